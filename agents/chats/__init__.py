@@ -1,0 +1,48 @@
+"""What happened in a chat: the events, and the folds from log to state."""
+
+from agents.chats.events import (
+    ChatContinued,
+    ChatEnded,
+    ChatStarted,
+    DecisionMade,
+    DecisionRequested,
+    Event,
+    MessagePosted,
+    ModelCalled,
+    Person,
+    Price,
+    Recorded,
+    SpeakerSelected,
+    Usage,
+    Verdict,
+    event_from_json,
+    request_digest,
+    sha256_of,
+)
+from agents.chats.transcript import SELECTION, ChatState, Spent, Status, fold, model_messages
+
+__all__ = [
+    "SELECTION",
+    "ChatContinued",
+    "ChatEnded",
+    "ChatStarted",
+    "ChatState",
+    "DecisionMade",
+    "DecisionRequested",
+    "Event",
+    "MessagePosted",
+    "ModelCalled",
+    "Person",
+    "Price",
+    "Recorded",
+    "SpeakerSelected",
+    "Spent",
+    "Status",
+    "Usage",
+    "Verdict",
+    "event_from_json",
+    "fold",
+    "model_messages",
+    "request_digest",
+    "sha256_of",
+]

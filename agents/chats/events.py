@@ -1,0 +1,238 @@
+"""The facts of a chat. Everything that a screen shows, and everything a leg resumes from, is these.
+
+Frozen values, equal by content, JSON only. They know no chat id, no seq and no time: the store stamps those
+(`Recorded`). Adding a kind means adding a class here, to `Event`, and a line to `transcript.fold`.
+"""
+
+import hashlib
+import json
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, TypeAdapter, ValidationError
+
+EVENT_SCHEMA = 1
+"""Version stored with every event; older ones are upgraded in `event_from_json`."""
+
+
+class Fact(BaseModel):
+    """Base of all events and of the values in them."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Person(Fact):
+    """Who did something at a screen."""
+
+    name: str = "You"
+    is_verified: bool = False
+    """True only for a signed-in identity."""
+
+
+class Usage(Fact):
+    """Tokens of one model call, in buckets that exclude each other: their sum is what the server counted."""
+
+    input_uncached: int = 0
+    input_cached: int = 0
+    output: int = 0
+    """Visible output, reasoning not included."""
+    reasoning: int = 0
+
+    @property
+    def total(self) -> int:
+        return self.input_uncached + self.input_cached + self.output + self.reasoning
+
+
+class Price(Fact):
+    """What one model call cost and how that is known."""
+
+    cost_usd: float | None
+    """None: the price is unknown. 0.0: free on purpose (a local model)."""
+    source: str
+    """"genai-prices", "own price", "local" or "unknown"."""
+    as_of: str = ""
+    """ISO date of the price list."""
+
+
+CallOutcome = Literal[
+    "ok", "refused", "unauthorized", "not_found", "rate_limited", "quota", "server_error", "bad_request", "timeout",
+    "dropped", "garbage", "empty", "not_configured",
+]  # fmt: skip
+
+
+class ChatStarted(Fact):
+    """A person gave a team a task. Pins the team by value: later edits of the team change nothing here."""
+
+    kind: Literal["ChatStarted"] = "ChatStarted"
+    team: dict[str, JsonValue]
+    """A valid `TeamSpec` as JSON, placeholders filled."""
+    task: str
+    by: Person
+
+
+class SpeakerSelected(Fact):
+    """A turn began."""
+
+    kind: Literal["SpeakerSelected"] = "SpeakerSelected"
+    turn: int
+    """1-based; the task is turn 0."""
+    agent: str
+    method: Literal["auto", "round_robin", "random", "manual", "only_choice", "first", "fallback"]
+    """fallback: the model named nobody, or several, in all its attempts; the next in the list speaks."""
+
+
+class ModelCalled(Fact):
+    """A model call ended, well or not. Written before its reply is used, so that a crash repeats no call."""
+
+    kind: Literal["ModelCalled"] = "ModelCalled"
+    turn: int
+    agent: str
+    """Whose call it was; "" for speaker selection."""
+    purpose: Literal["reply", "select"]
+    connection: str
+    model: str
+    outcome: CallOutcome
+    reply: str = ""
+    tool_calls: list[dict[str, JsonValue]] = []
+    finish_reason: str = ""
+    usage: Usage | None
+    """None: the server did not say."""
+    usage_raw: dict[str, JsonValue] = {}
+    price: Price
+    prompt_sha256: str
+    """Digest of the messages sent."""
+    started_at: datetime
+    first_token_s: float | None
+    """Seconds from sending to the first token; None when none came."""
+    duration_s: float
+    error: str = ""
+    """In plain words, without secrets; "" when ok."""
+
+
+class MessagePosted(Fact):
+    """The team saw a message; the turn is over."""
+
+    kind: Literal["MessagePosted"] = "MessagePosted"
+    turn: int
+    agent: str
+    content: str
+    source: Literal["task", "model", "human", "auto", "code"]
+    """human: a person wrote it in the agent's place. auto: the agent's `auto_reply`. code: an executor's report."""
+    by: Person | None = None
+    """Who wrote it, for task and human."""
+
+
+RequestKind = Literal["human_turn", "next_speaker", "model_failure"]
+Verdict = Literal["reply", "skip", "end", "choose", "retry", "change_model"]
+
+
+class DecisionRequested(Fact):
+    """The chat waits for a person. `digest` binds the answer to exactly `payload`."""
+
+    kind: Literal["DecisionRequested"] = "DecisionRequested"
+    request: str
+    """Unique in the chat, such as "7-human_turn-1": turn, kind, ordinal."""
+    turn: int
+    of: RequestKind
+    agent: str
+    """In whose place a person is asked; "" for the team as a whole."""
+    question: str
+    """What is asked, in a sentence for the person."""
+    payload: dict[str, JsonValue]
+    """human_turn: {}; next_speaker: {"candidates": [name]}; model_failure: {"purpose", "connection", "model",
+    "outcome", "error"}."""
+    options: list[Verdict]
+    digest: str
+
+
+class DecisionMade(Fact):
+    """A person answered. The first decision on a request wins; there is never a second."""
+
+    kind: Literal["DecisionMade"] = "DecisionMade"
+    request: str
+    digest: str
+    verdict: Verdict
+    text: str = ""
+    """reply: what the person says."""
+    choice: str = ""
+    """choose: the agent's name; change_model: the connection's name."""
+    model: str = ""
+    """change_model: the model's name, the connection's own when empty."""
+    by: Person
+
+
+EndReason = Literal[
+    "phrase", "max_rounds", "max_tokens", "max_cost", "max_work", "repeats", "auto_replies", "no_speaker", "person",
+    "stopped", "defect",
+]  # fmt: skip
+
+
+class ChatEnded(Fact):
+    """The chat is over until a person continues it."""
+
+    kind: Literal["ChatEnded"] = "ChatEnded"
+    reason: EndReason
+    text: str
+    """Why, in words: "QA said TERMINATE."."""
+    by: Person | None = None
+    """Who ended it, for person and stopped."""
+
+
+class ChatContinued(Fact):
+    """A person went on with an ended chat; limits count anew from here, and termination phrases said before are past."""
+
+    kind: Literal["ChatContinued"] = "ChatContinued"
+    by: Person
+
+
+Event = Annotated[
+    ChatStarted
+    | SpeakerSelected
+    | ModelCalled
+    | MessagePosted
+    | DecisionRequested
+    | DecisionMade
+    | ChatEnded
+    | ChatContinued,
+    Field(discriminator="kind"),
+]
+
+_EVENT: TypeAdapter[Event] = TypeAdapter(Event)
+
+
+class Recorded(BaseModel):
+    """An event as the log holds it."""
+
+    model_config = ConfigDict(frozen=True)
+
+    chat: str
+    seq: int
+    """1-based, gap-free in the chat."""
+    at: datetime
+    """Aware, UTC, the store's clock."""
+    event: Event
+
+    def to_json(self) -> dict[str, Any]:
+        """Flat and JSON-ready: chat, seq, at, kind and the event's own fields."""
+        return {"chat": self.chat, "seq": self.seq, "at": self.at.isoformat(), **self.event.model_dump(mode="json")}
+
+
+def event_from_json(body: dict[str, Any], *, schema: int, chat: str, seq: int) -> Event:
+    """The event that a stored `body` is; ValueError naming kind and seq when this version does not know it."""
+    if schema > EVENT_SCHEMA:
+        raise ValueError(f"event {seq} of chat {chat} was written by a newer version (schema {schema})")
+    try:
+        return _EVENT.validate_python(body)
+    except ValidationError as error:
+        raise ValueError(f"event {seq} of chat {chat} has an unknown form: kind {body.get('kind')!r}") from error
+
+
+def sha256_of(value: Any) -> str:
+    """Hex SHA-256 of `value` as canonical JSON (sorted keys, no spaces, UTF-8)."""
+    text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def request_digest(of: RequestKind, agent: str, turn: int, payload: dict[str, JsonValue]) -> str:
+    """What binds a decision to what was shown."""
+    return sha256_of({"of": of, "agent": agent, "turn": turn, "payload": payload})

@@ -1,0 +1,34 @@
+"""Errors whose text is written for the person at the screen.
+
+Every `StudioError` message may be shown as it is, on a page or on the command line: it says what happened,
+what became of the work, and what to do now. Anything else that escapes is a defect and reaches the log only.
+"""
+
+
+class StudioError(Exception):
+    """A failure that a person can act on; its text is safe to show."""
+
+
+class SpecError(StudioError):
+    """A team or connection as written cannot be used; `problems` has one line for each thing to mend.
+
+    `problems` are (path, message) pairs, path being dotted as in `agents.2.name` ("" for the whole file).
+    """
+
+    def __init__(self, subject: str, problems: list[tuple[str, str]]):
+        self.subject = subject
+        self.problems = problems
+        lines = [f"{path}: {message}" if path else message for path, message in problems]
+        super().__init__(f"{subject} cannot be used. " + " ".join(lines))
+
+
+class NotFoundError(StudioError):
+    """The named chat, team, connection or request does not exist."""
+
+
+class ConflictError(StudioError):
+    """Somebody else was first, or what was shown is no longer what stands; nothing was changed."""
+
+
+class FenceError(Exception):
+    """The leg that tries to append is no longer the chat's newest: another one owns it. Never shown; the leg ends."""

@@ -1,0 +1,31 @@
+"""What a person writes: teams, agents, limits, connections, and the gallery of ready teams."""
+
+from agents.specs.base import Format
+from agents.specs.connection import EMBEDDED, ConnectionSpec, OwnPrice
+from agents.specs.team import (
+    DEFAULT_CONNECTION,
+    AgentSpec,
+    LimitsSpec,
+    SelectionSpec,
+    TeamSpec,
+    TerminationSpec,
+    dump_team,
+    load_team,
+    team_from_dict,
+)
+
+__all__ = [
+    "DEFAULT_CONNECTION",
+    "EMBEDDED",
+    "AgentSpec",
+    "ConnectionSpec",
+    "Format",
+    "LimitsSpec",
+    "OwnPrice",
+    "SelectionSpec",
+    "TeamSpec",
+    "TerminationSpec",
+    "dump_team",
+    "load_team",
+    "team_from_dict",
+]

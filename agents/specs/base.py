@@ -1,0 +1,101 @@
+"""What all written things share: strict fields, and validation messages that a person can act on.
+
+Knows pydantic and YAML; knows no team, no chat, no storage. Called by the other modules of `specs`.
+"""
+
+import json
+from typing import Any, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from agents.errors import SpecError
+
+MAX_FILE_CHARS = 2_000_000
+"""A written team longer than this is refused unread."""
+
+Format = Literal["yaml", "json"]
+
+
+class Spec(BaseModel):
+    """A frozen value that a person writes; a field that is not known is refused by its name."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=False, validate_default=True)
+
+
+class _PlainLoader(yaml.SafeLoader):
+    """YAML without anchors and aliases: a few of them can expand to gigabytes."""
+
+    def compose_node(self, parent: Any, index: Any) -> Any:
+        if self.check_event(yaml.AliasEvent):
+            mark = self.peek_event().start_mark
+            raise yaml.YAMLError(f"line {mark.line + 1} uses an alias (*name); write the value out instead")
+        return super().compose_node(parent, index)
+
+
+def parse_text(text: str, subject: str) -> dict[str, Any]:
+    """The mapping written in `text` (YAML, of which JSON is a part); SpecError when it is anything else."""
+    if len(text) > MAX_FILE_CHARS:
+        raise SpecError(subject, [("", f"It has {len(text):,} characters; at most {MAX_FILE_CHARS:,} are read.")])
+    try:
+        value = yaml.load(text, Loader=_PlainLoader)  # noqa: S506 - a SafeLoader
+    except (yaml.YAMLError, RecursionError, ValueError) as error:
+        raise SpecError(subject, [("", f"It is not readable as YAML or JSON: {_yaml_cause(error)}.")]) from error
+    if not isinstance(value, dict):
+        found = "nothing" if value is None else f"a {type(value).__name__}"
+        raise SpecError(subject, [("", f"It must be a mapping of fields to values; found {found}.")])
+    return {str(key): item for key, item in value.items()}
+
+
+def dump_text(value: dict[str, Any], format: Format) -> str:
+    """`value` as text that `parse_text` reads back to the same mapping; keys keep their order."""
+    if format == "json":
+        return json.dumps(value, ensure_ascii=False, indent=2) + "\n"
+    return yaml.dump(value, Dumper=_ReadableDumper, allow_unicode=True, sort_keys=False, width=100)
+
+
+class _ReadableDumper(yaml.SafeDumper):
+    """Prompts of several lines are written as blocks, as a person would, and nothing as an alias."""
+
+    def ignore_aliases(self, data: Any) -> bool:
+        return True
+
+
+def _represent_text(dumper: yaml.SafeDumper, text: str) -> yaml.Node:
+    style = "|" if "\n" in text else None
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
+
+
+_ReadableDumper.add_representer(str, _represent_text)
+
+
+def spec_error(subject: str, error: ValidationError) -> SpecError:
+    """pydantic's findings as one line each: the field's path, what was found, what is expected."""
+    return SpecError(subject, [(_path(item["loc"]), _sentence(item)) for item in error.errors()])
+
+
+def _path(loc: tuple[int | str, ...]) -> str:
+    return ".".join(str(part + 1) if isinstance(part, int) else part for part in loc)
+
+
+def _sentence(item: Any) -> str:
+    kind, context = item["type"], item.get("ctx", {})
+    found = repr(item.get("input"))
+    found = found if len(found) <= 60 else found[:57] + "..."
+    if kind == "missing":
+        return "This field is required."
+    if kind == "extra_forbidden":
+        return "There is no field of this name; check its spelling or remove it."
+    if kind == "value_error":
+        return str(context.get("error", item["msg"]))
+    if kind == "string_too_long":
+        return f"It has {len(item['input']):,} characters; at most {context['max_length']:,} are allowed."
+    if kind == "literal_error":
+        return f"Found {found}; expected {context['expected']}."
+    return f"Found {found}. {item['msg'].removeprefix('Value error, ').removeprefix('Input ').capitalize()}."
+
+
+def _yaml_cause(error: Exception) -> str:
+    mark = getattr(error, "problem_mark", None)
+    problem = getattr(error, "problem", None) or str(error) or type(error).__name__
+    return f"line {mark.line + 1}: {problem}" if mark else problem

@@ -1,0 +1,71 @@
+"""A connection: a named way to reach models, with its own prices. Never holds a key, only where one is.
+
+Values only. The key itself is an environment variable's or the store's secret; see `agents.models.connections`.
+"""
+
+import re
+from typing import Literal
+from urllib.parse import urlsplit
+
+from pydantic import Field, field_validator
+
+from agents.specs.base import Spec
+
+CONNECTION_NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,39}")
+
+EMBEDDED = "embedded"
+"""Name of the connection to the model that comes with the studio."""
+
+ConnectionKind = Literal["embedded", "openai", "azure"]
+
+
+class OwnPrice(Spec):
+    """What a person says a connection's tokens cost, in dollars a million tokens."""
+
+    input_usd_per_mtok: float = Field(ge=0)
+    cached_input_usd_per_mtok: float | None = Field(None, ge=0)
+    """The price of `input_usd_per_mtok` when None."""
+    output_usd_per_mtok: float = Field(ge=0)
+
+
+class ConnectionSpec(Spec):
+    """How models are reached."""
+
+    name: str
+    kind: ConnectionKind = "openai"
+    """openai: any endpoint that speaks the OpenAI chat completions API. azure: Azure OpenAI."""
+    base_url: str = Field("", max_length=2_000)
+    """OpenAI's own when empty."""
+    model: str = Field("", max_length=200)
+    """Used by agents that name none."""
+    api_key_env: str = Field("", pattern=r"^([A-Za-z_][A-Za-z0-9_]*)?$")
+    """Environment variable that holds the key; a key saved in the studio is used when empty."""
+    api_version: str = ""
+    """Azure only."""
+    timeout_s: float = Field(120, gt=0, le=3_600)
+    """Longest wait for the first token, and between two."""
+    max_retries: int = Field(2, ge=0, le=10)
+    """Further tries after a passing failure (429, 5xx, dropped), with the server's own waiting time."""
+    is_local: bool | None = None
+    """True: tokens cost nothing. None: judged by the address (loopback and private networks are local)."""
+    price: OwnPrice | None = None
+    """Goes before the price list."""
+    context_window: int | None = Field(None, ge=1)
+    """Tokens the model can read; only shown and warned about."""
+
+    @field_validator("name")
+    @classmethod
+    def _name_is_usable(cls, name: str) -> str:
+        if not CONNECTION_NAME.fullmatch(name):
+            raise ValueError(f"Found {name!r}; use up to 40 of a-z, 0-9, '.', '_' and '-', such as 'my-ollama'.")
+        return name
+
+    @field_validator("base_url")
+    @classmethod
+    def _url_is_http(cls, url: str) -> str:
+        parts = urlsplit(url)
+        if url and (parts.scheme not in ("http", "https") or not parts.hostname):
+            raise ValueError(f"Found {url!r}; expected an address such as 'http://localhost:11434/v1'.")
+        if parts.username or parts.password:
+            raise ValueError("The address holds a user name or password; put the key where keys go.")
+        return url

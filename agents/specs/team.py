@@ -1,0 +1,235 @@
+"""A team: its agents, who speaks next, when it ends. What a person composes and what a chat pins.
+
+Values only: no storage, no model, no screen. `load_team` reads what people write (YAML or JSON), `dump_team`
+writes it back; a `TeamSpec` that exists is a valid one.
+"""
+
+import re
+from typing import Any, Literal, Self
+
+from pydantic import Field, JsonValue, ValidationError, field_validator, model_validator
+
+from agents.specs.base import Format, Spec, dump_text, parse_text, spec_error
+
+SCHEMA_VERSION = 1
+MAX_PROMPT_CHARS = 100_000
+MAX_AGENTS = 50
+NAME_PATTERN = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,63}")
+
+Role = Literal["assistant", "human", "executor"]
+HumanInputMode = Literal["ALWAYS", "TERMINATE", "NEVER"]
+SelectionMethod = Literal["auto", "round_robin", "random", "manual"]
+
+DEFAULT_CONNECTION = "default"
+"""The connection name that means: whichever the person has chosen as theirs."""
+
+
+class AgentSpec(Spec):
+    """One member of a team."""
+
+    name: str
+    """What models and the log call it; unique in the team; ASCII, because model providers refuse others."""
+    display_name: str = Field("", max_length=80)
+    """What people see; `name` when empty."""
+    emoji: str = Field("", max_length=8)
+    color: str = Field("", pattern=r"^(#[0-9a-fA-F]{6})?$")
+    """`#rrggbb`; chosen by position when empty."""
+    role: Role = "assistant"
+    """assistant: a model speaks. human: a person speaks. executor: runs the code others write."""
+    description: str = Field("", max_length=4_000)
+    """What the speaker selection reads about this agent."""
+    prompt: str = Field("", max_length=MAX_PROMPT_CHARS)
+    """The system prompt; `{placeholders}` named in the team's `variables` are filled when a chat starts."""
+    connection: str = ""
+    """Name of the connection to use; the team's when empty."""
+    model: str = Field("", max_length=200)
+    """Model name at that connection; the team's or the connection's own when empty."""
+    temperature: float | None = Field(None, ge=0, le=2)
+    parameters: dict[str, JsonValue] = {}
+    """Further request parameters, sent as they are (`top_p`, `max_tokens`, `seed`, `reasoning_effort`, ...)."""
+    human_input_mode: HumanInputMode | None = None
+    """When a person is asked in this agent's place, with AutoGen's meaning; by role when None: ALWAYS for a
+    human, NEVER for others."""
+    max_consecutive_auto_reply: int | None = Field(None, ge=0, le=1_000)
+    """Turns it may take in a row without a person; then NEVER ends the chat and TERMINATE asks."""
+    auto_reply: str = Field("", max_length=4_000)
+    """What it says when it is skipped and has no model."""
+
+    @field_validator("name")
+    @classmethod
+    def _name_is_usable(cls, name: str) -> str:
+        if not NAME_PATTERN.fullmatch(name):
+            raise ValueError(
+                f"Found {name!r}; a name starts with a letter and has at most 64 of A-Z, a-z, 0-9, _ and -. "
+                "Put the name people should see into display_name."
+            )
+        return name
+
+    @field_validator("parameters")
+    @classmethod
+    def _parameters_are_free(cls, parameters: dict[str, JsonValue]) -> dict[str, JsonValue]:
+        taken = sorted({"messages", "model", "stream", "stream_options", "temperature", "n"} & parameters.keys())
+        if taken:
+            raise ValueError(f"{', '.join(taken)} cannot be set here; remove it.")
+        return parameters
+
+    @property
+    def label(self) -> str:
+        """The name to show."""
+        return self.display_name or self.name
+
+    @property
+    def asks_human(self) -> HumanInputMode:
+        """`human_input_mode` with the role's default filled in."""
+        return self.human_input_mode or ("ALWAYS" if self.role == "human" else "NEVER")
+
+    @property
+    def has_model(self) -> bool:
+        """True for agents that a model speaks for."""
+        return self.role == "assistant"
+
+
+class SelectionSpec(Spec):
+    """Who speaks next."""
+
+    method: SelectionMethod = "auto"
+    allow_repeat: bool = True
+    """Whether an agent may speak twice in a row."""
+    transitions: dict[str, list[str]] | None = None
+    """Who may follow whom, by name; all may follow all when None; an agent with no entry ends the chat."""
+    connection: str = ""
+    """Connection for the selection calls of `auto`; the team's when empty."""
+    model: str = Field("", max_length=200)
+    max_attempts: int = Field(3, ge=1, le=10)
+    """Selection calls a turn at most (AutoGen's 1 + max_retries_for_selecting_speaker)."""
+
+
+class TerminationSpec(Spec):
+    """Which message ends the chat."""
+
+    phrases: list[str] = ["TERMINATE"]
+    match: Literal["ends_with", "contains", "equals"] = "ends_with"
+    """How a phrase is looked for in a message, surrounding white space aside."""
+    by: list[str] | None = None
+    """Names of the agents who may end the chat so; all when None."""
+
+    @field_validator("phrases")
+    @classmethod
+    def _phrases_say_something(cls, phrases: list[str]) -> list[str]:
+        if any(not phrase.strip() for phrase in phrases):
+            raise ValueError("A phrase is empty; every message would end the chat. Remove it.")
+        return phrases
+
+
+class LimitsSpec(Spec):
+    """When a chat ends by itself; None means no such limit. Counted anew when a person continues an ended chat."""
+
+    max_rounds: int | None = Field(12, ge=1, le=100_000)
+    """Messages in all, the task included (AutoGen's max_round)."""
+    max_tokens: int | None = Field(None, ge=1)
+    """Tokens of all model calls, selection included, in and out."""
+    max_cost_usd: float | None = Field(None, gt=0)
+    """Dollars of all priced model calls; calls without a known price count nothing."""
+    max_work_s: float | None = Field(None, gt=0)
+    """Seconds of work; waiting for a person does not count."""
+    max_repeats: int | None = Field(3, ge=2, le=100)
+    """The same message by the same agent this many times in a row of its messages ends the chat."""
+
+
+class TeamSpec(Spec):
+    """A whole team, valid by construction: names are unique and every reference resolves within the team."""
+
+    schema_version: Literal[1] = SCHEMA_VERSION
+    name: str = Field(min_length=1, max_length=80)
+    description: str = Field("", max_length=4_000)
+    tags: list[str] = []
+    agents: list[AgentSpec] = Field(min_length=2, max_length=MAX_AGENTS)
+    connection: str = DEFAULT_CONNECTION
+    """Connection of every agent that names none."""
+    model: str = Field("", max_length=200)
+    """Model of every agent that names none; the connection's own when empty."""
+    selection: SelectionSpec = SelectionSpec()
+    initiator: str = ""
+    """Whose message the task is; the first human or executor, else the first agent, when empty."""
+    first_speaker: str = ""
+    """Who answers the task first; selected like every other turn when empty."""
+    termination: TerminationSpec = TerminationSpec()
+    limits: LimitsSpec = LimitsSpec()
+    variables: dict[str, str] = {}
+    """Placeholders of the prompts with their default values."""
+    example_tasks: list[str] = []
+
+    @model_validator(mode="after")
+    def _references_resolve(self) -> Self:
+        names = [agent.name for agent in self.agents]
+        twice = sorted({name for name in names if names.count(name) > 1})
+        if twice:
+            raise ValueError(f"Two agents are named {twice[0]!r}; give each its own name.")
+        self._check_names("initiator", [self.initiator], names)
+        self._check_names("first_speaker", [self.first_speaker], names)
+        self._check_names("termination.by", self.termination.by or [], names)
+        for speaker, followers in (self.selection.transitions or {}).items():
+            self._check_names("selection.transitions", [speaker, *followers], names)
+        return self
+
+    @staticmethod
+    def _check_names(where: str, used: list[str], names: list[str]) -> None:
+        for name in used:
+            if name and name not in names:
+                raise ValueError(f"{where} names {name!r}, who is not in the team ({', '.join(names)}).")
+
+    def agent(self, name: str) -> AgentSpec:
+        """The agent of that name; KeyError when there is none."""
+        for agent in self.agents:
+            if agent.name == name:
+                return agent
+        raise KeyError(name)
+
+    @property
+    def task_giver(self) -> str:
+        """Name of the agent whose message the task is."""
+        if self.initiator:
+            return self.initiator
+        proxies = [agent.name for agent in self.agents if agent.role != "assistant"]
+        return proxies[0] if proxies else self.agents[0].name
+
+    def connection_of(self, agent: AgentSpec) -> tuple[str, str]:
+        """(connection, model) that speak for `agent`; model "" means the connection's own."""
+        model = agent.model or ("" if agent.connection else self.model)
+        return agent.connection or self.connection, model
+
+    def connection_of_selector(self) -> tuple[str, str]:
+        """(connection, model) of the speaker selection calls."""
+        model = self.selection.model or ("" if self.selection.connection else self.model)
+        return self.selection.connection or self.connection, model
+
+    def filled(self, variables: dict[str, str]) -> "TeamSpec":
+        """A copy whose prompts have their placeholders filled, `variables` going before the team's own.
+
+        Only names in `variables` or in the team's are replaced; other braces stay as they are.
+        """
+        values = {**self.variables, **variables}
+
+        def fill(text: str) -> str:
+            return re.sub(r"\{(\w+)\}", lambda match: values.get(match[1], match[0]), text)
+
+        agents = [agent.model_copy(update={"prompt": fill(agent.prompt)}) for agent in self.agents]
+        return self.model_copy(update={"agents": agents, "variables": values})
+
+
+def team_from_dict(value: dict[str, Any], subject: str = "The team") -> TeamSpec:
+    """`value` as a team; SpecError names every field to mend."""
+    try:
+        return TeamSpec.model_validate(value)
+    except ValidationError as error:
+        raise spec_error(subject, error) from error
+
+
+def load_team(text: str, subject: str = "The team") -> TeamSpec:
+    """The team written in `text` (YAML or JSON); SpecError names every field to mend."""
+    return team_from_dict(parse_text(text, subject), subject)
+
+
+def dump_team(team: TeamSpec, format: Format = "yaml") -> str:
+    """`team` as text that `load_team` reads back equal; defaults are left out, the schema version is not."""
+    return dump_text({"schema_version": team.schema_version, **team.model_dump(exclude_defaults=True)}, format)
