@@ -179,7 +179,7 @@ class ChatEnded(Fact):
 
 
 class ChatContinued(Fact):
-    """A person went on with an ended chat; limits count anew from here, and termination phrases said before are past."""
+    """A person went on with an ended chat; limits count anew from here, and phrases said before are past."""
 
     kind: Literal["ChatContinued"] = "ChatContinued"
     by: Person

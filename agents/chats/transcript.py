@@ -141,9 +141,7 @@ def _decided(state: ChatState, decision: DecisionMade) -> ChatState:
     if decision.verdict == "change_model":
         key = SELECTION if request.payload.get("purpose") == "select" else request.agent
         models = {**models, key: (decision.choice, decision.model)}
-    return replace(
-        state, status="running", request=None, answers=(*state.answers, (request, decision)), models=models
-    )
+    return replace(state, status="running", request=None, answers=(*state.answers, (request, decision)), models=models)
 
 
 def model_messages(state: ChatState) -> list[dict[str, Any]]:
