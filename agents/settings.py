@@ -1,0 +1,57 @@
+"""Where the studio keeps its data and how many workers it starts: what the environment says, checked once.
+
+Values only; nothing is opened or made here. Read by `agents.studio`, `agents.work` and `app.py`.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from os import environ as process_environ
+from pathlib import Path
+from typing import Self
+
+from agents.errors import StudioError
+
+MAX_WORKERS = 64
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What every process of one studio must agree on."""
+
+    home: Path
+    """Folder of the database, the key file and the chats' workspaces; absolute. STUDIO_HOME."""
+    db_url: str
+    """SQLAlchemy's URL of the database. STUDIO_DB."""
+    workers: int = 1
+    """Worker processes that the web process starts as its children; 0: none. STUDIO_WORKERS."""
+
+    @classmethod
+    def from_env(cls, environ: Mapping[str, str] = process_environ) -> Self:
+        """What `environ` says, defaults filled in; StudioError names the variable that cannot be used."""
+        home = Path(environ.get("STUDIO_HOME") or ".studio").expanduser().absolute()
+        return cls(home=home, db_url=_db_url(environ, home), workers=_workers(environ))
+
+
+def _db_url(environ: Mapping[str, str], home: Path) -> str:
+    url = environ.get("STUDIO_DB", "").strip()
+    scheme, separator, rest = url.partition("://")
+    if not url:
+        return f"sqlite:///{home / 'studio.db'}"
+    if separator and scheme in ("postgres", "postgresql", "postgresql+psycopg"):
+        return f"postgresql+psycopg://{rest}"
+    if separator and scheme == "sqlite" and rest.startswith("/") and len(rest) > 1:
+        return url
+    raise StudioError(
+        f"STUDIO_DB starts with {scheme[:40] + separator!r}, which is not a database the studio knows. Set it to "
+        "'sqlite:////folder/studio.db' or 'postgresql://user:password@host/name', or unset it to use a file in STUDIO_HOME."
+    )
+
+
+def _workers(environ: Mapping[str, str]) -> int:
+    text = environ.get("STUDIO_WORKERS", "").strip() or "1"
+    if not text.isascii() or not text.isdigit() or int(text) > MAX_WORKERS:
+        raise StudioError(
+            f"STUDIO_WORKERS is {text[:40]!r}; expected a whole number from 0 to {MAX_WORKERS}. "
+            "Set it to one, or unset it to start one worker."
+        )
+    return int(text)

@@ -1,0 +1,173 @@
+"""What is likely to go wrong with a valid team, said before its first run.
+
+A `TeamSpec` that exists can be run; these are its weak spots, each with what to do about it. Pure functions over the
+spec: they know no store and call no model. Called by the team editor and by `python -m agents check`.
+"""
+
+import re
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+
+from agents.specs.team import AgentSpec, TeamSpec
+
+
+@dataclass(frozen=True)
+class TeamWarning:
+    """One weak spot."""
+
+    path: str
+    """Dotted, as in `agents.2.prompt`, counted from 1; "" for the team as a whole."""
+    text: str
+    """What will happen and what to do, for the person at the screen."""
+
+
+def warnings(team: TeamSpec, known_connections: Collection[str] | None = None) -> list[TeamWarning]:
+    """The weak spots of `team`, the team's own first, then agent by agent; [] when none is known.
+
+    Connections are checked only when `known_connections` says which there are ("default" is always one).
+    """
+    found = [*_ending(team), *_selection(team), *_placeholders(team)]
+    if known_connections is not None:
+        found += _connections(team, {*known_connections, "default"})
+    for position, agent in enumerate(team.agents, start=1):
+        found += _agent(team, agent, f"agents.{position}")
+    return found
+
+
+def _ending(team: TeamSpec) -> Iterator[TeamWarning]:
+    limits, phrases = team.limits, team.termination.phrases
+    is_bounded = any((limits.max_rounds, limits.max_tokens, limits.max_work_s))
+    may_end = [agent for agent in team.agents if not team.termination.by or agent.name in team.termination.by]
+    talkers = [agent for agent in may_end if agent.role == "assistant"]
+    asked = [agent for agent in team.agents if agent.asks_human != "NEVER"]
+    has_last_reply = any(
+        agent.asks_human == "NEVER" and agent.max_consecutive_auto_reply is not None for agent in team.agents
+    )
+    if not (is_bounded or asked or has_last_reply):
+        if not phrases:
+            yield TeamWarning("limits.max_rounds", "Nothing ends this chat. Set max_rounds, or a termination phrase.")
+        else:
+            yield TeamWarning(
+                "limits.max_rounds",
+                f"Only saying {_either(phrases)} ends this chat, and a model may never say it. Set max_rounds as well.",
+            )
+    if limits.max_rounds == 1:
+        yield TeamWarning("limits.max_rounds", "The task is the first message, so nobody answers it. Allow at least 2.")
+    if phrases and not any(agent.asks_human != "NEVER" for agent in may_end):
+        if not talkers:
+            yield TeamWarning("termination.by", f"None of these agents can say {_either(phrases)}. Name an assistant.")
+        elif not any(phrase in agent.prompt for agent in talkers for phrase in phrases):
+            yield TeamWarning(
+                "termination.phrases",
+                f"No prompt mentions {_either(phrases)}, so no agent knows how to finish. Tell one of them: "
+                f"'When the task is done, reply with {phrases[0]}.'",
+            )
+
+
+def _selection(team: TeamSpec) -> Iterator[TeamWarning]:
+    selection, start = team.selection, team.task_giver
+    if len(team.agents) == 2:
+        if "selection" in team.model_fields_set and selection.method != "round_robin":
+            yield TeamWarning(
+                "selection.method",
+                f"Two agents answer each other in turn; the selection {selection.method!r} is not used.",
+            )
+        return
+    graph = selection.transitions
+    if graph is None:
+        return
+    if team.first_speaker and team.first_speaker not in graph.get(start, []):
+        yield TeamWarning(
+            "first_speaker",
+            f"{team.first_speaker!r} may not follow {start!r} in selection.transitions, but answers the task. "
+            f"Add it to {start!r}, or leave first_speaker empty.",
+        )
+    reached = _reached(graph, {team.first_speaker} if team.first_speaker else set(graph.get(start, [])))
+    for position, agent in enumerate(team.agents, start=1):
+        if agent.name in reached:
+            if not graph.get(agent.name):
+                yield TeamWarning(
+                    "selection.transitions",
+                    f"Nobody may follow {agent.name!r}, so the chat ends after its message. Name who may, if it should go on.",
+                )
+        elif agent.name != start:
+            yield TeamWarning(
+                f"agents.{position}",
+                f"{agent.name!r} can never speak: no way in selection.transitions leads there from {start!r}. "
+                "Add it to somebody's followers, or remove the agent.",
+            )
+        elif agent.asks_human != "NEVER":
+            yield TeamWarning(
+                f"agents.{position}",
+                f"{agent.name!r} gives the task and is never asked again: nobody is followed by it. "
+                "Add it to somebody's followers if a person should answer.",
+            )
+
+
+def _reached(graph: dict[str, list[str]], start: set[str]) -> set[str]:
+    reached: set[str] = set()
+    ahead = list(start)
+    while ahead:
+        name = ahead.pop()
+        if name not in reached:
+            reached.add(name)
+            ahead += graph.get(name, [])
+    return reached
+
+
+def _placeholders(team: TeamSpec) -> Iterator[TeamWarning]:
+    used = {name for agent in team.agents for name in re.findall(r"\{(\w+)\}", agent.prompt)}
+    for name in sorted(team.variables.keys() - used):
+        yield TeamWarning(f"variables.{name}", f"No prompt uses {{{name}}}. Put it into one, or remove the variable.")
+
+
+def _connections(team: TeamSpec, known: set[str]) -> Iterator[TeamWarning]:
+    named = [("connection", team.connection), ("selection.connection", team.selection.connection)]
+    named += [
+        (f"agents.{position}.connection", agent.connection) for position, agent in enumerate(team.agents, start=1)
+    ]
+    for path, name in named:
+        if name and name not in known:
+            yield TeamWarning(
+                path,
+                f"There is no connection named {name!r} here. Add one on the Models page, or choose one of "
+                f"{', '.join(sorted(known))}.",
+            )
+
+
+def _agent(team: TeamSpec, agent: AgentSpec, path: str) -> Iterator[TeamWarning]:
+    twins = [other.name for other in team.agents if other.label == agent.label and other.name != agent.name]
+    if twins:
+        yield TeamWarning(
+            f"{path}.display_name",
+            f"People cannot tell {agent.name!r} from {twins[0]!r}: both are shown as {agent.label!r}.",
+        )
+    if agent.role == "assistant" and not agent.prompt.strip():
+        yield TeamWarning(f"{path}.prompt", f"{agent.label!r} has no prompt: its model is told only what others said.")
+    if agent.role != "assistant" and (agent.connection or agent.model):
+        yield TeamWarning(
+            f"{path}.connection",
+            f"No model speaks for {agent.label!r}, so its connection and model are not used. Make it an assistant, or clear them.",
+        )
+    if agent.role == "human" and agent.asks_human == "NEVER":
+        yield TeamWarning(
+            f"{path}.human_input_mode",
+            f"{agent.label!r} stands for a person who is never asked. Choose ALWAYS or TERMINATE.",
+        )
+    if agent.role == "executor":
+        yield TeamWarning(f"{path}.role", f"Code is not run yet: {agent.label!r} says so in the chat and runs nothing.")
+    if team.selection.method == "auto" and len(team.agents) > 2 and not agent.description.strip():
+        yield TeamWarning(
+            f"{path}.description",
+            f"The model that selects the next speaker knows {agent.name!r} only by name. Say when it should speak.",
+        )
+    unknown = sorted(set(re.findall(r"\{(\w+)\}", agent.prompt)) - team.variables.keys()) if team.variables else []
+    if unknown:
+        yield TeamWarning(
+            f"{path}.prompt",
+            f"{{{unknown[0]}}} is not among the team's variables and stays as it is. Add the variable, or mend the name.",
+        )
+
+
+def _either(phrases: list[str]) -> str:
+    return " or ".join(repr(phrase) for phrase in phrases)
