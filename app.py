@@ -1,0 +1,83 @@
+"""The composition root: opens the one Studio of this process, starts its workers, and serves pages and live feed.
+
+`streamlit run app.py` starts it, and so do `python app.py` and `uvicorn app:app`. What is opened here is closed here,
+when the server is told to end. AutoGen is never imported in this process: workers do that.
+"""
+
+import asyncio
+import contextlib
+import gc
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route, WebSocketRoute
+from starlette.websockets import WebSocket
+
+from agents.settings import Settings
+from agents.work.feed import Feed
+from pages.components.studio import use
+
+GC_EVERY_S = 30
+"""Streamlit's own collection after every rerun is off (.streamlit/config.toml): it costs 50 ms and more each."""
+
+_feeds: list[Feed] = []
+
+
+@contextlib.asynccontextmanager
+async def lifespan(_: st.App) -> AsyncIterator[dict[str, Any]]:
+    """Everything this process owns, from its first page to its end."""
+    from agents.studio import Studio
+    from agents.work.supervisor import Supervisor
+
+    settings = Settings.from_env()
+    studio = await asyncio.to_thread(Studio.open, settings)
+    feed = Feed(studio.store, settings.home, allowed_origins=st.get_option("server.corsAllowedOrigins"))
+    supervisor = Supervisor(settings)
+    use(studio, feed.sign)
+    _feeds.append(feed)
+    collecting = asyncio.create_task(_collect())
+    supervisor.start()
+    try:
+        yield {}
+    finally:
+        _feeds.remove(feed)
+        use(None)
+        collecting.cancel()
+        await feed.close()
+        await asyncio.to_thread(supervisor.stop)
+        await asyncio.to_thread(studio.close)
+
+
+async def _collect() -> None:
+    gc.collect()
+    gc.freeze()
+    while True:
+        await asyncio.sleep(GC_EVERY_S)
+        gc.collect()
+
+
+async def live(socket: WebSocket) -> None:
+    """One transcript's socket; see `agents.work.feed`."""
+    if _feeds:
+        await _feeds[-1].serve(socket)
+    else:
+        await socket.close(1013)
+
+
+async def healthz(_: Request) -> Response:
+    """200 while the studio is open."""
+    return JSONResponse({"status": "ok" if _feeds else "closed"}, status_code=200 if _feeds else 503)
+
+
+app = st.App(
+    Path(__file__).parent / "pages" / "main.py",
+    lifespan=lifespan,
+    routes=[WebSocketRoute("/live", live), Route("/healthz", healthz)],
+)
+
+if __name__ == "__main__":
+    app.run()

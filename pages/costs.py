@@ -1,0 +1,6 @@
+"""Costs: What chats cost."""
+
+import streamlit as st
+
+st.title("Costs")
+st.caption("What chats cost.")

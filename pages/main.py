@@ -1,0 +1,30 @@
+"""The frame around every page: the menu, the person's name. Runs at the top of every rerun, then the page does."""
+
+from pathlib import Path
+
+import streamlit as st
+
+from pages.components.frame import frame
+
+HERE = Path(__file__).parent
+
+st.set_page_config(page_title="Agent Studio", page_icon=":material/forum:", layout="wide")
+
+page = st.navigation(
+    {
+        "": [
+            st.Page(HERE / "home.py", title="Home", icon=":material/home:", default=True),
+            st.Page(HERE / "chat.py", title="Chats", icon=":material/forum:", url_path="chat"),
+            st.Page(HERE / "teams.py", title="Teams", icon=":material/groups:", url_path="teams"),
+        ],
+        "Insight": [
+            st.Page(HERE / "timeline.py", title="Timeline", icon=":material/view_timeline:", url_path="timeline"),
+            st.Page(HERE / "costs.py", title="Costs", icon=":material/payments:", url_path="costs"),
+        ],
+        "Settings": [
+            st.Page(HERE / "connections.py", title="Models", icon=":material/cable:", url_path="connections"),
+        ],
+    }
+)
+frame()
+page.run()
