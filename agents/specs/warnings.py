@@ -37,7 +37,7 @@ def warnings(team: TeamSpec, known_connections: Collection[str] | None = None) -
 def _ending(team: TeamSpec) -> Iterator[TeamWarning]:
     limits, phrases = team.limits, team.termination.phrases
     is_bounded = any((limits.max_rounds, limits.max_tokens, limits.max_work_s))
-    may_end = [agent for agent in team.agents if not team.termination.by or agent.name in team.termination.by]
+    may_end = [agent for agent in team.agents if team.termination.by is None or agent.name in team.termination.by]
     talkers = [agent for agent in may_end if agent.role == "assistant"]
     asked = [agent for agent in team.agents if agent.asks_human != "NEVER"]
     has_last_reply = any(
@@ -53,15 +53,17 @@ def _ending(team: TeamSpec) -> Iterator[TeamWarning]:
             )
     if limits.max_rounds == 1:
         yield TeamWarning("limits.max_rounds", "The task is the first message, so nobody answers it. Allow at least 2.")
-    if phrases and not any(agent.asks_human != "NEVER" for agent in may_end):
-        if not talkers:
-            yield TeamWarning("termination.by", f"None of these agents can say {_either(phrases)}. Name an assistant.")
-        elif not any(phrase in agent.prompt for agent in talkers for phrase in phrases):
-            yield TeamWarning(
-                "termination.phrases",
-                f"No prompt mentions {_either(phrases)}, so no agent knows how to finish. Tell one of them: "
-                f"'When the task is done, reply with {phrases[0]}.'",
-            )
+    if phrases and not talkers:
+        yield TeamWarning(
+            "termination.by",
+            f"Only an assistant's message can end the chat by saying {_either(phrases)}; name one. People press End.",
+        )
+    elif phrases and not asked and not any(phrase in agent.prompt for agent in talkers for phrase in phrases):
+        yield TeamWarning(
+            "termination.phrases",
+            f"No prompt mentions {_either(phrases)}, so no agent knows how to finish. Tell one of them: "
+            f"'When the task is done, reply with {phrases[0]}.'",
+        )
 
 
 def _selection(team: TeamSpec) -> Iterator[TeamWarning]:
@@ -88,7 +90,7 @@ def _selection(team: TeamSpec) -> Iterator[TeamWarning]:
             if not graph.get(agent.name):
                 yield TeamWarning(
                     "selection.transitions",
-                    f"Nobody may follow {agent.name!r}, so the chat ends after its message. Name who may, if it should go on.",
+                    f"The chat ends after {agent.name!r}: nobody may follow it. Name who may, if it should go on.",
                 )
         elif agent.name != start:
             yield TeamWarning(
@@ -147,7 +149,7 @@ def _agent(team: TeamSpec, agent: AgentSpec, path: str) -> Iterator[TeamWarning]
     if agent.role != "assistant" and (agent.connection or agent.model):
         yield TeamWarning(
             f"{path}.connection",
-            f"No model speaks for {agent.label!r}, so its connection and model are not used. Make it an assistant, or clear them.",
+            f"No model speaks for {agent.label!r}; its connection is unused. Make it an assistant, or clear both.",
         )
     if agent.role == "human" and agent.asks_human == "NEVER":
         yield TeamWarning(
@@ -165,7 +167,7 @@ def _agent(team: TeamSpec, agent: AgentSpec, path: str) -> Iterator[TeamWarning]
     if unknown:
         yield TeamWarning(
             f"{path}.prompt",
-            f"{{{unknown[0]}}} is not among the team's variables and stays as it is. Add the variable, or mend the name.",
+            f"{{{unknown[0]}}} is not among the team's variables and stays as it is. Add it, or mend the name.",
         )
 
 

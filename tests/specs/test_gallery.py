@@ -1,0 +1,76 @@
+"""The ready teams: complete, sound, and as the lesson has them."""
+
+import pytest
+
+from agents.specs import dump_team, load_team
+from agents.specs.gallery import GalleryTeam, gallery
+from agents.specs.warnings import warnings
+
+TEAMS = {team.name: team.spec for team in gallery()}
+
+
+class TestGallery:
+    def test_it_has_the_five_ready_teams(self):
+        assert set(TEAMS) == {
+            "product-team",
+            "coder-and-executor",
+            "data-analysts",
+            "support-desk",
+            "writer-and-critic",
+        }
+
+    def test_a_caller_who_changes_the_list_changes_it_for_nobody_else(self):
+        gallery().clear()
+        assert len(gallery()) == 5
+
+    @pytest.mark.parametrize("team", gallery(), ids=lambda team: team.name)
+    @pytest.mark.parametrize("form", ["yaml", "json"])
+    def test_a_team_written_out_reads_back_equal(self, team: GalleryTeam, form):
+        assert load_team(dump_team(team.spec, form)) == team.spec
+
+    @pytest.mark.parametrize("team", gallery(), ids=lambda team: team.name)
+    def test_every_team_is_ready_to_show_and_to_start(self, team: GalleryTeam):
+        assert team.spec.description
+        assert team.spec.example_tasks
+        assert team.spec.tags
+        assert team.spec.connection == "default"
+        assert all(agent.emoji and agent.display_name and agent.description for agent in team.spec.agents)
+
+    @pytest.mark.parametrize("team", gallery(), ids=lambda team: team.name)
+    def test_no_team_has_a_weak_spot_but_that_code_is_not_run_yet(self, team: GalleryTeam):
+        found = [warning.text for warning in warnings(team.spec, ["embedded"])]
+        assert [text for text in found if not text.startswith("Code is not run yet")] == []
+
+
+class TestTheLessonsTeams:
+    def test_coder_and_executor_has_its_prompt_word_and_limits(self):
+        team = TEAMS["coder-and-executor"]
+        coder, executor = team.agent("programmer_assistant"), team.agent("executor_proxy")
+        assert coder.prompt == (
+            "You are a creative and precise Python programmer. Write clean code. "
+            "When the task is fully completed, reply with the word TERMINATE."
+        )
+        assert coder.temperature == 0.2
+        assert (executor.role, executor.asks_human, executor.max_consecutive_auto_reply) == ("executor", "NEVER", 5)
+        assert (team.termination.phrases, team.termination.match) == (["TERMINATE"], "ends_with")
+        assert team.task_giver == "executor_proxy"
+        assert "fibonacci.txt" in team.example_tasks[0]
+
+    def test_product_team_has_its_prompts_and_twelve_rounds(self):
+        team = TEAMS["product-team"]
+        assert [agent.name for agent in team.agents] == ["user_proxy", "Product_Manager", "Developer", "QA_Engineer"]
+        assert [agent.prompt for agent in team.agents[1:]] == [
+            "You define product specifications and verify if the solution meets user needs.",
+            "You write clean, executable Python code based on specifications.",
+            "You review code for bugs, security issues, and logical flaws. Suggest fixes if needed.",
+        ]
+        assert team.agent("user_proxy").role == "human"
+        assert team.selection.method == "auto"
+        assert team.limits.max_rounds == 12
+        assert team.task_giver == "user_proxy"
+
+    def test_support_desk_routes_through_triage(self):
+        graph = TEAMS["support-desk"].selection.transitions
+        assert graph is not None
+        assert graph["Customer"] == ["Triage"]
+        assert graph["Triage"] == ["Billing", "Technical_Support", "Feedback"]
