@@ -43,7 +43,8 @@ def _db_url(environ: Mapping[str, str], home: Path) -> str:
         return url
     raise StudioError(
         f"STUDIO_DB starts with {scheme[:40] + separator!r}, which is not a database the studio knows. Set it to "
-        "'sqlite:////folder/studio.db' or 'postgresql://user:password@host/name', or unset it to use a file in STUDIO_HOME."
+        "'sqlite:////folder/studio.db' or 'postgresql://user:password@host/name', or unset it to use a file in "
+        "STUDIO_HOME."
     )
 
 
