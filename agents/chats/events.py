@@ -131,7 +131,7 @@ class DecisionRequested(Fact):
 
     kind: Literal["DecisionRequested"] = "DecisionRequested"
     request: str
-    """Unique in the chat, such as "7-human_turn-1": turn, kind, ordinal."""
+    """Unique in the chat, such as "r12"."""
     turn: int
     of: RequestKind
     agent: str

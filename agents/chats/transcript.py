@@ -59,8 +59,6 @@ class ChatState:
     """Agent name (or SELECTION) -> the (connection, model) a person changed it to."""
     auto_replies: dict[str, int] = field(default_factory=dict)
     """Agent name -> its turns in a row without a person's answer."""
-    n_before: int = 0
-    """Messages before the last continuation: those neither end the chat again nor count towards max_rounds."""
     spent: Spent = Spent()
     last_at: datetime | None = None
 
@@ -68,6 +66,11 @@ class ChatState:
     def turn(self) -> int:
         """The turn under way or next; the task is turn 0, so this is the number of messages."""
         return len(self.messages)
+
+    @property
+    def counted(self) -> tuple[MessagePosted, ...]:
+        """The messages since the start or the last continuation: only these can end the chat."""
+        return self.messages[len(self.messages) - self.spent.n_messages :]
 
 
 def fold(log: Iterable[Recorded], state: ChatState | None = None) -> ChatState:
@@ -109,7 +112,6 @@ def _step(state: ChatState, recorded: Recorded) -> ChatState:
                 ended=None,
                 status="running",
                 answers=(),
-                n_before=len(state.messages),
                 auto_replies={},
                 spent=Spent(),
             )

@@ -1,0 +1,29 @@
+"""The engine: one leg of a group chat, run by pyautogen's GroupChat. The only package that imports autogen.
+
+Knows no SQL, no queue, no screen. `run_leg` is a generator of events; whoever drains it decides where they go.
+Importing this package is cheap: autogen itself is imported when the first leg starts.
+"""
+
+from collections.abc import Generator
+from typing import TYPE_CHECKING
+
+from agents.engine.stream import Streamed
+
+if TYPE_CHECKING:
+    from agents.chats import ChatState, Event
+    from agents.engine.calls import Model
+
+__all__ = ["Streamed", "run_leg"]
+
+
+def run_leg(state: "ChatState", model: "Model") -> Generator["Event | Streamed", None, None]:
+    """The events of one stretch of work, from `state` until the chat ends or waits for a person.
+
+    Each event must be appended to the log before the next is asked for; `Streamed` pieces are for eyes only.
+    Closing the generator stops the work at once, in the middle of a model's answer too. A model's failure is an
+    event, never an exception. `state.status` must be "running".
+    """
+    from agents.engine.leg import Leg
+    from agents.engine.stream import drained
+
+    return drained(Leg(state, model).run)

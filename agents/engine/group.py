@@ -1,0 +1,185 @@
+"""AutoGen's objects for one leg: the agents, the group chat and its manager, wired to our gates and model.
+
+Built from the team spec, used for one leg, thrown away. Every decision is the `Desk`'s, which the leg implements;
+this file only knows how pyautogen 0.9.0 wants to be asked. Line references are to that version.
+"""
+
+import logging
+import sys
+from typing import Any, Protocol
+
+from autogen import ConversableAgent, GroupChat, GroupChatManager
+from autogen.agentchat.groupchat import NoEligibleSpeakerError
+from autogen.io import IOStream
+
+from agents.specs import AgentSpec, TeamSpec
+
+logging.getLogger("autogen").setLevel(logging.ERROR)
+
+Message = dict[str, Any]
+
+
+class Desk(Protocol):
+    """What the leg decides when AutoGen asks. Any of these may end the leg by raising `Halt`."""
+
+    def message_appended(self, agent: str, content: str) -> None: ...
+    def pending_speaker(self) -> str | None: ...
+    def speaker_found(self, agent: str, method: str) -> None: ...
+    def nobody_may_speak(self, last_speaker: str) -> None: ...
+    def person_chooses(self, candidates: list[str]) -> str: ...
+    def model_selects(self, messages: list[Message]) -> str: ...
+    def person_answers(self, agent: str) -> str | None: ...
+    def model_replies(self, agent: str, messages: list[Message]) -> str: ...
+    def executor_replies(self, agent: str, content: str) -> str | None: ...
+
+
+class Silent(IOStream):  # type: ignore[misc]
+    """AutoGen prints every message and reads from the terminal by default; a leg has no terminal."""
+
+    def print(self, *objects: Any, sep: str = " ", end: str = "\n", flush: bool = False) -> None:
+        """Print nothing."""
+
+    def send(self, message: Any) -> None:
+        """Show nothing."""
+
+    def input(self, prompt: str = "", *, password: bool = False) -> str:
+        """Never reached: every gate is ours."""
+        raise RuntimeError(f"AutoGen asked the terminal: {prompt}")
+
+
+class DeskClient:
+    """Stands where AutoGen expects its OpenAIWrapper (`generate_oai_reply`, CA:2134)."""
+
+    def __init__(self, desk: Desk, agent: str):
+        self._desk, self._agent = desk, agent
+        self.total_usage_summary = None
+        self.actual_usage_summary = None
+
+    def create(self, *, messages: list[Message], **_: Any) -> str:
+        """The model's reply to `messages`, system prompt included."""
+        return self._desk.model_replies(self._agent, messages)
+
+    def extract_text_or_completion_object(self, response: str) -> list[str]:
+        """The reply as AutoGen unpacks it."""
+        return [response]
+
+    def clear_usage_summary(self) -> None:
+        """Nothing to clear: usage is in the ledger."""
+
+
+class DeskGroupChat(GroupChat):  # type: ignore[misc]
+    """A GroupChat that tells the desk of each message, and asks it who speaks where AutoGen asks a terminal."""
+
+    desk: Desk
+    max_attempts: int
+
+    def append(self, message: Message, speaker: Any) -> None:
+        """Called once per message (GC:1178): where a turn is over."""
+        super().append(message, speaker)
+        self.desk.message_appended(speaker.name, message["content"])
+
+    def select_speaker(self, last_speaker: Any, selector: Any) -> Any:
+        """The turn's speaker; one that is pending from an earlier leg is not selected again."""
+        pending = self.desk.pending_speaker()
+        if pending is not None:
+            return self.agent_by_name(pending)
+        self._how = "only_choice" if self.speaker_selection_method == "auto" else self.speaker_selection_method
+        try:
+            speaker = super().select_speaker(last_speaker, selector)
+        except NoEligibleSpeakerError:
+            self.desk.nobody_may_speak(last_speaker.name)
+            raise
+        self.desk.speaker_found(speaker.name, self._how)
+        return speaker
+
+    def manual_select_speaker(self, agents: Any = None) -> Any:
+        """A person chooses among `agents`, all when None."""
+        return self.agent_by_name(self.desk.person_chooses([agent.name for agent in agents or self.agents]))
+
+    def _auto_select_speaker(self, last_speaker: Any, selector: Any, messages: Any, agents: Any) -> Any:
+        """Stock prompts and re-queries (GC:700-960) without its two throw-away agents."""
+        candidates = agents or self.agents
+        names = f"{[agent.name for agent in candidates]}"
+        prompt = [
+            {"role": "system", "content": self.select_speaker_msg(candidates)},
+            *messages,
+            self._checking(self.select_speaker_prompt(candidates)),
+        ]
+        for _ in range(self.max_attempts):
+            answer = self.desk.model_selects(prompt)
+            mentioned = list(self._mentioned_agents(answer.strip(), candidates))
+            if len(mentioned) == 1:
+                self._how = "auto"
+                return self.agent_by_name(mentioned[0])
+            template = (
+                self.select_speaker_auto_multiple_template if mentioned else self.select_speaker_auto_none_template
+            )
+            said = {"role": "assistant", "name": "speaker_selection_agent", "content": answer}
+            prompt = [*prompt, said, self._checking(template.format(agentlist=names))]
+        self._how = "fallback"
+        return self.next_agent(last_speaker, candidates)
+
+    def _checking(self, content: str) -> Message:
+        return {"role": self.role_for_select_speaker_messages, "name": "checking_agent", "content": content}
+
+
+def build(team: TeamSpec, desk: Desk) -> GroupChatManager:
+    """The manager of a group chat of `team`; its agents have no history yet."""
+    members = [_agent(spec, desk) for spec in team.agents]
+    chat = DeskGroupChat(
+        agents=members,
+        messages=[],
+        max_round=sys.maxsize,  # limits are ours: they end a chat with a reason
+        speaker_selection_method="round_robin" if len(members) == 2 else team.selection.method,
+        **_transitions(team, {member.name: member for member in members}),
+    )
+    chat.desk, chat.max_attempts = desk, team.selection.max_attempts
+    return GroupChatManager(chat, llm_config=False, is_termination_msg=lambda _: False, silent=True)
+
+
+def _agent(spec: AgentSpec, desk: Desk) -> ConversableAgent:
+    agent = ConversableAgent(
+        spec.name,
+        system_message=spec.prompt,
+        description=spec.description or spec.prompt or f"{spec.label} ({spec.role}).",
+        is_termination_msg=lambda _: False,
+        human_input_mode=spec.asks_human,
+        code_execution_config=False,
+        llm_config=False,
+        default_auto_reply=spec.auto_reply,
+    )
+    agent.replace_reply_func(ConversableAgent.check_termination_and_human_reply, _human_gate(desk))
+    if spec.role == "executor":
+        agent.register_reply([ConversableAgent, None], _code_gate(desk), position=1)
+    if spec.has_model:
+        agent.client = DeskClient(desk, spec.name)
+    return agent
+
+
+def _human_gate(desk: Desk) -> Any:
+    def reply(agent: Any, messages: Any = None, sender: Any = None, config: Any = None) -> tuple[bool, Any]:
+        text = desk.person_answers(agent.name)
+        return (False, None) if text is None else (True, {"role": "user", "content": text})
+
+    return reply
+
+
+def _code_gate(desk: Desk) -> Any:
+    def reply(agent: Any, messages: Any = None, sender: Any = None, config: Any = None) -> tuple[bool, Any]:
+        heard = messages if messages is not None else agent.chat_messages[sender]
+        text = desk.executor_replies(agent.name, heard[-1].get("content") or "")
+        return (False, None) if text is None else (True, text)
+
+    return reply
+
+
+def _transitions(team: TeamSpec, members: dict[str, ConversableAgent]) -> dict[str, Any]:
+    selection = team.selection
+    if selection.transitions is None or len(members) == 2:
+        return {"allow_repeat_speaker": selection.allow_repeat if len(members) > 2 else False}
+    followers = {
+        name: [other for other in others if selection.allow_repeat or other != name]
+        for name, others in selection.transitions.items()
+    }
+    allowed = {members[name]: [members[other] for other in others] for name, others in followers.items() if others}
+    return {"allowed_or_disallowed_speaker_transitions": allowed, "speaker_transitions_type": "allowed"}
