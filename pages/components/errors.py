@@ -1,0 +1,51 @@
+"""How failures read on a screen: the text of a StudioError, never a traceback.
+
+Everything else that escapes is a defect: Streamlit logs it and shows a neutral line (`client.showErrorDetails`).
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import streamlit as st
+
+from agents.errors import SpecError, StudioError
+
+ICON = ":material/error:"
+
+
+@dataclass
+class Outcome:
+    """What became of a `with showing_errors()` block."""
+
+    failed: bool = False
+
+
+@contextmanager
+def showing_errors() -> Iterator[Outcome]:
+    """Shows a StudioError raised within as text a person can act on, and goes on after the block."""
+    outcome = Outcome()
+    try:
+        yield outcome
+    except StudioError as error:
+        outcome.failed = True
+        show_error(error)
+
+
+def show_error(error: StudioError) -> None:
+    """The error's text; the problems of a SpecError one to a line."""
+    if not isinstance(error, SpecError):
+        st.error(plain(str(error)), icon=ICON)
+        return
+    lines = [f"- {f'`{path}`: ' if path else ''}{plain(message)}" for path, message in error.problems[:20]]
+    more = len(error.problems) - len(lines)
+    if more > 0:
+        lines.append(f"- and {more} more")
+    st.error(f"{plain(error.subject)} cannot be used.\n\n" + "\n".join(lines), icon=ICON)
+
+
+def plain(text: str) -> str:
+    """`text` such that Markdown shows it as it is: names and inputs of people are not formatting."""
+    for mark in "\\`*_{}[]<>#$|~":
+        text = text.replace(mark, f"\\{mark}")
+    return text.replace(":", "&#58;")

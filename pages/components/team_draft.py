@@ -1,0 +1,250 @@
+"""A team while it is being written: it may be wrong, and it is nobody's but this browser's until it is saved.
+
+Members are kept by a `uid`, and whoever is referred to (first speaker, transitions, who may end) is referred to by
+it, so that renaming a member in mid-typing breaks nothing. Pure values; the editor's widgets read and write `fields`
+and `members`. Knows no streamlit.
+"""
+
+import copy
+import json
+import uuid
+from dataclasses import dataclass, field
+from typing import Any
+
+from agents.errors import SpecError
+from agents.specs import AgentSpec, TeamSpec, team_from_dict
+
+Problem = tuple[str, str]
+"""(dotted path counted from 1, message), as in SpecError."""
+
+
+@dataclass
+class TeamDraft:
+    """What the editor holds."""
+
+    key: str
+    """What the address calls it: a team's id, "gallery:<name>", or "new:<id>"."""
+    base: TeamSpec | None
+    """What it was before this browser changed it; None when it was never saved anywhere."""
+    team_id: str | None = None
+    revision: int | None = None
+    """The revision that `base` is."""
+    fields: dict[str, Any] = field(default_factory=dict)
+    """The team's own fields, references by uid, `variables` as [uid, name, value] lists."""
+    members: list[dict[str, Any]] = field(default_factory=list)
+    """The agents' fields, each with its `uid`; `parameters` as the text typed."""
+    version: int = 0
+    """Goes up when fields change other than by their widgets, so that these start anew."""
+    removed: tuple[int, dict[str, Any], dict[str, Any]] | None = None
+    """The member removed last: where it stood, it, and the team's fields with its references."""
+
+    @property
+    def is_gallery(self) -> bool:
+        return self.key.startswith("gallery:")
+
+
+@dataclass(frozen=True)
+class Checked:
+    """A draft as it stands: the team it is, or what keeps it from being one."""
+
+    spec: TeamSpec | None
+    problems: tuple[Problem, ...] = ()
+
+
+def new_uid() -> str:
+    return uuid.uuid4().hex[:8]
+
+
+def draft_of(
+    key: str, spec: TeamSpec, *, team_id: str | None = None, revision: int | None = None, is_new: bool = False
+) -> TeamDraft:
+    """A draft equal to `spec`; `is_new` when `spec` is saved nowhere yet."""
+    draft = TeamDraft(key=key, base=None if is_new else spec, team_id=team_id, revision=revision)
+    load(draft, spec)
+    return draft
+
+
+def load(draft: TeamDraft, spec: TeamSpec) -> None:
+    """Makes `draft` say what `spec` says; what it is based on stays."""
+    value = spec.model_dump(mode="json")
+    members = value.pop("agents")
+    known = {member["name"]: member["uid"] for member in draft.members}
+    for member in members:
+        member["uid"] = known.get(member["name"]) or new_uid()
+        member["parameters"] = json.dumps(member["parameters"], indent=2) if member["parameters"] else ""
+    uids = {member["name"]: member["uid"] for member in members}
+    value["initiator"] = uids.get(value["initiator"], "")
+    value["first_speaker"] = uids.get(value["first_speaker"], "")
+    if value["termination"]["by"] is not None:
+        value["termination"]["by"] = [uids[name] for name in value["termination"]["by"]]
+    transitions = value["selection"]["transitions"]
+    if transitions is not None:
+        value["selection"]["transitions"] = {
+            uids[name]: [uids[follower] for follower in followers] for name, followers in transitions.items()
+        }
+    value["variables"] = [[new_uid(), name, text] for name, text in value["variables"].items()]
+    draft.fields, draft.members, draft.removed = value, members, None
+    draft.version += 1
+
+
+def discard(draft: TeamDraft) -> None:
+    """Back to what is saved."""
+    if draft.base is not None:
+        load(draft, draft.base)
+
+
+def check(draft: TeamDraft) -> Checked:
+    """The draft as a team, or every problem with the path of the field it belongs to."""
+    value, problems = _written(draft)
+    try:
+        spec = team_from_dict(value)
+        spec = team_from_dict(spec.model_dump(mode="json", exclude_defaults=True))
+    except SpecError as error:
+        problems = [*problems, *error.problems]
+        spec = None
+    problems = [*_twins(draft), *(problem for problem in problems if not problem[1].startswith("Two agents are"))]
+    return Checked(None if problems else spec, tuple(problems))
+
+
+def is_changed(draft: TeamDraft, checked: Checked) -> bool:
+    """True when saving would change what is stored."""
+    return draft.base is None or checked.spec != draft.base
+
+
+def _written(draft: TeamDraft) -> tuple[dict[str, Any], list[Problem]]:
+    """The draft as a person would write it, and what cannot be written at all."""
+    value, problems = copy.deepcopy(draft.fields), []
+    names = {member["uid"]: member["name"] for member in draft.members}
+    value["initiator"] = names.get(value["initiator"], "")
+    value["first_speaker"] = names.get(value["first_speaker"], "")
+    if value["termination"]["by"] is not None:
+        value["termination"]["by"] = [names[uid] for uid in value["termination"]["by"] if uid in names] or None
+    transitions = value["selection"]["transitions"]
+    if transitions is not None:
+        value["selection"]["transitions"] = {
+            names[uid]: [names[follower] for follower in followers if follower in names]
+            for uid, followers in transitions.items()
+            if uid in names and followers
+        }
+    variables: dict[str, str] = {}
+    for position, (_, name, text) in enumerate(value["variables"], start=1):
+        if not name.isidentifier() or name in variables:
+            why = "is there twice" if name in variables else "is not a name; use letters, digits and _"
+            problems.append((f"variables.{position}", f"{name!r} {why}."))
+        variables[name] = text
+    value["variables"] = variables
+    value["example_tasks"] = [task for task in value["example_tasks"] if task.strip()]
+    value["agents"] = []
+    for position, member in enumerate(draft.members, start=1):
+        agent = {name: item for name, item in member.items() if name != "uid"}
+        agent["parameters"], problem = parameters_of(member["parameters"])
+        if problem:
+            problems.append((f"agents.{position}.parameters", problem))
+        value["agents"].append(agent)
+    return value, problems
+
+
+def parameters_of(text: str) -> tuple[dict[str, Any], str]:
+    """The JSON object in `text` ({} when empty) and "", or {} and what is wrong with it."""
+    if not text.strip():
+        return {}, ""
+    try:
+        value = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        where = f"line {error.lineno}: {error.msg}" if isinstance(error, json.JSONDecodeError) else "it nests too deep"
+        return {}, f'Not readable as JSON ({where}). Write it like {{"top_p": 0.9, "max_tokens": 500}}.'
+    if not isinstance(value, dict):
+        return {}, f'Found a {type(value).__name__}; write names with values, like {{"top_p": 0.9}}.'
+    return value, ""
+
+
+def _twins(draft: TeamDraft) -> list[Problem]:
+    seen: set[str] = set()
+    found = []
+    for position, member in enumerate(draft.members, start=1):
+        if member["name"] in seen:
+            found.append((f"agents.{position}.name", f"Another member is named {member['name']!r} too; change one."))
+        seen.add(member["name"])
+    return found
+
+
+def label(member: dict[str, Any]) -> str:
+    """The name to show for a member."""
+    return member["display_name"] or member["name"] or "(no name)"
+
+
+def add_member(draft: TeamDraft, role: str = "assistant") -> str:
+    """Adds a member at the end; its uid."""
+    base = {"assistant": "Assistant", "human": "Person", "executor": "Executor"}[role]
+    spec = AgentSpec.model_validate({"name": _free_name(draft, base), "role": role})
+    member = {**spec.model_dump(mode="json"), "parameters": "", "uid": new_uid()}
+    draft.members.append(member)
+    return str(member["uid"])
+
+
+def duplicate_member(draft: TeamDraft, uid: str) -> str:
+    """Puts a copy behind the member, under a free name, with the same followers; the copy's uid."""
+    position = index_of(draft, uid)
+    member = copy.deepcopy(draft.members[position])
+    member["uid"], member["name"] = new_uid(), _free_name(draft, member["name"])
+    if member["display_name"]:
+        member["display_name"] = f"{member['display_name']} (copy)"[:80]
+    draft.members.insert(position + 1, member)
+    transitions = draft.fields["selection"]["transitions"]
+    if transitions is not None:
+        for followers in transitions.values():
+            if uid in followers:
+                followers.append(member["uid"])
+        transitions[member["uid"]] = list(transitions.get(uid, []))
+    return str(member["uid"])
+
+
+def remove_member(draft: TeamDraft, uid: str) -> None:
+    """Takes the member out, and everything that refers to it; `undo_remove` brings all of it back."""
+    position = index_of(draft, uid)
+    draft.removed = (position, draft.members.pop(position), copy.deepcopy(draft.fields))
+    fields = draft.fields
+    for name in ("initiator", "first_speaker"):
+        if fields[name] == uid:
+            fields[name] = ""
+    if fields["termination"]["by"]:
+        fields["termination"]["by"] = [other for other in fields["termination"]["by"] if other != uid] or None
+    transitions = fields["selection"]["transitions"]
+    if transitions is not None:
+        transitions.pop(uid, None)
+        for speaker, followers in transitions.items():
+            transitions[speaker] = [other for other in followers if other != uid]
+    draft.version += 1
+
+
+def undo_remove(draft: TeamDraft) -> str:
+    """Brings back the member removed last with the references to it; its uid, or "" when there is none."""
+    if draft.removed is None:
+        return ""
+    position, member, fields = draft.removed
+    draft.members.insert(position, member)
+    for name in ("initiator", "first_speaker", "termination", "selection"):
+        draft.fields[name] = fields[name]
+    draft.removed = None
+    draft.version += 1
+    return str(member["uid"])
+
+
+def move_member(draft: TeamDraft, uid: str, by: int) -> None:
+    """Moves the member up (-1) or down (+1); nothing happens at the ends."""
+    position = index_of(draft, uid)
+    target = position + by
+    if 0 <= target < len(draft.members):
+        draft.members.insert(target, draft.members.pop(position))
+
+
+def index_of(draft: TeamDraft, uid: str) -> int:
+    """Where the member stands; ValueError when there is none."""
+    return [member["uid"] for member in draft.members].index(uid)
+
+
+def _free_name(draft: TeamDraft, base: str) -> str:
+    taken = {member["name"] for member in draft.members}
+    stem = base.rstrip("0123456789").rstrip("_")[:60] or "Agent"
+    names = [base, *(f"{stem}_{number}" for number in range(2, len(taken) + 3))]
+    return next(name for name in names if name and name not in taken)
