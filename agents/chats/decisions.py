@@ -67,9 +67,7 @@ def decided(state: ChatState, answer: Answer, by: Person, connections: Collectio
 def _check(request: DecisionRequested, answer: Answer, connections: Collection[str]) -> None:
     verdict = answer.verdict
     if verdict not in request.options:
-        raise StudioError(
-            f"{verdict!r} does not answer this request; choose one of {', '.join(request.options)}. Nothing was recorded."
-        )
+        raise StudioError(f"{verdict!r} does not answer this request; choose one of {', '.join(request.options)}.")
     if verdict == "reply":
         check_text(answer.text, "The reply")
     if verdict == "choose":
@@ -114,7 +112,7 @@ def continued(state: ChatState, by: Person, text: str) -> list[Event]:
 
 
 def why_not_open(log: Iterable[Recorded], request: str) -> StudioError:
-    """Why `request` takes no answer any more, from the chat's `log`: who decided what and when, or what ended the chat."""
+    """Why `request` takes no answer, from the chat's `log`: who decided what and when, or what ended the chat."""
     is_asked, end = False, ""
     for recorded in log:
         match recorded.event:

@@ -1,0 +1,97 @@
+"""The fold from log to state, and events on their way through JSON."""
+
+import pytest
+
+from agents.chats import ChatState, Spent, event_from_json, fold, model_messages, request_digest
+from tests.chats.a_chat import call, recorded, request, started, waiting, whole
+
+LOG = recorded(whole())
+
+
+class TestFold:
+    @pytest.mark.parametrize("cut", range(len(LOG) + 1))
+    def test_folding_a_log_in_two_parts_gives_what_folding_it_at_once_gives(self, cut: int):
+        assert fold(LOG[cut:], fold(LOG[:cut])) == fold(LOG)
+
+    def test_an_empty_log_is_a_chat_that_has_not_begun(self):
+        assert fold([]) == ChatState()
+
+    def test_a_started_chat_owes_its_first_turn(self):
+        state = fold(recorded(started()))
+        assert (state.status, state.turn, state.head) == ("running", 1, 2)
+
+    def test_a_request_makes_it_wait_and_a_decision_makes_it_run(self):
+        state = fold(recorded(waiting()))
+        assert state.status == "waiting"
+        assert state.request == request()
+        assert fold(LOG[:9]).status == "running"
+        assert [decision.text for _, decision in fold(LOG[:9]).answers] == ["Go on"]
+
+    def test_only_good_calls_are_kept_for_replay_and_only_until_their_message(self):
+        assert [call.outcome for call in fold(LOG[:5]).calls] == ["ok"]
+        assert fold(LOG[:6]).calls == ()
+
+    def test_every_call_is_spent_the_failed_ones_too(self):
+        assert fold(LOG[:6]).spent == Spent(n_messages=2, n_tokens=20, cost_usd=1.0, work_s=5.0)
+
+    def test_a_call_of_unknown_price_or_usage_counts_nothing(self):
+        events = [*started(), call(cost_usd=None).model_copy(update={"usage": None})]
+        spent = fold(recorded(events)).spent
+        assert (spent.n_tokens, spent.cost_usd) == (0, 0.0)
+
+    def test_waiting_for_a_person_is_not_work(self):
+        waits, goes_on = fold(LOG[:8]), fold(LOG[:9])
+        assert goes_on.spent.work_s == waits.spent.work_s
+
+    def test_continuing_counts_anew(self):
+        state = fold(LOG)
+        assert (state.status, state.ended, state.spent.n_messages, state.counted) == ("running", None, 0, ())
+        assert len(state.messages) == 3
+
+    def test_a_decision_on_nothing_is_a_loud_error(self):
+        with pytest.raises(ValueError, match="answers no open request"):
+            fold([LOG[0], LOG[8]])
+
+    def test_models_read_the_messages_in_order(self):
+        assert [(m["name"], m["content"]) for m in model_messages(fold(LOG))] == [
+            ("User", "Write."),
+            ("Writer", "Hi"),
+            ("User", "Go on"),
+        ]
+
+
+class TestEvents:
+    @pytest.mark.parametrize("item", LOG, ids=lambda item: f"{item.seq}-{item.event.kind}")
+    def test_an_event_survives_json(self, item):
+        body = item.event.model_dump(mode="json")
+        assert event_from_json(body, schema=1, chat="c1", seq=item.seq) == item.event
+
+    def test_a_recorded_event_is_flat_json_with_chat_seq_time_and_kind(self):
+        flat = LOG[1].to_json()
+        assert {"chat", "seq", "at", "kind", "agent", "content"} <= flat.keys()
+        assert (flat["chat"], flat["seq"], flat["kind"]) == ("c1", 2, "MessagePosted")
+
+    def test_an_unknown_kind_is_a_loud_error_naming_kind_and_seq(self):
+        with pytest.raises(ValueError, match=r"event 7 of chat c1 .*'Sung'"):
+            event_from_json({"kind": "Sung"}, schema=1, chat="c1", seq=7)
+
+    def test_an_event_of_a_newer_version_is_refused(self):
+        with pytest.raises(ValueError, match="newer version"):
+            event_from_json({"kind": "ChatContinued"}, schema=2, chat="c1", seq=7)
+
+
+class TestDigests:
+    def test_a_digest_binds_to_every_part_of_what_is_shown(self):
+        shown = request_digest("next_speaker", "A", 2, {"candidates": ["B", "C"]})
+        others = {
+            request_digest("human_turn", "A", 2, {"candidates": ["B", "C"]}),
+            request_digest("next_speaker", "B", 2, {"candidates": ["B", "C"]}),
+            request_digest("next_speaker", "A", 3, {"candidates": ["B", "C"]}),
+            request_digest("next_speaker", "A", 2, {"candidates": ["C", "B"]}),
+        }
+        assert len(others) == 4
+        assert shown not in others
+
+    def test_a_digest_does_not_depend_on_the_order_of_keys(self):
+        one = request_digest("model_failure", "A", 1, {"error": "x", "model": "m"})
+        assert one == request_digest("model_failure", "A", 1, {"model": "m", "error": "x"})
