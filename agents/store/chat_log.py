@@ -1,0 +1,243 @@
+"""The append-only log of every chat: the one place where events are written.
+
+Two kinds of writers. A leg holds the chat's newest fence token, and each of its appends is refused as soon as
+somebody took a newer one. A person decides on the chat's state of that very moment, inside the transaction.
+Knows no queue: a hook enqueues the next leg in the same transaction. Called by `studio` and the runner.
+"""
+
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Any
+
+import sqlalchemy as sa
+
+from agents.chats import ChatStarted, ChatState, Event, ModelCalled, Recorded, fold
+from agents.chats.events import EVENT_SCHEMA
+from agents.errors import ConflictError, FenceError, NotFoundError
+from agents.store.chat_reads import ChatReads, not_found, read_act, read_log
+from agents.store.database import CHANNEL, announce, insert, is_sqlite, now, writing
+from agents.store.drafts import Drafts
+from agents.store.projection import COUNTERS, changes_of, ledger_row
+from agents.store.schema import chats, events, ledger
+
+Hook = Callable[[sa.Connection, str, int], None]
+"""(connection, chat, head), called inside the transaction before its commit: what enqueues the next leg. When it
+raises, nothing is written."""
+
+
+class ChatLog(ChatReads, Drafts):
+    """Reads and writes of chats. Safe to use from many threads and processes; every write is one transaction."""
+
+    def create(
+        self,
+        chat: str,
+        events: list[Event],
+        *,
+        client_id: str,
+        team_id: str | None,
+        revision: int | None,
+        title: str,
+        leg_worker: str | None = None,
+        hook: Hook | None = None,
+    ) -> list[Recorded]:
+        """Starts `chat` with `events`, the first a ChatStarted. The same `client_id` again writes nothing and returns
+        the first chat's events, whose `.chat` tells which it is. ConflictError when the id is taken."""
+        if not events or not isinstance(events[0], ChatStarted):
+            raise ValueError("a chat begins with ChatStarted")
+        with writing(self.db) as connection:
+            at = now(connection)
+            values = {
+                "id": chat,
+                "client_id": client_id,
+                "title": title,
+                "team_id": team_id,
+                "revision": revision,
+                "status": "running",
+                "leg_worker": leg_worker,
+                "created_at": at,
+                "updated_at": at,
+                **dict.fromkeys(("head", "fence", *COUNTERS), 0),
+                **dict.fromkeys(("team_name", "task", "waiting_for", "waiting_agent", "ended_text"), ""),
+            }
+            insert_new = insert(connection, chats).values(values).on_conflict_do_nothing().returning(chats.c.id)
+            if connection.execute(insert_new).one_or_none() is None:
+                return self._first_create(connection, chat, client_id)
+            return self._append_act(connection, chat, events, client_id, hook)
+
+    def begin_leg(self, chat: str, worker: str) -> int:
+        """The new fence token; every older one is dead from here on. NotFoundError when the chat is not there."""
+        update = (
+            sa.update(chats)
+            .where(chats.c.id == chat, chats.c.deleted_at.is_(None))
+            .values(fence=chats.c.fence + 1, leg_worker=worker)
+            .returning(chats.c.fence)
+        )
+        with writing(self.db) as connection:
+            fence = connection.execute(update).scalar_one_or_none()
+        if fence is None:
+            raise not_found(chat)
+        return int(fence)
+
+    def append(self, chat: str, event: Event, *, fence: int) -> Recorded:
+        """Writes `event` behind the last one; FenceError, and nothing is written, when `fence` is not the newest.
+
+        A ModelCalled writes its ledger row in the same transaction. The cost does not grow with the log."""
+        with writing(self.db) as connection:
+            return _append(connection, chat, event, fence=fence)
+
+    def end_leg(self, chat: str, *, fence: int) -> None:
+        """Says that nobody works on the chat now, unless another leg took it over."""
+        with writing(self.db) as connection:
+            connection.execute(
+                sa.update(chats).where(chats.c.id == chat, chats.c.fence == fence).values(leg_worker=None)
+            )
+
+    def append_from_person(
+        self,
+        chat: str,
+        decide: Callable[[ChatState], list[Event]],
+        *,
+        client_id: str,
+        takes_fence: bool = False,
+        hook: Hook | None = None,
+    ) -> list[Recorded]:
+        """Writes what `decide` makes of the chat's state, which stands still meanwhile; when it raises, nothing is
+        written. An empty list writes nothing and calls no hook.
+
+        The same `client_id` again returns the first call's events, and `decide` is not asked. With `takes_fence`
+        every running leg is dead from here on. NotFoundError when the chat is not there. ValueError when the events
+        do not follow from the log."""
+        with self.db.connect() as connection:
+            if earlier := read_act(connection, chat, client_id):
+                return earlier
+            state = fold(read_log(connection, chat))
+        with writing(self.db) as connection:
+            self._lock(connection, chat)
+            if earlier := read_act(connection, chat, client_id):
+                return earlier
+            state = fold(read_log(connection, chat, after=state.head), state)
+            decided = decide(state)
+            if not decided:
+                return []
+            if takes_fence:
+                _raise_fence(connection, chat)
+            appended = self._append_act(connection, chat, decided, client_id, hook)
+            fold(appended, state)
+            return appended
+
+    def rename(self, chat: str, title: str) -> None:
+        """Gives the chat another title; NotFoundError when it is not there."""
+        self._change(chat, title=title)
+
+    def delete(self, chat: str) -> None:
+        """Takes the chat out of every list and ends its running leg; `restore` undoes it. Its calls stay in the
+        totals, because they were paid for."""
+        with writing(self.db) as connection:
+            self._lock(connection, chat)
+            _raise_fence(connection, chat)
+            connection.execute(sa.update(chats).where(chats.c.id == chat).values(deleted_at=now(connection)))
+            announce(connection, chat)
+
+    def restore(self, chat: str) -> None:
+        """Brings a deleted chat back as it was; one that owed a turn owes it again (see `owing`)."""
+        self._change(chat, deleted_at=None)
+
+    def _change(self, chat: str, **values: Any) -> None:
+        with writing(self.db) as connection:
+            changed = connection.execute(sa.update(chats).where(chats.c.id == chat).values(values))
+            if changed.rowcount == 0:
+                raise not_found(chat)
+            announce(connection, chat)
+
+    def _lock(self, connection: sa.Connection, chat: str) -> None:
+        """Until the transaction ends nobody else writes to the chat. SQLite's write lock does that already."""
+        select = sa.select(chats.c.deleted_at).where(chats.c.id == chat).with_for_update()
+        row = connection.execute(select).one_or_none()
+        if row is None:
+            raise not_found(chat)
+        if row.deleted_at is not None:
+            raise NotFoundError(f"The chat {chat!r} was deleted; nothing was changed. Restore it, then try again.")
+
+    def _first_create(self, connection: sa.Connection, chat: str, client_id: str) -> list[Recorded]:
+        first = connection.execute(sa.select(chats.c.id).where(chats.c.client_id == client_id)).scalar_one_or_none()
+        if first is None:
+            raise ConflictError(f"There is a chat {chat!r} already; nothing was started. Start it under another id.")
+        return read_act(connection, first, client_id)
+
+    def _append_act(
+        self, connection: sa.Connection, chat: str, decided: list[Event], client_id: str, hook: Hook | None
+    ) -> list[Recorded]:
+        appended = [
+            _append(connection, chat, event, client_id=client_id, part=part) for part, event in enumerate(decided)
+        ]
+        if hook is not None:
+            hook(connection, chat, appended[-1].seq)
+        return appended
+
+
+def _raise_fence(connection: sa.Connection, chat: str) -> None:
+    connection.execute(sa.update(chats).where(chats.c.id == chat).values(fence=chats.c.fence + 1, leg_worker=None))
+
+
+def _append(
+    connection: sa.Connection,
+    chat: str,
+    event: Event,
+    *,
+    fence: int | None = None,
+    client_id: str | None = None,
+    part: int = 0,
+) -> Recorded:
+    """The fence check, the next seq and the row's new numbers in one UPDATE; then the event, then the ledger."""
+    changes = changes_of(event)
+    values = {"of_chat": chat, **{f"new_{column}": value for column, value in changes.items()}}
+    if fence is not None:
+        values["token"] = fence
+    if is_sqlite(connection):
+        values["clock"] = now(connection)
+    advance = _advance(tuple(changes), is_fenced=fence is not None, has_clock=not is_sqlite(connection))
+    row = connection.execute(advance, values).one_or_none()
+    if row is None:
+        raise FenceError(f"chat {chat}: fence {fence} is not the newest")
+    connection.execute(
+        _INSERT_EVENT,
+        {
+            "chat_id": chat,
+            "seq": row.head,
+            "kind": event.kind,
+            "schema_version": EVENT_SCHEMA,
+            "body": event.model_dump_json(),
+            "client_id": client_id,
+            "part": part,
+            "fence": fence,
+            "at": row.updated_at,
+        },
+    )
+    if isinstance(event, ModelCalled):
+        call = {"chat_id": chat, "seq": row.head, "team_name": row.team_name, **ledger_row(event)}
+        connection.execute(_INSERT_CALL, call)
+    return Recorded(chat=chat, seq=row.head, at=row.updated_at, event=event)
+
+
+@lru_cache
+def _advance(columns: tuple[str, ...], *, is_fenced: bool, has_clock: bool) -> sa.UpdateBase:
+    """The UPDATE that moves the head on; built once, since building costs more than running. The log's time never
+    goes back, whatever the clock does. `has_clock`: the database tells the time, and announces the change."""
+    new: dict[str, Any] = {
+        column: chats.c[column] + sa.bindparam(f"new_{column}") if column in COUNTERS else sa.bindparam(f"new_{column}")
+        for column in columns
+    }
+    returned: list[Any] = [chats.c.head, chats.c.updated_at, chats.c.team_name]
+    if has_clock:
+        at = sa.func.greatest(chats.c.updated_at, sa.func.clock_timestamp())
+        returned.append(sa.func.pg_notify(CHANNEL, chats.c.id))
+    else:
+        at = sa.func.max(chats.c.updated_at, sa.bindparam("clock", type_=chats.c.updated_at.type))
+    update = sa.update(chats).where(chats.c.id == sa.bindparam("of_chat"))
+    if is_fenced:
+        update = update.where(chats.c.fence == sa.bindparam("token"))
+    return update.values(head=chats.c.head + 1, updated_at=at, **new).returning(*returned)
+
+
+_INSERT_EVENT = sa.insert(events)
+_INSERT_CALL = sa.insert(ledger)

@@ -1,0 +1,184 @@
+"""What can be asked about chats: the log, the state it folds to, and lists that read no log.
+
+Reads only. `ChatLog` adds the writes. Every query here runs on an index; none costs more as the log grows, save
+`log` and `state`, which are the log.
+"""
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, get_args
+
+import sqlalchemy as sa
+
+from agents.chats import ChatState, Recorded, Status, event_from_json, fold
+from agents.errors import NotFoundError
+from agents.store.database import reading
+from agents.store.projection import differences
+from agents.store.schema import chats, events, ledger
+
+
+@dataclass(frozen=True)
+class ChatRow:
+    """A chat as lists show it."""
+
+    chat: str
+    title: str
+    team_name: str
+    team_id: str | None
+    """The saved team it was started from; None for one that was never saved."""
+    revision: int | None
+    task: str
+    """Its beginning; the whole task is in the log."""
+    status: Status
+    head: int
+    """seq of the last event."""
+    n_messages: int
+    n_tokens: int
+    """Of all calls since the chat's start, also before a continuation."""
+    cost_usd: float
+    """The known part; `n_unpriced` calls come on top."""
+    n_unpriced: int
+    waiting_for: str
+    """The open request's question; "" when nobody is asked."""
+    waiting_agent: str
+    ended_text: str
+    """Why it ended; "" while it has not."""
+    created_at: datetime
+    updated_at: datetime
+    """Time of the last event."""
+    leg_worker: str | None
+    """Who works on it now."""
+    deleted_at: datetime | None
+
+
+_ROW = [
+    chats.c.id.label("chat"),
+    *(column for column in chats.c if column.name not in ("id", "client_id", "fence")),
+]
+_EVENT = [events.c.chat_id, events.c.seq, events.c.schema_version, events.c.body, events.c.at]
+
+
+class ChatReads:
+    """Reads of chats. Safe to use from many threads."""
+
+    def __init__(self, db: sa.Engine):
+        self.db = db
+
+    def log(self, chat: str, *, after: int = 0, before: int | None = None, limit: int | None = None) -> list[Recorded]:
+        """The events with after < seq < before, ascending; the first `limit` of them. [] for an unknown chat."""
+        with self.db.connect() as connection:
+            return read_log(connection, chat, after=after, before=before, limit=limit)
+
+    def page_before(self, chat: str, before: int | None, limit: int) -> list[Recorded]:
+        """The last `limit` events with seq < before (of all when None), ascending."""
+        with self.db.connect() as connection:
+            return read_log(connection, chat, before=before, limit=limit, from_end=True)
+
+    def state(self, chat: str) -> ChatState:
+        """What the log amounts to now; NotFoundError when there is no such chat."""
+        state = fold(self.log(chat))
+        if state.head == 0:
+            raise not_found(chat)
+        return state
+
+    def row(self, chat: str) -> ChatRow:
+        """The chat as lists show it, deleted or not; NotFoundError when there never was one."""
+        with self.db.connect() as connection:
+            row = connection.execute(sa.select(*_ROW).where(chats.c.id == chat)).one_or_none()
+        if row is None:
+            raise not_found(chat)
+        return ChatRow(**row._mapping)
+
+    def rows(
+        self,
+        *,
+        status: Status | None = None,
+        query: str = "",
+        limit: int = 50,
+        offset: int = 0,
+        is_deleted: bool = False,
+    ) -> list[ChatRow]:
+        """Chats by latest activity, newest first; with `query`, those whose title, task or team have all its words.
+
+        Deleted chats are listed only, and alone, with `is_deleted`."""
+        select = sa.select(*_ROW).where(chats.c.deleted_at.is_not(None) if is_deleted else chats.c.deleted_at.is_(None))
+        if status is not None:
+            select = select.where(chats.c.status == status)
+        for word in query.split():
+            columns = (chats.c.title, chats.c.task, chats.c.team_name)
+            select = select.where(sa.or_(*(column.icontains(word, autoescape=True) for column in columns)))
+        select = select.order_by(chats.c.updated_at.desc(), chats.c.id.desc()).limit(limit).offset(offset)
+        with self.db.connect() as connection:
+            return [ChatRow(**row._mapping) for row in connection.execute(select)]
+
+    def counts(self) -> dict[Status, int]:
+        """How many chats there are of each status; every status has an entry."""
+        select = sa.select(chats.c.status, sa.func.count()).where(chats.c.deleted_at.is_(None)).group_by(chats.c.status)
+        with self.db.connect() as connection:
+            found = {row[0]: row[1] for row in connection.execute(select)}
+        return {status: found.get(status, 0) for status in get_args(Status)}
+
+    def heads(self, chats_asked: Iterable[str]) -> dict[str, tuple[int, int]]:
+        """Chat -> (head, fence) in one query; unknown chats have no entry."""
+        asked = list(chats_asked)
+        if not asked:
+            return {}
+        select = sa.select(chats.c.id, chats.c.head, chats.c.fence).where(chats.c.id.in_(asked))
+        with self.db.connect() as connection:
+            return {row.id: (row.head, row.fence) for row in connection.execute(select)}
+
+    def owing(self, live_workers: set[str]) -> list[tuple[str, int]]:
+        """(chat, head) of the chats that owe a turn and have no leg in a live worker, longest waiting first."""
+        is_orphan = sa.or_(chats.c.leg_worker.is_(None), chats.c.leg_worker.not_in(sorted(live_workers)))
+        select = sa.select(chats.c.id, chats.c.head).where(
+            chats.c.status == "running", chats.c.deleted_at.is_(None), is_orphan
+        )
+        with self.db.connect() as connection:
+            return [(row.id, row.head) for row in connection.execute(select.order_by(chats.c.updated_at))]
+
+    def verify(self, chat: str) -> list[str]:
+        """Folds the whole log and says what the chat's row and its ledger tell otherwise; [] when all is well."""
+        with reading(self.db) as connection:
+            row = connection.execute(sa.select(chats).where(chats.c.id == chat)).one_or_none()
+            log = read_log(connection, chat)
+            calls = connection.execute(sa.select(ledger).where(ledger.c.chat_id == chat)).all()
+        if row is None:
+            raise not_found(chat)
+        return differences(row, log, {call.seq: call for call in calls})
+
+
+def read_log(
+    connection: sa.Connection,
+    chat: str,
+    *,
+    after: int = 0,
+    before: int | None = None,
+    limit: int | None = None,
+    from_end: bool = False,
+) -> list[Recorded]:
+    """Events of `chat`, ascending; ValueError naming kind and seq for one that this version does not know."""
+    select = sa.select(*_EVENT).where(events.c.chat_id == chat, events.c.seq > after)
+    if before is not None:
+        select = select.where(events.c.seq < before)
+    if limit is not None:
+        select = select.limit(limit)
+    rows = connection.execute(select.order_by(events.c.seq.desc() if from_end else events.c.seq)).all()
+    return [recorded(row) for row in (reversed(rows) if from_end else rows)]
+
+
+def read_act(connection: sa.Connection, chat: str, client_id: str) -> list[Recorded]:
+    """The events that a person's act with this `client_id` wrote; [] when there was none."""
+    select = sa.select(*_EVENT).where(events.c.chat_id == chat, events.c.client_id == client_id)
+    return [recorded(row) for row in connection.execute(select.order_by(events.c.part))]
+
+
+def recorded(row: sa.Row[Any]) -> Recorded:
+    """The event of a row of `events`."""
+    event = event_from_json(json.loads(row.body), schema=row.schema_version, chat=row.chat_id, seq=row.seq)
+    return Recorded(chat=row.chat_id, seq=row.seq, at=row.at, event=event)
+
+
+def not_found(chat: str) -> NotFoundError:
+    return NotFoundError(f"There is no chat {chat!r}. Look for it in the list of chats, or start a new one.")

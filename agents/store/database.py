@@ -1,0 +1,154 @@
+"""The engine over SQLite or PostgreSQL, its write transactions, and its clock.
+
+Hides what differs between the two: how a write transaction takes its lock, whose clock counts, how a change is
+announced. Knows no table. Called by the other modules of `store`; DBOS is handed the same engine.
+"""
+
+import sqlite3
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+
+from agents.errors import StudioError
+
+BUSY_TIMEOUT_S = 10.0
+"""How long a writer waits for SQLite's one write lock before "database is locked"."""
+
+CHANNEL = "studio_log"
+"""PostgreSQL's notification channel; the payload is the chat."""
+
+
+def open_engine(db_url: str) -> sa.Engine:
+    """The engine for `db_url`; StudioError when it is not a URL of a SQLite file or a PostgreSQL database."""
+    url = _parse(db_url)
+    if url.get_backend_name() == "sqlite":
+        return _open_sqlite(url)
+    if url.get_backend_name() == "postgresql":
+        return sa.create_engine(
+            url.set(drivername="postgresql+psycopg"),
+            pool_size=10,
+            max_overflow=20,
+            pool_pre_ping=True,
+            connect_args={"options": "-c timezone=UTC", "connect_timeout": 10, "application_name": "studio"},
+        )
+    raise StudioError(
+        f"STUDIO_DB names a database of the kind {url.get_backend_name()!r}; expected sqlite or postgresql. Set it to "
+        "something like 'sqlite:////home/me/studio.db' or 'postgresql://user@host/studio', or unset it."
+    )
+
+
+def _parse(db_url: str) -> sa.URL:
+    try:
+        url = sa.make_url(db_url)
+    except sa.exc.ArgumentError:
+        raise StudioError(
+            "STUDIO_DB is not the address of a database; expected something like 'sqlite:////home/me/studio.db' or "
+            "'postgresql://user@host/studio'. Correct it, or unset it to use a file in the studio's folder."
+        ) from None
+    return url.set(drivername="postgresql") if url.drivername == "postgres" else url
+
+
+def _open_sqlite(url: sa.URL) -> sa.Engine:
+    if url.database in (None, "", ":memory:"):
+        raise StudioError(
+            "STUDIO_DB names a database in memory, which other processes cannot see; expected a file, such as "
+            "'sqlite:////home/me/studio.db'."
+        )
+    path = Path(str(url.database))
+    path.parent.mkdir(parents=True, exist_ok=True)
+    _switch_to_wal(path)
+    engine = sa.create_engine(
+        url, pool_size=10, max_overflow=20, connect_args={"timeout": BUSY_TIMEOUT_S, "check_same_thread": False}
+    )
+    sa.event.listen(engine, "connect", _prepare_sqlite)
+    return engine
+
+
+def _switch_to_wal(path: Path) -> None:
+    """Once in a file's life. SQLite ignores the busy timeout here, so that processes starting together take turns."""
+    deadline = time.monotonic() + BUSY_TIMEOUT_S
+    while True:
+        try:
+            connection = sqlite3.connect(path, timeout=BUSY_TIMEOUT_S)
+            try:
+                connection.execute("PRAGMA journal_mode=WAL")
+                return
+            finally:
+                connection.close()
+        except sqlite3.OperationalError as error:
+            if "locked" not in str(error) or time.monotonic() > deadline:
+                raise StudioError(
+                    f"The database file '{path}' cannot be opened ({error}). Nothing in it was changed. Make sure "
+                    "that the folder is writable, on a local disk and not full, then start again."
+                ) from error
+            time.sleep(0.01)
+        except sqlite3.DatabaseError as error:
+            raise StudioError(
+                f"The file '{path}' is no SQLite database ({error}). It was not changed. Move it away, or set "
+                "STUDIO_DB to another file."
+            ) from error
+
+
+def _prepare_sqlite(connection: Any, _record: Any) -> None:
+    # An implicit transaction (those of DBOS) begins with the write lock, as DBOS's own engine does it: one that
+    # began by reading and then writes would fail at once, whatever the busy timeout.
+    connection.isolation_level = "IMMEDIATE"
+    connection.execute(f"PRAGMA busy_timeout={int(BUSY_TIMEOUT_S * 1000)}")
+    connection.execute("PRAGMA synchronous=NORMAL")
+    connection.execute("PRAGMA foreign_keys=ON")
+    if sqlite3.sqlite_version_info < (3, 42):
+        connection.create_function("unixepoch", -1, _unixepoch)
+
+
+def _unixepoch(*arguments: str) -> float | int:
+    """What DBOS uses of SQLite 3.42's function: the time now, with "subsec" to the millisecond."""
+    now = time.time()
+    return round(now, 3) if "subsec" in arguments or "subsecond" in arguments else int(now)
+
+
+def is_sqlite(db: sa.Engine | sa.Connection) -> bool:
+    return db.dialect.name == "sqlite"
+
+
+@contextmanager
+def writing(db: sa.Engine) -> Iterator[sa.Connection]:
+    """A transaction that will write: all of it or, when the block raises, nothing. SQLite's write lock is held from
+    the first line on, so that what the block reads is still so when it writes."""
+    with db.begin() as connection:
+        if is_sqlite(db):
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+        yield connection
+
+
+@contextmanager
+def reading(db: sa.Engine) -> Iterator[sa.Connection]:
+    """A transaction whose reads all see the same moment; for one statement a plain `connect` is enough."""
+    if is_sqlite(db):
+        with db.connect() as connection:
+            connection.exec_driver_sql("BEGIN")
+            yield connection
+    else:
+        with db.connect().execution_options(isolation_level="REPEATABLE READ") as connection:
+            yield connection
+
+
+def now(db: sa.Engine | sa.Connection) -> Any:
+    """The time now, as a value to compare and store: the database's clock on PostgreSQL, this machine's on SQLite."""
+    return datetime.now(UTC) if is_sqlite(db) else sa.func.clock_timestamp()
+
+
+def insert(db: sa.Engine | sa.Connection, table: sa.Table) -> Any:
+    """An INSERT that knows ON CONFLICT."""
+    return sqlite.insert(table) if is_sqlite(db) else postgresql.insert(table)
+
+
+def announce(connection: sa.Connection, chat: str) -> None:
+    """Tells waiting change detectors, at commit, that `chat` changed. SQLite's need no telling."""
+    if not is_sqlite(connection):
+        connection.execute(sa.select(sa.func.pg_notify(CHANNEL, chat)))

@@ -1,0 +1,203 @@
+"""The tables and indexes, as SQLAlchemy values.
+
+The truth is `events`; `chats` and `ledger` are kept true beside it in the same transaction, so that a list of
+chats or a chart reads no log. Knows no query. A change here needs a new file in `migrations/versions`.
+"""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.types import TypeDecorator, TypeEngine
+
+
+class UtcTime(TypeDecorator[datetime]):
+    """An aware UTC time: `timestamptz` on PostgreSQL, on SQLite ISO text of fixed width, which sorts as time does."""
+
+    impl = sa.String(32)
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: sa.Dialect) -> TypeEngine[Any]:
+        if dialect.name == "postgresql":
+            return dialect.type_descriptor(postgresql.TIMESTAMP(timezone=True))
+        return dialect.type_descriptor(sa.String(32))
+
+    def process_bind_param(self, value: datetime | None, dialect: sa.Dialect) -> Any:
+        if value is None:
+            return None
+        value = value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+        return value if dialect.name == "postgresql" else value.isoformat(timespec="microseconds")
+
+    def process_result_value(self, value: Any, dialect: sa.Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return (datetime.fromisoformat(value) if isinstance(value, str) else value).astimezone(UTC)
+
+
+def storable(text: str) -> str:
+    """`text` with what no database takes (NUL, lone surrogates) replaced by a visible mark."""
+    text = text.replace("\0", "\ufffd")
+    return text if text.isascii() else text.encode("utf-8", "replace").decode()
+
+
+class PlainText(TypeDecorator[str]):
+    """Text that is shown and never resumed from, so that `storable` may change it."""
+
+    impl = sa.Text
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: sa.Dialect) -> str | None:
+        return None if value is None else storable(value)
+
+
+metadata = sa.MetaData()
+
+chats = sa.Table(
+    "chats",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("client_id", sa.Text, nullable=False, unique=True),
+    sa.Column("title", PlainText, nullable=False),
+    sa.Column("team_name", PlainText, nullable=False),
+    sa.Column("team_id", sa.Text),
+    sa.Column("revision", sa.Integer),
+    sa.Column("task", PlainText, nullable=False),
+    sa.Column("status", sa.Text, nullable=False),
+    sa.Column("head", sa.Integer, nullable=False),
+    sa.Column("fence", sa.Integer, nullable=False),
+    sa.Column("leg_worker", sa.Text),
+    sa.Column("n_messages", sa.Integer, nullable=False),
+    sa.Column("n_tokens", sa.BigInteger, nullable=False),
+    sa.Column("cost_usd", sa.Double, nullable=False),
+    sa.Column("n_unpriced", sa.Integer, nullable=False),
+    sa.Column("waiting_for", PlainText, nullable=False),
+    sa.Column("waiting_agent", PlainText, nullable=False),
+    sa.Column("ended_text", PlainText, nullable=False),
+    sa.Column("created_at", UtcTime, nullable=False),
+    sa.Column("updated_at", UtcTime, nullable=False),
+    sa.Column("deleted_at", UtcTime),
+)
+_SHOWN = chats.c.deleted_at.is_(None)
+sa.Index("chats_by_activity", chats.c.updated_at, chats.c.id, sqlite_where=_SHOWN, postgresql_where=_SHOWN)
+sa.Index(
+    "chats_by_status", chats.c.status, chats.c.updated_at, chats.c.id, sqlite_where=_SHOWN, postgresql_where=_SHOWN
+)
+
+events = sa.Table(
+    "events",
+    metadata,
+    sa.Column("chat_id", sa.Text, primary_key=True),
+    sa.Column("seq", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("schema_version", sa.Integer, nullable=False),
+    sa.Column("body", sa.Text, nullable=False),
+    sa.Column("client_id", sa.Text),
+    sa.Column("part", sa.Integer, nullable=False),
+    sa.Column("fence", sa.Integer),
+    sa.Column("at", UtcTime, nullable=False),
+)
+"""`client_id` and `part`: a person's act and the ordinal of the event in it. `fence`: the leg's token, else null."""
+sa.Index(
+    "events_by_client_id",
+    events.c.chat_id,
+    events.c.client_id,
+    events.c.part,
+    unique=True,
+    sqlite_where=events.c.client_id.is_not(None),
+    postgresql_where=events.c.client_id.is_not(None),
+)
+
+drafts = sa.Table(
+    "drafts",
+    metadata,
+    sa.Column("chat_id", sa.Text, primary_key=True),
+    sa.Column("turn", sa.Integer, nullable=False),
+    sa.Column("agent", PlainText, nullable=False),
+    sa.Column("text", PlainText, nullable=False),
+    sa.Column("fence", sa.Integer, nullable=False),
+    sa.Column("at", UtcTime, nullable=False),
+)
+
+ledger = sa.Table(
+    "ledger",
+    metadata,
+    sa.Column("chat_id", sa.Text, primary_key=True),
+    sa.Column("seq", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("turn", sa.Integer, nullable=False),
+    sa.Column("agent", PlainText, nullable=False),
+    sa.Column("purpose", sa.Text, nullable=False),
+    sa.Column("connection", PlainText, nullable=False),
+    sa.Column("model", PlainText, nullable=False),
+    sa.Column("outcome", sa.Text, nullable=False),
+    sa.Column("input_uncached", sa.BigInteger),
+    sa.Column("input_cached", sa.BigInteger),
+    sa.Column("output", sa.BigInteger),
+    sa.Column("reasoning", sa.BigInteger),
+    sa.Column("cost_usd", sa.Double),
+    sa.Column("price_source", PlainText, nullable=False),
+    sa.Column("price_as_of", PlainText, nullable=False),
+    sa.Column("started_at", UtcTime, nullable=False),
+    sa.Column("first_token_s", sa.Double),
+    sa.Column("duration_s", sa.Double, nullable=False),
+    sa.Column("error", PlainText, nullable=False),
+    sa.Column("team_name", PlainText, nullable=False),
+    sa.Column("day", sa.Text, nullable=False),
+)
+"""`day` is the UTC date on which the call was sent, ISO. Token columns are null where the server did not say."""
+sa.Index("ledger_by_day", ledger.c.day)
+
+teams = sa.Table(
+    "teams",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("revision", sa.Integer, nullable=False),
+    sa.Column("updated_at", UtcTime, nullable=False),
+    sa.Column("deleted_at", UtcTime),
+)
+
+team_revisions = sa.Table(
+    "team_revisions",
+    metadata,
+    sa.Column("team_id", sa.Text, primary_key=True),
+    sa.Column("revision", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("body", sa.Text, nullable=False),
+    sa.Column("by_name", PlainText, nullable=False),
+    sa.Column("by_is_verified", sa.Boolean, nullable=False),
+    sa.Column("created_at", UtcTime, nullable=False),
+)
+
+connections = sa.Table(
+    "connections",
+    metadata,
+    sa.Column("name", sa.Text, primary_key=True),
+    sa.Column("body", sa.Text, nullable=False),
+    sa.Column("key_encrypted", sa.Text, nullable=False),
+    sa.Column("updated_at", UtcTime, nullable=False),
+)
+"""`key_encrypted` is a Fernet token, "" without a key."""
+
+settings = sa.Table(
+    "settings",
+    metadata,
+    sa.Column("key", sa.Text, primary_key=True),
+    sa.Column("value", PlainText, nullable=False),
+)
+
+workers = sa.Table(
+    "workers",
+    metadata,
+    sa.Column("worker", sa.Text, primary_key=True),
+    sa.Column("host", PlainText, nullable=False),
+    sa.Column("pid", sa.Integer, nullable=False),
+    sa.Column("started_at", UtcTime, nullable=False),
+    sa.Column("beat_at", UtcTime, nullable=False),
+)
+
+leases = sa.Table(
+    "leases",
+    metadata,
+    sa.Column("name", sa.Text, primary_key=True),
+    sa.Column("worker", sa.Text, nullable=False),
+    sa.Column("expires_at", UtcTime, nullable=False),
+)

@@ -1,0 +1,38 @@
+"""The store: one database and what it keeps. Opening it is all that a caller needs to know about databases."""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+import sqlalchemy as sa
+
+from agents.store.chat_log import ChatLog
+from agents.store.database import open_engine
+from agents.store.migrating import migrate
+
+
+class Store:
+    """What the studio remembers. Safe to use from many threads; any number of processes may open the same one."""
+
+    def __init__(self, db: sa.Engine, home: Path, environ: Mapping[str, str]):
+        self.db = db
+        self.chats = ChatLog(db)
+
+    def close(self) -> None:
+        """Gives the database's connections back."""
+        self.db.dispose()
+
+
+def open_store(db_url: str, home: Path, environ: Mapping[str, str] = os.environ) -> Store:
+    """The store at `db_url`, its schema brought up to date; any number of processes may do so at once.
+
+    Makes `home` (mode 0700), which holds the key file, unless STUDIO_SECRET_KEY in `environ` takes its place.
+    StudioError when the database cannot be opened or belongs to a newer version."""
+    home.mkdir(mode=0o700, parents=True, exist_ok=True)
+    db = open_engine(db_url)
+    try:
+        migrate(db)
+    except BaseException:
+        db.dispose()
+        raise
+    return Store(db, home, environ)

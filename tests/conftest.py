@@ -1,0 +1,53 @@
+"""Fixtures that every test may ask for by name."""
+
+from pathlib import Path
+
+import pytest
+
+from agents.store import open_store
+from tests.postgres import PostgresServer
+
+
+@pytest.fixture(scope="session")
+def postgres_server():
+    """One PostgreSQL for the session; started only when a test needs it."""
+    server = PostgresServer()
+    try:
+        server.start()
+        yield server
+    finally:
+        server.stop()
+
+
+@pytest.fixture
+def sqlite_url(tmp_path: Path) -> str:
+    """A database file that does not exist yet."""
+    return f"sqlite:///{tmp_path / 'home' / 'studio.db'}"
+
+
+@pytest.fixture
+def postgres_url(postgres_server: PostgresServer):
+    """A new, empty PostgreSQL database, dropped after the test."""
+    url = postgres_server.new_database()
+    yield url
+    postgres_server.drop_database(url)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def db_url(request: pytest.FixtureRequest) -> str:
+    """A new, empty database of each kind in turn."""
+    return str(request.getfixturevalue("sqlite_url" if request.param == "sqlite" else "postgres_url"))
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    """The studio's folder; made by whoever opens the store."""
+    return tmp_path / "home"
+
+
+@pytest.fixture
+def store(db_url: str, home: Path):
+    """A store on a new database of each kind in turn, without settings from the environment."""
+    opened = open_store(db_url, home, environ={})
+    yield opened
+    opened.close()
