@@ -1,8 +1,31 @@
 """The only SQL: the event log, what is kept true beside it, and everything else that the studio remembers."""
 
+from agents.store.changes import ChangeDetector
 from agents.store.chat_log import ChatLog, Hook
 from agents.store.chat_reads import ChatRow
+from agents.store.connections import Connections
 from agents.store.drafts import Draft
+from agents.store.ledger import CallRow, Dimension, Ledger, Total
 from agents.store.store import Store, open_store
+from agents.store.studio_settings import StudioSettings
+from agents.store.teams import TeamRow, Teams
+from agents.store.workers import Workers
 
-__all__ = ["ChatLog", "ChatRow", "Draft", "Hook", "Store", "open_store"]
+__all__ = [
+    "CallRow",
+    "ChangeDetector",
+    "ChatLog",
+    "ChatRow",
+    "Connections",
+    "Dimension",
+    "Draft",
+    "Hook",
+    "Ledger",
+    "Store",
+    "StudioSettings",
+    "TeamRow",
+    "Teams",
+    "Total",
+    "Workers",
+    "open_store",
+]

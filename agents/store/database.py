@@ -8,7 +8,7 @@ import sqlite3
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -138,9 +138,14 @@ def reading(db: sa.Engine) -> Iterator[sa.Connection]:
             yield connection
 
 
-def now(db: sa.Engine | sa.Connection) -> Any:
-    """The time now, as a value to compare and store: the database's clock on PostgreSQL, this machine's on SQLite."""
-    return datetime.now(UTC) if is_sqlite(db) else sa.func.clock_timestamp()
+def now(db: sa.Engine | sa.Connection, shift_s: float = 0.0) -> Any:
+    """The time `shift_s` seconds from now, as a value to compare and store: by the database's clock on PostgreSQL,
+    by this machine's on SQLite."""
+    shift = timedelta(seconds=shift_s)
+    if is_sqlite(db):
+        return datetime.now(UTC) + shift
+    clock: Any = sa.func.clock_timestamp(type_=sa.TIMESTAMP(timezone=True))
+    return clock + shift if shift else clock
 
 
 def insert(db: sa.Engine | sa.Connection, table: sa.Table) -> Any:

@@ -6,9 +6,16 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
+from agents.store.changes import ChangeDetector, change_detector
 from agents.store.chat_log import ChatLog
+from agents.store.connections import Connections
 from agents.store.database import open_engine
+from agents.store.ledger import Ledger
 from agents.store.migrating import migrate
+from agents.store.secret_key import SecretKey
+from agents.store.studio_settings import StudioSettings
+from agents.store.teams import Teams
+from agents.store.workers import Workers
 
 
 class Store:
@@ -16,7 +23,17 @@ class Store:
 
     def __init__(self, db: sa.Engine, home: Path, environ: Mapping[str, str]):
         self.db = db
+        """DBOS is handed this very engine."""
         self.chats = ChatLog(db)
+        self.teams = Teams(db)
+        self.connections = Connections(db, SecretKey(home, environ))
+        self.ledger = Ledger(db)
+        self.workers = Workers(db)
+        self.settings = StudioSettings(db)
+
+    def change_detector(self) -> ChangeDetector:
+        """A new detector, which the caller closes."""
+        return change_detector(self.db)
 
     def close(self) -> None:
         """Gives the database's connections back."""

@@ -1,0 +1,148 @@
+"""Saved teams: numbered revisions that never change. The newest is the team; the older ones are its history."""
+
+import secrets
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from agents.chats import Person
+from agents.errors import ConflictError, NotFoundError
+from agents.specs import TeamSpec
+from agents.store.database import now, writing
+from agents.store.schema import team_revisions, teams
+
+
+@dataclass(frozen=True)
+class TeamRow:
+    """One revision of a saved team."""
+
+    team_id: str
+    revision: int
+    """1-based, gap-free in the team."""
+    spec: TeamSpec
+    created_at: datetime
+    """When this revision was saved."""
+    by: Person
+    """Who saved it."""
+
+
+class Teams:
+    """Saved teams by id. Every write is one transaction."""
+
+    def __init__(self, db: sa.Engine):
+        self._db = db
+
+    def save(
+        self, spec: TeamSpec, *, team_id: str | None = None, by: Person, expected_revision: int | None = None
+    ) -> TeamRow:
+        """A new team, or with `team_id` its next revision. A spec equal to the newest revision makes none.
+
+        ConflictError, and nothing is saved, when the newest revision is not `expected_revision` (None: whichever it
+        is). NotFoundError when there is no such team."""
+        with writing(self._db) as connection:
+            if team_id is None:
+                team_id = secrets.token_hex(6)
+                newest = None
+                new = {"id": team_id, "revision": 1, "updated_at": now(connection)}
+                connection.execute(sa.insert(teams).values(new))
+            else:
+                newest = self._lock(connection, team_id)
+                if newest.spec == spec:
+                    return newest
+                if expected_revision not in (None, newest.revision):
+                    raise _conflict(newest, expected_revision)
+                advance = {"revision": newest.revision + 1, "updated_at": now(connection)}
+                connection.execute(sa.update(teams).where(teams.c.id == team_id).values(advance))
+            revision = newest.revision + 1 if newest else 1
+            connection.execute(
+                sa.insert(team_revisions).values(
+                    team_id=team_id,
+                    revision=revision,
+                    body=spec.model_dump_json(),
+                    by_name=by.name,
+                    by_is_verified=by.is_verified,
+                    created_at=now(connection),
+                )
+            )
+            return self._get(connection, team_id, revision)
+
+    def get(self, team_id: str, revision: int | None = None) -> TeamRow:
+        """That revision, the newest when None, also of a deleted team; NotFoundError when there is none."""
+        with self._db.connect() as connection:
+            return self._get(connection, team_id, revision)
+
+    def rows(self, *, is_deleted: bool = False) -> list[TeamRow]:
+        """The newest revision of every team, latest saved first; of the deleted ones instead with `is_deleted`."""
+        is_wanted = teams.c.deleted_at.is_not(None) if is_deleted else teams.c.deleted_at.is_(None)
+        select = _NEWEST.where(is_wanted).order_by(teams.c.updated_at.desc(), teams.c.id)
+        with self._db.connect() as connection:
+            return [_row(row) for row in connection.execute(select)]
+
+    def revisions(self, team_id: str) -> list[TeamRow]:
+        """All revisions, newest first; NotFoundError when there is no such team."""
+        select = sa.select(team_revisions).where(team_revisions.c.team_id == team_id)
+        with self._db.connect() as connection:
+            found = [_row(row) for row in connection.execute(select.order_by(team_revisions.c.revision.desc()))]
+        if not found:
+            raise _not_found(team_id)
+        return found
+
+    def delete(self, team_id: str) -> None:
+        """Takes the team out of the list; `restore` undoes it. Its chats stay: they pinned what they need."""
+        with writing(self._db) as connection:
+            self._lock(connection, team_id)
+            connection.execute(sa.update(teams).where(teams.c.id == team_id).values(deleted_at=now(connection)))
+
+    def restore(self, team_id: str) -> None:
+        """Brings a deleted team back as it was."""
+        with writing(self._db) as connection:
+            restored = connection.execute(sa.update(teams).where(teams.c.id == team_id).values(deleted_at=None))
+            if restored.rowcount == 0:
+                raise _not_found(team_id)
+
+    def _lock(self, connection: sa.Connection, team_id: str) -> TeamRow:
+        """The newest revision, which stays the newest until the transaction ends."""
+        select = sa.select(teams.c.revision, teams.c.deleted_at).where(teams.c.id == team_id).with_for_update()
+        team = connection.execute(select).one_or_none()
+        if team is None:
+            raise _not_found(team_id)
+        if team.deleted_at is not None:
+            raise NotFoundError(f"The team {team_id!r} was deleted; nothing was changed. Restore it, then try again.")
+        return self._get(connection, team_id, team.revision)
+
+    def _get(self, connection: sa.Connection, team_id: str, revision: int | None) -> TeamRow:
+        select = _NEWEST if revision is None else sa.select(team_revisions).where(team_revisions.c.revision == revision)
+        row = connection.execute(select.where(team_revisions.c.team_id == team_id)).one_or_none()
+        if row is None:
+            raise _not_found(team_id, revision)
+        return _row(row)
+
+
+_NEWEST = sa.select(team_revisions).join(
+    teams, sa.and_(teams.c.id == team_revisions.c.team_id, teams.c.revision == team_revisions.c.revision)
+)
+
+
+def _row(row: sa.Row[Any]) -> TeamRow:
+    return TeamRow(
+        team_id=row.team_id,
+        revision=row.revision,
+        spec=TeamSpec.model_validate_json(row.body),
+        created_at=row.created_at,
+        by=Person(name=row.by_name, is_verified=row.by_is_verified),
+    )
+
+
+def _conflict(newest: TeamRow, expected_revision: int | None) -> ConflictError:
+    return ConflictError(
+        f"{newest.by.name} saved revision {newest.revision} of {newest.spec.name!r} at "
+        f"{newest.created_at:%Y-%m-%d %H:%M} UTC, while revision {expected_revision} was being edited. Nothing of "
+        "yours was saved. Compare the two, then save again or save yours as a new team."
+    )
+
+
+def _not_found(team_id: str, revision: int | None = None) -> NotFoundError:
+    what = f"no team {team_id!r}" if revision is None else f"no revision {revision} of the team {team_id!r}"
+    return NotFoundError(f"There is {what}. Choose one from the list of teams.")

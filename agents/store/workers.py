@@ -1,0 +1,51 @@
+"""Who is alive: heartbeats of worker processes, and leases for what only one of them should do at a time.
+
+Times are the database's on PostgreSQL, so that machines with different clocks agree.
+"""
+
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from agents.store.database import insert, now, writing
+from agents.store.schema import leases, workers
+
+
+class Workers:
+    """Heartbeats by worker id, which is unique for each process."""
+
+    def __init__(self, db: sa.Engine):
+        self._db = db
+
+    def beat(self, worker: str, host: str, pid: int, started_at: datetime) -> None:
+        """Says that `worker` is alive now."""
+        with writing(self._db) as connection:
+            beat_at = now(connection)
+            new = insert(connection, workers).values(
+                worker=worker, host=host, pid=pid, started_at=started_at, beat_at=beat_at
+            )
+            connection.execute(new.on_conflict_do_update(index_elements=[workers.c.worker], set_={"beat_at": beat_at}))
+
+    def live(self, ttl_s: float = 4.0) -> set[str]:
+        """The workers that beat within the last `ttl_s` seconds."""
+        with self._db.connect() as connection:
+            select = sa.select(workers.c.worker).where(workers.c.beat_at > now(connection, -ttl_s))
+            return set(connection.scalars(select))
+
+    def forget(self, worker: str) -> None:
+        """Takes the worker out of the living, and gives up its leases."""
+        with writing(self._db) as connection:
+            connection.execute(sa.delete(workers).where(workers.c.worker == worker))
+            connection.execute(sa.delete(leases).where(leases.c.worker == worker))
+
+    def take_lease(self, name: str, worker: str, ttl_s: float) -> bool:
+        """True: for the next `ttl_s` seconds `worker`, and nobody else, holds the lease. The holder renews it by
+        taking it again."""
+        with writing(self._db) as connection:
+            new = insert(connection, leases).values(name=name, worker=worker, expires_at=now(connection, ttl_s))
+            take = new.on_conflict_do_update(
+                index_elements=[leases.c.name],
+                set_={"worker": new.excluded.worker, "expires_at": new.excluded.expires_at},
+                where=sa.or_(leases.c.worker == new.excluded.worker, leases.c.expires_at <= now(connection)),
+            )
+            return connection.execute(take.returning(leases.c.worker)).one_or_none() is not None
