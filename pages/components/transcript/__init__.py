@@ -1,0 +1,57 @@
+"""The live transcript of a chat: a component of its own with its own WebSocket to `agents.work.feed`.
+
+`transcript` mounts it. What it knows of the chat comes through the socket; what it knows of the page (who is in the
+team, what the page offers now) through `data`. When the feed says that the page should offer something else, the
+component sets a trigger value and the page runs again.
+"""
+
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from agents.insight.palette import agent_colors, agent_labels
+from agents.specs import TeamSpec
+from pages.components.studio import feed_token
+
+HERE = Path(__file__).parent
+SCRIPTS = ("socket.js", "draw.js", "transcript.js")
+
+
+@cache
+def _assets() -> tuple[str, str, str]:
+    """(html, css, js), read once a process; the scripts are one module in the browser."""
+    script = "\n".join((HERE / name).read_text(encoding="utf-8") for name in SCRIPTS)
+    html, css = ((HERE / name).read_text(encoding="utf-8") for name in ("transcript.html", "transcript.css"))
+    return html, css, script
+
+
+def transcript(chat: str, team: TeamSpec, person: str, *, offer: str, key: str) -> None:
+    """The chat's transcript, live. `offer` is what the page offers now (`agents.chats.words.offer_of`)."""
+    html, css, js = _assets()
+    mount = st.components.v2.component("studio_transcript", html=html, css=css, js=js)
+    mount(
+        key=key,
+        data={"chat": chat, "token": feed_token(chat, person), "person": person, "offer": offer, "cast": cast(team)},
+        on_offer_change=_nothing,
+        on_renew_change=_nothing,
+    )
+
+
+def cast(team: TeamSpec) -> dict[str, dict[str, Any]]:
+    """Agent name -> label, colour, emoji and role, as the transcript draws them."""
+    labels, colors = agent_labels(team), agent_colors(team)
+    return {
+        agent.name: {
+            "label": labels[agent.name],
+            "color": colors[agent.name],
+            "emoji": agent.emoji,
+            "role": agent.role,
+        }
+        for agent in team.agents
+    }
+
+
+def _nothing() -> None:
+    """The page runs again anyway; that is all a trigger is for."""

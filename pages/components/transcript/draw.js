@@ -1,0 +1,170 @@
+// From entries to DOM. Text goes in as text nodes; innerHTML takes only `entry.html`, which the server has sanitised.
+
+const CODE_WORDS = { copy: "Copy", copied: "Copied" };
+const LINE_ICONS = { ended: "■", continued: "▶", decision: "✓", failure: "!" };
+
+function make(tag, className, text) {
+  const node = document.createElement(tag);
+  if (className) node.className = className;
+  if (text !== undefined) node.textContent = text;
+  return node;
+}
+
+function shortNumber(number) {
+  if (number < 1000) return String(number);
+  const [scaled, unit] = number < 1e6 ? [number / 1e3, "k"] : [number / 1e6, "M"];
+  return scaled.toFixed(1).replace(/\.0$/, "") + unit;
+}
+
+function dollars(cost) {
+  if (cost === 0) return "$0";
+  if (cost < 0.00005) return "under $0.0001";
+  return cost < 0.1 ? `$${cost.toFixed(4)}` : `$${cost.toFixed(2)}`;
+}
+
+function costText(cost, unpriced) {
+  if (unpriced) return cost ? `${dollars(cost)} + unknown` : "unknown price";
+  return cost ? dollars(cost) : "free";
+}
+
+function spanText(seconds) {
+  if (seconds < 10) return `${seconds.toFixed(1)} s`;
+  const whole = Math.round(seconds);
+  if (whole < 60) return `${whole} s`;
+  for (const [size, unit, smaller, part] of [[86400, "d", 3600, "h"], [3600, "h", 60, "min"], [60, "min", 1, "s"]]) {
+    if (whole >= size) {
+      const rest = Math.floor((whole % size) / smaller);
+      return `${Math.floor(whole / size)} ${unit}${rest ? ` ${rest} ${part}` : ""}`;
+    }
+  }
+}
+
+const CLOCK = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" });
+const EXACT = new Intl.DateTimeFormat(undefined, { dateStyle: "full", timeStyle: "medium" });
+const DAY = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short" });
+
+function whenText(at, now = Date.now()) {
+  const seconds = (now - at) / 1000;
+  if (seconds < 45) return "just now";
+  if (seconds < 3600) return `${Math.max(1, Math.round(seconds / 60))} min ago`;
+  const isToday = new Date(at).toDateString() === new Date(now).toDateString();
+  return isToday ? CLOCK.format(at) : `${DAY.format(at)}, ${CLOCK.format(at)}`;
+}
+
+function timeNode(iso) {
+  const at = Date.parse(iso);
+  const node = make("time", "when", whenText(at));
+  node.dateTime = iso;
+  node.title = EXACT.format(at);
+  return node;
+}
+
+function initials(label) {
+  const words = label.split(/[\s_-]+/).filter(Boolean);
+  return (words.length > 1 ? [...words[0]][0] + [...words[1]][0] : [...(words[0] ?? "?")].slice(0, 2).join("")).toUpperCase();
+}
+
+function memberOf(cast, agent) {
+  return cast[agent] ?? { label: agent, color: "#808495", emoji: "", role: "assistant" };
+}
+
+// The frame of a message: avatar, who, and an empty body to fill.
+function messageFrame(cast, agent, className) {
+  const member = memberOf(cast, agent);
+  const article = make("article", `message ${className}`);
+  article.style.setProperty("--agent", member.color);
+  const avatar = make("div", member.emoji ? "avatar emoji" : "avatar", member.emoji || initials(member.label));
+  avatar.setAttribute("aria-hidden", "true");
+  const body = make("div", "body");
+  const head = make("header");
+  head.append(make("span", "who", member.label));
+  const content = make("div", "content");
+  body.append(head, content);
+  article.append(avatar, body);
+  return { article, head, body, content };
+}
+
+function usageNode(usage) {
+  const parts = [];
+  parts.push(usage.tokens || !usage.uncounted ? `${shortNumber(usage.tokens)} tokens` : "tokens not counted");
+  parts.push(costText(usage.cost_usd, usage.unpriced));
+  parts.push(spanText(usage.duration_s));
+  const node = make("footer", "usage", parts.join(" · "));
+  const details = [`in ${usage.input.toLocaleString()}${usage.cached ? ` (${usage.cached.toLocaleString()} cached)` : ""}`];
+  details.push(`out ${usage.output.toLocaleString()}`);
+  if (usage.reasoning) details.push(`reasoning ${usage.reasoning.toLocaleString()}`);
+  if (usage.selecting) details.push(`of all, choosing the speaker ${usage.selecting.toLocaleString()}`);
+  if (usage.first_token_s !== null) details.push(`first word after ${spanText(usage.first_token_s)}`);
+  if (usage.failed) details.push(`${usage.failed} of ${usage.calls} calls failed`);
+  node.title = `${usage.models.join(", ")}\n${details.join(" · ")}`;
+  if (usage.models.length) node.append(make("span", "model", ` · ${usage.models[0]}`));
+  return node;
+}
+
+function addCopyButtons(content) {
+  for (const block of content.querySelectorAll("div.code")) {
+    const bar = make("div", "code-bar");
+    bar.append(make("span", "language", block.dataset.language || "text"));
+    const button = make("button", "copy", CODE_WORDS.copy);
+    button.type = "button";
+    button.onclick = async () => {
+      const done = await copyText(block.querySelector("pre").textContent);
+      button.textContent = done ? CODE_WORDS.copied : "Select and press Ctrl+C";
+      setTimeout(() => { button.textContent = CODE_WORDS.copy; }, 1600);
+    };
+    bar.append(button);
+    block.prepend(bar);
+  }
+}
+
+async function copyText(text) {
+  try {
+    await navigator.clipboard.writeText(text);
+    return true;
+  } catch { // no permission, or not a secure page
+    const area = make("textarea");
+    area.value = text;
+    area.style.cssText = "position:fixed;opacity:0";
+    document.body.append(area);
+    area.select();
+    const done = document.execCommand("copy");
+    area.remove();
+    return done;
+  }
+}
+
+function sourceText(entry, person) {
+  const by = entry.by === person ? "you" : entry.by;
+  if (entry.source === "task") return by ? `Task, by ${by}` : "Task";
+  if (entry.source === "human") return by ? `written by ${by}` : "written by a person";
+  if (entry.source === "auto") return "automatic reply";
+  if (entry.source === "code") return "ran code";
+  return entry.why;
+}
+
+function messageNode(entry, cast, person) {
+  const { article, head, body, content } = messageFrame(cast, entry.agent, entry.source);
+  article.dataset.seq = entry.seq;
+  article.dataset.turn = entry.turn;
+  const why = sourceText(entry, person);
+  if (why) head.append(make("span", "why", why));
+  head.append(timeNode(entry.at));
+  if (entry.is_empty) content.append(make("p", "note", "An empty message."));
+  else content.innerHTML = entry.html; // sanitised by agents/chats/markup.py
+  addCopyButtons(content);
+  if (entry.usage) body.append(usageNode(entry.usage));
+  return article;
+}
+
+function lineNode(entry, cast) {
+  const node = make("div", `line-entry ${entry.of}`);
+  node.dataset.seq = entry.seq;
+  node.append(make("span", "icon", LINE_ICONS[entry.of] ?? "·"));
+  const text = entry.agent ? `${memberOf(cast, entry.agent).label}: ${entry.text}` : entry.text;
+  node.append(make("span", "text", text), timeNode(entry.at));
+  return node;
+}
+
+function entryNode(entry, cast, person) {
+  return entry.kind === "message" ? messageNode(entry, cast, person) : lineNode(entry, cast);
+}

@@ -1,0 +1,230 @@
+// The component: keeps the log of one chat in the DOM, in order and once each, and the reader where they were.
+
+const NEAR_BOTTOM_PX = 90, CLOCK_EVERY_MS = 30000, ASK_AGAIN_MS = 4000;
+
+class Transcript {
+  constructor(root, args) {
+    this.root = root.querySelector(".transcript");
+    this.part = (name) => this.root.querySelector(`.${name}`);
+    this.log = this.part("log");
+    Object.assign(this, { args, head: 0, first: 0, waiting: [], unseen: 0, isStuck: true, isLoadingOlder: false });
+    this.findScroller(root);
+    this.part("older").onclick = () => this.askOlder();
+    this.part("latest").onclick = () => { this.isStuck = true; this.toBottom(true); };
+    this.clock = setInterval(() => this.refreshTimes(), CLOCK_EVERY_MS);
+    this.sizes = new ResizeObserver(() => { if (this.isStuck) this.toBottom(); this.placeLatest(); });
+    this.sizes.observe(this.root);
+    if (this.scroller !== document.scrollingElement) this.sizes.observe(this.scroller);
+    this.seen = new IntersectionObserver((found) => { if (found.some((one) => one.isIntersecting)) this.askOlder(); },
+      { root: this.scroller === document.scrollingElement ? null : this.scroller, rootMargin: "400px" });
+    this.socket = new FeedSocket({
+      hello: () => ({ token: this.args.data.token, after: this.head || null }),
+      onFrame: (frame) => this.take(frame),
+      onState: (state) => this.showConnection(state),
+      renew: () => this.args.setTriggerValue("renew", String(Date.now())),
+    });
+  }
+
+  update(args) {
+    const isNewToken = args.data.token !== this.args.data.token;
+    this.args = args;
+    if (isNewToken) this.socket.tokenCame();
+  }
+
+  close() {
+    this.socket.close();
+    clearInterval(this.clock);
+    clearTimeout(this.askTimer);
+    this.sizes.disconnect();
+    this.seen.disconnect();
+    this.scroller.removeEventListener?.("scroll", this.onScroll);
+  }
+
+  // Frames. Drawing is batched: many frames, one change of the page per animation frame.
+
+  take(frame) {
+    this.waiting.push(frame);
+    if (this.waiting.length > 1) return;
+    const draw = () => {
+      const frames = this.waiting;
+      this.waiting = [];
+      for (const one of frames) this.apply(one);
+      if (this.isStuck) this.toBottom();
+      this.showLatest();
+    };
+    if (document.visibilityState === "visible") requestAnimationFrame(draw);
+    else setTimeout(draw, 200); // no animation frames in a hidden tab
+  }
+
+  apply(frame) {
+    if (frame.t === "page") this.startAnew(frame);
+    if (frame.t === "older") this.prepend(frame);
+    if (frame.t === "log") this.append(frame.entries, frame.head);
+    if (frame.draft !== undefined) this.showDraft(frame.draft);
+    if (frame.state) this.showState(frame.state);
+  }
+
+  startAnew(frame) {
+    this.log.replaceChildren();
+    this.draft = null;
+    this.head = 0;
+    this.first = frame.first;
+    this.append(frame.entries, frame.head);
+    this.offerOlder(frame.has_older);
+    this.root.dataset.loaded = "yes";
+    this.unseen = 0;
+  }
+
+  append(entries, head) {
+    const fresh = document.createDocumentFragment();
+    for (const entry of entries) {
+      if (entry.seq <= this.head) continue; // had it already
+      if (entry.kind === "message" && this.draft && entry.turn >= this.draft.turn) this.dropDraft();
+      fresh.append(entryNode(entry, this.args.data.cast, this.args.data.person));
+      if (entry.kind === "message" && !this.isStuck) this.unseen += 1;
+    }
+    this.log.insertBefore(fresh, this.draft?.article ?? null);
+    this.head = Math.max(this.head, head);
+  }
+
+  prepend(frame) {
+    this.isLoadingOlder = false;
+    if (frame.head !== this.first - 1) return; // an answer to an older question
+    const anchor = this.log.firstElementChild;
+    const top = anchor?.getBoundingClientRect().top ?? 0;
+    const fresh = document.createDocumentFragment();
+    for (const entry of frame.entries) fresh.append(entryNode(entry, this.args.data.cast, this.args.data.person));
+    this.log.prepend(fresh);
+    this.first = frame.first;
+    this.offerOlder(frame.has_older);
+    if (anchor && !this.isStuck) this.scroller.scrollTop += anchor.getBoundingClientRect().top - top;
+  }
+
+  askOlder() {
+    if (this.isLoadingOlder || this.first <= 1) return;
+    this.isLoadingOlder = true;
+    this.socket.send({ older: this.first });
+  }
+
+  offerOlder(hasOlder) {
+    const button = this.part("older");
+    button.hidden = !hasOlder;
+    this.seen.unobserve(button);
+    if (hasOlder) setTimeout(() => this.seen.observe(button), 150); // once the page has come to rest
+  }
+
+  // The message being written: one text node that grows.
+
+  showDraft(draft) {
+    if (!draft) return this.dropDraft();
+    const isSame = this.draft && this.draft.turn === draft.turn && this.draft.agent === draft.agent;
+    if (!isSame || draft.start > this.draft.text.length) {
+      this.dropDraft();
+      if (draft.start > 0) return; // its beginning was missed; the next whole one, or the message, follows
+      const { article, content } = messageFrame(this.args.data.cast, draft.agent, "draft");
+      article.setAttribute("aria-live", "off");
+      article.setAttribute("aria-busy", "true");
+      const text = document.createTextNode("");
+      content.append(text);
+      this.draft = { turn: draft.turn, agent: draft.agent, article, text };
+      this.log.append(article);
+    }
+    this.draft.text.replaceData(draft.start, this.draft.text.length - draft.start, draft.text);
+  }
+
+  dropDraft() {
+    this.draft?.article.remove();
+    this.draft = null;
+  }
+
+  // The strip: whose move it is, and what the chat has used.
+
+  showState(state) {
+    this.state = state;
+    this.root.dataset.status = state.is_stalled ? "stalled" : state.status;
+    this.part("line").textContent = state.line;
+    const parts = [`${state.messages} ${state.messages === 1 ? "message" : "messages"}`];
+    if (state.tokens || state.unpriced) parts.push(`${shortNumber(state.tokens)} tokens`, costText(state.cost_usd, state.unpriced));
+    this.part("totals").textContent = parts.join(" · ");
+    this.tellPage();
+  }
+
+  tellPage() {
+    clearTimeout(this.askTimer);
+    if (!this.state || this.state.offer === this.args.data.offer) return;
+    this.args.setTriggerValue("offer", this.state.offer);
+    this.askTimer = setTimeout(() => this.tellPage(), ASK_AGAIN_MS);
+  }
+
+  showConnection(connection) {
+    if (this.root.dataset.connection === connection) return;
+    this.root.dataset.connection = connection;
+    const notice = this.part("notice");
+    const words = {
+      reconnecting: "The connection was lost. Reconnecting… Nothing is lost: the chat goes on without this page.",
+      gone: "This chat does not exist, or was deleted.",
+      forbidden: "This page's address is not one the studio knows. Open the studio at the address it was started with.",
+    };
+    notice.textContent = words[connection] ?? "";
+    notice.hidden = connection === "live";
+  }
+
+  // Scrolling. The page's own scroller is used; the reader is moved only while at the bottom.
+
+  findScroller(root) {
+    let node = root instanceof ShadowRoot ? root.host : root;
+    while (node && node !== document.body && !/(auto|scroll|overlay)/.test(getComputedStyle(node).overflowY)) node = node.parentElement;
+    this.scroller = node && node !== document.body ? node : document.scrollingElement;
+    this.onScroll = () => {
+      const { scrollHeight, scrollTop, clientHeight } = this.scroller;
+      const isUp = scrollTop < (this.lastTop ?? 0) - 2;
+      const isNear = scrollHeight - scrollTop - clientHeight < NEAR_BOTTOM_PX;
+      if (isNear) this.isStuck = true;
+      else if (isUp) this.isStuck = false;
+      this.lastTop = scrollTop;
+      if (this.isStuck) this.unseen = 0;
+      this.showLatest();
+    };
+    this.scroller.addEventListener("scroll", this.onScroll, { passive: true });
+  }
+
+  toBottom(isSmooth = false) {
+    const calm = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
+    this.scroller.scrollTo({ top: this.scroller.scrollHeight, behavior: isSmooth && !calm ? "smooth" : "instant" });
+    this.unseen = 0;
+  }
+
+  showLatest() {
+    const button = this.part("latest");
+    button.hidden = this.isStuck;
+    this.part("count").textContent = this.unseen ? `${this.unseen} new` : "Jump to latest";
+    if (!button.hidden) this.placeLatest();
+  }
+
+  placeLatest() { // above whatever the page keeps at its bottom, such as the answer box
+    const bottom = document.querySelector('[data-testid="stBottom"]');
+    this.root.style.setProperty("--bottom", `${(bottom?.getBoundingClientRect().height ?? 0) + 12}px`);
+  }
+
+  refreshTimes() {
+    for (const node of [...this.log.querySelectorAll("time")].slice(-80)) node.textContent = whenText(Date.parse(node.dateTime));
+  }
+}
+
+const mounted = new WeakMap();
+
+export default function (args) {
+  const root = args.parentElement;
+  const known = mounted.get(root);
+  const isSame = known && known.transcript.args.data.chat === args.data.chat && known.transcript.root.isConnected;
+  if (isSame) known.transcript.update(args);
+  else known?.transcript.close();
+  const transcript = isSame ? known.transcript : new Transcript(root, args);
+  const visit = { transcript };
+  mounted.set(root, visit);
+  return () => {
+    if (mounted.get(root) !== visit) return; // a later run of the page took over
+    mounted.delete(root);
+    transcript.close();
+  };
+}
