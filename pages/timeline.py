@@ -1,6 +1,145 @@
-"""Timeline: The turns of a chat."""
+"""Timeline: who took how long in a chat, and how long people were waited for."""
 
+import pandas as pd
 import streamlit as st
 
-st.title("Timeline")
-st.caption("The turns of a chat.")
+from agents.insight.frames import spans_frame, turns_frame, turns_of
+from agents.insight.timeline import gantt, overview
+from agents.insight.turns import Turns
+from agents.store import ChatRow
+from pages.components import charts
+from pages.components.words import span_text
+
+TURNS_A_CHART = 150
+"""Turns in one chart; more are drawn page by page."""
+
+COLUMNS = {
+    "turn": st.column_config.NumberColumn("Turn", width=60),
+    "who": st.column_config.TextColumn("Agent"),
+    "start": st.column_config.DatetimeColumn("Start", format="D MMM, HH:mm:ss"),
+    "duration_s": st.column_config.NumberColumn("Duration", format="%.1f s"),
+    "model_s": st.column_config.NumberColumn("Model", format="%.1f s", help="Time spent in model calls"),
+    "human_s": st.column_config.NumberColumn("Person", format="%.1f s", help="Time spent waiting for a person"),
+    "first_token_s": st.column_config.NumberColumn("First token", format="%.2f s"),
+    "input_uncached": st.column_config.NumberColumn("In", format="localized", help="Input tokens, not cached"),
+    "input_cached": st.column_config.NumberColumn("Cached", format="localized", help="Input tokens from the cache"),
+    "output": st.column_config.NumberColumn("Out", format="localized", help="Visible output tokens"),
+    "reasoning": st.column_config.NumberColumn("Reasoning", format="localized"),
+    "cost_usd": st.column_config.NumberColumn("Cost", format="$%.6f", help="The part that is known"),
+    "price": st.column_config.TextColumn("Price", help="How the cost is known"),
+    "outcome": st.column_config.TextColumn("Outcome"),
+    "failures": st.column_config.TextColumn("Failed calls"),
+    "method": st.column_config.TextColumn("Chosen by"),
+}
+
+
+def show() -> None:
+    st.title("Timeline")
+    row = charts.chat_picker()
+    if row is None:
+        st.info("There are no chats yet. Start one, and its turns appear here.", icon=":material/view_timeline:")
+        return
+    charts.chat_line(row)
+    with charts.turns_of(row.chat) as turns:
+        show_tiles(turns)
+        show_chart(row, turns)
+        show_table(row, turns)
+    charts.redraw_when_it_goes_on(row)
+
+
+def show_tiles(turns: Turns) -> None:
+    totals = turns.totals(charts.now())
+    other_s = max(0.0, totals.total_s - totals.model_s - totals.human_s)
+    with st.container(horizontal=True):
+        st.metric("Model time", span_text(totals.model_s), border=True, help="Spent in model calls.")
+        st.metric("Human time", span_text(totals.human_s), border=True, help="Spent waiting for a person.")
+        st.metric("Total", span_text(totals.total_s), border=True, help=f"{span_text(other_s)} of it is neither.")
+        st.metric("Turns", f"{totals.n_turns:,}", border=True, help="Finished turns, the task not counted.")
+        st.metric("Failed calls", f"{totals.n_failed:,}", border=True, help="Model calls that failed.")
+
+
+def show_chart(row: ChatRow, turns: Turns) -> None:
+    team = turns.team
+    if team is None or len(turns.spans) < 2:
+        st.info("No turn has been taken yet.", icon=":material/hourglass_empty:")
+        return
+    labels, colors = charts.agent_labels(team), charts.agent_colors(team)
+    last = turns.turns[-1].turn
+    first_shown, last_shown = 0, last
+    if last >= TURNS_A_CHART:
+        frame = turns_frame(turns.turns, charts.now())
+        st.subheader(f"All {last:,} turns", anchor=False)
+        alt = f"Seconds of model time over the {last:,} turns of the chat, stacked by agent."
+        charts.draw(overview(frame, labels=labels, colors=colors), alt, key="overview")
+        first_shown, last_shown = choose_turns(row.chat, last)
+    shown, spans = turns_of(turns, first_shown, last_shown)
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        st.subheader(f"Turns {max(first_shown, 1):,} to {last_shown:,}", anchor=False)
+        scale = st.segmented_control(
+            "Waits",
+            ["Waits folded", "Clock time"],
+            default="Waits folded",
+            required=True,
+            key="scale",
+            label_visibility="collapsed",
+        )
+    figure = gantt(
+        spans_frame(spans, charts.now()),
+        labels=labels,
+        colors=colors,
+        told=span_text,
+        timezone=charts.timezone(),
+        is_folded=scale == "Waits folded",
+    )
+    n_waits = sum(span.kind == "wait" for span in spans)
+    n_failed = sum(span.kind == "failed" for span in spans)
+    alt = (
+        f"{len(shown):,} turns of {row.title} as bars in a lane for each agent, {n_waits:,} waits for a person "
+        f"hatched, {n_failed:,} failed model calls marked. The table below has the same figures."
+    )
+    charts.draw(figure, alt, key="gantt", can_zoom=True)
+
+
+def choose_turns(chat: str, last: int) -> tuple[int, int]:
+    """The turns to draw, page by page; whoever is on the last page stays on the last page as the chat goes on."""
+    n_pages = last // TURNS_A_CHART + 1
+    key, seen = f"turn-page:{chat}", f"turn-pages:{chat}"
+    if st.session_state.get(seen, n_pages) < n_pages and st.session_state.get(key) == st.session_state[seen]:
+        st.session_state[key] = n_pages
+    st.session_state[seen] = n_pages
+    page = st.pagination(n_pages, default=n_pages, key=key)
+    return (page - 1) * TURNS_A_CHART, min(page * TURNS_A_CHART - 1, last)
+
+
+def show_table(row: ChatRow, turns: Turns) -> None:
+    frame = named(turns_frame(turns.turns, charts.now()), turns)
+    with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="bottom"):
+        st.subheader("Every turn", anchor=False)
+        st.download_button(
+            "CSV",
+            data=lambda: frame.drop(columns="who").to_csv(index=False).encode(),
+            file_name=f"turns-{row.chat}.csv",
+            mime="text/csv",
+            icon=":material/download:",
+            on_click="ignore",
+        )
+    frame["start"] = frame["start"].dt.tz_convert(charts.timezone())
+    st.dataframe(
+        frame,
+        hide_index=True,
+        column_order=list(COLUMNS),
+        column_config=COLUMNS,
+        placeholder="–",
+        height=420 if len(frame) > 10 else "auto",
+        key="turn-table",
+        alt=f"A table of {len(frame):,} turns: agent, start, duration, tokens, cost and outcome of each.",
+    )
+
+
+def named(frame: pd.DataFrame, turns: Turns) -> pd.DataFrame:
+    """`frame` with the names people see in column `who`."""
+    labels = charts.agent_labels(turns.team) if turns.team else {}
+    return frame.assign(who=[labels.get(agent, agent) for agent in frame["agent"]])
+
+
+show()

@@ -1,0 +1,146 @@
+"""The cost figures: what a chat or many chats used, by turn, agent, model, day and team, in dollars or tokens.
+
+Figures draw what is known; what is not (an unknown price) is left out of them and has to be said beside them, in
+words of `frames.price_text`.
+"""
+
+from typing import Literal
+
+import pandas as pd
+import plotly.graph_objects as go
+
+from agents.insight.palette import TOKEN_COLORS
+
+Value = Literal["cost_usd", "n_tokens"]
+
+VALUE_TITLES: dict[Value, str] = {"cost_usd": "Cost (US$)", "n_tokens": "Tokens"}
+BUCKET_LABELS = {
+    "input_uncached": "Input",
+    "input_cached": "Input, cached",
+    "output": "Output",
+    "reasoning": "Reasoning",
+}
+ROW_PX = 38
+MAX_LABEL_CHARS = 26
+
+
+def cumulative_steps(table: pd.DataFrame, value: Value, *, labels: dict[str, str], colors: dict[str, str]) -> go.Figure:
+    """Running sums by turn (see `frames.cumulative`) as steps stacked by agent, the first of `labels` at the bottom."""
+    figure = go.Figure()
+    shown = "$%{y:,.6f}" if value == "cost_usd" else "%{y:,.0f} tokens"
+    for agent in [name for name in labels if name in table.columns]:
+        figure.add_scatter(
+            x=table.index,
+            y=table[agent],
+            name=labels[agent],
+            mode="lines",
+            line={"shape": "hv", "width": 1.5, "color": colors[agent]},
+            stackgroup="all",
+            fillcolor=_faded(colors[agent]),
+            hovertemplate=f"{shown}<extra>%{{fullData.name}}</extra>",
+        )
+    return _laid_out(figure, height=340).update_layout(
+        xaxis={"title": "Turn", "tickformat": "d", "showgrid": False},
+        yaxis={"title": VALUE_TITLES[value], "rangemode": "tozero", "tickprefix": _prefix(value)},
+        hovermode="x unified",
+    )
+
+
+def cost_bars(sums: pd.DataFrame, names: pd.Series, colors: list[str]) -> go.Figure:
+    """`sums` (see `frames.sums`) as a bar of dollars each, in the order given from the top; unknown costs say so."""
+    texts = [
+        price if pd.isna(cost) or price == "free, local" else f"${cost:,.4f}" + (f" + {price}" if n_unpriced else "")
+        for cost, price, n_unpriced in zip(sums["cost_usd"], sums["price"], sums["n_unpriced"], strict=True)
+    ]
+    figure = go.Figure(
+        go.Bar(
+            orientation="h",
+            x=sums["cost_usd"].fillna(0.0),
+            y=list(range(len(sums))),
+            marker={"color": colors},
+            text=texts,
+            textposition="outside",
+            cliponaxis=False,
+            hovertemplate="%{text}<extra></extra>",
+        )
+    )
+    widest = float(sums["cost_usd"].max()) if sums["cost_usd"].notna().any() else 0.0
+    figure.update_xaxes(range=[0, widest * 1.35 or 1.0], tickprefix="$", showticklabels=widest > 0)
+    return _rows(figure, names)
+
+
+def token_bars(sums: pd.DataFrame, names: pd.Series) -> go.Figure:
+    """`sums` as a bar of tokens each, in the order given from the top, split into exclusive buckets."""
+    figure = go.Figure()
+    for bucket, label in BUCKET_LABELS.items():
+        if sums[bucket].sum():
+            figure.add_bar(
+                orientation="h",
+                x=sums[bucket],
+                y=list(range(len(sums))),
+                name=label,
+                marker={"color": TOKEN_COLORS[bucket]},
+                hovertemplate="%{x:,.0f} tokens<extra>%{fullData.name}</extra>",
+            )
+    figure.update_layout(barmode="stack")
+    return _rows(figure, names)
+
+
+def day_bars(totals: pd.DataFrame, value: Value, colors: dict[str, str]) -> go.Figure:
+    """Totals with columns day (ISO date), group and `value` as a stacked bar for each day, a colour for each group."""
+    figure = go.Figure()
+    shown = "$%{y:,.4f}" if value == "cost_usd" else "%{y:,.0f} tokens"
+    for group in colors:
+        some = totals[totals["group"] == group]
+        figure.add_bar(
+            x=pd.to_datetime(some["day"]),
+            y=some[value].fillna(0.0),
+            width=0.7 * 86_400_000,
+            name=_short(group),
+            marker={"color": colors[group]},
+            hovertemplate=f"%{{x|%d %b %Y}}<br>{shown}<extra>%{{fullData.name}}</extra>",
+        )
+    figure.update_layout(barmode="stack")
+    first, last = pd.to_datetime(totals["day"].min()), pd.to_datetime(totals["day"].max())
+    spare = pd.Timedelta(days=max(1.0, (7 - (last - first).days) / 2))
+    return _laid_out(figure, height=320).update_layout(
+        xaxis={"range": [first - spare, last + spare], "tickformat": "%d %b", "showgrid": False},
+        yaxis={"title": VALUE_TITLES[value], "rangemode": "tozero", "tickprefix": _prefix(value)},
+    )
+
+
+def _rows(figure: go.Figure, names: pd.Series) -> go.Figure:
+    figure.update_yaxes(
+        tickvals=list(range(len(names))),
+        ticktext=[_short(name) for name in names],
+        range=[len(names) - 0.4, -0.6],
+        automargin=True,
+        showgrid=False,
+        zeroline=False,
+        fixedrange=True,
+    )
+    figure.update_xaxes(zeroline=False, fixedrange=True)
+    return _laid_out(figure, height=90 + ROW_PX * len(names))
+
+
+def _laid_out(figure: go.Figure, height: int) -> go.Figure:
+    return figure.update_layout(
+        height=height,
+        margin={"l": 8, "r": 8, "t": 8, "b": 8},
+        legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0, "traceorder": "normal"},
+        bargap=0.3,
+        uirevision=True,
+    )
+
+
+def _prefix(value: Value) -> str:
+    return "$" if value == "cost_usd" else ""
+
+
+def _short(label: str) -> str:
+    return label if len(label) <= MAX_LABEL_CHARS else label[: MAX_LABEL_CHARS - 1] + "…"
+
+
+def _faded(color: str) -> str:
+    red, green, blue = (int(color[place : place + 2], 16) for place in (1, 3, 5))
+    return f"rgba({red}, {green}, {blue}, 0.45)"

@@ -1,0 +1,187 @@
+"""Tables of what a chat took and cost, as pandas frames with one row for each turn, stretch of time or model call.
+
+Unknown stays unknown: a missing price or token count is NaN, never 0, and sums say beside them how many calls they
+leave out. A local model's cost is 0 on purpose.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any, Protocol
+
+import pandas as pd
+
+from agents.chats import Price, Usage
+from agents.insight.turns import Span, Turn, Turns
+
+TOKEN_BUCKETS = ("input_uncached", "input_cached", "output", "reasoning")
+"""Exclude each other; their sum is what the server counted."""
+
+TURN_COLUMNS = (
+    "turn", "agent", "start", "end", "duration_s", "model_s", "human_s", "first_token_s", *TOKEN_BUCKETS, "n_tokens",
+    "cost_usd", "price", "n_calls", "n_unpriced", "failures", "method", "outcome", "seq",
+)  # fmt: skip
+
+CALL_COLUMNS = (
+    "turn", "agent", "purpose", "connection", "model", "outcome", *TOKEN_BUCKETS, "n_tokens", "cost_usd",
+    "price_source", "price_as_of", "first_token_s", "duration_s",
+)  # fmt: skip
+
+SUM_COLUMNS = (
+    "n_calls", "n_failed", *TOKEN_BUCKETS, "n_tokens", "n_uncounted", "cost_usd", "n_priced", "n_unpriced", "n_local",
+    "duration_s", "first_token_s", "price",
+)  # fmt: skip
+
+
+class Call(Protocol):
+    """A model call: the event `ModelCalled`, or the ledger's row of it."""
+
+    @property
+    def turn(self) -> int: ...
+    @property
+    def agent(self) -> str: ...
+    @property
+    def purpose(self) -> str: ...
+    @property
+    def connection(self) -> str: ...
+    @property
+    def model(self) -> str: ...
+    @property
+    def outcome(self) -> str: ...
+    @property
+    def usage(self) -> Usage | None: ...
+    @property
+    def price(self) -> Price: ...
+    @property
+    def first_token_s(self) -> float | None: ...
+    @property
+    def duration_s(self) -> float: ...
+
+
+def turns_frame(turns: Sequence[Turn], now: datetime) -> pd.DataFrame:
+    """One row for each turn, ascending. Times aware UTC; what still lasts has no end and a duration up to `now`.
+
+    `cost_usd` is what is known of the cost: NaN when calls were made and none has a known price. `price` says in
+    words how it is known. `duration_s` leaves out the time in which the chat lay ended.
+    """
+    rows = [
+        (
+            turn.turn,
+            turn.agent,
+            turn.start,
+            turn.end,
+            ((turn.end or max(now, turn.start)) - turn.start).total_seconds() - turn.idle_s,
+            turn.model_s,
+            turn.human_s,
+            turn.first_token_s,
+            turn.input_uncached,
+            turn.input_cached,
+            turn.output,
+            turn.reasoning,
+            turn.input_uncached + turn.input_cached + turn.output + turn.reasoning,
+            turn.cost_usd,
+            price_text(turn.n_priced, turn.n_unpriced, turn.n_local),
+            turn.n_calls,
+            turn.n_unpriced,
+            ", ".join(turn.failures).replace("_", " "),
+            turn.method.replace("_", " "),
+            turn.outcome,
+            turn.seq,
+        )
+        for turn in turns
+    ]
+    frame = pd.DataFrame(rows, columns=list(TURN_COLUMNS))
+    for column in ("start", "end"):
+        frame[column] = pd.to_datetime(frame[column], utc=True)
+    return frame.astype({"first_token_s": "float64", "cost_usd": "float64", "seq": "Int64"})
+
+
+def spans_frame(spans: Iterable[Span], now: datetime) -> pd.DataFrame:
+    """One row for each stretch of time: turn, lane, kind, start, end (`now` while it lasts), text, lasts."""
+    rows = [{**asdict(span), "end": span.end or max(now, span.start), "lasts": span.end is None} for span in spans]
+    frame = pd.DataFrame(rows, columns=["turn", "lane", "kind", "start", "end", "text", "lasts"])
+    for column in ("start", "end"):
+        frame[column] = pd.to_datetime(frame[column], utc=True)
+    return frame
+
+
+def calls_frame(calls: Iterable[Call]) -> pd.DataFrame:
+    """One row for each model call, in the order given; NaN where the price or the tokens are unknown."""
+    rows = []
+    for call in calls:
+        usage, price = call.usage, call.price
+        counts: tuple[Any, ...] = (None,) * 5
+        if usage is not None:
+            counts = (usage.input_uncached, usage.input_cached, usage.output, usage.reasoning, usage.total)
+        who = (call.turn, call.agent, call.purpose, call.connection, call.model, call.outcome)
+        rows.append((*who, *counts, price.cost_usd, price.source, price.as_of, call.first_token_s, call.duration_s))
+    frame = pd.DataFrame(rows, columns=list(CALL_COLUMNS))
+    numbers = (*TOKEN_BUCKETS, "n_tokens", "cost_usd", "first_token_s", "duration_s")
+    return frame.astype(dict.fromkeys(numbers, "float64"))
+
+
+def sums(calls: pd.DataFrame, by: list[str]) -> pd.DataFrame:
+    """`calls` (see `calls_frame`) summed by the columns `by`, dearest first, then by tokens.
+
+    `cost_usd` is NaN where calls with an unknown price are all that could have cost something; `n_unpriced` and
+    `n_uncounted` say how many calls the sums leave out. `first_token_s` is the median.
+    """
+    is_used = (calls["outcome"] == "ok") | calls["n_tokens"].notna()
+    marked = calls.assign(
+        n_calls=1,
+        n_failed=calls["outcome"] != "ok",
+        n_uncounted=is_used & calls["n_tokens"].isna(),
+        n_priced=calls["cost_usd"].notna(),
+        n_unpriced=is_used & calls["cost_usd"].isna(),
+        n_local=calls["price_source"] == "local",
+    )
+    groups = marked.groupby(by, sort=False, dropna=False)
+    counts = [column for column in SUM_COLUMNS if column.startswith("n_")]
+    frame = groups[[*counts, *TOKEN_BUCKETS]].sum().astype("int64").join(groups[["cost_usd", "duration_s"]].sum())
+    frame["first_token_s"] = groups["first_token_s"].median()
+    return (
+        honest(frame)
+        .reset_index()
+        .sort_values(["cost_usd", "n_tokens"], ascending=False, na_position="last", ignore_index=True)
+    )
+
+
+def honest(sums: pd.DataFrame) -> pd.DataFrame:
+    """`sums` with the cost of groups about which nothing is known as NaN, and with `price`: how it is known."""
+    is_unknown = (sums["n_unpriced"] > 0) & (sums["cost_usd"] == 0)
+    counts = zip(sums["n_priced"], sums["n_unpriced"], sums["n_local"], strict=True)
+    return sums.assign(
+        cost_usd=sums["cost_usd"].where(~is_unknown).astype("float64"),
+        price=[price_text(int(priced), int(unpriced), int(local)) for priced, unpriced, local in counts],
+    )
+
+
+def cumulative(calls: pd.DataFrame, value: str, *, max_points: int = 600) -> pd.DataFrame:
+    """What had been used when each turn was over: index turn, a column for each agent (SELECTION too), running sums.
+
+    `value` is "cost_usd" or "n_tokens". Of more than `max_points` turns an even choice is kept, the last one always;
+    each kept value is exact. Unknown values add nothing: say so beside the chart.
+    """
+    if calls.empty:
+        return pd.DataFrame()
+    table = calls.pivot_table(index="turn", columns="agent", values=value, aggfunc="sum", observed=True).fillna(0.0)
+    table = table.sort_index().cumsum()
+    step = -(-len(table) // max_points)
+    return table.iloc[::-1].iloc[::step].iloc[::-1] if step > 1 else table
+
+
+def price_text(n_priced: int, n_unpriced: int, n_local: int) -> str:
+    """How the cost of some calls is known: "known", "free, local", "unknown", "2 of 5 unknown", "nothing used"."""
+    if n_unpriced:
+        return f"{n_unpriced:,} of {n_priced + n_unpriced:,} unknown" if n_priced else "unknown"
+    if not n_priced:
+        return "nothing used"
+    return "free, local" if n_local == n_priced else "known"
+
+
+def turns_of(turns: Turns, first: int, last: int) -> tuple[list[Turn], list[Span]]:
+    """The turns `first` to `last` (both included) and their spans."""
+    return (
+        [turn for turn in turns.turns if first <= turn.turn <= last],
+        [span for span in turns.spans if first <= span.turn <= last],
+    )

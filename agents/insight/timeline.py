@@ -1,0 +1,216 @@
+"""The timeline figures: turns as a Gantt with a lane for each agent, and where the work of a long chat lies.
+
+A figure draws a stretch of at most a few hundred turns; `pages/timeline` chooses which. Waits for people may be
+folded: they keep their place and their hatching but take little width, so that minutes of work stay readable
+beside a night of waiting.
+"""
+
+from collections.abc import Callable
+
+import numpy as np
+import pandas as pd
+import plotly.graph_objects as go
+
+from agents.chats import SELECTION
+from agents.insight.palette import FAILED_COLOR, REPLY_COLOR, SELECTION_COLOR, WAIT_COLOR
+
+LANE_PX = 44
+MAX_LABEL_CHARS = 16
+FOLDED_SHARE = 0.04
+"""Of the work's length, what a folded wait takes at most."""
+
+SPAN_WORDS = {
+    "reply": "A model writes",
+    "select": "Speaker selection",
+    "wait": "Waiting for a person",
+    "failed": "Failed model call",
+    "own": "Own words or code",
+}
+
+Told = Callable[[float], str]
+"""Seconds as a person reads them."""
+
+
+def gantt(
+    spans: pd.DataFrame,
+    *,
+    labels: dict[str, str],
+    colors: dict[str, str],
+    told: Told,
+    timezone: str = "UTC",
+    is_folded: bool = True,
+) -> go.Figure:
+    """The `spans` (see `frames.spans_frame`) as bars, one lane for each name in `labels`, in that order from the top.
+
+    Folded: x is seconds of work from the first span on. To scale: x is the time of day in `timezone`. Every bar's
+    customdata is [turn, lane, kind, start, end]; the legend names the kinds that occur.
+    """
+    lanes = [name for name in labels if name != SELECTION or (spans["lane"] == SELECTION).any()]
+    figure = go.Figure()
+    if is_folded:
+        knots, folded = folded_axis(spans)
+        begins = np.interp(_seconds(spans["start"]), knots, folded)
+        widths = np.interp(_seconds(spans["end"]), knots, folded) - begins
+    else:
+        begins = spans["start"].dt.tz_convert(timezone).dt.tz_localize(None)
+        widths = (spans["end"] - spans["start"]).dt.total_seconds() * 1_000
+    drawn = spans.assign(x=begins, width=widths, row=[lanes.index(lane) for lane in spans["lane"]])
+    for kind in ("reply", "own", "select", "wait", "failed"):
+        some = drawn[drawn["kind"] == kind]
+        if not some.empty:
+            figure.add_trace(_bars(some, kind, labels, colors, told, timezone))
+            figure.add_trace(_legend_entry(kind))
+    figure.update_yaxes(
+        tickvals=list(range(len(lanes))),
+        ticktext=[_short(labels[name]) for name in lanes],
+        range=[len(lanes) - 0.4, -0.6],
+        showgrid=False,
+        zeroline=False,
+        fixedrange=True,
+        automargin=True,
+    )
+    if is_folded and len(spans):
+        ticks = _ticks(float((drawn["x"] + drawn["width"]).max()))
+        figure.update_xaxes(tickvals=ticks, ticktext=[_clock(tick) for tick in ticks], title="Work (min:s)")
+    figure.update_xaxes(showgrid=True, zeroline=False)
+    figure.update_layout(
+        barmode="overlay",
+        bargap=0.35,
+        height=110 + LANE_PX * len(lanes),
+        margin={"l": 8, "r": 8, "t": 8, "b": 8},
+        legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0, "traceorder": "normal"},
+        hovermode="closest",
+        dragmode="pan",
+        uirevision=is_folded,
+    )
+    return figure
+
+
+def overview(turns: pd.DataFrame, *, labels: dict[str, str], colors: dict[str, str], max_bars: int = 120) -> go.Figure:
+    """Where the model time of a long chat lies: stacked bars of seconds by agent, each for the same number of turns."""
+    first, last = int(turns["turn"].min()), int(turns["turn"].max())
+    size = max(1, -(-(last - first + 1) // max_bars))
+    begins = first + (turns["turn"] - first) // size * size
+    table = turns.groupby([begins, "agent"])["model_s"].sum().unstack().fillna(0.0)
+    figure = go.Figure()
+    for agent in [name for name in labels if name in table.columns]:
+        figure.add_bar(
+            x=table.index + (size - 1) / 2,
+            y=table[agent],
+            width=size,
+            name=labels[agent],
+            marker={"color": colors[agent], "line": {"width": 0}},
+            customdata=np.stack([table.index, np.minimum(table.index + size - 1, last)], axis=-1),
+            hovertemplate="Turns %{customdata[0]} to %{customdata[1]}<br>%{y:.1f} s<extra>%{fullData.name}</extra>",
+        )
+    figure.update_layout(
+        barmode="stack",
+        bargap=0,
+        height=170,
+        margin={"l": 8, "r": 8, "t": 8, "b": 8},
+        showlegend=False,
+        xaxis={"title": "Turn", "range": [first - 0.5, last + 0.5], "fixedrange": True},
+        yaxis={"title": "Model time (s)", "fixedrange": True},
+    )
+    return figure
+
+
+def folded_axis(spans: pd.DataFrame) -> tuple[list[float], list[float]]:
+    """(real seconds, drawn seconds) pairs to interpolate between: waits and pauses take little, work takes its length.
+
+    Ascending; the first is (begin of the first span, 0).
+    """
+    if spans.empty:
+        return [0.0, 1.0], [0.0, 1.0]
+    starts, ends = _seconds(spans["start"]), _seconds(spans["end"])
+    is_wait = (spans["kind"] == "wait").to_numpy()
+    work_s = float((ends - starts)[~is_wait].sum())
+    widest = max(work_s * FOLDED_SHARE, 0.5)
+    if is_wait.any():
+        widest = min(widest, max(work_s, 2.0) / int(is_wait.sum()))
+    knots, drawn = [float(starts[0])], [0.0]
+    for start, end, waits in sorted(zip(starts, ends, is_wait, strict=True)):
+        pause, length = max(0.0, start - knots[-1]), max(0.0, end - max(start, knots[-1]))
+        knots += [knots[-1] + pause, knots[-1] + pause + length]
+        drawn += [drawn[-1] + min(pause, widest)]
+        drawn += [drawn[-1] + (min(length, widest) if waits else length)]
+    return knots, drawn
+
+
+def _bars(
+    spans: pd.DataFrame, kind: str, labels: dict[str, str], colors: dict[str, str], told: Told, timezone: str
+) -> go.Bar:
+    starts = spans["start"].dt.tz_convert(timezone)
+    lengths = (spans["end"] - spans["start"]).dt.total_seconds()
+    fill = [_color(kind, lane, colors) for lane in spans["lane"]]
+    hover = [
+        f"<b>{labels.get(lane, lane)}</b> · turn {turn}<br>{SPAN_WORDS[kind]}, {told(length)}"
+        f"{' so far' if lasts else ''}<br>{start:%d %b %H:%M:%S}<br>{_wrapped(text)}"
+        for turn, lane, length, lasts, start, text in zip(
+            spans["turn"], spans["lane"], lengths, spans["lasts"], starts, spans["text"], strict=True
+        )
+    ]
+    marker: dict[str, object] = {"color": fill, "line": {"color": fill, "width": 1}}
+    if kind == "wait":
+        marker["pattern"] = {"shape": "/", "fillmode": "replace", "fgcolor": WAIT_COLOR, "size": 6, "solidity": 0.35}
+    if kind == "failed":
+        marker["pattern"] = {"shape": "x", "fillmode": "overlay", "fgcolor": "#ffffff", "size": 6, "solidity": 0.25}
+    return go.Bar(
+        orientation="h",
+        base=spans["x"],
+        x=spans["width"],
+        y=spans["row"],
+        width=0.62 if kind != "select" else 0.42,
+        marker=marker,
+        hovertext=hover,
+        hoverinfo="text",
+        customdata=spans[["turn", "lane", "kind"]].to_numpy(),
+        showlegend=False,
+    )
+
+
+def _legend_entry(kind: str) -> go.Bar:
+    marker: dict[str, object] = {"color": _color(kind, "", {"": REPLY_COLOR})}
+    if kind == "wait":
+        marker["pattern"] = {"shape": "/", "fillmode": "replace", "fgcolor": WAIT_COLOR, "size": 6, "solidity": 0.35}
+    return go.Bar(orientation="h", x=[None], y=[None], name=SPAN_WORDS[kind], marker=marker, hoverinfo="skip")
+
+
+def _color(kind: str, lane: str, colors: dict[str, str]) -> str:
+    return {"wait": WAIT_COLOR, "failed": FAILED_COLOR, "select": SELECTION_COLOR}.get(
+        kind, colors.get(lane, SELECTION_COLOR)
+    )
+
+
+def _seconds(times: pd.Series) -> np.ndarray:
+    return times.astype("datetime64[us, UTC]").astype("int64").to_numpy() / 1e6
+
+
+def _short(label: str) -> str:
+    return label if len(label) <= MAX_LABEL_CHARS else label[: MAX_LABEL_CHARS - 1] + "…"
+
+
+def _wrapped(text: str, width: int = 60, max_chars: int = 240) -> str:
+    text = " ".join(text[:max_chars].split()).replace("&", "&amp;").replace("<", "&lt;")
+    lines, line = [], ""
+    for word in text.split(" "):
+        if line and len(line) + len(word) >= width:
+            lines.append(line)
+            line = word[:width]
+        else:
+            line = f"{line} {word}".strip()
+    return "<br>".join([*lines, line])
+
+
+def _ticks(end_s: float, n: int = 7) -> list[float]:
+    rough = max(end_s, 0.1) / n
+    nice = (0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1_800, 3_600, 7_200, 14_400, 43_200, 86_400)
+    step = next((size for size in nice if size >= rough), 86_400.0 * round(rough / 86_400 + 1))
+    return [place * step for place in range(int(end_s / step) + 1)]
+
+
+def _clock(seconds: float) -> str:
+    if seconds != int(seconds):
+        return f"{seconds:.1f} s"
+    minutes, rest = divmod(int(seconds), 60)
+    return f"{minutes}:{rest:02}" if minutes < 60 else f"{minutes // 60}:{minutes % 60:02}:{rest:02}"

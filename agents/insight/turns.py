@@ -1,0 +1,239 @@
+"""The fold from a chat's log to its turns: who had each one, when, how long it took, and what it used.
+
+`Turns.add` is incremental: adding a log in two parts gives what adding it at once gives, so a page that follows a
+running chat reads only what is new. Times are the store's clock; a call's beginning is its recording less its
+duration. Knows no pandas; `frames` makes tables of this.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Literal
+
+from agents.chats import (
+    SELECTION,
+    ChatContinued,
+    ChatEnded,
+    ChatStarted,
+    DecisionMade,
+    DecisionRequested,
+    MessagePosted,
+    ModelCalled,
+    Recorded,
+    SpeakerSelected,
+)
+from agents.specs import TeamSpec
+
+SpanKind = Literal["reply", "select", "failed", "wait", "own"]
+
+Outcome = Literal["task", "message", "human", "auto", "code", "under way", "waiting", "cut off"]
+
+
+@dataclass(slots=True)
+class Span:
+    """A stretch of a turn with one thing going on."""
+
+    turn: int
+    lane: str
+    """Agent name, or SELECTION."""
+    kind: SpanKind
+    """reply, select: a good model call. failed: one that failed. wait: for a person. own: an agent without a model."""
+    start: datetime
+    end: datetime | None
+    """None while it lasts."""
+    text: str
+    """What went on, for the person: the model, the failure in plain words, or the question."""
+
+
+@dataclass(slots=True)
+class Turn:
+    """One speaker's contribution; token buckets exclude each other."""
+
+    turn: int
+    """1-based; the task is turn 0."""
+    agent: str
+    """SELECTION until the speaker is chosen."""
+    start: datetime
+    end: datetime | None = None
+    """None while it lasts."""
+    seq: int | None = None
+    """Of its message, when there is one."""
+    method: str = ""
+    """How the speaker was chosen; "" for the task and for what a person said between turns."""
+    outcome: Outcome = "under way"
+    model_s: float = 0.0
+    human_s: float = 0.0
+    idle_s: float = 0.0
+    """Time in it that the chat was ended, before a person continued it."""
+    first_token_s: float | None = None
+    """Of its first good reply; None when no model spoke."""
+    input_uncached: int = 0
+    input_cached: int = 0
+    output: int = 0
+    reasoning: int = 0
+    known_cost_usd: float = 0.0
+    """Sum over the calls whose price is known."""
+    n_calls: int = 0
+    n_priced: int = 0
+    """Calls whose price is known; of them to a local model, free on purpose: `n_local`."""
+    n_local: int = 0
+    n_unpriced: int = 0
+    """Calls that used tokens at a price nobody knows; one that never reached a model is not among them."""
+    n_uncounted: int = 0
+    """Good calls whose tokens the server did not say."""
+    failures: list[str] = field(default_factory=list)
+    """Outcomes of its failed calls, in order."""
+
+    @property
+    def cost_usd(self) -> float | None:
+        """What is known of its cost; None when a price is unknown and no other call of it cost anything."""
+        return None if self.n_unpriced and not self.known_cost_usd else self.known_cost_usd
+
+
+@dataclass(frozen=True)
+class Totals:
+    """How a chat's time was spent, in seconds."""
+
+    total_s: float
+    """From its start to its end, or to now; time it lay ended before a person continued it is left out."""
+    model_s: float
+    human_s: float
+    n_turns: int
+    """Finished turns, the task not counted."""
+    n_failed: int
+    """Failed model calls."""
+
+
+def reached_model(outcome: str, has_usage: bool) -> bool:
+    """True for a call that used tokens; one that was refused before cost nothing and is nobody's unknown price."""
+    return outcome == "ok" or has_usage
+
+
+class Turns:
+    """The turns and spans of one chat so far. Not for two threads at once."""
+
+    def __init__(self) -> None:
+        self.head = 0
+        """seq of the last event added."""
+        self.team: TeamSpec | None = None
+        self.turns: list[Turn] = []
+        """Ascending by turn."""
+        self.spans: list[Span] = []
+        """In the order they were recorded; each ends before the next begins."""
+        self.idle: list[tuple[datetime, datetime]] = []
+        """When the chat lay ended and was continued later."""
+        self.started_at: datetime | None = None
+        self.last_at: datetime | None = None
+        self.is_ended = False
+        self._wait: Span | None = None
+        self._span_of_turn = 0
+
+    def add(self, log: Iterable[Recorded]) -> "Turns":
+        """Folds what comes after `head`, ascending by seq; earlier events are passed over. Returns itself."""
+        for recorded in log:
+            if recorded.seq > self.head:
+                self._add(recorded)
+                self.head, self.last_at = recorded.seq, recorded.at
+        return self
+
+    def totals(self, now: datetime) -> Totals:
+        """Sums over all turns; a wait or a turn that still lasts counts up to `now`."""
+        if self.started_at is None or self.last_at is None:
+            return Totals(0.0, 0.0, 0.0, 0, 0)
+        end = self.last_at if self.is_ended else max(now, self.last_at)
+        idle_s = sum((until - since).total_seconds() for since, until in self.idle)
+        waiting_s = (end - self._wait.start).total_seconds() if self._wait else 0.0
+        return Totals(
+            total_s=(end - self.started_at).total_seconds() - idle_s,
+            model_s=sum(turn.model_s for turn in self.turns),
+            human_s=sum(turn.human_s for turn in self.turns) + waiting_s,
+            n_turns=sum(turn.end is not None and turn.turn > 0 for turn in self.turns),
+            n_failed=sum(len(turn.failures) for turn in self.turns),
+        )
+
+    def _add(self, recorded: Recorded) -> None:
+        event, at = recorded.event, recorded.at
+        match event:
+            case ChatStarted():
+                self.team, self.started_at = TeamSpec.model_validate(event.team), at
+            case SpeakerSelected():
+                turn = self._turn(event.turn, at)
+                turn.agent, turn.method = event.agent, event.method
+            case ModelCalled():
+                self._called(event, at)
+            case DecisionRequested():
+                turn = self._turn(event.turn, at)
+                turn.outcome = "waiting"
+                self._wait = Span(event.turn, event.agent or SELECTION, "wait", at, None, event.question)
+                self.spans.append(self._wait)
+            case DecisionMade():
+                self._answered(at)
+            case MessagePosted():
+                self._posted(event, recorded)
+            case ChatEnded():
+                self._answered(at)
+                self.is_ended = True
+                if self.turns and self.turns[-1].end is None:
+                    self.turns[-1].outcome, self.turns[-1].end = "cut off", at
+            case ChatContinued():
+                self._continued(at)
+
+    def _turn(self, number: int, begun: datetime) -> Turn:
+        if not self.turns or self.turns[-1].turn != number:
+            self.turns.append(Turn(number, SELECTION, begun))
+            self._span_of_turn = len(self.spans)
+        return self.turns[-1]
+
+    def _called(self, event: ModelCalled, at: datetime) -> None:
+        begun = max(at - timedelta(seconds=event.duration_s), self.last_at or at)
+        turn = self._turn(event.turn, begun)
+        turn.model_s += event.duration_s
+        turn.n_calls += 1
+        turn.n_priced += event.price.cost_usd is not None
+        turn.n_local += event.price.source == "local"
+        turn.n_unpriced += event.price.cost_usd is None and reached_model(event.outcome, event.usage is not None)
+        turn.known_cost_usd += event.price.cost_usd or 0.0
+        if event.usage is None:
+            turn.n_uncounted += event.outcome == "ok"
+        else:
+            turn.input_uncached += event.usage.input_uncached
+            turn.input_cached += event.usage.input_cached
+            turn.output += event.usage.output
+            turn.reasoning += event.usage.reasoning
+        kind: SpanKind = "select" if event.purpose == "select" else "reply"
+        text = f"{event.model or 'model'} at {event.connection}"
+        if event.outcome != "ok":
+            turn.failures.append(event.outcome)
+            kind, text = "failed", event.error or event.outcome.replace("_", " ")
+        elif event.purpose == "reply" and turn.first_token_s is None:
+            turn.first_token_s = event.first_token_s
+        lane = SELECTION if event.purpose == "select" else event.agent
+        self.spans.append(Span(event.turn, lane, kind, begun, at, text))
+
+    def _answered(self, at: datetime) -> None:
+        if self._wait is None:
+            return
+        self._wait.end = at
+        self.turns[-1].human_s += (at - self._wait.start).total_seconds()
+        self.turns[-1].outcome = "under way"
+        self._wait = None
+
+    def _posted(self, event: MessagePosted, recorded: Recorded) -> None:
+        turn = self._turn(event.turn, recorded.at)
+        turn.agent, turn.end, turn.seq = event.agent, recorded.at, recorded.seq
+        turn.outcome = "message" if event.source == "model" else event.source
+        if all(span.lane == SELECTION for span in self.spans[self._span_of_turn :]):
+            begun = max(turn.start, self.spans[-1].end or turn.start) if self.spans else turn.start
+            words = {"task": "The task", "human": "A person's words", "auto": "Its set reply", "code": "Its report"}
+            text = words.get(event.source, "Its message")
+            self.spans.append(Span(event.turn, event.agent, "own", begun, recorded.at, text))
+
+    def _continued(self, at: datetime) -> None:
+        self.is_ended = False
+        if self.last_at is None:
+            return
+        self.idle.append((self.last_at, at))
+        if self.turns and self.turns[-1].outcome == "cut off":
+            turn = self.turns[-1]
+            turn.outcome, turn.end = "under way", None
+            turn.idle_s += (at - self.last_at).total_seconds()

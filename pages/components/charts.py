@@ -1,0 +1,132 @@
+"""What the pages with charts share: which chat is looked at, its turns kept up to date, and how a chart is drawn."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import plotly.graph_objects as go
+import streamlit as st
+
+from agents.chats import SELECTION
+from agents.errors import NotFoundError
+from agents.insight.palette import SELECTION_COLOR, SELECTION_LABEL
+from agents.insight.turns import Turns
+from agents.specs import TeamSpec
+from agents.store import ChatRow
+from pages.components.errors import plain
+from pages.components.looks import color_at
+from pages.components.studio import studio
+from pages.components.words import STATUS_WORD, age_text, status_badge
+
+REFRESH_S = 2.0
+"""How often a page with charts looks whether a running chat has gone on."""
+
+N_OFFERED = 100
+"""Chats in the picker, newest activity first; others are reached by link."""
+
+
+def chat_picker() -> ChatRow | None:
+    """A box to choose a chat; the choice is in the address as `?chat=`. None when there is no chat at all."""
+    rows = {row.chat: row for row in studio().chats(limit=N_OFFERED)}
+    linked = st.query_params.get("chat", "")
+    if linked and linked not in rows:
+        try:
+            rows[linked] = studio().chat(linked)
+        except NotFoundError as error:
+            st.warning(plain(str(error)), icon=":material/search_off:")
+    if not rows:
+        return None
+    ids = list(rows)
+    chosen = st.selectbox(
+        "Chat",
+        ids,
+        index=ids.index(linked) if linked in rows else 0,
+        format_func=lambda chat: f"{rows[chat].title} · {STATUS_WORD[rows[chat].status].lower()}",
+        key=f"chat-picker:{linked}",
+        label_visibility="collapsed",
+    )
+    if chosen != linked:
+        st.query_params["chat"] = chosen
+    return rows[chosen]
+
+
+def chat_line(row: ChatRow) -> None:
+    """One line about the chat: its state, team and age."""
+    st.markdown(f"{status_badge(row.status)} &nbsp;{plain(row.team_name)} · {age_text(row.updated_at)}")
+
+
+@contextmanager
+def turns_of(chat: str) -> Iterator[Turns]:
+    """The chat's turns up to now. Reads only what is new since anybody last looked; not to be kept after the block."""
+    followed = _followed(chat)
+    with followed.lock:
+        followed.turns.add(studio().log(chat, after=followed.turns.head))
+        yield followed.turns
+
+
+class _Followed:
+    def __init__(self) -> None:
+        self.turns = Turns()
+        self.lock = threading.Lock()
+        """Guards `turns`: two sessions may look at one chat."""
+
+
+@st.cache_resource(max_entries=32, show_spinner=False)
+def _followed(chat: str) -> _Followed:
+    return _Followed()
+
+
+def redraw_when_it_goes_on(row: ChatRow) -> None:
+    """Draws the page anew when a running chat has new events; looks every `REFRESH_S`, and not at all otherwise."""
+    if row.status == "running":
+        _look(row.chat, row.head)
+
+
+@st.fragment(run_every=REFRESH_S)
+def _look(chat: str, head: int) -> None:
+    st.caption(":material/fiber_manual_record: Live: new turns appear by themselves.")
+    if studio().chat(chat).head != head:
+        st.rerun()
+
+
+def draw(figure: go.Figure, alt: str, *, key: str, can_zoom: bool = False) -> None:
+    """The figure in the page's theme, `alt` saying for those who cannot see it what it shows."""
+    config = {
+        "displaylogo": False,
+        "displayModeBar": can_zoom,
+        "scrollZoom": False,
+        "modeBarButtonsToRemove": ["select2d", "lasso2d", "autoScale2d"],
+    }
+    st.plotly_chart(figure, theme="streamlit", config=config, alt=alt, key=key)
+
+
+def agent_colors(team: TeamSpec) -> dict[str, str]:
+    """Agent name -> `#rrggbb`, the one it has on every page; the speaker selection has one too."""
+    colors = {agent.name: agent.color or color_at(place) for place, agent in enumerate(team.agents)}
+    return {**colors, SELECTION: SELECTION_COLOR}
+
+
+def agent_labels(team: TeamSpec) -> dict[str, str]:
+    """Agent name -> the name people see, in the team's order, the speaker selection last."""
+    labels = [agent.label for agent in team.agents]
+    shown = {
+        agent.name: agent.label if labels.count(agent.label) == 1 else f"{agent.label} ({agent.name})"
+        for agent in team.agents
+    }
+    return {**shown, SELECTION: SELECTION_LABEL}
+
+
+def timezone() -> str:
+    """The browser's time zone, UTC when it does not say one that is known here."""
+    name = st.context.timezone or "UTC"
+    try:
+        return ZoneInfo(name).key
+    except (ZoneInfoNotFoundError, ValueError):
+        return "UTC"
+
+
+def now() -> datetime:
+    """The time at which a page is drawn, aware UTC."""
+    return datetime.now(UTC)

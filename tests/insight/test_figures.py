@@ -1,0 +1,135 @@
+"""The figures: what is drawn, where, and that it stays small enough to be fluent."""
+
+import itertools
+from datetime import timedelta
+
+import pytest
+
+from agents.chats import SELECTION, ModelCalled
+from agents.insight.costs import cost_bars, cumulative_steps, day_bars, token_bars
+from agents.insight.frames import calls_frame, cumulative, spans_frame, sums, turns_frame, turns_of
+from agents.insight.palette import colors_for
+from agents.insight.timeline import folded_axis, gantt, overview
+from agents.insight.turns import Turns
+from tests.insight.a_long_chat import MORNING, TEAM, log_of
+
+LATER = MORNING + timedelta(days=9)
+LABELS = {**{agent.name: agent.label for agent in TEAM.agents}, SELECTION: "Speaker selection"}
+COLORS = colors_for(LABELS)
+
+
+def told(seconds: float) -> str:
+    return f"{seconds:.1f} s"
+
+
+def drawn(n_turns: int, *, is_folded: bool = True):
+    spans = spans_frame(Turns().add(log_of(n_turns)).spans, LATER)
+    return gantt(spans, labels=LABELS, colors=COLORS, told=told, is_folded=is_folded)
+
+
+class TestGantt:
+    def test_every_stretch_is_one_bar_in_its_agents_lane(self):
+        spans = spans_frame(Turns().add(log_of(30)).spans, LATER)
+        bars = [trace for trace in drawn(30).data if trace.hovertext is not None]
+        lanes = {name: list(LABELS).index(name) for name in LABELS}
+        found = sorted((int(c[0]), int(y)) for trace in bars for c, y in zip(trace.customdata, trace.y, strict=True))
+        assert found == sorted((turn, lanes[lane]) for turn, lane in zip(spans["turn"], spans["lane"], strict=True))
+
+    def test_lanes_stand_in_the_teams_order_with_selection_last(self):
+        assert list(drawn(9).layout.yaxis.ticktext) == [
+            "User",
+            "Product manager",
+            "Developer",
+            "QA",
+            "Speaker selecti…",
+        ]
+
+    def test_waits_are_hatched_and_failures_marked(self):
+        named = {trace.name for trace in drawn(30).data if trace.name}
+        patterns = {trace.marker.pattern.shape for trace in drawn(30).data if trace.hovertext is not None}
+        assert {"Waiting for a person", "Failed model call"} <= named
+        assert {"/", "x"} <= patterns
+
+    def test_what_is_said_in_a_bar_is_text_and_never_markup(self):
+        log = log_of(3)
+        log[2] = log[2].model_copy(update={"event": log[2].event.model_copy(update={"model": "<b>x</b>"})})
+        spans = spans_frame(Turns().add(log).spans, LATER)
+        figure = gantt(spans, labels=LABELS, colors=COLORS, told=told)
+        hovers = [text for trace in figure.data if trace.hovertext is not None for text in trace.hovertext]
+        assert any("&lt;b>x" in text for text in hovers)
+        assert not any("<b>x" in text for text in hovers)
+
+    def test_a_night_of_waiting_takes_little_room_when_folded_and_its_length_on_the_clock(self):
+        folded = next(
+            trace for trace in drawn(48).data if trace.hovertext is not None and "wait" in trace.customdata[0]
+        )
+        assert max(folded.x) < 20
+        on_clock = next(
+            trace
+            for trace in drawn(48, is_folded=False).data
+            if trace.hovertext is not None and "wait" in trace.customdata[0]
+        )
+        assert max(on_clock.x) == pytest.approx(9_040_000)
+
+    def test_an_empty_chat_draws_no_bar(self):
+        assert len(gantt(spans_frame([], LATER), labels=LABELS, colors=COLORS, told=told).data) == 0
+
+
+class TestFoldedAxis:
+    def test_work_keeps_its_length_and_order(self):
+        spans = spans_frame(Turns().add(log_of(48)).spans, LATER)
+        knots, places = folded_axis(spans)
+        assert all(before <= after for before, after in itertools.pairwise(knots))
+        assert all(before <= after for before, after in itertools.pairwise(places))
+        work_s = (spans["end"] - spans["start"]).dt.total_seconds()[spans["kind"] != "wait"].sum()
+        assert work_s <= places[-1] <= 2.5 * work_s
+
+
+class TestFiveThousandTurns:
+    def test_the_overview_has_few_bars_whose_sum_is_the_model_time(self):
+        frame = turns_frame(Turns().add(log_of(5_000)).turns, LATER)
+        figure = overview(frame, labels=LABELS, colors=COLORS)
+        assert sum(len(trace.x) for trace in figure.data) <= 121 * len(LABELS)
+        assert sum(sum(trace.y) for trace in figure.data) == pytest.approx(frame["model_s"].sum())
+
+    def test_no_figure_sends_more_than_a_quarter_of_a_megabyte(self):
+        turns = Turns().add(log_of(5_000))
+        calls = calls_frame(item.event for item in log_of(5_000) if isinstance(item.event, ModelCalled))
+        _, spans = turns_of(turns, 4_850, 5_000)
+        figures = [
+            gantt(spans_frame(spans, LATER), labels=LABELS, colors=COLORS, told=told),
+            overview(turns_frame(turns.turns, LATER), labels=LABELS, colors=COLORS),
+            cumulative_steps(cumulative(calls, "cost_usd"), "cost_usd", labels=LABELS, colors=COLORS),
+        ]
+        assert max(len(figure.to_json()) for figure in figures) < 250_000
+
+
+class TestCosts:
+    @pytest.fixture
+    def calls(self):
+        return calls_frame(item.event for item in log_of(60) if isinstance(item.event, ModelCalled))
+
+    def test_steps_end_at_each_agents_sum(self, calls):
+        figure = cumulative_steps(cumulative(calls, "n_tokens"), "n_tokens", labels=LABELS, colors=COLORS)
+        by_label = sums(calls, ["agent"]).set_index("agent")["n_tokens"].rename(index=LABELS).to_dict()
+        assert {trace.name: trace.y[-1] for trace in figure.data} == by_label
+        assert {trace.line.shape for trace in figure.data} == {"hv"}
+
+    def test_bars_say_unknown_and_free_in_words(self, calls):
+        frame = sums(calls, ["model"])
+        figure = cost_bars(frame, frame["model"], ["#888888"] * len(frame))
+        texts = dict(zip(figure.layout.yaxis.ticktext, figure.data[0].text, strict=True))
+        assert texts["home"] == "unknown"
+        assert texts["qwen3"] == "free, local"
+        assert texts["gpt-4o-nano"] == "$0.0600"
+
+    def test_token_bars_stack_the_buckets_that_occur(self, calls):
+        frame = sums(calls, ["agent"])
+        figure = token_bars(frame, frame["agent"].map(LABELS))
+        assert [trace.name for trace in figure.data] == ["Input", "Input, cached", "Output", "Reasoning"]
+        assert sum(sum(trace.x) for trace in figure.data) == frame["n_tokens"].sum()
+
+    def test_days_stack_teams(self, calls):
+        frame = sums(calls.assign(day="2026-03-02", group="Product team"), ["day", "group"])
+        figure = day_bars(frame, "n_tokens", colors_for(["Product team"]))
+        assert figure.data[0].y[0] == calls["n_tokens"].sum()

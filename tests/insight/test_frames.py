@@ -1,0 +1,115 @@
+"""The frames: their sums are the log's, and what is unknown stays unknown."""
+
+import math
+from datetime import timedelta
+
+import pytest
+
+from agents.chats import ModelCalled, fold
+from agents.insight.frames import calls_frame, cumulative, price_text, spans_frame, sums, turns_frame, turns_of
+from agents.insight.turns import Turns
+from tests.insight.a_long_chat import LOCAL, MORNING, UNKNOWN, call, log_of
+
+LATER = MORNING + timedelta(days=2)
+
+
+def calls_of(n_turns: int) -> list[ModelCalled]:
+    return [item.event for item in log_of(n_turns) if isinstance(item.event, ModelCalled)]
+
+
+class TestTurnsFrame:
+    def test_its_sums_are_those_of_the_fold(self):
+        log = log_of(90)
+        frame = turns_frame(Turns().add(log).turns, LATER)
+        spent = fold(log).spent
+        assert frame["n_tokens"].sum() == spent.n_tokens
+        assert frame["cost_usd"].sum() == pytest.approx(spent.cost_usd)
+        assert len(frame) == spent.n_messages
+
+    def test_it_has_times_that_know_their_zone_and_gaps_where_nothing_is_known(self):
+        frame = turns_frame(Turns().add(log_of(8)[:-3]).turns, LATER)
+        assert str(frame["start"].dt.tz) == "UTC"
+        assert frame["end"].isna().tolist() == [False] * 8 + [True]
+        assert frame["first_token_s"].isna().tolist() == [True] + [False] * 7 + [True]
+
+    def test_an_empty_chat_gives_an_empty_frame(self):
+        assert turns_frame([], LATER).empty
+        assert spans_frame([], LATER).empty
+
+    def test_a_stretch_of_turns_brings_the_spans_of_those_turns_only(self):
+        turns, spans = turns_of(Turns().add(log_of(40)), 10, 19)
+        assert [turn.turn for turn in turns] == list(range(10, 20))
+        assert {span.turn for span in spans} == set(range(10, 20))
+
+
+class TestSums:
+    def test_by_agent_they_are_the_whole_with_selection_apart(self):
+        calls = calls_of(90)
+        frame = sums(calls_frame(calls), ["agent"])
+        assert set(frame["agent"]) == {"", "PM", "Developer", "QA"}
+        assert frame["n_tokens"].sum() == sum(item.usage.total for item in calls if item.usage)
+        assert frame["n_calls"].sum() == len(calls)
+        assert frame.set_index("agent").loc["", "n_calls"] == 90
+
+    def test_an_unknown_price_is_never_zero(self):
+        frame = sums(calls_frame(calls_of(30)), ["model"]).set_index("model")
+        assert math.isnan(frame.loc["home", "cost_usd"])
+        assert frame.loc["home", "price"] == "unknown"
+        assert frame.loc["home", "n_unpriced"] > 0
+
+    def test_a_local_model_is_free_on_purpose(self):
+        frame = sums(calls_frame(calls_of(30)), ["model"]).set_index("model")
+        assert (frame.loc["qwen3", "cost_usd"], frame.loc["qwen3", "price"]) == (0.0, "free, local")
+
+    def test_a_partly_known_cost_says_how_much_is_missing(self):
+        frame = sums(calls_frame([call(1, "PM"), call(2, "PM", price=UNKNOWN)]), ["agent"])
+        assert (frame.loc[0, "cost_usd"], frame.loc[0, "price"]) == (0.01, "1 of 2 unknown")
+
+    def test_free_calls_beside_unknown_ones_do_not_make_the_sum_known(self):
+        frame = sums(calls_frame([call(1, "PM", price=LOCAL), call(2, "PM", price=UNKNOWN)]), ["agent"])
+        assert math.isnan(frame.loc[0, "cost_usd"])
+
+    def test_a_refused_call_makes_nothing_unknown(self):
+        refused = call(1, "PM", outcome="refused", usage=None, price=UNKNOWN)
+        frame = sums(calls_frame([refused]), ["agent"])
+        assert (frame.loc[0, "cost_usd"], frame.loc[0, "price"], frame.loc[0, "n_failed"]) == (0.0, "nothing used", 1)
+
+    def test_a_server_that_did_not_count_leaves_the_tokens_unknown(self):
+        frame = sums(calls_frame([call(1, "PM", usage=None)]), ["agent"])
+        assert frame.loc[0, "n_uncounted"] == 1
+
+    def test_no_calls_give_no_rows(self):
+        assert sums(calls_frame([]), ["agent"]).empty
+
+
+class TestCumulative:
+    def test_its_last_row_is_the_sum_by_agent(self):
+        frame = calls_frame(calls_of(90))
+        last = cumulative(frame, "n_tokens").iloc[-1]
+        assert last.to_dict() == sums(frame, ["agent"]).set_index("agent")["n_tokens"].to_dict()
+
+    def test_a_long_chat_keeps_exact_values_at_fewer_turns_and_the_last_one(self):
+        frame = calls_frame(calls_of(2_000))
+        every, some = cumulative(frame, "n_tokens", max_points=10_000), cumulative(frame, "n_tokens", max_points=100)
+        assert len(some) <= 100
+        assert some.index[-1] == every.index[-1] == 2_000
+        assert some.equals(every.loc[some.index])
+
+    def test_a_turn_that_only_one_agent_used_adds_nothing_to_others(self):
+        table = cumulative(calls_frame([call(1, "PM"), call(2, "QA", price=UNKNOWN)]), "cost_usd")
+        assert table["PM"].tolist() == [0.01, 0.01]
+
+
+@pytest.mark.parametrize(
+    ("n_priced", "n_unpriced", "n_local", "text"),
+    [
+        (0, 0, 0, "nothing used"),
+        (3, 0, 0, "known"),
+        (3, 0, 3, "free, local"),
+        (3, 0, 1, "known"),
+        (0, 2, 0, "unknown"),
+        (1_200, 1, 0, "1 of 1,201 unknown"),
+    ],
+)
+def test_a_price_reads(n_priced, n_unpriced, n_local, text):
+    assert price_text(n_priced, n_unpriced, n_local) == text

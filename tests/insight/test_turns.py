@@ -1,0 +1,116 @@
+"""The fold from log to turns: every second and every token of the log is in exactly one turn."""
+
+import itertools
+from datetime import timedelta
+
+import pytest
+
+from agents.chats import ChatContinued, ChatEnded, ChatStarted, ModelCalled, Recorded, SpeakerSelected
+from agents.insight.turns import Turns
+from tests.insight.a_long_chat import ANNA, MORNING, TEAM, UNKNOWN, call, human_request, log_of
+
+LATER = MORNING + timedelta(hours=9)
+
+
+def recorded(*moments) -> list[Recorded]:
+    """(seconds after the morning, event) pairs as a log."""
+    return [
+        Recorded(chat="c1", seq=seq, at=MORNING + timedelta(seconds=at_s), event=event)
+        for seq, (at_s, event) in enumerate(moments, start=1)
+    ]
+
+
+START = (0, ChatStarted(team=TEAM.model_dump(mode="json"), task="Go.", by=ANNA))
+
+
+class TestTurns:
+    def test_each_message_is_a_turn_of_its_speaker(self):
+        turns = Turns().add(log_of(12)).turns
+        assert [turn.turn for turn in turns] == list(range(13))
+        assert [turn.agent for turn in turns[:4]] == ["User", "Developer", "QA", "PM"]
+        assert [turn.outcome for turn in (turns[0], turns[1], turns[8])] == ["task", "message", "human"]
+        assert all(turn.end for turn in turns)
+
+    def test_adding_a_log_in_two_parts_gives_what_adding_it_at_once_gives(self):
+        log = log_of(12)
+        at_once = Turns().add(log)
+        for cut in range(len(log) + 1):
+            in_parts = Turns().add(log[:cut]).add(log)
+            assert in_parts.turns == at_once.turns, cut
+            assert in_parts.spans == at_once.spans, cut
+            assert in_parts.totals(LATER) == at_once.totals(LATER), cut
+
+    def test_tokens_and_known_costs_sum_to_those_of_the_calls(self):
+        log = log_of(100)
+        calls = [item.event for item in log if isinstance(item.event, ModelCalled)]
+        turns = Turns().add(log).turns
+        for bucket in ("input_uncached", "input_cached", "output", "reasoning"):
+            assert sum(getattr(turn, bucket) for turn in turns) == sum(
+                getattr(c.usage, bucket) for c in calls if c.usage
+            )
+        known = sum(item.price.cost_usd or 0 for item in calls)
+        assert sum(turn.known_cost_usd for turn in turns) == pytest.approx(known)
+        assert sum(turn.n_calls for turn in turns) == len(calls)
+        assert sum(turn.model_s for turn in turns) == pytest.approx(sum(item.duration_s for item in calls))
+
+    def test_spans_follow_one_another_without_overlap(self):
+        spans = Turns().add(log_of(60)).spans
+        assert all(before.end <= after.start for before, after in itertools.pairwise(spans))
+
+    def test_a_call_begins_its_duration_before_it_was_recorded(self):
+        turns = Turns().add(recorded(START, (10, call(1, "PM", duration_s=4))))
+        assert turns.spans[-1].start == MORNING + timedelta(seconds=6)
+
+    def test_a_failed_call_is_marked_with_its_error_and_counted(self):
+        turns = Turns().add(log_of(11))
+        failed = [span for span in turns.spans if span.kind == "failed"]
+        assert [(span.turn, span.lane) for span in failed] == [(11, "QA")]
+        assert "429" in failed[0].text
+        assert turns.turns[11].failures == ["rate_limited"]
+
+    def test_a_call_that_never_reached_a_model_is_not_unpriced(self):
+        refused = call(1, "PM", outcome="refused", usage=None, price=UNKNOWN)
+        turn = Turns().add(recorded(START, (1, refused))).turns[-1]
+        assert (turn.n_calls, turn.n_unpriced, turn.n_uncounted, turn.cost_usd) == (1, 0, 0, 0.0)
+
+    def test_a_turn_whose_only_price_is_unknown_has_no_cost(self):
+        turn = Turns().add(recorded(START, (1, call(1, "QA", price=UNKNOWN)))).turns[-1]
+        assert (turn.cost_usd, turn.n_unpriced) == (None, 1)
+
+
+class TestWaits:
+    def test_an_open_wait_counts_up_to_now(self):
+        turns = Turns().add(recorded(START, (5, human_request(1))))
+        totals = turns.totals(MORNING + timedelta(seconds=65))
+        assert (totals.human_s, totals.total_s) == (60, 65)
+        assert turns.turns[-1].outcome == "waiting"
+        assert (turns.spans[-1].lane, turns.spans[-1].end) == ("User", None)
+
+    def test_an_answered_wait_is_its_turns_human_time(self):
+        turns = Turns().add(log_of(8)).turns
+        assert turns[8].human_s == 40
+        assert turns[7].human_s == 0
+
+    def test_stopping_a_waiting_chat_ends_the_wait(self):
+        stop = ChatEnded(reason="stopped", text="Anna stopped the chat.", by=ANNA)
+        turns = Turns().add(recorded(START, (5, human_request(1)), (25, stop)))
+        assert turns.totals(LATER).human_s == 20
+        assert turns.turns[-1].outcome == "cut off"
+
+    def test_time_between_an_end_and_a_continuation_is_nobodys(self):
+        turns = Turns().add(
+            recorded(
+                START,
+                (1, SpeakerSelected(turn=1, agent="PM", method="auto")),
+                (10, ChatEnded(reason="stopped", text="Anna stopped the chat.", by=ANNA)),
+                (1_000, ChatContinued(by=ANNA)),
+                (1_005, call(1, "PM", duration_s=5)),
+            )
+        )
+        totals = turns.totals(MORNING + timedelta(seconds=1_010))
+        assert (totals.total_s, totals.model_s, totals.human_s) == (20, 5, 0)
+        assert turns.turns[-1].outcome == "under way"
+        assert turns.turns[-1].idle_s == 990
+
+    def test_a_chat_without_events_took_no_time(self):
+        assert Turns().totals(LATER).total_s == 0
