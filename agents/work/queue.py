@@ -1,0 +1,231 @@
+"""The port to the durable queue that hands legs to workers, and its one implementation, on DBOS.
+
+A job carries no work: it names a chat, and whoever runs it reads the log. So a job too many does nothing, and only a
+job too few is a defect; `wake` mends that. Who may write to a chat is the store's fence, never the queue's business.
+DBOS is a dispatcher here: one workflow without steps for each leg. Nothing else imports it, and it is imported when
+the queue is first used. Called by `studio` (the hook) and by the worker.
+"""
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Protocol
+
+import sqlalchemy as sa
+
+if TYPE_CHECKING:
+    from dbos import DBOSClient, EnqueueOptions, WorkflowSerializationFormat, WorkflowStatus
+
+    from agents.store import Hook
+
+RunLeg = Callable[[str, Callable[[], None]], None]
+"""(chat, free): runs one leg of the chat. Calling `free` lets the chat's next leg start although this run has not
+returned yet, which it may not do for as long as a model hangs."""
+
+APPLICATION = "studio"
+VERSION = "legs-1"
+"""Pinned: DBOS leaves jobs of another version in the queue for ever. Raise it only when old jobs must not run."""
+QUEUE = "legs"
+WORKFLOW = "leg"
+POLL_S = 0.2
+STUCK_AFTER_S = 30.0
+"""A job that a live worker claimed this long ago while its chat still owes a turn was never really started."""
+KEPT_FOR = timedelta(days=1)
+
+STARTED = "PENDING"
+OPEN = ["ENQUEUED", STARTED]
+FINISHED = ["SUCCESS", "ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED"]
+
+
+class LegQueue(Protocol):
+    """Hands each job to one worker, one job of a chat at a time. Should a worker be taken for dead that is not, two may
+    run at once; the fence then refuses the older one's writes."""
+
+    @property
+    def hook(self) -> "Hook":
+        """What enqueues a leg inside the store's transaction: both are committed, or neither.
+
+        Get it before the transaction begins, as `hook=queue.hook` does: the first time it makes the queue's tables."""
+
+    def enqueue(self, chat: str, head: int) -> None:
+        """Wakes the chat. The same chat and head again is the same job: it runs once."""
+
+    def wake(self, owing: Iterable[tuple[str, int]]) -> list[str]:
+        """Enqueues each (chat, head) that has no job on the way, even when a job of that head ended without progress;
+        puts back jobs that were claimed and never started. Returns the chats woken. Harmless when repeated."""
+
+    def work(self, run: RunLeg, *, worker: str, concurrency: int) -> None:
+        """Returns at once; from now on, until the process ends, this process runs up to `concurrency` jobs at a time,
+        each on a thread of its own, under the name `worker`, which no other process has or had."""
+
+    def take_over(self, live_workers: set[str]) -> list[str]:
+        """Puts the jobs that workers not in `live_workers` had started back into the queue; returns their chats."""
+
+    def forget_finished(self) -> int:
+        """Deletes what was finished more than a day ago; returns how many jobs."""
+
+    def close(self) -> None:
+        """Lets go of the queue in a process that only enqueues."""
+
+
+class DbosQueue:
+    """`LegQueue` on DBOS's tables in the store's own database, through the store's own engine.
+
+    Opening costs nothing. The first use imports DBOS (about a second) and migrates its tables, which is safe when
+    several processes do it at once; `prepare` does so ahead of time."""
+
+    def __init__(self, db: sa.Engine):
+        self._db = db
+        self._client: DBOSClient | None = None
+        self._opening = threading.Lock()  # two threads of one process must not both migrate and make a client
+
+    def prepare(self) -> None:
+        """Makes the first use quick. May run on a thread of its own."""
+        self._open()
+
+    @property
+    def hook(self) -> "Hook":
+        client = self._open()
+
+        def enqueue_in_transaction(connection: sa.Connection, chat: str, head: int) -> None:
+            client.enqueue_in_transaction(connection, _job(chat, head), chat)
+
+        return enqueue_in_transaction
+
+    def enqueue(self, chat: str, head: int) -> None:
+        self._open().enqueue(_job(chat, head), chat)
+
+    def wake(self, owing: Iterable[tuple[str, int]]) -> list[str]:
+        asleep = dict(owing)
+        if not asleep:
+            return []
+        client = self._open()
+        stuck = []
+        for job in _jobs(client, OPEN):
+            if (head := asleep.pop(_chat_of(job), None)) is not None and job.status == STARTED and _is_stuck(job):
+                stuck.append((_chat_of(job), head, job.workflow_id))
+        if stuck:
+            client.resume_workflows([workflow_id for _, _, workflow_id in stuck], queue_name=QUEUE)
+        for chat, head in asleep.items():
+            workflow_id = _job(chat, head)["workflow_id"]
+            if client.list_workflows(workflow_ids=[workflow_id], status=FINISHED, load_input=False, load_output=False):
+                client.delete_workflows([workflow_id])
+            self.enqueue(chat, head)
+        return [*(chat for chat, _, _ in stuck), *asleep]
+
+    def work(self, run: RunLeg, *, worker: str, concurrency: int) -> None:
+        client = self._open()
+        from dbos import DBOS, WorkflowSerializationFormat
+
+        DBOS(
+            config={
+                "name": APPLICATION,
+                "application_version": VERSION,
+                "executor_id": worker,
+                "system_database_engine": self._db,
+                "run_migrations": False,
+                "enable_otlp": False,
+                "log_level": "WARNING",
+            }
+        )
+
+        @DBOS.workflow(
+            name=WORKFLOW, max_recovery_attempts=None, serialization_type=WorkflowSerializationFormat.PORTABLE
+        )
+        def leg(chat: str) -> None:
+            workflow_id = str(DBOS.workflow_id)
+            run(chat, lambda: _cancel_if_ours(client, workflow_id, worker))
+
+        DBOS.launch()
+        DBOS.register_queue(
+            QUEUE,
+            partition_concurrency=1,
+            worker_concurrency=concurrency,
+            polling_interval_sec=POLL_S,
+            on_conflict="always_update",
+        )
+
+    def take_over(self, live_workers: set[str]) -> list[str]:
+        client = self._open()
+        orphans = [job for job in _jobs(client, [STARTED]) if job.executor_id not in live_workers]
+        if orphans:
+            client.resume_workflows([job.workflow_id for job in orphans], queue_name=QUEUE)
+        return [_chat_of(job) for job in orphans]
+
+    def forget_finished(self) -> int:
+        client, n_deleted, until = self._open(), 0, (datetime.now(UTC) - KEPT_FOR).isoformat()
+        while finished := client.list_workflows(
+            status=FINISHED, name=WORKFLOW, completed_before=until, limit=500, load_input=False, load_output=False
+        ):
+            client.delete_workflows([job.workflow_id for job in finished])
+            n_deleted += len(finished)
+        return n_deleted
+
+    def close(self) -> None:
+        with self._opening:
+            if self._client is not None:
+                self._client.destroy()
+                self._client = None
+
+    def _open(self) -> "DBOSClient":
+        with self._opening:
+            if self._client is None:
+                _quieten()
+                from dbos import DBOS, DBOSClient
+
+                DBOS.migrate(self._db.url.render_as_string(hide_password=False))
+                # Without its own retries, which block for up to a minute each: the callers know better how to wait.
+                self._client = DBOSClient(
+                    system_database_engine=self._db, application_name=APPLICATION, retry_connection_errors=False
+                )
+            return self._client
+
+
+def _quieten() -> None:
+    """DBOS says what it does on its own handler by default; only what went wrong matters, and in our log."""
+    logger = logging.getLogger("dbos")
+    logger.setLevel(logging.WARNING)
+    if not logger.handlers:
+        logger.addHandler(logging.NullHandler())
+
+
+def _job(chat: str, head: int) -> "EnqueueOptions":
+    return {
+        "workflow_name": WORKFLOW,
+        "queue_name": QUEUE,
+        "workflow_id": f"{chat}:{head}",
+        "queue_partition_key": chat,
+        "app_version": VERSION,
+        "application_name": APPLICATION,
+        "serialization_type": _portable(),
+    }
+
+
+def _portable() -> "WorkflowSerializationFormat":
+    from dbos import WorkflowSerializationFormat
+
+    return WorkflowSerializationFormat.PORTABLE
+
+
+def _jobs(client: "DBOSClient", status: list[str]) -> "list[WorkflowStatus]":
+    return client.list_workflows(status=status, queue_name=QUEUE, load_input=False, load_output=False)
+
+
+def _cancel_if_ours(client: "DBOSClient", workflow_id: str, worker: str) -> None:
+    """A job that was taken over meanwhile runs elsewhere, under the same id, and is not ours to cancel."""
+    ours = client.list_workflows(
+        workflow_ids=[workflow_id], status=STARTED, executor_id=worker, load_input=False, load_output=False
+    )
+    if ours:
+        client.cancel_workflows([workflow_id])
+
+
+def _chat_of(job: "WorkflowStatus") -> str:
+    return job.workflow_id.rpartition(":")[0]
+
+
+def _is_stuck(job: "WorkflowStatus") -> bool:
+    started_at_ms = job.dequeued_at or 0
+    return time.time() * 1000 - started_at_ms > STUCK_AFTER_S * 1000

@@ -1,0 +1,176 @@
+"""A worker process: runs legs from the queue, and looks after the legs of workers that died.
+
+    heartbeat every second | legs on threads | one worker at a time, by lease: take over, wake, forget
+
+`python -m agents worker` is one; the web process starts as many as STUDIO_WORKERS says, other machines any number.
+It may be killed at any line: the log has everything, and another worker goes on within five seconds.
+"""
+
+import gc
+import logging
+import os
+import signal
+import threading
+import time
+from collections.abc import Callable
+from typing import Any, NoReturn
+
+from agents import engine
+from agents.settings import Settings
+from agents.store import Store, open_store
+from agents.work.child import REPLACES, SUPERVISED
+from agents.work.drafts import Drafts
+from agents.work.heartbeat import TTL_S, Heartbeat, worker_prefix
+from agents.work.queue import DbosQueue, LegQueue
+from agents.work.runner import Engine, run_leg
+
+CONCURRENCY = 64
+"""Legs at a time; each is a thread that mostly waits for a model."""
+LOOK_EVERY_S = 0.4
+LEASE_S = 3.0
+WAKE_EVERY_S = 60.0
+FORGET_EVERY_S = 3600.0
+
+log = logging.getLogger(__name__)
+
+
+class Worker:
+    """One process's work. `run` returns after `stop`, within about a second, whatever the legs are doing."""
+
+    def __init__(self, store: Store, queue: LegQueue, client: Any, *, concurrency: int = CONCURRENCY, run: Engine):
+        self._store, self._queue, self._client = store, queue, client
+        self._concurrency, self._run_engine = concurrency, run
+        self._heartbeat = Heartbeat(store.workers)
+        self._drafts = Drafts(store.chats)
+        self._stopping = threading.Event()
+        self._lease_until = self._wake_at = self._forget_at = 0.0
+
+    @property
+    def name(self) -> str:
+        """Host, process id and a part that no other process has."""
+        return self._heartbeat.worker
+
+    def stop(self) -> None:
+        """Makes `run` return soon. May be called from a signal handler or another thread."""
+        self._stopping.set()
+
+    def run(self, *, replaces: int | None = None, ready: Callable[[], None] = lambda: None) -> None:
+        """Works until `stop`. `replaces` is the process id of a worker of this machine that is known to be dead: its
+        legs are taken over at once. Legs that still run at the end are left to other workers, which take them over
+        at once too; the caller then ends the process, because a leg's thread may hang in a model call."""
+        with self._heartbeat, self._drafts:
+            self._bury(replaces)
+            self._queue.work(self._run_leg, worker=self.name, concurrency=self._concurrency)
+            ready()
+            self._look_after_the_queue()
+            for leg in self._drafts.legs():
+                self._store.chats.end_leg(leg.chat, fence=leg.fence)
+
+    def _run_leg(self, chat: str, free: Callable[[], None]) -> None:
+        status = run_leg(
+            chat,
+            chats=self._store.chats,
+            client=self._client,
+            worker=self.name,
+            drafts=self._drafts,
+            stopping=self._stopping,
+            free=free,
+            run=self._run_engine,
+        )
+        if status == "running" and self._stopping.is_set():
+            threading.Event().wait()  # a job that returns is done; this one is for another worker to take over
+
+    def _bury(self, pid: int | None) -> None:
+        if pid is not None:
+            for name in self._store.workers.live(TTL_S):
+                if name.startswith(worker_prefix(self._heartbeat.host, pid)):
+                    self._store.workers.forget(name)
+
+    def _look_after_the_queue(self) -> None:
+        is_failing = False
+        while not self._stopping.is_set():
+            try:
+                if self._holds_lease():
+                    self._look()
+                is_failing = False
+            except Exception as failure:  # noqa: BLE001  the next look may succeed, and nobody else would look
+                if not is_failing:
+                    log.warning("Worker %s cannot look after the queue and tries on: %s", self.name, failure)
+                is_failing = True
+            self._stopping.wait(LOOK_EVERY_S)
+
+    def _holds_lease(self) -> bool:
+        """Whether this worker is the one that looks after the others. Renewed in good time, not at every look."""
+        now = time.monotonic()
+        if now < self._lease_until - LEASE_S / 2:
+            return True
+        is_held = self._store.workers.take_lease("watchdog", self.name, LEASE_S)
+        self._lease_until = now + LEASE_S if is_held else 0.0
+        return is_held
+
+    def _look(self) -> None:
+        if not self._heartbeat.is_steady:
+            return
+        live = {*self._store.workers.live(TTL_S), self.name}
+        for chat in self._queue.take_over(live):
+            log.warning("Chat %s is taken over from a worker that died", chat)
+        now = time.monotonic()
+        if now >= self._wake_at:
+            self._wake_at = now + WAKE_EVERY_S
+            for chat in self._queue.wake(self._store.chats.owing(live)):
+                log.warning("Chat %s owed a turn and nobody worked on it; it is woken", chat)
+        if now >= self._forget_at:
+            self._forget_at = now + FORGET_EVERY_S
+            self._queue.forget_finished()
+
+
+def main(settings: Settings) -> None:
+    """`python -m agents worker`: works until SIGTERM, SIGINT, or the end of the process that supervises it. Ends the
+    process itself, with code 0: threads that hang in a model call must not keep it."""
+    from agents.work.client import open_client
+
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    logging.getLogger("httpx").setLevel(logging.WARNING)
+    store = open_store(settings.db_url, settings.home)
+    client = open_client(store)
+    serve(Worker(store, DbosQueue(store.db), client, run=engine.run_leg), end=client.close)
+
+
+def serve(worker: Worker, *, end: Callable[[], None] = lambda: None) -> NoReturn:
+    """Makes `worker` the business of this process: signals, the supervisor's pipe, the garbage collector. Calls `end`
+    and ends the process when the worker stops, with code 1 when it failed."""
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: worker.stop())
+    if os.environ.get(SUPERVISED):
+        threading.Thread(target=_stop_with_parent, args=[worker], name="parent", daemon=True).start()
+    threading.Thread(target=_warm_up, name="warm-up", daemon=True).start()
+    replaces = os.environ.get(REPLACES, "")
+    code = 1
+    try:
+        worker.run(
+            replaces=int(replaces) if replaces.isdigit() else None,
+            ready=lambda: print(f"Worker {worker.name} is ready.", flush=True),
+        )
+        end()
+        code = 0
+    except Exception:
+        log.exception("Worker %s failed", worker.name)
+    finally:
+        os._exit(code)
+
+
+def _stop_with_parent(worker: Worker) -> None:
+    """Standard input ends when the supervisor does, however it dies."""
+    while os.read(0, 1024):
+        continue
+    worker.stop()
+
+
+def _warm_up() -> None:
+    """AutoGen's import takes a second or two; the first chat should not wait for it. What is imported never becomes
+    garbage, so the collector need not look at it again, nor so often at the rest."""
+    import agents.engine.leg  # noqa: F401
+
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 50)
