@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-WORDS = "plans checks writes reads asks notes weighs drafts tests counts sorts names".split()
+WORDS = ["plans", "checks", "writes", "reads", "asks", "notes", "weighs", "drafts", "tests", "counts", "sorts", "names"]
 MODELS = ["scripted-1", "scripted-2", "details", "slow"]
 """What GET /v1/models lists; any other name is answered too."""
 

@@ -42,7 +42,7 @@ class _Reader(asyncio.StreamReader):
         super().feed_eof()
         self.gone.set()
 
-    def set_exception(self, exc: BaseException) -> None:  # type: ignore[override]
+    def set_exception(self, exc: BaseException) -> None:
         super().set_exception(exc)  # type: ignore[arg-type]
         self.gone.set()
 
@@ -120,7 +120,7 @@ class ScriptedServer:
 
     async def _close(self) -> None:
         self._server.close()
-        tasks = asyncio.all_tasks() - {asyncio.current_task()}  # type: ignore[arg-type]
+        tasks = asyncio.all_tasks() - {asyncio.current_task()}
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
@@ -269,14 +269,14 @@ class ScriptedProcess:
     def records(self) -> Iterator[dict[str, Any]]:
         """What was requested so far, open requests included."""
         url = self.base_url.removesuffix("/v1") + "/requests"
-        with urllib.request.urlopen(url, timeout=10) as response:  # noqa: S310
+        with urllib.request.urlopen(url, timeout=10) as response:
             yield from json.load(response)["requests"]
 
     def control(self, **order: Any) -> None:
         """Sets script (with `of`, `model`), latency_ms, piece_ms; `clear=True` forgets scripts and records."""
         url = self.base_url.removesuffix("/v1") + "/control"
-        request = urllib.request.Request(url, json.dumps(order).encode(), method="POST")  # noqa: S310
-        with urllib.request.urlopen(request, timeout=10) as response:  # noqa: S310
+        request = urllib.request.Request(url, json.dumps(order).encode(), method="POST")
+        with urllib.request.urlopen(request, timeout=10) as response:
             response.read()
 
 

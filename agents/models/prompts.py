@@ -1,0 +1,84 @@
+"""Messages as they go out: what every server accepts, and what a small model can read.
+
+Pure functions over plain message dicts; nothing is changed in place. Called by `ModelClient`.
+"""
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+CUT = "\n[... cut ...]\n"
+
+
+def outgoing(messages: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Copies with only the fields that the chat completions API has, content never None, names in its alphabet."""
+    return [_outgoing(message) for message in messages]
+
+
+def _outgoing(message: dict[str, Any]) -> dict[str, Any]:
+    content = message.get("content")
+    sent: dict[str, Any] = {"role": message.get("role", "user"), "content": "" if content is None else content}
+    name = sanitised_name(str(message.get("name") or ""))
+    if name:
+        sent["name"] = name
+    for field in ("tool_calls", "tool_call_id"):
+        if message.get(field):
+            sent[field] = message[field]
+    return sent
+
+
+def sanitised_name(name: str) -> str:
+    """`name` with every character that providers refuse as "_", at most 64 of them."""
+    return re.sub(r"[^A-Za-z0-9_-]", "_", name)[:64]
+
+
+def fitted(
+    messages: list[dict[str, Any]], budget: int, count: Callable[[list[dict[str, Any]]], int]
+) -> tuple[list[dict[str, Any]], int]:
+    """(messages that have at most `budget` tokens, how many were left out).
+
+    Leading system messages stay, and as many of the last messages as fit; the last one always stays, cut in its middle
+    when it alone is too long. `count` is exact and costs a request, so it is asked a few times only, and not at all
+    when a text is too short to be too long (a token has at least one byte).
+    """
+    if n_bytes(messages) + 16 * len(messages) <= budget:
+        return messages, 0
+    if count(messages) <= budget:
+        return messages, 0
+    n_head = next((i for i, message in enumerate(messages) if message["role"] != "system"), len(messages) - 1)
+    n_head = min(n_head, len(messages) - 1)
+    head, tail = messages[:n_head], messages[n_head:]
+    fits: list[dict[str, Any]] | None = None
+    low, high = 1, len(tail)  # the most of the last messages that fit are low..high
+    while low <= high:
+        n_kept = (low + high) // 2
+        kept = [*head, *tail[-n_kept:]]
+        if count(kept) <= budget:
+            fits, low = kept, n_kept + 1
+        else:
+            high = n_kept - 1
+    if fits is not None:
+        return fits, len(messages) - len(fits)
+    return _cut([*head, tail[-1]], budget, count), len(tail) - 1
+
+
+def n_bytes(messages: list[dict[str, Any]]) -> int:
+    return sum(len(str(message["content"]).encode()) for message in messages)
+
+
+def _cut(
+    messages: list[dict[str, Any]], budget: int, count: Callable[[list[dict[str, Any]]], int]
+) -> list[dict[str, Any]]:
+    """`messages` with the longest text cut in its middle, again and again, until all fit."""
+    for _ in range(12):
+        n_tokens = count(messages)
+        if n_tokens <= budget:
+            break
+        longest = max(range(len(messages)), key=lambda i: len(str(messages[i]["content"])))
+        text = str(messages[longest]["content"])
+        n_all = sum(len(str(message["content"])) for message in messages)
+        n_spare = int(n_all * (1 - budget / n_tokens)) + len(CUT) + 8
+        n_half = max(8, (len(text) - n_spare) // 2)
+        shortened = {**messages[longest], "content": text[:n_half] + CUT + text[-n_half:]}
+        messages = [*messages[:longest], shortened, *messages[longest + 1 :]]
+    return messages

@@ -1,0 +1,98 @@
+"""The way out: one shared HTTP pool, and one SDK client for each endpoint, made when first called.
+
+The only module that imports the `openai` SDK and its HTTP library at work; a process that calls no model never loads
+them. Retries and redirects of the SDK are off: `ModelClient` decides. Safe to use from many threads at once.
+"""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from agents.models.connections import Endpoint, is_local_address
+
+MAX_CLIENTS = 64
+"""SDK clients kept; they are small, but keys and addresses change over months."""
+
+CONNECT_S = 10.0
+
+
+class Transport:
+    """Sends requests; keeps connections alive between them."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        """Guards the making of the two pools and of SDK clients: two first calls at once would make two."""
+        self._pools: dict[bool, Any] = {}
+        self._clients: dict[tuple[str, ...], Any] = {}
+
+    @contextmanager
+    def open(self, endpoint: Endpoint, body: dict[str, Any]) -> Iterator[Any]:
+        """The open response to a chat completion request. Leaving the block closes the HTTP stream at once.
+
+        Raises what the SDK and its HTTP library raise; see `agents.models.failures`.
+        """
+        extra = {name: value for name, value in body.items() if name not in ("model", "messages", "stream")}
+        completions = self._client(endpoint).chat.completions
+        with completions.with_streaming_response.create(
+            model=body["model"], messages=body["messages"], stream=body["stream"], extra_body=extra
+        ) as response:
+            yield response
+
+    def models(self, endpoint: Endpoint) -> list[str]:
+        """Names of the models that the endpoint lists, sorted; raises like `open`."""
+        page = self._client(endpoint).with_options(timeout=CONNECT_S).models.list()
+        return sorted(str(model.id) for model in page.data or [])
+
+    def count_tokens(self, endpoint: Endpoint, messages: list[dict[str, Any]]) -> int:
+        """Tokens of `messages` with llama.cpp's own template and tokenizer; raises like `open`."""
+        client = self._client(endpoint).with_options(timeout=60)
+        body = {"model": endpoint.model, "messages": messages}
+        answer = client.post("/chat/completions/input_tokens", body=body, cast_to=object)
+        return int(answer["input_tokens"])
+
+    def close(self) -> None:
+        """Closes every connection; calls under way end as dropped."""
+        with self._lock:
+            pools, self._pools, self._clients = list(self._pools.values()), {}, {}
+        for pool in pools:
+            pool.close()
+
+    def _client(self, endpoint: Endpoint) -> Any:
+        key = (endpoint.kind, endpoint.base_url, endpoint.api_key, endpoint.api_version, str(endpoint.timeout_s))
+        client = self._clients.get(key)
+        if client is None:
+            with self._lock:
+                client = self._clients.get(key) or self._make(endpoint)
+                if len(self._clients) >= MAX_CLIENTS:
+                    self._clients.clear()
+                self._clients[key] = client
+        return client
+
+    def _make(self, endpoint: Endpoint) -> Any:
+        import httpx2
+        import openai
+
+        timeout = httpx2.Timeout(endpoint.timeout_s, connect=min(CONNECT_S, endpoint.timeout_s))
+        common: dict[str, Any] = {
+            "api_key": endpoint.api_key,
+            "timeout": timeout,
+            "max_retries": 0,
+            "http_client": self._pool(is_local_address(endpoint.base_url)),
+        }
+        if endpoint.kind == "azure" and endpoint.api_version:
+            address = endpoint.base_url.removesuffix("/openai")
+            return openai.AzureOpenAI(azure_endpoint=address, api_version=endpoint.api_version, **common)
+        return openai.OpenAI(base_url=endpoint.base_url, **common)
+
+    def _pool(self, is_local: bool) -> Any:
+        """Local addresses are reached directly, whatever proxy the environment names."""
+        import httpx2
+        import openai
+
+        pool = self._pools.get(is_local)
+        if pool is None:
+            limits = httpx2.Limits(max_connections=None, max_keepalive_connections=512, keepalive_expiry=30)
+            pool = openai.DefaultHttpxClient(limits=limits, trust_env=not is_local, follow_redirects=False)
+            self._pools[is_local] = pool
+        return pool
