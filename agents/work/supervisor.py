@@ -4,7 +4,6 @@ Light on purpose: imports no AutoGen, no DBOS and no database. A child also ends
 because its standard input ends then. Called by the lifespan of `app.py`; pages read `status`.
 """
 
-import contextlib
 import logging
 import os
 import subprocess
@@ -145,8 +144,9 @@ class _Child:
 
     def _read(self, process: "subprocess.Popen[str]") -> None:
         """The first line that the child prints says that it is ready."""
-        with process.stdout or contextlib.nullcontext([]) as lines:
-            for line in lines:
+        assert process.stdout is not None
+        with process.stdout:
+            for line in process.stdout:
                 log.info("%s", line.rstrip())
                 if process is self._process and process.poll() is None:
                     self._become("running")
