@@ -1,11 +1,16 @@
 """Fixtures that every test may ask for by name."""
 
+import warnings
 from pathlib import Path
 
 import pytest
 
 from agents.store import open_store
 from tests.postgres import PostgresServer
+
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore")  # pyautogen 0.9.0's own at import, about pydantic and jsonschema; not ours to mend
+    import autogen  # noqa: F401
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,40 @@
+"""A scripted model server and the real client that talks to it."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from agents.models import ModelClient
+from agents.specs import ConnectionSpec, OwnPrice
+from tests.engine.playing import Book
+from tests.scripted_server import ScriptedServer
+
+
+@pytest.fixture
+def server() -> Iterator[ScriptedServer]:
+    with ScriptedServer() as server:
+        yield server
+
+
+@pytest.fixture
+def model(server: ScriptedServer) -> Iterator[ModelClient]:
+    client = ModelClient(Book(server.base_url), environ={})
+    yield client
+    client.close()
+
+
+class PricedBook(Book):
+    """The same server, at a thousand dollars a million tokens."""
+
+    def get(self, name: str) -> ConnectionSpec | None:
+        connection = super().get(name)
+        assert connection is not None
+        price = OwnPrice(input_usd_per_mtok=1_000, output_usd_per_mtok=1_000)
+        return connection.model_copy(update={"price": price})
+
+
+@pytest.fixture
+def priced_model(server: ScriptedServer) -> Iterator[ModelClient]:
+    client = ModelClient(PricedBook(server.base_url), environ={})
+    yield client
+    client.close()

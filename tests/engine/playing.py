@@ -1,0 +1,141 @@
+"""Plays a chat to its end in memory: the engine, the real model client, a scripted server, and people as given."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+from agents.chats import (
+    ChatStarted,
+    DecisionMade,
+    DecisionRequested,
+    Event,
+    MessagePosted,
+    Person,
+    Recorded,
+    fold,
+)
+from agents.engine import Streamed, run_leg
+from agents.specs import ConnectionSpec, TeamSpec, load_team
+
+Log = list[Recorded]
+Answer = Callable[[DecisionRequested], dict[str, Any] | None]
+"""What a person decides on a request: DecisionMade's fields; None leaves the chat waiting."""
+
+FOUR = """
+name: Four
+agents:
+  - {name: user, role: human, human_input_mode: %s}
+  - {name: PM, prompt: You write specifications., description: Specifies.}
+  - {name: Dev, prompt: You write code., description: Codes.}
+  - {name: QA, prompt: You review., description: Reviews.}
+selection: %s
+limits: {max_rounds: %d, max_repeats: null}
+"""
+
+
+def four(selection: str, *, mode: str = "ALWAYS", max_rounds: int = 12) -> TeamSpec:
+    """A person and three assistants."""
+    return load_team(FOUR % (mode, selection, max_rounds))
+
+
+class Book:
+    """One connection, to the scripted server, whatever it is called."""
+
+    def __init__(self, base_url: str, model: str = "scripted"):
+        self._base_url, self._model = base_url, model
+
+    def get(self, name: str) -> ConnectionSpec | None:
+        return ConnectionSpec(name=name, base_url=self._base_url, model=self._model, timeout_s=5, max_retries=0)
+
+    def key(self, name: str) -> str:
+        return "sk-test"
+
+    def default_name(self) -> str:
+        return "scripted"
+
+
+def begin(team: TeamSpec, task: str = "Build it.") -> Log:
+    """The log of a chat that has just been started."""
+    events: list[Event] = [
+        ChatStarted(team=team.model_dump(mode="json"), task=task, by=Person()),
+        MessagePosted(turn=0, agent=team.task_giver, content=task, source="task", by=Person()),
+    ]
+    return [Recorded(chat="c", seq=n, at=_now(), event=event) for n, event in enumerate(events, 1)]
+
+
+def extended(log: Log, *events: Event) -> Log:
+    """`log` with `events` recorded behind it."""
+    return [*log, *(Recorded(chat="c", seq=len(log) + n, at=_now(), event=event) for n, event in enumerate(events, 1))]
+
+
+def play(log: Log, model: Any, answer: Answer, *, cut_after_each_event: bool = False) -> Log:
+    """`log` played until it ends, or waits for an answer that `answer` does not give.
+
+    With `cut_after_each_event` a leg is thrown away after each event, and the next starts from the log alone.
+    """
+    while True:
+        state = fold(log)
+        if state.status == "ended":
+            return log
+        if state.status == "waiting":
+            assert state.request is not None
+            decided = answer(state.request)
+            if decided is None:
+                return log
+            log = extended(log, decision(state.request, **decided))
+            continue
+        leg = run_leg(state, model)
+        for item in leg:
+            if isinstance(item, Streamed):
+                continue
+            log = extended(log, item)
+            if cut_after_each_event:
+                leg.close()
+
+
+def decision(request: DecisionRequested, **fields: Any) -> DecisionMade:
+    """A person's decision on `request`."""
+    return DecisionMade(request=request.request, digest=request.digest, by=Person(), **fields)
+
+
+def replies(request: DecisionRequested) -> dict[str, Any] | None:
+    """A person who says something on each turn, and chooses the last candidate."""
+    if request.of == "next_speaker":
+        candidates = request.payload["candidates"]
+        assert isinstance(candidates, list)
+        return {"verdict": "choose", "choice": candidates[-1]}
+    return {"verdict": "reply", "text": f"A person's answer on turn {request.turn}."}
+
+
+def nobody(request: DecisionRequested) -> None:
+    """Nobody answers."""
+
+
+def skips(request: DecisionRequested) -> dict[str, Any]:
+    """A person who skips."""
+    return {"verdict": "skip"}
+
+
+def facts(log: Log) -> list[Event]:
+    """The events of `log` without what differs from run to run: the clock's readings."""
+    timeless = {"started_at": _now().min.replace(tzinfo=UTC), "duration_s": 0.0, "first_token_s": None}
+    return [r.event.model_copy(update=timeless) if r.event.kind == "ModelCalled" else r.event for r in log]
+
+
+def messages(log: Log) -> list[tuple[str, str]]:
+    """(agent, content) of the messages of `log`."""
+    return [(r.event.agent, r.event.content) for r in log if isinstance(r.event, MessagePosted)]
+
+
+def kinds(log: Log) -> list[str]:
+    """The kinds of the events of `log`."""
+    return [r.event.kind for r in log]
+
+
+def last(log: Log) -> Any:
+    """The last event of `log`."""
+    return log[-1].event
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
