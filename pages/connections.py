@@ -1,6 +1,41 @@
-"""Models: How models are reached."""
+"""Connections: how models are reached, which of them is the default, and whether they answer."""
 
 import streamlit as st
 
-st.title("Models")
-st.caption("How models are reached.")
+from pages.components import flash
+from pages.components.connection import card, form
+from pages.components.errors import plain, showing_errors
+from pages.components.flash import say
+from pages.components.places import MODELS
+from pages.components.studio import studio
+
+flash.show()
+NEW = "new"
+opened = st.query_params.get("connection", "")
+rows = {row.spec.name: row for row in studio().connections()}
+
+if not opened:
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.title("Connections", width="stretch")
+        if st.button("Connect a model", type="primary", icon=":material/add:", key="connections:new"):
+            st.query_params["connection"] = NEW
+            st.rerun()
+    st.caption("How models are reached. Agents that name no connection use the default.")
+    for each in rows.values():
+        card.card(studio(), each)
+else:
+    st.page_link(MODELS, label="All connections", icon=":material/arrow_back:")
+    row = rows.get(opened)
+    st.title("Connect a model" if opened == NEW else plain(opened))
+    if row is None and opened != NEW:
+        st.error(f"There is no connection {plain(opened)}; it may have been deleted.", icon=":material/error:")
+        st.stop()
+    key = f"connection_draft:{opened}"
+    saved = form.show(studio(), row, taken={name for name in rows if rows[name].source == "saved"}, key=key)
+    if saved:
+        with showing_errors():
+            card.test(studio(), saved)
+        del st.session_state[key]
+        del st.query_params["connection"]
+        say(f"“{saved}” is saved.")
+        st.rerun()

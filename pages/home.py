@@ -1,6 +1,59 @@
-"""Home: What waits for you, and your recent chats."""
+"""Home: what waits for you, what ran lately, and a team to start with."""
 
 import streamlit as st
 
-st.title("Home")
-st.caption("What waits for you, and your recent chats.")
+from agents.studio import Studio
+from pages.components import flash, model_banner
+from pages.components.chat.rows import chat_row
+from pages.components.errors import showing_errors
+from pages.components.places import CHATS, TEAMS
+from pages.components.start_chat import Startable
+from pages.components.studio import studio
+from pages.components.team_card import cards
+from pages.components.waiting import waiting_row
+
+N_WAITING, N_RECENT = 20, 8
+REFRESH_S = 5
+
+
+def welcome() -> None:
+    """For somebody who has no chat yet."""
+    st.title("Put a team of agents to work")
+    st.markdown(
+        "A team is a few agents who talk in one group chat until the task is done, and ask you when it is your turn. "
+        "Choose one below, give it a task, and watch; you can close this page at any time and come back."
+    )
+
+
+@st.fragment(run_every=REFRESH_S)
+def chats(studio: Studio) -> None:
+    """What waits and what ran, kept up to date."""
+    with showing_errors():
+        waiting = studio.chats(status="waiting", limit=N_WAITING + 1)
+        recent = studio.chats(limit=N_RECENT)
+        if waiting:
+            n_waiting = studio.counts()["waiting"]
+            st.subheader(f"Waiting for you :orange-badge[{n_waiting}]")
+            for row in waiting[:N_WAITING]:
+                waiting_row(row)
+            if n_waiting > N_WAITING:
+                st.page_link(CHATS, label=f"{n_waiting - N_WAITING} more wait", icon=":material/arrow_forward:")
+        st.subheader("Recent chats")
+        for row in recent:
+            chat_row(row)
+        st.page_link(CHATS, label="All chats", icon=":material/arrow_forward:")
+
+
+flash.show()
+with showing_errors():
+    is_newcomer = not studio().chats(limit=1)
+    if is_newcomer:
+        welcome()
+    else:
+        st.title("Home")
+    model_banner.show(studio())
+    if not is_newcomer:
+        chats(studio())
+    st.subheader("Start with a ready team" if is_newcomer else "Start a new chat")
+    cards(studio(), [Startable(f"gallery:{team.name}", team.spec) for team in studio().gallery()], key="home")
+    st.page_link(TEAMS, label="All teams, and make your own", icon=":material/arrow_forward:")

@@ -1,6 +1,28 @@
-"""Teams: The gallery and your own teams."""
+"""Teams: the gallery and your own; one of them open in the editor when the address says which (`?team=`)."""
 
 import streamlit as st
 
-st.title("Teams")
-st.caption("The gallery and your own teams.")
+from agents.errors import NotFoundError
+from pages.components import flash
+from pages.components.editor import library, screen
+from pages.components.editor.drafts import open_draft
+from pages.components.errors import show_error, showing_errors
+from pages.components.places import TEAMS
+from pages.components.studio import studio
+
+flash.show()
+key = st.query_params.get("team", "")
+
+if not key:
+    st.title("Teams")
+    with showing_errors():
+        library.show(studio())
+else:
+    try:
+        draft = open_draft(key, studio())
+    except NotFoundError as error:
+        show_error(error)
+        st.page_link(TEAMS, label="All teams", icon=":material/arrow_back:")
+        st.stop()
+    with showing_errors():
+        screen.show(studio(), draft)

@@ -3,9 +3,8 @@
 Everything else that escapes is a defect: Streamlit logs it and shows a neutral line (`client.showErrorDetails`).
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from types import TracebackType
+from typing import Self
 
 import streamlit as st
 
@@ -14,22 +13,20 @@ from agents.errors import SpecError, StudioError
 ICON = ":material/error:"
 
 
-@dataclass
-class Outcome:
-    """What became of a `with showing_errors()` block."""
-
-    failed: bool = False
-
-
-@contextmanager
-def showing_errors() -> Iterator[Outcome]:
+class showing_errors:
     """Shows a StudioError raised within as text a person can act on, and goes on after the block."""
-    outcome = Outcome()
-    try:
-        yield outcome
-    except StudioError as error:
-        outcome.failed = True
-        show_error(error)
+
+    failed = False
+    """Whether one was raised, once the block is over."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> bool:
+        self.failed = isinstance(error, StudioError)
+        if isinstance(error, StudioError):
+            show_error(error)
+        return self.failed
 
 
 def show_error(error: StudioError) -> None:

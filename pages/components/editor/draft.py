@@ -221,10 +221,20 @@ def undo_remove(draft: TeamDraft) -> str:
     """Brings back the member removed last with the references to it; its uid, or "" when there is none."""
     if draft.removed is None:
         return ""
-    position, member, fields = draft.removed
-    draft.members.insert(position, member)
-    for name in ("initiator", "first_speaker", "termination", "selection"):
-        draft.fields[name] = fields[name]
+    position, member, before = draft.removed
+    uid, fields = member["uid"], draft.fields
+    draft.members.insert(min(position, len(draft.members)), member)
+    for name in ("initiator", "first_speaker"):
+        if before[name] == uid:
+            fields[name] = uid
+    if uid in (before["termination"]["by"] or []):
+        fields["termination"]["by"] = [*(fields["termination"]["by"] or []), uid]
+    graph, old_graph = fields["selection"]["transitions"], before["selection"]["transitions"]
+    if graph is not None and old_graph is not None:
+        graph[uid] = old_graph.get(uid, [])
+        for speaker, followers in old_graph.items():
+            if uid in followers and speaker != uid:
+                graph.setdefault(speaker, []).append(uid)
     draft.removed = None
     draft.version += 1
     return str(member["uid"])

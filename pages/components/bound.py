@@ -1,0 +1,99 @@
+"""Widgets bound to a field of a draft: they show it, write what is typed back into it, and say what is wrong beneath.
+
+The field is written in the widget's callback, before the page runs, so that everything drawn in a rerun (findings,
+"unsaved changes") already knows it. A widget starts anew when the draft's version changes.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import streamlit as st
+
+from pages.components.findings import Findings
+
+LIVE = "400ms"
+"""How long a pause in typing is before what was typed counts."""
+
+Format = Callable[[Any], str]
+
+
+@dataclass(frozen=True)
+class Bound:
+    """The widgets of one mapping: a team's fields, an agent, its limits."""
+
+    target: dict[str, Any]
+    path: str
+    """Where the mapping is in the team, for findings; "" for the team itself."""
+    key: str
+    """What all keys of its widgets start with; holds the draft's version."""
+    findings: Findings
+
+    def text(self, name: str, label: str, **options: Any) -> None:
+        """One line; what is typed counts after a pause."""
+        options.setdefault("live", LIVE)
+        st.text_input(label, value=self.target[name], **self._writing(name), **options)
+        self._say(name)
+
+    def area(self, name: str, label: str, **options: Any) -> None:
+        """Several lines; what is typed counts on leaving the field or Ctrl+Enter."""
+        st.text_area(label, value=self.target[name], **self._writing(name), **options)
+        self._say(name)
+
+    def number(self, name: str, label: str, **options: Any) -> None:
+        """A number or none."""
+        st.number_input(label, value=self.target[name], **self._writing(name), **options)
+        self._say(name)
+
+    def choice(self, name: str, label: str, values: Sequence[Any], words: Format = str, **options: Any) -> None:
+        """One of a list, in a box that opens."""
+        current = self.target[name]
+        values = list(values) if current in values else [*values, current]
+        st.selectbox(label, values, index=values.index(current), format_func=words, **self._writing(name), **options)
+        self._say(name)
+
+    def segments(self, name: str, label: str, values: Sequence[Any], words: Format = str, **options: Any) -> None:
+        """One of a few, all of them visible."""
+        st.segmented_control(
+            label,
+            list(values),
+            default=self.target[name],
+            required=True,
+            format_func=words,
+            **self._writing(name),
+            **options,
+        )
+        self._say(name)
+
+    def words(self, name: str, label: str, **options: Any) -> None:
+        """A list of short texts, typed one by one."""
+        current = list(self.target[name])
+        st.multiselect(label, current, default=current, accept_new_options=True, **self._writing(name), **options)
+        self._say(name)
+
+    def some(self, name: str, label: str, values: Sequence[str], words: Format = str, **options: Any) -> None:
+        """Any of a list; none chosen is written as None ("all")."""
+        current = list(self.target[name] or [])
+        st.multiselect(
+            label, list(values), default=current, format_func=words, **self._writing(name, empty=None), **options
+        )
+        self._say(name)
+
+    def toggle(self, name: str, label: str, **options: Any) -> None:
+        """Yes or no."""
+        st.toggle(label, value=self.target[name], **self._writing(name), **options)
+        self._say(name)
+
+    def _writing(self, name: str, empty: Any = ...) -> dict[str, Any]:
+        key = f"{self.key}:{name}"
+        return {"key": key, "on_change": _write, "args": (self.target, name, key, empty)}
+
+    def _say(self, name: str) -> None:
+        self.findings.show(f"{self.path}.{name}" if self.path else name)
+
+
+def _write(target: dict[str, Any], name: str, key: str, empty: Any) -> None:
+    value = st.session_state[key]
+    if isinstance(value, list):
+        value = list(value) or ([] if empty is ... else empty)
+    target[name] = value

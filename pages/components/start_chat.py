@@ -1,0 +1,92 @@
+"""Give a team a task: a dialog with the task prefilled, one button from the chat."""
+
+from dataclasses import dataclass
+
+import streamlit as st
+
+from agents.specs import TeamSpec
+from agents.studio import Studio
+from pages.components.errors import plain, showing_errors
+from pages.components.looks import member_line
+from pages.components.once import done, once
+from pages.components.person import person
+from pages.components.places import open_chat
+
+
+@dataclass(frozen=True)
+class Startable:
+    """A team that can be given a task."""
+
+    key: str
+    """What the address calls it."""
+    spec: TeamSpec
+    team_id: str | None = None
+    revision: int | None = None
+    note: str = ""
+    """Said above the task."""
+
+
+def open_dialog(studio: Studio, team: Startable) -> None:
+    """Opens the dialog; call it in the rerun of a press."""
+
+    def body() -> None:
+        chat = form(studio, team)
+        if chat:
+            open_chat(chat)
+
+    st.dialog(f"Start “{plain(team.spec.name)}”", width="medium")(body)()
+
+
+def form(studio: Studio, team: Startable) -> str:
+    """Draws the task, the team's variables and Start; the new chat's id once it is started, else ""."""
+    key = f"start:{team.key}"
+    st.caption(member_line(team.spec))
+    if team.note:
+        st.info(team.note, icon=":material/edit_note:")
+    tasks = team.spec.example_tasks
+    st.session_state.setdefault(f"{key}:task", tasks[0] if tasks else "")
+    task = st.text_area("Task", key=f"{key}:task", height=120, placeholder="What should the team do?")
+    _examples(tasks, f"{key}:task")
+    variables = _variables(team.spec, key)
+    if not st.button("Start", key=f"{key}:go", type="primary", icon=":material/play_arrow:", width="stretch"):
+        return ""
+    with showing_errors():
+        chat = studio.start_chat(
+            team.spec,
+            task or "",
+            by=person(),
+            client_id=once(key),
+            team_id=team.team_id,
+            revision=team.revision,
+            variables=variables,
+        )
+        done(key)
+        return chat
+    return ""
+
+
+def _examples(tasks: list[str], key: str) -> None:
+    if len(tasks) < 2:
+        return
+    with st.expander("Other tasks to try", icon=":material/lightbulb:"):
+        for position, task in enumerate(tasks):
+            short = task if len(task) <= 160 else task[:157] + "..."
+            st.button(
+                plain(short),
+                key=f"{key}:example:{position}",
+                type="tertiary",
+                on_click=_use,
+                args=(key, task),
+                wrap=True,
+            )
+
+
+def _use(key: str, task: str) -> None:
+    st.session_state[key] = task
+
+
+def _variables(team: TeamSpec, key: str) -> dict[str, str]:
+    return {
+        name: st.text_input(name.replace("_", " "), value, key=f"{key}:variable:{name}") or ""
+        for name, value in team.variables.items()
+    }

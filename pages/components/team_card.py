@@ -1,0 +1,52 @@
+"""A team as a card: who is in it, what it is for, and what to do with it. Used by Home and Teams."""
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from agents.studio import Studio
+from pages.components.errors import plain
+from pages.components.looks import member_line
+from pages.components.places import open_team
+from pages.components.start_chat import Startable, open_dialog
+
+N_SIDE_BY_SIDE = 3
+"""On a desk; a telephone shows one."""
+
+
+def cards(studio: Studio, teams: Sequence[Startable], *, key: str, marks: dict[str, str] | None = None) -> None:
+    """Draws the teams as cards in rows that wrap; `marks` are badges (Markdown) by the team's key."""
+    with st.container(key=key):
+        for first in range(0, len(teams), N_SIDE_BY_SIDE):
+            row = teams[first : first + N_SIDE_BY_SIDE]
+            for column, team in zip(st.columns(N_SIDE_BY_SIDE), row, strict=False):
+                with column:
+                    card(studio, team, key=f"{key}:{team.key}", mark=(marks or {}).get(team.key, ""))
+
+
+def card(studio: Studio, team: Startable, *, key: str, mark: str = "") -> None:
+    """Draws one team with Start and Open."""
+    with st.container(border=True, height="stretch", key=key, gap="small"):
+        with st.container(height="stretch", gap="xsmall"):
+            st.markdown(f"**{plain(team.spec.name)}** {mark}")
+            st.caption(member_line(team.spec, 5))
+            st.markdown(_short(team.spec.description))
+            if team.spec.tags:
+                st.markdown(" ".join(f":gray-badge[{plain(tag)}]" for tag in team.spec.tags[:4]))
+        with st.container(horizontal=True, gap="small"):
+            name = team.spec.name
+            if st.button(
+                "Start",
+                key=f"{key}:start",
+                type="primary",
+                icon=":material/play_arrow:",
+                help=f"Start a chat with {name}",
+            ):
+                open_dialog(studio, team)
+            if st.button("Open", key=f"{key}:open", icon=":material/edit:", help=f"Look into {name}, and change it"):
+                open_team(team.key)
+
+
+def _short(text: str, most: int = 180) -> str:
+    text = " ".join(text.split())
+    return plain(text if len(text) <= most else text[: most - 1].rsplit(" ", 1)[0] + " …")
