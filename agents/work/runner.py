@@ -17,6 +17,7 @@ from agents import engine
 from agents.chats import ChatEnded, ChatState, DecisionRequested, Event, Recorded, Status
 from agents.engine import Streamed
 from agents.errors import FenceError, NotFoundError
+from agents.store import ChatRow
 from agents.store.outage import is_outage
 from agents.work.drafts import Drafts, Watched
 
@@ -41,6 +42,8 @@ class Chats(Protocol):
     def append(self, chat: str, event: Event, *, fence: int) -> Recorded: ...
 
     def end_leg(self, chat: str, *, fence: int) -> None: ...
+
+    def row(self, chat: str) -> ChatRow: ...
 
     def state(self, chat: str) -> ChatState: ...
 
@@ -93,20 +96,25 @@ class _Leg:
         self.fence = self.head = 0
 
     def run(self, run: Engine, client: Any) -> Status:
-        status = self._patiently(lambda: self.chats.state(self.chat)).status
-        if status != "running":
-            return status
+        owed = self._patiently(lambda: self.chats.row(self.chat)).status
+        if owed != "running":
+            return owed
         self.fence = self._patiently(lambda: self.chats.begin_leg(self.chat, self.worker))
         watched = self.drafts.watch(self.chat, self.fence, self.free)
         try:
-            state = self._patiently(lambda: self.chats.state(self.chat))
-            self.head = state.head
-            return self._drain(run, state, client, watched) if state.status == "running" else state.status
+            while True:
+                state = self._patiently(lambda: self.chats.state(self.chat))
+                self.head = state.head
+                if state.status != "running":
+                    return state.status
+                if (status := self._drain(run, state, client, watched)) is not None:
+                    return status
         finally:
             self.drafts.leave(watched)
             self._patiently(lambda: self.chats.end_leg(self.chat, fence=self.fence))
 
-    def _drain(self, run: Engine, state: ChatState, client: Any, watched: Watched) -> Status:
+    def _drain(self, run: Engine, state: ChatState, client: Any, watched: Watched) -> Status | None:
+        """The chat's new status; None when the database went away inside the engine, which then begins again."""
         status: Status = "running"
         try:
             with closing(run(state, client)) as items:
@@ -122,7 +130,10 @@ class _Leg:
                     status = _status_after(item)
         except (FenceError, Dropped):
             raise
-        except Exception:
+        except Exception as error:
+            if is_outage(error):
+                log.warning("Chat %s: the leg begins again, the database was away: %s", self.chat, error)
+                return None
             log.exception("Chat %s: a defect ended the leg after event %s", self.chat, self.head)
             self._append(ChatEnded(reason="defect", text=DEFECT))
             return "ended"

@@ -1,0 +1,70 @@
+"""Workers that die, freeze and come back: the chat goes on, and nothing is written twice."""
+
+import signal
+import time
+
+from tests.work.starting import assert_whole, head, status, until
+
+LIMIT_S = 5.0
+
+
+class TestTakeOver:
+    def test_the_chat_of_a_killed_worker_goes_on_within_five_seconds(self, store, model, start, workers):
+        model.piece_ms = 60
+        workers.start()
+        workers.start()
+        chat = start(n_messages=8)
+        until(lambda: store.chats.drafts([chat]) and head(store, chat) > 4)
+        victim = workers.named(store.chats.row(chat).leg_worker)
+        victim.send(signal.SIGKILL)
+        killed_at = time.monotonic()
+        assert victim.wait(1) == -signal.SIGKILL
+        before = head(store, chat)
+        until(lambda: head(store, chat) > before)
+        silent_s = time.monotonic() - killed_at
+        print(f"taken over after {silent_s:.2f} s")
+        model.piece_ms = 0
+        until(lambda: status(store, chat) == "ended")
+        assert_whole(store, chat, 8)
+        assert silent_s < LIMIT_S + 0.7  # one message of the new leg included
+
+    def test_a_frozen_worker_that_wakes_up_writes_nothing(self, store, model, start, workers):
+        model.piece_ms = 60
+        workers.start()
+        workers.start()
+        chat = start(n_messages=8)
+        until(lambda: store.chats.drafts([chat]))
+        zombie = workers.named(store.chats.row(chat).leg_worker)
+        zombie.send(signal.SIGSTOP)
+        before = head(store, chat)
+        until(lambda: store.chats.row(chat).leg_worker not in (zombie.name, None) and head(store, chat) > before)
+        log = store.chats.log(chat)
+        n_asked = len(model.records)
+        zombie.send(signal.SIGCONT)
+        until(lambda: zombie.name in store.workers.live())
+        model.piece_ms = 0
+        until(lambda: status(store, chat) == "ended")
+        assert_whole(store, chat, 8)
+        assert store.chats.log(chat, limit=len(log)) == log
+        n_replies = sum(recorded.event.kind == "ModelCalled" for recorded in store.chats.log(chat, after=len(log)))
+        assert len(model.records) - n_asked <= n_replies + 1
+        assert zombie.name in store.workers.live()
+
+    def test_a_worker_told_to_end_leaves_its_chat_to_another_at_once(self, store, model, start, workers):
+        model.piece_ms = 100
+        workers.start()
+        workers.start()
+        chat = start(n_messages=6)
+        until(lambda: store.chats.drafts([chat]))
+        ended = workers.named(store.chats.row(chat).leg_worker)
+        asked_at = time.monotonic()
+        ended.send(signal.SIGTERM)
+        assert ended.wait(2) == 0
+        took_s = time.monotonic() - asked_at
+        assert ended.name not in store.workers.live()
+        until(lambda: store.chats.row(chat).leg_worker not in (ended.name, None))
+        print(f"ended after {took_s:.2f} s, taken over after {time.monotonic() - asked_at:.2f} s")
+        model.piece_ms = 0
+        until(lambda: status(store, chat) == "ended")
+        assert_whole(store, chat, 6)
+        assert took_s < 1.2
