@@ -41,6 +41,7 @@ async def lifespan(_: st.App) -> AsyncIterator[dict[str, Any]]:
     _feeds.append(feed)
     collecting = asyncio.create_task(_collect())
     supervisor.start()
+    preparing = asyncio.create_task(asyncio.to_thread(studio.prepare))
     try:
         yield {}
     finally:
@@ -48,6 +49,7 @@ async def lifespan(_: st.App) -> AsyncIterator[dict[str, Any]]:
         use(None)
         collecting.cancel()
         await feed.close()
+        await asyncio.gather(preparing, return_exceptions=True)
         await asyncio.to_thread(supervisor.stop)
         await asyncio.to_thread(studio.close)
 

@@ -1,5 +1,59 @@
-"""Chat: pick or start one, follow it live, answer when it is your turn."""
+"""Chat: pick or start one, follow it live, answer when it is your turn. The address `?chat=` is the chat."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import streamlit as st
 
-st.title("Chats")
+from agents.errors import NotFoundError
+from pages.components import flash
+from pages.components.chat.answer import answer
+from pages.components.chat.head import head
+from pages.components.chat.picker import picker
+from pages.components.chat.view import ChatView, view_of
+from pages.components.errors import plain
+from pages.components.person import person
+from pages.components.places import CHATS
+from pages.components.studio import studio
+from pages.components.transcript import transcript
+
+WIDTH = 832
+"""Pixels; the transcript's 52rem."""
+LOOK_AGAIN_S = 5
+"""The transcript tells the page what changed; this is for when it cannot."""
+
+
+def show(chat: str) -> None:
+    try:
+        view = view_of(studio(), chat)
+    except NotFoundError as error:
+        st.title("There is no such chat", anchor=False)
+        st.markdown(plain(str(error)))
+        st.page_link(CHATS, label="See all chats", icon=":material/forum:")
+        return
+    with column():
+        head(view)
+    transcript(chat, view.team, person().name, offer=view.offer, key=f"transcript:{chat}")
+    with st.bottom, column():
+        answer(view)
+    _look_again(view)
+
+
+@contextmanager
+def column() -> Iterator[None]:
+    """As wide as the transcript, in the middle."""
+    with st.container(horizontal_alignment="center", gap=None), st.container(width=WIDTH):
+        yield
+
+
+@st.fragment(run_every=LOOK_AGAIN_S)
+def _look_again(drawn: ChatView) -> None:
+    if view_of(studio(), drawn.row.chat).offer != drawn.offer:
+        st.rerun()
+
+
+flash.show()
+if chat := st.query_params.get("chat"):
+    show(chat)
+else:
+    picker(studio())

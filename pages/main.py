@@ -8,7 +8,7 @@ from pages.components.frame import frame
 
 HERE = Path(__file__).parent
 
-st.set_page_config(page_title="Agent Studio", page_icon=":material/forum:", layout="wide")
+st.set_page_config(page_title="Agent Studio", page_icon=HERE / "components" / "mark.svg", layout="wide")
 
 page = st.navigation(
     {

@@ -19,7 +19,7 @@ CHOSEN = {
 
 
 def state_line(state: ChatState, labels: dict[str, str], writing: str = "", has_worker: bool = True) -> str:
-    """Whose move it is, in a sentence. `labels`: agent name -> name to show; `writing`: the agent whose text streams."""
+    """Whose move it is, in a sentence. `labels`: agent name -> name to show; `writing`: whose text streams."""
     if state.status == "ended" and state.ended:
         return f"Ended: {state.ended.text}"
     if state.status == "waiting" and state.request:

@@ -21,7 +21,7 @@ from urllib.parse import urlsplit
 
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
-from agents.chats import ChatState, MessagePosted, Recorded
+from agents.chats import ChatState, MessagePosted, Recorded, fold
 from agents.errors import NotFoundError
 from agents.specs import team_from_dict
 from agents.store import Draft, Store
@@ -277,10 +277,12 @@ class Feed:
         with contextlib.closing(self._store.change_detector()) as detector:
             while self._tails:
                 tails = self._open_tails()
-                for tail, news in zip(tails, await asyncio.to_thread(self._read, tails), strict=True):
+                all_news = await asyncio.to_thread(self._read, tails)
+                for tail, news in zip(tails, all_news, strict=True):
                     self._tell(tail, news)
                 await self._look_at_workers(tails)
-                await detector.changed(LOOK_AGAIN_S)
+                if all(len(news.log) < MAX_READ_EVENTS for news in all_news):
+                    await detector.changed(LOOK_AGAIN_S)
 
     def _followed(self, task: asyncio.Task[None]) -> None:
         """When following failed (the database is away), the clients are let go; they come back and start it anew."""
@@ -295,8 +297,6 @@ class Feed:
     def _tell(self, tail: _Tail, news: _News) -> None:
         draft_before, was_writing = tail.draft, tail.draft.agent if tail.draft else ""
         if news.log:
-            from agents.chats import fold
-
             tail.state = fold(news.log, tail.state)
             tail.totals.add(news.log)
         draft = news.draft

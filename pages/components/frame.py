@@ -1,9 +1,45 @@
 """What surrounds every page: the name of the product, and who sits here."""
 
+from pathlib import Path
+
 import streamlit as st
+
+from pages.components.person import DEFAULT_NAME, MAX_NAME_CHARS, keep, name
+
+LOGO = Path(__file__).with_name("logo.svg")
 
 
 def frame() -> None:
     """Draws the sidebar's own parts."""
+    st.logo(LOGO, size="medium")
     with st.sidebar:
-        st.caption("Agent Studio")
+        shown = name()
+        label = "Who are you?" if shown == DEFAULT_NAME else shown
+        with st.popover(label, icon=":material/account_circle:", type="tertiary", key="frame:person"):
+            st.text_input(
+                "Your name",
+                "" if shown == DEFAULT_NAME else shown,
+                key="frame:name",
+                max_chars=MAX_NAME_CHARS,
+                placeholder=DEFAULT_NAME,
+                help="Shown with what you write and decide. Kept in this browser; nobody checks it.",
+                on_change=lambda: keep(str(st.session_state["frame:name"])),
+            )
+            st.caption("Your decisions are recorded under this name, marked as not verified.")
+        _write_cookie()
+
+
+def _write_cookie() -> None:
+    """The browser keeps the name once it was changed here."""
+    kept = st.session_state.get("person_name")
+    if kept is not None:
+        mount = st.components.v2.component("studio_person", js=_COOKIE_JS)
+        mount(key="studio_person", data={"name": kept}, height=0)
+
+
+_COOKIE_JS = """
+export default function ({ data }) {
+  const value = encodeURIComponent(data.name);
+  document.cookie = `studio_person=${value}; path=/; max-age=${value ? 31536000 : 0}; samesite=lax`;
+}
+"""

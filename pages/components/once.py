@@ -11,7 +11,7 @@ import streamlit as st
 
 def once(key: str) -> str:
     """The id for the action `key` (such as "start" or a request's id): the same at every rerun until `done(key)`."""
-    return st.session_state.setdefault(f"once:{key}", uuid.uuid4().hex)
+    return str(st.session_state.setdefault(f"once:{key}", uuid.uuid4().hex))
 
 
 def done(key: str) -> None:

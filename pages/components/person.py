@@ -1,7 +1,9 @@
-"""Who sits at this browser: a name, kept in a cookie by the transcript, marked unverified until there is sign-in.
+"""Who sits at this browser: a name that nobody checks, kept in a cookie, until there is sign-in.
 
-`person()` is what pages give as `by`.
+`person()` is what pages give as `by`. The frame around the pages lets people change the name.
 """
+
+from urllib.parse import unquote
 
 import streamlit as st
 
@@ -19,10 +21,13 @@ def person() -> Person:
 
 def name() -> str:
     """The name set in this session, else the cookie's, else "You"."""
-    from urllib.parse import unquote
+    kept = st.session_state.get("person_name")
+    return clean_name(unquote(st.context.cookies.get(COOKIE, "")) if kept is None else kept) or DEFAULT_NAME
 
-    kept = st.session_state.get("person_name") or unquote(st.context.cookies.get(COOKIE, ""))
-    return clean_name(kept) or DEFAULT_NAME
+
+def keep(text: str) -> None:
+    """From now on the person has this name; an empty one is "You" again."""
+    st.session_state["person_name"] = clean_name(text)
 
 
 def clean_name(text: str) -> str:

@@ -11,8 +11,8 @@ from typing import Any
 
 import streamlit as st
 
-from agents.insight.palette import agent_colors, agent_labels
 from agents.specs import TeamSpec
+from pages.components.looks import color_at
 from pages.components.studio import feed_token
 
 HERE = Path(__file__).parent
@@ -41,15 +41,14 @@ def transcript(chat: str, team: TeamSpec, person: str, *, offer: str, key: str) 
 
 def cast(team: TeamSpec) -> dict[str, dict[str, Any]]:
     """Agent name -> label, colour, emoji and role, as the transcript draws them."""
-    labels, colors = agent_labels(team), agent_colors(team)
     return {
         agent.name: {
-            "label": labels[agent.name],
-            "color": colors[agent.name],
+            "label": agent.label,
+            "color": agent.color or color_at(place),
             "emoji": agent.emoji,
             "role": agent.role,
         }
-        for agent in team.agents
+        for place, agent in enumerate(team.agents)
     }
 
 

@@ -1,0 +1,71 @@
+"""The head of a chat: its title, whose team, where it stands, and what can be done with it as a whole."""
+
+import streamlit as st
+
+from agents.studio import ChatRow
+from pages.components.chat import acts
+from pages.components.chat.view import ChatView
+from pages.components.errors import plain
+from pages.components.places import TEAMS
+from pages.components.words import age_text, cost_text, span_text, status_badge, tokens_text
+
+TIMELINE, COSTS = (TEAMS.with_name(f"{name}.py") for name in ("timeline", "costs"))
+
+
+def head(view: ChatView) -> None:
+    """Draws title, facts and actions."""
+    row = view.row
+    with st.container(key="chat_head", gap="xsmall"):
+        with st.container(horizontal=True, vertical_alignment="top", gap="small", wrap=False):
+            st.header(plain(row.title), anchor=False, width="stretch")
+            _more(view)
+        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+            st.markdown(status_badge(row.status), width="content")
+            st.caption(facts(view), width="content")
+            st.space("stretch")
+            here = {"chat": row.chat}
+            st.page_link(TIMELINE, label="Timeline", icon=":material/view_timeline:", query_params=here)
+            st.page_link(COSTS, label="Costs", icon=":material/payments:", query_params=here)
+
+
+def facts(view: ChatView) -> str:
+    """Team, age and, once there is something to sum up, what the chat has used: one Markdown line."""
+    row = view.row
+    revision = f", revision {row.revision}" if row.revision else ""
+    parts = [f"**{plain(row.team_name)}**{revision}", f"started {age_text(row.created_at)}"]
+    if row.status != "running" and row.n_tokens:
+        parts += [tokens_text(row.n_tokens), plain(cost_text(row.cost_usd, row.n_unpriced))]
+        parts.append(times(row, view.state.spent.work_s))
+    return " · ".join(parts)
+
+
+def times(row: ChatRow, work_s: float) -> str:
+    """How long it took from start to last event, and how much of that was work."""
+    return f"{span_text((row.updated_at - row.created_at).total_seconds())} in all, {span_text(work_s)} of work"
+
+
+def _more(view: ChatView) -> None:
+    row, key = view.row, f"chat:title:{view.row.chat}"
+    with st.popover("", icon=":material/more_horiz:", help="Rename or delete"):
+        with st.form(f"rename:{row.chat}", border=False):
+            st.text_input("Title", row.title, key=key, max_chars=80)
+            st.form_submit_button("Rename", icon=":material/edit:", on_click=acts.rename, args=(row.chat, key))
+        if row.team_id:
+            st.page_link(TEAMS, label="Open the team", icon=":material/groups:", query_params={"team": row.team_id})
+        if st.button("Delete chat", icon=":material/delete:", type="tertiary", key="chat:delete"):
+            _confirm_delete(row)
+
+
+def _confirm_delete(row: ChatRow) -> None:
+    @st.dialog("Delete this chat?", width="small")
+    def ask() -> None:
+        running = " It is at work and will be stopped." if row.status == "running" else ""
+        st.markdown(f"“{plain(row.title)}” leaves every list.{running} Its costs stay in the totals.")
+        with st.container(horizontal=True):
+            if st.button("Delete", type="primary", icon=":material/delete:", key="chat:delete:yes"):
+                acts.delete(row.chat)
+                st.rerun()
+            if st.button("Keep it", key="chat:delete:no"):
+                st.rerun()
+
+    ask()

@@ -1,0 +1,96 @@
+"""Pick a chat from a searchable list, or start one."""
+
+import streamlit as st
+
+from agents.chats import Status
+from agents.studio import Studio
+from pages.components.chat.rows import chat_row
+from pages.components.errors import showing_errors
+from pages.components.places import TEAMS, open_chat
+from pages.components.start_chat import Startable, form
+
+PAGE_ROWS = 25
+FILTERS: dict[str, Status | None] = {"All": None, "Waiting for you": "waiting", "Working": "running", "Ended": "ended"}
+
+
+def picker(studio: Studio) -> None:
+    """Draws search, list and the way to a new chat."""
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.title("Chats", anchor=False, width="stretch")
+        if st.button("New chat", type="primary", icon=":material/add_comment:", key="chats:new"):
+            new_chat(studio)
+    _offer_undo(studio)
+    counts = studio.counts()
+    if not sum(counts.values()):
+        _empty(studio)
+        return
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        query = st.text_input(
+            "Search", key="chats:query", placeholder="Title, task or team", live="300ms", label_visibility="collapsed"
+        )
+        words = {name: f"{name} {counts[status]}" if status else name for name, status in FILTERS.items()}
+        chosen = st.segmented_control(
+            "Show", list(FILTERS), default="All", required=True, format_func=lambda name: words[name], key="chats:filter",
+            label_visibility="collapsed", width="content",
+        )  # fmt: skip
+    n_shown = st.session_state.setdefault("chats:shown", PAGE_ROWS)
+    rows = studio.chats(status=FILTERS[chosen or "All"], query=query or "", limit=n_shown + 1)
+    if not rows:
+        st.info("No chat fits. Change the words or the filter.", icon=":material/search_off:")
+    with st.container(gap="small"):
+        for row in rows[:n_shown]:
+            chat_row(row)
+    if len(rows) > n_shown:
+        st.button("Show more", key="chats:more", on_click=_show_more)
+
+
+def _show_more() -> None:
+    st.session_state["chats:shown"] += PAGE_ROWS
+
+
+def _empty(studio: Studio) -> None:
+    with st.container(border=True, horizontal_alignment="center", gap="small"):
+        st.markdown("### No chats yet", text_alignment="center")
+        st.caption("Choose a team, give it a task, and follow it here.", text_alignment="center")
+        if st.button("Start the first one", type="primary", key="chats:first", icon=":material/add_comment:"):
+            new_chat(studio)
+
+
+def _offer_undo(studio: Studio) -> None:
+    deleted = st.session_state.get("chat:deleted")
+    if not deleted:
+        return
+    with st.container(border=True, horizontal=True, vertical_alignment="center"):
+        st.markdown("The chat was deleted.", width="stretch")
+        if st.button("Undo", icon=":material/undo:", key="chats:undo"):
+            with showing_errors():
+                studio.restore_chat(deleted)
+                del st.session_state["chat:deleted"]
+                open_chat(deleted)
+        if st.button("", icon=":material/close:", key="chats:undo:no", help="Dismiss", type="tertiary"):
+            del st.session_state["chat:deleted"]
+            st.rerun()
+
+
+def new_chat(studio: Studio) -> None:
+    """Opens the dialog: which team, then its task."""
+
+    @st.dialog("New chat", width="medium")
+    def ask() -> None:
+        teams = startable(studio)
+        chosen = st.selectbox("Team", list(teams), format_func=lambda key: teams[key].spec.name, key="chats:team")
+        if chosen:
+            st.caption(" ".join(teams[chosen].spec.description.split())[:300])
+            chat = form(studio, teams[chosen])
+            if chat:
+                open_chat(chat)
+        st.page_link(TEAMS, label="See all teams, or make your own", icon=":material/groups:")
+
+    ask()
+
+
+def startable(studio: Studio) -> dict[str, Startable]:
+    """Own teams, newest first, then the gallery's, by their key in an address."""
+    own = [Startable(row.team_id, row.spec, row.team_id, row.revision) for row in studio.teams()]
+    ready = [Startable(f"gallery:{team.name}", team.spec) for team in studio.gallery()]
+    return {team.key: team for team in (*own, *ready)}

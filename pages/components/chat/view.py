@@ -1,0 +1,65 @@
+"""What the chat screen is drawn from: the chat's row and its folded state, read without folding the same log twice."""
+
+import threading
+from collections import OrderedDict
+from dataclasses import dataclass
+
+from agents.chats import ChatState, fold
+from agents.chats.words import offer_of
+from agents.errors import NotFoundError
+from agents.specs import TeamSpec, team_from_dict
+from agents.studio import ChatRow, Studio
+
+KEPT_STATES = 64
+"""Of the chats drawn last; a rerun folds only what is new since."""
+
+
+@dataclass(frozen=True)
+class ChatView:
+    """A chat as of one moment."""
+
+    row: ChatRow
+    state: ChatState
+    team: TeamSpec
+    """As pinned at the chat's start."""
+
+    @property
+    def labels(self) -> dict[str, str]:
+        """Agent name -> name to show."""
+        return {agent.name: agent.label for agent in self.team.agents}
+
+    @property
+    def offer(self) -> str:
+        """Changes when the screen should offer something else."""
+        return offer_of(self.state)
+
+
+class _States:
+    """Folded states by database and chat."""
+
+    def __init__(self) -> None:
+        self._kept: OrderedDict[tuple[str, str], ChatState] = OrderedDict()
+        self._lock = threading.Lock()  # guards the order of the dictionary; sessions are threads
+
+    def state(self, studio: Studio, chat: str) -> ChatState:
+        key = (studio.settings.db_url, chat)
+        with self._lock:
+            known = self._kept.get(key)
+        state = fold(studio.log(chat, after=known.head), known) if known else studio.state(chat)
+        with self._lock:
+            self._kept[key] = state
+            self._kept.move_to_end(key)
+            while len(self._kept) > KEPT_STATES:
+                self._kept.popitem(last=False)
+        return state
+
+
+_states = _States()
+
+
+def view_of(studio: Studio, chat: str) -> ChatView:
+    """The chat now; NotFoundError when there is none, or it was deleted."""
+    row, state = studio.chat(chat), _states.state(studio, chat)
+    if row.deleted_at is not None or state.started is None:
+        raise NotFoundError(f"The chat {row.title!r} was deleted.")
+    return ChatView(row, state, team_from_dict(state.started.team))
