@@ -30,7 +30,7 @@ def chats(studio: Studio) -> None:
     """What waits and what ran, kept up to date."""
     with showing_errors():
         waiting = studio.chats(status="waiting", limit=N_WAITING + 1)
-        recent = studio.chats(limit=N_RECENT)
+        recent = studio.chats(limit=N_RECENT + N_WAITING)
         if waiting:
             n_waiting = studio.counts()["waiting"]
             st.subheader(f"Waiting for you :orange-badge[{n_waiting}]")
@@ -38,8 +38,10 @@ def chats(studio: Studio) -> None:
                 waiting_row(row)
             if n_waiting > N_WAITING:
                 st.page_link(CHATS, label=f"{n_waiting - N_WAITING} more wait", icon=":material/arrow_forward:")
-        st.subheader("Recent chats")
-        for row in recent:
+        others = [row for row in recent if row.status != "waiting"][:N_RECENT]
+        if others:
+            st.subheader("Recent chats")
+        for row in others:
             chat_row(row)
         st.page_link(CHATS, label="All chats", icon=":material/arrow_forward:")
 

@@ -47,9 +47,18 @@ class Bound:
 
     def choice(self, name: str, label: str, values: Sequence[Any], words: Format = str, **options: Any) -> None:
         """One of a list, in a box that opens."""
-        current = self.target[name]
-        values = list(values) if current in values else [*values, current]
-        st.selectbox(label, values, index=values.index(current), format_func=words, **self._writing(name), **options)
+        current = "" if self.target[name] is None else self.target[name]
+        shown = ["" if value is None else value for value in values]
+        shown = shown if current in shown else [*shown, current]
+        has_none = None in values
+        st.selectbox(
+            label,
+            shown,
+            index=shown.index(current),
+            format_func=lambda value: words(None) if has_none and value == "" else words(value),
+            **self._writing(name, empty=None if has_none else ...),
+            **options,
+        )
         self._say(name)
 
     def segments(self, name: str, label: str, values: Sequence[Any], words: Format = str, **options: Any) -> None:
@@ -95,5 +104,5 @@ class Bound:
 def _write(target: dict[str, Any], name: str, key: str, empty: Any) -> None:
     value = st.session_state[key]
     if isinstance(value, list):
-        value = list(value) or ([] if empty is ... else empty)
-    target[name] = value
+        value = list(value)
+    target[name] = empty if empty is not ... and value in ("", []) else value

@@ -53,4 +53,4 @@ class Findings:
 def line(finding: Finding) -> None:
     """One finding as a small coloured line."""
     color, icon = ("red", "error") if finding.is_problem else ("orange", "warning")
-    st.caption(f":{color}[:material/{icon}: {plain(finding.text)}]")
+    st.markdown(f":small[:{color}[:material/{icon}: {plain(finding.text)}]]")

@@ -99,7 +99,7 @@ def _model(form: Bound, connections: list[str], team: TeamSpec | None) -> None:
     with right:
         inherits = team.model if team and not member["connection"] and team.model else "The connection's own"
         form.text("model", "Model", placeholder=inherits)
-    left, right = st.columns(2)
+    left, right = st.columns(2, vertical_alignment="bottom")
     with left:
         form.number("temperature", "Temperature", min_value=0.0, max_value=2.0, step=0.1, placeholder="The model's own")
     with right, st.popover("Further parameters", icon=":material/tune:", width="stretch"):
@@ -110,6 +110,7 @@ def _model(form: Bound, connections: list[str], team: TeamSpec | None) -> None:
             width=420,
             placeholder='{"top_p": 0.9, "max_tokens": 500}',
         )
+    form.findings.show(f"{form.path}.parameters")
 
 
 def _human(form: Bound, member: dict[str, Any]) -> None:

@@ -88,7 +88,7 @@ def _matrix(draft: TeamDraft) -> None:
     widths = [2.0, *(1.0 for _ in members)]
     with st.container(key="transitions", gap="xsmall"):
         for column, member in zip(st.columns(widths, wrap=False)[1:], members, strict=True):
-            column.markdown(f"{_short(member)}", text_alignment="center", help=label(member))
+            column.markdown(_short(member), text_alignment="center")
         for speaker in members:
             cells = st.columns(widths, wrap=False, vertical_alignment="center")
             cells[0].markdown(_short(speaker, named=True))
@@ -137,7 +137,7 @@ def _name_of(draft: TeamDraft) -> Any:
 
 
 def _short(member: dict[str, Any], named: bool = False) -> str:
-    face = plain(member["emoji"])
+    face, name = plain(member["emoji"]), plain(label(member))
     if named:
-        return f"{face} {plain(label(member))}".strip()
-    return face or plain(label(member)[:3])
+        return f"{face} {name}".strip()
+    return f"{face}  \n:small[:gray[{name}]]" if face else f":small[:gray[{name}]]"
