@@ -6,6 +6,7 @@ of processes that were killed.
 """
 
 import argparse
+import importlib
 import os
 import signal
 import threading
@@ -15,10 +16,8 @@ from typing import Any
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")
-    import alembic.command  # imported lazily by what a step does: once, before the forks
-    import autogen
-    import genai_prices
-    import openai.resources.chat  # noqa: F401
+    for name in ("autogen", "alembic.command", "genai_prices", "openai.resources.chat"):
+        importlib.import_module(name)  # what a step imports when it needs it: once, before the forks
 
 from agents.chats import ChatState
 from agents.models import ModelClient

@@ -1,4 +1,4 @@
-"""The guarantee that the product stands on, with real processes: killed after every event, nothing is lost or doubled."""
+"""The guarantee the product stands on, with real processes: killed after every event, nothing is lost or doubled."""
 
 import subprocess
 import sys
