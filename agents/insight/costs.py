@@ -25,8 +25,14 @@ MAX_LABEL_CHARS = 26
 
 
 def cumulative_steps(table: pd.DataFrame, value: Value, *, labels: dict[str, str], colors: dict[str, str]) -> go.Figure:
-    """Running sums by turn (see `frames.cumulative`) as steps stacked by agent, the first of `labels` at the bottom."""
+    """Running sums by turn (see `frames.cumulative`) as steps stacked by agent, the first of `labels` at the bottom.
+
+    Each step is as wide as its turn; an agent whose sum is 0 (free, or unknown) has no layer.
+    """
     figure = go.Figure()
+    table = table.loc[:, table.iloc[-1] > 0]
+    first, last = int(table.index[0]), int(table.index[-1])
+    table = pd.concat([table[:0].reindex([first - 1]).fillna(0.0), table, table[-1:].set_axis([last + 1])])
     shown = "$%{y:,.6f}" if value == "cost_usd" else "%{y:,.0f} tokens"
     for agent in [name for name in labels if name in table.columns]:
         figure.add_scatter(
@@ -65,7 +71,7 @@ def cost_bars(sums: pd.DataFrame, names: pd.Series, colors: list[str]) -> go.Fig
         )
     )
     widest = float(sums["cost_usd"].max()) if sums["cost_usd"].notna().any() else 0.0
-    figure.update_xaxes(range=[0, widest * 1.35 or 1.0], tickprefix="$", showticklabels=widest > 0)
+    figure.update_xaxes(range=[0, widest * 1.35 or 1.0], tickprefix="$", showticklabels=False)
     return _rows(figure, names)
 
 

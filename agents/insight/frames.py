@@ -7,11 +7,11 @@ leave out. A local model's cost is 0 on purpose.
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from datetime import datetime
-from typing import Any, Protocol
+from operator import attrgetter
+from typing import Protocol
 
 import pandas as pd
 
-from agents.chats import Price, Usage
 from agents.insight.turns import Span, Turn, Turns
 
 TOKEN_BUCKETS = ("input_uncached", "input_cached", "output", "reasoning")
@@ -34,7 +34,7 @@ SUM_COLUMNS = (
 
 
 class Call(Protocol):
-    """A model call: the event `ModelCalled`, or the ledger's row of it."""
+    """A model call as the ledger has it; no value where nobody knows."""
 
     @property
     def turn(self) -> int: ...
@@ -49,13 +49,48 @@ class Call(Protocol):
     @property
     def outcome(self) -> str: ...
     @property
-    def usage(self) -> Usage | None: ...
+    def input_uncached(self) -> int | None: ...
     @property
-    def price(self) -> Price: ...
+    def input_cached(self) -> int | None: ...
+    @property
+    def output(self) -> int | None: ...
+    @property
+    def reasoning(self) -> int | None: ...
+    @property
+    def cost_usd(self) -> float | None: ...
+    @property
+    def price_source(self) -> str: ...
+    @property
+    def price_as_of(self) -> str: ...
     @property
     def first_token_s(self) -> float | None: ...
     @property
     def duration_s(self) -> float: ...
+
+
+class Total(Protocol):
+    """The ledger's sum over some calls of all chats."""
+
+    @property
+    def key(self) -> str: ...
+    @property
+    def part(self) -> str: ...
+    @property
+    def n_calls(self) -> int: ...
+    @property
+    def n_failed(self) -> int: ...
+    @property
+    def input_uncached(self) -> int: ...
+    @property
+    def input_cached(self) -> int: ...
+    @property
+    def output(self) -> int: ...
+    @property
+    def reasoning(self) -> int: ...
+    @property
+    def cost_usd(self) -> float: ...
+    @property
+    def n_unpriced(self) -> int: ...
 
 
 def turns_frame(turns: Sequence[Turn], now: datetime) -> pd.DataFrame:
@@ -107,17 +142,21 @@ def spans_frame(spans: Iterable[Span], now: datetime) -> pd.DataFrame:
 
 def calls_frame(calls: Iterable[Call]) -> pd.DataFrame:
     """One row for each model call, in the order given; NaN where the price or the tokens are unknown."""
-    rows = []
-    for call in calls:
-        usage, price = call.usage, call.price
-        counts: tuple[Any, ...] = (None,) * 5
-        if usage is not None:
-            counts = (usage.input_uncached, usage.input_cached, usage.output, usage.reasoning, usage.total)
-        who = (call.turn, call.agent, call.purpose, call.connection, call.model, call.outcome)
-        rows.append((*who, *counts, price.cost_usd, price.source, price.as_of, call.first_token_s, call.duration_s))
-    frame = pd.DataFrame(rows, columns=list(CALL_COLUMNS))
-    numbers = (*TOKEN_BUCKETS, "n_tokens", "cost_usd", "first_token_s", "duration_s")
-    return frame.astype(dict.fromkeys(numbers, "float64"))
+    columns = [column for column in CALL_COLUMNS if column != "n_tokens"]
+    frame = pd.DataFrame(map(attrgetter(*columns), calls), columns=columns)
+    numbers = (*TOKEN_BUCKETS, "cost_usd", "first_token_s", "duration_s")
+    frame = frame.astype(dict.fromkeys(numbers, "float64"))
+    return frame.assign(n_tokens=frame[list(TOKEN_BUCKETS)].sum(axis=1, min_count=1))
+
+
+def totals_frame(totals: Iterable[Total]) -> pd.DataFrame:
+    """One row for each of the ledger's totals, in the order given, with `n_tokens`, and the cost as in `sums`."""
+    columns = ["key", "part", "n_calls", "n_failed", *TOKEN_BUCKETS, "cost_usd", "n_unpriced"]
+    frame = pd.DataFrame(map(attrgetter(*columns), totals), columns=columns)
+    frame["n_tokens"] = frame[list(TOKEN_BUCKETS)].sum(axis=1)
+    frame["n_priced"] = (frame["n_calls"] - frame["n_failed"] - frame["n_unpriced"]).clip(lower=0)
+    frame["n_local"] = frame["n_priced"].where(frame["cost_usd"] == 0, 0)
+    return honest(frame)
 
 
 def sums(calls: pd.DataFrame, by: list[str]) -> pd.DataFrame:

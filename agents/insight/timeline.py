@@ -15,7 +15,7 @@ from agents.chats import SELECTION
 from agents.insight.palette import FAILED_COLOR, REPLY_COLOR, SELECTION_COLOR, WAIT_COLOR
 
 LANE_PX = 44
-MAX_LABEL_CHARS = 16
+MAX_LABEL_CHARS = 18
 FOLDED_SHARE = 0.04
 """Of the work's length, what a folded wait takes at most."""
 
@@ -43,7 +43,7 @@ def gantt(
     """The `spans` (see `frames.spans_frame`) as bars, one lane for each name in `labels`, in that order from the top.
 
     Folded: x is seconds of work from the first span on. To scale: x is the time of day in `timezone`. Every bar's
-    customdata is [turn, lane, kind, start, end]; the legend names the kinds that occur.
+    customdata is [turn, lane, kind]; the legend says what waits and failures look like, when there are any.
     """
     lanes = [name for name in labels if name != SELECTION or (spans["lane"] == SELECTION).any()]
     figure = go.Figure()
@@ -59,7 +59,8 @@ def gantt(
         some = drawn[drawn["kind"] == kind]
         if not some.empty:
             figure.add_trace(_bars(some, kind, labels, colors, told, timezone))
-            figure.add_trace(_legend_entry(kind))
+            if kind in ("wait", "failed"):
+                figure.add_trace(_legend_entry(kind))
     figure.update_yaxes(
         tickvals=list(range(len(lanes))),
         ticktext=[_short(labels[name]) for name in lanes],
@@ -70,8 +71,10 @@ def gantt(
         automargin=True,
     )
     if is_folded and len(spans):
-        ticks = _ticks(float((drawn["x"] + drawn["width"]).max()))
+        end_s = float((drawn["x"] + drawn["width"]).max())
+        ticks = _ticks(end_s)
         figure.update_xaxes(tickvals=ticks, ticktext=[_clock(tick) for tick in ticks], title="Work (min:s)")
+        figure.update_xaxes(range=[-0.01 * end_s - 0.05, 1.01 * end_s + 0.05])
     figure.update_xaxes(showgrid=True, zeroline=False)
     figure.update_layout(
         barmode="overlay",

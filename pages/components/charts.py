@@ -91,11 +91,19 @@ def _look(chat: str, head: int) -> None:
         st.rerun()
 
 
+def team_of(chat: str) -> TeamSpec:
+    """The team that the chat was started with; reads one event."""
+    team = Turns().add(studio().log(chat, limit=1)).team
+    if team is None:
+        raise NotFoundError(f"Chat {chat!r} has not been started. Choose another one.")
+    return team
+
+
 def draw(figure: go.Figure, alt: str, *, key: str, can_zoom: bool = False) -> None:
     """The figure in the page's theme, `alt` saying for those who cannot see it what it shows."""
     config = {
         "displaylogo": False,
-        "displayModeBar": can_zoom,
+        "displayModeBar": "hover" if can_zoom else False,
         "scrollZoom": False,
         "modeBarButtonsToRemove": ["select2d", "lasso2d", "autoScale2d"],
     }

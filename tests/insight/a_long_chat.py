@@ -1,6 +1,6 @@
 """Logs of any length: four agents, selection calls, human turns, failed calls, and several kinds of prices."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -20,6 +20,8 @@ from agents.chats import (
     request_digest,
 )
 from agents.specs import team_from_dict
+from agents.store import CallRow
+from agents.store.projection import ledger_row
 
 ANNA = Person(name="Anna")
 MORNING = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
@@ -119,3 +121,9 @@ def log_of(n_turns: int, chat: str = "c1") -> list[Recorded]:
         at += timedelta(seconds=later_s)
         log.append(Recorded(chat=chat, seq=seq, at=at, event=event))
     return log
+
+
+def rows_of(events: Iterable[Event]) -> list[CallRow]:
+    """The ledger's rows of the calls among `events`."""
+    calls = [(seq, event) for seq, event in enumerate(events, start=1) if isinstance(event, ModelCalled)]
+    return [CallRow(chat="c1", seq=seq, team_name=TEAM.name, **ledger_row(event)) for seq, event in calls]

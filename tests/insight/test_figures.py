@@ -5,13 +5,13 @@ from datetime import timedelta
 
 import pytest
 
-from agents.chats import SELECTION, ModelCalled
+from agents.chats import SELECTION
 from agents.insight.costs import cost_bars, cumulative_steps, day_bars, token_bars
 from agents.insight.frames import calls_frame, cumulative, spans_frame, sums, turns_frame, turns_of
 from agents.insight.palette import colors_for
 from agents.insight.timeline import folded_axis, gantt, overview
 from agents.insight.turns import Turns
-from tests.insight.a_long_chat import MORNING, TEAM, log_of
+from tests.insight.a_long_chat import MORNING, TEAM, events_of, log_of, rows_of
 
 LATER = MORNING + timedelta(days=9)
 LABELS = {**{agent.name: agent.label for agent in TEAM.agents}, SELECTION: "Speaker selection"}
@@ -41,7 +41,7 @@ class TestGantt:
             "Product manager",
             "Developer",
             "QA",
-            "Speaker selecti…",
+            "Speaker selection",
         ]
 
     def test_waits_are_hatched_and_failures_marked(self):
@@ -94,7 +94,7 @@ class TestFiveThousandTurns:
 
     def test_no_figure_sends_more_than_a_quarter_of_a_megabyte(self):
         turns = Turns().add(log_of(5_000))
-        calls = calls_frame(item.event for item in log_of(5_000) if isinstance(item.event, ModelCalled))
+        calls = calls_frame(rows_of(events_of(5_000)))
         _, spans = turns_of(turns, 4_850, 5_000)
         figures = [
             gantt(spans_frame(spans, LATER), labels=LABELS, colors=COLORS, told=told),
@@ -107,7 +107,7 @@ class TestFiveThousandTurns:
 class TestCosts:
     @pytest.fixture
     def calls(self):
-        return calls_frame(item.event for item in log_of(60) if isinstance(item.event, ModelCalled))
+        return calls_frame(rows_of(events_of(60)))
 
     def test_steps_end_at_each_agents_sum(self, calls):
         figure = cumulative_steps(cumulative(calls, "n_tokens"), "n_tokens", labels=LABELS, colors=COLORS)

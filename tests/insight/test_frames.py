@@ -2,13 +2,24 @@
 
 import math
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
 from agents.chats import ModelCalled, fold
-from agents.insight.frames import calls_frame, cumulative, price_text, spans_frame, sums, turns_frame, turns_of
+from agents.insight.frames import (
+    calls_frame,
+    cumulative,
+    price_text,
+    spans_frame,
+    sums,
+    totals_frame,
+    turns_frame,
+    turns_of,
+)
 from agents.insight.turns import Turns
-from tests.insight.a_long_chat import LOCAL, MORNING, UNKNOWN, call, log_of
+from agents.store import open_store
+from tests.insight.a_long_chat import LOCAL, MORNING, UNKNOWN, call, events_of, log_of, rows_of
 
 LATER = MORNING + timedelta(days=2)
 
@@ -42,61 +53,94 @@ class TestTurnsFrame:
         assert {span.turn for span in spans} == set(range(10, 20))
 
 
+def summed(calls: list[Any], by: str) -> dict[Any, dict[Any, Any]]:
+    """Value of `by` -> its row of sums."""
+    rows = sums(calls_frame(rows_of(calls)), [by]).to_dict("records")
+    return {row[by]: row for row in rows}
+
+
 class TestSums:
     def test_by_agent_they_are_the_whole_with_selection_apart(self):
         calls = calls_of(90)
-        frame = sums(calls_frame(calls), ["agent"])
-        assert set(frame["agent"]) == {"", "PM", "Developer", "QA"}
-        assert frame["n_tokens"].sum() == sum(item.usage.total for item in calls if item.usage)
-        assert frame["n_calls"].sum() == len(calls)
-        assert frame.set_index("agent").loc["", "n_calls"] == 90
+        rows = summed(calls, "agent")
+        assert set(rows) == {"", "PM", "Developer", "QA"}
+        assert sum(row["n_tokens"] for row in rows.values()) == sum(item.usage.total for item in calls if item.usage)
+        assert sum(row["n_calls"] for row in rows.values()) == len(calls)
+        assert rows[""]["n_calls"] == 90
 
     def test_an_unknown_price_is_never_zero(self):
-        frame = sums(calls_frame(calls_of(30)), ["model"]).set_index("model")
-        assert math.isnan(frame.loc["home", "cost_usd"])
-        assert frame.loc["home", "price"] == "unknown"
-        assert frame.loc["home", "n_unpriced"] > 0
+        row = summed(events_of(30), "model")["home"]
+        assert math.isnan(row["cost_usd"])
+        assert row["price"] == "unknown"
+        assert row["n_unpriced"] > 0
 
     def test_a_local_model_is_free_on_purpose(self):
-        frame = sums(calls_frame(calls_of(30)), ["model"]).set_index("model")
-        assert (frame.loc["qwen3", "cost_usd"], frame.loc["qwen3", "price"]) == (0.0, "free, local")
+        row = summed(events_of(30), "model")["qwen3"]
+        assert (row["cost_usd"], row["price"]) == (0.0, "free, local")
 
     def test_a_partly_known_cost_says_how_much_is_missing(self):
-        frame = sums(calls_frame([call(1, "PM"), call(2, "PM", price=UNKNOWN)]), ["agent"])
-        assert (frame.loc[0, "cost_usd"], frame.loc[0, "price"]) == (0.01, "1 of 2 unknown")
+        row = summed([call(1, "PM"), call(2, "PM", price=UNKNOWN)], "agent")["PM"]
+        assert (row["cost_usd"], row["price"]) == (0.01, "1 of 2 unknown")
 
     def test_free_calls_beside_unknown_ones_do_not_make_the_sum_known(self):
-        frame = sums(calls_frame([call(1, "PM", price=LOCAL), call(2, "PM", price=UNKNOWN)]), ["agent"])
-        assert math.isnan(frame.loc[0, "cost_usd"])
+        row = summed([call(1, "PM", price=LOCAL), call(2, "PM", price=UNKNOWN)], "agent")["PM"]
+        assert math.isnan(row["cost_usd"])
 
     def test_a_refused_call_makes_nothing_unknown(self):
-        refused = call(1, "PM", outcome="refused", usage=None, price=UNKNOWN)
-        frame = sums(calls_frame([refused]), ["agent"])
-        assert (frame.loc[0, "cost_usd"], frame.loc[0, "price"], frame.loc[0, "n_failed"]) == (0.0, "nothing used", 1)
+        row = summed([call(1, "PM", outcome="refused", usage=None, price=UNKNOWN)], "agent")["PM"]
+        assert (row["cost_usd"], row["price"], row["n_failed"]) == (0.0, "nothing used", 1)
 
     def test_a_server_that_did_not_count_leaves_the_tokens_unknown(self):
-        frame = sums(calls_frame([call(1, "PM", usage=None)]), ["agent"])
-        assert frame.loc[0, "n_uncounted"] == 1
+        assert summed([call(1, "PM", usage=None)], "agent")["PM"]["n_uncounted"] == 1
 
     def test_no_calls_give_no_rows(self):
-        assert sums(calls_frame([]), ["agent"]).empty
+        assert summed([], "agent") == {}
+
+
+class TestTotalsFrame:
+    @pytest.fixture
+    def ledger(self, tmp_path):
+        store = open_store(f"sqlite:///{tmp_path}/studio.db", tmp_path)
+        store.chats.create("c1", events_of(40), client_id="1", team_id=None, revision=None, title="A chat")
+        yield store.ledger
+        store.close()
+
+    def test_totals_of_the_ledger_are_the_sums_of_its_calls(self, ledger):
+        by_call = summed(events_of(40), "model")
+        for row in totals_frame(ledger.totals_by("model")).to_dict("records"):
+            expected = by_call[row["key"]]
+            assert {name: row[name] for name in ("n_calls", "n_failed", "n_tokens", "n_unpriced")} == {
+                name: expected[name] for name in ("n_calls", "n_failed", "n_tokens", "n_unpriced")
+            }
+            assert row["cost_usd"] == pytest.approx(expected["cost_usd"], nan_ok=True)
+            assert row["price"] == expected["price"]
+
+    def test_the_ledgers_calls_make_the_same_frame_as_the_logs(self, ledger):
+        assert calls_frame(ledger.calls("c1")).equals(calls_frame(rows_of(events_of(40))))
+
+    def test_days_are_split_by_team(self, ledger):
+        frame = totals_frame(ledger.totals_by("day", split_by="team"))
+        assert frame[["key", "part"]].to_numpy().tolist() == [["2026-03-02", "Product team"]]
+
+    def test_an_empty_ledger_gives_no_rows(self):
+        assert totals_frame([]).empty
 
 
 class TestCumulative:
     def test_its_last_row_is_the_sum_by_agent(self):
-        frame = calls_frame(calls_of(90))
+        frame = calls_frame(rows_of(events_of(90)))
         last = cumulative(frame, "n_tokens").iloc[-1]
         assert last.to_dict() == sums(frame, ["agent"]).set_index("agent")["n_tokens"].to_dict()
 
     def test_a_long_chat_keeps_exact_values_at_fewer_turns_and_the_last_one(self):
-        frame = calls_frame(calls_of(2_000))
+        frame = calls_frame(rows_of(events_of(2_000)))
         every, some = cumulative(frame, "n_tokens", max_points=10_000), cumulative(frame, "n_tokens", max_points=100)
         assert len(some) <= 100
         assert some.index[-1] == every.index[-1] == 2_000
         assert some.equals(every.loc[some.index])
 
     def test_a_turn_that_only_one_agent_used_adds_nothing_to_others(self):
-        table = cumulative(calls_frame([call(1, "PM"), call(2, "QA", price=UNKNOWN)]), "cost_usd")
+        table = cumulative(calls_frame(rows_of([call(1, "PM"), call(2, "QA", price=UNKNOWN)])), "cost_usd")
         assert table["PM"].tolist() == [0.01, 0.01]
 
 

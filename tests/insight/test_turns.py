@@ -55,7 +55,7 @@ class TestTurns:
 
     def test_spans_follow_one_another_without_overlap(self):
         spans = Turns().add(log_of(60)).spans
-        assert all(before.end <= after.start for before, after in itertools.pairwise(spans))
+        assert all(before.end and before.end <= after.start for before, after in itertools.pairwise(spans))
 
     def test_a_call_begins_its_duration_before_it_was_recorded(self):
         turns = Turns().add(recorded(START, (10, call(1, "PM", duration_s=4))))
