@@ -1,0 +1,95 @@
+"""The door: what a program that uses the studio as a library needs. Each name is loaded when it is first used.
+
+    from agents import Person, Settings, Studio
+    studio = Studio.open(Settings.from_env())
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from agents.chats import (
+        ChatContinued,
+        ChatEnded,
+        ChatStarted,
+        ChatState,
+        DecisionMade,
+        DecisionRequested,
+        Event,
+        MessagePosted,
+        ModelCalled,
+        Person,
+        Recorded,
+        SpeakerSelected,
+    )
+    from agents.errors import ConflictError, NotFoundError, SpecError, StudioError
+    from agents.settings import Settings
+    from agents.specs import (
+        AgentSpec,
+        ConnectionSpec,
+        LimitsSpec,
+        SelectionSpec,
+        TeamSpec,
+        TerminationSpec,
+        dump_team,
+        load_team,
+    )
+    from agents.studio import Studio
+
+__all__ = [
+    "AgentSpec",
+    "ChatContinued",
+    "ChatEnded",
+    "ChatStarted",
+    "ChatState",
+    "ConflictError",
+    "ConnectionSpec",
+    "DecisionMade",
+    "DecisionRequested",
+    "Event",
+    "LimitsSpec",
+    "MessagePosted",
+    "ModelCalled",
+    "NotFoundError",
+    "Person",
+    "Recorded",
+    "SelectionSpec",
+    "Settings",
+    "SpeakerSelected",
+    "SpecError",
+    "Studio",
+    "StudioError",
+    "TeamSpec",
+    "TerminationSpec",
+    "dump_team",
+    "load_team",
+]
+
+_HOMES = {
+    "agents.studio": ["Studio"],
+    "agents.settings": ["Settings"],
+    "agents.errors": ["ConflictError", "NotFoundError", "SpecError", "StudioError"],
+    "agents.specs": [
+        "AgentSpec",
+        "ConnectionSpec",
+        "LimitsSpec",
+        "SelectionSpec",
+        "TeamSpec",
+        "TerminationSpec",
+        "dump_team",
+        "load_team",
+    ],
+}
+"""Module -> its names here; every other name of `__all__` is of `agents.chats`."""
+
+_HOME_OF = {name: module for module, names in _HOMES.items() for name in names}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in __all__:
+        raise AttributeError(f"module 'agents' has no attribute {name!r}")
+    return getattr(import_module(_HOME_OF.get(name, "agents.chats")), name)
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -1,0 +1,64 @@
+"""The command line's door: `python -m agents COMMAND`. Every failure is one line and an exit code, never a traceback.
+
+The commands themselves are in `agents.cli`.
+"""
+
+import logging
+import os
+import sys
+
+from agents.cli import commands
+from agents.cli.arguments import parser
+from agents.cli.follow import BAD_USAGE, FAILED, INTERRUPTED, PIPE_CLOSED
+from agents.cli.terminal import plain, steady_streams
+from agents.errors import NotFoundError, SpecError, StudioError
+from agents.settings import Settings
+from agents.studio import Studio
+
+LOGGER = logging.getLogger("agents")
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the command that `arguments` (the process's own when None) name; the exit code."""
+    steady_streams()
+    args = parser().parse_args(arguments)
+    try:
+        settings = Settings.from_env()
+        if args.command == "worker":
+            return commands.worker(settings)
+        studio = Studio.open(settings)
+        try:
+            return int(getattr(commands, args.command)(args, studio))
+        finally:
+            studio.close()
+    except (SpecError, NotFoundError, commands.UsageError) as error:
+        return _say(error, BAD_USAGE)
+    except StudioError as error:
+        return _say(error, FAILED)
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except BrokenPipeError:
+        return PIPE_CLOSED
+    except Exception as error:
+        LOGGER.debug("command failed", exc_info=True)
+        print(
+            f"studio: a defect stopped the command ({type(error).__name__}: {plain(str(error))[:300]}).",
+            file=sys.stderr,
+        )
+        return FAILED
+
+
+def _say(error: StudioError, code: int) -> int:
+    print(f"studio: {' '.join(plain(str(error)).split())}", file=sys.stderr)
+    return code
+
+
+if __name__ == "__main__":
+    code = main()
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        code = PIPE_CLOSED
+    if code == PIPE_CLOSED:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or the interpreter complains at its end
+    sys.exit(code)

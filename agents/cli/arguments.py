@@ -1,0 +1,104 @@
+"""What can be typed after `python -m agents`, and what is refused at once with one line.
+
+Knows argparse and no studio. Called by `agents.__main__`.
+"""
+
+import argparse
+from typing import Any, NoReturn
+
+TEAM_HELP = "name of a gallery team, a YAML or JSON file ('-' for standard input), or name of a saved team"
+
+EXIT_CODES = """\
+exit codes: 0 the chat ended; 3 it waits for a person (its id and how to answer are printed); 1 it failed, or waits
+because a model gave no answer; 2 bad usage; 130 interrupted (the chat is kept, and how to go on is printed).
+Chats are kept in the folder STUDIO_HOME (.studio), or in the database STUDIO_DB."""
+
+
+class Parser(argparse.ArgumentParser):
+    """Says in one line what is wrong, and exits with 2."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"{self.prog}: {message} (try '{self.prog} --help')\n")
+
+
+def parser() -> argparse.ArgumentParser:
+    """The whole command line; the chosen command's name is in `command`."""
+    top = Parser(prog="python -m agents", description="Teams of agents, from the command line.", epilog=EXIT_CODES)
+    top.formatter_class = argparse.RawDescriptionHelpFormatter
+    commands = top.add_subparsers(dest="command", metavar="COMMAND", required=True, parser_class=Parser)
+
+    def command(name: str, text: str, *, has_json: bool = True) -> argparse.ArgumentParser:
+        added = commands.add_parser(name, help=text, description=text[0].upper() + text[1:] + ".", allow_abbrev=False)
+        if has_json:
+            added.add_argument("--json", action="store_true", help="print one JSON object a line")
+        return added
+
+    run = command("run", "give a team a task and follow the chat")
+    run.add_argument("team", metavar="TEAM", help=TEAM_HELP)
+    run.add_argument("--task", required=True, metavar="TEXT", help="what the team is to do")
+    run.add_argument(
+        "--set", action="append", default=[], metavar="NAME=VALUE", help="fill a placeholder of the prompts"
+    )
+    run.add_argument("--base-url", metavar="URL", help="an OpenAI-compatible server to use, such as a local Ollama's")
+    run.add_argument("--model", default="", metavar="NAME", help="the model there, or of the team's own connection")
+    run.add_argument("--api-key-env", default="", metavar="VAR", help="environment variable that holds the key")
+
+    answer = command("answer", "answer a chat that waits, then follow it")
+    answer.add_argument("chat", metavar="CHAT", help="the chat's id")
+    _answers(answer)
+    answer.add_argument("--detach", action="store_true", help="only answer: a running studio goes on with the chat")
+
+    resume = command("resume", "go on with a chat that was interrupted or has ended, and follow it")
+    resume.add_argument("chat", metavar="CHAT", help="the chat's id")
+    resume.add_argument("--text", default="", metavar="TEXT", help="say this first (ended chats only)")
+
+    stop = command("stop", "end a chat now", has_json=False)
+    stop.add_argument("chat", metavar="CHAT", help="the chat's id")
+
+    show = command("show", "print a chat")
+    show.add_argument("chat", metavar="CHAT", help="the chat's id")
+
+    chats = command("chats", "list the chats, newest activity first")
+    chats.add_argument("--limit", type=_count, default=50, metavar="N", help="at most so many (50)")
+
+    command("teams", "list the gallery's teams and the saved ones")
+
+    check = command("check", "say what is wrong with a team file, and what is weak", has_json=False)
+    check.add_argument("file", metavar="FILE", help="a YAML or JSON file, '-' for standard input")
+
+    command("worker", "run chats for a studio until told to end", has_json=False)
+    return top
+
+
+def _answers(answer: argparse.ArgumentParser) -> None:
+    """Exactly one of the answers that a request can have."""
+    choice = answer.add_mutually_exclusive_group(required=True)
+
+    def add(option: str, verdict: str, text: str, **more: Any) -> None:
+        if "metavar" in more:
+            choice.add_argument(option, action=_Answer, const=verdict, help=text, **more)
+        else:
+            choice.add_argument(option, action="store_const", dest="answer", const=(verdict, ""), help=text)
+
+    add("--text", "reply", "reply this in the agent's place", metavar="TEXT")
+    add("--skip", "skip", "say nothing: the agent goes on by itself")
+    add("--end", "end", "end the chat")
+    add("--choose", "choose", "the agent who speaks next", metavar="NAME")
+    add("--retry", "retry", "ask the model again")
+    add("--change-model", "change_model", "use another one from now on", metavar="CONNECTION[/MODEL]")
+
+
+class _Answer(argparse.Action):
+    """Keeps (verdict, value), so that no two options can disagree."""
+
+    def __init__(self, option_strings: list[str], dest: str, const: str, metavar: str, help: str):
+        super().__init__(option_strings, "answer", const=const, metavar=metavar, help=help)
+
+    def __call__(self, parser: Any, namespace: argparse.Namespace, values: Any, option_string: Any = None) -> None:
+        namespace.answer = (self.const, values)
+
+
+def _count(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or not 0 < int(text) <= 100_000:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number from 1 to 100,000")
+    return int(text)

@@ -1,0 +1,236 @@
+"""The commands, one function each: what was typed becomes a verb of the studio, and an exit code.
+
+Knows no SQL and no engine. Called by `agents.__main__`.
+"""
+
+import getpass
+import json
+import os
+import re
+import sys
+import uuid
+from argparse import Namespace
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from agents.chats import Person
+from agents.cli.follow import ENDED, Interrupted, follow, interrupted, outcome
+from agents.cli.terminal import plain, printer
+from agents.errors import ConflictError, NotFoundError, SpecError, StudioError
+from agents.settings import Settings
+from agents.specs import ConnectionSpec, TeamSpec
+from agents.specs.base import MAX_FILE_CHARS
+from agents.studio import Studio
+
+
+class UsageError(StudioError):
+    """What was typed cannot be meant."""
+
+
+def run(args: Namespace, studio: Studio) -> int:
+    team, team_id, revision = _team(args.team, studio)
+    variables = _variables(args.set, team)
+    team = _at_connection(team, args, studio)
+    chat = studio.start_chat(
+        team,
+        args.task,
+        by=_person(),
+        client_id=uuid.uuid4().hex,
+        team_id=team_id,
+        revision=revision,
+        variables=variables,
+        run_here=True,
+    )
+    return _follow(studio, chat, args.json)
+
+
+def answer(args: Namespace, studio: Studio) -> int:
+    verdict, value = args.answer
+    state = studio.state(args.chat)
+    if state.request is None:
+        how = state.ended.text if state.ended else "An agent is at work."
+        raise ConflictError(f"Chat {args.chat} asks nothing now: {how} Nothing was recorded.")
+    choice, _, model = value.partition("/") if verdict == "change_model" else (value, "", "")
+    studio.decide(
+        args.chat,
+        state.request.request,
+        state.request.digest,
+        verdict,
+        text=value if verdict == "reply" else "",
+        choice=choice if verdict in ("choose", "change_model") else "",
+        model=model,
+        by=_person(),
+        client_id=uuid.uuid4().hex,
+        run_here=not args.detach,
+    )
+    if args.detach:
+        print(f"Answered. A running studio goes on with chat {args.chat}.", file=sys.stderr)
+        return ENDED
+    return _follow(studio, args.chat, args.json, after=state.head)
+
+
+def resume(args: Namespace, studio: Studio) -> int:
+    state = studio.state(args.chat)
+    if state.status == "ended":
+        studio.continue_chat(args.chat, by=_person(), text=args.text, client_id=uuid.uuid4().hex, run_here=True)
+    elif args.text:
+        raise ConflictError(f"Chat {args.chat} has not ended, so --text has no place. Nothing was recorded.")
+    return _follow(studio, args.chat, args.json, after=state.head)
+
+
+def stop(args: Namespace, studio: Studio) -> int:
+    studio.stop(args.chat, by=_person(), client_id=uuid.uuid4().hex)
+    print(f"Stopped. Go on with: python -m agents resume {args.chat}")
+    return ENDED
+
+
+def show(args: Namespace, studio: Studio) -> int:
+    state = studio.state(args.chat)
+    shown = printer(sys.stdout, is_json=args.json)
+    for recorded in studio.log(args.chat):
+        shown.event(recorded)
+    if not args.json:
+        outcome(state, args.chat, is_json=False)
+    return ENDED
+
+
+def chats(args: Namespace, studio: Studio) -> int:
+    for row in studio.chats(limit=args.limit):
+        if args.json:
+            fields = {name: getattr(row, name) for name in _CHAT_FIELDS}
+            times = {"created_at": row.created_at.isoformat(), "updated_at": row.updated_at.isoformat()}
+            print(json.dumps({**fields, **times}, ensure_ascii=False))
+        else:
+            print(
+                f"{row.chat}  {row.status:<8} {row.updated_at:%Y-%m-%d %H:%M}  {plain(f'{row.team_name}: {row.title}')}"
+            )
+    return ENDED
+
+
+_CHAT_FIELDS = (
+    "chat", "title", "team_name", "task", "status", "head", "n_messages", "n_tokens", "cost_usd", "n_unpriced",
+    "waiting_for", "waiting_agent", "ended_text",
+)  # fmt: skip
+
+
+def teams(args: Namespace, studio: Studio) -> int:
+    listed = [(team.name, "gallery", team.spec) for team in studio.gallery()]
+    listed += [(row.spec.name, f"revision {row.revision}", row.spec) for row in studio.teams()]
+    for name, source, spec in listed:
+        if args.json:
+            agents = [agent.name for agent in spec.agents]
+            fields = {"name": name, "source": source, "description": spec.description, "agents": agents}
+            print(json.dumps(fields, ensure_ascii=False))
+        else:
+            print(f"{plain(name):<20}  {source:<11}  {plain(', '.join(agent.label for agent in spec.agents))}")
+    return ENDED
+
+
+def check(args: Namespace, studio: Studio) -> int:
+    team = studio.checked_team(_read(args.file), _subject(args.file))
+    print(f"{plain(team.name)}: {len(team.agents)} agents, ready to run.")
+    for warning in studio.warnings(team):
+        print(f"  {warning.path}: {plain(warning.text)}" if warning.path else f"  {plain(warning.text)}")
+    return ENDED
+
+
+def worker(settings: Settings) -> int:
+    from agents.work.worker import main
+
+    main(settings)
+
+
+def _follow(studio: Studio, chat: str, is_json: bool, after: int = 0) -> int:
+    team = None
+    if after:
+        from agents.cli.follow import team_of
+
+        team = team_of(studio.state(chat))
+    try:
+        state = follow(studio, chat, printer(sys.stdout, is_json=is_json, team=team), after=after)
+    except Interrupted as stopped:
+        return interrupted(chat, stopped.code)
+    return outcome(state, chat, is_json=is_json)
+
+
+def _person() -> Person:
+    try:
+        return Person(name=getpass.getuser())
+    except (KeyError, OSError, ImportError):
+        return Person()  # a user id without a name, as in some containers
+
+
+def _team(name: str, studio: Studio) -> tuple[TeamSpec, str | None, int | None]:
+    """The team meant by `name`: of the gallery, in a file, or saved; with id and revision when it is saved."""
+    for ready in studio.gallery():
+        if ready.name == name:
+            return ready.spec, None, None
+    if name == "-" or Path(name).exists() or name.lower().endswith((".yaml", ".yml", ".json")):
+        return studio.checked_team(_read(name), _subject(name)), None, None
+    try:
+        row = studio.team_named(name)
+    except NotFoundError as error:
+        ready_names = ", ".join(ready.name for ready in studio.gallery())
+        raise UsageError(f"There is no team {name!r}. The gallery has {ready_names}. {error}") from None
+    return row.spec, row.team_id, row.revision
+
+
+def _subject(file: str) -> str:
+    return "The team from standard input" if file == "-" else f"The file {file!r}"
+
+
+def _read(file: str) -> str:
+    """The text of a team file; SpecError when it is not there, too large, or no text."""
+    try:
+        with open(0 if file == "-" else file, "rb", closefd=file != "-") as stream:
+            content = stream.read(4 * MAX_FILE_CHARS + 1)
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise SpecError(_subject(file), [("", "It is not UTF-8 text. Save it as YAML or JSON in UTF-8.")]) from None
+    except OSError as error:
+        raise SpecError(_subject(file), [("", f"It cannot be read: {error.strerror or error}.")]) from None
+    except ValueError as error:
+        raise SpecError(_subject(file), [("", f"It cannot be read: {error}.")]) from None
+
+
+def _variables(given: list[str], team: TeamSpec) -> dict[str, str]:
+    variables = {}
+    for item in given:
+        name, separator, value = item.partition("=")
+        if not separator or name not in team.variables:
+            known = ", ".join(sorted(team.variables)) or "none"
+            raise UsageError(f"--set {item[:80]!r}: write NAME=VALUE with one of the team's variables ({known}).")
+        variables[name] = value
+    return variables
+
+
+def _at_connection(team: TeamSpec, args: Namespace, studio: Studio) -> TeamSpec:
+    """`team` as the flags want it: at a connection to --base-url, which is saved so that later answers find it."""
+    if not args.base_url:
+        if args.api_key_env:
+            raise UsageError("--api-key-env belongs to --base-url; give the address as well.")
+        return team.model_copy(update={"model": args.model}) if args.model else team
+    if args.api_key_env and not os.environ.get(args.api_key_env):
+        raise UsageError(
+            f"--api-key-env names {args.api_key_env!r}, which is not set. Set it, or name another variable."
+        )
+    fields = {"base_url": args.base_url, "model": args.model, "api_key_env": args.api_key_env}
+    name = _connection_name(args.base_url, args.model)
+    try:
+        spec = ConnectionSpec.model_validate({"name": name, **fields})
+    except ValueError as error:
+        from agents.specs.base import spec_error
+
+        raise spec_error("The connection", error) from None  # type: ignore[arg-type]
+    studio.save_connection(spec)
+    return team.model_copy(update={"connection": name, "model": args.model})
+
+
+def _connection_name(base_url: str, model: str) -> str:
+    """Host, port and model as a connection's name; the same address and model give the same name."""
+    try:
+        parts = urlsplit(base_url)
+        words = "-".join(str(part) for part in (parts.hostname, parts.port, model) if part)
+    except ValueError:
+        words = "address"
+    return re.sub(r"[^a-z0-9._-]+", "-", words.lower()).strip("-._")[:40] or "address"

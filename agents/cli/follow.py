@@ -1,0 +1,157 @@
+"""Following a chat from the terminal: this process runs its legs, the log is what is printed.
+
+The leg runs on a thread of its own and writes to the log; the main thread prints what the log holds, so that what is
+seen is what is kept. Ctrl+C ends the leg and leaves the chat to be gone on with. Called by `agents.cli.commands`.
+"""
+
+import queue
+import sys
+import threading
+import time
+from collections.abc import Mapping
+
+from agents.chats import ChatState
+from agents.chats.words import state_line
+from agents.cli.terminal import Printer, plain
+from agents.errors import StudioError
+from agents.specs import TeamSpec, team_from_dict
+from agents.studio import Studio
+
+ENDED, FAILED, BAD_USAGE, WAITING, INTERRUPTED, PIPE_CLOSED = 0, 1, 2, 3, 130, 141
+"""Exit codes."""
+
+POLL_S = 0.05
+
+
+class Interrupted(Exception):
+    """The person pressed Ctrl+C, or the reader of our output is gone; the chat is kept."""
+
+    def __init__(self, code: int):
+        super().__init__(code)
+        self.code = code
+
+
+def follow(studio: Studio, chat: str, printer: Printer, *, after: int = 0) -> ChatState:
+    """Print the chat from behind `after` on, running its legs here, until it ends or waits; its state then.
+
+    When another worker takes the chat over, its events are printed as they come. Interrupted leaves the chat as the
+    log has it.
+    """
+    leg = _Leg(studio, chat)
+    seen = after
+
+    def catch_up() -> None:
+        nonlocal seen
+        for recorded in studio.log(chat, after=seen):
+            printer.event(recorded)
+            seen = recorded.seq
+
+    try:
+        catch_up()
+        leg.start()
+        turn = -1
+        while not leg.is_over():
+            piece = leg.next_piece()
+            if piece is None or piece[0] != turn:
+                catch_up()
+            if piece is not None:
+                turn = piece[0]
+                printer.piece(*piece)
+        while True:
+            catch_up()
+            state = studio.state(chat)
+            if state.status != "running":
+                catch_up()
+                return state
+            time.sleep(POLL_S)
+    except KeyboardInterrupt:
+        raise Interrupted(INTERRUPTED) from None
+    except BrokenPipeError:
+        raise Interrupted(PIPE_CLOSED) from None
+    finally:
+        leg.stop()
+
+
+class _Leg:
+    """One leg on a thread, and the pieces it streams."""
+
+    def __init__(self, studio: Studio, chat: str):
+        self._pieces: queue.SimpleQueue[tuple[int, str, str] | None] = queue.SimpleQueue()
+        self._stopping = threading.Event()
+        self._error: Exception | None = None
+        self._studio, self._chat = studio, chat
+        self._thread = threading.Thread(target=self._run, name="leg", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def _run(self) -> None:
+        def show(turn: int, agent: str, text: str) -> None:
+            self._pieces.put((turn, agent, text))
+
+        try:
+            self._studio.run_leg_here(self._chat, show, self._stopping)
+        except Exception as error:  # noqa: BLE001 - raised again on the main thread
+            self._error = error
+
+    def next_piece(self) -> tuple[int, str, str] | None:
+        """The next piece, or None when none came for a moment."""
+        try:
+            return self._pieces.get(timeout=POLL_S)
+        except queue.Empty:
+            return None
+
+    def is_over(self) -> bool:
+        """True when the leg has ended and all its pieces are taken; raises what it failed with."""
+        if self._thread.is_alive() or not self._pieces.empty():
+            return False
+        if self._error:
+            raise self._error
+        return True
+
+    def stop(self) -> None:
+        """End the leg at its next piece; one that hangs is left behind, and its fence with it."""
+        self._stopping.set()
+        if self._thread.ident is not None:
+            self._thread.join(2)
+
+
+def outcome(state: ChatState, chat: str, *, is_json: bool) -> int:
+    """Print whose move it is and how to go on, to standard error beside JSON; the exit code that says the same."""
+    out = sys.stderr if is_json else sys.stdout
+    team = team_of(state)
+    line = plain(state_line(state, {agent.name: agent.label for agent in team.agents}))
+    print(f"— {line}", file=out)
+    request = state.request
+    if request is None:
+        return FAILED if state.ended and state.ended.reason == "defect" else ENDED
+    print(f"  {plain(request.question)}", file=out)
+    print(f"  Chat {chat}. Answer with one of:", file=out)
+    for verdict in request.options:
+        print(f"    python -m agents answer {chat} {_option(verdict, request.payload)}", file=out)
+    return FAILED if request.of == "model_failure" else WAITING
+
+
+def _option(verdict: str, payload: Mapping[str, object]) -> str:
+    if verdict == "choose":
+        candidates = payload.get("candidates")
+        return f"--choose {'|'.join(map(str, candidates)) if isinstance(candidates, list) else 'NAME'}"
+    options = {"reply": '--text "..."', "change_model": "--change-model CONNECTION/MODEL"}
+    return options.get(verdict, f"--{verdict}")
+
+
+def interrupted(chat: str, code: int) -> int:
+    """Say that the chat is kept and how to go on; `code`."""
+    if code == INTERRUPTED:
+        print(
+            f"\nInterrupted. The chat is kept. Go on with: python -m agents resume {chat}",
+            file=sys.stderr,
+        )
+    return code
+
+
+def team_of(state: ChatState) -> TeamSpec:
+    """The team that the chat pinned."""
+    if state.started is None:
+        raise StudioError("The chat has no beginning. It cannot be shown.")
+    return team_from_dict(dict(state.started.team))

@@ -1,0 +1,346 @@
+"""The studio's verbs: everything that pages and the command line can do, and nothing that only one of them can.
+
+Checks what people give, then lets the store write it, in one transaction with the job that goes on from there. Knows no
+screen, no SQL and no AutoGen. Legs are run by workers, or by this process where `run_here` says so.
+"""
+
+import os
+import threading
+from collections.abc import Mapping
+from datetime import date
+from typing import Self
+
+from agents.chats import ChatStarted, ChatState, Event, MessagePosted, Person, Recorded, Status, Verdict
+from agents.chats.decisions import Answer, NotOpenError, check_text, continued, decided, stopped, why_not_open
+from agents.chats.naming import new_chat_id, title_of
+from agents.errors import NotFoundError, SpecError
+from agents.models import ConnectionReport, check_connection, default_connection
+from agents.models.listing import ConnectionRow, connection_names, connection_rows
+from agents.settings import Settings
+from agents.specs import DEFAULT_CONNECTION, EMBEDDED, ConnectionSpec, TeamSpec, load_team
+from agents.specs.gallery import GalleryTeam, gallery
+from agents.specs.warnings import TeamWarning, warnings
+from agents.store import CallRow, ChatRow, Dimension, Hook, Store, TeamRow, Total, open_store
+from agents.work.client import DEFAULT_CONNECTION_SETTING, open_client
+from agents.work.here import Here, Show
+from agents.work.queue import DbosQueue
+
+__all__ = ["CallRow", "ChatRow", "ConnectionReport", "ConnectionRow", "GalleryTeam", "Studio", "TeamRow", "Total"]
+
+
+class Studio:
+    """One process's way into the studio's data. Safe to use from many threads."""
+
+    def __init__(self, store: Store, settings: Settings, environ: Mapping[str, str] = os.environ):
+        self.store = store
+        self.settings = settings
+        self._environ = environ
+        self._opening = threading.Lock()
+        """Guards `_here`: two threads at once would make two workers."""
+        self._here: Here | None = None
+        self._queue = DbosQueue(store.db)
+        self._client = open_client(store)
+
+    @classmethod
+    def open(cls, settings: Settings) -> Self:
+        """The studio on `settings`' database, which is made or migrated first. `close` it when done."""
+        return cls(open_store(settings.db_url, settings.home), settings)
+
+    def close(self) -> None:
+        """Let go of everything this process opened, a running embedded model too; chats are kept."""
+        if self._here is not None:
+            self._here.__exit__(None, None, None)
+        self._client.close()
+        self._queue.close()
+        self.store.close()
+
+    def prepare(self) -> None:
+        """Make the first start of a chat quick, at the price of a second now; may run on a thread of its own."""
+        self._queue.prepare()
+
+    # -- chats: the acts of a person
+
+    def start_chat(
+        self,
+        team: TeamSpec,
+        task: str,
+        *,
+        by: Person,
+        client_id: str,
+        title: str = "",
+        team_id: str | None = None,
+        revision: int | None = None,
+        variables: Mapping[str, str] | None = None,
+        run_here: bool = False,
+    ) -> str:
+        """Give `team` a task; the new chat's id, which sorts by time and may stand in a URL.
+
+        The chat keeps the team as it is now. Chat, task and job are written together or not at all; the same
+        `client_id` again starts nothing and gives the first chat's id. SpecError when the team names a connection
+        that is not there, StudioError when the task is empty or over 100,000 characters.
+        """
+        check_text(task, "The task")
+        self.check_connections(team)
+        pinned = team.filled(dict(variables or {}))
+        events: list[Event] = [
+            ChatStarted(team=pinned.model_dump(mode="json"), task=task, by=by),
+            MessagePosted(turn=0, agent=pinned.task_giver, content=task, source="task", by=by),
+        ]
+        log = self.store.chats.create(
+            new_chat_id(),
+            events,
+            client_id=client_id,
+            team_id=team_id,
+            revision=revision,
+            title=title_of(title or task),
+            leg_worker=self._this_worker().worker if run_here else None,
+            hook=self._hook(run_here),
+        )
+        return log[0].chat
+
+    def decide(
+        self,
+        chat: str,
+        request: str,
+        digest: str,
+        verdict: Verdict,
+        *,
+        text: str = "",
+        choice: str = "",
+        model: str = "",
+        by: Person,
+        client_id: str,
+        run_here: bool = False,
+    ) -> None:
+        """Answer the chat's open request; the decision and the job that goes on are written together.
+
+        `digest` is that of the request as it was shown. The first answer wins: ConflictError says who answered what
+        and when, or what is asked now when that is not what was shown. "end" ends the chat. The same `client_id`
+        again changes nothing.
+        """
+        answer = Answer(request=request, digest=digest, verdict=verdict, text=text, choice=choice, model=model)
+        known = self.connection_names()
+        hook = None if verdict == "end" else self._hook(run_here)
+        try:
+            self.store.chats.append_from_person(
+                chat, lambda state: decided(state, answer, by, known), client_id=client_id, hook=hook
+            )
+        except NotOpenError:
+            raise why_not_open(self.store.chats.log(chat), request) from None
+
+    def stop(self, chat: str, *, by: Person, client_id: str) -> None:
+        """End the chat now: from here on no running leg can write to it, whatever it hangs in.
+
+        ConflictError when it has ended already. The same `client_id` again changes nothing.
+        """
+        self.store.chats.append_from_person(
+            chat, lambda state: stopped(state, by), client_id=client_id, takes_fence=True
+        )
+
+    def continue_chat(self, chat: str, *, by: Person, text: str = "", client_id: str, run_here: bool = False) -> None:
+        """Go on with an ended chat, its limits counted anew, `text` said first in the task giver's place.
+
+        ConflictError when the chat has not ended. The same `client_id` again changes nothing.
+        """
+        self.store.chats.append_from_person(
+            chat, lambda state: continued(state, by, text), client_id=client_id, hook=self._hook(run_here)
+        )
+
+    def rename_chat(self, chat: str, title: str) -> None:
+        """Give the chat another title; an empty one is its task's first line again."""
+        self.store.chats.rename(chat, title_of(title or self.chat(chat).task))
+
+    def delete_chat(self, chat: str) -> None:
+        """Take the chat out of every list; `restore_chat` brings it back."""
+        self.store.chats.delete(chat)
+
+    def restore_chat(self, chat: str) -> None:
+        """Bring a deleted chat back as it was."""
+        self.store.chats.restore(chat)
+
+    # -- chats: reads
+
+    def chat(self, chat: str) -> ChatRow:
+        """The chat's row in the lists; NotFoundError when there is none."""
+        return self.store.chats.row(chat)
+
+    def state(self, chat: str) -> ChatState:
+        """Where the chat stands, folded from its whole log; NotFoundError when there is none."""
+        return self.store.chats.state(chat)
+
+    def log(self, chat: str, *, after: int = 0, before: int | None = None, limit: int | None = None) -> list[Recorded]:
+        """The chat's events with `after` < seq < `before`, ascending, the first `limit` of them."""
+        return self.store.chats.log(chat, after=after, before=before, limit=limit)
+
+    def chats(
+        self, *, status: Status | None = None, query: str = "", limit: int = 50, offset: int = 0
+    ) -> list[ChatRow]:
+        """The chats, newest activity first, those that fit `query` in title, task or team."""
+        return self.store.chats.rows(status=status, query=query, limit=limit, offset=offset)
+
+    def open_requests(self, *, limit: int = 50) -> list[ChatRow]:
+        """The chats that wait for a person, newest first; `waiting_for` is what each asks."""
+        return self.store.chats.rows(status="waiting", limit=limit)
+
+    def counts(self) -> dict[Status, int]:
+        """How many chats there are in each status."""
+        return self.store.chats.counts()
+
+    def calls(self, chat: str) -> list[CallRow]:
+        """Every model call of the chat, oldest first: what it cost and took."""
+        return self.store.ledger.calls(chat)
+
+    def totals_by(self, by: Dimension, *, split_by: Dimension | None = None, since: date | None = None) -> list[Total]:
+        """What all chats used, added up for each value of `by` (and `split_by`), from the UTC day `since` on."""
+        return self.store.ledger.totals_by(by, split_by=split_by, since=since)
+
+    # -- teams
+
+    def gallery(self) -> list[GalleryTeam]:
+        """The ready teams, in the order to show them."""
+        return gallery()
+
+    def gallery_team(self, name: str) -> TeamSpec:
+        """The ready team of that name; NotFoundError names those there are."""
+        for team in gallery():
+            if team.name == name:
+                return team.spec
+        names = ", ".join(team.name for team in gallery())
+        raise NotFoundError(f"The gallery has no team {name!r}; it has {names}.")
+
+    def teams(self) -> list[TeamRow]:
+        """The saved teams at their newest revision, latest change first."""
+        return self.store.teams.rows()
+
+    def team(self, team_id: str, revision: int | None = None) -> TeamRow:
+        """A saved team at `revision`, the newest when None; NotFoundError when there is none."""
+        return self.store.teams.get(team_id, revision)
+
+    def team_named(self, name: str) -> TeamRow:
+        """The saved team of that name or id, of several the one changed last; NotFoundError when there is none."""
+        rows = self.teams()
+        for row in rows:
+            if name in (row.team_id, row.spec.name):
+                return row
+        saved = ", ".join(repr(row.spec.name) for row in rows[:20]) or "none yet"
+        raise NotFoundError(f"There is no saved team {name!r} (saved: {saved}).")
+
+    def revisions(self, team_id: str) -> list[TeamRow]:
+        """All revisions of a saved team, newest first."""
+        return self.store.teams.revisions(team_id)
+
+    def save_team(
+        self, team: TeamSpec, *, team_id: str | None = None, by: Person, expected_revision: int | None = None
+    ) -> TeamRow:
+        """Save `team` as a new team, or as the next revision of `team_id`; an equal team makes no revision.
+
+        ConflictError when `expected_revision` is no longer the newest: somebody saved meanwhile.
+        """
+        return self.store.teams.save(team, team_id=team_id, by=by, expected_revision=expected_revision)
+
+    def import_team(self, text: str, *, by: Person, subject: str = "The team") -> TeamRow:
+        """Save the team written in `text` (YAML or JSON) as a new one; SpecError, and nothing saved, when it is bad."""
+        return self.save_team(self.checked_team(text, subject), by=by)
+
+    def checked_team(self, text: str, subject: str = "The team") -> TeamSpec:
+        """The team written in `text`, whose connections are all known here; SpecError names each field to mend."""
+        team = load_team(text, subject)
+        self.check_connections(team, subject)
+        return team
+
+    def delete_team(self, team_id: str) -> None:
+        """Take the team out of every list; its chats stay, and `restore_team` brings it back."""
+        self.store.teams.delete(team_id)
+
+    def restore_team(self, team_id: str) -> None:
+        """Bring a deleted team back with all its revisions."""
+        self.store.teams.restore(team_id)
+
+    def warnings(self, team: TeamSpec) -> list[TeamWarning]:
+        """What is likely to go wrong with `team` here; [] when nothing is known."""
+        return warnings(team, self.connection_names())
+
+    def check_connections(self, team: TeamSpec, subject: str = "The team") -> None:
+        """SpecError naming each place where `team` wants a connection that is not there, and those that are."""
+        known = self.connection_names()
+        wanted = [("connection", team.connection), ("selection.connection", team.selection.connection)]
+        wanted += [(f"agents.{n}.connection", agent.connection) for n, agent in enumerate(team.agents, start=1)]
+        problems = [
+            (path, f"There is no connection named {name!r}; use one of {', '.join(sorted(known))}, or add it.")
+            for path, name in wanted
+            if name and name not in known
+        ]
+        if problems:
+            raise SpecError(subject, problems)
+
+    # -- connections
+
+    def connections(self) -> list[ConnectionRow]:
+        """All connections there are: the embedded model, the environment's, then the saved ones by name.
+
+        A saved one named "openai" goes before the environment's.
+        """
+        return connection_rows(
+            self.store.connections.rows(),
+            self._environ,
+            has_key=self.store.connections.has_key,
+            default=self.default_connection(),
+        )
+
+    def connection_names(self) -> set[str]:
+        """The names a team or an answer may use, "default" among them."""
+        return connection_names(self.store.connections.rows(), self._environ)
+
+    def default_connection(self) -> str:
+        """The name of the connection that "default" means."""
+        return default_connection(self._client.book, self._environ)
+
+    def save_connection(self, spec: ConnectionSpec, *, key: str | None = None) -> None:
+        """Add or replace the connection of that name. `key` None keeps the saved key, "" removes it.
+
+        The key is stored encrypted and goes to the model's server only. SpecError for a name that is taken.
+        """
+        if spec.name in (EMBEDDED, DEFAULT_CONNECTION):
+            raise SpecError("The connection", [("name", f"{spec.name!r} is the studio's own; choose another name.")])
+        self.store.connections.save(spec, key=None if key is None else key.strip())
+
+    def delete_connection(self, name: str) -> None:
+        """Forget a saved connection and its key; the default is the studio's own choice again if it was that one."""
+        if self.store.connections.get(name) is None:
+            raise NotFoundError(f"There is no saved connection {name!r}. What is built in or set outside stays.")
+        if self.store.settings.get(DEFAULT_CONNECTION_SETTING) == name:
+            self.store.settings.set(DEFAULT_CONNECTION_SETTING, "")
+        self.store.connections.delete(name)
+
+    def set_default_connection(self, name: str) -> None:
+        """Let "default" mean this connection from the next model call on; "" leaves the choice to the studio."""
+        if name and name not in self.connection_names() - {DEFAULT_CONNECTION}:
+            raise NotFoundError(f"There is no connection named {name!r}; nothing was changed.")
+        self.store.settings.set(DEFAULT_CONNECTION_SETTING, name)
+
+    def check_connection(self, name: str, *, model: str = "") -> ConnectionReport:
+        """Try the connection with one token; what was found, in words. Never raises for what is wrong with it."""
+        return check_connection(name, self._client, model=model)
+
+    def missing_for_embedded(self) -> list[str]:
+        """Names of the packages that the embedded model lacks here; [] when it can run."""
+        return self._client.embedded.missing()
+
+    # -- legs of this process
+
+    def run_leg_here(self, chat: str, show: Show, stopping: threading.Event) -> Status:
+        """Run the turns that the chat owes in this process until it ends, waits, or `stopping` is set; its status then.
+
+        `show` gets each piece of text as it streams. "running" means that it let go early: stopped, or the chat now
+        belongs to another worker.
+        """
+        return self._this_worker().run_leg(chat, self._client, show, stopping)
+
+    def _this_worker(self) -> Here:
+        with self._opening:
+            if self._here is None:
+                self._here = Here(self.store).__enter__()
+            return self._here
+
+    def _hook(self, run_here: bool) -> Hook | None:
+        return None if run_here else self._queue.hook

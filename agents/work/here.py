@@ -1,0 +1,69 @@
+"""Legs that a process runs for itself, without the queue: what the command line does with a chat of its own.
+
+The same leg, heartbeat and drafts as a worker's, so that other workers leave the chat alone while this process lives
+and take it over when it does not. Called by `agents.studio`.
+"""
+
+import threading
+from collections.abc import Callable, Generator
+from contextlib import ExitStack, closing
+from types import TracebackType
+from typing import Any, Self
+
+from agents import engine
+from agents.chats import ChatState, Event, Status
+from agents.engine import Streamed
+from agents.store import Store
+from agents.work.drafts import Drafts
+from agents.work.heartbeat import Heartbeat
+from agents.work.runner import run_leg
+
+Show = Callable[[int, str, str], None]
+"""(turn, agent, text): a piece of a message that is being written."""
+
+
+class Here:
+    """This process as a worker, from `__enter__` to `__exit__`."""
+
+    def __init__(self, store: Store):
+        self._store = store
+        self._heartbeat = Heartbeat(store.workers)
+        self._drafts = Drafts(store.chats)
+        self._opened = ExitStack()
+
+    @property
+    def worker(self) -> str:
+        """The name under which it works, which no other process has."""
+        return self._heartbeat.worker
+
+    def __enter__(self) -> Self:
+        self._opened.enter_context(self._heartbeat)
+        self._opened.enter_context(self._drafts)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for leg in self._drafts.legs():  # one that hangs in a model call: free for others at once
+            self._store.chats.end_leg(leg.chat, fence=leg.fence)
+        self._opened.close()
+
+    def run_leg(self, chat: str, client: Any, show: Show, stopping: threading.Event) -> Status:
+        """Works on the chat as `runner.run_leg` does, and shows each piece of text as it streams."""
+
+        def shown(state: ChatState, client: Any) -> Generator[Event | Streamed, None, None]:
+            with closing(engine.run_leg(state, client)) as items:
+                for item in items:
+                    if isinstance(item, Streamed):
+                        show(item.turn, item.agent, item.text)
+                    yield item
+
+        return run_leg(
+            chat,
+            chats=self._store.chats,
+            client=client,
+            worker=self.worker,
+            drafts=self._drafts,
+            stopping=stopping,
+            run=shown,
+        )
