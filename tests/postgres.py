@@ -28,6 +28,14 @@ class PostgresServer:
             "initdb", "--pgdata", str(self._folder / "data"), "--username", "postgres", "--auth", "trust",
             "--encoding", "UTF8", "--locale", "C.UTF-8", "--no-sync",
         )  # fmt: skip
+        self._launch()
+
+    def restart(self) -> None:
+        """Ends every connection and the server, then starts it on the same databases."""
+        self._end()
+        self._launch()
+
+    def _launch(self) -> None:
         settings = {
             "listen_addresses": "",
             "unix_socket_directories": str(self._folder),
@@ -47,23 +55,25 @@ class PostgresServer:
             )  # fmt: skip
         self._wait_until_it_answers()
 
-    def new_database(self) -> str:
-        """The URL of a new, empty database."""
+    def new_database(self, like: str = "") -> str:
+        """The URL of a new database: empty, or a copy of the one at the URL `like`, which nobody may be using."""
         self._n_databases += 1
         name = f"test_{self._n_databases}"
-        self._execute(f"CREATE DATABASE {name} STRATEGY file_copy")
+        self._execute(f"CREATE DATABASE {name} TEMPLATE {_name_in(like) if like else 'template0'}")
         return f"postgresql+psycopg://postgres@/{name}?host={self._folder}"
 
     def drop_database(self, url: str) -> None:
         """Forgets the database, whoever is still connected to it."""
-        name = url.partition("@/")[2].partition("?")[0]
-        self._execute(f"DROP DATABASE {name} WITH (FORCE)")
+        self._execute(f"DROP DATABASE {_name_in(url)} WITH (FORCE)")
 
     def stop(self) -> None:
+        self._end()
+        shutil.rmtree(self._folder)
+
+    def _end(self) -> None:
         if self._child is not None:
             self._child.send_signal(2)  # SIGINT: end the connections and stop
             self._child.wait(timeout=30)
-        shutil.rmtree(self._folder)
 
     def _run(self, program: str, *arguments: str) -> None:
         done = subprocess.run(
@@ -91,6 +101,10 @@ class PostgresServer:
                             raise
             time.sleep(0.02)
         raise AssertionError("PostgreSQL did not start: " + (self._folder / "log").read_text())
+
+
+def _name_in(url: str) -> str:
+    return url.partition("@/")[2].partition("?")[0]
 
 
 def _programs() -> Path:

@@ -20,7 +20,7 @@ from agents.work.child import REPLACES, SUPERVISED
 
 FIRST_PAUSE_S = 0.5
 LONGEST_PAUSE_S = 30.0
-WELL_AFTER_S = 30.0
+WELL_AFTER_S = 5.0
 """A child that ran for this long was well: its end is no reason to wait before the next start."""
 END_S = 0.8
 """What a child gets to end by itself."""
@@ -117,6 +117,7 @@ class _Child:
                 if self._ending.is_set():
                     return
                 self._process = process = self._launch(replaces)
+            threading.Thread(target=self._read, args=[process], name="worker-output", daemon=True).start()
             code = process.wait()
             if process.stdin is not None:
                 process.stdin.close()
@@ -138,9 +139,7 @@ class _Child:
             SUPERVISED: "1",
             REPLACES: replaces,
         }
-        process = subprocess.Popen(self._command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environ)
-        threading.Thread(target=self._read, args=[process], name="worker-output", daemon=True).start()
-        return process
+        return subprocess.Popen(self._command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environ)
 
     def _read(self, process: "subprocess.Popen[str]") -> None:
         """The first line that the child prints says that it is ready."""

@@ -6,6 +6,7 @@
 It may be killed at any line: the log has everything, and another worker goes on within five seconds.
 """
 
+import contextlib
 import gc
 import logging
 import os
@@ -129,8 +130,7 @@ def main(settings: Settings) -> None:
     process itself, with code 0: threads that hang in a model call must not keep it."""
     from agents.work.client import open_client
 
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    logging.getLogger("httpx").setLevel(logging.WARNING)
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     store = open_store(settings.db_url, settings.home)
     client = open_client(store)
     serve(Worker(store, DbosQueue(store.db), client, run=engine.run_leg), end=client.close)
@@ -143,14 +143,16 @@ def serve(worker: Worker, *, end: Callable[[], None] = lambda: None) -> NoReturn
         signal.signal(number, lambda *_: worker.stop())
     if os.environ.get(SUPERVISED):
         threading.Thread(target=_stop_with_parent, args=[worker], name="parent", daemon=True).start()
-    threading.Thread(target=_warm_up, name="warm-up", daemon=True).start()
+
+    def ready() -> None:
+        with contextlib.suppress(BrokenPipeError):  # who started it is gone, or reads no more
+            print(f"Worker {worker.name} is ready.", flush=True)
+        threading.Thread(target=_warm_up, name="warm-up", daemon=True).start()
+
     replaces = os.environ.get(REPLACES, "")
     code = 1
     try:
-        worker.run(
-            replaces=int(replaces) if replaces.isdigit() else None,
-            ready=lambda: print(f"Worker {worker.name} is ready.", flush=True),
-        )
+        worker.run(replaces=int(replaces) if replaces.isdigit() else None, ready=ready)
         end()
         code = 0
     except Exception:
