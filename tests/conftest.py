@@ -24,6 +24,14 @@ def postgres_server():
         server.stop()
 
 
+@pytest.fixture(scope="session")
+def migrated_postgres_url(postgres_server: PostgresServer, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A database with our tables and nothing in them, to be copied: migrating takes longer than copying."""
+    url = postgres_server.new_database()
+    open_store(url, tmp_path_factory.mktemp("home"), environ={}).close()
+    return url
+
+
 @pytest.fixture
 def sqlite_url(tmp_path: Path) -> str:
     """A database file that does not exist yet."""
@@ -31,8 +39,16 @@ def sqlite_url(tmp_path: Path) -> str:
 
 
 @pytest.fixture
-def postgres_url(postgres_server: PostgresServer):
-    """A new, empty PostgreSQL database, dropped after the test."""
+def postgres_url(postgres_server: PostgresServer, migrated_postgres_url: str):
+    """A new PostgreSQL database with nothing in its tables, dropped after the test."""
+    url = postgres_server.new_database(like=migrated_postgres_url)
+    yield url
+    postgres_server.drop_database(url)
+
+
+@pytest.fixture
+def empty_postgres_url(postgres_server: PostgresServer):
+    """A new PostgreSQL database without any table, dropped after the test."""
     url = postgres_server.new_database()
     yield url
     postgres_server.drop_database(url)
@@ -40,8 +56,14 @@ def postgres_url(postgres_server: PostgresServer):
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def db_url(request: pytest.FixtureRequest) -> str:
-    """A new, empty database of each kind in turn."""
+    """A new database of each kind in turn, with nothing in it."""
     return str(request.getfixturevalue("sqlite_url" if request.param == "sqlite" else "postgres_url"))
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def empty_db_url(request: pytest.FixtureRequest) -> str:
+    """A new database of each kind in turn, without any table."""
+    return str(request.getfixturevalue("sqlite_url" if request.param == "sqlite" else "empty_postgres_url"))
 
 
 @pytest.fixture

@@ -48,14 +48,17 @@ class ChangeDetector:
         `timeout_s` without, or when closed. A lost database counts as a change: the caller's next read says so."""
         deadline = time.monotonic() + timeout_s
         with self._guards_watch:
-            while not self._is_closed:
-                left_s = deadline - time.monotonic()
-                if self._watch.wait(min(SLICE_S, max(0.0, left_s))):
-                    return True
-                if left_s <= 0:
-                    return False
-            self._watch.close()
-            return False
+            try:
+                while not self._is_closed:
+                    left_s = deadline - time.monotonic()
+                    if self._watch.wait(min(SLICE_S, max(0.0, left_s))):
+                        return True
+                    if left_s <= 0:
+                        return False
+                return False
+            finally:
+                if self._is_closed:  # while this thread slept, or looked
+                    self._watch.close()
 
     async def changed(self, timeout_s: float = 1.0) -> bool:
         """`wait` in a thread, so that the event loop goes on."""

@@ -58,9 +58,8 @@ class Drafts:
             ]
             connection.execute(upsert, rows)
             if not is_sqlite(connection):
-                connection.execute(
-                    sa.select(sa.func.pg_notify(CHANNEL, sa.func.unnest([row["chat_id"] for row in rows])))
-                )
+                names = sa.bindparam("names", [row["chat_id"] for row in rows], type_=sa.ARRAY(sa.Text))
+                connection.execute(sa.select(sa.func.pg_notify(CHANNEL, sa.func.unnest(names))))
 
     def clear_draft(self, chat: str) -> None:
         """Forgets the chat's draft, if there is one."""

@@ -1,0 +1,120 @@
+"""Lists of chats, drafts and what they cost, on each database."""
+
+import pytest
+
+from agents.chats import MessagePosted
+from agents.store import Draft
+from tests.chats.a_chat import call, started, waiting, whole
+
+
+class TestLists:
+    def test_the_latest_activity_comes_first(self, store, start):
+        first, second = start(), start()
+        fence = store.chats.begin_leg(first, "w")
+        store.chats.append(first, call(), fence=fence)
+        assert [row.chat for row in store.chats.rows()] == [first, second]
+
+    def test_a_row_says_what_the_chat_amounts_to(self, store, start):
+        begun, message = started()
+        chat = start(begun, message, call(), call(cost_usd=None), *waiting()[5:], title="Ein Titel")
+        row = store.chats.row(chat)
+        assert (row.title, row.team_name, row.task, row.status) == ("Ein Titel", "Pair", "Write.", "waiting")
+        assert (row.head, row.n_messages, row.n_tokens, row.cost_usd, row.n_unpriced) == (7, 2, 20, 0.5, 1)
+        assert (row.waiting_for, row.waiting_agent, row.leg_worker) == ("It is your turn.", "User", None)
+
+    def test_a_call_that_reached_no_model_is_not_unpriced(self, store, start):
+        failed = call("not_configured", cost_usd=None).model_copy(update={"usage": None})
+        chat = start(*started(), failed)
+        assert store.chats.row(chat).n_unpriced == 0
+        assert store.ledger.totals_by("outcome")[0].n_unpriced == 0
+
+    def test_lists_are_of_a_status_and_come_in_pages(self, store, start):
+        for _ in range(3):
+            start()
+        waits = [start(*waiting()) for _ in range(3)]
+        assert [row.chat for row in store.chats.rows(status="waiting", limit=2)] == [waits[2], waits[1]]
+        assert [row.chat for row in store.chats.rows(status="waiting", limit=2, offset=2)] == [waits[0]]
+        assert store.chats.counts() == {"running": 3, "waiting": 3, "ended": 0}
+
+    @pytest.mark.parametrize("query", ["quarterly", "REPORT quart", "100%", "_draft", "Pair report"])
+    def test_a_query_finds_all_its_words_anywhere(self, store, start, query):
+        start(title="Something else")
+        found = start(title="Quarterly report 100% _draft")
+        assert [row.chat for row in store.chats.rows(query=query)] == [found]
+
+    def test_a_query_takes_no_character_for_a_wildcard(self, store, start):
+        start(title="Report")
+        assert store.chats.rows(query="%") == []
+        assert store.chats.rows(query="R_port") == []
+
+    def test_a_renamed_chat_keeps_its_place(self, store, start):
+        first, second = start(), start()
+        store.chats.rename(first, "Neu 🦀")
+        assert [(row.chat, row.title) for row in store.chats.rows()] == [(second, "A title"), (first, "Neu 🦀")]
+
+    def test_heads_come_in_one_read(self, store, start):
+        first, second = start(), start(*waiting())
+        assert store.chats.heads([first, second, "nowhere"]) == {first: (2, 0), second: (8, 1)}
+        assert store.chats.heads([]) == {}
+
+    def test_owing_are_the_chats_that_nobody_alive_works_on(self, store, start):
+        orphan, dead, worked_on = start(), start(), start()
+        start(*waiting())
+        store.chats.begin_leg(dead, "dead")
+        store.chats.begin_leg(worked_on, "alive")
+        assert store.chats.owing({"alive"}) == [(orphan, 2), (dead, 2)]
+        assert store.chats.owing(set()) == [(orphan, 2), (dead, 2), (worked_on, 2)]
+
+
+class TestDrafts:
+    def test_a_draft_is_overwritten_and_never_in_the_log(self, store, start):
+        chat = start()
+        fence = store.chats.begin_leg(chat, "w")
+        for text in ("Once", "Once upon a \x00time 🦀"):
+            store.chats.save_drafts([Draft(chat=chat, turn=1, agent="Writer", text=text, fence=fence)])
+        draft = store.chats.drafts([chat])[chat]
+        assert (draft.turn, draft.agent, draft.text) == (1, "Writer", "Once upon a \ufffdtime 🦀")
+        assert draft.at >= store.chats.row(chat).created_at
+        assert store.chats.row(chat).head == 2
+
+    def test_many_chats_are_saved_at_once(self, store, start):
+        names = [start() for _ in range(3)]
+        fences = {chat: store.chats.begin_leg(chat, "w") for chat in names}
+        store.chats.save_drafts([Draft(chat, 1, "Writer", f"of {chat}", fences[chat]) for chat in names])
+        store.chats.save_drafts([])
+        assert {chat: draft.text for chat, draft in store.chats.drafts(names).items()} == {
+            chat: f"of {chat}" for chat in names
+        }
+
+    def test_a_draft_is_over_when_its_message_is_posted(self, store, start):
+        chat = start()
+        fence = store.chats.begin_leg(chat, "w")
+        store.chats.save_drafts([Draft(chat, 1, "Writer", "Hi", fence)])
+        store.chats.append(chat, MessagePosted(turn=1, agent="Writer", content="Hi", source="model"), fence=fence)
+        assert store.chats.drafts([chat]) == {}
+
+    def test_a_dead_legs_draft_neither_shows_nor_overwrites(self, store, start):
+        chat = start()
+        old = store.chats.begin_leg(chat, "old")
+        store.chats.save_drafts([Draft(chat, 1, "Writer", "Old", old)])
+        new = store.chats.begin_leg(chat, "new")
+        assert store.chats.drafts([chat]) == {}
+        store.chats.save_drafts([Draft(chat, 1, "Writer", "New", new)])
+        store.chats.save_drafts([Draft(chat, 1, "Writer", "Old again", old)])
+        assert store.chats.drafts([chat])[chat].text == "New"
+
+    def test_a_cleared_draft_is_gone(self, store, start):
+        chat = start()
+        fence = store.chats.begin_leg(chat, "w")
+        store.chats.save_drafts([Draft(chat, 1, "Writer", "Hi", fence)])
+        store.chats.clear_draft(chat)
+        store.chats.clear_draft(chat)
+        assert store.chats.drafts([chat]) == {}
+        assert store.chats.drafts([]) == {}
+
+
+class TestWholeChats:
+    def test_the_state_is_the_fold_of_what_was_written(self, store, start):
+        chat = start(*whole())
+        assert [recorded.event for recorded in store.chats.log(chat)] == whole()
+        assert store.chats.state(chat).status == "running"

@@ -1,0 +1,71 @@
+"""What the screens read runs on indexes, as the database itself explains it: no list reads a log or sorts a table."""
+
+import json
+from datetime import date
+
+import pytest
+import sqlalchemy as sa
+
+from tests.chats.a_chat import waiting
+
+READS = {
+    "a page of the log": lambda store, chat: store.chats.page_before(chat, 5, 3),
+    "what is new in the log": lambda store, chat: store.chats.log(chat, after=5, limit=100),
+    "the row": lambda store, chat: store.chats.row(chat),
+    "the list of chats": lambda store, chat: store.chats.rows(),
+    "the list of chats of a status": lambda store, chat: store.chats.rows(status="waiting"),
+    "the counts": lambda store, chat: store.chats.counts(),
+    "the heads": lambda store, chat: store.chats.heads([chat]),
+    "the drafts": lambda store, chat: store.chats.drafts([chat]),
+    "what is owed": lambda store, chat: store.chats.owing({"w"}),
+    "a double click": lambda store, chat: store.chats.append_from_person(chat, lambda state: [], client_id="x"),
+    "a chat's calls": lambda store, chat: store.ledger.calls(chat),
+    "the totals since a day": lambda store, chat: store.ledger.totals_by("model", since=date(2026, 1, 1)),
+}
+
+
+def plans(store, read) -> list[str]:
+    """The plan of every SELECT that `read` runs, a line for each step."""
+    statements = []
+
+    def remember(connection, cursor, statement, parameters, context, executemany):
+        if statement.lstrip().upper().startswith("SELECT"):
+            statements.append((statement, parameters))
+
+    sa.event.listen(store.db, "before_cursor_execute", remember)
+    read()
+    sa.event.remove(store.db, "before_cursor_execute", remember)
+    assert statements
+    with store.db.connect() as connection:
+        if connection.dialect.name == "sqlite":
+            return [
+                row.detail
+                for statement, parameters in statements
+                for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)
+            ]
+        # On a small table a scan is right; forbidding it shows whether there is another way.
+        connection.exec_driver_sql("SET enable_seqscan = off")
+        found = []
+        for statement, parameters in statements:
+            plan = connection.exec_driver_sql(f"EXPLAIN (FORMAT JSON) {statement}", parameters).scalar_one()
+            found.append(json.dumps(plan))
+        connection.rollback()
+        return found
+
+
+class TestIndexes:
+    @pytest.mark.parametrize("what", READS)
+    def test_reads_run_on_indexes(self, store, start, what):
+        chat = start(*waiting())
+        for step in plans(store, lambda: READS[what](store, chat)):
+            assert "Seq Scan" not in step
+            assert "SCAN" not in step or "USING" in step, step
+            for table in ("events", "ledger"):
+                assert f"SCAN {table}" not in step
+
+    @pytest.mark.parametrize("what", ["the list of chats", "the list of chats of a status", "a page of the log"])
+    def test_lists_come_sorted_from_the_index(self, store, start, what):
+        chat = start(*waiting())
+        for step in plans(store, lambda: READS[what](store, chat)):
+            assert "TEMP B-TREE" not in step
+            assert '"Sort"' not in step

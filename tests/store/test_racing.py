@@ -1,0 +1,91 @@
+"""Many writers at once, on each database: the log stays one gap-free sequence and every leg but the newest is dead."""
+
+import threading
+from collections.abc import Callable
+
+import sqlalchemy as sa
+
+from agents.chats import ChatContinued, ChatState, Event, MessagePosted
+from agents.errors import FenceError
+from tests.chats.a_chat import ANNA, call, started, waiting
+
+
+def at_once(*jobs: Callable[[], None]) -> None:
+    """Runs the jobs on threads that start together; what one raises fails the test."""
+    together, failures = threading.Barrier(len(jobs)), []
+
+    def run(job: Callable[[], None]) -> None:
+        try:
+            together.wait()
+            job()
+        except BaseException as error:  # noqa: BLE001 - raised again below
+            failures.append(error)
+
+    threads = [threading.Thread(target=run, args=(job,)) for job in jobs]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    if failures:
+        raise failures[0]
+
+
+class TestRacing:
+    def test_people_and_legs_write_one_gap_free_sequence(self, store, start):
+        chat = start()
+
+        def legs() -> None:
+            for _ in range(5):
+                fence = store.chats.begin_leg(chat, "w")
+                try:
+                    for _ in range(5):
+                        store.chats.append(chat, call(), fence=fence)
+                except FenceError:
+                    continue
+
+        def person(name: str) -> Callable[[], None]:
+            def speak(state: ChatState) -> list[Event]:
+                return [MessagePosted(turn=state.turn, agent=name, content=f"{state.head}", source="human")]
+
+            def act() -> None:
+                for n in range(10):
+                    store.chats.append_from_person(chat, speak, client_id=f"{name} {n}")
+
+            return act
+
+        at_once(legs, legs, legs, legs, *(person(f"P{n}") for n in range(4)))
+        log = store.chats.log(chat)
+        assert [recorded.seq for recorded in log] == list(range(1, len(log) + 1))
+        said = [recorded for recorded in log[2:] if isinstance(recorded.event, MessagePosted)]
+        assert len(said) == 40
+        assert [recorded.event.content for recorded in said] == [str(recorded.seq - 1) for recorded in said]
+        with store.db.connect() as connection:
+            fences = connection.scalars(sa.text("SELECT fence FROM events WHERE fence IS NOT NULL ORDER BY seq")).all()
+        assert fences == sorted(fences)
+        assert len(store.ledger.calls(chat)) == len(fences)
+        assert store.chats.verify(chat) == []
+
+    def test_one_click_arriving_eight_times_at_once_is_one_act(self, store, start):
+        chat = start()
+        written = []
+
+        def click() -> None:
+            written.append(
+                store.chats.append_from_person(chat, lambda state: [ChatContinued(by=ANNA)], client_id="a click")
+            )
+
+        at_once(*[click] * 8)
+        assert all(events == written[0] for events in written)
+        assert store.chats.row(chat).head == 3
+
+    def test_one_start_arriving_eight_times_at_once_is_one_chat(self, store, start):
+        begun = []
+        at_once(*(lambda n=n: begun.append(start.again(f"c{n}", "a click")) for n in range(8)))
+        assert all(events == begun[0] for events in begun)
+        assert [row.chat for row in store.chats.rows()] == [begun[0][0].chat]
+        assert [recorded.event for recorded in begun[0]] == started()
+
+    def test_eight_legs_begun_at_once_have_eight_fences(self, store, start):
+        chat, fences = start(*waiting()), []
+        at_once(*[lambda: fences.append(store.chats.begin_leg(chat, "w"))] * 8)
+        assert sorted(fences) == list(range(2, 10))

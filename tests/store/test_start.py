@@ -1,2 +1,0 @@
-def test_a_new_store_has_no_chats(store):
-    assert store.chats.rows() == []
