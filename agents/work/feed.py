@@ -40,6 +40,8 @@ HELLO_WITHIN_S = 5.0
 LOOK_AGAIN_S = 1.0
 """The longest time between two looks at the database, changed or not."""
 WORKERS_EVERY_S = 2.0
+WORKER_AWAY_S = 8.0
+"""A worker that starts, or is replaced, is away for some seconds; only after more is it said."""
 
 BAD_TOKEN, BAD_ORIGIN, NO_CHAT, TOO_SLOW, NOT_OPEN = 4401, 4403, 4404, 4413, 1013
 """Close codes. After BAD_TOKEN the transcript asks its page for a fresh token; after the last two it comes back."""
@@ -111,10 +113,16 @@ class Feed:
         self._following: asyncio.Task[None] | None = None
         self._sockets: set[asyncio.Task[Any]] = set()
         self._workers_seen_at = 0.0
+        self._worker_alive_at = time.monotonic()
 
     def sign(self, chat: str, person: str) -> str:
         """A token that lets `person` read `chat` for some minutes."""
         return sign(self._secret, chat, person)
+
+    @property
+    def n_followed(self) -> int:
+        """Chats that somebody looks at."""
+        return len(self._tails)
 
     async def close(self) -> None:
         """Ends every socket and stops following."""
@@ -320,8 +328,10 @@ class Feed:
         running = [tail for tail in tails if tail.state.status == "running"]
         if not running or time.monotonic() - self._workers_seen_at < WORKERS_EVERY_S:
             return
-        self._workers_seen_at = time.monotonic()
-        has_worker = bool(await asyncio.to_thread(self._store.workers.live))
+        self._workers_seen_at = now_s = time.monotonic()
+        if await asyncio.to_thread(self._store.workers.live):
+            self._worker_alive_at = now_s
+        has_worker = now_s - self._worker_alive_at <= WORKER_AWAY_S
         for tail in running:
             if tail.has_worker != has_worker:
                 tail.has_worker = has_worker
