@@ -61,12 +61,15 @@ class _Notes:
 
     n_sent: int = 0
     n_left_out: int = 0
+    n_cut: int = 0
     dropped_parameters: set[str] = field(default_factory=set)
 
     def as_json(self) -> dict[str, Any]:
         notes: dict[str, Any] = {"tries": self.n_sent} if self.n_sent > 1 else {}
         if self.n_left_out:
             notes["messages_left_out"] = self.n_left_out
+        if self.n_cut:
+            notes["messages_cut"] = self.n_cut
         if self.dropped_parameters:
             notes["parameters_left_out"] = sorted(self.dropped_parameters)
         return {"studio": notes} if notes else {}
@@ -192,12 +195,11 @@ class ModelClient:
         limit = parameters.get("max_tokens")
         room = min(limit, EMBEDDED_CONTEXT // 2) if isinstance(limit, int) and limit > 0 else EMBEDDED_CONTEXT // 4
         try:
-            sent, notes.n_left_out = fitted(
-                sent, EMBEDDED_CONTEXT - room, lambda some: self.transport.count_tokens(endpoint, some)
-            )
+            fit = fitted(sent, EMBEDDED_CONTEXT - room, lambda some: self.transport.count_tokens(endpoint, some))
         except (openai.OpenAIError, httpx2.HTTPError, KeyError, TypeError, ValueError):
             return sent, parameters  # the request itself will meet the same trouble, and explain it
-        return sent, parameters
+        notes.n_left_out, notes.n_cut = fit.n_left_out, fit.n_cut
+        return fit.messages, parameters
 
     @staticmethod
     def _body(endpoint: Endpoint, sent: list[dict[str, Any]], parameters: dict[str, Any]) -> dict[str, Any]:

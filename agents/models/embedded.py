@@ -25,6 +25,10 @@ SERVER_PACKAGE = "xllamacpp"
 N_SLOTS = 4
 """Replies written at the same time; further calls wait their turn inside the server."""
 
+N_THREADS = max(1, min(8, (os.cpu_count() or 1) // 2))
+"""Half the processors. llama.cpp's threads wait for each other by spinning: with as many threads as processors and
+anything else running, 2 processors wrote 2 tokens a second; with one thread, 50."""
+
 START_TIMEOUT_S = 60.0
 
 
@@ -91,7 +95,7 @@ class EmbeddedServer:
             "model": EMBEDDED_MODEL,
             "context": EMBEDDED_CONTEXT,
             "slots": N_SLOTS,
-            "threads": max(1, min(8, os.cpu_count() or 1)),
+            "threads": N_THREADS,
         }
         ready: queue.Queue[str] = queue.Queue()
         keeper = threading.Thread(target=self._keep, args=(order, ready), name="embedded-model", daemon=True)

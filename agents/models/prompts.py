@@ -5,6 +5,7 @@ Pure functions over plain message dicts; nothing is changed in place. Called by 
 
 import re
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 CUT = "\n[... cut ...]\n"
@@ -32,19 +33,24 @@ def sanitised_name(name: str) -> str:
     return re.sub(r"[^A-Za-z0-9_-]", "_", name)[:64]
 
 
-def fitted(
-    messages: list[dict[str, Any]], budget: int, count: Callable[[list[dict[str, Any]]], int]
-) -> tuple[list[dict[str, Any]], int]:
-    """(messages that have at most `budget` tokens, how many were left out).
+@dataclass(frozen=True)
+class Fitted:
+    """Messages that fit, and what that took."""
+
+    messages: list[dict[str, Any]]
+    n_left_out: int = 0
+    n_cut: int = 0
+
+
+def fitted(messages: list[dict[str, Any]], budget: int, count: Callable[[list[dict[str, Any]]], int]) -> Fitted:
+    """`messages` within `budget` tokens.
 
     Leading system messages stay, and as many of the last messages as fit; the last one always stays, cut in its middle
     when it alone is too long. `count` is exact and costs a request, so it is asked a few times only, and not at all
     when a text is too short to be too long (a token has at least one byte).
     """
-    if n_bytes(messages) + 16 * len(messages) <= budget:
-        return messages, 0
-    if count(messages) <= budget:
-        return messages, 0
+    if n_bytes(messages) + 16 * len(messages) <= budget or count(messages) <= budget:
+        return Fitted(messages)
     n_head = next((i for i, message in enumerate(messages) if message["role"] != "system"), len(messages) - 1)
     n_head = min(n_head, len(messages) - 1)
     head, tail = messages[:n_head], messages[n_head:]
@@ -58,8 +64,10 @@ def fitted(
         else:
             high = n_kept - 1
     if fits is not None:
-        return fits, len(messages) - len(fits)
-    return _cut([*head, tail[-1]], budget, count), len(tail) - 1
+        return Fitted(fits, n_left_out=len(messages) - len(fits))
+    shortened = _cut([*head, tail[-1]], budget, count)
+    n_cut = sum(CUT in str(message["content"]) for message in shortened)
+    return Fitted(shortened, n_left_out=len(tail) - 1, n_cut=n_cut)
 
 
 def n_bytes(messages: list[dict[str, Any]]) -> int:
