@@ -37,7 +37,7 @@ def waiting_line(request: DecisionRequested, labels: dict[str, str]) -> str:
     """What a person is waited for."""
     who = labels.get(request.agent, request.agent)
     if request.of == "human_turn":
-        return f"Waiting for you, as {who}"
+        return "Waiting for you" if who.lower() == "you" else f"Waiting for you, as {who}"
     if request.of == "next_speaker":
         return "Waiting for you to choose who speaks next"
     return f"Paused: {who or 'the speaker selection'} got no answer. Nothing is lost."

@@ -4,6 +4,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import plotly.graph_objects as go
@@ -14,14 +15,20 @@ from agents.errors import NotFoundError
 from agents.insight.palette import SELECTION_COLOR, SELECTION_LABEL
 from agents.insight.turns import Turns
 from agents.specs import TeamSpec
-from agents.store import ChatRow
+from agents.studio import ChatRow
 from pages.components.errors import plain
 from pages.components.looks import color_at
+from pages.components.places import CHATS, chat_link
 from pages.components.studio import studio
 from pages.components.words import STATUS_WORD, age_text, status_badge
 
+TIMELINE, COSTS = (CHATS.with_name(f"{name}.py") for name in ("timeline", "costs"))
+
 REFRESH_S = 2.0
 """How often a page with charts looks whether a running chat has gone on."""
+
+REDRAW_S = 10.0
+"""How often it is drawn anew when the chat has not gone on, for the bar of the turn that lasts."""
 
 N_OFFERED = 100
 """Chats in the picker, newest activity first; others are reached by link."""
@@ -52,9 +59,12 @@ def chat_picker() -> ChatRow | None:
     return rows[chosen]
 
 
-def chat_line(row: ChatRow) -> None:
-    """One line about the chat: its state, team and age."""
-    st.markdown(f"{status_badge(row.status)} &nbsp;{plain(row.team_name)} · {age_text(row.updated_at)}")
+def chat_line(row: ChatRow, *, other: Path, label: str) -> None:
+    """One line about the chat: its state, team and age, and the ways to the chat itself and to the `other` chart."""
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown(f"{status_badge(row.status)} &nbsp;{plain(row.team_name)} · {age_text(row.updated_at)}")
+        chat_link(row.chat, "Chat", icon=":material/forum:")
+        st.page_link(other, label=label, icon=":material/insights:", query_params={"chat": row.chat})
 
 
 @contextmanager
@@ -79,15 +89,18 @@ def _followed(chat: str) -> _Followed:
 
 
 def redraw_when_it_goes_on(row: ChatRow) -> None:
-    """Draws the page anew when a running chat has new events; looks every `REFRESH_S`, and not at all otherwise."""
+    """Draws the page anew when a running chat has new events, and now and then while a turn lasts.
+
+    Looks every `REFRESH_S` with a read of one row; not at all when the chat waits or has ended.
+    """
     if row.status == "running":
-        _look(row.chat, row.head)
+        _look(row.chat, row.head, now())
 
 
 @st.fragment(run_every=REFRESH_S)
-def _look(chat: str, head: int) -> None:
-    st.caption(":material/fiber_manual_record: Live: new turns appear by themselves.")
-    if studio().chat(chat).head != head:
+def _look(chat: str, head: int, drawn_at: datetime) -> None:
+    st.caption(":material/bolt: Live: new turns appear by themselves.")
+    if studio().chat(chat).head != head or (now() - drawn_at).total_seconds() > REDRAW_S:
         st.rerun()
 
 

@@ -44,7 +44,7 @@ def _running(view: ChatView) -> None:
 
 def _human_turn(view: ChatView, request: DecisionRequested) -> None:
     key = f"reply:{view.row.chat}:{request.request}"
-    st.markdown(f"**{_your_turn(view, request)}** {plain(request.question)}")
+    st.markdown(f"**{_your_turn(view, request)}**")
     with st.form(f"form:{key}", border=False, enter_to_submit=True):
         st.text_area(
             "Your reply",
@@ -136,7 +136,8 @@ asked: dict[str, Callable[[ChatView, DecisionRequested], None]] = {
 
 
 def _your_turn(view: ChatView, request: DecisionRequested) -> str:
-    return f"Your turn, as {plain(view.labels.get(request.agent, request.agent))}."
+    label = view.labels.get(request.agent, request.agent)
+    return "It is your turn." if label.lower() == "you" else plain(request.question)
 
 
 def _member(view: ChatView, name: str) -> AgentSpec | None:

@@ -228,16 +228,21 @@ def undo_remove(draft: TeamDraft) -> str:
         if before[name] == uid:
             fields[name] = uid
     if uid in (before["termination"]["by"] or []):
-        fields["termination"]["by"] = [*(fields["termination"]["by"] or []), uid]
+        fields["termination"]["by"] = _with_back(uid, fields["termination"]["by"] or [], before["termination"]["by"])
     graph, old_graph = fields["selection"]["transitions"], before["selection"]["transitions"]
     if graph is not None and old_graph is not None:
         graph[uid] = old_graph.get(uid, [])
         for speaker, followers in old_graph.items():
             if uid in followers and speaker != uid:
-                graph.setdefault(speaker, []).append(uid)
+                graph[speaker] = _with_back(uid, graph.get(speaker, []), followers)
     draft.removed = None
     draft.version += 1
     return str(member["uid"])
+
+
+def _with_back(uid: str, now: list[str], before: list[str]) -> list[str]:
+    """`now` with `uid` in it again; exactly `before` when nothing else changed."""
+    return list(before) if now == [other for other in before if other != uid] else [*now, uid]
 
 
 def move_member(draft: TeamDraft, uid: str, by: int) -> None:

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import streamlit as st
 
 from agents.specs import AgentSpec, TeamSpec
-from agents.studio import Studio
+from agents.studio import Studio, TeamRow
 from pages.components.editor.draft import TeamDraft, check, draft_of, is_changed, new_uid
 
 PREFIX = "team_draft:"
@@ -33,6 +33,16 @@ def _saved(key: str, studio: Studio) -> TeamDraft:
 def drop(key: str) -> None:
     """Forget the draft; the next opening shows what is saved."""
     st.session_state.pop(PREFIX + key, None)
+
+
+def saved(draft: TeamDraft, row: TeamRow) -> None:
+    """The draft is now the saved team's, with the same member picked; a gallery team opens as it was again."""
+    old, draft.key = draft.key, row.team_id
+    draft.team_id, draft.revision, draft.base, draft.removed = row.team_id, row.revision, row.spec, None
+    if old != draft.key:
+        drop(old)
+        st.session_state[f"{draft.key}:picked"] = st.session_state.pop(f"{old}:picked", "")
+        st.session_state[PREFIX + draft.key] = draft
 
 
 def begin(spec: TeamSpec) -> str:

@@ -20,6 +20,12 @@ METHOD_MEANS = {
 MOST_BOXES = 7
 """Members up to which the transitions are a matrix of check boxes; beyond, a row of names for each."""
 
+STYLE = """<style>
+.st-key-transitions [data-testid="stColumn"] { min-width: 0; }
+@media (max-width: 640px) { [class*="st-key-transitions_name"] { display: none; } }
+</style>"""
+"""The matrix fits a telephone: narrow columns, headed by emoji alone."""
+
 
 def show(draft: TeamDraft, findings: Findings, connections: list[str]) -> None:
     """Draws the part "Conversation"."""
@@ -86,12 +92,14 @@ def _matrix(draft: TeamDraft) -> None:
     st.caption("A tick: the member above may speak after the one on the left.")
     members, graph = draft.members, draft.fields["selection"]["transitions"]
     widths = [2.0, *(1.0 for _ in members)]
+    st.html(STYLE)
     with st.container(key="transitions", gap="xsmall"):
         for column, member in zip(st.columns(widths, wrap=False)[1:], members, strict=True):
-            column.markdown(_short(member), text_alignment="center")
+            with column:
+                _column_head(member)
         for speaker in members:
             cells = st.columns(widths, wrap=False, vertical_alignment="center")
-            cells[0].markdown(_short(speaker, named=True))
+            cells[0].markdown(f"{plain(speaker['emoji'])} {plain(label(speaker))}".strip())
             for cell, follower in zip(cells[1:], members, strict=True):
                 key = f"{draft.key}:{draft.version}:after:{speaker['uid']}:{follower['uid']}"
                 with cell.container(horizontal_alignment="center"):
@@ -136,8 +144,10 @@ def _name_of(draft: TeamDraft) -> Any:
     return lambda uid: labels.get(uid, "")
 
 
-def _short(member: dict[str, Any], named: bool = False) -> str:
+def _column_head(member: dict[str, Any]) -> None:
+    """Its emoji, with the name below where there is room; the name where it has no emoji."""
     face, name = plain(member["emoji"]), plain(label(member))
-    if named:
-        return f"{face} {name}".strip()
-    return f"{face}  \n:small[:gray[{name}]]" if face else f":small[:gray[{name}]]"
+    if face:
+        st.markdown(face, text_alignment="center")
+    with st.container(key=f"transitions_{'name' if face else 'only_name'}_{member['uid']}"):
+        st.markdown(f":small[:gray[{name}]]", text_alignment="center")

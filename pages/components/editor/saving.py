@@ -8,7 +8,7 @@ from agents.errors import ConflictError, NotFoundError
 from agents.specs import TeamSpec, dump_team
 from agents.studio import Studio, TeamRow
 from pages.components.editor.draft import Checked, TeamDraft, discard, is_changed, load
-from pages.components.editor.drafts import drop
+from pages.components.editor.drafts import drop, saved
 from pages.components.errors import plain, showing_errors
 from pages.components.flash import say
 from pages.components.person import person
@@ -57,7 +57,7 @@ def save(studio: Studio, draft: TeamDraft, spec: TeamSpec | None, *, as_new: boo
             draft.team_id = draft.revision = draft.base = None
             say("The team was deleted meanwhile. What you see is kept here; Save makes a new team of it.", WARNING)
             st.rerun()
-        drop(draft.key)
+        saved(draft, row)
         st.query_params["team"] = row.team_id
         say(f"Saved as revision {row.revision}." if team_id else f"Saved as your team “{row.spec.name}”.")
         st.rerun()

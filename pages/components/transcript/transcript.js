@@ -14,6 +14,7 @@ class Transcript {
     this.clock = setInterval(() => this.refreshTimes(), CLOCK_EVERY_MS);
     this.sizes = new ResizeObserver(() => { if (this.isStuck) this.toBottom(); this.placeLatest(); });
     this.sizes.observe(this.root);
+    this.watchBottom();
     if (this.scroller !== document.scrollingElement) this.sizes.observe(this.scroller);
     this.seen = new IntersectionObserver((found) => { if (found.some((one) => one.isIntersecting)) this.askOlder(); },
       { root: this.scroller === document.scrollingElement ? null : this.scroller, rootMargin: "400px" });
@@ -28,6 +29,7 @@ class Transcript {
   update(args) {
     const isNewToken = args.data.token !== this.args.data.token;
     this.args = args;
+    this.watchBottom();
     if (isNewToken) this.socket.tokenCame();
   }
 
@@ -201,9 +203,17 @@ class Transcript {
     if (!button.hidden) this.placeLatest();
   }
 
-  placeLatest() { // above whatever the page keeps at its bottom, such as the answer box
+  watchBottom() { // the box that the page keeps at its bottom grows and shrinks by itself
     const bottom = document.querySelector('[data-testid="stBottom"]');
-    this.root.style.setProperty("--bottom", `${(bottom?.getBoundingClientRect().height ?? 0) + 12}px`);
+    if (bottom === this.bottom) return;
+    if (this.bottom) this.sizes.unobserve(this.bottom);
+    this.bottom = bottom;
+    if (bottom) this.sizes.observe(bottom);
+  }
+
+  placeLatest() {
+    this.watchBottom();
+    this.root.style.setProperty("--bottom", `${(this.bottom?.getBoundingClientRect().height ?? 0) + 12}px`);
   }
 
   refreshTimes() {
