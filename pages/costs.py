@@ -8,7 +8,7 @@ import streamlit as st
 
 from agents.chats import SELECTION
 from agents.insight.costs import Value, cost_bars, cumulative_steps, day_bars, token_bars
-from agents.insight.frames import calls_frame, cumulative, sums, totals_frame
+from agents.insight.frames import calls_frame, cumulative, dearest_first, sums, totals_frame
 from agents.insight.palette import colors_for
 from pages.components import charts
 from pages.components.errors import plain
@@ -31,7 +31,7 @@ COLUMNS = {
 
 
 def show() -> None:
-    st.title("Costs")
+    st.title("Costs", anchor=False)
     view = st.segmented_control(
         "View",
         ["One chat", "All chats"],
@@ -51,13 +51,13 @@ def show_chat() -> None:
     if row is None:
         show_empty("There are no chats yet. Start one, and what it uses appears here.")
         return
-    charts.chat_line(row)
+    charts.chat_line(row, other=charts.TIMELINE, label="Timeline")
+    charts.redraw_when_it_goes_on(row)
     calls = calls_frame(studio().calls(row.chat))
     if calls.empty:
         show_empty("This chat has called no model yet, so it has cost nothing.")
     else:
         show_calls(row.chat, calls)
-    charts.redraw_when_it_goes_on(row)
 
 
 def show_calls(chat: str, calls: pd.DataFrame) -> None:
@@ -80,15 +80,11 @@ def show_calls(chat: str, calls: pd.DataFrame) -> None:
     else:
         st.caption("Nothing is known to have cost anything. Choose Tokens to see what was used.")
 
-    left, right = st.columns(2)
-    with left:
-        st.subheader("By agent", anchor=False)
-        names = by_agent["agent"].map(labels)
-        show_bars(by_agent, names, value, [colors[agent] for agent in by_agent["agent"]], "agent")
-    with right:
-        st.subheader("By model", anchor=False)
-        names = by_model["model"].where(by_model["model"] != "", "unnamed") + " · " + by_model["connection"]
-        show_bars(by_model, names, value, list(colors_for(names).values()), "model")
+    st.subheader("By agent", anchor=False)
+    show_bars(by_agent, by_agent["agent"].map(labels), value, [colors[agent] for agent in by_agent["agent"]], "agent")
+    st.subheader("By model", anchor=False)
+    names = by_model["model"].where(by_model["model"] != "", "unnamed") + " · " + by_model["connection"]
+    show_bars(by_model, names, value, list(colors_for(names).values()), "model")
     sources = calls.loc[calls["cost_usd"].notna(), ["price_source", "price_as_of"]].drop_duplicates()
     if not sources.empty:
         told = [f"{source} of {day}" if day else source for source, day in sources.itertuples(index=False)]
@@ -110,8 +106,7 @@ def show_all() -> None:
         show_empty(f"{words} Start a chat, and what it uses appears here.")
         return
     by_purpose = totals_frame(studio().totals_by("purpose", since=since))
-    by_model = totals_frame(studio().totals_by("model", split_by="connection", since=since))
-    by_model = by_model.sort_values(["cost_usd", "n_tokens"], ascending=False, na_position="last", ignore_index=True)
+    by_model = dearest_first(totals_frame(studio().totals_by("model", split_by="connection", since=since)))
     show_tiles(by_purpose, orchestration=by_purpose[by_purpose["key"] == "select"])
     show_gaps(by_model.rename(columns={"key": "model", "part": "connection"}))
     value = choose_value(by_day)

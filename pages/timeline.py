@@ -6,7 +6,7 @@ import streamlit as st
 from agents.insight.frames import spans_frame, turns_frame, turns_of
 from agents.insight.timeline import gantt, overview
 from agents.insight.turns import Turns
-from agents.store import ChatRow
+from agents.studio import ChatRow
 from pages.components import charts
 from pages.components.words import span_text
 
@@ -34,17 +34,17 @@ COLUMNS = {
 
 
 def show() -> None:
-    st.title("Timeline")
+    st.title("Timeline", anchor=False)
     row = charts.chat_picker()
     if row is None:
         st.info("There are no chats yet. Start one, and its turns appear here.", icon=":material/view_timeline:")
         return
-    charts.chat_line(row)
+    charts.chat_line(row, other=charts.COSTS, label="Costs")
+    charts.redraw_when_it_goes_on(row)
     with charts.turns_of(row.chat) as turns:
         show_tiles(turns)
         show_chart(row, turns)
         show_table(row, turns)
-    charts.redraw_when_it_goes_on(row)
 
 
 def show_tiles(turns: Turns) -> None:
@@ -73,6 +73,9 @@ def show_chart(row: ChatRow, turns: Turns) -> None:
         charts.draw(overview(frame, labels=labels, colors=colors), alt, key="overview")
         first_shown, last_shown = choose_turns(row.chat, last)
     shown, spans = turns_of(turns, first_shown, last_shown)
+    going_on = turns.under_way()
+    if going_on and last_shown == last:
+        spans.append(going_on)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.subheader(f"Turns {max(first_shown, 1):,} to {last_shown:,}", anchor=False)
         scale = st.segmented_control(

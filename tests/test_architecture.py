@@ -15,7 +15,7 @@ ROOT = Path(__file__).resolve().parents[1]
 VALUES = {"agents.specs", "agents.chats", "agents.errors"}
 
 MAY_IMPORT = {
-    "agents": {"agents.studio", *VALUES},
+    "agents": {"agents.studio", "agents.settings", *VALUES},
     "agents.errors": set(),
     "agents.specs": {"agents.errors"},
     "agents.chats": {"agents.specs", "agents.errors"},
@@ -29,7 +29,8 @@ MAY_IMPORT = {
     "agents.exchange": VALUES,
     "agents.work": {"agents.store", "agents.engine", "agents.models", "agents.settings", *VALUES},
     "agents.studio": {"agents.work", "agents.store", "agents.models", "agents.settings", "agents.exchange", *VALUES},
-    "agents.__main__": {"agents", "agents.studio", "agents.work", "agents.settings", "agents.exchange", *VALUES},
+    "agents.cli": {"agents", "agents.studio", "agents.work", "agents.settings", "agents.exchange", *VALUES},
+    "agents.__main__": {"agents", "agents.cli", "agents.studio", "agents.settings", *VALUES},
     "pages": {"agents", "agents.studio", "agents.insight", "agents.exchange", *VALUES},
     "app": {"pages", "agents", "agents.studio", "agents.settings", "agents.work", *VALUES},
 }

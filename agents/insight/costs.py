@@ -126,7 +126,7 @@ def _rows(figure: go.Figure, names: pd.Series) -> go.Figure:
         fixedrange=True,
     )
     figure.update_xaxes(zeroline=False, fixedrange=True)
-    return _laid_out(figure, height=90 + ROW_PX * len(names))
+    return _laid_out(figure, height=(110 if figure.layout.barmode else 60) + ROW_PX * len(names))
 
 
 def _laid_out(figure: go.Figure, height: int) -> go.Figure:

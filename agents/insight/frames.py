@@ -178,11 +178,13 @@ def sums(calls: pd.DataFrame, by: list[str]) -> pd.DataFrame:
     counts = [column for column in SUM_COLUMNS if column.startswith("n_")]
     frame = groups[[*counts, *TOKEN_BUCKETS]].sum().astype("int64").join(groups[["cost_usd", "duration_s"]].sum())
     frame["first_token_s"] = groups["first_token_s"].median()
-    return (
-        honest(frame)
-        .reset_index()
-        .sort_values(["cost_usd", "n_tokens"], ascending=False, na_position="last", ignore_index=True)
-    )
+    return dearest_first(honest(frame).reset_index())
+
+
+def dearest_first(sums: pd.DataFrame) -> pd.DataFrame:
+    """`sums` by known cost, what is free or unknown by its tokens, the highest first."""
+    order = sums.assign(known_usd=sums["cost_usd"].fillna(0.0)).sort_values(["known_usd", "n_tokens"], ascending=False)
+    return order.drop(columns="known_usd").reset_index(drop=True)
 
 
 def honest(sums: pd.DataFrame) -> pd.DataFrame:

@@ -75,6 +75,8 @@ def gantt(
         ticks = _ticks(end_s)
         figure.update_xaxes(tickvals=ticks, ticktext=[_clock(tick) for tick in ticks], title="Work (min:s)")
         figure.update_xaxes(range=[-0.01 * end_s - 0.05, 1.01 * end_s + 0.05])
+    elif len(spans):
+        figure.update_xaxes(type="date")
     figure.update_xaxes(showgrid=True, zeroline=False)
     figure.update_layout(
         barmode="overlay",

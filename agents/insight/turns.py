@@ -136,6 +136,15 @@ class Turns:
                 self.head, self.last_at = recorded.seq, recorded.at
         return self
 
+    def under_way(self) -> Span | None:
+        """What goes on since the last event in a chat that works, as a span without an end; None when nothing does."""
+        if self.last_at is None or self.is_ended or self._wait or len(self.turns) < 2:
+            return None
+        turn = self.turns[-1]
+        if turn.end is not None:
+            return Span(turn.turn + 1, SELECTION, "select", self.last_at, None, "Who speaks next?")
+        return Span(turn.turn, turn.agent, "reply" if turn.method else "select", self.last_at, None, "At work")
+
     def totals(self, now: datetime) -> Totals:
         """Sums over all turns; a wait or a turn that still lasts counts up to `now`."""
         if self.started_at is None or self.last_at is None:

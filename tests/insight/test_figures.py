@@ -70,6 +70,7 @@ class TestGantt:
             if trace.hovertext is not None and "wait" in trace.customdata[0]
         )
         assert max(on_clock.x) == pytest.approx(9_040_000)
+        assert drawn(48, is_folded=False).layout.xaxis.type == "date"
 
     def test_an_empty_chat_draws_no_bar(self):
         assert len(gantt(spans_frame([], LATER), labels=LABELS, colors=COLORS, told=told).data) == 0

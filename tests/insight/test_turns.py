@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from agents.chats import ChatContinued, ChatEnded, ChatStarted, ModelCalled, Recorded, SpeakerSelected
+from agents.chats import SELECTION, ChatContinued, ChatEnded, ChatStarted, ModelCalled, Recorded, SpeakerSelected
 from agents.insight.turns import Turns
 from tests.insight.a_long_chat import ANNA, MORNING, TEAM, UNKNOWN, call, human_request, log_of
 
@@ -114,3 +114,20 @@ class TestWaits:
 
     def test_a_chat_without_events_took_no_time(self):
         assert Turns().totals(LATER).total_s == 0
+
+
+class TestUnderWay:
+    def test_a_chosen_speaker_is_at_work_since_the_last_event(self):
+        turns = Turns().add(log_of(5)[:-3])
+        going_on = turns.under_way()
+        assert going_on
+        assert (going_on.turn, going_on.lane, going_on.start, going_on.end) == (5, "QA", turns.last_at, None)
+
+    def test_after_a_message_the_next_speaker_is_being_chosen(self):
+        going_on = Turns().add(log_of(5)[:-1]).under_way()
+        assert going_on
+        assert (going_on.turn, going_on.lane) == (6, SELECTION)
+
+    def test_nothing_goes_on_while_a_person_is_waited_for_or_when_it_is_over(self):
+        assert Turns().add(log_of(8)[:-3]).under_way() is None
+        assert Turns().add(log_of(8)).under_way() is None

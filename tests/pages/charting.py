@@ -35,7 +35,7 @@ def add_chat(studio: Studio, events: Iterable[Event], title: str = "A snake game
 
 def open_page(name: str, chat: str = "") -> AppTest:
     """The page as a browser that follows a link to it gets it."""
-    page = AppTest.from_file(str(PAGES / f"{name}.py"), default_timeout=30)
+    page = AppTest.from_file(str(PAGES / "main.py"), default_timeout=60).switch_page(f"{name}.py")
     if chat:
         page.query_params["chat"] = chat
     return page.run()
