@@ -4,7 +4,6 @@ Checks what people give, then lets the store write it, in one transaction with t
 screen, no SQL and no AutoGen. Legs are run by workers, or by this process where `run_here` says so.
 """
 
-import os
 import threading
 from collections.abc import Mapping
 from datetime import date
@@ -31,10 +30,9 @@ __all__ = ["CallRow", "ChatRow", "ConnectionReport", "ConnectionRow", "GalleryTe
 class Studio:
     """One process's way into the studio's data. Safe to use from many threads."""
 
-    def __init__(self, store: Store, settings: Settings, environ: Mapping[str, str] = os.environ):
+    def __init__(self, store: Store, settings: Settings):
         self.store = store
         self.settings = settings
-        self._environ = environ
         self._opening = threading.Lock()
         """Guards `_here`: two threads at once would make two workers."""
         self._here: Here | None = None
@@ -282,18 +280,18 @@ class Studio:
         """
         return connection_rows(
             self.store.connections.rows(),
-            self._environ,
+            self._client.environ,
             has_key=self.store.connections.has_key,
             default=self.default_connection(),
         )
 
     def connection_names(self) -> set[str]:
         """The names a team or an answer may use, "default" among them."""
-        return connection_names(self.store.connections.rows(), self._environ)
+        return connection_names(self.store.connections.rows(), self._client.environ)
 
     def default_connection(self) -> str:
         """The name of the connection that "default" means."""
-        return default_connection(self._client.book, self._environ)
+        return default_connection(self._client.book, self._client.environ)
 
     def save_connection(self, spec: ConnectionSpec, *, key: str | None = None) -> None:
         """Add or replace the connection of that name. `key` None keeps the saved key, "" removes it.

@@ -138,6 +138,7 @@ def worker(settings: Settings) -> int:
     from agents.work.worker import main
 
     main(settings)
+    return ENDED
 
 
 def _follow(studio: Studio, chat: str, is_json: bool, after: int = 0) -> int:
