@@ -49,16 +49,16 @@ def limit_reached(state: ChatState, team: TeamSpec) -> ChatEnded | None:
 
 
 def _repeats(state: ChatState) -> int:
-    """How many times in a row the last speaker has now said the same."""
+    """How many times in a row the model behind the last speaker has now said the same."""
     counted = state.counted
-    if not counted or counted[-1].source == "human":
+    if not counted or counted[-1].source != "model":
         return 0
     last = counted[-1]
     n_same = 0
     for message in reversed(counted):
         if message.agent != last.agent:
             continue
-        if message.content.strip() != last.content.strip():
+        if message.source != "model" or message.content.strip() != last.content.strip():
             break
         n_same += 1
     return n_same

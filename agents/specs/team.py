@@ -133,7 +133,7 @@ class LimitsSpec(Spec):
     max_work_s: float | None = Field(None, gt=0)
     """Seconds of work; waiting for a person does not count."""
     max_repeats: int | None = Field(3, ge=2, le=100)
-    """The same message by the same agent this many times in a row of its messages ends the chat."""
+    """The same message of a model this many times in a row of its agent's messages ends the chat."""
 
 
 class TeamSpec(Spec):
