@@ -26,7 +26,7 @@ def environment(db_url: str, home: Path, base_url: str) -> dict[str, str]:
 
 
 class WorkerProcess:
-    """One `python -m agents worker`, ready when constructed."""
+    """One `python -m agents worker`; `wait_until_ready` before use."""
 
     def __init__(self, environ: dict[str, str], errors: Path):
         self._errors = errors
@@ -35,6 +35,9 @@ class WorkerProcess:
                 [sys.executable, "-m", "agents", "worker"],
                 cwd=ROOT, env=environ, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=file, text=True,
             )  # fmt: skip
+        self.name = ""
+
+    def wait_until_ready(self) -> None:
         assert self._child.stdout
         line = self._child.stdout.readline()
         assert line.endswith("is ready.\n"), f"the worker did not start: {line} {self.errors}"
@@ -80,11 +83,15 @@ class Processes:
         for worker in self._started:
             worker.end()
 
-    def start(self) -> WorkerProcess:
-        """Another worker, once it is ready."""
-        worker = WorkerProcess(self.environ, self._folder / f"worker-{next(self._numbers)}.log")
-        self._started.append(worker)
-        return worker
+    def start(self, n: int = 1) -> list[WorkerProcess]:
+        """`n` more workers, once they are ready."""
+        workers = []
+        for _ in range(n):
+            workers.append(WorkerProcess(self.environ, self._folder / f"worker-{next(self._numbers)}.log"))
+            self._started.append(workers[-1])
+        for worker in workers:
+            worker.wait_until_ready()
+        return workers
 
     def named(self, name: str | None) -> WorkerProcess:
         """The worker of that name."""

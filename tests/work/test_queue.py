@@ -72,20 +72,10 @@ class TestJobs:
 class TestWaking:
     def test_a_chat_that_nobody_works_on_is_woken_by_the_next_worker(self, store, start, workers):
         chat = start(is_enqueued=False)
-        worker = workers.start()
+        [worker] = workers.start()
         until(lambda: status(store, chat) == "ended")
         assert_whole(store, chat, 4)
         assert f"Chat {chat} owed a turn" in worker.errors
-
-    def test_a_chat_whose_job_ended_without_progress_is_woken_again(self, store, queue, start, workers):
-        chat = start(is_enqueued=False)
-        stop(store, chat)
-        queue.enqueue(chat, 2)
-        workers.start()
-        other = start()
-        until(lambda: status(store, other) == "ended")
-        assert queue.wake([(chat, 2)]) == [chat]
-        until(lambda: queue.wake([(chat, 2)]) == [chat])
 
     def test_a_chat_that_waits_in_the_queue_is_not_enqueued_again(self, store, queue, start):
         chat = start()
@@ -93,11 +83,16 @@ class TestWaking:
         assert queue.wake(store.chats.owing(set())) == []
 
 
-class TestForgetting:
-    def test_what_was_finished_long_ago_is_deleted(self, store, queue, start, workers, monkeypatch):
+class TestFinishedJobs:
+    def test_do_not_keep_their_chat_from_being_woken_and_are_forgotten_after_a_day(
+        self, store, queue, start, workers, monkeypatch
+    ):
+        chat = start(is_enqueued=False)
+        stop(store, chat)
+        queue.enqueue(chat, 2)
         workers.start()
-        chat = start()
-        until(lambda: status(store, chat) == "ended")
+        until(lambda: queue.wake([(chat, 2)]) == [chat])  # as long as the job is open there is nothing to wake
+        until(lambda: queue.wake([(chat, 2)]) == [chat])
         assert queue.forget_finished() == 0
         monkeypatch.setattr("agents.work.queue.KEPT_FOR", timedelta(days=-1))
         until(lambda: queue.forget_finished() == 1)

@@ -16,8 +16,7 @@ SLACK_S = 0.5
 class TestTakeOver:
     def test_the_chat_of_a_killed_worker_goes_on_within_five_seconds(self, store, model, start, workers):
         model.piece_ms = 60
-        workers.start()
-        workers.start()
+        workers.start(2)
         chat = start(n_messages=8)
         until(lambda: store.chats.drafts([chat]) and head(store, chat) > 4)
         victim = workers.named(store.chats.row(chat).leg_worker)
@@ -34,8 +33,7 @@ class TestTakeOver:
 
     def test_a_frozen_worker_that_wakes_up_writes_nothing(self, store, model, start, workers):
         model.piece_ms = 60
-        workers.start()
-        workers.start()
+        workers.start(2)
         chat = start(n_messages=8)
         until(lambda: store.chats.drafts([chat]))
         zombie = workers.named(store.chats.row(chat).leg_worker)
@@ -56,8 +54,7 @@ class TestTakeOver:
 
     def test_a_worker_told_to_end_leaves_its_chat_to_another_at_once(self, store, model, start, workers):
         model.piece_ms = 100
-        workers.start()
-        workers.start()
+        workers.start(2)
         chat = start(n_messages=6)
         until(lambda: store.chats.drafts([chat]))
         ended = workers.named(store.chats.row(chat).leg_worker)
@@ -81,7 +78,7 @@ class TestWhenPostgresqlIsRestarted:
         store = open_store(postgres_url, home, environ={})
         with Processes(postgres_url, home, model.base_url, tmp_path) as workers:
             model.piece_ms = 40
-            worker = workers.start()
+            [worker] = workers.start()
             start = ChatStarter(store, DbosQueue(store.db))
             chat = start(n_messages=8)
             until(lambda: store.chats.drafts([chat]) and head(store, chat) > 4)
