@@ -57,12 +57,17 @@ class ScriptedServer:
         """Delay of each reply's first byte."""
         self.piece_ms = piece_ms
         """Delay between two pieces of a streamed reply."""
+        self.gather = 0
+        """Replies are held back until so many requests have come in all: proof that they are under way together."""
         self.records: list[Record] = []
         self.port = port
+        self.n_connections = 0
+        """TCP connections accepted so far."""
         self._log = open(log, "a", encoding="utf-8", buffering=1) if log else None  # noqa: SIM115
         self._scripts: dict[tuple[str, str], deque[Item] | Callable[[Request], Item | None]] = {}
         self._seen: set[tuple[str, str]] = set()
         self._changed = threading.Condition()
+        self._gathered = asyncio.Event()
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="scripted-server", daemon=True)
 
@@ -113,6 +118,7 @@ class ScriptedServer:
     async def _listen(self) -> None:
         def protocol() -> asyncio.StreamReaderProtocol:
             reader = _Reader()
+            self.n_connections += 1
             return asyncio.StreamReaderProtocol(reader, lambda _, writer: self._serve(reader, writer))
 
         self._server = await self._loop.create_server(protocol, "127.0.0.1", self.port, backlog=1024)
@@ -196,6 +202,10 @@ class ScriptedServer:
         return answer(request, is_first=is_first)
 
     async def _complete(self, request: Request, reply: Reply, record: Record, reader: _Reader, writer: Any) -> str:
+        if self.gather:
+            if len(self.records) >= self.gather:
+                self._gathered.set()
+            await self._gathered.wait()
         await self._pause(reader, self.latency_ms / 1000 + reply.delay_s)
         if reply.is_silent:
             await reader.gone.wait()

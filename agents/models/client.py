@@ -4,10 +4,12 @@
 server or the network does: the result's `outcome` and `error` say it. Knows no chat and no log; called by the engine.
 """
 
+import contextlib
 import os
 import random
 import threading
 import time
+from collections import deque
 from collections.abc import Generator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -177,7 +179,13 @@ class ModelClient:
                 if kind == "application/json":  # a server that cannot stream
                     yield from reading.read_whole(response.read())
                 else:
-                    yield from reading.read_stream(response.iter_bytes())
+                    chunks = response.iter_bytes()
+                    yield from reading.read_stream(chunks)
+                    if reading.error is None and response.headers.get("transfer-encoding") == "chunked":
+                        # What follows [DONE] is the end of the response; unread, it would cost the connection, and
+                        # the next call a new one.
+                        with contextlib.suppress(httpx2.HTTPError, httpx2.StreamError):
+                            deque(chunks, maxlen=0)
         except (openai.OpenAIError, httpx2.HTTPError, httpx2.StreamError, httpx2.InvalidURL, GarbageError) as error:
             return of_exception(error, endpoint, has_text=reading.has_begun)
         except (OSError, ValueError, TypeError, AttributeError) as error:  # a reply of a form nobody foresaw

@@ -32,10 +32,12 @@ class Transport:
 
         Raises what the SDK and its HTTP library raise; see `agents.models.failures`.
         """
-        extra = {name: value for name, value in body.items() if name not in ("model", "messages", "stream")}
+        # The SDK looks through every field of every message that it is given by name: milliseconds for a long prompt.
+        # What is in `extra_body` goes before that and out as it is.
+        extra = {name: value for name, value in body.items() if name not in ("model", "stream")}
         completions = self._client(endpoint).chat.completions
         with completions.with_streaming_response.create(
-            model=body["model"], messages=body["messages"], stream=body["stream"], extra_body=extra
+            model=body["model"], messages=[], stream=body["stream"], extra_body=extra
         ) as response:
             yield response
 
