@@ -8,6 +8,7 @@ from streamlit.testing.v1 import AppTest
 from agents.chats import (
     ChatEnded,
     DecisionRequested,
+    Event,
     MessagePosted,
     ModelCalled,
     Person,
@@ -79,7 +80,7 @@ def played(studio: Studio, task: str, *, cost_usd: float | None = 0.0, question:
     chat = studio.start_chat(team, task, by=ANN, client_id=task)
     fence = studio.store.chats.begin_leg(chat, "worker-1")
     asked, speaker = team.agents[0].name, team.agents[1].name
-    events = [
+    events: list[Event] = [
         SpeakerSelected(turn=1, agent=speaker, method="first"),
         call(cost_usd, speaker),
         MessagePosted(turn=1, agent=speaker, content="Hello.", source="model"),

@@ -94,7 +94,8 @@ class TestSaving:
             (1, "Our desk"),
         ]
         assert "Unsaved changes" not in words(page)
-        assert page.button(key=f"{row.team_id}:save").disabled
+        page.button(key=f"{row.team_id}:save").click().run()
+        assert studio.team(row.team_id).revision == 2
 
     def test_what_is_not_saved_survives_a_walk_through_other_pages(self, studio, row):
         page = edited(open_screen("teams", team=row.team_id), "Their desk")
@@ -129,7 +130,9 @@ class TestEditing:
         page.run()
         assert "Found 'Bill ing'; a name starts with a letter" in words(page)
         assert "1 thing to mend before this can be saved" in words(page)
-        assert page.button(key=f"{row.team_id}:save").disabled
+        page.button(key=f"{row.team_id}:save").click().run()
+        assert "Nothing was saved" in words(page)
+        assert studio.team(row.team_id).revision == 1
         assert page.button(key=f"{row.team_id}:start").disabled
 
     def test_parameters_that_are_no_json_are_told_and_come_back_as_typed(self, studio, row):

@@ -1,6 +1,7 @@
 """The editor's head: what is open, whether it differs from what is saved, and Save with all that may come of it."""
 
 import difflib
+from typing import Literal
 
 import streamlit as st
 
@@ -9,7 +10,7 @@ from agents.specs import TeamSpec, dump_team
 from agents.studio import Studio, TeamRow
 from pages.components.editor.draft import Checked, TeamDraft, discard, is_changed, load
 from pages.components.editor.drafts import drop, saved
-from pages.components.errors import plain, showing_errors
+from pages.components.errors import ICON, plain, showing_errors
 from pages.components.flash import say
 from pages.components.person import person
 from pages.components.words import age_text
@@ -31,14 +32,19 @@ def badges(draft: TeamDraft, *, changed: bool) -> str:
 
 
 def save_button(studio: Studio, draft: TeamDraft, checked: Checked, *, changed: bool) -> None:
-    """Save: the next revision of an own team, else a new own team."""
+    """Save: the next revision of an own team, else a new own team.
+
+    Never disabled: a text area hands over what was typed only when it is left, perhaps by this very press."""
     label = "Save" if draft.team_id or draft.base is None else "Save as my team"
-    is_ready = checked.spec is not None and (changed or draft.is_gallery)
-    why = "" if is_ready else ("Mend what is marked red first." if checked.spec is None else "Everything is saved.")
-    if st.button(
-        label, key=f"{draft.key}:save", type="primary", icon=":material/save:", disabled=not is_ready, help=why or None
-    ):
+    kind: Literal["primary", "secondary"] = "primary" if changed or draft.is_gallery else "secondary"
+    if not st.button(label, key=f"{draft.key}:save", type=kind, icon=":material/save:"):
+        return
+    if checked.spec is None:
+        st.toast("Nothing was saved: mend what is marked red first.", icon=ICON)
+    elif changed or draft.is_gallery:
         save(studio, draft, checked.spec)
+    else:
+        st.toast("Everything is saved already.", icon=":material/check:")
 
 
 def save(studio: Studio, draft: TeamDraft, spec: TeamSpec | None, *, as_new: bool = False) -> None:

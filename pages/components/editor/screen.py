@@ -5,7 +5,7 @@ import streamlit as st
 from agents.specs import DEFAULT_CONNECTION
 from agents.studio import Studio
 from pages.components.editor import about, ending, flow, history, members, saving
-from pages.components.editor.checking import findings_of, part_of, where
+from pages.components.editor.checking import findings_of, where
 from pages.components.editor.draft import Checked, TeamDraft, check, is_changed
 from pages.components.editor.exchange import more_menu
 from pages.components.errors import plain
@@ -23,8 +23,7 @@ def show(studio: Studio, draft: TeamDraft) -> None:
     findings = findings_of(checked, connections)
     _head(studio, draft, checked)
     _summary(draft, findings)
-    counts = {part: sum(part_of(found) == part for found in findings.all) for part in PARTS}
-    tabs = st.tabs([f"{part} :orange-badge[{counts[part]}]" if counts[part] else part for part in PARTS], key="part")
+    tabs = st.tabs(PARTS, key="part")  # a label that changed would throw whoever types back to the first tab
     with tabs[0]:
         members.show(draft, findings, connections, checked.spec)
     with tabs[1]:
@@ -72,16 +71,19 @@ def _start_button(studio: Studio, draft: TeamDraft, checked: Checked, *, changed
 
 
 def _summary(draft: TeamDraft, findings: Findings) -> None:
+    """One line that is always there, so that nothing jumps while somebody types; all findings within."""
     problems, weak = len(findings.problems), len(findings.warnings)
-    if not findings.all:
-        return
     if problems:
         title = f":red[:material/error: {_count(problems, 'thing')} to mend before this can be saved]"
-    else:
+    elif weak:
         title = f":orange[:material/warning: {_count(weak, 'hint')} for a better run]"
-    with st.expander(title, expanded=bool(problems) and problems < 4, key=f"{draft.key}:summary:{bool(problems)}"):
+    else:
+        title = ":green[:material/check_circle: Nothing to mend]"
+    with st.expander(title, key=f"{draft.key}:summary"):
         for found in findings.all:
             st.markdown(f"**{plain(where(found, draft))}**  \n{plain(found.text)}")
+        if not findings.all:
+            st.markdown("Every field can be used as it is, and no weak spot is known.")
 
 
 def _count(number: int, word: str) -> str:
