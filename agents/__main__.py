@@ -21,7 +21,8 @@ LOGGER = logging.getLogger("agents")
 def main(arguments: list[str] | None = None) -> int:
     """Run the command that `arguments` (the process's own when None) name; the exit code."""
     steady_streams()
-    args = parser().parse_args(arguments)
+    given = sys.argv[1:] if arguments is None else arguments
+    args = parser().parse_args([_as_text(argument) for argument in given])
     try:
         settings = Settings.from_env()
         if args.command == "worker":
@@ -46,6 +47,11 @@ def main(arguments: list[str] | None = None) -> int:
             file=sys.stderr,
         )
         return FAILED
+
+
+def _as_text(argument: str) -> str:
+    """An argument as UTF-8, whatever the locale took it for."""
+    return os.fsencode(argument).decode("utf-8", "replace") if not argument.isascii() else argument
 
 
 def _say(error: StudioError, code: int) -> int:

@@ -85,6 +85,8 @@ def check_text(text: str, subject: str) -> None:
     """StudioError when a person's `text` says nothing or is too long."""
     if not text.strip():
         raise StudioError(f"{subject} is empty. Write what you want to say; nothing was recorded.")
+    if any("\ud800" <= character <= "\udfff" for character in text):
+        raise StudioError(f"{subject} holds half characters that no text has. Write it again; nothing was recorded.")
     if len(text) > MAX_TEXT_CHARS:
         raise StudioError(
             f"{subject} has {len(text):,} characters; at most {MAX_TEXT_CHARS:,} are allowed. "

@@ -44,6 +44,10 @@ def parse_text(text: str, subject: str) -> dict[str, Any]:
     if not isinstance(value, dict):
         found = "nothing" if value is None else f"a {type(value).__name__}"
         raise SpecError(subject, [("", f"It must be a mapping of fields to values; found {found}.")])
+    try:
+        json.dumps(value, ensure_ascii=False, default=str, skipkeys=True).encode()
+    except UnicodeEncodeError as error:
+        raise SpecError(subject, [("", "It holds half characters (such as \\ud83d) that no text has.")]) from error
     return {str(key): item for key, item in value.items()}
 
 

@@ -1,0 +1,94 @@
+"""The command line as people use it: a process of its own, on a studio folder of its own."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.scripted_server import ScriptedServer
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@dataclass(frozen=True)
+class Done:
+    """What a command left."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def events(self) -> list[dict[str, Any]]:
+        """Standard output as JSON lines; fails when a line is none."""
+        return [json.loads(line) for line in self.out.splitlines()]
+
+    @property
+    def chat(self) -> str:
+        """The chat's id, from JSON lines or from a transcript's first line."""
+        is_json = self.out.startswith("{")
+        return str(self.events[0]["chat"]) if is_json else self.out.splitlines()[0].rpartition("chat ")[2]
+
+
+class CommandLine:
+    """`python -m agents`, on the studio in `home`."""
+
+    def __init__(self, home: Path):
+        outside = ("OPENAI_API_KEY", "OPENAI_BASE_URL", "OPENAI_MODEL", "STUDIO_DB", "STUDIO_SECRET_KEY")
+        self.environ = {name: value for name, value in os.environ.items() if name not in outside}
+        self.environ["STUDIO_HOME"] = str(home)
+
+    def __call__(self, *arguments: str, given: bytes | None = None, environ: dict[str, str] | None = None) -> Done:
+        """Run to the end, `given` on standard input."""
+        done = subprocess.run(
+            [sys.executable, "-m", "agents", *arguments],
+            cwd=ROOT,
+            env={**self.environ, **(environ or {})},
+            capture_output=True,
+            input=given,
+            timeout=240,
+        )
+        return Done(done.returncode, done.stdout.decode(), done.stderr.decode())
+
+    def start(self, *arguments: str) -> subprocess.Popen[str]:
+        """Start, and leave it to the test to end it."""
+        return subprocess.Popen(
+            [sys.executable, "-m", "agents", *arguments],
+            cwd=ROOT,
+            env=self.environ,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+
+@pytest.fixture
+def agents(tmp_path: Path) -> CommandLine:
+    return CommandLine(tmp_path / "home")
+
+
+@pytest.fixture
+def server() -> Iterator[ScriptedServer]:
+    with ScriptedServer() as listening:
+        yield listening
+
+
+@pytest.fixture
+def pair(tmp_path: Path) -> str:
+    """A team file: a person and a writer who says TERMINATE when asked to."""
+    file = tmp_path / "pair.yaml"
+    file.write_text(
+        "name: Pärchen\n"
+        "agents:\n"
+        "  - {name: User, role: human, display_name: Sie}\n"
+        "  - {name: Writer, prompt: Write. Say TERMINATE when done.}\n"
+        "limits: {max_rounds: 6}\n",
+        encoding="utf-8",
+    )
+    return str(file)

@@ -1,0 +1,95 @@
+"""What cannot be meant is refused with one clear line and exit code 2; lists and checks."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from agents import errors, specs
+from tests.cli.conftest import CommandLine
+from tests.specs.test_bad_teams import BAD, file
+
+BAD_USAGE = {
+    "no command": ([], "COMMAND"),
+    "an unknown command": (["sing"], "sing"),
+    "an unknown option": (["run", "product-team", "--task", "x", "--fast"], "--fast"),
+    "no task": (["run", "product-team"], "--task"),
+    "an unknown team": (["run", "nobody", "--task", "x"], "'nobody'"),
+    "a file that is not there": (["run", "gone.yaml", "--task", "x"], "cannot be read"),
+    "a folder": (["run", "/tmp", "--task", "x"], "cannot be read"),
+    "a key without an address": (["run", "product-team", "--task", "x", "--api-key-env", "X"], "--base-url"),
+    "a variable that is not set": (
+        ["run", "product-team", "--task", "x", "--base-url", "http://a/v1", "--model", "m", "--api-key-env", "NOT_SET"],
+        "'NOT_SET'",
+    ),
+    "an address that is none": (["run", "product-team", "--task", "x", "--base-url", "nowhere"], "base_url"),
+    "an unknown placeholder": (["run", "product-team", "--task", "x", "--set", "a=b"], "--set"),
+    "an unknown chat": (["show", "nowhere"], "'nowhere'"),
+    "an answer to an unknown chat": (["answer", "nowhere", "--skip"], "'nowhere'"),
+    "no answer": (["answer", "nowhere"], "--text"),
+    "two answers": (["answer", "nowhere", "--skip", "--end"], "--end"),
+}
+
+
+class TestBadUsage:
+    @pytest.mark.parametrize("name", BAD_USAGE)
+    def test_it_is_refused_with_one_line(self, agents: CommandLine, name: str):
+        arguments, words = BAD_USAGE[name]
+        done = agents(*arguments)
+        assert (done.code, done.out, done.err.count("\n")) == (2, "", 1), done.err
+        assert words in done.err
+
+    @pytest.mark.parametrize("name", ["a YAML bomb", "a binary file", "an unknown field", "an empty file"])
+    def test_a_bad_team_file_is_refused_with_one_line_and_starts_nothing(
+        self, agents: CommandLine, tmp_path: Path, name: str
+    ):
+        bad = tmp_path / "bad.yaml"
+        bad.write_text(BAD[name][0], encoding="utf-8")
+        for arguments in (["check", str(bad)], ["run", str(bad), "--task", "x"]):
+            done = agents(*arguments)
+            assert (done.code, done.out, done.err.count("\n")) == (2, "", 1), done.err
+            assert BAD[name][2] in done.err
+        assert agents("chats").out == ""
+
+    def test_a_file_that_is_no_text_is_refused(self, agents: CommandLine):
+        done = agents("check", "-", given=b"\xff\xfe\x00name")
+        assert (done.code, done.err.count("\n")) == (2, 1)
+        assert "UTF-8" in done.err
+
+    def test_a_setting_that_cannot_be_used_is_one_line_too(self, agents: CommandLine):
+        done = agents("chats", environ={"STUDIO_DB": "mysql://me:secret@host/x"})
+        assert (done.code, done.err.count("\n")) == (1, 1)
+        assert "STUDIO_DB" in done.err
+        assert "secret" not in done.err
+
+
+class TestLists:
+    def test_check_tells_what_is_weak(self, agents: CommandLine, tmp_path: Path):
+        done = agents("check", "-", given=file(agents=[{"name": "A"}, {"name": "B", "prompt": "x"}]).encode())
+        assert done.code == 0
+        assert "Team: 2 agents, ready to run." in done.out
+        assert "agents.1.prompt" in done.out
+
+    def test_check_refuses_a_connection_that_is_not_there(self, agents: CommandLine):
+        done = agents("check", "-", given=file(connection="gone").encode())
+        assert done.code == 2
+        assert "connection: There is no connection named 'gone'" in done.err
+
+    def test_teams_lists_the_gallery(self, agents: CommandLine):
+        names = [json.loads(line)["name"] for line in agents("teams", "--json").out.splitlines()]
+        assert names[:2] == ["product-team", "coder-and-executor"]
+        assert "writer-and-critic" in agents("teams").out
+
+    def test_chats_lists_nothing_in_a_fresh_studio(self, agents: CommandLine):
+        assert agents("chats", "--json").out == ""
+
+
+class TestTheDoor:
+    def test_every_name_of_the_door_is_the_thing_itself(self):
+        import agents as door
+
+        assert all(getattr(door, name) is not None for name in door.__all__)
+        assert door.TeamSpec is specs.TeamSpec
+        assert door.StudioError is errors.StudioError
+        with pytest.raises(AttributeError, match="'nothing'"):
+            _ = door.nothing
