@@ -122,13 +122,15 @@ class EmbeddedServer:
         In a thread of its own: Linux ends the child together with the thread that started it (PR_SET_PDEATHSIG),
         and a thread that serves one chat may end long before the process does.
         """
-        command = [sys.executable, "-m", "agents.models.embedded_server"]
-        root = str(Path(__file__).resolve().parents[2])
+        command = [sys.executable, "-P", str(Path(__file__).with_name("embedded_server.py"))]
         environ = {name: value for name, value in os.environ.items() if not _is_secret(name)}
-        environ["PYTHONPATH"] = os.pathsep.join(filter(None, [root, os.environ.get("PYTHONPATH", "")]))
-        child = subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, env=environ
-        )
+        try:
+            child = subprocess.Popen(
+                command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environ, bufsize=1
+            )
+        except OSError:  # no memory for another process, most likely
+            ready.put("")
+            return
         self._child = child
         assert child.stdin
         assert child.stdout

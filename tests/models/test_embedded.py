@@ -1,0 +1,123 @@
+"""The embedded model, which is real here: it writes, survives its own death, and dies with its parent."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from agents.models import EmbeddedServer, ModelClient, check_connection
+from tests.models.calling import drained, wait_until
+
+SYSTEM = {"role": "system", "content": "You are a helpful assistant."}
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def asks(text: str) -> list[dict]:
+    return [SYSTEM, {"role": "user", "name": "Ada", "content": text}]
+
+
+def is_listening(base_url: str) -> bool:
+    parts = urlsplit(base_url)
+    with socket.socket() as probe:
+        return probe.connect_ex((parts.hostname, parts.port)) == 0
+
+
+class TestWriting:
+    def test_it_writes_without_key_or_network(self, embedded_client: ModelClient):
+        pieces, result = drained(
+            embedded_client.call("default", "", asks("What is the capital of France?"), {"max_tokens": 40})
+        )
+        assert result.outcome == "ok", result.error
+        assert len(pieces) > 1
+        assert "Paris" in result.reply
+        assert (result.connection, result.price.source, result.price.cost_usd) == ("embedded", "local", 0.0)
+        assert result.usage is not None
+        assert 0 < result.usage.output <= 40
+
+    def test_a_transcript_longer_than_it_can_read_does_not_end_the_chat(self, embedded_client: ModelClient):
+        line = "We should go to the market and buy apples, pears and bread before noon. "
+        talk = [{"role": "user", "name": "Ada", "content": f"{i}: {line * 3}"} for i in range(60)]
+        messages = [SYSTEM, *talk, asks("What is the capital of France?")[1]]
+        result = drained(embedded_client.call("embedded", "", messages, {"max_tokens": 16}))[1]
+        assert result.outcome == "ok", result.error
+        assert result.usage is not None
+        assert 1000 < result.usage.total <= 2048
+        assert result.usage_raw["studio"]["messages_left_out"] > 10
+
+    def test_a_single_message_longer_than_it_can_read_is_cut(self, embedded_client: ModelClient):
+        result = drained(embedded_client.call("embedded", "", asks("word " * 5000), {"max_tokens": 8}))[1]
+        assert result.outcome in ("ok", "empty"), result.error
+        assert result.usage_raw["studio"]["messages_cut"] == 1
+
+    def test_the_test_button_says_that_it_answers(self, embedded_client: ModelClient):
+        report = check_connection("embedded", embedded_client)
+        assert report.is_ok, report.text
+        assert report.models == ["smollm2-135m-instruct"]
+
+
+class TestLiving:
+    def test_it_is_started_again_when_it_was_killed(self, embedded_client: ModelClient):
+        server = embedded_client.embedded
+        assert isinstance(server, EmbeddedServer)
+        base_url, key = server.ensure()
+        assert server.ensure() == (base_url, key)
+        assert server.pid
+        os.kill(server.pid, signal.SIGKILL)
+        wait_until(lambda: server.pid is None)
+        result = drained(embedded_client.call("embedded", "", asks("Say hello."), {"max_tokens": 8}))[1]
+        assert result.outcome == "ok", result.error
+        assert server.ensure()[1] != key
+
+    def test_a_reply_cut_by_its_death_is_a_dropped_call(self, embedded_client: ModelClient):
+        server = embedded_client.embedded
+        assert isinstance(server, EmbeddedServer)
+        call = embedded_client.call("embedded", "", asks("Tell a long story."), {"max_tokens": 500})
+        next(call)
+        assert server.pid
+        os.kill(server.pid, signal.SIGKILL)
+        result = drained(call)[1]
+        assert result.outcome == "dropped"
+        assert "Press Retry" in result.error
+
+    def test_many_first_calls_start_one_server(self):
+        server = EmbeddedServer()
+        found: list[tuple[str, str]] = []
+        threads = [threading.Thread(target=lambda: found.append(server.ensure())) for _ in range(8)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(60)
+        assert len(found) == 8
+        assert len(set(found)) == 1
+        server.close()  # after the threads that asked for it are gone: it has lived on
+        assert not is_listening(found[0][0])
+
+    def test_it_outlives_the_thread_that_asked_for_it(self, embedded_client: ModelClient):
+        server = embedded_client.embedded
+        found: list[tuple[str, str]] = []
+        thread = threading.Thread(target=lambda: found.append(server.ensure()))
+        thread.start()
+        thread.join(60)
+        result = drained(embedded_client.call("embedded", "", asks("Say hello."), {"max_tokens": 8}))[1]
+        assert result.outcome == "ok", result.error
+        assert server.ensure() == found[0]
+
+    def test_killing_its_parent_ends_it(self):
+        code = (
+            "import json, threading; from agents.models import EmbeddedServer; server = EmbeddedServer();"
+            "print(json.dumps([*server.ensure(), server.pid]), flush=True); threading.Event().wait()"
+        )
+        with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True, cwd=ROOT) as parent:
+            assert parent.stdout
+            base_url, key, pid = json.loads(parent.stdout.readline())
+            assert is_listening(base_url)
+            command = Path(f"/proc/{pid}/cmdline").read_text()
+            assert "embedded_server" in command
+            assert key not in command + Path(f"/proc/{pid}/environ").read_text()
+            parent.kill()
+        wait_until(lambda: not is_listening(base_url), timeout_s=5)
