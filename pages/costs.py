@@ -1,6 +1,6 @@
 """Costs: what a chat used, by turn, agent and model; what all chats used, by day, team and model."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Literal
 
 import pandas as pd
@@ -10,6 +10,7 @@ from agents.chats import SELECTION
 from agents.insight.costs import Value, cost_bars, cumulative_steps, day_bars, token_bars
 from agents.insight.frames import calls_frame, cumulative, dearest_first, sums, totals_frame
 from agents.insight.palette import colors_for
+from agents.studio import Dimension, Total
 from pages.components import charts
 from pages.components.errors import plain
 from pages.components.studio import studio
@@ -76,7 +77,7 @@ def show_calls(chat: str, calls: pd.DataFrame) -> None:
         alt = (
             f"{of(value)} of all calls so far after each of {last:,} turns, stacked by agent, speaker selection apart."
         )
-        charts.draw(figure, alt, key="steps")
+        charts.draw(figure, alt, key=f"steps:{chat}:{value}")
     else:
         st.caption("Nothing is known to have cost anything. Choose Tokens to see what was used.")
 
@@ -100,13 +101,13 @@ def show_all() -> None:
         )
     n_days = DAYS[spell]
     since = None if n_days is None else charts.now().date() - timedelta(days=n_days - 1)
-    by_day = totals_frame(studio().totals_by("day", split_by="team", since=since))
+    by_day = totals_frame(totals("day", "team", since))
     if by_day.empty:
         words = "No model has been called yet." if since is None else f"No model was called in the last {n_days} days."
         show_empty(f"{words} Start a chat, and what it uses appears here.")
         return
-    by_purpose = totals_frame(studio().totals_by("purpose", since=since))
-    by_model = dearest_first(totals_frame(studio().totals_by("model", split_by="connection", since=since)))
+    by_purpose = totals_frame(totals("purpose", None, since))
+    by_model = dearest_first(totals_frame(totals("model", "connection", since)))
     show_tiles(by_purpose, orchestration=by_purpose[by_purpose["key"] == "select"])
     show_gaps(by_model.rename(columns={"key": "model", "part": "connection"}))
     value = choose_value(by_day)
@@ -116,7 +117,7 @@ def show_all() -> None:
         days = by_day.rename(columns={"key": "day", "part": "group"})
         teams = days.groupby("group")[value].sum().sort_values(ascending=False).index
         alt = f"{of(value)} of each day, stacked by team, for {len(teams):,} teams."
-        charts.draw(day_bars(days, value, colors_for(teams)), alt, key="days")
+        charts.draw(day_bars(days, value, colors_for(teams)), alt, key=f"days:{spell}:{value}")
         st.caption("Days are in UTC.")
     else:
         st.caption("Nothing is known to have cost anything. Choose Tokens to see what was used.")
@@ -124,6 +125,18 @@ def show_all() -> None:
     st.subheader("By model", anchor=False)
     names = by_model["key"].where(by_model["key"] != "", "unnamed") + " · " + by_model["part"]
     show_bars(by_model, names, value, list(colors_for(names).values()), "model")
+
+
+def totals(by: Dimension, split_by: Dimension | None, since: date | None) -> list[Total]:
+    """The ledger's totals; those over all time, which take seconds at a million calls, may be half a minute old."""
+    if since is not None:
+        return studio().totals_by(by, split_by=split_by, since=since)
+    return _totals_ever(studio().settings.db_url, by, split_by)
+
+
+@st.cache_data(ttl=30, max_entries=16, show_spinner="Adding up every call there was")
+def _totals_ever(database: str, by: Dimension, split_by: Dimension | None) -> list[Total]:
+    return studio().totals_by(by, split_by=split_by)
 
 
 def show_tiles(parts: pd.DataFrame, *, orchestration: pd.DataFrame) -> None:

@@ -66,11 +66,11 @@ def show_chart(row: ChatRow, turns: Turns) -> None:
     labels, colors = charts.agent_labels(team), charts.agent_colors(team)
     last = turns.turns[-1].turn
     first_shown, last_shown = 0, last
-    if last >= TURNS_A_CHART:
+    if last > TURNS_A_CHART:
         frame = turns_frame(turns.turns, charts.now())
         st.subheader(f"All {last:,} turns", anchor=False)
         alt = f"Seconds of model time over the {last:,} turns of the chat, stacked by agent."
-        charts.draw(overview(frame, labels=labels, colors=colors), alt, key="overview")
+        charts.draw(overview(frame, labels=labels, colors=colors), alt, key=f"overview:{row.chat}")
         first_shown, last_shown = choose_turns(row.chat, last)
     shown, spans = turns_of(turns, first_shown, last_shown)
     going_on = turns.under_way()
@@ -100,18 +100,19 @@ def show_chart(row: ChatRow, turns: Turns) -> None:
         f"{len(shown):,} turns of {row.title} as bars in a lane for each agent, {n_waits:,} waits for a person "
         f"hatched, {n_failed:,} failed model calls marked. The table below has the same figures."
     )
-    charts.draw(figure, alt, key="gantt", can_zoom=True)
+    charts.draw(figure, alt, key=f"gantt:{row.chat}:{last_shown // TURNS_A_CHART}:{scale}", can_zoom=True)
 
 
 def choose_turns(chat: str, last: int) -> tuple[int, int]:
-    """The turns to draw, page by page; whoever is on the last page stays on the last page as the chat goes on."""
-    n_pages = last // TURNS_A_CHART + 1
+    """The turns to draw, page by page, the last page full; whoever is on it stays on it as the chat goes on."""
+    n_pages = -(-last // TURNS_A_CHART)
     key, seen = f"turn-page:{chat}", f"turn-pages:{chat}"
     if st.session_state.get(seen, n_pages) < n_pages and st.session_state.get(key) == st.session_state[seen]:
         st.session_state[key] = n_pages
     st.session_state[seen] = n_pages
     page = st.pagination(n_pages, default=n_pages, key=key)
-    return (page - 1) * TURNS_A_CHART, min(page * TURNS_A_CHART - 1, last)
+    last_shown = last - (n_pages - page) * TURNS_A_CHART
+    return (last_shown - TURNS_A_CHART + 1 if page > 1 else 0), last_shown
 
 
 def show_table(row: ChatRow, turns: Turns) -> None:

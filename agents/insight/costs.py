@@ -135,6 +135,7 @@ def _laid_out(figure: go.Figure, height: int) -> go.Figure:
         margin={"l": 8, "r": 8, "t": 8, "b": 8},
         legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0, "traceorder": "normal"},
         bargap=0.3,
+        dragmode=False,
         uirevision=True,
     )
 

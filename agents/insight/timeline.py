@@ -85,8 +85,8 @@ def gantt(
         margin={"l": 8, "r": 8, "t": 8, "b": 8},
         legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0, "traceorder": "normal"},
         hovermode="closest",
-        dragmode="pan",
-        uirevision=is_folded,
+        dragmode=False,  # a finger on the chart scrolls the page; the mode bar zooms and pans
+        uirevision=True,
     )
     return figure
 
@@ -114,6 +114,7 @@ def overview(turns: pd.DataFrame, *, labels: dict[str, str], colors: dict[str, s
         height=170,
         margin={"l": 8, "r": 8, "t": 8, "b": 8},
         showlegend=False,
+        dragmode=False,
         xaxis={"title": "Turn", "range": [first - 0.5, last + 0.5], "fixedrange": True},
         yaxis={"title": "Model time (s)", "fixedrange": True},
     )

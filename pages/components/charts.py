@@ -118,7 +118,7 @@ def draw(figure: go.Figure, alt: str, *, key: str, can_zoom: bool = False) -> No
         "displaylogo": False,
         "displayModeBar": "hover" if can_zoom else False,
         "scrollZoom": False,
-        "modeBarButtonsToRemove": ["select2d", "lasso2d", "autoScale2d"],
+        "modeBarButtons": [["zoom2d", "pan2d", "zoomIn2d", "zoomOut2d", "resetScale2d", "toImage"]],
     }
     st.plotly_chart(figure, theme="streamlit", config=config, alt=alt, key=key)
 

@@ -90,6 +90,17 @@ class TestLive:
             studio.store.chats.append(chat, event, fence=fence)
         assert int(tiles(page.run())["Turns"]) == before + 1
 
+    def test_the_last_page_of_turns_stays_the_last_as_the_chat_goes_on(self, studio):
+        events = events_of(301)
+        end_of_300 = next(place for place, event in enumerate(events) if getattr(event, "turn", 0) == 301)
+        chat = add_chat(studio, events[:end_of_300])
+        page = open_page("timeline", chat)
+        assert "Turns 151 to 300" in words(page)
+        fence = studio.store.chats.begin_leg(chat, "tester")
+        for event in events[end_of_300:-1]:
+            studio.store.chats.append(chat, event, fence=fence)
+        assert "Turns 152 to 301" in words(page.run())
+
     def test_a_chat_that_waits_shows_who_is_waited_for(self, studio):
         page = open_page("timeline", add_chat(studio, until(DecisionRequested)))
         last = page.dataframe[0].value.iloc[-1]
@@ -101,10 +112,10 @@ class TestFiveThousandTurns:
     def test_it_draws_one_stretch_of_turns_an_overview_of_all_and_is_quick_to_draw_again(self, studio):
         page = open_page("timeline", add_chat(studio, events_of(5_000)))
         assert n_charts(page) == 2
-        assert "Turns 4,950 to 5,000" in words(page)
+        assert "Turns 4,851 to 5,000" in words(page)
         assert len(page.dataframe[0].value) == 5_001
         begun = time.process_time()
         page.pagination[0].set_value(1).run()
         assert time.process_time() - begun < 2.0
-        assert "Turns 1 to 149" in words(page)
+        assert "Turns 1 to 50" in words(page)
         assert not page.exception
