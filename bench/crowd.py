@@ -1,0 +1,84 @@
+"""Two hundred chats at once: through a real worker, on the runner alone, and as bare AutoGen in threads."""
+
+import time
+from pathlib import Path
+
+from agents.chats import Person, SpeakerSelected
+from agents.settings import Settings
+from agents.studio import Studio
+from bench import four
+from bench.measuring import cpu_s, median, peak_rss_mib, percentile, rss_mib
+from bench.report import Section
+from bench.side import Side
+from tests.scripted_server import ScriptedProcess
+from tests.work.processes import WorkerProcess, environment
+
+N_TURNS = 6
+LATENCY_MS = 50
+LOOK_EVERY_S = 0.1
+
+
+def crowd(server: ScriptedProcess, folder: Path, *, is_quick: bool) -> Section:
+    """Wall time of the whole, CPU of a turn, and the most memory held, on each of the three ways."""
+    n_chats = 40 if is_quick else 200
+    section = Section(f"{n_chats} chats at once, {N_TURNS} turns each, {LATENCY_MS} ms latency, round robin")
+    server.control(latency_ms=LATENCY_MS, clear=True)
+    for name, label in (("studio", "the studio's runner, a thread each"), ("bare", "bare AutoGen, a thread each")):
+        with Side(name, server.base_url, folder / name) as side:
+            side.play("round_robin", 2)
+            run = side.play("round_robin", N_TURNS, n_chats)
+        server.control(clear=True)
+        build = f", before that {run.build_cpu_s:.1f} s CPU to make the agents" if name == "bare" else ""
+        section.add(
+            f"{label}: wall, CPU a turn, peak RSS",
+            f"{run.wall_s:.1f} s, {run.cpu_ms:.2f} ms, {run.peak_rss_mib:.0f} MiB{build}",
+        )
+    _through_a_worker(section, server, folder / "worker", n_chats, n_alone=4 if is_quick else 15)
+    section.note = "The worker runs 64 legs at a time; its figures have the queue in them. Bare AutoGen keeps no log."
+    return section
+
+
+def _through_a_worker(section: Section, server: ScriptedProcess, folder: Path, n_chats: int, *, n_alone: int) -> None:
+    folder.mkdir(parents=True)
+    settings = Settings(folder, f"sqlite:///{folder / 'studio.db'}")
+    studio = Studio.open(settings)
+    worker = WorkerProcess(environment(settings.db_url, folder, server.base_url), folder / "worker.log")
+    try:
+        _play(studio, n_chats=4, name="first")  # AutoGen is imported, connections are open
+        waits_ms = [_wait_ms(studio, _play(studio, n_chats=1, name=f"alone {n}")[0]) for n in range(n_alone)]
+        server.control(clear=True)
+        before_mib, cpu, wall = rss_mib(worker.pid), cpu_s(worker.pid), time.monotonic()
+        chats = _play(studio, n_chats=n_chats, name="crowd")
+        wall_s, cpu_ms = time.monotonic() - wall, (cpu_s(worker.pid) - cpu) / (n_chats * N_TURNS) * 1000
+        section.add(
+            "a real worker and its queue: wall, CPU a turn, peak RSS",
+            f"{wall_s:.1f} s, {cpu_ms:.2f} ms, {peak_rss_mib(worker.pid):.0f} MiB (before {before_mib:.0f})",
+        )
+        section.add("from Start to the leg's first event, p50 / p95", f"{_both(waits_ms)}, one chat at a time")
+        section.add("the same in the crowd, p50 / p95", _both([_wait_ms(studio, chat) for chat in chats]))
+    finally:
+        worker.end()
+        studio.close()
+
+
+def _play(studio: Studio, *, n_chats: int, name: str) -> list[str]:
+    """Starts the chats and waits until all have ended; their ids."""
+    wanted, by = four.team("round_robin", N_TURNS, "default"), Person()
+    n_ended = studio.counts()["ended"]
+    chats = [studio.start_chat(wanted, four.TASK, by=by, client_id=f"{name} {n}") for n in range(n_chats)]
+    while studio.counts()["ended"] < n_ended + n_chats:
+        time.sleep(LOOK_EVERY_S)
+    for chat in chats:
+        if (row := studio.chat(chat)).n_messages != N_TURNS + 1:
+            raise RuntimeError(f"chat {chat} ended after {row.n_messages} messages: {row.ended_text}")
+    return chats
+
+
+def _wait_ms(studio: Studio, chat: str) -> float:
+    log = studio.log(chat, limit=3)
+    first = next(recorded for recorded in log if isinstance(recorded.event, SpeakerSelected))
+    return (first.at - log[0].at).total_seconds() * 1000
+
+
+def _both(values_ms: list[float]) -> str:
+    return f"{median(values_ms):.0f} / {percentile(values_ms, 95):.0f} ms"
