@@ -11,12 +11,12 @@ from tests.feed.living import message, serving, start_chat
 
 
 @pytest.fixture
-def chat(store) -> str:
+def chat(store):
     return start_chat(store)
 
 
 @pytest.fixture
-def fence(store, chat) -> int:
+def fence(store, chat):
     return store.chats.begin_leg(chat, "w1")
 
 

@@ -38,7 +38,7 @@ def studio(tmp_path, monkeypatch):
 
 
 @pytest.fixture
-def chat(studio) -> str:
+def chat(studio):
     return studio.start_chat(TEAM, "Build a **bold** thing.", by=ANN, client_id="start")
 
 

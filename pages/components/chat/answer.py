@@ -36,7 +36,9 @@ def answer(view: ChatView) -> None:
 
 def _running(view: ChatView) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.caption("You will be asked here when it is your turn. You may leave: the chat goes on without this page.")
+        asks = any(agent.asks_human != "NEVER" for agent in view.team.agents)
+        when = "You will be asked here when it is your turn." if asks or view.team.selection.method == "manual" else ""
+        st.caption(f"{when} You may leave: the chat goes on without this page.".strip(), width="stretch")
         st.button(
             "Stop", icon=":material/stop_circle:", key="chat:stop", on_click=acts.stop, args=(view,), help="End it now"
         )

@@ -30,9 +30,15 @@ def picker(studio: Studio) -> None:
         )
         words = {name: f"{name} {counts[status]}" if status else name for name, status in FILTERS.items()}
         chosen = st.segmented_control(
-            "Show", list(FILTERS), default="All", required=True, format_func=lambda name: words[name], key="chats:filter",
-            label_visibility="collapsed", width="content",
-        )  # fmt: skip
+            "Show",
+            list(FILTERS),
+            default="All",
+            required=True,
+            format_func=lambda name: words[name],
+            key="chats:filter",
+            label_visibility="collapsed",
+            width="content",
+        )
     n_shown = st.session_state.setdefault("chats:shown", PAGE_ROWS)
     rows = studio.chats(status=FILTERS[chosen or "All"], query=query or "", limit=n_shown + 1)
     if not rows:

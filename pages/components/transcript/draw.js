@@ -1,5 +1,6 @@
 // From entries to DOM. Text goes in as text nodes; innerHTML takes only `entry.html`, which the server has sanitised.
 
+const LONG_HTML_CHARS = 24000;
 const CODE_WORDS = { copy: "Copy", copied: "Copied" };
 const LINE_ICONS = { ended: "■", continued: "▶", decision: "✓", failure: "!" };
 
@@ -117,6 +118,19 @@ function addCopyButtons(content) {
   }
 }
 
+// A very long message shows its beginning until somebody wants all of it.
+function addFold(content) {
+  content.classList.add("folded");
+  const button = make("button", "unfold", "Show all of it");
+  button.type = "button";
+  button.onclick = () => {
+    const isFolded = content.classList.toggle("folded");
+    button.textContent = isFolded ? "Show all of it" : "Show less";
+    if (isFolded) content.closest("article").scrollIntoView({ block: "nearest" });
+  };
+  content.after(button);
+}
+
 async function copyText(text) {
   try {
     await navigator.clipboard.writeText(text);
@@ -152,6 +166,7 @@ function messageNode(entry, cast, person) {
   if (entry.is_empty) content.append(make("p", "note", "An empty message."));
   else content.innerHTML = entry.html; // sanitised by agents/chats/markup.py
   addCopyButtons(content);
+  if (!entry.is_empty && entry.html.length > LONG_HTML_CHARS) addFold(content);
   if (entry.usage) body.append(usageNode(entry.usage));
   return article;
 }
