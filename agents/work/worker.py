@@ -57,15 +57,13 @@ class Worker:
 
     def run(self, *, replaces: int | None = None, ready: Callable[[], None] = lambda: None) -> None:
         """Works until `stop`. `replaces` is the process id of a worker of this machine that is known to be dead: its
-        legs are taken over at once. Legs that still run at the end are left to other workers, which take them over
-        at once too; the caller then ends the process, because a leg's thread may hang in a model call."""
+        legs are taken over at once. Legs that still run at the end are dropped where they stand; because this worker
+        then signs off, others take them over at once too. The caller ends the process: a thread may hang in a call."""
         with self._heartbeat, self._drafts:
             self._bury(replaces)
             self._queue.work(self._run_leg, worker=self.name, concurrency=self._concurrency)
             ready()
             self._look_after_the_queue()
-            for leg in self._drafts.legs():
-                self._store.chats.end_leg(leg.chat, fence=leg.fence)
 
     def _run_leg(self, chat: str, free: Callable[[], None]) -> None:
         status = run_leg(
