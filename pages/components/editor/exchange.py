@@ -18,7 +18,8 @@ DELETED = "teams:deleted"
 
 def more_menu(studio: Studio, draft: TeamDraft, checked: Checked) -> None:
     """Export, copy, delete."""
-    with st.popover("More", icon=":material/more_horiz:", key=f"{draft.key}:more"):
+    opened = st.session_state.setdefault(f"{draft.key}:more:times", 0)  # another key closes it beneath the dialog
+    with st.popover("More", icon=":material/more_horiz:", key=f"{draft.key}:more:{opened}"):
         spec = checked.spec
         if spec is None:
             st.caption("Mend what is marked red to export or copy it.")
@@ -26,8 +27,19 @@ def more_menu(studio: Studio, draft: TeamDraft, checked: Checked) -> None:
             _downloads(draft, spec)
             if st.button("Make a copy", key=f"{draft.key}:copy", icon=":material/content_copy:", width="stretch"):
                 open_team(begin(spec.model_copy(update={"name": f"{spec.name[:72]} (copy)"})))
-        if draft.team_id and st.button("Delete", key=f"{draft.key}:delete", icon=":material/delete:", width="stretch"):
+        if draft.team_id and st.button(
+            "Delete",
+            key=f"{draft.key}:delete",
+            icon=":material/delete:",
+            width="stretch",
+            on_click=_close,
+            args=(draft,),
+        ):
             _confirm_delete(studio, draft)
+
+
+def _close(draft: TeamDraft) -> None:
+    st.session_state[f"{draft.key}:more:times"] += 1
 
 
 def _downloads(draft: TeamDraft, spec: TeamSpec) -> None:
