@@ -24,7 +24,17 @@ from agents.work.client import DEFAULT_CONNECTION_SETTING, open_client
 from agents.work.here import Here, Show
 from agents.work.queue import DbosQueue
 
-__all__ = ["CallRow", "ChatRow", "ConnectionReport", "ConnectionRow", "GalleryTeam", "Studio", "TeamRow", "Total"]
+__all__ = [
+    "CallRow",
+    "ChatRow",
+    "ConnectionReport",
+    "ConnectionRow",
+    "Dimension",
+    "GalleryTeam",
+    "Studio",
+    "TeamRow",
+    "Total",
+]
 
 
 class Studio:
