@@ -30,7 +30,8 @@ class Reading:
 
     @property
     def text(self) -> str:
-        return "".join(self.pieces)
+        """All of it. Halves of a character that came in two pieces are joined, one without its other is marked."""
+        return "".join(self.pieces).encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
     @property
     def tool_calls(self) -> list[dict[str, Any]]:

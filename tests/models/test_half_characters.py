@@ -1,0 +1,29 @@
+"""Servers cut their replies anywhere, also through the middle of a character that JSON escapes in two halves."""
+
+import json
+
+import pytest
+
+from agents.models.reading import Reading
+
+
+def read(*pieces: str) -> Reading:
+    reading = Reading()
+    lines = [f'data: {{"choices": [{{"delta": {{"content": "{piece}"}}}}]}}\n'.encode() for piece in pieces]
+    list(reading.read_stream([*lines, b"data: [DONE]\n"]))
+    return reading
+
+
+class TestHalfCharacters:
+    @pytest.mark.parametrize(
+        ("pieces", "text"),
+        [
+            (["a \\ud83d", "\\ude00 b"], "a \U0001f600 b"),
+            (["a \\ud83d"], "a \ufffd"),
+            (["\\ude00", "b"], "\ufffdb"),
+            (["Ä", "→ \U0001f600"], "Ä→ \U0001f600"),
+        ],
+    )
+    def test_what_is_kept_of_a_reply_is_text_that_can_be_written(self, pieces: list[str], text: str):
+        assert read(*pieces).text == text
+        assert json.dumps(read(*pieces).text, ensure_ascii=False).encode()
