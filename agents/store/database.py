@@ -5,6 +5,7 @@ announced. Knows no table. Called by the other modules of `store`; DBOS is hande
 """
 
 import sqlite3
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,6 +20,9 @@ from agents.errors import StudioError
 
 BUSY_TIMEOUT_S = 10.0
 """How long a writer waits for SQLite's one write lock before "database is locked"."""
+
+_TURNSTILE = "studio_turnstile"
+"""The execution option under which a SQLite engine carries the lock of `_turn`."""
 
 CHANNEL = "studio_log"
 """PostgreSQL's notification channel; the payload is the chat."""
@@ -64,7 +68,11 @@ def _open_sqlite(url: sa.URL) -> sa.Engine:
     path.parent.mkdir(parents=True, exist_ok=True)
     _switch_to_wal(path)
     engine = sa.create_engine(
-        url, pool_size=10, max_overflow=20, connect_args={"timeout": BUSY_TIMEOUT_S, "check_same_thread": False}
+        url,
+        pool_size=10,
+        max_overflow=20,
+        connect_args={"timeout": BUSY_TIMEOUT_S, "check_same_thread": False},
+        execution_options={_TURNSTILE: threading.Lock()},
     )
     sa.event.listen(engine, "connect", _prepare_sqlite)
     return engine
@@ -119,11 +127,25 @@ def is_sqlite(db: sa.Engine | sa.Connection) -> bool:
 @contextmanager
 def writing(db: sa.Engine) -> Iterator[sa.Connection]:
     """A transaction that will write: all of it or, when the block raises, nothing. SQLite's write lock is held from
-    the first line on, so that what the block reads is still so when it writes."""
-    with db.begin() as connection:
+    the first line on, so that what the block reads is still so when it writes. Not to be nested."""
+    with _turn(db), db.begin() as connection:
         if is_sqlite(db):
             connection.exec_driver_sql("BEGIN IMMEDIATE")
         yield connection
+
+
+@contextmanager
+def _turn(db: sa.Engine) -> Iterator[None]:
+    """Lets SQLite's writers of this process go one after another. Without it they sleep in SQLite's own waiting, up
+    to 0.1 s at a time and in no order: 64 of them took 1.7 times as long, and the unluckiest waited five times as
+    long. Guards no correctness: whoever waits longer than the busy timeout goes on to SQLite's lock."""
+    turnstile: threading.Lock | None = db.get_execution_options().get(_TURNSTILE)
+    has_turn = turnstile is not None and turnstile.acquire(timeout=BUSY_TIMEOUT_S)
+    try:
+        yield
+    finally:
+        if turnstile is not None and has_turn:
+            turnstile.release()
 
 
 @contextmanager

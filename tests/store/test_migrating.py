@@ -3,6 +3,7 @@
 import sqlite3
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,7 @@ ROOT = Path(__file__).parents[2]
 
 OPENER = """
 import sys
+import threading
 from pathlib import Path
 from agents.store import open_store
 print("ready", flush=True)
@@ -107,6 +109,22 @@ class TestOpening:
         assert read == {"journal_mode": "wal", "busy_timeout": 10_000, "synchronous": 1, "foreign_keys": 1}
         assert tuple(now) == (1, 1)
         store.close()
+
+    def test_a_file_that_another_process_writes_to_is_waited_for(self, sqlite_url, home):
+        home.mkdir()
+        writer = sqlite3.connect(home / "studio.db", isolation_level=None)
+        writer.execute("CREATE TABLE theirs (x)")
+        writer.execute("BEGIN IMMEDIATE")
+        opened = []
+        opener = threading.Thread(target=lambda: opened.append(open_store(sqlite_url, home, environ={})))
+        opener.start()
+        opener.join(0.2)
+        assert opener.is_alive()
+        writer.execute("COMMIT")
+        writer.close()
+        opener.join(20)
+        assert opened[0].chats.rows() == []
+        opened[0].close()
 
     def test_short_forms_of_a_postgresql_url_are_understood(self, postgres_url, home):
         for short in ("postgresql://", "postgres://"):
