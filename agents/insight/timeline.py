@@ -59,8 +59,10 @@ def gantt(
         some = drawn[drawn["kind"] == kind]
         if not some.empty:
             figure.add_trace(_bars(some, kind, labels, colors, told, timezone))
-            if kind in ("wait", "failed"):
+            if kind == "wait":
                 figure.add_trace(_legend_entry(kind))
+            if kind == "failed":
+                figure.add_trace(_crosses(some))
     figure.update_yaxes(
         tickvals=list(range(len(lanes))),
         ticktext=[_short(labels[name]) for name in lanes],
@@ -159,8 +161,6 @@ def _bars(
     marker: dict[str, object] = {"color": fill, "line": {"color": fill, "width": 1}}
     if kind == "wait":
         marker["pattern"] = {"shape": "/", "fillmode": "replace", "fgcolor": WAIT_COLOR, "size": 6, "solidity": 0.35}
-    if kind == "failed":
-        marker["pattern"] = {"shape": "x", "fillmode": "overlay", "fgcolor": "#ffffff", "size": 6, "solidity": 0.25}
     return go.Bar(
         orientation="h",
         base=spans["x"],
@@ -180,6 +180,19 @@ def _legend_entry(kind: str) -> go.Bar:
     if kind == "wait":
         marker["pattern"] = {"shape": "/", "fillmode": "replace", "fgcolor": WAIT_COLOR, "size": 6, "solidity": 0.35}
     return go.Bar(orientation="h", x=[None], y=[None], name=SPAN_WORDS[kind], marker=marker, hoverinfo="skip")
+
+
+def _crosses(failed: pd.DataFrame) -> go.Scatter:
+    """A mark above each failed call, which may be too short to see."""
+    return go.Scatter(
+        x=failed["x"],
+        y=failed["row"] - 0.42,
+        mode="markers",
+        name=SPAN_WORDS["failed"],
+        marker={"symbol": "x", "size": 8, "color": FAILED_COLOR},
+        hoverinfo="skip",
+        cliponaxis=False,
+    )
 
 
 def _color(kind: str, lane: str, colors: dict[str, str]) -> str:

@@ -44,11 +44,15 @@ class TestGantt:
             "Speaker selection",
         ]
 
-    def test_waits_are_hatched_and_failures_marked(self):
-        named = {trace.name for trace in drawn(30).data if trace.name}
-        patterns = {trace.marker.pattern.shape for trace in drawn(30).data if trace.hovertext is not None}
-        assert {"Waiting for a person", "Failed model call"} <= named
-        assert {"/", "x"} <= patterns
+    def test_waits_are_hatched_and_each_failure_has_a_cross(self):
+        traces = {trace.name: trace for trace in drawn(30).data if trace.name}
+        hatched = [
+            trace for trace in drawn(30).data if trace.hovertext is not None and trace.marker.pattern.shape == "/"
+        ]
+        assert [len(trace.y) for trace in hatched] == [3]
+        assert traces["Waiting for a person"].marker.pattern.shape == "/"
+        assert traces["Failed model call"].marker.symbol == "x"
+        assert len(traces["Failed model call"].x) == 2
 
     def test_what_is_said_in_a_bar_is_text_and_never_markup(self):
         log = log_of(3)
