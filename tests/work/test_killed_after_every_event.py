@@ -51,6 +51,7 @@ class TestAChatWhoseProcessDiesAfterEveryEvent:
             row = store.chats.row("killed")
             assert row.n_tokens == counted["prompt_tokens"] + counted["completion_tokens"]
             calls = store.ledger.calls("killed")
-            assert sum(call.input_uncached + call.input_cached for call in calls) == counted["prompt_tokens"]
+            n_in = sum((call.input_uncached or 0) + (call.input_cached or 0) for call in calls)
+            assert n_in == counted["prompt_tokens"]
             assert len(calls) == len(server.records)
         store.close()
