@@ -1,7 +1,6 @@
 """The door: what a program that uses the studio as a library needs. Each name is loaded when it is first used.
 
-    from agents import Person, Settings, Studio
-    studio = Studio.open(Settings.from_env())
+It begins with `from agents import Person, Settings, Studio` and `studio = Studio.open(Settings.from_env())`.
 """
 
 from importlib import import_module
