@@ -173,7 +173,7 @@ def show_gaps(by_model: pd.DataFrame) -> None:
                           unknown[["model", "connection"]].itertuples(index=False))  # fmt: skip
         st.caption(
             f":material/help: No price is known for {which}. Such calls are counted, but not in dollars: they may "
-            "have cost something. Give the connection its own price on the Models page; it holds for later calls."
+            "have cost something. Give the connection its own price on the Connections page; it holds for later calls."
         )
     n_uncounted = int(by_model.get("n_uncounted", pd.Series(dtype="int64")).sum())
     if n_uncounted:

@@ -22,7 +22,7 @@ page = st.navigation(
             st.Page(HERE / "costs.py", title="Costs", icon=":material/payments:", url_path="costs"),
         ],
         "Settings": [
-            st.Page(HERE / "connections.py", title="Models", icon=":material/cable:", url_path="connections"),
+            st.Page(HERE / "connections.py", title="Connections", icon=":material/cable:", url_path="connections"),
         ],
     }
 )

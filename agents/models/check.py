@@ -28,7 +28,7 @@ def check_connection(name: str, client: ModelClient, *, model: str = "") -> Conn
     try:
         endpoint = client.endpoint(name, model)
     except StudioError as error:
-        return ConnectionReport(False, str(error))
+        return _not_ready(name, client, str(error))
     models, trouble = _models(client, endpoint)
     reply = client.call(name, model, PROMPT, {"max_tokens": 16})
     try:
@@ -44,6 +44,16 @@ def check_connection(name: str, client: ModelClient, *, model: str = "") -> Conn
     elif trouble and trouble != text and result.outcome == "bad_request":
         text = f"{text} Its list of models is not to be had either: {trouble}"
     return ConnectionReport(False, text, models)
+
+
+def _not_ready(name: str, client: ModelClient, why: str) -> ConnectionReport:
+    """Nothing can be asked yet; when only the model's name is missing, what the server lists to choose from."""
+    try:
+        endpoint = client.endpoint(name, "any")
+    except StudioError:
+        return ConnectionReport(False, why)
+    models, trouble = _models(client, endpoint)
+    return ConnectionReport(False, trouble or why, models)
 
 
 def _models(client: ModelClient, endpoint: Endpoint) -> tuple[list[str], str]:

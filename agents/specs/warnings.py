@@ -132,8 +132,8 @@ def _connections(team: TeamSpec, known: set[str]) -> Iterator[TeamWarning]:
         if name and name not in known:
             yield TeamWarning(
                 path,
-                f"There is no connection named {name!r} here. Add one on the Models page, or choose one of "
-                f"{', '.join(sorted(known))}.",
+                f"There is no connection named {name!r} here. Add one on the Connections page, or "
+                f"choose one of {', '.join(sorted(known))}.",
             )
 
 

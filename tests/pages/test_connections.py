@@ -104,6 +104,15 @@ class TestNew:
         assert "connection" not in page.query_params
         assert KEY not in words(page)
 
+    def test_without_a_model_the_server_s_own_are_offered_and_one_press_takes_one(self, studio, server):
+        page = new(open_screen("connections", connection="new"), "scripted", server.base_url, model="")
+        field(page, ":save", "button").click().run()
+        assert "No model is named" in words(page)
+        offered = page.selectbox(key="scripted:models").options
+        page.selectbox(key="scripted:models").set_value(offered[0]).run()
+        assert studio.store.connections.get("scripted").model == offered[0]
+        assert not page.exception
+
     def test_a_server_that_does_not_answer_is_told_with_the_cause_and_the_connection_is_kept(self, studio):
         page = new(open_screen("connections", connection="new"), "nobody", "http://127.0.0.1:9/v1")
         field(page, ":max_retries", "number_input").set_value(0).run()

@@ -33,8 +33,8 @@ def card(studio: Studio, row: ConnectionRow) -> None:
 
 def _facts(row: ConnectionRow) -> str:
     spec = row.spec
-    address = "This machine" if spec.kind == "embedded" else spec.base_url or "https://api.openai.com/v1"
-    facts = [f"`{address}`", f"model {plain(spec.model)}" if spec.model else "no model of its own"]
+    address = "this machine" if spec.kind == "embedded" else f"`{spec.base_url or 'https://api.openai.com/v1'}`"
+    facts = [address, f"model {plain(spec.model)}" if spec.model else "no model of its own"]
     if spec.kind != "embedded":
         facts.append(_key_words(row))
     if spec.price:
