@@ -6,6 +6,7 @@ The commands themselves are in `agents.cli`.
 import logging
 import os
 import sys
+from pathlib import Path
 
 from agents.cli import commands
 from agents.cli.arguments import parser
@@ -16,6 +17,7 @@ from agents.settings import Settings
 from agents.studio import Studio
 
 LOGGER = logging.getLogger("agents")
+LOG_FILE = "command-line.log"
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -28,6 +30,7 @@ def main(arguments: list[str] | None = None) -> int:
         if args.command == "worker":
             return commands.worker(settings)
         studio = Studio.open(settings)
+        _log_to(settings.home / LOG_FILE)
         try:
             return int(getattr(commands, args.command)(args, studio))
         finally:
@@ -41,12 +44,21 @@ def main(arguments: list[str] | None = None) -> int:
     except BrokenPipeError:
         return PIPE_CLOSED
     except Exception as error:
-        LOGGER.debug("command failed", exc_info=True)
+        LOGGER.exception("The command failed")
         print(
-            f"studio: a defect stopped the command ({type(error).__name__}: {plain(str(error))[:300]}).",
+            f"studio: a defect stopped the command ({type(error).__name__}). What was kept before it is kept; "
+            f"{LOG_FILE} in the studio's folder has the details.",
             file=sys.stderr,
         )
         return FAILED
+
+
+def _log_to(file: Path) -> None:
+    """Warnings and tracebacks are for whoever looks after the studio: into a file, never between a chat's lines."""
+    handler = logging.FileHandler(file, delay=True, encoding="utf-8")
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    logging.basicConfig(level=logging.WARNING, handlers=[handler])
+    logging.raiseExceptions = False
 
 
 def _as_text(argument: str) -> str:

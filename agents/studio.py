@@ -12,13 +12,13 @@ from typing import Self
 from agents.chats import ChatStarted, ChatState, Event, MessagePosted, Person, Recorded, Status, Verdict
 from agents.chats.decisions import Answer, NotOpenError, check_text, continued, decided, stopped, why_not_open
 from agents.chats.naming import new_chat_id, title_of
-from agents.errors import NotFoundError, SpecError
+from agents.errors import NotFoundError, SpecError, StudioError
 from agents.models import ConnectionReport, check_connection, default_connection
 from agents.models.listing import ConnectionRow, connection_names, connection_rows
 from agents.settings import Settings
 from agents.specs import DEFAULT_CONNECTION, EMBEDDED, ConnectionSpec, TeamSpec, load_team
 from agents.specs.gallery import GalleryTeam, gallery
-from agents.specs.warnings import TeamWarning, warnings
+from agents.specs.warnings import TeamWarning, unknown_connections, warnings
 from agents.store import CallRow, ChatRow, Dimension, Hook, Store, TeamRow, Total, open_store
 from agents.work.client import DEFAULT_CONNECTION_SETTING, open_client
 from agents.work.here import Here, Show
@@ -52,7 +52,13 @@ class Studio:
     @classmethod
     def open(cls, settings: Settings) -> Self:
         """The studio on `settings`' database, which is made or migrated first. `close` it when done."""
-        return cls(open_store(settings.db_url, settings.home), settings)
+        try:
+            return cls(open_store(settings.db_url, settings.home), settings)
+        except OSError as error:
+            why = f"{type(error).__name__}: {error.strerror}"
+            raise StudioError(
+                f"The studio's folder {settings.home} cannot be used ({why}). Set STUDIO_HOME."
+            ) from error
 
     def close(self) -> None:
         """Let go of everything this process opened, a running embedded model too; chats are kept."""
@@ -270,14 +276,7 @@ class Studio:
 
     def check_connections(self, team: TeamSpec, subject: str = "The team") -> None:
         """SpecError naming each place where `team` wants a connection that is not there, and those that are."""
-        known = self.connection_names()
-        wanted = [("connection", team.connection), ("selection.connection", team.selection.connection)]
-        wanted += [(f"agents.{n}.connection", agent.connection) for n, agent in enumerate(team.agents, start=1)]
-        problems = [
-            (path, f"There is no connection named {name!r}; use one of {', '.join(sorted(known))}, or add it.")
-            for path, name in wanted
-            if name and name not in known
-        ]
+        problems = [(found.path, found.text) for found in unknown_connections(team, self.connection_names())]
         if problems:
             raise SpecError(subject, problems)
 
@@ -339,9 +338,11 @@ class Studio:
     def run_leg_here(self, chat: str, show: Show, stopping: threading.Event) -> Status:
         """Run the turns that the chat owes in this process until it ends, waits, or `stopping` is set; its status then.
 
-        `show` gets each piece of text as it streams. "running" means that it let go early: stopped, or the chat now
-        belongs to another worker.
+        `show` gets each piece of text as it streams. "running" means that it let go early, or never began: stopped, or
+        another living worker has the chat. NotFoundError when it is not there or deleted.
         """
+        if self.chat(chat).deleted_at is not None:
+            raise NotFoundError(f"The chat {chat!r} was deleted. Restore it to go on.")
         return self._this_worker().run_leg(chat, self._client, show, stopping)
 
     def _this_worker(self) -> Here:

@@ -7,7 +7,6 @@ seen is what is kept. Ctrl+C ends the leg and leaves the chat to be gone on with
 import queue
 import sys
 import threading
-import time
 from collections.abc import Mapping
 
 from agents.chats import ChatState
@@ -34,8 +33,8 @@ class Interrupted(Exception):
 def follow(studio: Studio, chat: str, printer: Printer, *, after: int = 0) -> ChatState:
     """Print the chat from behind `after` on, running its legs here, until it ends or waits; its state then.
 
-    When another worker takes the chat over, its events are printed as they come. Interrupted leaves the chat as the
-    log has it.
+    While another living worker has the chat, its events are printed as they come; when that one dies, this process
+    goes on. Interrupted leaves the chat as the log has it.
     """
     leg = _Leg(studio, chat)
     seen = after
@@ -57,13 +56,8 @@ def follow(studio: Studio, chat: str, printer: Printer, *, after: int = 0) -> Ch
             if piece is not None:
                 turn = piece[0]
                 printer.piece(*piece)
-        while True:
-            catch_up()
-            state = studio.state(chat)
-            if state.status != "running":
-                catch_up()
-                return state
-            time.sleep(POLL_S)
+        catch_up()
+        return studio.state(chat)
     except KeyboardInterrupt:
         raise Interrupted(INTERRUPTED) from None
     except BrokenPipeError:
@@ -73,7 +67,7 @@ def follow(studio: Studio, chat: str, printer: Printer, *, after: int = 0) -> Ch
 
 
 class _Leg:
-    """One leg on a thread, and the pieces it streams."""
+    """The chat's legs on a thread, and the pieces they stream."""
 
     def __init__(self, studio: Studio, chat: str):
         self._pieces: queue.SimpleQueue[tuple[int, str, str] | None] = queue.SimpleQueue()
@@ -90,7 +84,11 @@ class _Leg:
             self._pieces.put((turn, agent, text))
 
         try:
-            self._studio.run_leg_here(self._chat, show, self._stopping)
+            pause_s = POLL_S
+            while self._studio.run_leg_here(self._chat, show, self._stopping) == "running":
+                if self._stopping.wait(pause_s):
+                    return
+                pause_s = min(pause_s * 2, 1)
         except Exception as error:  # noqa: BLE001 - raised again on the main thread
             self._error = error
 
@@ -102,7 +100,7 @@ class _Leg:
             return None
 
     def is_over(self) -> bool:
-        """True when the leg has ended and all its pieces are taken; raises what it failed with."""
+        """True when nothing is owed any more and all pieces are taken; raises what went wrong."""
         if self._thread.is_alive() or not self._pieces.empty():
             return False
         if self._error:
@@ -143,10 +141,8 @@ def _option(verdict: str, payload: Mapping[str, object]) -> str:
 def interrupted(chat: str, code: int) -> int:
     """Say that the chat is kept and how to go on; `code`."""
     if code == INTERRUPTED:
-        print(
-            f"\nInterrupted. The chat is kept. Go on with: python -m agents resume {chat}",
-            file=sys.stderr,
-        )
+        how = f"A studio that runs goes on with it; so does: python -m agents resume {chat}"
+        print(f"\nInterrupted. The chat is kept. {how}", file=sys.stderr)
     return code
 
 

@@ -8,7 +8,7 @@ import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
-from agents.specs.team import AgentSpec, TeamSpec
+from agents.specs.team import DEFAULT_CONNECTION, AgentSpec, TeamSpec
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ def warnings(team: TeamSpec, known_connections: Collection[str] | None = None) -
     """
     found = [*_ending(team), *_selection(team), *_placeholders(team)]
     if known_connections is not None:
-        found += _connections(team, {*known_connections, "default"})
+        found += unknown_connections(team, known_connections)
     for position, agent in enumerate(team.agents, start=1):
         found += _agent(team, agent, f"agents.{position}")
     return found
@@ -123,18 +123,17 @@ def _placeholders(team: TeamSpec) -> Iterator[TeamWarning]:
         yield TeamWarning(f"variables.{name}", f"No prompt uses {{{name}}}. Put it into one, or remove the variable.")
 
 
-def _connections(team: TeamSpec, known: set[str]) -> Iterator[TeamWarning]:
-    named = [("connection", team.connection), ("selection.connection", team.selection.connection)]
-    named += [
-        (f"agents.{position}.connection", agent.connection) for position, agent in enumerate(team.agents, start=1)
+def unknown_connections(team: TeamSpec, known: Collection[str]) -> list[TeamWarning]:
+    """Each place where `team` names a connection that is not among `known` nor "default"; with one, it cannot start."""
+    names = {*known, DEFAULT_CONNECTION}
+    wanted = [("connection", team.connection), ("selection.connection", team.selection.connection)]
+    wanted += [(f"agents.{n}.connection", agent.connection) for n, agent in enumerate(team.agents, start=1)]
+    choice = ", ".join(sorted(names))
+    return [
+        TeamWarning(path, f"There is no connection named {name!r}; use one of {choice}, or add it under Connections.")
+        for path, name in wanted
+        if name and name not in names
     ]
-    for path, name in named:
-        if name and name not in known:
-            yield TeamWarning(
-                path,
-                f"There is no connection named {name!r} here. Add one on the Connections page, or "
-                f"choose one of {', '.join(sorted(known))}.",
-            )
 
 
 def _agent(team: TeamSpec, agent: AgentSpec, path: str) -> Iterator[TeamWarning]:

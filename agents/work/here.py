@@ -15,7 +15,7 @@ from agents.chats import ChatState, Event, Status
 from agents.engine import Streamed
 from agents.store import Store
 from agents.work.drafts import Drafts
-from agents.work.heartbeat import Heartbeat
+from agents.work.heartbeat import TTL_S, Heartbeat
 from agents.work.runner import run_leg
 
 Show = Callable[[int, str, str], None]
@@ -49,7 +49,11 @@ class Here:
         self._opened.close()
 
     def run_leg(self, chat: str, client: Any, show: Show, stopping: threading.Event) -> Status:
-        """Works on the chat as `runner.run_leg` does, and shows each piece of text as it streams."""
+        """Works on the chat as `runner.run_leg` does, and shows each piece of text as it streams. Leaves the chat alone
+        while another living worker has it: "running" at once."""
+        owner = self._store.chats.row(chat).leg_worker
+        if owner not in (None, self.worker) and owner in self._store.workers.live(TTL_S):
+            return "running"
 
         def shown(state: ChatState, client: Any) -> Generator[Event | Streamed, None, None]:
             with closing(engine.run_leg(state, client)) as items:

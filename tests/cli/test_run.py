@@ -74,7 +74,9 @@ class TestRun:
         unknown = agents("answer", failed.chat, "--change-model", "gone/x")
         assert (unknown.code, unknown.err.count("\n")) == (1, 1)
         name = next(line for line in unknown.err.split() if line.startswith("127.0.0.1"))
-        assert agents("answer", failed.chat, "--change-model", f"{name.strip('.,')}/scripted-1").code in (0, 1)
+        changed = agents("answer", failed.chat, "--change-model", f"{name.strip('.,')}/scripted-1")
+        assert changed.code == 1  # the other agent's model still fails
+        assert "Critic got no answer from the model." in changed.out
         shown = agents("show", failed.chat, "--json").events
         assert [event["agent"] for event in shown if event["kind"] == "MessagePosted"][:2] == ["Critic", "Writer"]
 
@@ -144,8 +146,25 @@ class TestInterruptions:
         out, _ = running.communicate(timeout=30)
         before = [json.loads(line) for line in out.splitlines()]
         chat = before[0]["chat"]
-        assert agents("stop", chat).code == 0
-        assert agents("show", chat, "--json").events[: len(before)] == before
+        server.script(["Good. APPROVED"] * 2)
+        resumed = agents("resume", chat, "--json")
+        assert resumed.code == 0
+        shown = agents("show", chat, "--json").events
+        assert shown == before + [event for event in resumed.events if event["seq"] > len(before)]
+        assert shown[-1]["text"] == "Critic said APPROVED."
+
+    def test_a_chat_that_a_living_worker_has_is_followed_and_never_taken(
+        self, agents: CommandLine, server: ScriptedServer
+    ):
+        first = agents.start("run", "writer-and-critic", "--task", "x", "--json", *at(server, "slow"))
+        server.wait_for(lambda records: records and records[-1].n_pieces > 1, 60)
+        chat = json.loads(agents("chats", "--json").out)["chat"]
+        second = agents("resume", chat, "--json")
+        out, _ = first.communicate(timeout=60)
+        whole = [json.loads(line) for line in out.splitlines()]
+        assert (first.returncode, second.code) == (0, 0)
+        assert second.events == whole[-len(second.events) :]
+        assert len({record.prompt_hash for record in server.records}) == len(server.records) == 7
 
     def test_an_ended_chat_goes_on_with_what_is_said(self, agents: CommandLine, server: ScriptedServer):
         chat = agents("run", "writer-and-critic", "--task", "x", *at(server)).chat

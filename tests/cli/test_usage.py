@@ -62,6 +62,13 @@ class TestBadUsage:
         assert "STUDIO_DB" in done.err
         assert "secret" not in done.err
 
+    def test_a_folder_that_cannot_be_used_is_one_line_too(self, agents: CommandLine, tmp_path: Path):
+        taken = tmp_path / "taken"
+        taken.write_text("not a folder")
+        done = agents("chats", environ={"STUDIO_HOME": str(taken)})
+        assert (done.code, done.err.count("\n")) == (1, 1)
+        assert "Set STUDIO_HOME" in done.err
+
 
 class TestLists:
     def test_check_tells_what_is_weak(self, agents: CommandLine, tmp_path: Path):
