@@ -108,6 +108,11 @@ class ModelCalled(Fact):
     error: str = ""
     """In plain words, without secrets; "" when ok."""
 
+    @property
+    def is_unpriced(self) -> bool:
+        """True for a call that used tokens at a price nobody knows; one that never reached a model used none."""
+        return self.price.cost_usd is None and (self.outcome == "ok" or self.usage is not None)
+
 
 class MessagePosted(Fact):
     """The team saw a message; the turn is over."""

@@ -158,7 +158,8 @@ def _bars(
             spans["turn"], spans["lane"], lengths, spans["lasts"], starts, spans["text"], strict=True
         )
     ]
-    marker: dict[str, object] = {"color": fill, "line": {"color": fill, "width": 1}}
+    shade = 1 - 0.3 * (spans.groupby("lane").cumcount() % 2)  # tells turns apart that follow each other at once
+    marker: dict[str, object] = {"color": fill, "opacity": shade, "line": {"color": fill, "width": 1}}
     if kind == "wait":
         marker["pattern"] = {"shape": "/", "fillmode": "replace", "fgcolor": WAIT_COLOR, "size": 6, "solidity": 0.35}
     return go.Bar(

@@ -104,11 +104,6 @@ class Totals:
     """Failed model calls."""
 
 
-def reached_model(outcome: str, has_usage: bool) -> bool:
-    """True for a call that used tokens; one that was refused before cost nothing and is nobody's unknown price."""
-    return outcome == "ok" or has_usage
-
-
 class Turns:
     """The turns and spans of one chat so far. Not for two threads at once."""
 
@@ -200,7 +195,7 @@ class Turns:
         turn.n_calls += 1
         turn.n_priced += event.price.cost_usd is not None
         turn.n_local += event.price.source == "local"
-        turn.n_unpriced += event.price.cost_usd is None and reached_model(event.outcome, event.usage is not None)
+        turn.n_unpriced += event.is_unpriced
         turn.known_cost_usd += event.price.cost_usd or 0.0
         if event.usage is None:
             turn.n_uncounted += event.outcome == "ok"

@@ -58,15 +58,17 @@ class CallResult:
 
 
 @dataclass
-class _Notes:
-    """What a person who looks at a call should know and its reply does not show."""
+class _Request:
+    """What is sent for one call, and what a person who looks at it should know beyond its reply."""
 
+    messages: list[dict[str, Any]]
+    body: dict[str, Any] = field(default_factory=dict)
     n_sent: int = 0
     n_left_out: int = 0
     n_cut: int = 0
     dropped_parameters: set[str] = field(default_factory=set)
 
-    def as_json(self) -> dict[str, Any]:
+    def notes(self) -> dict[str, Any]:
         notes: dict[str, Any] = {"tries": self.n_sent} if self.n_sent > 1 else {}
         if self.n_left_out:
             notes["messages_left_out"] = self.n_left_out
@@ -104,10 +106,9 @@ class ModelClient:
         the HTTP stream at once. Neither `messages` nor `parameters` is changed.
         """
         started_at, start = datetime.now(UTC), time.monotonic()
-        sent, notes, reading = outgoing(messages), _Notes(), Reading()
+        request, reading = _Request(outgoing(messages)), Reading()
         failure: Failure | None = None
         endpoint: Endpoint | None = None
-        first_token_s: float | None = None
         n_retries = 0
         while True:
             try:
@@ -115,27 +116,12 @@ class ModelClient:
             except StudioError as error:
                 failure = Failure("not_configured", str(error))
                 break
-            if endpoint.kind == "embedded":
-                sent, parameters = self._for_embedded(endpoint, outgoing(messages), parameters, notes)
-            body = self._dialect.spoken(endpoint, self._body(endpoint, sent, parameters), notes.dropped_parameters)
-            reading, notes.n_sent = Reading(), notes.n_sent + 1
-            pieces = self._attempt(endpoint, body, reading)
-            try:
-                failure = None
-                while True:
-                    piece = next(pieces)
-                    first_token_s = time.monotonic() - start if first_token_s is None else first_token_s
-                    yield piece
-            except StopIteration as end:
-                failure = end.value
-            finally:
-                pieces.close()
-            if first_token_s is None and reading.calls:
-                first_token_s = time.monotonic() - start
+            reading = Reading()
+            failure = yield from self._attempt(endpoint, request, parameters, reading)
             if failure is None or reading.has_begun:
                 break
-            if self._dialect.learns(endpoint, body, failure):
-                continue  # the same request in this server's words is no further try
+            if self._dialect.learns(endpoint, request.body, failure):
+                continue  # the same request in this server's manner is no further try
             if not failure.may_retry or n_retries >= endpoint.max_retries or self._closing.is_set():
                 break
             self._closing.wait(_pause_s(n_retries, failure.wait_s))
@@ -149,11 +135,11 @@ class ModelClient:
             tool_calls=reading.tool_calls,
             finish_reason=reading.finish_reason,
             usage=usage,
-            usage_raw={**reading.usage_raw, **notes.as_json()},
+            usage_raw={**reading.usage_raw, **request.notes()},
             price=price_of(endpoint, usage, started_at) if endpoint else UNKNOWN,
-            prompt_sha256=sha256_of(sent),
+            prompt_sha256=sha256_of(request.messages),
             started_at=started_at,
-            first_token_s=first_token_s,
+            first_token_s=None if reading.first_at is None else reading.first_at - start,
             duration_s=time.monotonic() - start,
             error=_error(failure, n_retries),
         )
@@ -165,14 +151,21 @@ class ModelClient:
         self.embedded.close()
 
     def _attempt(
-        self, endpoint: Endpoint, body: dict[str, Any], reading: Reading
+        self, endpoint: Endpoint, request: _Request, parameters: dict[str, Any], reading: Reading
     ) -> Generator[str, None, Failure | None]:
-        """Sends one request and reads it into `reading`; returns why there is no reply, or None."""
+        """Sends `request` once and reads the reply into `reading`; returns why there is none, or None."""
         import httpx2
         import openai
 
         try:
-            with self.transport.open(endpoint, body) as response:
+            if endpoint.kind == "embedded":
+                parameters = {**EMBEDDED_PARAMETERS, **parameters}
+                self._fit(endpoint, request, parameters)
+            request.body = self._dialect.spoken(
+                endpoint, _body(endpoint, request.messages, parameters), request.dropped_parameters
+            )
+            request.n_sent += 1
+            with self.transport.open(endpoint, request.body, is_kept=self._dialect.is_kept(endpoint)) as response:
                 kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
                 if kind == "text/html":
                     raise GarbageError("a web page")
@@ -188,31 +181,24 @@ class ModelClient:
                             deque(chunks, maxlen=0)
         except (openai.OpenAIError, httpx2.HTTPError, httpx2.StreamError, httpx2.InvalidURL, GarbageError) as error:
             return of_exception(error, endpoint, has_text=reading.has_begun)
-        except (OSError, ValueError, TypeError, AttributeError) as error:  # a reply of a form nobody foresaw
+        except (OSError, LookupError, ValueError, TypeError, AttributeError) as error:  # a form that nobody foresaw
             return of_exception(error, endpoint, has_text=reading.has_begun)
         return _verdict(endpoint, reading)
 
-    def _for_embedded(
-        self, endpoint: Endpoint, sent: list[dict[str, Any]], parameters: dict[str, Any], notes: _Notes
-    ) -> tuple[list[dict[str, Any]], dict[str, Any]]:
-        """Messages cut to what the small model can read, and parameters that make it end."""
-        import httpx2
-        import openai
-
-        parameters = {**EMBEDDED_PARAMETERS, **parameters}
+    def _fit(self, endpoint: Endpoint, request: _Request, parameters: dict[str, Any]) -> None:
+        """Cuts the messages to what the small model can read, room for its reply included."""
         limit = parameters.get("max_tokens")
         room = min(limit, EMBEDDED_CONTEXT // 2) if isinstance(limit, int) and limit > 0 else EMBEDDED_CONTEXT // 4
-        try:
-            fit = fitted(sent, EMBEDDED_CONTEXT - room, lambda some: self.transport.count_tokens(endpoint, some))
-        except (openai.OpenAIError, httpx2.HTTPError, KeyError, TypeError, ValueError):
-            return sent, parameters  # the request itself will meet the same trouble, and explain it
-        notes.n_left_out, notes.n_cut = fit.n_left_out, fit.n_cut
-        return fit.messages, parameters
+        fit = fitted(
+            request.messages, EMBEDDED_CONTEXT - room, lambda some: self.transport.count_tokens(endpoint, some)
+        )
+        if fit.messages is not request.messages:
+            request.messages, request.n_left_out, request.n_cut = fit.messages, fit.n_left_out, fit.n_cut
 
-    @staticmethod
-    def _body(endpoint: Endpoint, sent: list[dict[str, Any]], parameters: dict[str, Any]) -> dict[str, Any]:
-        own = {"model": endpoint.model, "messages": sent, "stream": True, "stream_options": {"include_usage": True}}
-        return {**parameters, **own}
+
+def _body(endpoint: Endpoint, messages: list[dict[str, Any]], parameters: dict[str, Any]) -> dict[str, Any]:
+    own = {"model": endpoint.model, "messages": messages, "stream": True, "stream_options": {"include_usage": True}}
+    return {**parameters, **own}
 
 
 def _verdict(endpoint: Endpoint, reading: Reading) -> Failure | None:

@@ -1,8 +1,8 @@
-"""What a server turned out not to understand of a request, remembered for the rest of the process.
+"""How a server turned out to differ from the API it claims to speak, remembered for the rest of the process.
 
-Three differences between "OpenAI-compatible" servers would make every call fail: no `stream_options`, no
-`temperature` (models that think), and `max_completion_tokens` in place of `max_tokens`. Each is learned from one
-refusal. Called by `ModelClient`.
+Four differences between "OpenAI-compatible" servers would make every call fail: no `stream_options`, no `temperature`
+(models that think), `max_completion_tokens` in place of `max_tokens`, and connections that are closed after a stream
+without a word (llama.cpp). Each is learned from one failed request. Called by `ModelClient`.
 """
 
 import re
@@ -21,6 +21,12 @@ class Dialect:
 
     def __init__(self) -> None:
         self._refused: dict[tuple[str, str], frozenset[str]] = {}
+        self._closing: frozenset[str] = frozenset()
+        """Addresses whose connections serve one request only."""
+
+    def is_kept(self, endpoint: Endpoint) -> bool:
+        """True when a connection to this endpoint may carry another request."""
+        return endpoint.kind != "embedded" and endpoint.base_url not in self._closing
 
     def spoken(self, endpoint: Endpoint, body: dict[str, Any], left_out: set[str]) -> dict[str, Any]:
         """`body` as this endpoint takes it; what an agent had set and is not sent is added to `left_out`."""
@@ -34,7 +40,10 @@ class Dialect:
         return body
 
     def learns(self, endpoint: Endpoint, body: dict[str, Any], failure: Failure) -> bool:
-        """True when `failure` refuses a parameter of `body` that can do without: the next `spoken` leaves it out."""
+        """True when the same request may do better at once: something about this endpoint was not known before."""
+        if failure.outcome == "dropped" and self.is_kept(endpoint):
+            self._closing |= {endpoint.base_url}
+            return True
         said = failure.server_text.lower()
         if failure.outcome != "bad_request" or not _REFUSED.search(said):
             return False

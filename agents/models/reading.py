@@ -5,6 +5,7 @@ bytes. Called by `ModelClient`.
 """
 
 import json
+import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -25,6 +26,8 @@ class Reading:
     error: Any = None
     """An error object that came in the middle of the stream."""
     has_choices: bool = False
+    first_at: float | None = None
+    """Monotonic clock when the first text or tool call came."""
     is_complete: bool = False
     """The server said that this was all."""
 
@@ -74,9 +77,12 @@ class Reading:
                 self.finish_reason = str(choice["finish_reason"])
                 self.is_complete = True
             said = choice.get(part) or choice.get("message") or {}
-            for i, call in enumerate(said.get("tool_calls") or []):
-                self._add_call(call, i)
             text = said.get("content") or said.get("refusal")
+            calls = said.get("tool_calls") or []
+            if self.first_at is None and (text or calls):
+                self.first_at = time.monotonic()
+            for i, call in enumerate(calls):
+                self._add_call(call, i)
             if isinstance(text, str) and text:
                 self.pieces.append(text)
                 yield text

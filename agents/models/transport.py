@@ -27,17 +27,18 @@ class Transport:
         self._clients: dict[tuple[str, ...], Any] = {}
 
     @contextmanager
-    def open(self, endpoint: Endpoint, body: dict[str, Any]) -> Iterator[Any]:
+    def open(self, endpoint: Endpoint, body: dict[str, Any], *, is_kept: bool) -> Iterator[Any]:
         """The open response to a chat completion request. Leaving the block closes the HTTP stream at once.
 
-        Raises what the SDK and its HTTP library raise; see `agents.models.failures`.
+        `is_kept`: whether the connection may carry another request afterwards. Raises what the SDK and its
+        HTTP library raise; see `agents.models.failures`.
         """
         # The SDK looks through every field of every message that it is given by name: milliseconds for a long prompt.
         # What is in `extra_body` goes before that and out as it is.
         extra = {name: value for name, value in body.items() if name not in ("model", "stream")}
         completions = self._client(endpoint).chat.completions
         with completions.with_streaming_response.create(
-            model=body["model"], messages=[], stream=body["stream"], extra_body=extra
+            model=body["model"], messages=[], stream=body["stream"], extra_body=extra, extra_headers=_headers(is_kept)
         ) as response:
             yield response
 
@@ -50,7 +51,8 @@ class Transport:
         """Tokens of `messages` with llama.cpp's own template and tokenizer; raises like `open`."""
         client = self._client(endpoint).with_options(timeout=60)
         body = {"model": endpoint.model, "messages": messages}
-        answer = client.post("/chat/completions/input_tokens", body=body, cast_to=object)
+        options = {"headers": _headers(is_kept=False)}
+        answer = client.post("/chat/completions/input_tokens", body=body, cast_to=object, options=options)
         return int(answer["input_tokens"])
 
     def close(self) -> None:
@@ -98,3 +100,7 @@ class Transport:
             pool = openai.DefaultHttpxClient(limits=limits, trust_env=not is_local, follow_redirects=False)
             self._pools[is_local] = pool
         return pool
+
+
+def _headers(is_kept: bool) -> dict[str, str]:
+    return {} if is_kept else {"Connection": "close"}

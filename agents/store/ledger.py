@@ -109,7 +109,7 @@ class Ledger:
 _IS_UNPRICED = sa.and_(
     ledger.c.cost_usd.is_(None), sa.or_(ledger.c.outcome == "ok", ledger.c.input_uncached.is_not(None))
 )
-"""`projection.is_unpriced` in SQL."""
+"""`ModelCalled.is_unpriced` in SQL."""
 
 _SUMS = [
     sa.func.count().label("n_calls"),

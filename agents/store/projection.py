@@ -37,11 +37,6 @@ def shown(text: str) -> str:
     return storable(text[:MAX_SHOWN_CHARS])
 
 
-def is_unpriced(call: ModelCalled) -> bool:
-    """True for a call that used tokens at a price nobody knows; one that never reached a model is not unpriced."""
-    return call.price.cost_usd is None and (call.outcome == "ok" or call.usage is not None)
-
-
 def changes_of(event: Event) -> dict[str, Any]:
     """Column -> new value, for `COUNTERS` column -> what is added. Which columns depends on the kind alone."""
     match event:
@@ -53,7 +48,7 @@ def changes_of(event: Event) -> dict[str, Any]:
             return {
                 "n_tokens": event.usage.total if event.usage else 0,
                 "cost_usd": event.price.cost_usd or 0.0,
-                "n_unpriced": int(is_unpriced(event)),
+                "n_unpriced": int(event.is_unpriced),
             }
         case MessagePosted():
             return {"n_messages": 1}
@@ -107,7 +102,7 @@ def expected_row(log: list[Recorded]) -> dict[str, Any]:
         "n_messages": len(state.messages),
         "n_tokens": sum(call.usage.total for call in calls if call.usage),
         "cost_usd": reduce(add, (call.price.cost_usd or 0.0 for call in calls), 0.0),  # sum() rounds otherwise
-        "n_unpriced": sum(is_unpriced(call) for call in calls),
+        "n_unpriced": sum(call.is_unpriced for call in calls),
         "waiting_for": shown(request.question) if request else "",
         "waiting_agent": request.agent if request else "",
         "ended_text": shown(ended.text) if ended else "",
