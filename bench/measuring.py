@@ -1,5 +1,6 @@
 """How time, CPU and memory are read: medians, and what Linux says of a process under /proc. Knows no studio."""
 
+import math
 import os
 import statistics
 from collections.abc import Sequence
@@ -15,7 +16,7 @@ def median(values: Sequence[float]) -> float:
 def percentile(values: Sequence[float], percent: float) -> float:
     """The smallest value that at least `percent` of `values` do not exceed."""
     ordered = sorted(values)
-    return ordered[max(0, -(-len(ordered) * percent // 100).__int__() - 1)]
+    return ordered[max(0, math.ceil(len(ordered) * percent / 100) - 1)]
 
 
 def cpu_s(pid: int) -> float:
@@ -41,7 +42,8 @@ def n_threads(pid: int | str = "self") -> int:
 
 def children(pid: int) -> list[int]:
     """Process ids of the direct children."""
-    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+    lists = Path(f"/proc/{pid}/task").glob("*/children")  # each thread has those that it started
+    return [int(child) for each in lists for child in each.read_text().split()]
 
 
 def _status_kib(pid: int | str, name: str) -> int:
