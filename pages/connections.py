@@ -6,7 +6,7 @@ from pages.components import flash
 from pages.components.connection import card, form
 from pages.components.errors import plain, showing_errors
 from pages.components.flash import say
-from pages.components.places import MODELS
+from pages.components.places import back_to_list
 from pages.components.studio import studio
 
 flash.show()
@@ -24,7 +24,7 @@ if not opened:
     for each in rows.values():
         card.card(studio(), each)
 else:
-    st.page_link(MODELS, label="All connections", icon=":material/arrow_back:")
+    back_to_list("All connections", "connection")
     row = rows.get(opened)
     st.title("Connect a model" if opened == NEW else plain(opened))
     if row is None and opened != NEW:

@@ -7,7 +7,7 @@ from pages.components import flash
 from pages.components.editor import library, screen
 from pages.components.editor.drafts import open_draft
 from pages.components.errors import show_error, showing_errors
-from pages.components.places import TEAMS
+from pages.components.places import back_to_list
 from pages.components.studio import studio
 
 flash.show()
@@ -22,7 +22,7 @@ else:
         draft = open_draft(key, studio())
     except NotFoundError as error:
         show_error(error)
-        st.page_link(TEAMS, label="All teams", icon=":material/arrow_back:")
+        back_to_list("All teams", "team")
         st.stop()
     with showing_errors():
         screen.show(studio(), draft)

@@ -23,3 +23,19 @@ def open_team(key: str) -> NoReturn:
 def chat_link(chat: str, label: str, **options: str) -> None:
     """A link to the chat that opens in another tab like any link."""
     st.page_link(CHATS, label=label, query_params={"chat": chat}, **options)  # type: ignore[arg-type]
+
+
+def back_to_list(label: str, parameter: str) -> None:
+    """A button from one item of a page to all of them. A page link to the page one is on keeps the old address."""
+    st.button(
+        label,
+        key=f"back:{parameter}",
+        icon=":material/arrow_back:",
+        type="tertiary",
+        on_click=_forget,
+        args=(parameter,),
+    )
+
+
+def _forget(parameter: str) -> None:
+    st.query_params.pop(parameter, None)

@@ -10,7 +10,7 @@ from pages.components.editor.draft import Checked, TeamDraft, check, is_changed
 from pages.components.editor.exchange import more_menu
 from pages.components.errors import plain
 from pages.components.findings import Findings
-from pages.components.places import TEAMS
+from pages.components.places import back_to_list
 from pages.components.start_chat import Startable, open_dialog
 
 PARTS = ("Members", "Conversation", "Ending", "About", "Revisions")
@@ -39,7 +39,7 @@ def show(studio: Studio, draft: TeamDraft) -> None:
 def _head(studio: Studio, draft: TeamDraft, checked: Checked) -> None:
     changed = is_changed(draft, checked)
     row = saving.newest(studio, draft, checked)
-    st.page_link(TEAMS, label="All teams", icon=":material/arrow_back:")
+    back_to_list("All teams", "team")
     with st.container(horizontal=True, vertical_alignment="center", key="editor_head"):
         with st.container(width="stretch", gap="xxsmall"):
             st.markdown(f"## {plain(draft.fields['name'] or 'Team without a name')}")
