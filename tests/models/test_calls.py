@@ -3,12 +3,14 @@
 import subprocess
 import sys
 import threading
+from typing import Any
 
 from agents.chats import sha256_of
 from agents.models import ModelClient
 from agents.specs import ConnectionSpec, OwnPrice
 from tests.models.calling import KEY, PROMPT, NoModel, book, called, drained
-from tests.scripted_server import Reply, ScriptedServer
+from tests.scripted_replies import Reply
+from tests.scripted_server import ScriptedServer
 
 
 class TestStreaming:
@@ -55,7 +57,7 @@ class TestStreaming:
 
 class TestRequests:
     def test_only_what_every_server_takes_is_sent(self, client: ModelClient, server: ScriptedServer):
-        messages = [
+        messages: list[dict[str, Any]] = [
             {"role": "system", "content": "Be brief."},
             {"role": "assistant", "name": "Zoë Q.", "content": None, "tool_calls": [{"id": "c1"}], "extra": 1},
             {"role": "tool", "tool_call_id": "c1", "content": "42", "tool_responses": []},

@@ -8,7 +8,8 @@ import pytest
 from agents.models import CallResult, ModelClient
 from agents.specs import ConnectionSpec
 from tests.models.calling import PROMPT, NoModel, book, called, drained
-from tests.scripted_server import Reply, ScriptedServer
+from tests.scripted_replies import Reply
+from tests.scripted_server import ScriptedServer
 
 FAULTS = [
     ("400", "bad_request", 1, "Correct the agent's parameters"),
@@ -155,3 +156,13 @@ class TestAddresses:
         result = drained(client.call("elsewhere", "m", PROMPT, {}))[1]
         assert (result.outcome, result.connection, server.records) == ("not_configured", "elsewhere", [])
         assert 'Connection "elsewhere" does not exist' in result.error
+
+
+class TestConnections:
+    def test_a_server_that_closes_its_connections_in_secret_gets_a_new_one_for_each_call(
+        self, client: ModelClient, server: ScriptedServer
+    ):
+        server.script([Reply("Fine."), "fault-hangup"])
+        assert [called(client).outcome for _ in range(4)] == ["ok"] * 4
+        assert len(server.records) == 5
+        assert server.n_connections == 4  # the first two requests shared one
