@@ -216,11 +216,10 @@ class Studio:
 
     def gallery_team(self, name: str) -> TeamSpec:
         """The ready team of that name; NotFoundError names those there are."""
-        for team in gallery():
-            if team.name == name:
-                return team.spec
-        names = ", ".join(team.name for team in gallery())
-        raise NotFoundError(f"The gallery has no team {name!r}; it has {names}.")
+        teams = {team.name: team.spec for team in gallery()}
+        if name not in teams:
+            raise NotFoundError(f"The gallery has no team {name!r}; it has {', '.join(teams)}.")
+        return teams[name]
 
     def teams(self) -> list[TeamRow]:
         """The saved teams at their newest revision, latest change first."""
