@@ -7,13 +7,13 @@ import streamlit as st
 
 from agents.errors import NotFoundError
 from pages.components import flash
+from pages.components.chat.address import chat_in_address, show_list
 from pages.components.chat.answer import answer
 from pages.components.chat.head import head
 from pages.components.chat.picker import picker
 from pages.components.chat.view import ChatView, view_of
 from pages.components.errors import plain
 from pages.components.person import person
-from pages.components.places import CHATS
 from pages.components.studio import studio
 from pages.components.transcript import transcript
 
@@ -29,7 +29,7 @@ def show(chat: str) -> None:
     except NotFoundError as error:
         st.title("There is no such chat", anchor=False)
         st.markdown(plain(str(error)))
-        st.page_link(CHATS, label="See all chats", icon=":material/forum:")
+        st.button("See all chats", key="chat:list", icon=":material/forum:", on_click=show_list)
         return
     with column():
         head(view)
@@ -53,7 +53,7 @@ def _look_again(drawn: ChatView) -> None:
 
 
 flash.show()
-if chat := st.query_params.get("chat"):
+if chat := chat_in_address():
     show(chat)
 else:
     picker(studio())

@@ -25,7 +25,7 @@ def state_line(state: ChatState, labels: dict[str, str], writing: str = "", has_
     if state.status == "waiting" and state.request:
         return waiting_line(state.request, labels)
     if not has_worker:
-        return "Nothing is lost, but no worker is running: the chat goes on when one is."
+        return "No worker is running; nothing is lost. Restart the app, or start one: python -m agents worker"
     if writing:
         return f"{labels.get(writing, writing)} is writing…"
     if state.pending:

@@ -6,11 +6,13 @@ import streamlit as st
 
 from pages.components.person import DEFAULT_NAME, MAX_NAME_CHARS, keep, name
 
+STYLE = Path(__file__).with_name("frame.css")
 LOGO = Path(__file__).with_name("logo.svg")
 
 
 def frame() -> None:
     """Draws the sidebar's own parts."""
+    st.html(STYLE)
     st.logo(LOGO, size="medium")
     with st.sidebar:
         shown = name()

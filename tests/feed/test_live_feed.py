@@ -128,7 +128,7 @@ class TestFollowing:
         monkeypatch.setattr(feeds, "WORKER_AWAY_S", 0)
         with live.reader(chat) as reader:
             frame = reader.until(lambda frame: frame.get("state", {}).get("is_stalled"))
-        assert "no worker is running" in frame["state"]["line"]
+        assert "No worker is running" in frame["state"]["line"]
 
 
 class TestDrafts:

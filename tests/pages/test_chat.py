@@ -218,6 +218,15 @@ class TestEnded:
         assert studio.chat(chat).title == "The blue thing"
         assert "The blue thing" in words(page)
 
+    def test_it_is_deleted_by_two_presses_and_brought_back_by_one(self, studio, chat):
+        page = press(self.end(studio, chat), "Delete chat")
+        assert studio.chat(chat).deleted_at is None
+        press(page, "Delete")
+        assert "The chat was deleted." in words(page)
+        assert studio.chats() == []
+        press(page, "Undo")
+        assert [row.chat for row in studio.chats()] == [chat]
+
     def test_a_deleted_chat_is_gone_and_its_address_says_so(self, studio, chat):
         studio.delete_chat(chat)
         assert "was deleted" in words(open_screen("chat", chat=chat))

@@ -8,6 +8,7 @@ import streamlit as st
 
 from agents.chats import DecisionRequested, Verdict
 from agents.errors import ConflictError, StudioError
+from pages.components.chat.address import show_list
 from pages.components.chat.view import ChatView
 from pages.components.errors import plain
 from pages.components.flash import say
@@ -70,7 +71,7 @@ def delete(chat: str) -> None:
     """Takes the chat out of the lists; the list of chats says how to have it back."""
     with _Refusals():
         studio().delete_chat(chat)
-        st.query_params.clear()
+        show_list()
         st.session_state["chat:deleted"] = chat
 
 

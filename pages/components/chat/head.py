@@ -4,6 +4,7 @@ import streamlit as st
 
 from agents.studio import ChatRow
 from pages.components.chat import acts
+from pages.components.chat.address import show_list
 from pages.components.chat.view import ChatView
 from pages.components.errors import plain
 from pages.components.places import TEAMS
@@ -16,6 +17,7 @@ def head(view: ChatView) -> None:
     """Draws title, facts and actions."""
     row = view.row
     with st.container(key="chat_head", gap="xsmall"):
+        st.button("All chats", key="chat:list", type="tertiary", icon=":material/arrow_back:", on_click=show_list)
         with st.container(horizontal=True, vertical_alignment="top", gap="small", wrap=False):
             st.header(plain(row.title), anchor=False, width="stretch")
             _more(view)
@@ -35,7 +37,7 @@ def facts(view: ChatView) -> str:
     parts = [f"**{plain(row.team_name)}**{revision}", f"started {age_text(row.created_at)}"]
     if row.status != "running" and row.n_tokens:
         parts += [tokens_text(row.n_tokens), plain(cost_text(row.cost_usd, row.n_unpriced))]
-        parts.append(times(row, view.state.spent.work_s))
+        parts.append(times(row, view.work_s))
     return " · ".join(parts)
 
 
@@ -52,20 +54,23 @@ def _more(view: ChatView) -> None:
             st.form_submit_button("Rename", icon=":material/edit:", on_click=acts.rename, args=(row.chat, key))
         if row.team_id:
             st.page_link(TEAMS, label="Open the team", icon=":material/groups:", query_params={"team": row.team_id})
-        if st.button("Delete chat", icon=":material/delete:", type="tertiary", key="chat:delete"):
-            _confirm_delete(row)
+        _deleting(row)
 
 
-def _confirm_delete(row: ChatRow) -> None:
-    @st.dialog("Delete this chat?", width="small")
-    def ask() -> None:
-        running = " It is at work and will be stopped." if row.status == "running" else ""
-        st.markdown(f"“{plain(row.title)}” leaves every list.{running} Its costs stay in the totals.")
-        with st.container(horizontal=True):
-            if st.button("Delete", type="primary", icon=":material/delete:", key="chat:delete:yes"):
-                acts.delete(row.chat)
-                st.rerun()
-            if st.button("Keep it", key="chat:delete:no"):
-                st.rerun()
+def _deleting(row: ChatRow) -> None:
+    """Two presses, both in the menu: a dialog would open beneath it."""
+    key = f"chat:delete:{row.chat}"
+    if not st.session_state.get(key):
+        icon = ":material/delete:"
+        st.button("Delete chat", icon=icon, type="tertiary", key=f"{key}:ask", on_click=_set, args=(key, True))
+        return
+    running = " It is at work and will be stopped." if row.status == "running" else ""
+    st.markdown(f"Delete this chat? It leaves every list.{running} Its costs stay in the totals.")
+    with st.container(horizontal=True, gap="small"):
+        icon = ":material/delete:"
+        st.button("Delete", icon=icon, type="primary", key=f"{key}:yes", on_click=acts.delete, args=(row.chat,))
+        st.button("Keep it", key=f"{key}:no", on_click=_set, args=(key, False))
 
-    ask()
+
+def _set(key: str, value: bool) -> None:
+    st.session_state[key] = value

@@ -24,7 +24,7 @@ def picker(studio: Studio) -> None:
     if not sum(counts.values()):
         _empty(studio)
         return
-    with st.container(horizontal=True, vertical_alignment="bottom"):
+    with st.container(horizontal=True, vertical_alignment="center"):
         query = st.text_input(
             "Search", key="chats:query", placeholder="Title, task or team", live="300ms", label_visibility="collapsed"
         )

@@ -1,10 +1,10 @@
-"""A chat as one row of a list: title, where it stands, whose team, what it cost, how old. Used by Chats and Home."""
+"""A chat as one row of a list: title, where it stands, whose team, what it cost, how old."""
 
 import streamlit as st
 
 from agents.studio import ChatRow
+from pages.components.chat.address import show_chat
 from pages.components.errors import plain
-from pages.components.places import CHATS
 from pages.components.words import age_text, cost_text, status_badge, tokens_text
 
 
@@ -12,7 +12,15 @@ def chat_row(row: ChatRow) -> None:
     """Draws the row; its title leads to the chat."""
     with st.container(border=True, key=f"chatrow:{row.chat}", gap="xsmall"):
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-            st.page_link(CHATS, label=f"**{plain(row.title)}**", query_params={"chat": row.chat}, width="stretch")
+            st.button(
+                f"**{plain(row.title)}**",
+                key=f"chatrow:{row.chat}:open",
+                type="tertiary",
+                on_click=show_chat,
+                args=(row.chat,),
+                wrap=True,
+            )
+            st.space("stretch")
             st.markdown(status_badge(row.status), width="content")
         st.caption(facts(row))
         about = row.waiting_for or row.ended_text

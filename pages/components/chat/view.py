@@ -22,6 +22,8 @@ class ChatView:
     state: ChatState
     team: TeamSpec
     """As pinned at the chat's start."""
+    work_s: float
+    """Time in which it was the team's move, since the chat's start."""
 
     @property
     def labels(self) -> dict[str, str]:
@@ -38,20 +40,26 @@ class _States:
     """Folded states by database and chat."""
 
     def __init__(self) -> None:
-        self._kept: OrderedDict[tuple[str, str], ChatState] = OrderedDict()
+        self._kept: OrderedDict[tuple[str, str], tuple[ChatState, float]] = OrderedDict()
         self._lock = threading.Lock()  # guards the order of the dictionary; sessions are threads
 
-    def state(self, studio: Studio, chat: str) -> ChatState:
+    def state(self, studio: Studio, chat: str) -> tuple[ChatState, float]:
+        """The state, and the seconds of work since the chat's start."""
         key = (studio.settings.db_url, chat)
         with self._lock:
-            known = self._kept.get(key)
-        state = fold(studio.log(chat, after=known.head), known) if known else studio.state(chat)
+            state, work_s = self._kept.get(key, (ChatState(), 0.0))
+        for recorded in studio.log(chat, after=state.head):
+            if state.last_at and state.status == "running":
+                work_s += (recorded.at - state.last_at).total_seconds()
+            state = fold([recorded], state)
+        if state.started is None:
+            return state, work_s
         with self._lock:
-            self._kept[key] = state
+            self._kept[key] = (state, work_s)
             self._kept.move_to_end(key)
             while len(self._kept) > KEPT_STATES:
                 self._kept.popitem(last=False)
-        return state
+        return state, work_s
 
 
 _states = _States()
@@ -59,7 +67,7 @@ _states = _States()
 
 def view_of(studio: Studio, chat: str) -> ChatView:
     """The chat now; NotFoundError when there is none, or it was deleted."""
-    row, state = studio.chat(chat), _states.state(studio, chat)
+    row, (state, work_s) = studio.chat(chat), _states.state(studio, chat)
     if row.deleted_at is not None or state.started is None:
         raise NotFoundError(f"The chat {row.title!r} was deleted.")
-    return ChatView(row, state, team_from_dict(state.started.team))
+    return ChatView(row, state, team_from_dict(state.started.team), work_s)

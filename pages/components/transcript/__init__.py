@@ -5,6 +5,7 @@ team, what the page offers now) through `data`. When the feed says that the page
 component sets a trigger value and the page runs again.
 """
 
+import json
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -31,9 +32,11 @@ def transcript(chat: str, team: TeamSpec, person: str, *, offer: str, key: str) 
     """The chat's transcript, live. `offer` is what the page offers now (`agents.chats.words.offer_of`)."""
     html, css, js = _assets()
     mount = st.components.v2.component("studio_transcript", html=html, css=css, js=js)
+    # As text: for a dict or list in `data` Streamlit imports pandas (a second, 67 MiB) to see whether it is a table.
+    members = json.dumps(cast(team))
     mount(
         key=key,
-        data={"chat": chat, "token": feed_token(chat, person), "person": person, "offer": offer, "cast": cast(team)},
+        data={"chat": chat, "token": feed_token(chat, person), "person": person, "offer": offer, "cast": members},
         on_offer_change=_nothing,
         on_renew_change=_nothing,
     )

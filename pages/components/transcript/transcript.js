@@ -8,6 +8,7 @@ class Transcript {
     this.part = (name) => this.root.querySelector(`.${name}`);
     this.log = this.part("log");
     Object.assign(this, { args, head: 0, first: 0, waiting: [], unseen: 0, isStuck: true, isLoadingOlder: false });
+    this.cast = JSON.parse(args.data.cast);
     this.findScroller(root);
     this.part("older").onclick = () => this.askOlder();
     this.part("latest").onclick = () => { this.isStuck = true; this.toBottom(true); };
@@ -29,6 +30,7 @@ class Transcript {
   update(args) {
     const isNewToken = args.data.token !== this.args.data.token;
     this.args = args;
+    this.cast = JSON.parse(args.data.cast);
     this.watchBottom();
     if (isNewToken) this.socket.tokenCame();
   }
@@ -82,7 +84,7 @@ class Transcript {
     for (const entry of entries) {
       if (entry.seq <= this.head) continue; // had it already
       if (entry.kind === "message" && this.draft && entry.turn >= this.draft.turn) this.dropDraft();
-      fresh.append(entryNode(entry, this.args.data.cast, this.args.data.person));
+      fresh.append(entryNode(entry, this.cast, this.args.data.person));
       if (entry.kind === "message" && !this.isStuck) this.unseen += 1;
     }
     this.log.insertBefore(fresh, this.draft?.article ?? null);
@@ -95,7 +97,7 @@ class Transcript {
     const anchor = this.log.firstElementChild;
     const top = anchor?.getBoundingClientRect().top ?? 0;
     const fresh = document.createDocumentFragment();
-    for (const entry of frame.entries) fresh.append(entryNode(entry, this.args.data.cast, this.args.data.person));
+    for (const entry of frame.entries) fresh.append(entryNode(entry, this.cast, this.args.data.person));
     this.log.prepend(fresh);
     this.first = frame.first;
     this.offerOlder(frame.has_older);
@@ -123,7 +125,7 @@ class Transcript {
     if (!isSame || draft.start > this.draft.text.length) {
       this.dropDraft();
       if (draft.start > 0) return; // its beginning was missed; the next whole one, or the message, follows
-      const { article, content } = messageFrame(this.args.data.cast, draft.agent, "draft");
+      const { article, content } = messageFrame(this.cast, draft.agent, "draft");
       article.setAttribute("aria-live", "off");
       article.setAttribute("aria-busy", "true");
       const text = document.createTextNode("");
