@@ -41,8 +41,17 @@ class Bound:
         self._say(name)
 
     def number(self, name: str, label: str, **options: Any) -> None:
-        """A number or none."""
+        """A number."""
         st.number_input(label, value=self.target[name], **self._writing(name), **options)
+        self._say(name)
+
+    def maybe(self, name: str, label: str, **options: Any) -> None:
+        """A number or none; an emptied field is none."""
+        writing = self._writing(name)
+        st.session_state.setdefault(
+            writing["key"], self.target[name]
+        )  # with a value given, an emptied field returns to it
+        st.number_input(label, value=None, **writing, **options)
         self._say(name)
 
     def choice(self, name: str, label: str, values: Sequence[Any], words: Format = str, **options: Any) -> None:

@@ -173,12 +173,12 @@ class TestEditing:
         page = open_screen("teams", team=row.team_id)
         field(page, ":selection:method", "segmented_control").set_value("round_robin").run()
         field(page, ":limits:max_cost_usd", "number_input").set_value(0.5).run()
-        field(page, ":limits:max_rounds", "number_input").set_value(20).run()
+        field(page, ":limits:max_rounds", "number_input").set_value(None).run()
         page.button(key=f"{row.team_id}:save").click().run()
         spec = studio.team(row.team_id).spec
         assert spec.selection.method == "round_robin"
         assert spec.limits.max_cost_usd == 0.5
-        assert spec.limits.max_rounds == 20
+        assert spec.limits.max_rounds is None
 
     def test_a_human_mode_can_be_given_and_taken_back(self, studio, row):
         page = pick(open_screen("teams", team=row.team_id), "Billing")

@@ -145,7 +145,7 @@ def _price(form: Bound, draft: ConnectionDraft, key: str) -> None:
     columns = st.columns(3)
     for column, name, label in zip(columns, PRICE_FIELDS, ("Input", "Cached input", "Output"), strict=True):
         with column:
-            price.number(name, label, min_value=0.0, step=0.1, format="%.4f", placeholder="Not set")
+            price.maybe(name, label, min_value=0.0, step=0.1, format="%.4f", placeholder="Not set")
 
 
 def _waiting(form: Bound) -> None:
@@ -165,7 +165,7 @@ def _waiting(form: Bound) -> None:
             "max_retries", "Further tries", min_value=0, max_value=10, step=1, help="After a failure that may pass."
         )
     with right:
-        form.number("context_window", "Tokens it can read", min_value=1, step=1_024, placeholder="Unknown")
+        form.maybe("context_window", "Tokens it can read", min_value=1, step=1_024, placeholder="Unknown")
 
 
 def _check(draft: ConnectionDraft, taken: set[str]) -> tuple[ConnectionSpec | None, Findings]:

@@ -101,7 +101,7 @@ def _model(form: Bound, connections: list[str], team: TeamSpec | None) -> None:
         form.text("model", "Model", placeholder=inherits)
     left, right = st.columns(2, vertical_alignment="bottom")
     with left:
-        form.number("temperature", "Temperature", min_value=0.0, max_value=2.0, step=0.1, placeholder="The model's own")
+        form.maybe("temperature", "Temperature", min_value=0.0, max_value=2.0, step=0.1, placeholder="The model's own")
     with right, st.popover("Further parameters", icon=":material/tune:", width="stretch"):
         form.area(
             "parameters",
@@ -125,7 +125,7 @@ def _human(form: Bound, member: dict[str, Any]) -> None:
             help="AutoGen's human input mode: ALWAYS, TERMINATE or NEVER.",
         )
     with right:
-        form.number(
+        form.maybe(
             "max_consecutive_auto_reply",
             "Turns in a row without a person",
             min_value=0,

@@ -34,25 +34,25 @@ def show(draft: TeamDraft, findings: Findings) -> None:
     st.caption("Empty means no such limit. When a person continues an ended chat, all are counted anew.")
     left, middle, right = st.columns(3)
     with left:
-        limits.number(
+        limits.maybe(
             "max_rounds", "Messages", min_value=1, max_value=100_000, step=1, placeholder="No limit",
             help="The task counts as the first one.",
         )  # fmt: skip
-        limits.number(
+        limits.maybe(
             "max_cost_usd", "Cost in dollars", min_value=0.0, step=0.1, format="%.4f", placeholder="No limit",
             help="Calls whose price is unknown count nothing.",
         )  # fmt: skip
     with middle:
-        limits.number(
+        limits.maybe(
             "max_tokens", "Tokens", min_value=1, step=1_000, placeholder="No limit",
             help="In and out, of all calls, the selection's included.",
         )  # fmt: skip
-        limits.number(
+        limits.maybe(
             "max_work_s", "Seconds of work", min_value=0.0, step=60.0, format="%.0f", placeholder="No limit",
             help="Waiting for a person does not count.",
         )  # fmt: skip
     with right:
-        limits.number(
+        limits.maybe(
             "max_repeats", "The same message again", min_value=2, max_value=100, step=1, placeholder="No limit",
             help="So many times in a row by the same member.",
         )  # fmt: skip
