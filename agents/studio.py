@@ -169,8 +169,11 @@ class Studio:
         self.store.chats.delete(chat)
 
     def restore_chat(self, chat: str) -> None:
-        """Bring a deleted chat back as it was."""
+        """Bring a deleted chat back as it was; one that owed a turn goes on."""
         self.store.chats.restore(chat)
+        row = self.chat(chat)
+        if row.status == "running":
+            self._queue.wake([(chat, row.head)])
 
     # -- chats: reads
 

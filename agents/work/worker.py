@@ -45,6 +45,8 @@ class Worker:
         self._drafts = Drafts(store.chats)
         self._stopping = threading.Event()
         self._lease_until = self._wake_at = self._forget_at = 0.0
+        self._were_live: set[str] = set()
+        """At the last look; when one of them is gone, what it worked on owes a turn."""
 
     @property
     def name(self) -> str:
@@ -113,8 +115,9 @@ class Worker:
         live = {*self._store.workers.live(TTL_S), self.name}
         for chat in self._queue.take_over(live):
             log.warning("Chat %s is taken over from a worker that died", chat)
-        now = time.monotonic()
-        if now >= self._wake_at:
+        now, has_lost_one = time.monotonic(), bool(self._were_live - live)
+        self._were_live = live
+        if has_lost_one or now >= self._wake_at:
             self._wake_at = now + WAKE_EVERY_S
             for chat in self._queue.wake(self._store.chats.owing(live)):
                 log.warning("Chat %s owed a turn and nobody worked on it; it is woken", chat)

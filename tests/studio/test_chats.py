@@ -243,3 +243,13 @@ class TestTitles:
         assert studio.chat(chat).title == "Bells"
         studio.rename_chat(chat, "")
         assert studio.chat(chat).title == "Write a poem"
+
+
+class TestDeleting:
+    def test_a_chat_that_owed_a_turn_has_a_job_again_when_it_is_brought_back(self, studio: Studio):
+        chat = start(studio)
+        studio.delete_chat(chat)
+        assert studio.chats() == []
+        studio.restore_chat(chat)
+        assert [row.chat for row in studio.chats()] == [chat]
+        assert has_job(studio, chat)

@@ -1,11 +1,13 @@
 """Workers that die, freeze and come back: the chat goes on, and nothing is written twice."""
 
 import signal
+import subprocess
+import sys
 import time
 
 from agents.store import open_store
 from agents.work.queue import DbosQueue
-from tests.work.processes import Processes
+from tests.work.processes import Processes, environment
 from tests.work.starting import ChatStarter, assert_whole, head, status, until
 
 LIMIT_S = 5.0
@@ -30,6 +32,20 @@ class TestTakeOver:
         until(lambda: status(store, chat) == "ended")
         assert_whole(store, chat, 8)
         assert took_s < LIMIT_S + SLACK_S
+
+    def test_the_chat_of_a_killed_command_line_goes_on_with_a_worker(self, store, model, db_url, home, workers):
+        model.piece_ms = 60
+        (worker,) = workers.start(1)
+        command = [sys.executable, "-m", "agents", "run", "writer-and-critic", "--task", "Write a poem."]
+        line = subprocess.Popen(command, env=environment(db_url, home, model.base_url), stdout=subprocess.DEVNULL)
+        (row,) = until(store.chats.rows)
+        until(lambda: store.chats.drafts([row.chat]))
+        line.kill()
+        line.wait(1)
+        until(lambda: store.chats.row(row.chat).leg_worker == worker.name)
+        model.piece_ms = 0
+        until(lambda: status(store, row.chat) == "ended")
+        assert_whole(store, row.chat, 8)
 
     def test_a_frozen_worker_that_wakes_up_writes_nothing(self, store, model, start, workers):
         model.piece_ms = 60
