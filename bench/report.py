@@ -30,15 +30,16 @@ class Section:
 
 
 def table(sections: Sequence[Section]) -> str:
-    """The sections below one another, their columns aligned."""
+    """The sections below one another, their columns aligned; a long figure without a goal runs on to the right."""
     figures = [figure for section in sections for figure in section.figures]
-    wide, value = (max((len(getattr(figure, name)) for figure in figures), default=0) for name in ("what", "value"))
+    wide = max((len(figure.what) for figure in figures), default=0)
+    value = max((len(figure.value) for figure in figures if figure.goal), default=0)
     lines = []
     for section in sections:
         lines += ["", section.title]
         for figure in section.figures:
-            verdict = "" if figure.is_met is None else f"goal {figure.goal}: {'pass' if figure.is_met else 'MISS'}"
-            lines.append(f"  {figure.what:<{wide}}  {figure.value:<{value}}  {verdict}".rstrip())
+            said = "" if figure.is_met is None else f"goal {figure.goal}: {'pass' if figure.is_met else 'MISS'}"
+            lines.append(f"  {figure.what:<{wide}}  {figure.value:<{value}}  {said}".rstrip())
         if section.note:
             lines.append(f"  {section.note}")
     return "\n".join(lines)

@@ -51,6 +51,10 @@ class Watched:
             self._key, self._pieces, self._n_saved = (piece.turn, piece.agent), [], 0
         self._pieces.append(piece.text)
 
+    def posted(self) -> None:
+        """The message is in the log: what was not saved of its text need not be."""
+        self._key, self._pieces, self._n_saved = (-1, ""), [], 0
+
     def take(self) -> Draft | None:
         """The text so far when it grew since the last call, else None."""
         (turn, agent), pieces, n = self._key, self._pieces, len(self._pieces)

@@ -14,7 +14,7 @@ from contextlib import closing
 from typing import Any, Protocol, TypeVar
 
 from agents import engine
-from agents.chats import ChatEnded, ChatState, DecisionRequested, Event, Recorded, Status
+from agents.chats import ChatEnded, ChatState, DecisionRequested, Event, MessagePosted, Recorded, Status
 from agents.engine import Streamed
 from agents.errors import FenceError, NotFoundError
 from agents.store import ChatRow
@@ -127,6 +127,8 @@ class _Leg:
                         watched.write(item)
                         continue
                     self._append(item)
+                    if isinstance(item, MessagePosted):
+                        watched.posted()
                     status = _status_after(item)
         except (FenceError, Dropped):
             raise
