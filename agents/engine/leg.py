@@ -162,10 +162,11 @@ class Leg:
                 text = f"{spec.label} has answered {n_auto} times in a row without a person."
                 self.end(ChatEnded(reason="auto_replies", text=text))
             return None
-        question = f"It is your turn as {spec.label}."
+        part = "" if spec.label.lower() == "you" else f" as {spec.label}"
+        question = f"It is your turn{part}."
         if phrase:
             speaker = self.team.agent(self.state.messages[-1].agent).label
-            question = f"{speaker} said {phrase.strip()}. Reply as {spec.label} to go on; skip or end to finish."
+            question = f"{speaker} said {phrase.strip()}. Reply{part} to go on; skip or end to finish."
         decision = self._ask("human_turn", agent, question, {}, ["reply", "skip", "end"])
         if decision.verdict == "reply":
             self._source = ("human", decision.by)

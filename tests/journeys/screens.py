@@ -1,0 +1,224 @@
+"""What a person sees and does in the browser, in their words: start a team, read the transcript, answer, stop.
+
+Finds things by what is written on them. Every step waits for what it needs; nothing waits for time to pass.
+"""
+
+import re
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Browser, Locator, Page, WebSocket, expect
+
+DESK, TELEPHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
+
+WRITING = """
+(log) => {
+  const seen = window.seenDrafts = [];
+  new MutationObserver(() => {
+    const draft = log.querySelector(".message.draft");
+    const last = seen[seen.length - 1];
+    if (!draft) return;
+    const text = draft.querySelector(".content").textContent;
+    const who = draft.querySelector(".who").textContent;
+    if (text && !(last && last.text === text)) seen.push({ who, text });
+  }).observe(log, { childList: true, subtree: true, characterData: true });
+}
+"""
+"""Notes every text that a message had while it was being written."""
+
+
+class Screen:
+    """One tab of a browser."""
+
+    def __init__(self, page: Page, url: str):
+        self.page, self.url = page, url
+        self.requested: list[str] = []
+        """Addresses that the tab asked for."""
+        self.n_drawn = 0
+        """Messages with which the server changed the page so far."""
+        page.on("request", lambda request: self.requested.append(request.url))
+        page.on("websocket", self._watch)
+
+    def _watch(self, socket: WebSocket) -> None:
+        def count(_: object) -> None:
+            self.n_drawn += 1
+
+        if "/_stcore/stream" in socket.url:
+            socket.on("framereceived", count)
+
+    # -- anywhere
+
+    def open(self, path: str = "/") -> None:
+        """Goes to the address and waits until the page is drawn."""
+        self.page.goto(f"{self.url}{path}")
+        self.settle()
+
+    def settle(self) -> None:
+        """Waits until the page's script has run."""
+        app = self.page.locator('[data-testid="stApp"][data-test-script-state="notRunning"]')
+        expect(app).to_be_attached(timeout=30_000)
+
+    def press(self, name: str, within: Locator | None = None) -> None:
+        """Presses the button of that name."""
+        self.button(name, within).click()
+
+    def button(self, name: str, within: Locator | None = None) -> Locator:
+        """The button of that name; icons are written before it as words, so the name is how it ends."""
+        return (within or self.page).get_by_role("button", name=re.compile(rf"(^|\s){re.escape(name)}$")).first
+
+    def keyed(self, key: str) -> Locator:
+        """The part of the page with that key."""
+        return self.page.locator(f".st-key-{re.sub(r'[^a-zA-Z0-9_-]', '-', key)}")
+
+    def expect_no_traceback(self) -> None:
+        """Nothing on the page reads like a program's failure."""
+        text = self.page.locator("body").inner_text()
+        found = re.findall(r"Traceback|Error\(|Exception|File \"|httpx|openai\.|\bNone\b", text)
+        assert not found, f"{found} in {text}"
+        expect(self.page.get_by_test_id("stException")).to_have_count(0)
+
+    def expect_no_sideways_scrolling(self) -> None:
+        """Everything fits the width of the screen."""
+        wide = self.page.evaluate(
+            """() => [document.scrollingElement, ...document.querySelectorAll('[data-testid="stMain"]')]
+                 .map((part) => part.scrollWidth - part.clientWidth)"""
+        )
+        assert max(wide) <= 0, f"wider than the screen by {wide} px"
+
+    def shot(self, file: Path) -> None:
+        """A picture of the screen."""
+        file.parent.mkdir(parents=True, exist_ok=True)
+        self.page.screenshot(path=file)
+
+    def table(self, number: int = 0) -> list[dict[str, str]]:
+        """The rows of the table so numbered, as the page tells them to a screen reader."""
+        grid = self.page.get_by_test_id("stDataFrame").nth(number).locator("canvas table").first
+        expect(grid.locator("tbody tr").first).to_be_attached()
+        head, *rows = grid.evaluate(
+            "(table) => [...table.rows].map((row) => [...row.cells].map((cell) => cell.textContent))"
+        )
+        return [dict(zip(head, row, strict=True)) for row in rows]
+
+    def tiles(self) -> dict[str, str]:
+        """The figures at the top, by their names."""
+        expect(self.page.get_by_test_id("stMetric").first).to_be_visible()
+        found = (tile.inner_text().split("\n") for tile in self.page.get_by_test_id("stMetric").all())
+        return {lines[0]: lines[-1] for lines in found}
+
+    # -- starting
+
+    def wait_until_drawn_again(self) -> None:
+        """Until the server has changed the page once more, by itself or because of somebody else."""
+        before = self.n_drawn
+        while self.n_drawn == before:
+            self.page.evaluate("() => new Promise(requestAnimationFrame)")
+
+    def start(self, task: str) -> str:
+        """In the open dialog: types the task and presses Start; the new chat's id."""
+        dialog = self.page.get_by_role("dialog")
+        box = dialog.get_by_label("Task", exact=True)
+        box.fill(task)
+        self.press("Start", dialog)
+        self.page.wait_for_url("**/chat?chat=*", timeout=30_000)
+        expect(self.log).to_be_attached(timeout=30_000)
+        return self.chat
+
+    @property
+    def chat(self) -> str:
+        """The id of the chat that is open."""
+        return self.page.url.rpartition("chat=")[2]
+
+    def open_chat(self, chat: str) -> None:
+        """Follows the link to a chat, and waits for its messages."""
+        self.open(f"/chat?chat={chat}")
+        expect(self.transcript).to_have_attribute("data-loaded", "yes", timeout=30_000)
+
+    # -- the transcript
+
+    @property
+    def transcript(self) -> Locator:
+        return self.page.locator("section.transcript")
+
+    @property
+    def log(self) -> Locator:
+        return self.transcript.locator(".log")
+
+    @property
+    def messages(self) -> Locator:
+        """The messages that are complete."""
+        return self.log.locator(".message:not(.draft)")
+
+    @property
+    def draft(self) -> Locator:
+        """The message that is being written."""
+        return self.log.locator(".message.draft")
+
+    @property
+    def line(self) -> Locator:
+        """Whose move it is."""
+        return self.transcript.locator(".strip .line")
+
+    def speakers(self) -> list[str]:
+        """Who wrote the complete messages, in order."""
+        return self.messages.locator(".who").all_text_contents()
+
+    def texts(self) -> list[str]:
+        """What the complete messages say, in order."""
+        return [text.strip() for text in self.messages.locator(".content").all_text_contents()]
+
+    def watch_writing(self) -> None:
+        """From here on notes how messages grow, for `grown`."""
+        self.log.evaluate(WRITING)
+
+    def grown(self) -> list[tuple[str, list[str]]]:
+        """For each message written since: who wrote it, and the texts it had, each longer than the one before."""
+        found: list[tuple[str, list[str]]] = []
+        for seen in self.page.evaluate("() => window.seenDrafts"):
+            if found and found[-1][0] == seen["who"] and seen["text"].startswith(found[-1][1][-1]):
+                found[-1][1].append(seen["text"])
+            else:
+                found.append((seen["who"], [seen["text"]]))
+        return found
+
+    # -- the box at the bottom
+
+    @property
+    def box(self) -> Locator:
+        """Where a person types."""
+        return self.keyed("chat_answer").locator("textarea")
+
+    def expect_my_turn(self, *, within_s: float = 60) -> None:
+        expect(self.box).to_have_attribute("placeholder", re.compile("Write your reply"), timeout=within_s * 1000)
+
+    def reply(self, text: str) -> None:
+        """Types the text and sends it with Ctrl+Enter."""
+        self.box.click()
+        self.box.press_sequentially(text)
+        self.box.press("Control+Enter")
+
+
+class Screens:
+    """The browsers of a test: one for each screen, as if each belonged to another person."""
+
+    def __init__(self, browser: Browser, url: str):
+        self._browser, self._url = browser, url
+        self._opened: list[Screen] = []
+
+    def __call__(self, path: str = "", **options: Any) -> Screen:
+        """A new browser, with that page open if one is named; `options` are playwright's for a context."""
+        context = self._browser.new_context(**{"viewport": DESK, "locale": "en-GB", **options})
+        screen = Screen(context.new_page(), self._url)
+        self._opened.append(screen)
+        if path:
+            screen.open(path)
+        return screen
+
+    def keep(self, folder: Path) -> None:
+        """Leaves a picture of each in the folder."""
+        for number, screen in enumerate(self._opened, start=1):
+            if not screen.page.is_closed():
+                screen.shot(folder / f"screen-{number}.png")
+
+    def close(self) -> None:
+        for screen in self._opened:
+            screen.page.context.close()
