@@ -100,6 +100,14 @@ class TestWorking:
         assert "Ended" in words(page)
         assert "Stop" not in labels(page)
 
+    def test_every_stop_stops_and_every_continue_goes_on_however_little_happened_in_between(self, studio, chat):
+        page = open_screen("chat", chat=chat)
+        for _ in range(3):
+            press(page, "Stop")
+            assert studio.state(chat).status == "ended"
+            press(page, "Continue")
+            assert studio.state(chat).status == "running"
+
     def test_the_head_names_team_and_title_as_they_were_written(self, studio, chat):
         page = open_screen("chat", chat=chat)
         assert "Build a **bold** thing." in words(page)
@@ -159,6 +167,15 @@ class TestWaiting:
         page = open_screen("chat", chat=chat)
         assert {"Developer", "QA"} <= set(labels(page))
         press(page, "QA")
+        assert studio.state(chat).answers[0][1].choice == "qa"
+
+    def test_a_member_whose_emoji_is_none_can_be_chosen_too(self, studio):
+        agents = [agent.model_copy(update={"emoji": "[no]"}) for agent in TEAM.agents]
+        chat = studio.start_chat(TEAM.model_copy(update={"agents": agents}), "x", by=ANN, client_id="odd")
+        leg(studio, chat, ask("next_speaker", "", {"candidates": ["dev", "qa"]}, ("choose", "end")))
+        page = open_screen("chat", chat=chat)
+        assert not page.exception
+        press(page, "\\[no\\] QA")
         assert studio.state(chat).answers[0][1].choice == "qa"
 
 

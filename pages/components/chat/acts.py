@@ -49,7 +49,7 @@ def decide(
 def stop(view: ChatView) -> None:
     """Ends the chat at once."""
     with _Refusals():
-        studio().stop(view.row.chat, by=person(), client_id=once(f"stop:{view.row.chat}:{view.offer}"))
+        studio().stop(view.row.chat, by=person(), client_id=once(f"stop:{view.row.chat}:{view.state.head}"))
 
 
 def go_on(view: ChatView, text_key: str) -> None:
@@ -57,7 +57,7 @@ def go_on(view: ChatView, text_key: str) -> None:
     text = str(st.session_state.get(text_key, ""))
     with _Refusals():
         studio().continue_chat(
-            view.row.chat, by=person(), text=text, client_id=once(f"continue:{view.row.chat}:{view.offer}")
+            view.row.chat, by=person(), text=text, client_id=once(f"continue:{view.row.chat}:{view.state.head}")
         )
 
 

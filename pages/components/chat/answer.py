@@ -69,9 +69,9 @@ def _next_speaker(view: ChatView, request: DecisionRequested) -> None:
         for name in candidates:
             member = _member(view, name)
             st.button(
-                plain(member.label) if member else plain(name),
+                plain(f"{member.emoji} {member.label}".strip() if member else name),
                 key=f"choose:{request.request}:{name}",
-                icon=(member.emoji if member else "") or ":material/person:",
+                icon=None if member and member.emoji else ":material/person:",
                 on_click=acts.decide,
                 args=(view.row.chat, request, "choose"),
                 kwargs={"choice": name},
