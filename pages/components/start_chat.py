@@ -87,6 +87,6 @@ def _use(key: str, task: str) -> None:
 
 def _variables(team: TeamSpec, key: str) -> dict[str, str]:
     return {
-        name: st.text_input(name.replace("_", " "), value, key=f"{key}:variable:{name}") or ""
+        name: st.text_input(plain(name.replace("_", " ")), value, key=f"{key}:variable:{name}") or ""
         for name, value in team.variables.items()
     }

@@ -34,7 +34,7 @@ def card(studio: Studio, team: Startable, *, key: str, mark: str = "") -> None:
             if team.spec.tags:
                 st.markdown(" ".join(f":gray-badge[{plain(tag)}]" for tag in team.spec.tags[:4]))
         with st.container(horizontal=True, gap="small"):
-            name = team.spec.name
+            name = plain(team.spec.name)
             if st.button(
                 "Start",
                 key=f"{key}:start",

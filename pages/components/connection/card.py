@@ -96,7 +96,7 @@ def _models(studio: Studio, spec: ConnectionSpec, models: list[str]) -> None:
     if chosen and chosen != spec.model:
         with showing_errors():
             studio.save_connection(spec.model_copy(update={"model": chosen}))
-            say(f"“{spec.name}” uses {chosen} now.")
+            say(f"“{spec.name}” uses {plain(chosen)} now.")
             st.rerun()
 
 

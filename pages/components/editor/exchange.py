@@ -86,7 +86,7 @@ def deleted_line(studio: Studio) -> None:
             with showing_errors():
                 studio.restore_team(team_id)
                 del st.session_state[DELETED]
-                say(f"“{name}” is back.")
+                say(f"“{plain(name)}” is back.")
                 st.rerun()
         if st.button("Dismiss", key="teams:undo:dismiss", icon=":material/close:", type="tertiary"):
             del st.session_state[DELETED]

@@ -104,7 +104,7 @@ def _matrix(draft: TeamDraft) -> None:
                 key = f"{draft.key}:{draft.version}:after:{speaker['uid']}:{follower['uid']}"
                 with cell.container(horizontal_alignment="center"):
                     st.checkbox(
-                        f"{label(follower)} may speak after {label(speaker)}",
+                        plain(f"{label(follower)} may speak after {label(speaker)}"),
                         follower["uid"] in graph.get(speaker["uid"], []),
                         key=key,
                         label_visibility="collapsed",
@@ -124,7 +124,7 @@ def _rows(draft: TeamDraft) -> None:
     for uid in uids:
         key = f"{draft.key}:{draft.version}:after:{uid}"
         st.multiselect(
-            f"After {name(uid)}",
+            f"After {plain(name(uid))}",
             uids,
             default=graph.get(uid, []),
             format_func=name,

@@ -33,7 +33,9 @@ def show(studio: Studio) -> None:
             import_dialog()
     tags = sorted({tag for team in (*own, *ready) for tag in team.spec.tags})
     chosen = (
-        st.pills("Tags", tags, selection_mode="multi", key="team_tags", label_visibility="collapsed") if tags else []
+        st.pills("Tags", tags, format_func=plain, selection_mode="multi", key="team_tags", label_visibility="collapsed")
+        if tags
+        else []
     )
     deleted_line(studio)
     drafts = changed()

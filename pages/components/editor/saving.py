@@ -65,7 +65,7 @@ def save(studio: Studio, draft: TeamDraft, spec: TeamSpec | None, *, as_new: boo
             st.rerun()
         saved(draft, row)
         st.query_params["team"] = row.team_id
-        say(f"Saved as revision {row.revision}." if team_id else f"Saved as your team “{row.spec.name}”.")
+        say(f"Saved as revision {row.revision}." if team_id else f"Saved as your team “{plain(row.spec.name)}”.")
         st.rerun()
 
 
