@@ -96,7 +96,8 @@ def of_status(status: int, body: Any, headers: Mapping[str, str], endpoint: Endp
     if status == 408 or status >= 500:
         text = f"{where} failed with error {status} while answering for {model}; the fault is on its side."
         text += f" Press Retry{', or look at its log' if endpoint.is_local else ' later'}, or choose another model."
-        return Failure("server_error", text + quote, True, _wait_s(headers), said)
+        wait_s = _wait_s(headers)
+        return Failure("server_error", text + quote, wait_s is None or wait_s <= MAX_WAIT_S, wait_s, said)
     if _is_too_long(code, said):
         text = f"The chat has become too long for {model} to read. Choose a model with a larger context, or a limit"
         return Failure("bad_request", f"{text} on the number of rounds.{quote}", server_text=said)
@@ -134,7 +135,8 @@ def empty(finish_reason: str, n_reasoning: int, endpoint: Endpoint) -> Failure:
 
 
 def redact(text: str, api_key: str) -> str:
-    """`text` without the key, and without anything that looks like one."""
+    """`text` without the key, without anything that looks like one, and without half characters."""
+    text = text.encode("utf-8", "replace").decode()
     if len(api_key) >= 4 and api_key != NO_KEY:
         text = text.replace(api_key, "[key]")
     return _KEY_LIKE.sub("[key]", text)

@@ -13,6 +13,9 @@ from typing import Any
 from agents.chats import Usage
 from agents.models.failures import GarbageError
 
+MAX_COUNT = 10**12
+"""Tokens of one call; a server that counts more counts nothing."""
+
 
 @dataclass
 class Reading:
@@ -38,7 +41,7 @@ class Reading:
 
     @property
     def tool_calls(self) -> list[dict[str, Any]]:
-        return [self.calls[index] for index in sorted(self.calls)]
+        return [_storable(self.calls[index]) for index in sorted(self.calls)]
 
     @property
     def has_begun(self) -> bool:
@@ -67,14 +70,14 @@ class Reading:
             self.error = value["error"]
             return
         if isinstance(value.get("usage"), dict):
-            self.usage_raw = value["usage"]
+            self.usage_raw = _storable(value["usage"])
         choices = value.get("choices")
         for choice in choices if isinstance(choices, list) else []:
             if not isinstance(choice, dict):
                 raise GarbageError("JSON of another form")
             self.has_choices = True
             if choice.get("finish_reason"):
-                self.finish_reason = str(choice["finish_reason"])
+                self.finish_reason = _storable(str(choice["finish_reason"]))
                 self.is_complete = True
             said = choice.get(part) or choice.get("message") or {}
             text = said.get("content") or said.get("refusal")
@@ -123,7 +126,7 @@ def usage_of(raw: dict[str, Any]) -> Usage | None:
 
 def _count(value: Any, name: str) -> int:
     number = value.get(name) if isinstance(value, dict) else None
-    return int(number) if isinstance(number, (int, float)) and number > 0 else 0
+    return int(number) if isinstance(number, (int, float)) and 0 < number < MAX_COUNT else 0
 
 
 def _data_lines(chunks: Iterable[bytes]) -> Iterator[bytes]:
@@ -141,7 +144,14 @@ def _data_lines(chunks: Iterable[bytes]) -> Iterator[bytes]:
 def _json(data: bytes, what: str) -> Any:
     try:
         return json.loads(data)
+    except RecursionError as error:
+        raise GarbageError("JSON that nests too deep") from error
     except ValueError as error:
         if data.lstrip()[:1] == b"<":
             raise GarbageError("a web page") from error
         raise GarbageError(what if data.strip() else "nothing") from error
+
+
+def _storable(value: Any) -> Any:
+    """`value` with half characters marked, so that it can be written into the log."""
+    return json.loads(json.dumps(value, ensure_ascii=False).encode("utf-8", "replace"))

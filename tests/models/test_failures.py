@@ -5,7 +5,8 @@ import threading
 
 import pytest
 
-from agents.models import CallResult, ModelClient
+from agents.models import CallResult, Endpoint, ModelClient
+from agents.models.failures import of_status
 from agents.specs import ConnectionSpec
 from tests.models.calling import PROMPT, NoModel, book, called, drained
 from tests.scripted_replies import Reply
@@ -41,6 +42,15 @@ def hasty_client(server: ScriptedServer):
 def client_for(base_url: str, **fields: object) -> ModelClient:
     spec = ConnectionSpec.model_validate({"name": "scripted", "base_url": base_url, "model": "m", **fields})
     return ModelClient(book(spec), environ={}, embedded=NoModel())
+
+
+class TestWaiting:
+    @pytest.mark.parametrize("status", [408, 429, 500, 503])
+    def test_a_server_that_asks_for_a_long_pause_is_not_waited_for(self, status: int):
+        endpoint = Endpoint("c", "openai", "https://api.example.com/v1", "k", "m", 60, 2, False)
+        waits = {seconds: of_status(status, None, {"retry-after": seconds}, endpoint) for seconds in ("60", "86400")}
+        assert (waits["60"].may_retry, waits["60"].wait_s) == (True, 60)
+        assert not waits["86400"].may_retry
 
 
 class TestFaults:

@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from agents.models.failures import server_text
 from agents.models.reading import Reading
 
 
@@ -27,3 +28,16 @@ class TestHalfCharacters:
     def test_what_is_kept_of_a_reply_is_text_that_can_be_written(self, pieces: list[str], text: str):
         assert read(*pieces).text == text
         assert json.dumps(read(*pieces).text, ensure_ascii=False).encode()
+
+    def test_nothing_else_of_a_reply_keeps_the_call_out_of_the_log(self):
+        half = "\\ud83d"
+        call = f'{{"id": "{half}", "function": {{"name": "f", "arguments": "{half}"}}}}'
+        choice = f'{{"delta": {{"tool_calls": [{call}]}}, "finish_reason": "{half}"}}'
+        reading = Reading()
+        line = f'data: {{"choices": [{choice}], "usage": {{"note": "{half}"}}}}\n'
+        assert list(reading.read_stream([line.encode(), b"data: [DONE]\n"])) == []
+        kept = [reading.finish_reason, reading.usage_raw, reading.tool_calls]
+        assert json.dumps(kept, ensure_ascii=False).encode().count(b"?") == 4
+
+    def test_the_words_of_a_failing_server_are_whole_characters(self):
+        assert server_text({"error": {"message": "a \ud83d b"}}, "") == "a ? b"

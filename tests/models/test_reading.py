@@ -36,6 +36,10 @@ class TestStreams:
         with pytest.raises(GarbageError, match="breaks off"):
             list(Reading().read_stream([chunk("ok"), b'data: {"choices": [{"del\n\n']))
 
+    def test_json_that_nests_too_deep_is_garbage(self):
+        with pytest.raises(GarbageError, match="nests too deep"):
+            list(Reading().read_stream([b"data: " + b"[" * 200_000 + b"\n\n"]))
+
     def test_tool_arguments_that_come_as_an_object_are_text_afterwards(self):
         call = {"function": {"name": "add", "arguments": {"a": 1}}}
         body = {"choices": [{"message": {"tool_calls": [call]}, "finish_reason": "tool_calls"}]}
@@ -46,6 +50,11 @@ class TestStreams:
 
 
 class TestUsage:
+    @pytest.mark.parametrize("number", ["1e400", "1e30", "1" + "0" * 40, "NaN", "-Infinity", "-3"])
+    def test_a_number_that_no_call_can_have_counts_nothing(self, number: str):
+        raw = json.loads(f'{{"prompt_tokens": {number}, "completion_tokens": 3}}')
+        assert usage_of(raw) == Usage(output=3)
+
     def test_buckets_exclude_each_other(self):
         raw = {
             "prompt_tokens": 100,
