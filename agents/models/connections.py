@@ -11,8 +11,11 @@ from dataclasses import dataclass, field
 from typing import Literal, Protocol
 from urllib.parse import urlsplit
 
+from pydantic import ValidationError
+
 from agents.errors import StudioError
 from agents.specs import DEFAULT_CONNECTION, EMBEDDED, ConnectionSpec, OwnPrice
+from agents.specs.base import spec_error
 
 OPENAI = "openai"
 """Name of the connection that the environment describes."""
@@ -87,7 +90,9 @@ def is_environment_set(environ: Mapping[str, str]) -> bool:
 
 
 def built_in(name: str, environ: Mapping[str, str]) -> ConnectionSpec | None:
-    """The connection of that name that nobody saved: "embedded", and "openai" when the environment is set."""
+    """The connection of that name that nobody saved: "embedded", and "openai" when the environment is set.
+
+    NotConfiguredError when what the environment says cannot be used."""
     if name == EMBEDDED:
         return ConnectionSpec(
             name=EMBEDDED,
@@ -100,7 +105,14 @@ def built_in(name: str, environ: Mapping[str, str]) -> ConnectionSpec | None:
     if name == OPENAI and is_environment_set(environ):
         base_url = environ.get("OPENAI_BASE_URL", "")
         model = environ.get("OPENAI_MODEL", "")
-        return ConnectionSpec(name=OPENAI, base_url=base_url, model=model, api_key_env="OPENAI_API_KEY")
+        try:
+            return ConnectionSpec(name=OPENAI, base_url=base_url, model=model, api_key_env="OPENAI_API_KEY")
+        except ValidationError as error:
+            [(field, found), *_] = spec_error("The environment's connection", error).problems
+            raise NotConfiguredError(
+                f"The environment variable OPENAI_{field.upper()} cannot be used. {found} Correct or unset it and "
+                "start the studio again, or choose another connection."
+            ) from None
     return None
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from agents.models.connections import OPENAI, built_in
+from agents.models.connections import OPENAI, NotConfiguredError, built_in
 from agents.specs import DEFAULT_CONNECTION, EMBEDDED, ConnectionSpec
 
 
@@ -26,7 +26,7 @@ class ConnectionRow:
 def connection_names(saved: Iterable[ConnectionSpec], environ: Mapping[str, str]) -> set[str]:
     """The names that a team or an answer may use, "default" among them."""
     names = {DEFAULT_CONNECTION, EMBEDDED, *(spec.name for spec in saved)}
-    return names | {OPENAI} if built_in(OPENAI, environ) else names
+    return names | {OPENAI} if _usable(OPENAI, environ) else names
 
 
 def connection_rows(
@@ -40,10 +40,18 @@ def connection_rows(
     by_name = {spec.name: spec for spec in saved if spec.name != EMBEDDED}
     rows = []
     for name in dict.fromkeys([EMBEDDED, OPENAI, *by_name]):
-        spec = by_name.get(name) or built_in(name, environ)
+        spec = by_name.get(name) or _usable(name, environ)
         if spec is None:
             continue
         source: Literal["built in", "environment"] = "built in" if name == EMBEDDED else "environment"
         is_keyed = bool(environ.get(spec.api_key_env)) if spec.api_key_env else name in by_name and has_key(name)
         rows.append(ConnectionRow(spec, "saved" if name in by_name else source, is_keyed, name == default))
     return rows
+
+
+def _usable(name: str, environ: Mapping[str, str]) -> ConnectionSpec | None:
+    """The built-in connection; None also when the environment describes none that can be used: a call says why."""
+    try:
+        return built_in(name, environ)
+    except NotConfiguredError:
+        return None

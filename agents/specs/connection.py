@@ -63,9 +63,16 @@ class ConnectionSpec(Spec):
     @field_validator("base_url")
     @classmethod
     def _url_is_http(cls, url: str) -> str:
-        parts = urlsplit(url)
-        if url and (parts.scheme not in ("http", "https") or not parts.hostname):
-            raise ValueError(f"Found {url!r}; expected an address such as 'http://localhost:11434/v1'.")
-        if parts.username or parts.password:
+        """What may hold a secret is refused before anything is repeated."""
+        if "@" in re.sub(r"^[A-Za-z]*:?//", "", url).partition("/")[0]:
             raise ValueError("The address holds a user name or password; put the key where keys go.")
+        if "?" in url or "#" in url:
+            raise ValueError("Leave out what follows '?' or '#'. A key and an API version have fields of their own.")
+        try:
+            parts = urlsplit(url)
+            is_address = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+        except ValueError:  # brackets or a port that no address has
+            is_address = False
+        if url and not is_address:
+            raise ValueError(f"Found {url!r}; expected an address such as 'http://localhost:11434/v1'.")
         return url

@@ -3,6 +3,7 @@
 import pytest
 
 from agents.models import Endpoint, NotConfiguredError, is_local_address, resolve
+from agents.models.listing import connection_names, connection_rows
 from agents.specs import ConnectionSpec, OwnPrice
 from tests.models.calling import NoModel, book
 
@@ -41,6 +42,22 @@ class TestNames:
         assert not found.is_local
         local = endpoint("openai", OPENAI_BASE_URL="http://localhost:8000/v1/", OPENAI_MODEL="m")
         assert (local.base_url, local.is_local) == ("http://localhost:8000/v1", True)
+
+    @pytest.mark.parametrize("address", ["localhost:11434/v1", "http://[::1", "http://h:99999/v1"])
+    def test_an_address_in_the_environment_that_is_none_is_named_and_keeps_nothing_else_from_working(self, address):
+        environ = {"OPENAI_BASE_URL": address}
+        assert "OPENAI_BASE_URL cannot be used. Found" in refusal("default", **environ)
+        assert connection_names([OLLAMA], environ) == {"default", "embedded", "my-ollama"}
+        rows = connection_rows([OLLAMA], environ, has_key=lambda name: False, default="openai")
+        assert [row.spec.name for row in rows] == ["embedded", "my-ollama"]
+
+    @pytest.mark.parametrize(
+        "address", ["http://me:secret@h/v1", "me:secret@h/v1", "https://h/v1?key=secret", "ftp://h/v1#secret"]
+    )
+    def test_what_may_hold_a_secret_is_no_address_and_is_not_repeated(self, address):
+        told = refusal("default", OPENAI_BASE_URL=address)
+        assert "cannot be used" in told
+        assert "secret" not in told
 
     def test_a_saved_connection_goes_before_the_environments_of_the_same_name(self):
         saved = ConnectionSpec(name="openai", base_url="https://gateway.example.com/v1", model="m")
