@@ -22,6 +22,8 @@ MAX_COLOURED_CHARS = 20_000
 """Longer code is shown in one colour."""
 MAX_LINE_CHARS = 8_000
 """A message with a longer line is shown as plain text: what Markdown does with such lines can take minutes."""
+MAX_NESTING = 20
+"""Quotes and lists within each other. markdown-it drops what is deeper, so such a message is shown as plain text."""
 
 _TAGS = {
     "a", "blockquote", "br", "code", "del", "div", "em", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "li", "ol", "p",
@@ -45,11 +47,17 @@ def to_html(text: str) -> str:
     shown, note = text[:MAX_RENDERED_CHARS], ""
     if len(text) > MAX_RENDERED_CHARS:
         note = f'<p class="note">The first {MAX_RENDERED_CHARS:,} of {len(text):,} characters are shown.</p>'
-    if any(len(line) > MAX_LINE_CHARS for line in shown.split("\n")):
-        html = f'<p class="plain">{escape(shown)}</p>'
-    else:
-        html = str(_markdown().render(shown))
-    return _clean(html + note)
+    html = "" if any(len(line) > MAX_LINE_CHARS for line in shown.split("\n")) else _rendered(shown)
+    return _clean((html or f'<p class="plain">{escape(shown)}</p>') + note)
+
+
+def _rendered(text: str) -> str:
+    """The text's Markdown as HTML; "" when it is nested so deeply that a part of it would be missing."""
+    markdown, env = _markdown(), dict[str, Any]()
+    tokens = markdown.parse(text, env)
+    if any(token.level >= MAX_NESTING - 1 for token in tokens):
+        return ""
+    return str(markdown.renderer.render(tokens, markdown.options, env))
 
 
 def _clean(html: str) -> str:
@@ -67,7 +75,7 @@ def _clean(html: str) -> str:
 @cache
 def _markdown() -> MarkdownIt:
     markdown = MarkdownIt("js-default", {"html": False, "breaks": True, "linkify": False, "typographer": False})
-    markdown.options["maxNesting"] = 20
+    markdown.options["maxNesting"] = MAX_NESTING
     markdown.add_render_rule("fence", _fence)
     markdown.add_render_rule("code_block", _fence)
     markdown.add_render_rule("image", _image)
