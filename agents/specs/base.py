@@ -48,6 +48,8 @@ def parse_text(text: str, subject: str) -> dict[str, Any]:
         json.dumps(value, ensure_ascii=False, default=str, skipkeys=True).encode()
     except UnicodeEncodeError as error:
         raise SpecError(subject, [("", "It holds half characters (such as \\ud83d) that no text has.")]) from error
+    except ValueError as error:  # Python writes no whole number of more than 4,300 digits
+        raise SpecError(subject, [("", "It holds a number of thousands of digits; write it shorter.")]) from error
     return {str(key): item for key, item in value.items()}
 
 

@@ -9,12 +9,16 @@ from typing import Any, Literal, Self
 
 from pydantic import Field, JsonValue, ValidationError, field_validator, model_validator
 
+from agents.errors import SpecError
 from agents.specs.base import Format, Spec, dump_text, parse_text, spec_error
 
 SCHEMA_VERSION: Literal[1] = 1
 MAX_PROMPT_CHARS = 100_000
 MAX_AGENTS = 50
+MAX_DEPTH = 50
+"""Of an agent's parameters; what nests deeper than 200 could be written as JSON and not be read again."""
 NAME_PATTERN = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,63}")
+PLACEHOLDER = re.compile(r"\{(\w+)\}")
 
 Role = Literal["assistant", "human", "executor"]
 HumanInputMode = Literal["ALWAYS", "TERMINATE", "NEVER"]
@@ -71,6 +75,8 @@ class AgentSpec(Spec):
         taken = sorted({"messages", "model", "stream", "stream_options", "temperature", "n"} & parameters.keys())
         if taken:
             raise ValueError(f"{', '.join(taken)} cannot be set here; remove it.")
+        if _depth(parameters) > MAX_DEPTH:
+            raise ValueError(f"It nests more than {MAX_DEPTH} deep; write it flatter.")
         return parameters
 
     @property
@@ -206,12 +212,22 @@ class TeamSpec(Spec):
     def filled(self, variables: dict[str, str]) -> "TeamSpec":
         """A copy whose prompts have their placeholders filled, `variables` going before the team's own.
 
-        Only names in `variables` or in the team's are replaced; other braces stay as they are.
+        Only names in `variables` or in the team's are replaced; other braces stay as they are. SpecError, before
+        anything is filled, for a prompt that would become longer than a prompt may be.
         """
         values = {**self.variables, **variables}
+        problems = []
+        for position, agent in enumerate(self.agents, start=1):
+            found = PLACEHOLDER.finditer(agent.prompt)
+            n_chars = len(agent.prompt) + sum(len(values.get(match[1], match[0])) - len(match[0]) for match in found)
+            if n_chars > MAX_PROMPT_CHARS:
+                text = f"With its placeholders filled it has {n_chars:,} characters"
+                problems.append((f"agents.{position}.prompt", f"{text}; at most {MAX_PROMPT_CHARS:,} are allowed."))
+        if problems:
+            raise SpecError("The team", problems)
 
         def fill(text: str) -> str:
-            return re.sub(r"\{(\w+)\}", lambda match: values.get(match[1], match[0]), text)
+            return PLACEHOLDER.sub(lambda match: values.get(match[1], match[0]), text)
 
         agents = [agent.model_copy(update={"prompt": fill(agent.prompt)}) for agent in self.agents]
         return self.model_copy(update={"agents": agents, "variables": values})
@@ -233,3 +249,9 @@ def load_team(text: str, subject: str = "The team") -> TeamSpec:
 def dump_team(team: TeamSpec, format: Format = "yaml") -> str:
     """`team` as text that `load_team` reads back equal; defaults are left out, the schema version is not."""
     return dump_text({"schema_version": team.schema_version, **team.model_dump(exclude_defaults=True)}, format)
+
+
+def _depth(value: JsonValue) -> int:
+    """How deep lists and mappings nest in `value`; 0 for a plain one."""
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else None
+    return 0 if inner is None else 1 + max(map(_depth, inner), default=0)

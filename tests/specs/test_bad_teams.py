@@ -48,6 +48,12 @@ BAD = {
     "a file too large": ("x" * 3_000_000, "", "3,000,000 characters"),
     "half a character": (first_agent(prompt="\ud83d"), "", "half characters"),
     "a binary file": ("\x00\x01\x02PK\x03\x04", "", "not readable"),
+    "a number without end": ("name: 1" + ":1" * 20_000, "", "thousands of digits"),
+    "parameters without end": (
+        first_agent(parameters=json.loads('{"a":' * 150 + "1" + "}" * 150)),
+        "agents.1.parameters",
+        "50 deep",
+    ),
     "an empty file": ("", "", "found nothing"),
     "a list at the top": ("- name: Team", "", "found a list"),
     "a text at the top": ("hello", "", "found a str"),
@@ -76,3 +82,9 @@ class TestBadTeams:
         with pytest.raises(SpecError) as caught:
             load_team(file(name="", connection=3, agents=[{"name": "1"}, AGENTS[1]]))
         assert {path for path, _ in caught.value.problems} == {"name", "connection", "agents.1.name"}
+
+    def test_placeholders_cannot_swell_a_prompt_beyond_what_a_prompt_may_be(self):
+        team = load_team(file(agents=[{"name": "Writer", "prompt": "{a}" * 30_000}, AGENTS[1]], variables={"a": "x"}))
+        assert team.filled({}).agents[0].prompt == "x" * 30_000
+        with pytest.raises(SpecError, match=r"agents\.1\.prompt: .* 3,000,000,000 characters"):
+            team.filled({"a": "x" * 100_000})
