@@ -29,8 +29,8 @@ def main(arguments: list[str] | None = None) -> int:
         settings = Settings.from_env()
         if args.command == "worker":
             return commands.worker(settings)
-        studio = Studio.open(settings)
         _log_to(settings.home / LOG_FILE)
+        studio = Studio.open(settings)
         try:
             return int(getattr(commands, args.command)(args, studio))
         finally:

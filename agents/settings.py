@@ -28,8 +28,19 @@ class Settings:
     @classmethod
     def from_env(cls, environ: Mapping[str, str] = process_environ) -> Self:
         """What `environ` says, defaults filled in; StudioError names the variable that cannot be used."""
-        home = Path(environ.get("STUDIO_HOME") or ".studio").expanduser().absolute()
+        home = _home(environ)
         return cls(home=home, db_url=_db_url(environ, home), workers=_workers(environ))
+
+
+def _home(environ: Mapping[str, str]) -> Path:
+    text = environ.get("STUDIO_HOME") or ".studio"
+    try:
+        return Path(text).expanduser().absolute()
+    except RuntimeError:
+        raise StudioError(
+            f"STUDIO_HOME is {text!r}, and there is no such user here. Write the folder out, such as "
+            "'/home/me/studio', or unset it to use .studio in the folder where you start."
+        ) from None
 
 
 def _db_url(environ: Mapping[str, str], home: Path) -> str:

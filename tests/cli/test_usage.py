@@ -69,6 +69,11 @@ class TestBadUsage:
         assert (done.code, done.err.count("\n")) == (1, 1)
         assert "Set STUDIO_HOME" in done.err
 
+    def test_a_folder_of_nobody_is_one_line_too(self, agents: CommandLine):
+        done = agents("chats", environ={"STUDIO_HOME": "~nobody-of-that-name/studio"})
+        assert (done.code, done.err.count("\n")) == (1, 1)
+        assert "STUDIO_HOME" in done.err
+
 
 class TestLists:
     def test_check_tells_what_is_weak(self, agents: CommandLine, tmp_path: Path):
