@@ -65,8 +65,8 @@ class Watched:
 
     def free(self) -> None:
         """Gives the chat's place in the queue away, once: this leg may hang in a model call for long."""
-        free, self._free = self._free, _nothing
-        free()
+        self._free()  # when it raises, the next look tries again
+        self._free = _nothing
 
 
 class Drafts:

@@ -113,23 +113,33 @@ class _Child:
         pause_s, replaces = FIRST_PAUSE_S, ""
         while True:
             started_at = time.monotonic()
-            with self._lock:
-                if self._ending.is_set():
+            try:
+                process = self._start_one(replaces)
+                if process is None:
                     return
-                self._process = process = self._launch(replaces)
-            threading.Thread(target=self._read, args=[process], name="worker-output", daemon=True).start()
-            code = process.wait()
-            if process.stdin is not None:
-                process.stdin.close()
+                end = f"(process {process.pid}) ended with code {process.wait()}"
+                replaces = str(process.pid)
+                if process.stdin is not None:
+                    process.stdin.close()
+            except OSError as error:  # no memory for another process, most likely
+                end = f"could not be started ({error})"
             if self._ending.is_set():
                 return
             self._become("restarting")
             if time.monotonic() - started_at > WELL_AFTER_S:
                 pause_s = 0.0
-            log.warning("A worker (process %s) ended with code %s; the next starts in %g s", process.pid, code, pause_s)
-            replaces = str(process.pid)
+            log.warning("A worker %s; the next starts in %g s", end, pause_s)
             self._ending.wait(pause_s)
             pause_s = min(max(pause_s * 2, FIRST_PAUSE_S), LONGEST_PAUSE_S)
+
+    def _start_one(self, replaces: str) -> "subprocess.Popen[str] | None":
+        """A worker that is read from; None when none is wanted any more."""
+        with self._lock:
+            if self._ending.is_set():
+                return None
+            self._process = process = self._launch(replaces)
+        threading.Thread(target=self._read, args=[process], name="worker-output", daemon=True).start()
+        return process
 
     def _launch(self, replaces: str) -> "subprocess.Popen[str]":
         environ = {

@@ -153,6 +153,21 @@ class TestALeg:
             silent.set()
             assert until(lambda: leg.status) == "running"
 
+    def test_gives_its_place_away_although_the_database_was_away_at_first(self, store, chat):
+        tries = []
+
+        def free():
+            tries.append(time.monotonic())
+            if len(tries) == 1:
+                raise OSError("the database is away")
+
+        with Drafts(store.chats) as drafts:
+            fence = store.chats.begin_leg(chat, "w1")
+            leg = drafts.watch(chat, fence, free)
+            stop(store, chat)
+            until(lambda: len(tries) == 2)
+            assert leg.has_moved
+
     def test_ends_the_chat_in_words_when_the_engine_has_a_defect(self, store, chat, caplog):
         def breaks(state, client):
             yield from turn(1)

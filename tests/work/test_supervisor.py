@@ -87,6 +87,11 @@ class TestSupervisor:
         assert supervisor.status().state == "restarting"
         assert "next starts in 2 s" in caplog.text
 
+    def test_tries_on_when_there_is_no_memory_for_another_process(self, supervise, caplog):
+        supervisor = supervise(("/no/such/program",))
+        until(lambda: caplog.text.count("could not be started") == 2)
+        assert supervisor.status().state == "restarting"
+
     @pytest.mark.parametrize("command", [ECHO, DEAF])
     def test_ends_its_workers_within_a_second(self, supervise, command):
         supervisor = supervise(command, workers=2)
