@@ -260,22 +260,24 @@ class Feed:
 
     async def _tail(self, chat: str) -> _Tail:
         """The chat's tail, opened once however many ask."""
-        if chat not in self._tails:
-            self._tails[chat] = asyncio.create_task(asyncio.to_thread(self._open, chat))
-        opening = self._tails[chat]
-        try:
-            tail = await asyncio.shield(opening)
-        except BaseException:
-            if opening.done() and self._tails.get(chat) is opening:
-                del self._tails[chat]
-            raise
+        opening = None
+        while opening is None or self._tails.get(chat) is not opening:  # following failed meanwhile: open it anew
+            if chat not in self._tails:
+                self._tails[chat] = asyncio.create_task(asyncio.to_thread(self._open, chat))
+            opening = self._tails[chat]
+            try:
+                tail = await asyncio.shield(opening)
+            except BaseException:
+                if opening.done() and self._tails.get(chat) is opening:
+                    del self._tails[chat]
+                raise
         if self._following is None or self._following.done():
             self._following = asyncio.create_task(self._follow())
             self._following.add_done_callback(self._followed)
         return tail
 
     def _forget_if_unwatched(self, tail: _Tail) -> None:
-        if not tail.clients and (opening := self._tails.get(tail.chat)) and opening.result() is tail:
+        if not tail.clients and tail in self._open_tails():
             del self._tails[tail.chat]
 
     def _open_tails(self) -> list[_Tail]:

@@ -157,7 +157,6 @@ class Totals:
     cost_usd: float
     n_unpriced: int
     started_at: datetime
-    n_calls: int = 0
 
     def add(self, log: Iterable[Recorded]) -> None:
         for recorded in log:
@@ -167,8 +166,7 @@ class Totals:
             elif isinstance(event, ModelCalled):
                 self.n_tokens += event.usage.total if event.usage else 0
                 self.cost_usd += event.price.cost_usd or 0.0
-                is_spent = event.outcome == "ok" or event.usage is not None
-                self.n_unpriced += int(is_spent and event.price.cost_usd is None)
+                self.n_unpriced += event.is_unpriced
 
 
 def state_frame(

@@ -39,7 +39,10 @@ def feed_secret(home: Path) -> bytes:
     if not path.exists():
         made = path.with_name(f"{SECRET_FILE}.{os.getpid()}.{secrets.token_hex(4)}")
         made.touch(mode=0o600)
-        made.write_bytes(secrets.token_bytes(32))
+        with made.open("wb") as file:
+            file.write(secrets.token_bytes(32))
+            file.flush()
+            os.fsync(file.fileno())  # an empty file after a power cut would be a secret that everybody knows
         with contextlib.suppress(FileExistsError):  # another process was first: its secret counts
             os.link(made, path)
         made.unlink()

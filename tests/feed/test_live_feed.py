@@ -1,5 +1,8 @@
 """What an open transcript gets: everything once, in order, and only with a good token from a page of this server."""
 
+import asyncio
+import threading
+
 import pytest
 
 from agents.chats import ChatEnded, ModelCalled, Price, SpeakerSelected, Usage
@@ -212,6 +215,31 @@ class TestComingBack:
         with live.reader(chat, after=slow.seqs[-1]) as again:
             again.until_seq(recorded.seq)
         assert again.seqs == list(range(slow.seqs[-1] + 1, recorded.seq + 1))
+
+
+class TestADatabaseThatGoesAway:
+    def test_who_opens_a_chat_while_following_fails_is_followed_all_the_same(self, store, home, chat):
+        async def opened_while_following_fails():
+            feed, is_open = Feed(store, home), threading.Event()
+            opens = feed._open
+            feed._open = lambda chat: is_open.wait(5) and opens(chat)
+            opening = asyncio.create_task(feed._tail(chat))
+            await asyncio.sleep(0)
+            failed = asyncio.get_running_loop().create_future()
+            failed.set_exception(OSError("the database is away"))
+            feed._followed(failed)
+            is_open.set()
+            tail = await opening
+            followed = feed._open_tails()
+            feed._forget_if_unwatched(tail)
+            feed._tails[chat] = asyncio.create_task(asyncio.sleep(5))
+            feed._forget_if_unwatched(tail)  # its successor is still being opened
+            feed._tails.pop(chat).cancel()
+            await feed.close()
+            return tail, followed
+
+        tail, followed = asyncio.run(opened_while_following_fails())
+        assert followed == [tail]
 
 
 class TestBeingQuiet:
