@@ -52,7 +52,7 @@ class StudioProcess:
 
     def start(self) -> None:
         """Starts it and waits until it is healthy."""
-        command = [STREAMLIT, "run", "app.py", "--server.port", str(self._port), "--server.headless", "true"]
+        command = [str(STREAMLIT), "run", "app.py", "--server.port", str(self._port), "--server.headless", "true"]
         with self.log.open("ab") as log:
             self._child = subprocess.Popen(
                 command, cwd=ROOT, env=self._environ, stdin=subprocess.DEVNULL, stdout=log, stderr=log

@@ -190,6 +190,13 @@ class Screen:
     def expect_my_turn(self, *, within_s: float = 60) -> None:
         expect(self.box).to_have_attribute("placeholder", re.compile("Write your reply"), timeout=within_s * 1000)
 
+    def retry(self) -> None:
+        """Presses Retry, and waits until the failure it answers is no longer asked about."""
+        name = str(self.page.locator('[class*="st-key-retry-"]').first.get_attribute("class"))
+        key = next(part for part in name.split() if part.startswith("st-key-retry-"))
+        self.page.locator(f".{key}").get_by_role("button").click()
+        expect(self.page.locator(f".{key}")).to_have_count(0)
+
     def reply(self, text: str) -> None:
         """Types the text and sends it with Ctrl+Enter."""
         self.box.click()

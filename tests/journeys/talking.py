@@ -16,7 +16,9 @@ def pair(model: str, **more: Any) -> TeamSpec:
         {"name": "You", "role": "human"},
         {"name": "Writer", "prompt": "You write.", "model": model},
     ]
-    return team_from_dict({"name": "Pair", "agents": agents, "limits": {"max_rounds": None, "max_repeats": None}, **more})
+    return team_from_dict(
+        {"name": "Pair", "agents": agents, "limits": {"max_rounds": None, "max_repeats": None}, **more}
+    )
 
 
 def monologue(model: str, n_messages: int, **more: Any) -> TeamSpec:

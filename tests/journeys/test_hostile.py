@@ -6,7 +6,8 @@ from playwright.sync_api import expect
 from tests.journeys.running import StudioProcess
 from tests.journeys.screens import TELEPHONE, Screen, Screens
 from tests.journeys.talking import pair, start
-from tests.scripted_server import Reply, ScriptedServer
+from tests.scripted_replies import Reply
+from tests.scripted_server import ScriptedServer
 
 EVIL = "evil.example"
 ATTACKS = f"""\
@@ -32,12 +33,12 @@ ATTACKS = f"""\
 :material/home: :red[not red] $\\LaTeX$ {{{{ template }}}} </div></section></article> <!-- """
 CONTROL = "bell \x07 null \x00 escape \x1b[31mred\x1b[0m rtl \u202egnol\u202c zero\u200bwidth \ufeff \x85 end"
 LINE_CHARS = 1_000_000
-WORD = "w" * 3_000
+WORD = "w" * 500
 CELLS = [f" {cell} |" * 20 for cell in ("heading" * 3, "---", "cell" * 5)]
 TABLE = "\n".join(f"|{cells}" for cells in CELLS)
 WIDE = [
-    WORD, f"`{WORD}`", f"```\n{WORD}\n```", TABLE, f"# {WORD}", f"https://x.example/{WORD}", "> " * 50 + "deep",
-    "- " * 30 + "deep", f"![{WORD}](https://x.example/a.png)", f"1. {WORD}",
+    WORD, f"`{WORD}`", f"```\n{WORD}\n```", TABLE, f"# {WORD}", f"https://x.example/{WORD}", "> " * 8 + "deep",
+    "- " * 6 + "deep", f"![{WORD}](https://x.example/a.png)", f"1. {WORD}",
 ]  # fmt: skip
 
 
@@ -70,9 +71,12 @@ class TestHostileText:
         assert screen.page.evaluate("() => window.hacked") is None
         assert [address for address in screen.requested if EVIL in address] == []
         assert message.locator("script, iframe, img, svg, form, style, base, button:not(.copy)").count() == 0
-        assert message.locator("*").evaluate_all(
-            "(all) => all.flatMap((one) => one.getAttributeNames()).filter((name) => name.startsWith('on'))"
-        ) == []
+        assert (
+            message.locator("*").evaluate_all(
+                "(all) => all.flatMap((one) => one.getAttributeNames()).filter((name) => name.startsWith('on'))"
+            )
+            == []
+        )
         expect(screen.button("Reply")).to_have_count(1)
         screen.expect_no_sideways_scrolling()
 

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 import pytest
 from playwright.sync_api import Browser, expect
@@ -74,7 +75,7 @@ def assert_grew(grown: list[tuple[str, list[str]]]) -> None:
     assert {who for who, _ in grown} <= set(SPECIALISTS)
     assert max(len(texts) for _, texts in grown) >= 3, grown
     for _, texts in grown:
-        assert all(later.startswith(earlier) for earlier, later in zip(texts, texts[1:], strict=False))
+        assert all(later.startswith(earlier) for earlier, later in pairwise(texts))
 
 
 class TestReadyTeam:

@@ -6,7 +6,8 @@ from playwright.sync_api import expect
 from tests.journeys.running import StudioProcess
 from tests.journeys.screens import Screen, Screens
 from tests.journeys.talking import pair, start
-from tests.scripted_server import Reply, ScriptedServer
+from tests.scripted_replies import Reply
+from tests.scripted_server import ScriptedServer
 
 LONG = " ".join(f"word{n}" for n in range(200))
 

@@ -1,0 +1,93 @@
+"""The lesson's two systems on the model that comes with the studio, from the command line, with the lesson's tasks."""
+
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import json
+import pytest
+
+from agents.specs import dump_team
+from agents.specs.gallery import gallery
+from tests.journeys.running import ROOT, clean_environment
+
+FIBONACCI = (
+    "Write a Python script that calculates the first 10 numbers of the Fibonacci sequence and saves them to a file "
+    "named fibonacci.txt."
+)
+TASK_MANAGER = "We need to build a simple command-line task manager application that saves tasks to a JSON file."
+ENDED, WAITS = 0, 3
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("lesson") / "home"
+
+
+def run(home: Path, *arguments: str) -> tuple[int, list[dict[str, Any]]]:
+    """Exit code and events of `python -m agents`, which must not complain."""
+    command = [sys.executable, "-m", "agents", *arguments, "--json"]
+    done = subprocess.run(command, cwd=ROOT, env=clean_environment(home), capture_output=True, text=True, timeout=240)
+    assert "Traceback" not in done.stderr
+    return done.returncode, [json.loads(line) for line in done.stdout.splitlines()]
+
+
+def brief(tmp_path: Path, name: str, max_tokens: int) -> str:
+    """The gallery team as a file, its agents kept brief."""
+    spec = next(team.spec for team in gallery() if team.name == name)
+    agents = [
+        agent.model_copy(update={"parameters": {"max_tokens": max_tokens}}) if agent.has_model else agent
+        for agent in spec.agents
+    ]
+    file = tmp_path / f"{name}.yaml"
+    file.write_text(dump_team(spec.model_copy(update={"agents": agents})), encoding="utf-8")
+    return str(file)
+
+
+def messages(events: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [event for event in events if event["kind"] == "MessagePosted"]
+
+
+def assert_real(events: list[dict[str, Any]]) -> None:
+    """The embedded model answered, and what it said is in the messages."""
+    calls = [event for event in events if event["kind"] == "ModelCalled"]
+    assert calls
+    assert {(call["connection"], call["outcome"]) for call in calls} == {("embedded", "ok")}
+    assert all(call["usage"]["output"] > 0 and call["price"]["cost_usd"] == 0 for call in calls)
+    spoken = [message for message in messages(events) if message["source"] == "model"]
+    assert spoken
+    assert all(message["content"].strip() for message in spoken)
+    assert [event["seq"] for event in events] == list(range(1, len(events) + 1))
+
+
+class TestCoderAndExecutor:
+    def test_the_coder_writes_and_the_executor_says_that_code_is_not_run_yet(self, home: Path):
+        code, events = run(home, "run", "coder-and-executor", "--task", FIBONACCI)
+        assert code == ENDED
+        assert_real(events)
+        said = messages(events)
+        assert (said[0]["agent"], said[0]["content"]) == ("executor_proxy", FIBONACCI)
+        assert said[1]["agent"] == "programmer_assistant"
+        for coder, executor in zip(said[1::2], said[2::2], strict=False):
+            if "```" in coder["content"]:
+                assert executor["source"] == "code"
+                assert "not run" in executor["content"] or "off" in executor["content"]
+        assert events[-1]["kind"] == "ChatEnded"
+
+
+class TestProductTeam:
+    def test_the_team_works_on_the_task_until_a_person_is_asked_or_it_ends(self, home: Path, tmp_path: Path):
+        code, events = run(home, "run", brief(tmp_path, "product-team", 60), "--task", TASK_MANAGER)
+        assert code in (ENDED, WAITS)
+        assert_real(events)
+        said = messages(events)
+        assert [message["agent"] for message in said[:2]] == ["user_proxy", "Product_Manager"]
+        assert events[-1]["kind"] == ("DecisionRequested" if code == WAITS else "ChatEnded")
+        assert len(said) <= 12
+        selections = [event for event in events if event["kind"] == "ModelCalled" and event["purpose"] == "select"]
+        assert selections, "a model decides who speaks next"
+
+    def test_a_person_answers_from_the_command_line_and_the_team_goes_on(self, home: Path, tmp_path: Path):
+        code, events = run(home, "run", brief(tmp_path, "product-team", 30), "--task", TASK_MANAGER)
+        assert code in (ENDED, WAITS)
