@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+from typing import Any
 
 import pytest
 
@@ -218,23 +219,23 @@ class TestComingBack:
 
 
 class TestADatabaseThatGoesAway:
-    def test_who_opens_a_chat_while_following_fails_is_followed_all_the_same(self, store, home, chat):
+    def test_who_opens_a_chat_while_following_fails_is_followed_all_the_same(self, store, home, chat, monkeypatch):
         async def opened_while_following_fails():
             feed, is_open = Feed(store, home), threading.Event()
             opens = feed._open
-            feed._open = lambda chat: is_open.wait(5) and opens(chat)
+            monkeypatch.setattr(feed, "_open", lambda chat: opens(chat) if is_open.wait(5) else None)
             opening = asyncio.create_task(feed._tail(chat))
             await asyncio.sleep(0)
-            failed = asyncio.get_running_loop().create_future()
+            failed: Any = asyncio.get_running_loop().create_future()
             failed.set_exception(OSError("the database is away"))
             feed._followed(failed)
             is_open.set()
             tail = await opening
             followed = feed._open_tails()
             feed._forget_if_unwatched(tail)
-            feed._tails[chat] = asyncio.create_task(asyncio.sleep(5))
+            feed._tails[chat] = asyncio.create_task(asyncio.to_thread(opens, chat))
             feed._forget_if_unwatched(tail)  # its successor is still being opened
-            feed._tails.pop(chat).cancel()
+            await feed._tails.pop(chat)
             await feed.close()
             return tail, followed
 
