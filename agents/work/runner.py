@@ -136,6 +136,8 @@ class _Leg:
             if is_outage(error):
                 log.warning("Chat %s: the leg begins again, the database was away: %s", self.chat, error)
                 return None
+            if self.stopping.is_set():  # what the engine uses is being closed
+                raise Dropped from error
             log.exception("Chat %s: a defect ended the leg after event %s", self.chat, self.head)
             self._append(ChatEnded(reason="defect", text=DEFECT))
             return "ended"

@@ -180,6 +180,19 @@ class TestALeg:
         assert "KeyError" not in ended.text
         assert "KeyError: 'a defect'" in caplog.text
 
+    def test_does_not_take_for_a_defect_what_fails_because_the_process_ends(self, store, chat):
+        legs: list[Leg] = []
+
+        def closed(state, client):
+            yield from turn(1)
+            legs[0].stopping.set()
+            raise RuntimeError("Cannot send a request, as the client has been closed.")
+
+        legs.append(Leg(store, chat, closed))
+        with legs[0] as leg:
+            assert until(lambda: leg.status) == "running"
+        assert kinds(store, chat)[-1] == "MessagePosted"
+
     def test_lets_go_of_a_chat_that_is_deleted(self, store, chat):
         with Leg(store, chat, Endless()) as leg:
             until(lambda: store.chats.drafts([chat]))
