@@ -51,7 +51,7 @@ class ChatState:
     calls: tuple[ModelCalled, ...] = ()
     """Good calls since the last message: what a resumed leg replays instead of calling again."""
     answers: tuple[tuple[DecisionRequested, DecisionMade], ...] = ()
-    """Decisions since the last message, in order."""
+    """Decisions since the last message, in order. What a person said or chose outlives a stop; nothing else does."""
     request: DecisionRequested | None = None
     """The open request, when waiting."""
     ended: ChatEnded | None = None
@@ -111,7 +111,7 @@ def _step(state: ChatState, recorded: Recorded) -> ChatState:
                 state,
                 ended=None,
                 status="running",
-                answers=(),
+                answers=tuple(answer for answer in state.answers if answer[1].verdict in ("reply", "choose")),
                 auto_replies={},
                 spent=Spent(),
             )

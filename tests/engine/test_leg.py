@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from agents.chats import ChatContinued, ChatState, MessagePosted, ModelCalled, Person, SpeakerSelected, fold
+from agents.chats import ChatContinued, ChatEnded, ChatState, MessagePosted, ModelCalled, Person, SpeakerSelected, fold
 from agents.engine import Streamed, run_leg
 from agents.specs import TeamSpec, load_team
 from tests.engine.playing import (
@@ -186,6 +186,12 @@ class TestTheEnd:
         log = play(extended(log, ChatContinued(by=Person())), model, replies)
         assert last(log).reason == "max_rounds"
         assert kinds(log).count("MessagePosted") == 2 + 4
+
+    def test_does_not_swallow_what_a_person_said_just_before_it(self, model: Any) -> None:
+        log = play(begin(four("{method: round_robin}"), "Build it."), model, nobody)
+        log = extended(log, decision(last(log), verdict="reply", text="Blue, please."))
+        log = extended(log, ChatEnded(reason="stopped", text="You stopped the chat."), ChatContinued(by=Person()))
+        assert ("user", "Blue, please.") in messages(play(log, model, nobody))
 
 
 class TestAFailedCall:
