@@ -18,11 +18,16 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from agents.errors import StudioError
 
+IDLE_TRANSACTION_S = 3.0
+"""After so long PostgreSQL ends a transaction whose process froze, so that its locks hold nobody up. SQLite cannot."""
+
 BUSY_TIMEOUT_S = 10.0
 """How long a writer waits for SQLite's one write lock before "database is locked"."""
 
 _TURNSTILE = "studio_turnstile"
 """The execution option under which a SQLite engine carries the lock of `_turn`."""
+
+_POSTGRES_OPTIONS = f"-c timezone=UTC -c idle_in_transaction_session_timeout={int(IDLE_TRANSACTION_S * 1000)}"
 
 CHANNEL = "studio_log"
 """PostgreSQL's notification channel; the payload is the chat."""
@@ -39,7 +44,7 @@ def open_engine(db_url: str) -> sa.Engine:
             pool_size=10,
             max_overflow=20,
             pool_pre_ping=True,
-            connect_args={"options": "-c timezone=UTC", "connect_timeout": 10, "application_name": "studio"},
+            connect_args={"options": _POSTGRES_OPTIONS, "connect_timeout": 10, "application_name": "studio"},
         )
     raise StudioError(
         f"STUDIO_DB names a database of the kind {url.get_backend_name()!r}; expected sqlite or postgresql. Set it to "

@@ -7,6 +7,9 @@ import sqlalchemy as sa
 _SQLITE_DEFECTS = ("no such", "syntax error", "has no column", "already exists")
 """sqlite3.OperationalError is also what a wrong statement raises."""
 
+_FROZEN_TOO_LONG = "25P03"
+"""PostgreSQL's idle_in_transaction_session_timeout: this process stood still inside a transaction."""
+
 
 def is_outage(error: BaseException) -> bool:
     """True when the database is away, restarting, busy or full, so that the same call may succeed later. Whether what
@@ -19,4 +22,6 @@ def is_outage(error: BaseException) -> bool:
         return isinstance(error, sa.exc.OperationalError) and not any(
             text in str(error.orig) for text in _SQLITE_DEFECTS
         )
+    if getattr(error.orig, "sqlstate", "") == _FROZEN_TOO_LONG:
+        return True
     return error.connection_invalidated or isinstance(error, sa.exc.OperationalError | sa.exc.InterfaceError)

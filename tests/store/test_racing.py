@@ -2,11 +2,15 @@
 
 import threading
 from collections.abc import Callable
+from pathlib import Path
 
+import pytest
 import sqlalchemy as sa
 
 from agents.chats import ChatContinued, ChatState, Event, MessagePosted
 from agents.errors import FenceError
+from agents.store import open_store
+from agents.store.outage import is_outage
 from tests.chats.a_chat import ANNA, call, started, waiting
 
 
@@ -89,3 +93,17 @@ class TestRacing:
         chat, fences = start(*waiting()), []
         at_once(*[lambda: fences.append(store.chats.begin_leg(chat, "w"))] * 8)
         assert sorted(fences) == list(range(2, 10))
+
+
+class TestAFrozenProcess:
+    def test_inside_a_transaction_holds_a_chat_up_only_until_postgresql_ends_it(self, postgres_url: str, home: Path):
+        store = open_store(postgres_url, home)
+        store.chats.create("c", started(), client_id="c", team_id=None, revision=None, title="c")
+        with store.db.connect() as frozen:
+            frozen.execute(sa.text("SELECT id FROM chats WHERE id = 'c' FOR UPDATE"))
+            assert store.chats.begin_leg("c", "another") == 1
+            with pytest.raises(sa.exc.DBAPIError, match="idle-in-transaction") as ended:
+                frozen.execute(sa.text("SELECT 1"))
+            assert is_outage(ended.value)
+            frozen.invalidate()
+        store.close()
