@@ -9,7 +9,7 @@ from agents.errors import NotFoundError
 from pages.components import flash
 from pages.components.chat.address import chat_in_address, show_list
 from pages.components.chat.answer import answer
-from pages.components.chat.head import head
+from pages.components.chat.head import bar, head
 from pages.components.chat.picker import picker
 from pages.components.chat.view import ChatView, view_of
 from pages.components.errors import plain
@@ -33,6 +33,8 @@ def show(chat: str) -> None:
         return
     with column():
         head(view)
+    with column(key="chat_bar"):
+        bar(view)
     transcript(chat, view.team, person().name, offer=view.offer, key=f"transcript:{chat}")
     with st.bottom, column():
         answer(view)
@@ -40,9 +42,9 @@ def show(chat: str) -> None:
 
 
 @contextmanager
-def column() -> Iterator[None]:
+def column(key: str | None = None) -> Iterator[None]:
     """As wide as the transcript, in the middle."""
-    with st.container(horizontal_alignment="center", gap=None), st.container(width=WIDTH):
+    with st.container(horizontal_alignment="center", gap=None, key=key), st.container(width=WIDTH):
         yield
 
 

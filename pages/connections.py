@@ -30,6 +30,9 @@ else:
     if row is None and opened != NEW:
         st.error(f"There is no connection {plain(opened)}; it may have been deleted.", icon=":material/error:")
         st.stop()
+    if row is not None and row.source != "saved":
+        st.info("This connection is not made here, so there is nothing to edit.", icon=":material/info:")
+        st.stop()
     key = f"connection_draft:{opened}"
     saved = form.show(studio(), row, taken={name for name in rows if rows[name].source == "saved"}, key=key)
     if saved:

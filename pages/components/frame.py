@@ -1,5 +1,6 @@
 """What surrounds every page: the name of the product, and who sits here."""
 
+from functools import cache
 from pathlib import Path
 
 import streamlit as st
@@ -7,6 +8,7 @@ import streamlit as st
 from pages.components.person import DEFAULT_NAME, MAX_NAME_CHARS, keep, name
 
 STYLE = Path(__file__).with_name("frame.css")
+SCRIPT = Path(__file__).with_name("frame.js")
 LOGO = Path(__file__).with_name("logo.svg")
 
 
@@ -28,20 +30,15 @@ def frame() -> None:
                 on_change=lambda: keep(str(st.session_state["frame:name"])),
             )
             st.caption("Your decisions are recorded under this name, marked as not verified.")
-        _write_cookie()
+        _browser_part()
 
 
-def _write_cookie() -> None:
-    """The browser keeps the name once it was changed here."""
-    kept = st.session_state.get("person_name")
-    if kept is not None:
-        mount = st.components.v2.component("studio_person", js=_COOKIE_JS)
-        mount(key="studio_person", data={"name": kept}, height=0)
+def _browser_part() -> None:
+    """The menu leads to lists, and the browser keeps the name once it was changed here."""
+    mount = st.components.v2.component("studio_frame", js=_script())
+    mount(key="studio_frame", data={"name": st.session_state.get("person_name")}, height=0)
 
 
-_COOKIE_JS = """
-export default function ({ data }) {
-  const value = encodeURIComponent(data.name);
-  document.cookie = `studio_person=${value}; path=/; max-age=${value ? 31536000 : 0}; samesite=lax`;
-}
-"""
+@cache
+def _script() -> str:
+    return SCRIPT.read_text(encoding="utf-8")

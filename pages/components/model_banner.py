@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from agents.specs import EMBEDDED
+from agents.specs import DEFAULT_CONNECTION, EMBEDDED, TeamSpec
 from agents.studio import Studio
 from pages.components.places import MODELS
 
@@ -16,14 +16,13 @@ def show(studio: Studio) -> None:
     if default is None or default.spec.name != EMBEDDED:
         return
     if not studio.missing_for_embedded():
-        with st.container(border=True, key="model_banner"):
-            left, right = st.columns([4, 1], vertical_alignment="center")
-            left.markdown(
+        with st.container(border=True, horizontal=True, vertical_alignment="center", key="model_banner"):
+            st.markdown(
                 ":material/memory: **Agents speak with the built-in model**: real, free and private, but very small "
-                "(135M). It shows how a team works; a larger model does the work."
+                "(135M). It shows how a team works; a larger model does the work.",
+                width="stretch",
             )
-            with right:
-                _connect()
+            _connect()
         return
     with st.container(border=True, key="model_banner"):
         st.markdown(":orange[:material/warning:] **No model can speak yet.** Either of these helps:")
@@ -34,6 +33,20 @@ def show(studio: Studio) -> None:
         with right:
             st.markdown("**Connect a model**: Ollama or LM Studio on this machine, or a provider you have a key for.")
             _connect()
+
+
+def warn(studio: Studio, team: TeamSpec) -> None:
+    """Says before a chat starts that its agents cannot speak, and what helps; draws nothing when they can."""
+    if not studio.missing_for_embedded():
+        return
+    default = next((row.spec.name for row in studio.connections() if row.is_default), EMBEDDED)
+    used = {team.connection_of(agent)[0] for agent in team.agents if agent.role == "assistant"}
+    if EMBEDDED in used or (DEFAULT_CONNECTION in used and default == EMBEDDED):
+        st.warning(
+            "The built-in model is not installed, so this team cannot speak yet. You may start; the chat then waits "
+            f"until you connect a model under *Connections*, or install the built-in one with `{INSTALL}`.",
+            icon=":material/warning:",
+        )
 
 
 def _connect() -> None:

@@ -4,8 +4,10 @@ from dataclasses import dataclass
 
 import streamlit as st
 
+from agents.chats.naming import MAX_TITLE_CHARS
 from agents.specs import TeamSpec
 from agents.studio import Studio
+from pages.components import model_banner
 from pages.components.errors import plain, showing_errors
 from pages.components.looks import member_line
 from pages.components.once import done, once
@@ -44,11 +46,19 @@ def form(studio: Studio, team: Startable) -> str:
     if team.note:
         st.info(team.note, icon=":material/edit_note:")
     tasks = team.spec.example_tasks
+    model_banner.warn(studio, team.spec)
     st.session_state.setdefault(f"{key}:task", tasks[0] if tasks else "")
-    task = st.text_area("Task", key=f"{key}:task", height=120, placeholder="What should the team do?")
+    with st.form(f"{key}:form", border=False):
+        task = st.text_area("Task", key=f"{key}:task", height=120, placeholder="What should the team do?")
+        variables = _variables(team.spec, key)
+        title = st.text_input(
+            "Title", key=f"{key}:title", max_chars=MAX_TITLE_CHARS, placeholder="The first line of the task"
+        )
+        is_pressed = st.form_submit_button(
+            "Start", key=f"{key}:go", type="primary", icon=":material/play_arrow:", width="stretch"
+        )
     _examples(tasks, f"{key}:task")
-    variables = _variables(team.spec, key)
-    if not st.button("Start", key=f"{key}:go", type="primary", icon=":material/play_arrow:", width="stretch"):
+    if not is_pressed:
         return ""
     with showing_errors():
         chat = studio.start_chat(
@@ -56,6 +66,7 @@ def form(studio: Studio, team: Startable) -> str:
             task or "",
             by=person(),
             client_id=once(key),
+            title=title or "",
             team_id=team.team_id,
             revision=team.revision,
             variables=variables,

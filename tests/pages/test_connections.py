@@ -167,3 +167,8 @@ class TestEditing:
         page = open_screen("connections", connection="gone")
         assert "There is no connection gone" in words(page)
         assert not page.exception
+
+    def test_the_built_in_one_offers_nothing_to_edit(self, studio):
+        page = open_screen("connections", connection="embedded")
+        assert "nothing to edit" in page.info[0].value
+        assert not page.exception

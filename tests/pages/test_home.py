@@ -115,3 +115,17 @@ class TestStarting:
         assert page.error[0].value
         assert studio.chats() == []
         assert not page.exception
+
+    def test_a_title_of_one_s_own_goes_before_the_task_s_first_line(self, studio):
+        page = AppTest.from_function(start_form).run()
+        page.text_input(key="start:gallery:product-team:title").set_value("Counting")
+        page.button(key="start:gallery:product-team:go").click().run()
+        assert [row.title for row in studio.chats()] == ["Counting"]
+
+    def test_a_team_without_a_model_is_told_before_it_starts(self, studio):
+        assert not AppTest.from_function(start_form).run().warning
+        studio._client.embedded = NotInstalled()
+        assert "cannot speak yet" in AppTest.from_function(start_form).run().warning[0].value
+        studio.save_connection(ConnectionSpec(name="mine", base_url="http://localhost:1/v1", model="m"))
+        studio.set_default_connection("mine")
+        assert not AppTest.from_function(start_form).run().warning

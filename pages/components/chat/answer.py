@@ -100,7 +100,8 @@ def _change_model(view: ChatView, request: DecisionRequested) -> None:
     key = f"model:{view.row.chat}:{request.request}"
     names = [row.spec.name for row in studio().connections()]
     with st.popover("Change model", icon=":material/swap_horiz:"):
-        st.caption("From here on, in this chat only.")
+        whose = view.labels.get(request.agent, "the speaker selection")
+        st.caption(f"For {plain(whose)}, from here on, in this chat.")
         st.selectbox("Connection", names, key=f"{key}:connection")
         st.text_input("Model", key=key, placeholder="The connection's own")
         st.button(

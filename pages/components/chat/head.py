@@ -14,20 +14,24 @@ TIMELINE, COSTS = (TEAMS.with_name(f"{name}.py") for name in ("timeline", "costs
 
 
 def head(view: ChatView) -> None:
-    """Draws title, facts and actions."""
+    """Draws the title and what can be done with the chat; it scrolls away with the transcript."""
     row = view.row
     with st.container(key="chat_head", gap="xsmall"):
         st.button("All chats", key="chat:list", type="tertiary", icon=":material/arrow_back:", on_click=show_list)
         with st.container(horizontal=True, vertical_alignment="top", gap="small", wrap=False):
             st.header(plain(row.title), anchor=False, width="stretch")
             _more(view)
-        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-            st.markdown(status_badge(row.status), width="content")
-            st.caption(facts(view), width="content")
-            st.space("stretch")
-            here = {"chat": row.chat}
-            st.page_link(TIMELINE, label="Timeline", icon=":material/view_timeline:", query_params=here)
-            st.page_link(COSTS, label="Costs", icon=":material/payments:", query_params=here)
+
+
+def bar(view: ChatView) -> None:
+    """Draws where the chat stands and the ways to its figures; stays in sight on wide screens (`frame.css`)."""
+    here = {"chat": view.row.chat}
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.markdown(status_badge(view.row.status), width="content")
+        st.caption(facts(view), width="content")
+        st.space("stretch")
+        st.page_link(TIMELINE, label="Timeline", icon=":material/view_timeline:", query_params=here)
+        st.page_link(COSTS, label="Costs", icon=":material/payments:", query_params=here)
 
 
 def facts(view: ChatView) -> str:

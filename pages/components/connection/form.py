@@ -119,8 +119,9 @@ def _key(form: Bound, draft: ConnectionDraft, row: ConnectionRow | None, key: st
         placeholder = (
             "Saved; type to replace it" if has_key else ("Not needed" if _is_keyless(draft) else "Paste the key")
         )
+        # Live, because Streamlit 1.67 loses a password that is left with Tab: the focus goes to its own eye first.
         typed = st.text_input(
-            "Key", key=f"{key}:{draft.version}:secret", type="password", placeholder=placeholder,
+            "Key", key=f"{key}:{draft.version}:secret", type="password", placeholder=placeholder, live="300ms",
             help="Kept encrypted, never shown again, never sent to the browser.",
         )  # fmt: skip
         removing = has_key and st.checkbox("Remove the saved key", key=f"{key}:remove_key")

@@ -87,7 +87,8 @@ function messageFrame(cast, agent, className) {
 
 function usageNode(usage) {
   const parts = [];
-  parts.push(usage.tokens || !usage.uncounted ? `${shortNumber(usage.tokens)} tokens` : "tokens not counted");
+  const forWhat = usage.tokens && usage.selecting === usage.tokens ? " for choosing who speaks" : "";
+  parts.push(usage.tokens || !usage.uncounted ? `${shortNumber(usage.tokens)} tokens${forWhat}` : "tokens not counted");
   parts.push(costText(usage.cost_usd, usage.unpriced));
   parts.push(spanText(usage.duration_s));
   const node = make("footer", "usage", parts.join(" · "));
@@ -147,8 +148,10 @@ async function copyText(text) {
   }
 }
 
-function sourceText(entry, person) {
-  const by = entry.by === person ? "you" : entry.by;
+function sourceText(entry, person, label) {
+  const isYou = entry.by === person;
+  if (isYou && label.toLowerCase() === "you") return entry.source === "task" ? "Task" : "";
+  const by = isYou ? "you" : entry.by;
   if (entry.source === "task") return by ? `Task, by ${by}` : "Task";
   if (entry.source === "human") return by ? `written by ${by}` : "written by a person";
   if (entry.source === "auto") return "automatic reply";
@@ -160,7 +163,7 @@ function messageNode(entry, cast, person) {
   const { article, head, body, content } = messageFrame(cast, entry.agent, entry.source);
   article.dataset.seq = entry.seq;
   article.dataset.turn = entry.turn;
-  const why = sourceText(entry, person);
+  const why = sourceText(entry, person, memberOf(cast, entry.agent).label);
   if (why) head.append(make("span", "why", why));
   head.append(timeNode(entry.at));
   if (entry.is_empty) content.append(make("p", "note", "An empty message."));

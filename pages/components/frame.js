@@ -1,0 +1,22 @@
+// What the frame needs of the browser: a menu that leads to a page's list even from one of its items, and the name kept.
+
+// Streamlit 1.67's menu keeps the query when it leads to the page one is on, so that "Chats" would lead back to the chat.
+function leadToList(event) {
+  const link = event.target.closest?.('[data-testid="stSidebarNav"] a');
+  const isPlain = event.button === 0 && !(event.ctrlKey || event.metaKey || event.shiftKey || event.altKey);
+  if (!link || !isPlain || !location.search || new URL(link.href).pathname !== location.pathname) return;
+  event.preventDefault();
+  event.stopPropagation();
+  history.pushState({}, "", location.pathname);
+  window.dispatchEvent(new PopStateEvent("popstate"));
+}
+
+export default function ({ data }) {
+  if (!window.studioMenu) {
+    window.studioMenu = leadToList;
+    document.addEventListener("click", leadToList, true);
+  }
+  if (data.name === null) return;
+  const value = encodeURIComponent(data.name);
+  document.cookie = `studio_person=${value}; path=/; max-age=${value ? 31536000 : 0}; samesite=lax`;
+}
