@@ -18,9 +18,12 @@ from agents.cli.follow import ENDED, Interrupted, follow, interrupted, outcome
 from agents.cli.terminal import plain, printer
 from agents.errors import ConflictError, NotFoundError, SpecError, StudioError
 from agents.settings import Settings
-from agents.specs import ConnectionSpec, TeamSpec
+from agents.specs import DEFAULT_CONNECTION, EMBEDDED, ConnectionSpec, TeamSpec
 from agents.specs.base import MAX_FILE_CHARS
 from agents.studio import Studio
+
+RESERVED = {EMBEDDED, DEFAULT_CONNECTION, "openai"}
+"""Names of connections with a meaning of their own."""
 
 
 class UsageError(StudioError):
@@ -206,7 +209,9 @@ def _variables(given: list[str], team: TeamSpec) -> dict[str, str]:
 
 
 def _at_connection(team: TeamSpec, args: Namespace, studio: Studio) -> TeamSpec:
-    """`team` as the flags want it: at a connection to --base-url, which is saved so that later answers find it."""
+    """`team` as the flags want it: at a connection to --base-url, which is saved so that later answers find it.
+
+    A connection that says the same is used as it is, with its prices; one that says otherwise is never overwritten."""
     if not args.base_url:
         if args.api_key_env:
             raise UsageError("--api-key-env belongs to --base-url; give the address as well.")
@@ -216,14 +221,19 @@ def _at_connection(team: TeamSpec, args: Namespace, studio: Studio) -> TeamSpec:
             f"--api-key-env names {args.api_key_env!r}, which is not set. Set it, or name another variable."
         )
     fields = {"base_url": args.base_url, "model": args.model, "api_key_env": args.api_key_env}
-    name = _connection_name(args.base_url, args.model)
+    saved = {row.spec.name: row.spec for row in studio.connections()}
+    wanted = _connection_name(args.base_url, args.model)
+    names = [wanted, *(f"{wanted[:36]}-{n}" for n in range(2, len(saved) + 4))]
+    same = (name for name, spec in saved.items() if all(getattr(spec, field) == fields[field] for field in fields))
+    name = next(same, "") or next(name for name in names if name not in {*saved, *RESERVED})
     try:
-        spec = ConnectionSpec.model_validate({"name": name, **fields})
+        spec = saved.get(name) or ConnectionSpec.model_validate({"name": name, **fields})
     except ValueError as error:
         from agents.specs.base import spec_error
 
         raise spec_error("The connection", error) from None  # type: ignore[arg-type]
-    studio.save_connection(spec)
+    if name not in saved:
+        studio.save_connection(spec)
     return team.model_copy(update={"connection": name, "model": args.model})
 
 

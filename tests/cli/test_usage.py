@@ -1,11 +1,15 @@
 """What cannot be meant is refused with one clear line and exit code 2; lists and checks."""
 
 import json
+from argparse import Namespace
 from pathlib import Path
 
 import pytest
 
 from agents import errors, specs
+from agents.cli import commands
+from agents.settings import Settings
+from agents.studio import Studio
 from tests.cli.conftest import CommandLine
 from tests.specs.test_bad_teams import BAD, file
 
@@ -73,6 +77,25 @@ class TestBadUsage:
         done = agents("chats", environ={"STUDIO_HOME": "~nobody-of-that-name/studio"})
         assert (done.code, done.err.count("\n")) == (1, 1)
         assert "STUDIO_HOME" in done.err
+
+
+class TestAnAddressOnTheCommandLine:
+    def test_uses_the_connection_that_says_the_same_and_overwrites_none(self, tmp_path: Path):
+        studio = Studio.open(Settings(home=tmp_path, db_url=f"sqlite:///{tmp_path}/studio.db", workers=0))
+        own = specs.ConnectionSpec(name="box-8000-m", base_url="http://box:8000/v1", model="m", timeout_s=7)
+        studio.save_connection(own)
+
+        def connection(address: str, model: str = "m") -> str:
+            args = Namespace(base_url=address, model=model, api_key_env="")
+            return commands._at_connection(studio.gallery_team("product-team"), args, studio).connection
+
+        assert connection("http://box:8000/v1") == "box-8000-m"
+        assert connection("http://box:8000/v2") == connection("http://box:8000/v2") == "box-8000-m-2"
+        assert [connection(f"http://{name}/v1", "") for name in ("default", "embedded")] == ["default-2", "embedded-2"]
+        saved = [row.spec for row in studio.connections() if row.source == "saved"]
+        assert own in saved
+        assert len(saved) == 4
+        studio.close()
 
 
 class TestLists:
