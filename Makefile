@@ -16,7 +16,7 @@ TESTS ?= tests
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check -qq
-CODE := $(wildcard app.py agents pages bench tests)
+CODE := $(wildcard app.py agents pages bench docs tests)
 
 # A stamp's name holds a sum of what it stands for, so a changed requirement is installed and nothing else is.
 sum = $(shell cat $(1) 2>/dev/null | cksum | cut -d' ' -f1)

@@ -16,7 +16,7 @@ rows = {row.spec.name: row for row in studio().connections()}
 
 if not opened:
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.title("Connections", width="stretch")
+        st.title("Connections", width="stretch", anchor=False)
         if st.button("Connect a model", type="primary", icon=":material/add:", key="connections:new"):
             st.query_params["connection"] = NEW
             st.rerun()
@@ -26,7 +26,7 @@ if not opened:
 else:
     back_to_list("All connections", "connection")
     row = rows.get(opened)
-    st.title("Connect a model" if opened == NEW else plain(opened))
+    st.title("Connect a model" if opened == NEW else plain(opened), anchor=False)
     if row is None and opened != NEW:
         st.error(f"There is no connection {plain(opened)}; it may have been deleted.", icon=":material/error:")
         st.stop()

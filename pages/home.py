@@ -18,7 +18,7 @@ REFRESH_S = 5
 
 def welcome() -> None:
     """For somebody who has no chat yet."""
-    st.title("Put a team of agents to work")
+    st.title("Put a team of agents to work", anchor=False)
     st.markdown(
         "A team is a few agents who talk in one group chat until the task is done, and ask you when it is your turn. "
         "Choose one below, give it a task, and watch; you can close this page at any time and come back."
@@ -33,14 +33,14 @@ def chats(studio: Studio) -> None:
         recent = studio.chats(limit=N_RECENT + N_WAITING)
         if waiting:
             n_waiting = studio.counts()["waiting"]
-            st.subheader(f"Waiting for you :orange-badge[{n_waiting}]")
+            st.subheader(f"Waiting for you :orange-badge[{n_waiting}]", anchor=False)
             for row in waiting[:N_WAITING]:
                 waiting_row(row)
             if n_waiting > N_WAITING:
                 st.page_link(CHATS, label=f"{n_waiting - N_WAITING} more wait", icon=":material/arrow_forward:")
         others = [row for row in recent if row.status != "waiting"][:N_RECENT]
         if others:
-            st.subheader("Recent chats")
+            st.subheader("Recent chats", anchor=False)
         for row in others:
             chat_row(row)
         st.page_link(CHATS, label="All chats", icon=":material/arrow_forward:")
@@ -52,10 +52,10 @@ with showing_errors():
     if is_newcomer:
         welcome()
     else:
-        st.title("Home")
+        st.title("Home", anchor=False)
     model_banner.show(studio())
     if not is_newcomer:
         chats(studio())
-    st.subheader("Start with a ready team" if is_newcomer else "Start a new chat")
+    st.subheader("Start with a ready team" if is_newcomer else "Start a new chat", anchor=False)
     cards(studio(), [Startable(f"gallery:{team.name}", team.spec) for team in studio().gallery()], key="home")
     st.page_link(TEAMS, label="All teams, and make your own", icon=":material/arrow_forward:")

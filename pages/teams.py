@@ -14,7 +14,7 @@ flash.show()
 key = st.query_params.get("team", "")
 
 if not key:
-    st.title("Teams")
+    st.title("Teams", anchor=False)
     with showing_errors():
         library.show(studio())
 else:

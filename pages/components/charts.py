@@ -61,10 +61,11 @@ def chat_picker() -> ChatRow | None:
 
 def chat_line(row: ChatRow, *, other: Path, label: str) -> None:
     """One line about the chat: its state, team and age, and the ways to the chat itself and to the `other` chart."""
+    icon = ":material/payments:" if other == COSTS else ":material/view_timeline:"
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(f"{status_badge(row.status)} &nbsp;{plain(row.team_name)} · {age_text(row.updated_at)}")
         chat_link(row.chat, "Chat", icon=":material/forum:")
-        st.page_link(other, label=label, icon=":material/insights:", query_params={"chat": row.chat})
+        st.page_link(other, label=label, icon=icon, query_params={"chat": row.chat})
 
 
 @contextmanager

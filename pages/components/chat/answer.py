@@ -85,7 +85,8 @@ def _model_failure(view: ChatView, request: DecisionRequested) -> None:
     with st.container(border=True, gap="small", key="chat_failure"):
         st.markdown(f":red[:material/error:] **{plain(who)} got no answer. The chat is paused and nothing is lost.**")
         st.markdown(plain(str(payload.get("error") or request.question)))
-        if payload.get("outcome") == "not_configured" and payload.get("connection") == EMBEDDED:
+        lacks_embedded = payload.get("connection") == EMBEDDED or INSTALL_EMBEDDED in str(payload.get("error"))
+        if payload.get("outcome") == "not_configured" and lacks_embedded:
             st.markdown("Install the model that comes with the studio, then press Retry:")
             st.code(INSTALL_EMBEDDED, language="bash")
         with st.container(horizontal=True, gap="small", vertical_alignment="center"):

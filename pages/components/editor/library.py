@@ -43,12 +43,12 @@ def show(studio: Studio) -> None:
     marks = dict.fromkeys(drafts, UNSAVED)
     found_own, found_ready = (_found(teams, query or "", chosen) for teams in (own, ready))
     if found_own or not (query or chosen):
-        st.subheader("Your teams")
+        st.subheader("Your teams", anchor=False)
         if not own:
             st.caption("None yet. Save a gallery team as yours, make a new one, or import a file.")
         cards(studio, found_own, key="own", marks=marks)
     if found_ready:
-        st.subheader("Gallery")
+        st.subheader("Gallery", anchor=False)
         cards(studio, found_ready, key="gallery", marks=marks)
     if not (found_own or found_ready):
         st.info("No team fits. Take a word or a tag away.", icon=":material/search_off:")

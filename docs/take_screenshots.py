@@ -1,0 +1,87 @@
+"""Takes the pictures in docs/screenshots from a real run: the product team on the model that comes with the studio.
+
+`.venv/bin/python -m docs.take_screenshots`, about a minute; needs Debian's chromium and no key.
+"""
+
+import re
+import tempfile
+import uuid
+from pathlib import Path
+
+from PIL import Image
+from playwright.sync_api import Browser, expect, sync_playwright
+
+from agents.chats import Person
+from agents.studio import Studio
+from tests.journeys.conftest import CHROMIUM, FLAGS
+from tests.journeys.running import StudioProcess, studio_running
+from tests.journeys.screens import Screen, Screens
+
+FOLDER = Path(__file__).with_name("screenshots")
+A_SENTENCE = re.compile(".{80}", re.DOTALL)
+N_COLORS = 256
+"""Enough for a user interface, and a third of the size."""
+
+
+def main() -> None:
+    """Overwrites the five pictures."""
+    FOLDER.mkdir(exist_ok=True)
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        studio_running(Path(folder)) as studio,
+        sync_playwright() as playwright,
+    ):
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        with studio.data() as data:
+            take(browser, studio, started(data))
+        browser.close()
+
+
+def started(data: Studio) -> str:
+    """A chat of the gallery's product team whose members do not write on and on."""
+    team = data.gallery_team("product-team")
+    agents = [
+        agent.model_copy(update={"parameters": {"max_tokens": 240, "seed": 7}}) if agent.has_model else agent
+        for agent in team.agents
+    ]
+    brief = team.model_copy(update={"agents": agents})
+    return data.start_chat(brief, team.example_tasks[0], by=Person(name="You"), client_id=uuid.uuid4().hex)
+
+
+def take(browser: Browser, studio: StudioProcess, chat: str) -> None:
+    """Chat while it writes (dark) and while it waits (light), then the other pages."""
+    screens = Screens(browser, studio.url)
+    dark, light = screens(color_scheme="dark"), screens(color_scheme="light")
+    dark.open_chat(chat)
+    light.open_chat(chat)
+    expect(dark.messages.nth(2)).to_be_attached(timeout=120_000)
+    expect(dark.draft.locator(".content")).to_have_text(A_SENTENCE, timeout=120_000)
+    keep(dark, "chat-dark")
+    light.expect_my_turn(within_s=240)
+    light.settle()
+    keep(light, "chat-light")
+    light.open("/teams?team=gallery:product-team")
+    light.page.get_by_role("tab", name="Members").wait_for()
+    light.press("Developer", light.keyed("member_list"))
+    expect(light.page.get_by_role("heading", name="Developer")).to_be_visible()
+    light.settle()
+    keep(light, "teams")
+    for name in ("timeline", "costs"):
+        light.open(f"/{name}?chat={chat}")
+        expect(light.page.locator(".js-plotly-plot .main-svg").first).to_be_visible()
+        light.settle()
+        keep(light, name)
+    screens.close()
+
+
+def keep(screen: Screen, name: str) -> None:
+    """The picture of that name, with few colours."""
+    file = FOLDER / f"{name}.png"
+    screen.shot(file)
+    with Image.open(file) as picture:
+        few = picture.convert("RGB").quantize(N_COLORS, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
+    few.save(file, optimize=True)
+
+
+if __name__ == "__main__":
+    main()
