@@ -25,6 +25,11 @@ class Settings:
     workers: int = 1
     """Worker processes that the web process starts as its children; 0: none. STUDIO_WORKERS."""
 
+    @property
+    def plugins(self) -> Path:
+        """Folder of the team authors' own tools; need not exist."""
+        return self.home / "plugins"
+
     @classmethod
     def from_env(cls, environ: Mapping[str, str] = process_environ) -> Self:
         """What `environ` says, defaults filled in; StudioError names the variable that cannot be used."""

@@ -9,17 +9,19 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Self
 
-from agents.chats import ChatStarted, ChatState, Event, MessagePosted, Person, Recorded, Status, Verdict
-from agents.chats.decisions import Answer, NotOpenError, check_text, continued, decided, stopped, why_not_open
+from agents.chats import ChatStarted, ChatState, Event, MessagePosted, Person, Recorded, Status
+from agents.chats.decisions import check_text, continued, stopped
 from agents.chats.naming import new_chat_id, title_of
 from agents.errors import NotFoundError, SpecError, StudioError
 from agents.models import ConnectionReport, check_connection, default_connection
 from agents.models.listing import ConnectionRow, connection_names, connection_rows
+from agents.reviewing import Reviewing
 from agents.settings import Settings
 from agents.specs import DEFAULT_CONNECTION, EMBEDDED, ConnectionSpec, TeamSpec, load_team
 from agents.specs.gallery import GalleryTeam, gallery
 from agents.specs.warnings import TeamWarning, unknown_connections, warnings
-from agents.store import CallRow, ChatRow, Dimension, Hook, Store, TeamRow, Total, open_store
+from agents.store import CallRow, ChatRow, Dimension, Hook, RequestRow, Store, TeamRow, Total, open_store
+from agents.tools import Toolbox
 from agents.work.client import DEFAULT_CONNECTION_SETTING, open_client
 from agents.work.here import Here, Show
 from agents.work.queue import DbosQueue
@@ -31,13 +33,14 @@ __all__ = [
     "ConnectionRow",
     "Dimension",
     "GalleryTeam",
+    "RequestRow",
     "Studio",
     "TeamRow",
     "Total",
 ]
 
 
-class Studio:
+class Studio(Reviewing):
     """One process's way into the studio's data. Safe to use from many threads."""
 
     def __init__(self, store: Store, settings: Settings):
@@ -48,6 +51,8 @@ class Studio:
         self._here: Here | None = None
         self._queue = DbosQueue(store.db)
         self._client = open_client(store)
+        self.tools = Toolbox(settings.plugins)
+        """What agents may call here."""
 
     @classmethod
     def open(cls, settings: Settings) -> Self:
@@ -112,36 +117,6 @@ class Studio:
         )
         return log[0].chat
 
-    def decide(
-        self,
-        chat: str,
-        request: str,
-        digest: str,
-        verdict: Verdict,
-        *,
-        text: str = "",
-        choice: str = "",
-        model: str = "",
-        by: Person,
-        client_id: str,
-        run_here: bool = False,
-    ) -> None:
-        """Answer the chat's open request; the decision and the job that goes on are written together.
-
-        `digest` is that of the request as it was shown. The first answer wins: ConflictError says who answered what
-        and when, or what is asked now when that is not what was shown. "end" ends the chat. The same `client_id`
-        again changes nothing.
-        """
-        answer = Answer(request=request, digest=digest, verdict=verdict, text=text, choice=choice, model=model)
-        known = self.connection_names()
-        hook = None if verdict == "end" else self._hook(run_here)
-        try:
-            self.store.chats.append_from_person(
-                chat, lambda state: decided(state, answer, by, known), client_id=client_id, hook=hook
-            )
-        except NotOpenError:
-            raise why_not_open(self.store.chats.log(chat), request) from None
-
     def stop(self, chat: str, *, by: Person, client_id: str) -> None:
         """End the chat now: from here on no running leg can write to it, whatever it hangs in.
 
@@ -194,10 +169,6 @@ class Studio:
     ) -> list[ChatRow]:
         """The chats, newest activity first, those that fit `query` in title, task or team."""
         return self.store.chats.rows(status=status, query=query, limit=limit, offset=offset)
-
-    def open_requests(self, *, limit: int = 50) -> list[ChatRow]:
-        """The chats that wait for a person, newest first; `waiting_for` is what each asks."""
-        return self.store.chats.rows(status="waiting", limit=limit)
 
     def counts(self) -> dict[Status, int]:
         """How many chats there are in each status."""
@@ -345,7 +316,7 @@ class Studio:
         """
         if self.chat(chat).deleted_at is not None:
             raise NotFoundError(f"The chat {chat!r} was deleted. Restore it to go on.")
-        return self._this_worker().run_leg(chat, self._client, show, stopping)
+        return self._this_worker().run_leg(chat, self._client, self.tools, show, stopping)
 
     def _this_worker(self) -> Here:
         with self._opening:

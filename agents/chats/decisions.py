@@ -5,7 +5,9 @@ they check still holds when it is written. Nothing here knows a store or a scree
 """
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from glob import escape
+from typing import Any
 
 from agents.chats.events import (
     ChatContinued,
@@ -13,9 +15,13 @@ from agents.chats.events import (
     DecisionMade,
     DecisionRequested,
     Event,
+    Interjected,
     MessagePosted,
+    PauseAsked,
     Person,
     Recorded,
+    RuleAdded,
+    RuleRevoked,
     Verdict,
 )
 from agents.chats.transcript import ChatState
@@ -28,7 +34,7 @@ MAX_TEXT_CHARS = 100_000
 
 @dataclass(frozen=True)
 class Answer:
-    """What a person answers to a request."""
+    """What a person answers to a request; the fields are those of `DecisionMade`."""
 
     request: str
     digest: str
@@ -37,6 +43,8 @@ class Answer:
     text: str = ""
     choice: str = ""
     model: str = ""
+    edit: dict[str, Any] = field(default_factory=dict)
+    amount: float | None = None
 
 
 class NotOpenError(Exception):
@@ -49,9 +57,7 @@ def decided(state: ChatState, answer: Answer, by: Person, connections: Collectio
     NotOpenError when the chat does not wait for this request; ConflictError when what was shown is not what is asked;
     StudioError when the answer is none that was offered. `connections` are the names a model may be changed to.
     """
-    request = state.request
-    if request is None or request.request != answer.request:
-        raise NotOpenError
+    request = _open(state, answer.request)
     if answer.digest != request.digest:
         raise ConflictError(
             f"What is asked has changed since it was shown. Now it is: {request.question!r} "
@@ -64,27 +70,82 @@ def decided(state: ChatState, answer: Answer, by: Person, connections: Collectio
     return [decision]
 
 
+def overdue(state: ChatState, request_id: str) -> list[Event]:
+    """What the deadline of a request brings once it is over; [] when it only says to keep waiting.
+
+    NotOpenError when somebody was faster. Time never approves anything: the outcomes are reject, skip and end."""
+    request = _open(state, request_id)
+    if request.deadline_s is None or request.overdue == "wait":
+        return []
+    reason = "nobody answered in time" if request.overdue == "reject" else ""
+    made = DecisionMade(request=request.request, digest=request.digest, verdict=request.overdue, text=reason)
+    if request.overdue != "end":
+        return [made]
+    return [made, ChatEnded(reason="deadline", text=f"Nobody answered in time: {request.question}")]
+
+
+def _open(state: ChatState, request_id: str) -> DecisionRequested:
+    for request in state.requests:
+        if request.request == request_id:
+            return request
+    raise NotOpenError
+
+
 def _check(request: DecisionRequested, answer: Answer, connections: Collection[str]) -> None:
     verdict = answer.verdict
     if verdict not in request.options:
         raise StudioError(f"{verdict!r} does not answer this request; choose one of {', '.join(request.options)}.")
-    if verdict == "reply":
-        check_text(answer.text, "The reply")
-    if verdict == "choose":
-        candidates = request.payload.get("candidates")
-        names = [str(name) for name in candidates] if isinstance(candidates, list) else []
-        if answer.choice not in names:
-            raise StudioError(f"{answer.choice!r} cannot speak next; choose one of {', '.join(names)}.")
-    if verdict == "change_model" and answer.choice not in connections:
-        raise StudioError(
-            f"There is no connection named {answer.choice!r}; choose one of {', '.join(sorted(connections))}."
-        )
+    match verdict:
+        case "reply":
+            check_text(answer.text, "The reply")
+        case "reject":
+            check_length(answer.text, "The reason")
+        case "choose":
+            candidates = request.payload.get("candidates")
+            names = [str(name) for name in candidates] if isinstance(candidates, list) else []
+            if answer.choice not in names:
+                raise StudioError(f"{answer.choice!r} cannot speak next; choose one of {', '.join(names)}.")
+        case "change_model" if answer.choice not in connections:
+            raise StudioError(
+                f"There is no connection named {answer.choice!r}; choose one of {', '.join(sorted(connections))}."
+            )
+        case "edit":
+            _check_edit(request, answer.edit)
+        case "raise":
+            _check_raise(request, answer.amount)
+
+
+def _check_edit(request: DecisionRequested, edit: dict[str, Any]) -> None:
+    """An edit stands in the place of exactly one thing: a call's arguments, a message's or a block's text."""
+    field_of = {"tool_call": "arguments", "message": "content", "code_block": "code"}
+    wanted = field_of.get(request.of, "")
+    if set(edit) != {wanted}:
+        found = ", ".join(sorted(edit)) or "nothing"
+        raise StudioError(f"An edit of this gives {wanted!r} and nothing else; found {found}. Nothing was recorded.")
+    value = edit[wanted]
+    if wanted == "arguments":
+        if not isinstance(value, dict):
+            raise StudioError("The arguments of a call are a JSON object. Nothing was recorded.")
+        return
+    check_text(value if isinstance(value, str) else "", "The edit")
+
+
+def _check_raise(request: DecisionRequested, amount: float | None) -> None:
+    used = request.payload.get("used")
+    least = used if isinstance(used, int | float) else 0
+    if amount is None or not amount > least or amount == float("inf"):
+        raise StudioError(f"{least:,.6g} are used already; raise the limit to more than that. Nothing was recorded.")
 
 
 def check_text(text: str, subject: str) -> None:
     """StudioError when a person's `text` says nothing or is too long."""
     if not text.strip():
         raise StudioError(f"{subject} is empty. Write what you want to say; nothing was recorded.")
+    check_length(text, subject)
+
+
+def check_length(text: str, subject: str) -> None:
+    """StudioError when a person's `text` is too long, or no text."""
     if any("\ud800" <= character <= "\udfff" for character in text):
         raise StudioError(f"{subject} holds half characters that no text has. Write it again; nothing was recorded.")
     if len(text) > MAX_TEXT_CHARS:
@@ -113,6 +174,42 @@ def continued(state: ChatState, by: Person, text: str) -> list[Event]:
     return [ChatContinued(by=by), message]
 
 
+def interjected(state: ChatState, by: Person, text: str) -> list[Event]:
+    """What a person says while agents run: the next turn; ConflictError when the chat has ended."""
+    if state.ended:
+        raise ConflictError(f"The chat has ended: {state.ended.text} Press Continue to go on with your message.")
+    check_text(text, "The message")
+    return [Interjected(text=text, by=by)]
+
+
+def paused(state: ChatState, by: Person) -> list[Event]:
+    """What asking for a pause becomes: nothing when one was asked for; ConflictError when the chat does not run."""
+    if state.ended:
+        raise ConflictError(f"The chat has already ended: {state.ended.text}")
+    if state.status == "waiting":
+        raise ConflictError("The chat waits for a person already. Nothing was changed.")
+    return [] if state.pause else [PauseAsked(by=by)]
+
+
+def same_allowed(state: ChatState, request_id: str, by: Person) -> RuleAdded:
+    """The rule of this chat alone that approves what is like the open request `request_id`: the same tool of the same
+    agent, or the same agent's messages or code of the same language."""
+    request = _open(state, request_id)
+    if request.of not in ("tool_call", "message", "code_block"):
+        raise StudioError("Only tool calls, code and messages can be approved for the rest of a chat.")
+    rule: dict[str, Any] = {"kind": request.of, "agent": escape(request.agent), "action": "approve"}
+    if request.of == "tool_call":
+        rule["tool"] = escape(str(request.payload.get("tool")))
+    if request.of == "code_block":
+        rule["language"] = escape(str(request.payload.get("language")))
+    return RuleAdded(id=f"of-{request.request}", rule=rule, by=by)
+
+
+def revoked(state: ChatState, rule_id: str, by: Person) -> list[Event]:
+    """What taking a rule of the chat back becomes; nothing when it is not in force."""
+    return [RuleRevoked(id=rule_id, by=by)] if any(rule.id == rule_id for rule in state.rules) else []
+
+
 def why_not_open(log: Iterable[Recorded], request: str) -> StudioError:
     """Why `request` takes no answer, from the chat's `log`: who decided what and when, or what ended the chat."""
     is_asked, end = False, ""
@@ -122,7 +219,7 @@ def why_not_open(log: Iterable[Recorded], request: str) -> StudioError:
                 is_asked = True
             case DecisionMade() as decision if decision.request == request:
                 return ConflictError(
-                    f"{decision.by.name} has already answered this ({_in_words(decision)}) on "
+                    f"{decision.who} has already answered this ({_in_words(decision)}) on "
                     f"{recorded.at:%Y-%m-%d at %H:%M:%S} UTC. Your answer was not recorded."
                 )
             case ChatEnded() as ended:

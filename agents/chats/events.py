@@ -77,8 +77,9 @@ class SpeakerSelected(Fact):
     turn: int
     """1-based; the task is turn 0."""
     agent: str
-    method: Literal["auto", "round_robin", "random", "manual", "only_choice", "first", "fallback"]
-    """fallback: the model named nobody, or several, in all its attempts; the next in the list speaks."""
+    method: Literal["auto", "round_robin", "random", "manual", "only_choice", "first", "fallback", "interjected"]
+    """fallback: the model named nobody, or several, in all its attempts; the next in the list speaks. interjected: a
+    person had something to say."""
 
 
 class ModelCalled(Fact):
@@ -127,8 +128,44 @@ class MessagePosted(Fact):
     """Who wrote it, for task and human."""
 
 
-RequestKind = Literal["human_turn", "next_speaker", "model_failure"]
-Verdict = Literal["reply", "skip", "end", "choose", "retry", "change_model"]
+class ToolStarted(Fact):
+    """A tool is about to run. Written before it does: without a `ToolReturned` its outcome is unknown."""
+
+    kind: Literal["ToolStarted"] = "ToolStarted"
+    turn: int
+    agent: str
+    call: str
+    """Which call of the turn, such as "0.1": the second of the first reply. Servers repeat their own ids."""
+    tool: str
+    arguments: dict[str, JsonValue]
+    """As approved, a person's edit included."""
+
+
+class ToolReturned(Fact):
+    """A tool call is over, whether it ran or not. Written before its result is used, so that a crash repeats none."""
+
+    kind: Literal["ToolReturned"] = "ToolReturned"
+    turn: int
+    agent: str
+    call: str
+    tool: str
+    outcome: Literal[
+        "ok", "error", "bad_arguments", "timeout", "unknown_tool", "refused", "rejected", "answered", "skipped"
+    ]
+    """The last four never ran: a rule or a person said no, a person gave the result, nobody wanted it."""
+    text: str
+    """What the model reads."""
+    duration_s: float = 0.0
+
+
+Limit = Literal["max_rounds", "max_tokens", "max_cost_usd", "max_work_s"]
+RequestKind = Literal[
+    "human_turn", "tool_call", "code_block", "message", "next_speaker", "limit", "loop", "pause", "model_failure"
+]  # fmt: skip
+Verdict = Literal[
+    "reply", "skip", "end", "choose", "retry", "change_model", "approve", "edit", "reject", "raise", "finish",
+    "continue",
+]  # fmt: skip
 
 
 class DecisionRequested(Fact):
@@ -144,31 +181,96 @@ class DecisionRequested(Fact):
     question: str
     """What is asked, in a sentence for the person."""
     payload: dict[str, JsonValue]
-    """human_turn: {}; next_speaker: {"candidates": [name]}; model_failure: {"purpose", "connection", "model",
-    "outcome", "error"}."""
+    """human_turn, pause: {}; next_speaker: {"candidates": [name]}; model_failure: {"purpose", "connection", "model",
+    "outcome", "error"}; tool_call: {"call", "tool", "arguments"} and, when an earlier run of it was cut, {"is_cut",
+    "attempt"}; message: {"draft", "content"}; code_block: {"block", "language", "code"}; limit: {"limit", "used",
+    "allowed"}; loop: {"agent", "times", "content"}."""
     options: list[Verdict]
     digest: str
+    rule: str = ""
+    """The rule that asked, or that decided at once; "" when none fits."""
+    deadline_s: float | None = None
+    """Seconds from the request on, after which `overdue` is what becomes of it; None: it waits."""
+    overdue: Literal["wait", "reject", "skip", "end"] = "wait"
 
 
 class DecisionMade(Fact):
-    """A person answered. The first decision on a request wins; there is never a second."""
+    """A request is decided: by a person, by a rule of the team or the chat, or by its deadline. The first decision
+    on a request wins; there is never a second."""
 
     kind: Literal["DecisionMade"] = "DecisionMade"
     request: str
     digest: str
     verdict: Verdict
     text: str = ""
-    """reply: what the person says."""
+    """reply: what the person says, in the place of the agent or of the tool; reject: the reason, for the agent."""
     choice: str = ""
     """choose: the agent's name; change_model: the connection's name."""
     model: str = ""
     """change_model: the model's name, the connection's own when empty."""
+    edit: dict[str, JsonValue] = {}
+    """edit: what stands instead: {"arguments"} of the same tool, {"content"} or {"code"}."""
+    amount: float | None = None
+    """raise: the new limit."""
+    by: Person | None = None
+    """None: a rule decided, or time."""
+    rule: str = ""
+    """The rule that decided."""
+
+    @property
+    def who(self) -> str:
+        """Who or what decided, to be shown."""
+        if self.by:
+            return self.by.name
+        return f"The rule {self.rule!r}" if self.rule else "The deadline"
+
+
+class RuleAdded(Fact):
+    """From here on a rule of this chat alone goes before the team's."""
+
+    kind: Literal["RuleAdded"] = "RuleAdded"
+    id: str
+    """Unique in the chat."""
+    rule: dict[str, JsonValue]
+    """A valid `Rule` as JSON."""
+    by: Person
+
+
+class RuleRevoked(Fact):
+    """A rule of this chat no longer counts."""
+
+    kind: Literal["RuleRevoked"] = "RuleRevoked"
+    id: str
+    by: Person
+
+
+class LimitNeared(Fact):
+    """Most of a limit is used up. Said once for each limit and each value of it."""
+
+    kind: Literal["LimitNeared"] = "LimitNeared"
+    limit: Limit
+    used: float
+    allowed: float
+
+
+class Interjected(Fact):
+    """A person has something to say; it becomes the next turn."""
+
+    kind: Literal["Interjected"] = "Interjected"
+    text: str
+    by: Person
+
+
+class PauseAsked(Fact):
+    """A person wants the chat to wait once the turn under way is over."""
+
+    kind: Literal["PauseAsked"] = "PauseAsked"
     by: Person
 
 
 EndReason = Literal[
-    "phrase", "max_rounds", "max_tokens", "max_cost", "max_work", "repeats", "auto_replies", "no_speaker", "person",
-    "stopped", "defect",
+    "phrase", "max_rounds", "max_tokens", "max_cost", "max_work", "limit", "repeats", "auto_replies", "no_speaker",
+    "person", "deadline", "stopped", "defect",
 ]  # fmt: skip
 
 
@@ -180,7 +282,7 @@ class ChatEnded(Fact):
     text: str
     """Why, in words: "QA said TERMINATE."."""
     by: Person | None = None
-    """Who ended it, for person and stopped."""
+    """Who ended it, for person and stopped. limit: it was to end with the turn in which a limit was reached."""
 
 
 class ChatContinued(Fact):
@@ -198,7 +300,14 @@ Event = Annotated[
     | DecisionRequested
     | DecisionMade
     | ChatEnded
-    | ChatContinued,
+    | ChatContinued
+    | ToolStarted
+    | ToolReturned
+    | RuleAdded
+    | RuleRevoked
+    | LimitNeared
+    | Interjected
+    | PauseAsked,
     Field(discriminator="kind"),
 ]
 

@@ -15,10 +15,18 @@ from agents.chats.events import (
     ChatStarted,
     DecisionMade,
     DecisionRequested,
+    Interjected,
+    Limit,
+    LimitNeared,
     MessagePosted,
     ModelCalled,
+    PauseAsked,
     Recorded,
+    RuleAdded,
+    RuleRevoked,
     SpeakerSelected,
+    ToolReturned,
+    ToolStarted,
 )
 
 Status = Literal["running", "waiting", "ended"]
@@ -52,8 +60,25 @@ class ChatState:
     """Good calls since the last message: what a resumed leg replays instead of calling again."""
     answers: tuple[tuple[DecisionRequested, DecisionMade], ...] = ()
     """Decisions since the last message, in order. What a person said or chose outlives a stop; nothing else does."""
-    request: DecisionRequested | None = None
-    """The open request, when waiting."""
+    requests: tuple[DecisionRequested, ...] = ()
+    """The open requests, oldest first, when waiting; several only for the tool calls of one reply."""
+    begun: dict[str, int] = field(default_factory=dict)
+    """Call -> how often it began, since the last message: what may have had its effect."""
+    returned: dict[str, ToolReturned] = field(default_factory=dict)
+    """By call, since the last message: what a resumed leg does not run again."""
+    rules: tuple[RuleAdded, ...] = ()
+    """The chat's own rules in force, oldest first."""
+    raised: dict[Limit, float] = field(default_factory=dict)
+    """Limits that a person raised, to what."""
+    neared: frozenset[tuple[Limit, float]] = frozenset()
+    """Limits, at which value, of which it was said that they are near."""
+    is_finishing: bool = False
+    """The chat ends when the turn under way is over."""
+    said: tuple[Interjected, ...] = ()
+    """What people said that is not posted yet; each becomes the next turn."""
+    pause: PauseAsked | None = None
+    n_looked_at: int = 0
+    """Messages of which a person knows that they are alike."""
     ended: ChatEnded | None = None
     models: dict[str, tuple[str, str]] = field(default_factory=dict)
     """Agent name (or SELECTION) -> the (connection, model) a person changed it to."""
@@ -61,6 +86,11 @@ class ChatState:
     """Agent name -> its turns in a row without a person's answer."""
     spent: Spent = Spent()
     last_at: datetime | None = None
+
+    @property
+    def request(self) -> DecisionRequested | None:
+        """The oldest open request, when waiting."""
+        return self.requests[0] if self.requests else None
 
     @property
     def turn(self) -> int:
@@ -92,29 +122,60 @@ def _step(state: ChatState, recorded: Recorded) -> ChatState:
         case ModelCalled():
             return replace(state, calls=(*state.calls, event)) if event.outcome == "ok" else state
         case MessagePosted():
-            return replace(
-                state,
-                messages=(*state.messages, event),
-                pending=None,
-                calls=(),
-                answers=(),
-                auto_replies=_auto_replies(state, event),
-            )
+            return _posted(state, event)
+        case ToolStarted():
+            return replace(state, begun={**state.begun, event.call: state.begun.get(event.call, 0) + 1})
+        case ToolReturned():
+            return replace(state, returned={**state.returned, event.call: event})
         case DecisionRequested():
-            return replace(state, request=event, status="waiting")
+            return replace(state, requests=(*state.requests, event), status="waiting")
         case DecisionMade():
             return _decided(state, event)
         case ChatEnded():
-            return replace(state, ended=event, request=None, status="ended")
+            return replace(state, ended=event, requests=(), pause=None, is_finishing=False, status="ended")
         case ChatContinued():
-            return replace(
-                state,
-                ended=None,
-                status="running",
-                answers=tuple(answer for answer in state.answers if answer[1].verdict in ("reply", "choose")),
-                auto_replies={},
-                spent=Spent(),
-            )
+            return _continued(state)
+        case RuleAdded():
+            return replace(state, rules=(*state.rules, event))
+        case RuleRevoked():
+            return replace(state, rules=tuple(rule for rule in state.rules if rule.id != event.id))
+        case LimitNeared():
+            return replace(state, neared=state.neared | {(event.limit, event.allowed)})
+        case Interjected():
+            return replace(state, said=(*state.said, event))
+        case PauseAsked():
+            return replace(state, pause=event)
+
+
+def _posted(state: ChatState, message: MessagePosted) -> ChatState:
+    was_interjected = state.pending is not None and state.pending.method == "interjected"
+    return replace(
+        state,
+        messages=(*state.messages, message),
+        pending=None,
+        calls=(),
+        answers=(),
+        begun={},
+        returned={},
+        said=state.said[1:] if was_interjected else state.said,
+        auto_replies=_auto_replies(state, message),
+    )
+
+
+def _continued(state: ChatState) -> ChatState:
+    """What a person said or chose outlives an end; what they allowed does not, and is asked again."""
+    kept = [(request, made) for request, made in state.answers if request.of in ("human_turn", "next_speaker")]
+    return replace(
+        state,
+        ended=None,
+        status="running",
+        answers=tuple(answer for answer in kept if answer[1].verdict in ("reply", "choose")),
+        raised={},
+        neared=frozenset(),
+        n_looked_at=0,
+        auto_replies={},
+        spent=Spent(),
+    )
 
 
 def _spent(state: ChatState, recorded: Recorded) -> Spent:
@@ -136,14 +197,32 @@ def _auto_replies(state: ChatState, message: MessagePosted) -> dict[str, int]:
 
 
 def _decided(state: ChatState, decision: DecisionMade) -> ChatState:
-    request = state.request
-    if request is None or request.request != decision.request:
+    request = next((request for request in state.requests if request.request == decision.request), None)
+    if request is None:
         raise ValueError(f"decision {decision.request!r} answers no open request")
-    models = state.models
-    if decision.verdict == "change_model":
-        key = SELECTION if request.payload.get("purpose") == "select" else request.agent
-        models = {**models, key: (decision.choice, decision.model)}
-    return replace(state, status="running", request=None, answers=(*state.answers, (request, decision)), models=models)
+    still_open = tuple(other for other in state.requests if other is not request)
+    state = replace(
+        state,
+        status="waiting" if still_open else "running",
+        requests=still_open,
+        answers=(*state.answers, (request, decision)),
+    )
+    if request.of in ("pause", "loop") and decision.verdict == "reply" and decision.by:
+        state = replace(state, said=(*state.said, Interjected(text=decision.text, by=decision.by)))
+    match request.of:
+        case "model_failure" if decision.verdict == "change_model":
+            key = SELECTION if request.payload.get("purpose") == "select" else request.agent
+            return replace(state, models={**state.models, key: (decision.choice, decision.model)})
+        case "limit" if decision.verdict == "raise":
+            limit: Any = request.payload["limit"]
+            return replace(state, raised={**state.raised, limit: decision.amount or 0})
+        case "limit":
+            return replace(state, is_finishing=decision.verdict == "finish")
+        case "loop":
+            return replace(state, n_looked_at=len(state.messages))
+        case "pause":
+            return replace(state, pause=None)
+    return state
 
 
 def model_messages(state: ChatState) -> list[dict[str, Any]]:

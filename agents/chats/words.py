@@ -3,7 +3,7 @@
 Pure functions over `ChatState`. Called by the live feed, the pages and the command line, so that all say the same.
 """
 
-from agents.chats.events import DecisionMade, DecisionRequested, SpeakerSelected, sha256_of
+from agents.chats.events import DecisionMade, DecisionRequested, LimitNeared, SpeakerSelected, sha256_of
 from agents.chats.transcript import ChatState
 
 CHOSEN = {
@@ -14,6 +14,7 @@ CHOSEN = {
     "only_choice": "the only one who may follow",
     "first": "speaks first",
     "fallback": "next in the list: the model named nobody",
+    "interjected": "had something to say",
 }
 """How a speaker was selected, by `SpeakerSelected.method`."""
 
@@ -36,24 +37,36 @@ def state_line(state: ChatState, labels: dict[str, str], writing: str = "", has_
 def waiting_line(request: DecisionRequested, labels: dict[str, str]) -> str:
     """What a person is waited for."""
     who = labels.get(request.agent, request.agent)
-    if request.of == "human_turn":
-        return "Waiting for you" if who.lower() == "you" else f"Waiting for you, as {who}"
-    if request.of == "next_speaker":
-        return "Waiting for you to choose who speaks next"
-    return f"Paused: {who or 'the speaker selection'} got no answer. Nothing is lost."
+    match request.of:
+        case "human_turn":
+            return "Waiting for you" if who.lower() == "you" else f"Waiting for you, as {who}"
+        case "next_speaker":
+            return "Waiting for you to choose who speaks next"
+        case "model_failure":
+            return f"Paused: {who or 'the speaker selection'} got no answer. Nothing is lost."
+        case "tool_call":
+            return f"Waiting for your approval: {who} wants to call {request.payload.get('tool')}"
+        case "code_block":
+            return f"Waiting for your approval: {who} wants to run code"
+        case "message":
+            return f"Waiting for your approval of a message of {who}"
+        case "limit" | "loop" | "pause":
+            return f"Paused: {request.question}"
 
 
 def decision_line(decision: DecisionMade, request: DecisionRequested | None, labels: dict[str, str]) -> str:
-    """What a person decided, for the transcript; "" for a reply, which is there to read as a message."""
-    by, agent = decision.by.name, request.agent if request else ""
+    """What was decided, for the transcript; "" for what is there to read as a message or an ending."""
+    by, agent = decision.who, request.agent if request else ""
     who = labels.get(agent, agent) or "the speaker selection"
+    what = _gated(request, who) if request else "it"
     match decision.verdict:
-        case "reply":
-            return ""
-        case "skip":
-            return f"{by} skipped the turn of {who}"
         case "end":
             return ""
+        case "reply":
+            return f"{by} answered in the place of {what}" if request and request.of == "tool_call" else ""
+        case "skip":
+            is_gated = request is not None and request.of in _GATED
+            return f"{by} left out {what}" if is_gated else f"{by} skipped the turn of {who}"
         case "choose":
             return f"{by} chose {labels.get(decision.choice, decision.choice)} to speak next"
         case "retry":
@@ -61,6 +74,44 @@ def decision_line(decision: DecisionMade, request: DecisionRequested | None, lab
         case "change_model":
             at = f"{decision.model} at {decision.choice}" if decision.model else decision.choice
             return f"{by} moved {who} to {at}"
+        case "approve":
+            return f"{by} approved {what}"
+        case "edit":
+            return f"{by} changed and approved {what}"
+        case "reject":
+            return f"{by} rejected {what}" + (f": {decision.text}" if decision.text else "")
+        case "raise":
+            return f"{by} raised the limit to {decision.amount:,.6g}"
+        case "finish":
+            return f"{by} lets this turn finish; then the chat ends"
+        case "continue":
+            return f"{by} went on"
+
+
+_GATED = ("tool_call", "code_block", "message")
+
+
+def _gated(request: DecisionRequested, who: str) -> str:
+    match request.of:
+        case "tool_call":
+            return f"{request.payload.get('tool')}, called by {who}"
+        case "code_block":
+            return f"code of {who}"
+        case _:
+            return f"a message of {who}"
+
+
+def near_line(near: LimitNeared) -> str:
+    """That most of a limit is used, in a sentence."""
+    match near.limit:
+        case "max_rounds":
+            return f"{near.used:,.0f} of {near.allowed:,.0f} messages are used."
+        case "max_tokens":
+            return f"{near.used:,.0f} of {near.allowed:,.0f} tokens are used."
+        case "max_cost_usd":
+            return f"${near.used:,.4g} of ${near.allowed:,.4g} are spent."
+        case "max_work_s":
+            return f"{near.used:,.0f} of {near.allowed:,.0f} s of work are used."
 
 
 def chosen_line(selected: SpeakerSelected | None) -> str:
@@ -70,7 +121,8 @@ def chosen_line(selected: SpeakerSelected | None) -> str:
 
 def offer_of(state: ChatState) -> str:
     """A short text that changes exactly when what a screen should offer (forms, buttons) changes."""
-    request, ended = state.request, state.ended
-    n_before = len(state.messages) - state.spent.n_messages
-    parts = [state.status, request.request if request else "", ended.text if ended else "", n_before]
+    ended, n_before = state.ended, len(state.messages) - state.spent.n_messages
+    asked, allowed = [request.request for request in state.requests], [rule.id for rule in state.rules]
+    is_pausing = state.pause is not None
+    parts = [state.status, *asked, ended.text if ended else "", n_before, allowed, is_pausing, len(state.said)]
     return sha256_of(parts)[:16]

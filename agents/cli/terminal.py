@@ -70,7 +70,7 @@ class Transcript:
                 self._break()
             case DecisionMade() as decision if decision.verdict != "reply":
                 what = " ".join(filter(None, [decision.verdict.replace("_", " "), decision.choice, decision.model]))
-                self._line(f"[{plain(decision.by.name)} decided: {plain(what)}]\n")
+                self._line(f"[{plain(decision.who)} decided: {plain(what)}]\n")
 
     def piece(self, turn: int, agent: str, text: str) -> None:
         if self._writing != (turn, agent):

@@ -7,23 +7,25 @@ Importing this package is cheap: autogen itself is imported when the first leg s
 from collections.abc import Generator
 from typing import TYPE_CHECKING
 
-from agents.engine.stream import Streamed
+from agents.engine.stream import Item, Streamed
 
 if TYPE_CHECKING:
-    from agents.chats import ChatState, Event
+    from agents.chats import ChatState
     from agents.engine.calls import Model
+    from agents.engine.effects import Tools
 
-__all__ = ["Streamed", "run_leg"]
+__all__ = ["Item", "Streamed", "run_leg"]
 
 
-def run_leg(state: "ChatState", model: "Model") -> Generator["Event | Streamed", None, None]:
+def run_leg(state: "ChatState", model: "Model", tools: "Tools | None" = None) -> Generator[Item, None, None]:
     """The events of one stretch of work, from `state` until the chat ends or waits for a person.
 
-    Each event must be appended to the log before the next is asked for; `Streamed` pieces are for eyes only.
+    Each event (those of a tuple together) must be appended to the log before the next is asked for; `Streamed` pieces
+    are for eyes only. `tools` are what agents may call, none when None.
     Closing the generator stops the work at once, in the middle of a model's answer too. A model's failure is an
     event, never an exception. `state.status` must be "running".
     """
     from agents.engine.leg import Leg
     from agents.engine.stream import drained
 
-    return drained(Leg(state, model).run)
+    return drained(Leg(state, model, tools).run)

@@ -9,6 +9,7 @@ first looks into the log for what an earlier leg already did, so a leg cut anywh
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime
+from itertools import count
 from typing import Any
 
 from autogen.io import IOStream
@@ -17,23 +18,22 @@ from agents.chats import (
     SELECTION,
     ChatEnded,
     ChatState,
-    DecisionMade,
-    DecisionRequested,
     Event,
     MessagePosted,
+    ModelCalled,
     Person,
     Recorded,
     SpeakerSelected,
-    Verdict,
     fold,
     model_messages,
-    request_digest,
 )
 from agents.engine.calls import Model, called, connection_for, parameters_for
+from agents.engine.effects import Effects, NoTools, Tools
+from agents.engine.gates import Gate, Gates, Halt
 from agents.engine.group import Message, Silent, build
-from agents.engine.limits import limit_reached, said_phrase
+from agents.engine.limits import newly_near, reached, repeats, said_phrase
 from agents.engine.stream import Emit, Streamed
-from agents.specs import team_from_dict
+from agents.specs import AgentSpec, Asked, team_from_dict
 
 CODE_BLOCK = re.compile(r"```[ \t]*\w*[ \t]*\r?\n.*?```", re.DOTALL)
 CODE_IS_OFF = (
@@ -42,23 +42,28 @@ CODE_IS_OFF = (
 )
 
 
-class Halt(BaseException):
-    """Ends the leg through AutoGen's own `except Exception` clauses; the events emitted before say why."""
+MAX_TOOL_REPLIES = 25
+"""Replies of a turn that may call tools; the next one has none to call, so it must speak."""
+MAX_REFUSALS = 3
+"""Messages of a turn that rules may refuse before a person is asked."""
 
 
 class Leg:
     """One run of `run` over one `ChatState`; the `Desk` of its group chat."""
 
-    def __init__(self, state: ChatState, model: Model):
+    def __init__(self, state: ChatState, model: Model, tools: Tools | None = None):
         if state.started is None or state.status != "running":
             raise ValueError(f"a leg needs a running chat; this one is {state.status}")
         self.state = state
-        self.model = model
+        self.model, self.tools = model, tools or NoTools()
         self.team = team_from_dict(dict(state.started.team))
+        self.gates = Gates(self)
+        self.effects = Effects(self, self.gates, self.tools)
         self._emit: Emit = lambda item: None
         self._n_resumed = 0
         self._logged = list(state.calls)
         self._source: tuple[Any, Person | None] = ("auto", None)
+        self._said = ""
 
     def run(self, emit: Emit) -> None:
         """Emit the leg's events; returns when the chat has ended or waits."""
@@ -72,10 +77,13 @@ class Leg:
                 return
         raise RuntimeError("the group chat ended without a reason")
 
-    def record(self, event: Event) -> None:
-        """Emit `event` and count it in. The clock here only measures limits; the store stamps the log."""
-        self._emit(event)
-        self.state = fold([Recorded(chat="", seq=self.state.head + 1, at=_now(), event=event)], self.state)
+    def record(self, *events: Event) -> None:
+        """Emit `events`, to be written together, and count them in. The clock here only measures limits; the store
+        stamps the log."""
+        self._emit(events[0] if len(events) == 1 else events)
+        at, head = _now(), self.state.head
+        log = [Recorded(chat="", seq=head + n, at=at, event=event) for n, event in enumerate(events, start=1)]
+        self.state = fold(log, self.state)
 
     def end(self, ended: ChatEnded) -> None:
         """End the chat and the leg."""
@@ -98,12 +106,42 @@ class Leg:
             self._check_end()
 
     def _check_end(self) -> None:
+        """Between two turns: whether the chat ends, or waits for a person, before the next begins."""
+        if self.state.pending is not None:
+            return
         phrase = said_phrase(self.state, self.team)
-        if phrase and not self._listener_decides() and self.state.pending is None:
+        if phrase and not self.state.said and not self._listener_decides():
             self._end_by_phrase(phrase)
-        ended = limit_reached(self.state, self.team)
-        if ended and self.state.pending is None:
-            self.end(ended)
+        if self.state.is_finishing:
+            self.end(ChatEnded(reason="limit", text="A limit was reached, and the turn that was to finish is over."))
+        self._check_limits()
+        self._check_repetition()
+        if self.state.pause:
+            question = f"{self.state.pause.by.name} paused the chat. Go on?"
+            self.gates.request(Gate("pause", "", question, {}, ["continue", "reply", "end"]))
+
+    def _check_limits(self, *, within_turn: bool = False) -> None:
+        if (near := newly_near(self.state, self.team)) is not None:
+            self.record(near)
+        use = reached(self.state, self.team, within_turn=within_turn)
+        if use is None or self.state.is_finishing:
+            return
+        if self.team.limits.when_reached == "ask":
+            options: Any = ["raise", "finish", "end"] if within_turn else ["raise", "end"]
+            self.gates.request(Gate("limit", "", use.text, use.payload, options))
+        if not within_turn:
+            self.end(use.ended)
+
+    def _check_repetition(self) -> None:
+        most, n_same = self.team.limits.max_repeats, repeats(self.state)
+        if most is None or n_same < most:
+            return
+        last = self.state.messages[-1]
+        text = f"{self.team.agent(last.agent).label} said the same {n_same} times in a row."
+        if self.team.limits.when_reached == "end":
+            self.end(ChatEnded(reason="repeats", text=text))
+        payload = {"agent": last.agent, "times": n_same, "content": last.content[:2_000]}
+        self.gates.request(Gate("loop", last.agent, text, payload, ["continue", "reply", "end"]))
 
     def _listener_decides(self) -> bool:
         """In a two-agent chat the one who hears the closing phrase ends it, and may ask a person first."""
@@ -119,9 +157,12 @@ class Leg:
     # -- who speaks
 
     def pending_speaker(self) -> str | None:
-        """The speaker of the turn that an earlier leg began, or that the team names for the first turn."""
+        """The speaker of the turn that an earlier leg began, for whom a person speaks, or whom the team names first."""
         if self.state.pending:
             return self.state.pending.agent
+        if self.state.said:
+            self.speaker_found(self.team.task_giver, "interjected")
+            return self.team.task_giver
         if self.state.turn == 1 and self.team.first_speaker:
             self.speaker_found(self.team.first_speaker, "first")
             return self.team.first_speaker
@@ -138,12 +179,12 @@ class Leg:
 
     def person_chooses(self, candidates: list[str]) -> str:
         """The speaker that a person chose; asks, and halts, when nobody has."""
-        decision = self._ask("next_speaker", "", "Who speaks next?", {"candidates": candidates}, ["choose", "end"])
-        return decision.choice
+        payload = {"candidates": candidates}
+        return self.gates.ask(Gate("next_speaker", "", "Who speaks next?", payload, ["choose", "end"])).choice
 
     def model_selects(self, messages: list[Message]) -> str:
         """The selecting model's answer to `messages`."""
-        return self._call("select", SELECTION, messages)
+        return self._call("select", SELECTION, messages, []).reply
 
     # -- speaking
 
@@ -153,6 +194,10 @@ class Leg:
         When to ask follows `check_termination_and_human_reply` (CA:2480), except that reply, skip and end are
         told apart by the button and not by the text.
         """
+        if self.state.pending and self.state.pending.method == "interjected":
+            said = self.state.said[0]
+            self._source = ("human", said.by)
+            return said.text
         spec, phrase = self.team.agent(agent), said_phrase(self.state, self.team)
         n_auto, most = self.state.auto_replies.get(agent, 0), spec.max_consecutive_auto_reply
         is_worn_out = most is not None and n_auto >= most
@@ -167,7 +212,7 @@ class Leg:
         if phrase:
             speaker = self.team.agent(self.state.messages[-1].agent).label
             question = f"{speaker} said {phrase.strip()}. Reply{part} to go on; skip or end to finish."
-        decision = self._ask("human_turn", agent, question, {}, ["reply", "skip", "end"])
+        decision = self.gates.ask(Gate("human_turn", agent, question, {}, ["reply", "skip", "end"]))
         if decision.verdict == "reply":
             self._source = ("human", decision.by)
             return decision.text
@@ -183,61 +228,80 @@ class Leg:
         return CODE_IS_OFF
 
     def model_replies(self, agent: str, messages: list[Message]) -> str:
-        """The model's reply in the agent's place."""
-        self._source = ("model", None)
-        return self._call("reply", agent, messages)
+        """What the agent says: its model's reply, once its tool calls have their results and the message may pass."""
+        spec, heard = self.team.agent(agent), list(messages)
+        for ordinal in count():
+            may_call = ordinal < MAX_TOOL_REPLIES
+            reply = self._call("reply", agent, heard, spec.tools if may_call else [])
+            if reply.tool_calls and may_call:
+                heard += self.effects.messages(agent, spec.tools, ordinal, reply)
+                continue
+            rejected = self._message_rejected(spec, ordinal, reply.reply)
+            if rejected is None:
+                return self._said
+            draft = {"role": "assistant", "name": agent, "content": reply.reply}
+            heard += [draft, {"role": "user", "name": "reviewer", "content": rejected}]
+        raise AssertionError("a turn has no end")
 
-    # -- models and people
+    def _message_rejected(self, spec: AgentSpec, ordinal: int, content: str) -> str | None:
+        """What the model is told of a message that may not pass; None once `_said` is what the team reads."""
+        self._said, self._source = content, ("model", None)
+        if not (spec.step_mode or self.team.step_mode):
+            return None
+        payload = {"draft": ordinal, "content": content}
+        options: Any = ["approve", "edit", "reject", "reply", "skip", "end"]
+        gate = Gate("message", spec.name, f"May the team read this message of {spec.label}?", payload, options)
+        if ordinal < MAX_REFUSALS:
+            decision = self.gates.judge(gate, Asked("message", spec.name, n_chars=len(content)))
+        else:
+            decision = self.gates.ask(gate)
+        match decision.verdict:
+            case "edit":
+                self._said, self._source = str(decision.edit["content"]), ("model", decision.by)
+            case "reply":
+                self._said, self._source = decision.text, ("human", decision.by)
+            case "skip":
+                self._said, self._source = spec.auto_reply, ("auto", None)
+            case "reject":
+                reason = f": {decision.text.strip()}" if decision.text.strip() else "."
+                return (
+                    f"The reviewer rejected this message{reason} Nobody has read it. Write another; do not repeat it."
+                )
+        return None
 
-    def _call(self, purpose: Any, agent: str, messages: list[Message]) -> str:
-        """A model's answer: the logged one when an earlier leg has it, else a new call; halts when it fails."""
+    # -- models
+
+    def _call(self, purpose: Any, agent: str, messages: list[Message], tools: list[str]) -> ModelCalled:
+        """A good call: the logged one when an earlier leg has it, else a new one; halts when it fails."""
         for call in self._logged:
             if call.purpose == purpose:
                 self._logged.remove(call)
-                return call.reply
+                return call
+        self._check_limits(within_turn=True)
         connection, model = connection_for(self.team, self.state.models, agent)
-        pieces = self.model.call(connection, model, messages, parameters_for(self.team, agent))
+        parameters = parameters_for(self.team, agent)
+        if schemas := self.tools.for_model(tools):
+            parameters["tools"] = schemas
+        pieces = self.model.call(connection, model, messages, parameters)
         result = _drain(pieces, self._show(agent) if purpose == "reply" else lambda piece: None)
-        self.record(called(result, turn=self.state.turn, agent=agent, purpose=purpose))
-        if result.outcome == "ok":
-            return str(result.reply)
+        call = called(result, turn=self.state.turn, agent=agent, purpose=purpose)
+        self.record(call)
+        if call.outcome == "ok":
+            return call
         who = self.team.agent(agent).label if agent else "The speaker selection"
         payload = {
             "purpose": purpose,
-            "connection": result.connection,
-            "model": result.model,
-            "outcome": result.outcome,
-            "error": result.error,
+            "connection": call.connection,
+            "model": call.model,
+            "outcome": call.outcome,
+            "error": call.error,
         }
-        question = f"{who} got no answer from the model. {result.error}"
-        self._request("model_failure", agent, question, payload, ["retry", "change_model", "end"])
-        raise Halt
+        question = f"{who} got no answer from the model. {call.error}"
+        self.gates.request(Gate("model_failure", agent, question, payload, ["retry", "change_model", "end"]))
+        raise AssertionError("a request ends the leg")
 
     def _show(self, agent: str) -> Callable[[str], None]:
         return lambda piece: self._emit(Streamed(turn=self.state.turn, agent=agent, text=piece))
-
-    def _ask(self, of: Any, agent: str, question: str, payload: Message, options: list[Verdict]) -> DecisionMade:
-        """The decision of this turn on such a question; asks, and halts, when there is none yet."""
-        for request, decision in self.state.answers:
-            if request.of == of and request.agent == agent:
-                return decision
-        self._request(of, agent, question, payload, options)
-        raise Halt
-
-    def _request(self, of: Any, agent: str, question: str, payload: Message, options: list[Verdict]) -> None:
-        turn = self.state.turn
-        self.record(
-            DecisionRequested(
-                request=f"r{self.state.head + 1}",
-                turn=turn,
-                of=of,
-                agent=agent,
-                question=question,
-                payload=payload,
-                options=options,
-                digest=request_digest(of, agent, turn, payload),
-            )
-        )
 
 
 def _drain(pieces: Any, show: Callable[[str], None]) -> Any:

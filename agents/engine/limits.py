@@ -1,7 +1,18 @@
-"""Why a chat ends by itself: phrases, rounds, tokens, cost, time, repetition. Pure functions of the state."""
+"""When a chat is over, has used up what it may, or goes round in circles. Pure functions of the state."""
 
-from agents.chats import ChatEnded, ChatState, MessagePosted
+from collections.abc import Iterator
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from typing import Any
+
+from agents.chats import ChatEnded, ChatState, Limit, LimitNeared, MessagePosted
 from agents.specs import TeamSpec, TerminationSpec
+
+NEAR = 0.8
+"""The part of a limit from which on people are warned."""
+ALIKE = 0.92
+"""How alike the words of two messages must be for them to count as the same (difflib's ratio)."""
+MIN_COMPARED_WORDS, MAX_COMPARED_WORDS = 10, 1_000
 
 
 def closing_phrase(message: MessagePosted, termination: TerminationSpec) -> str:
@@ -29,28 +40,78 @@ def said_phrase(state: ChatState, team: TeamSpec) -> str:
     return closing_phrase(counted[-1], team.termination) if counted else ""
 
 
-def limit_reached(state: ChatState, team: TeamSpec) -> ChatEnded | None:
-    """The end that a limit brings about now, or None."""
-    limits, spent = team.limits, state.spent
-    if limits.max_rounds is not None and spent.n_messages >= limits.max_rounds:
-        return ChatEnded(reason="max_rounds", text=f"The limit of {limits.max_rounds} messages is reached.")
-    if limits.max_tokens is not None and spent.n_tokens >= limits.max_tokens:
-        text = f"The limit of {limits.max_tokens:,} tokens is reached: {spent.n_tokens:,} are used."
-        return ChatEnded(reason="max_tokens", text=text)
-    if limits.max_cost_usd is not None and spent.cost_usd >= limits.max_cost_usd:
-        text = f"The limit of ${limits.max_cost_usd:,.4g} is reached: ${spent.cost_usd:,.4g} is spent."
-        return ChatEnded(reason="max_cost", text=text)
-    if limits.max_work_s is not None and spent.work_s >= limits.max_work_s:
-        return ChatEnded(reason="max_work", text=f"The limit of {limits.max_work_s:,.0f} s of work is reached.")
-    if limits.max_repeats is not None and _repeats(state) >= limits.max_repeats:
-        name = team.agent(state.messages[-1].agent).label
-        return ChatEnded(reason="repeats", text=f"{name} said the same {limits.max_repeats} times in a row.")
+@dataclass(frozen=True)
+class Use:
+    """How much of a limit is used."""
+
+    limit: Limit
+    used: float
+    allowed: float
+
+    @property
+    def is_reached(self) -> bool:
+        return self.used >= self.allowed
+
+    @property
+    def text(self) -> str:
+        """What a person reads when it is reached."""
+        match self.limit:
+            case "max_rounds":
+                return f"The limit of {self.allowed:,.0f} messages is reached."
+            case "max_tokens":
+                return f"The limit of {self.allowed:,.0f} tokens is reached: {self.used:,.0f} are used."
+            case "max_cost_usd":
+                return f"The limit of ${self.allowed:,.4g} is reached: ${self.used:,.4g} is spent."
+            case "max_work_s":
+                return f"The limit of {self.allowed:,.0f} s of work is reached."
+
+    @property
+    def payload(self) -> dict[str, Any]:
+        return {"limit": self.limit, "used": round(self.used, 6), "allowed": self.allowed}
+
+    @property
+    def ended(self) -> ChatEnded:
+        """The end that the limit brings where nobody is asked."""
+        reason: Any = {"max_cost_usd": "max_cost", "max_work_s": "max_work"}.get(self.limit, self.limit)
+        return ChatEnded(reason=reason, text=self.text)
+
+
+def uses(state: ChatState, team: TeamSpec) -> Iterator[Use]:
+    """How much of each limit of the team, as raised in this chat, is used."""
+    spent = state.spent
+    used: dict[Limit, float] = {
+        "max_rounds": spent.n_messages,
+        "max_tokens": spent.n_tokens,
+        "max_cost_usd": spent.cost_usd,
+        "max_work_s": spent.work_s,
+    }
+    for limit, amount in used.items():
+        allowed = state.raised.get(limit, getattr(team.limits, limit))
+        if allowed is not None:
+            yield Use(limit, amount, allowed)
+
+
+def reached(state: ChatState, team: TeamSpec, *, within_turn: bool = False) -> Use | None:
+    """The first limit that is reached; messages are no matter within a turn."""
+    found = (use for use in uses(state, team) if use.is_reached)
+    return next((use for use in found if not (within_turn and use.limit == "max_rounds")), None)
+
+
+def newly_near(state: ChatState, team: TeamSpec) -> LimitNeared | None:
+    """The warning that is due: most of a limit is used, and it was not said before."""
+    for use in uses(state, team):
+        is_near = NEAR * use.allowed <= use.used < use.allowed
+        if is_near and (use.limit, use.allowed) not in state.neared:
+            return LimitNeared(limit=use.limit, used=round(use.used, 6), allowed=use.allowed)
     return None
 
 
-def _repeats(state: ChatState) -> int:
-    """How many times in a row the model behind the last speaker has now said the same."""
-    counted = state.counted
+def repeats(state: ChatState) -> int:
+    """How many times in a row the model behind the last speaker has now said the same, or nearly the same.
+
+    Messages that a person has looked at, and the chat went on, count no more."""
+    first = max(len(state.messages) - state.spent.n_messages, state.n_looked_at)
+    counted = state.messages[first:]
     if not counted or counted[-1].source != "model":
         return 0
     last = counted[-1]
@@ -58,7 +119,17 @@ def _repeats(state: ChatState) -> int:
     for message in reversed(counted):
         if message.agent != last.agent:
             continue
-        if message.source != "model" or message.content.strip() != last.content.strip():
+        if message.source != "model" or not _are_alike(message.content, last.content):
             break
         n_same += 1
     return n_same
+
+
+def _are_alike(one: str, other: str) -> bool:
+    words, others = one.lower().split()[:MAX_COMPARED_WORDS], other.lower().split()[:MAX_COMPARED_WORDS]
+    if words == others:
+        return True
+    if min(len(words), len(others)) < MIN_COMPARED_WORDS:  # of a few words, another one is another answer
+        return False
+    matcher = SequenceMatcher(None, words, others, autojunk=False)
+    return matcher.real_quick_ratio() >= ALIKE and matcher.quick_ratio() >= ALIKE and matcher.ratio() >= ALIKE

@@ -21,17 +21,19 @@ class Streamed:
     text: str
 
 
-Emit = Callable[[Event | Streamed], None]
+Item = Event | tuple[Event, ...] | Streamed
+"""What a leg emits; the events of a tuple are written together or not at all."""
+Emit = Callable[[Item], None]
 
 
-def drained(run: Callable[[Emit], None]) -> Generator[Event | Streamed, None, None]:
+def drained(run: Callable[[Emit], None]) -> Generator[Item, None, None]:
     """What `run` emits, one at a time; `run` stands still between two reads.
 
     An exception in `run` is raised here. Closing the generator raises GreenletExit inside `run` where it stands,
     so that its `finally` clauses run. Must be read to its end, or closed, on the thread that began reading.
     """
 
-    def emit(item: Event | Streamed) -> None:
+    def emit(item: Item) -> None:
         worker.parent.switch(item)
 
     worker = greenlet(lambda: run(emit))

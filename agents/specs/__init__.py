@@ -2,6 +2,7 @@
 
 from agents.specs.base import Format
 from agents.specs.connection import EMBEDDED, ConnectionSpec, OwnPrice
+from agents.specs.policies import Asked, Condition, Deadline, Judgement, Rule, judged
 from agents.specs.team import (
     DEFAULT_CONNECTION,
     AgentSpec,
@@ -18,14 +19,20 @@ __all__ = [
     "DEFAULT_CONNECTION",
     "EMBEDDED",
     "AgentSpec",
+    "Asked",
+    "Condition",
     "ConnectionSpec",
+    "Deadline",
     "Format",
+    "Judgement",
     "LimitsSpec",
     "OwnPrice",
+    "Rule",
     "SelectionSpec",
     "TeamSpec",
     "TerminationSpec",
     "dump_team",
+    "judged",
     "load_team",
     "team_from_dict",
 ]

@@ -11,6 +11,7 @@ from pydantic import Field, JsonValue, ValidationError, field_validator, model_v
 
 from agents.errors import SpecError
 from agents.specs.base import Format, Spec, dump_text, parse_text, spec_error
+from agents.specs.policies import MAX_RULES, Deadline, Rule
 
 SCHEMA_VERSION: Literal[1] = 1
 MAX_PROMPT_CHARS = 100_000
@@ -58,6 +59,10 @@ class AgentSpec(Spec):
     """Turns it may take in a row without a person; then NEVER ends the chat and TERMINATE asks."""
     auto_reply: str = Field("", max_length=4_000)
     """What it says when it is skipped and has no model."""
+    tools: list[str] = Field([], max_length=100)
+    """Names of the tools its model may call; each call passes the team's policies."""
+    step_mode: bool = False
+    """Whether a person sees each of its messages before the team does."""
 
     @field_validator("name")
     @classmethod
@@ -128,7 +133,10 @@ class TerminationSpec(Spec):
 
 
 class LimitsSpec(Spec):
-    """When a chat ends by itself; None means no such limit. Counted anew when a person continues an ended chat."""
+    """When a chat pauses, or ends, by itself; None means no such limit. Counted anew when an ended chat goes on."""
+
+    when_reached: Literal["ask", "end"] = "ask"
+    """ask: a person may raise the limit, let the turn finish, or end. end: the chat ends. For repeats likewise."""
 
     max_rounds: int | None = Field(12, ge=1, le=100_000)
     """Messages in all, the task included (AutoGen's max_round)."""
@@ -139,7 +147,7 @@ class LimitsSpec(Spec):
     max_work_s: float | None = Field(None, gt=0)
     """Seconds of work; waiting for a person does not count."""
     max_repeats: int | None = Field(3, ge=2, le=100)
-    """The same message of a model this many times in a row of its agent's messages ends the chat."""
+    """The same message, or nearly so, of a model this many times in a row of its agent's messages: a loop."""
 
 
 class TeamSpec(Spec):
@@ -161,6 +169,12 @@ class TeamSpec(Spec):
     """Who answers the task first; selected like every other turn when empty."""
     termination: TerminationSpec = TerminationSpec()
     limits: LimitsSpec = LimitsSpec()
+    step_mode: bool = False
+    """Whether a person sees each message of a model before the team does."""
+    policies: list[Rule] = Field([], max_length=MAX_RULES)
+    """What agents may do without being asked: the first rule that fits decides; where none does, a person is asked."""
+    deadlines: list[Deadline] = Field([], max_length=MAX_RULES)
+    """How long requests may wait: the first that fits counts; where none does, they wait."""
     variables: dict[str, str] = {}
     """Placeholders of the prompts with their default values."""
     example_tasks: list[str] = []

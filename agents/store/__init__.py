@@ -6,6 +6,7 @@ from agents.store.chat_reads import ChatRow
 from agents.store.connections import Connections
 from agents.store.drafts import Draft
 from agents.store.ledger import CallRow, Dimension, Ledger, Total
+from agents.store.requests import RequestRow, Requests
 from agents.store.store import Store, open_store
 from agents.store.studio_settings import StudioSettings
 from agents.store.teams import TeamRow, Teams
@@ -21,6 +22,8 @@ __all__ = [
     "Draft",
     "Hook",
     "Ledger",
+    "RequestRow",
+    "Requests",
     "Store",
     "StudioSettings",
     "TeamRow",

@@ -18,6 +18,7 @@ from agents.store.chat_reads import ChatReads, not_found, read_act, read_log
 from agents.store.database import CHANNEL, announce, insert, is_sqlite, now, writing
 from agents.store.drafts import Drafts
 from agents.store.projection import COUNTERS, changes_of, ledger_row
+from agents.store.requests import keep_requests, still_asked
 from agents.store.schema import chats, events, ledger
 
 Hook = Callable[[sa.Connection, str, int], None]
@@ -62,7 +63,10 @@ class ChatLog(ChatReads, Drafts):
             insert_new = insert(connection, chats).values(values).on_conflict_do_nothing().returning(chats.c.id)
             if connection.execute(insert_new).one_or_none() is None:
                 return self._first_create(connection, chat, client_id)
-            return self._append_act(connection, chat, events, client_id, hook)
+            appended = self._append_act(connection, chat, events, client_id)
+            if hook is not None:
+                hook(connection, chat, appended[-1].seq)
+            return appended
 
     def begin_leg(self, chat: str, worker: str) -> int:
         """The new fence token; every older one is dead from here on. NotFoundError when the chat is not there."""
@@ -78,12 +82,14 @@ class ChatLog(ChatReads, Drafts):
             raise not_found(chat)
         return int(fence)
 
-    def append(self, chat: str, event: Event, *, fence: int) -> Recorded:
-        """Writes `event` behind the last one; FenceError, and nothing is written, when `fence` is not the newest.
+    def append(self, chat: str, *events: Event, fence: int) -> Recorded:
+        """Writes `events` behind the last one, all or none, and returns the last of them; FenceError, and nothing is
+        written, when `fence` is not the newest.
 
-        A ModelCalled writes its ledger row in the same transaction. The cost does not grow with the log."""
+        A ModelCalled writes its ledger row in the same transaction, a request and its decision the row of the
+        request. The cost does not grow with the log."""
         with writing(self.db) as connection:
-            return _append(connection, chat, event, fence=fence)
+            return [_append(connection, chat, event, fence=fence) for event in events][-1]
 
     def end_leg(self, chat: str, *, fence: int) -> None:
         """Says that nobody works on the chat now, unless another leg took it over."""
@@ -102,7 +108,7 @@ class ChatLog(ChatReads, Drafts):
         hook: Hook | None = None,
     ) -> list[Recorded]:
         """Writes what `decide` makes of the chat's state, which stands still meanwhile; when it raises, nothing is
-        written. An empty list writes nothing and calls no hook.
+        written. An empty list writes nothing. The hook is called only when the chat then owes a turn.
 
         The same `client_id` again returns the first call's events, and `decide` is not asked. With `takes_fence`
         every running leg is dead from here on. NotFoundError when the chat is not there. ValueError when the events
@@ -121,8 +127,9 @@ class ChatLog(ChatReads, Drafts):
                 return []
             if takes_fence:
                 _raise_fence(connection, chat)
-            appended = self._append_act(connection, chat, decided, client_id, hook)
-            fold(appended, state)
+            appended = self._append_act(connection, chat, decided, client_id)
+            if fold(appended, state).status == "running" and hook is not None:
+                hook(connection, chat, appended[-1].seq)
             return appended
 
     def rename(self, chat: str, title: str) -> None:
@@ -164,15 +171,8 @@ class ChatLog(ChatReads, Drafts):
             raise ConflictError(f"There is a chat {chat!r} already; nothing was started. Start it under another id.")
         return read_act(connection, first, client_id)
 
-    def _append_act(
-        self, connection: sa.Connection, chat: str, decided: list[Event], client_id: str, hook: Hook | None
-    ) -> list[Recorded]:
-        appended = [
-            _append(connection, chat, event, client_id=client_id, part=part) for part, event in enumerate(decided)
-        ]
-        if hook is not None:
-            hook(connection, chat, appended[-1].seq)
-        return appended
+    def _append_act(self, connection: sa.Connection, chat: str, decided: list[Event], client_id: str) -> list[Recorded]:
+        return [_append(connection, chat, event, client_id=client_id, part=part) for part, event in enumerate(decided)]
 
 
 def _raise_fence(connection: sa.Connection, chat: str) -> None:
@@ -189,7 +189,7 @@ def _append(
     part: int = 0,
 ) -> Recorded:
     """The fence check, the next seq and the row's new numbers in one UPDATE; then the event, then the ledger."""
-    changes = changes_of(event)
+    changes = {**changes_of(event), **still_asked(connection, chat, event)}
     values = {"of_chat": chat, **{f"new_{column}": value for column, value in changes.items()}}
     if fence is not None:
         values["token"] = fence
@@ -216,7 +216,9 @@ def _append(
     if isinstance(event, ModelCalled):
         call = {"chat_id": chat, "seq": row.head, "team_name": row.team_name, **ledger_row(event)}
         connection.execute(_INSERT_CALL, call)
-    return Recorded(chat=chat, seq=row.head, at=row.updated_at, event=event)
+    recorded = Recorded(chat=chat, seq=row.head, at=row.updated_at, event=event)
+    keep_requests(connection, recorded, row.team_name)
+    return recorded
 
 
 @lru_cache

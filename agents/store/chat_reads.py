@@ -16,7 +16,7 @@ from agents.chats import ChatState, Recorded, Status, event_from_json, fold
 from agents.errors import NotFoundError
 from agents.store.database import reading
 from agents.store.projection import differences
-from agents.store.schema import chats, events, ledger
+from agents.store.schema import chats, events, ledger, requests
 
 
 @dataclass(frozen=True)
@@ -139,14 +139,16 @@ class ChatReads:
             return [(row.id, row.head) for row in connection.execute(select.order_by(chats.c.updated_at))]
 
     def verify(self, chat: str) -> list[str]:
-        """Folds the whole log and says what the chat's row and its ledger tell otherwise; [] when all is well."""
+        """Folds the whole log and says what the chat's row, ledger and requests tell otherwise; [] when all is well."""
         with reading(self.db) as connection:
             row = connection.execute(sa.select(chats).where(chats.c.id == chat)).one_or_none()
             log = read_log(connection, chat)
             calls = connection.execute(sa.select(ledger).where(ledger.c.chat_id == chat)).all()
+            asked = connection.execute(sa.select(requests).where(requests.c.chat_id == chat)).all()
         if row is None:
             raise not_found(chat)
-        return differences(row, log, {call.seq: call for call in calls})
+        by_request = {request.request: request for request in asked}
+        return differences(row, log, {call.seq: call for call in calls}, by_request)
 
 
 def read_log(

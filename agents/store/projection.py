@@ -21,9 +21,9 @@ from agents.chats import (
     MessagePosted,
     ModelCalled,
     Recorded,
-    SpeakerSelected,
     fold,
 )
+from agents.store.requests import requests_of
 from agents.store.schema import storable
 
 MAX_SHOWN_CHARS = 1_000
@@ -42,8 +42,6 @@ def changes_of(event: Event) -> dict[str, Any]:
     match event:
         case ChatStarted():
             return {"status": "running", "team_name": shown(str(event.team["name"])), "task": shown(event.task)}
-        case SpeakerSelected():
-            return {}
         case ModelCalled():
             return {
                 "n_tokens": event.usage.total if event.usage else 0,
@@ -60,6 +58,8 @@ def changes_of(event: Event) -> dict[str, Any]:
             return {"status": "ended", "ended_text": shown(event.text), "waiting_for": "", "waiting_agent": ""}
         case ChatContinued():
             return {"status": "running", "ended_text": ""}
+        case _:
+            return {}
 
 
 def ledger_row(call: ModelCalled) -> dict[str, Any]:
@@ -110,7 +110,9 @@ def expected_row(log: list[Recorded]) -> dict[str, Any]:
     }
 
 
-def differences(chat: sa.Row[Any], log: list[Recorded], ledger: dict[int, sa.Row[Any]]) -> list[str]:
+def differences(
+    chat: sa.Row[Any], log: list[Recorded], ledger: dict[int, sa.Row[Any]], requests: dict[str, sa.Row[Any]]
+) -> list[str]:
     """One line for each thing in the rows that `log` does not say; [] when all is well."""
     found = _gaps(log)
     for column, expected in expected_row(log).items():
@@ -124,6 +126,12 @@ def differences(chat: sa.Row[Any], log: list[Recorded], ledger: dict[int, sa.Row
         else:
             for column, expected in {**ledger_row(calls[seq]), "team_name": chat.team_name}.items():
                 found += _difference(f"ledger {seq}.{column}", ledger[seq]._mapping[column], expected)
+    asked = requests_of(log, chat.team_name)
+    for request in sorted(asked.keys() ^ requests.keys()):
+        found.append(f"requests {request}: stands only in {'the log' if request in asked else 'the table'}")
+    for request in sorted(asked.keys() & requests.keys()):
+        for column, expected in asked[request].items():
+            found += _difference(f"requests {request}.{column}", requests[request]._mapping[column], expected)
     return found
 
 

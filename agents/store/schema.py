@@ -147,6 +147,35 @@ ledger = sa.Table(
 """`day` is the UTC date on which the call was sent, ISO. Token columns are null where the server did not say."""
 sa.Index("ledger_by_day", ledger.c.day)
 
+requests = sa.Table(
+    "requests",
+    metadata,
+    sa.Column("chat_id", sa.Text, primary_key=True),
+    sa.Column("request", sa.Text, primary_key=True),
+    sa.Column("seq", sa.Integer, nullable=False),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("agent", PlainText, nullable=False),
+    sa.Column("tool", PlainText, nullable=False),
+    sa.Column("team_name", PlainText, nullable=False),
+    sa.Column("question", PlainText, nullable=False),
+    sa.Column("rule", PlainText, nullable=False),
+    sa.Column("asked_at", UtcTime, nullable=False),
+    sa.Column("due_at", UtcTime),
+    sa.Column("overdue", sa.Text, nullable=False),
+    sa.Column("outcome", sa.Text, nullable=False),
+    sa.Column("decided_seq", sa.Integer),
+    sa.Column("decided_at", UtcTime),
+    sa.Column("decided_by", sa.Text, nullable=False),
+    sa.Column("who", PlainText, nullable=False),
+    sa.Column("is_verified", sa.Boolean, nullable=False),
+)
+"""`outcome` is the verdict, "withdrawn" when the chat ended first, "" while it is open. `decided_by` is "person",
+"rule", "deadline" or "". `seq` and `decided_seq` are the events that tell the rest."""
+_OPEN = requests.c.decided_at.is_(None)
+sa.Index("requests_open", requests.c.asked_at, sqlite_where=_OPEN, postgresql_where=_OPEN)
+sa.Index("requests_due", requests.c.due_at, sqlite_where=_OPEN, postgresql_where=_OPEN)
+sa.Index("requests_by_time", requests.c.asked_at)
+
 teams = sa.Table(
     "teams",
     metadata,

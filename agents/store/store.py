@@ -12,6 +12,7 @@ from agents.store.connections import Connections
 from agents.store.database import open_engine
 from agents.store.ledger import Ledger
 from agents.store.migrating import migrate
+from agents.store.requests import Requests
 from agents.store.secret_key import SecretKey
 from agents.store.studio_settings import StudioSettings
 from agents.store.teams import Teams
@@ -25,6 +26,7 @@ class Store:
         self.db = db
         """DBOS is handed this very engine."""
         self.chats = ChatLog(db)
+        self.requests = Requests(db)
         self.teams = Teams(db)
         self.connections = Connections(db, SecretKey(home, environ))
         self.ledger = Ledger(db)

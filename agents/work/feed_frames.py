@@ -4,6 +4,7 @@ Pure but for the cache of rendered messages. A call and a selection are no entri
 they led to. Knows no socket and no SQL; called by the live feed.
 """
 
+import json
 import threading
 from collections import OrderedDict
 from collections.abc import Iterable
@@ -17,18 +18,27 @@ from agents.chats import (
     ChatState,
     DecisionMade,
     DecisionRequested,
+    Interjected,
+    LimitNeared,
     MessagePosted,
     ModelCalled,
+    PauseAsked,
     Recorded,
+    RuleAdded,
+    RuleRevoked,
     SpeakerSelected,
+    ToolReturned,
+    ToolStarted,
 )
 from agents.chats.markup import to_html
-from agents.chats.words import chosen_line, decision_line, offer_of, state_line
+from agents.chats.words import chosen_line, decision_line, near_line, offer_of, state_line
+from agents.specs import Rule
 
 Entry = dict[str, Any]
 """seq, at, kind ("message" or "line") and what that kind shows."""
 
 CACHED_CHARS = 32_000_000
+MAX_TOOL_CHARS = 4_000
 
 
 class RenderedMessages:
@@ -64,7 +74,8 @@ class Entries:
     labels: dict[str, str]
     _calls: list[ModelCalled] = field(default_factory=list)
     _selected: SpeakerSelected | None = None
-    _request: DecisionRequested | None = None
+    _requests: dict[str, DecisionRequested] = field(default_factory=dict)
+    _started: dict[str, ToolStarted] = field(default_factory=dict)
 
     def of(self, log: Iterable[Recorded]) -> list[Entry]:
         """The entries of `log`, which goes on where the last call's ended."""
@@ -80,18 +91,46 @@ class Entries:
             case MessagePosted():
                 return self._message(recorded, event)
             case DecisionRequested():
-                self._request = event
+                self._requests[event.request] = event
                 if event.of == "model_failure":
                     return _line(recorded, "failure", str(event.payload.get("error") or event.question), event.agent)
             case DecisionMade():
-                request = self._request if self._request and self._request.request == event.request else None
-                text = decision_line(event, request, self.labels)
+                text = decision_line(event, self._requests.pop(event.request, None), self.labels)
                 return _line(recorded, "decision", text) if text else None
             case ChatEnded():
                 return _line(recorded, "ended", event.text)
             case ChatContinued():
                 return _line(recorded, "continued", f"{event.by.name} went on with the chat")
+            case ToolStarted():
+                self._started[event.call] = event
+            case ToolReturned():
+                return self._tool(recorded, event)
+            case Interjected():
+                return _line(recorded, "said", f"{event.by.name} wants to say: {event.text}")
+            case PauseAsked():
+                return _line(recorded, "paused", f"{event.by.name} paused the chat after this turn")
+            case LimitNeared():
+                return _line(recorded, "near", near_line(event))
+            case RuleAdded():
+                text = f"{event.by.name} approved for this chat: {Rule.model_validate(event.rule).label}"
+                return _line(recorded, "decision", text)
+            case RuleRevoked():
+                return _line(recorded, "decision", f"{event.by.name} revoked a rule of this chat")
         return None
+
+    def _tool(self, recorded: Recorded, event: ToolReturned) -> Entry:
+        started = self._started.pop(event.call, None)
+        return {
+            "seq": recorded.seq,
+            "at": recorded.at.isoformat(),
+            "kind": "tool",
+            "agent": event.agent,
+            "tool": event.tool,
+            "outcome": event.outcome,
+            "arguments": _shown_json(started.arguments) if started else "",
+            "result": event.text[:MAX_TOOL_CHARS],
+            "duration_s": event.duration_s if started else None,
+        }
 
     def _message(self, recorded: Recorded, event: MessagePosted) -> Entry:
         calls, selected = self._calls, self._selected
@@ -109,6 +148,10 @@ class Entries:
             "why": chosen_line(selected) if selected and selected.agent == event.agent else "",
             "usage": usage_of(calls),
         }
+
+
+def _shown_json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, indent=1)[:MAX_TOOL_CHARS]
 
 
 def _line(recorded: Recorded, of: str, text: str, agent: str = "") -> Entry:

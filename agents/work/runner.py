@@ -14,8 +14,8 @@ from contextlib import closing
 from typing import Any, Protocol, TypeVar
 
 from agents import engine
-from agents.chats import ChatEnded, ChatState, DecisionRequested, Event, MessagePosted, Recorded, Status
-from agents.engine import Streamed
+from agents.chats import ChatEnded, ChatState, DecisionMade, DecisionRequested, Event, MessagePosted, Recorded, Status
+from agents.engine import Item, Streamed
 from agents.errors import FenceError, NotFoundError
 from agents.store import ChatRow
 from agents.store.outage import is_outage
@@ -30,7 +30,7 @@ DEFECT = (
 
 log = logging.getLogger(__name__)
 
-Engine = Callable[[ChatState, Any], Generator[Event | Streamed, None, None]]
+Engine = Callable[[ChatState, Any], Generator[Item, None, None]]
 T = TypeVar("T")
 
 
@@ -39,7 +39,7 @@ class Chats(Protocol):
 
     def begin_leg(self, chat: str, worker: str) -> int: ...
 
-    def append(self, chat: str, event: Event, *, fence: int) -> Recorded: ...
+    def append(self, chat: str, *events: Event, fence: int) -> Recorded: ...
 
     def end_leg(self, chat: str, *, fence: int) -> None: ...
 
@@ -114,7 +114,8 @@ class _Leg:
             self._patiently(lambda: self.chats.end_leg(self.chat, fence=self.fence))
 
     def _drain(self, run: Engine, state: ChatState, client: Any, watched: Watched) -> Status | None:
-        """The chat's new status; None when the database went away inside the engine, which then begins again."""
+        """The chat's new status; None when the engine begins again from the log, because the database went away inside
+        it or because a person wrote into the chat meanwhile."""
         status: Status = "running"
         try:
             with closing(run(state, client)) as items:
@@ -126,10 +127,13 @@ class _Leg:
                     if isinstance(item, Streamed):
                         watched.write(item)
                         continue
-                    self._append(item)
-                    if isinstance(item, MessagePosted):
+                    events = item if isinstance(item, tuple) else (item,)
+                    has_company = self._append(*events)
+                    if isinstance(events[-1], MessagePosted):
                         watched.posted()
-                    status = _status_after(item)
+                    status = _status_after(events)
+                    if has_company and status == "running":
+                        return None
         except (FenceError, Dropped):
             raise
         except Exception as error:
@@ -147,20 +151,22 @@ class _Leg:
             return "ended"
         return status
 
-    def _append(self, event: Event) -> None:
-        """Writes `event` exactly once, however often the database goes away in between."""
+    def _append(self, *events: Event) -> bool:
+        """Writes `events` exactly once, however often the database goes away in between. True when a person wrote into
+        the chat since this leg last did."""
+        before = self.head
         self.head = self._patiently(
-            lambda: self.chats.append(self.chat, event, fence=self.fence).seq, self._was_written
+            lambda: self.chats.append(self.chat, *events, fence=self.fence).seq, lambda: self._was_written(events)
         )
+        return self.head != before + len(events)
 
-    def _was_written(self) -> int | None:
-        """The seq under which an append of unknown outcome stands in the log; None when it does not.
-
-        With this leg's fence nobody else writes behind `head`, unless our own event was a request and is answered."""
+    def _was_written(self, events: tuple[Event, ...]) -> int | None:
+        """The seq under which the last of `events`, an append of unknown outcome, stands in the log; None when it does
+        not. People write there too, but never what a leg writes."""
         if self.chats.heads([self.chat]).get(self.chat, (0, 0))[1] != self.fence:
             raise FenceError(f"chat {self.chat}: fence {self.fence} is not the newest")
-        written = self.chats.log(self.chat, after=self.head, limit=1)
-        return written[0].seq if written else None
+        written = self.chats.log(self.chat, after=self.head)
+        return next((recorded.seq for recorded in written if recorded.event == events[-1]), None)
 
     def _patiently(self, call: Callable[[], T], found: Callable[[], T | None] = lambda: None) -> T:
         """The call's result; tried again, ever more slowly, while the database is away. `found` is asked first then."""
@@ -184,7 +190,8 @@ class _Leg:
             return result
 
 
-def _status_after(event: Event) -> Status:
-    if isinstance(event, DecisionRequested):
+def _status_after(events: tuple[Event, ...]) -> Status:
+    decided = {event.request for event in events if isinstance(event, DecisionMade)}
+    if any(isinstance(event, DecisionRequested) and event.request not in decided for event in events):
         return "waiting"
-    return "ended" if isinstance(event, ChatEnded) else "running"
+    return "ended" if isinstance(events[-1], ChatEnded) else "running"

@@ -14,12 +14,15 @@ import signal
 import threading
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import Any, NoReturn
 
 from agents import engine
 from agents.settings import Settings
 from agents.store import Store, open_store
+from agents.tools import Toolbox
 from agents.work.child import REPLACES, SUPERVISED
+from agents.work.deadlines import decide_overdue
 from agents.work.drafts import Drafts
 from agents.work.heartbeat import TTL_S, Heartbeat, worker_prefix
 from agents.work.queue import DbosQueue, LegQueue
@@ -30,6 +33,7 @@ CONCURRENCY = 64
 LOOK_EVERY_S = 0.4
 LEASE_S = 3.0
 WAKE_EVERY_S = 60.0
+OVERDUE_EVERY_S = 1.0
 FORGET_EVERY_S = 3600.0
 
 log = logging.getLogger(__name__)
@@ -44,7 +48,7 @@ class Worker:
         self._heartbeat = Heartbeat(store.workers)
         self._drafts = Drafts(store.chats)
         self._stopping = threading.Event()
-        self._lease_until = self._wake_at = self._forget_at = 0.0
+        self._lease_until = self._wake_at = self._overdue_at = self._forget_at = 0.0
         self._were_live: set[str] = set()
         """At the last look; when one of them is gone, what it worked on owes a turn."""
 
@@ -121,6 +125,9 @@ class Worker:
             self._wake_at = now + WAKE_EVERY_S
             for chat in self._queue.wake(self._store.chats.owing(live)):
                 log.warning("Chat %s owed a turn and nobody worked on it; it is woken", chat)
+        if now >= self._overdue_at:
+            self._overdue_at = now + OVERDUE_EVERY_S
+            decide_overdue(self._store, self._queue.hook)
         if now >= self._forget_at:
             self._forget_at = now + FORGET_EVERY_S
             self._queue.forget_finished()
@@ -134,7 +141,8 @@ def main(settings: Settings) -> None:
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     store = open_store(settings.db_url, settings.home)
     client = open_client(store)
-    serve(Worker(store, DbosQueue(store.db), client, run=engine.run_leg), end=client.close)
+    run = partial(engine.run_leg, tools=Toolbox(settings.plugins))
+    serve(Worker(store, DbosQueue(store.db), client, run=run), end=client.close)
 
 
 def serve(worker: Worker, *, end: Callable[[], None] = lambda: None) -> NoReturn:

@@ -29,7 +29,7 @@ agents:
   - {name: Dev, prompt: You write code., description: Codes.}
   - {name: QA, prompt: You review., description: Reviews.}
 selection: %s
-limits: {max_rounds: %d, max_repeats: null}
+limits: {max_rounds: %d, max_repeats: null, when_reached: end}
 """
 
 
@@ -88,7 +88,7 @@ def play(log: Log, model: Any, answer: Answer, *, cut_after_each_event: bool = F
         for item in leg:
             if isinstance(item, Streamed):
                 continue
-            log = extended(log, item)
+            log = extended(log, *(item if isinstance(item, tuple) else [item]))
             if cut_after_each_event:
                 leg.close()
 

@@ -28,6 +28,7 @@ from tests.scripted_server import ScriptedServer
 def pair(human: str = "{name: user, role: human}", **team: Any) -> TeamSpec:
     """A person and one assistant, who says TERMINATE when its script does."""
     spec = load_team(f"name: Pair\nagents: [{human}, {{name: coder, prompt: Write code.}}]")
+    team["limits"] = {"when_reached": "end", **team.get("limits", {})}
     return TeamSpec.model_validate({**spec.model_dump(), **team})
 
 
@@ -161,7 +162,11 @@ class TestTheEnd:
     ) -> None:
         server.script(lambda request: "the same again")
         team = four("{method: round_robin}", mode="NEVER").model_copy(
-            update={"limits": load_team("name: x\nagents: [{name: a},{name: b}]").limits.model_copy(update=limits)}
+            update={
+                "limits": load_team(
+                    "name: x\nagents: [{name: a},{name: b}]\nlimits: {when_reached: end}"
+                ).limits.model_copy(update=limits)
+            }
         )
         ended = last(play(begin(team), model, replies))
         assert ended.reason == reason

@@ -99,7 +99,7 @@ class TestStarting:
 class TestDeciding:
     def test_a_waiting_chat_is_among_the_open_requests_until_it_is_answered(self, studio: Studio):
         chat, request = waiting(studio)
-        assert [(row.chat, row.waiting_for) for row in studio.open_requests()] == [(chat, request.question)]
+        assert [(row.chat, row.question) for row in studio.open_requests()] == [(chat, request.question)]
         decide(studio, chat, request)
         assert studio.open_requests() == []
         assert studio.state(chat).status == "running"

@@ -1,0 +1,119 @@
+"""The verbs of people who watch and decide: answering requests, saying something, pausing, and what is to be decided.
+
+The part of `agents.studio.Studio` that turns a person's act in a running chat into events. Knows no screen and no SQL.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from agents.chats import ChatState, DecisionMade, DecisionRequested, Event, Person, Verdict
+from agents.chats.decisions import (
+    Answer,
+    NotOpenError,
+    decided,
+    interjected,
+    paused,
+    revoked,
+    same_allowed,
+    why_not_open,
+)
+from agents.errors import NotFoundError
+from agents.store import Hook, RequestRow, Store
+
+
+class Reviewing:
+    """What of a studio reviewers use."""
+
+    store: Store
+
+    def connection_names(self) -> set[str]:
+        """The names that an answer may change a model to."""
+        raise NotImplementedError
+
+    def _hook(self, run_here: bool) -> Hook | None:
+        raise NotImplementedError
+
+    def decide(
+        self,
+        chat: str,
+        request: str,
+        digest: str,
+        verdict: Verdict,
+        *,
+        text: str = "",
+        choice: str = "",
+        model: str = "",
+        edit: dict[str, Any] | None = None,
+        amount: float | None = None,
+        for_chat: bool = False,
+        by: Person,
+        client_id: str,
+        run_here: bool = False,
+    ) -> None:
+        """Answer an open request of the chat; the decision and the job that goes on are written together.
+
+        `digest` is that of the request as it was shown. The first answer wins: ConflictError says who answered what
+        and when, or what is asked now when that is not what was shown. "end" ends the chat. `for_chat` approves the
+        same for the rest of this chat as well, by a rule that can be seen and revoked. The same `client_id` again
+        changes nothing.
+        """
+        answer = Answer(request, digest, verdict, text, choice, model, edit or {}, amount)
+        known = self.connection_names()
+
+        def act(state: ChatState) -> list[Event]:
+            events = decided(state, answer, by, known)
+            return [*events, same_allowed(state, request, by)] if for_chat and verdict == "approve" else events
+
+        try:
+            self.store.chats.append_from_person(chat, act, client_id=client_id, hook=self._hook(run_here))
+        except NotOpenError:
+            raise why_not_open(self.store.chats.log(chat), request) from None
+
+    def say(self, chat: str, text: str, *, by: Person, client_id: str) -> None:
+        """Say something while agents run, or while the chat waits: it becomes the next turn, in the task giver's name.
+
+        ConflictError when the chat has ended. The same `client_id` again changes nothing."""
+        self.store.chats.append_from_person(chat, lambda state: interjected(state, by, text), client_id=client_id)
+
+    def pause(self, chat: str, *, by: Person, client_id: str) -> None:
+        """Let the chat wait for a person once the turn under way is over; nothing when that is asked for already.
+
+        ConflictError when the chat does not run. The same `client_id` again changes nothing."""
+        self.store.chats.append_from_person(chat, lambda state: paused(state, by), client_id=client_id)
+
+    def revoke_rule(self, chat: str, rule: str, *, by: Person, client_id: str) -> None:
+        """Take back what was approved for the rest of the chat; from the next step on it is asked again."""
+        self.store.chats.append_from_person(chat, lambda state: revoked(state, rule, by), client_id=client_id)
+
+    # -- reads
+
+    def open_requests(self, *, kind: str = "", team: str = "", agent: str = "", limit: int = 50) -> list[RequestRow]:
+        """What waits for a person, across chats: what is due first, then the oldest."""
+        return self.store.requests.open(kind=kind, team=team, agent=agent, limit=limit)
+
+    def n_open_requests(self) -> int:
+        """How many requests wait for a person."""
+        return self.store.requests.n_open()
+
+    def open_request_values(self) -> dict[str, list[str]]:
+        """Which kinds, teams and agents open requests have, for filters."""
+        return self.store.requests.open_values()
+
+    def past_requests(
+        self, *, chat: str = "", since: datetime | None = None, kinds: Iterable[str] = (), limit: int = 200
+    ) -> list[RequestRow]:
+        """Requests, open and decided, newest first."""
+        return self.store.requests.recent(chat=chat, since=since, kinds=kinds, limit=limit)
+
+    def request(self, chat: str, request: str) -> tuple[DecisionRequested, DecisionMade | None]:
+        """What is asked in full, and the decision if there is one; NotFoundError when there is no such request."""
+        row = self.store.requests.get(chat, request)
+        asked, made = (self._event(chat, seq) for seq in (row.seq, row.decided_seq))
+        if not isinstance(asked, DecisionRequested):
+            raise NotFoundError(f"Chat {chat!r} has no request {request[:40]!r}.")
+        return asked, made if isinstance(made, DecisionMade) else None
+
+    def _event(self, chat: str, seq: int | None) -> Event | None:
+        found = self.store.chats.log(chat, after=seq - 1, limit=1) if seq else []
+        return found[0].event if found else None

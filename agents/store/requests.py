@@ -1,0 +1,217 @@
+"""The requests of all chats, open and decided, as rows: what inbox, audit and deadlines read instead of logs.
+
+Kept true in the transaction that writes the event; `requests_of` folds a log to the same rows by the slow road. What is
+asked and answered in full is in the events that the rows name.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+
+from agents.chats import ChatEnded, DecisionMade, DecisionRequested, Event, Recorded
+from agents.errors import NotFoundError
+from agents.store.database import now
+from agents.store.schema import chats, requests, storable
+
+MAX_SHOWN_CHARS = 1_000
+
+
+@dataclass(frozen=True)
+class RequestRow:
+    """A request as lists show it."""
+
+    chat: str
+    request: str
+    seq: int
+    """Of its `DecisionRequested`."""
+    kind: str
+    agent: str
+    tool: str
+    """"" for other kinds than tool calls."""
+    team_name: str
+    title: str
+    """The chat's."""
+    question: str
+    rule: str
+    """The rule that asked, or decided at once; "" when none fits."""
+    asked_at: datetime
+    due_at: datetime | None
+    overdue: str
+    """What becomes of it then: wait, reject, skip or end."""
+    outcome: str
+    """The verdict, "withdrawn" when the chat ended first, "" while it is open."""
+    decided_seq: int | None
+    decided_at: datetime | None
+    decided_by: str
+    """person, rule or deadline; "" while it is open and when it was withdrawn."""
+    who: str
+    is_verified: bool
+
+
+def keep_requests(connection: sa.Connection, recorded: Recorded, team_name: str) -> None:
+    """Writes what the event means for the chat's requests, if anything."""
+    match recorded.event:
+        case DecisionRequested() as request:
+            row = {"chat_id": recorded.chat, "team_name": team_name, **_asked(request, recorded)}
+            connection.execute(_INSERT, row)
+        case DecisionMade() as made:
+            of = (requests.c.chat_id == recorded.chat, requests.c.request == made.request)
+            connection.execute(sa.update(requests).where(*of).values(_decided(made, recorded)))
+        case ChatEnded():
+            of = (requests.c.chat_id == recorded.chat, requests.c.decided_at.is_(None))
+            connection.execute(sa.update(requests).where(*of).values(_withdrawn(recorded)))
+
+
+def still_asked(connection: sa.Connection, chat: str, event: Event) -> dict[str, Any]:
+    """What the chat's row goes on to say when `event` comes while another request is open; {} when none is."""
+    if not isinstance(event, DecisionMade | DecisionRequested):
+        return {}
+    select = (
+        sa.select(requests.c.question, requests.c.agent)
+        .where(requests.c.chat_id == chat, requests.c.request != event.request, requests.c.decided_at.is_(None))
+        .order_by(requests.c.seq)
+        .limit(1)
+    )
+    row = connection.execute(select).one_or_none()
+    return {} if row is None else {"status": "waiting", "waiting_for": row.question, "waiting_agent": row.agent}
+
+
+def requests_of(log: Iterable[Recorded], team_name: str) -> dict[str, dict[str, Any]]:
+    """Request -> its columns, as `log` tells them."""
+    rows: dict[str, dict[str, Any]] = {}
+    for recorded in log:
+        match recorded.event:
+            case DecisionRequested() as request:
+                rows[request.request] = {"team_name": team_name, **_asked(request, recorded)}
+            case DecisionMade() as made:
+                rows[made.request] |= _decided(made, recorded)
+            case ChatEnded():
+                for row in rows.values():
+                    if row["decided_at"] is None:
+                        row |= _withdrawn(recorded)
+    return rows
+
+
+def _asked(request: DecisionRequested, recorded: Recorded) -> dict[str, Any]:
+    due_at = None if request.deadline_s is None else recorded.at + timedelta(seconds=request.deadline_s)
+    return {
+        "request": request.request,
+        "seq": recorded.seq,
+        "kind": request.of,
+        "agent": request.agent,
+        "tool": _shown(str(request.payload.get("tool", ""))),
+        "question": _shown(request.question),
+        "rule": _shown(request.rule),
+        "asked_at": recorded.at,
+        "due_at": due_at,
+        "overdue": request.overdue,
+        "outcome": "",
+        "decided_seq": None,
+        "decided_at": None,
+        "decided_by": "",
+        "who": "",
+        "is_verified": False,
+    }
+
+
+def _decided(made: DecisionMade, recorded: Recorded) -> dict[str, Any]:
+    return {
+        "outcome": made.verdict,
+        "decided_seq": recorded.seq,
+        "decided_at": recorded.at,
+        "decided_by": "person" if made.by else "rule" if made.rule else "deadline",
+        "who": _shown(made.by.name if made.by else made.rule),
+        "is_verified": bool(made.by and made.by.is_verified),
+    }
+
+
+def _withdrawn(recorded: Recorded) -> dict[str, Any]:
+    return {"outcome": "withdrawn", "decided_seq": recorded.seq, "decided_at": recorded.at}
+
+
+def _shown(text: str) -> str:
+    return storable(text[:MAX_SHOWN_CHARS])
+
+
+_INSERT = sa.insert(requests)
+_ROW = [
+    requests.c.chat_id.label("chat"),
+    chats.c.title,
+    *(column for column in requests.c if column.name != "chat_id"),
+]
+
+
+class Requests:
+    """Reads of requests across chats, deleted ones aside. Each runs on an index of what is open, or of time."""
+
+    def __init__(self, db: sa.Engine):
+        self.db = db
+
+    def open(self, *, kind: str = "", team: str = "", agent: str = "", limit: int = 50) -> list[RequestRow]:
+        """The open requests, those that are due first, then the oldest; narrowed by what is not empty."""
+        select = self._select().where(requests.c.decided_at.is_(None), chats.c.deleted_at.is_(None))
+        for column, wanted in ((requests.c.kind, kind), (requests.c.team_name, team), (requests.c.agent, agent)):
+            if wanted:
+                select = select.where(column == wanted)
+        order = (requests.c.due_at.is_(None), requests.c.due_at, requests.c.asked_at, requests.c.seq)
+        return self._rows(select.order_by(*order).limit(limit))
+
+    def get(self, chat: str, request: str) -> RequestRow:
+        """One request; NotFoundError when the chat has none of that name."""
+        rows = self._rows(self._select().where(requests.c.chat_id == chat, requests.c.request == request))
+        if not rows:
+            raise NotFoundError(f"The chat {chat!r} has no request {request[:40]!r}.")
+        return rows[0]
+
+    def n_open(self) -> int:
+        """How many requests are open."""
+        select = sa.select(sa.func.count()).select_from(requests.join(chats, chats.c.id == requests.c.chat_id))
+        with self.db.connect() as connection:
+            open_ = (requests.c.decided_at.is_(None), chats.c.deleted_at.is_(None))
+            return int(connection.execute(select.where(*open_)).scalar_one())
+
+    def open_values(self) -> dict[str, list[str]]:
+        """Which kinds, teams and agents open requests have: {"kind": [...], "team": [...], "agent": [...]}, sorted."""
+        columns = {"kind": requests.c.kind, "team": requests.c.team_name, "agent": requests.c.agent}
+        joined = requests.join(chats, chats.c.id == requests.c.chat_id)
+        is_open = (requests.c.decided_at.is_(None), chats.c.deleted_at.is_(None))
+        select = sa.select(*columns.values()).select_from(joined).where(*is_open).distinct()
+        with self.db.connect() as connection:
+            rows = connection.execute(select).all()
+        return {name: sorted({row[i] for row in rows} - {""}) for i, name in enumerate(columns)}
+
+    def overdue(self, limit: int = 100) -> list[RequestRow]:
+        """The open requests whose deadline is over and brings something, the longest over first; by the database's
+        clock."""
+        with self.db.connect() as connection:
+            at = now(connection)
+        select = self._select().where(
+            requests.c.decided_at.is_(None),
+            requests.c.due_at <= at,
+            requests.c.overdue != "wait",
+            chats.c.deleted_at.is_(None),
+        )
+        return self._rows(select.order_by(requests.c.due_at).limit(limit))
+
+    def recent(
+        self, *, chat: str = "", since: datetime | None = None, kinds: Iterable[str] = (), limit: int = 200
+    ) -> list[RequestRow]:
+        """Open and decided ones, newest first."""
+        select = self._select()
+        if chat:
+            select = select.where(requests.c.chat_id == chat)
+        if since is not None:
+            select = select.where(requests.c.asked_at >= since)
+        if kinds := list(kinds):
+            select = select.where(requests.c.kind.in_(kinds))
+        return self._rows(select.order_by(requests.c.asked_at.desc(), requests.c.seq.desc()).limit(limit))
+
+    def _select(self) -> sa.Select[Any]:
+        return sa.select(*_ROW).select_from(requests.join(chats, chats.c.id == requests.c.chat_id))
+
+    def _rows(self, select: sa.Select[Any]) -> list[RequestRow]:
+        with self.db.connect() as connection:
+            return [RequestRow(**row._mapping) for row in connection.execute(select)]

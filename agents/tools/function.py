@@ -1,0 +1,136 @@
+"""A Python function as a tool: its type hints and docstring make the schema that models read.
+
+Arguments are checked against the hints before the function runs, and whatever it does wrong becomes a result in plain
+words: a model can mend its call, and a chat never ends by a tool. Called by `Toolbox`.
+"""
+
+import contextvars
+import inspect
+import json
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Literal, TypeVar, cast
+
+from pydantic import TypeAdapter, ValidationError
+from pydantic.errors import PydanticUserError
+from pydantic_core import ArgsKwargs
+
+TIMEOUT_S = 60.0
+MAX_RESULT_CHARS = 20_000
+"""What a model reads of a result; of a longer one it reads the beginning and is told."""
+
+ToolOutcome = Literal["ok", "error", "bad_arguments", "timeout", "unknown_tool"]
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+
+@dataclass(frozen=True)
+class ToolResult:
+    """What a call came to."""
+
+    outcome: ToolOutcome
+    text: str
+    """What the model reads."""
+    duration_s: float = 0.0
+
+
+def idempotent(function: Function) -> Function:
+    """Marks a function that may run twice: after a crash in mid-call it is called again, and nobody is asked."""
+    function.is_idempotent = True  # type: ignore[attr-defined]
+    return function
+
+
+class FunctionTool:
+    """One function. ValueError, with what to mend, for a function whose hints or docstring do not make a schema."""
+
+    def __init__(self, function: Callable[..., Any], source: str = "built in"):
+        self.name = function.__name__
+        self.source = source
+        """"built in", or the plugin file's name."""
+        self.is_idempotent = bool(getattr(function, "is_idempotent", False))
+        self.description = inspect.cleandoc(function.__doc__ or "")
+        self._function = function
+        if not self.description:
+            raise ValueError(f"{self.name} has no docstring; models read it to know when to call the tool.")
+        if inspect.iscoroutinefunction(function) or inspect.isgeneratorfunction(function):
+            raise ValueError(f"{self.name} is async or a generator; write a plain function that returns its result.")
+        for name, parameter in inspect.signature(function).parameters.items():
+            if parameter.kind not in (parameter.POSITIONAL_OR_KEYWORD, parameter.KEYWORD_ONLY):
+                raise ValueError(f"{self.name}: the parameter {name!r} cannot be given by name; models name arguments.")
+            if parameter.annotation is parameter.empty:
+                raise ValueError(f"{self.name}: the parameter {name!r} has no type hint; add one.")
+        try:
+            self._call: TypeAdapter[Any] = TypeAdapter(
+                cast(Any, function), config=ConfigDict(arbitrary_types_allowed=False)
+            )
+            self.schema = _plain(self._call.json_schema())
+        except (PydanticUserError, NameError, TypeError) as error:
+            raise ValueError(f"{self.name}: its type hints make no schema ({str(error).splitlines()[0]}).") from error
+
+    def for_model(self) -> dict[str, Any]:
+        """The entry of a request's `tools`, as the chat completions API has it."""
+        return {
+            "type": "function",
+            "function": {"name": self.name, "description": self.description, "parameters": self.schema},
+        }
+
+    def call(self, arguments: dict[str, Any], timeout_s: float = TIMEOUT_S) -> ToolResult:
+        """Run it with `arguments`; never raises. After `timeout_s` the result says so, and the function is left alone.
+
+        Runs on a thread of its own: a function cannot be ended from outside."""
+        results: list[ToolResult] = []
+        start = time.monotonic()
+        context = contextvars.copy_context()
+        thread = threading.Thread(
+            target=lambda: results.append(context.run(self._result, arguments)), name=f"tool-{self.name}", daemon=True
+        )
+        thread.start()
+        thread.join(timeout_s)
+        took_s = time.monotonic() - start
+        if not results:
+            text = (
+                f"{self.name} gave no result within {timeout_s:g} s. It may still be at work; its outcome is unknown."
+            )
+            return ToolResult("timeout", text, took_s)
+        return ToolResult(results[0].outcome, results[0].text, took_s)
+
+    def _result(self, arguments: dict[str, Any]) -> ToolResult:
+        try:
+            value = self._call.validate_python(ArgsKwargs((), arguments))
+        except ValidationError as error:
+            return ToolResult("bad_arguments", f"{self.name} was not called: {_problems(error)}")
+        except Exception as error:  # noqa: BLE001  whatever the author's function raises is the model's to read
+            return ToolResult("error", f"{self.name} failed: {type(error).__name__}: {error}"[:MAX_RESULT_CHARS])
+        return ToolResult("ok", _shortened(value if isinstance(value, str) else _json(value)))
+
+
+def _plain(schema: dict[str, Any]) -> dict[str, Any]:
+    """An object schema that takes nothing else, without titles: tokens that say nothing."""
+    schema = {**schema, "additionalProperties": False}
+    schema.setdefault("properties", {})
+    return {key: _untitled(value) for key, value in schema.items() if key != "title"}
+
+
+def _untitled(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _untitled(item) for key, item in value.items() if not (key == "title" and isinstance(item, str))}
+    return [_untitled(item) for item in value] if isinstance(value, list) else value
+
+
+def _problems(error: ValidationError) -> str:
+    lines = [f"{'.'.join(map(str, item['loc'])) or 'arguments'}: {item['msg']}" for item in error.errors()]
+    return "; ".join(lines[:10])[:2_000] + ". Mend the arguments and call it again."
+
+
+def _json(value: Any) -> str:
+    try:
+        return json.dumps(value, ensure_ascii=False, default=str)
+    except (ValueError, TypeError, RecursionError):
+        return str(value)
+
+
+def _shortened(text: str) -> str:
+    if len(text) <= MAX_RESULT_CHARS:
+        return text
+    return f"{text[:MAX_RESULT_CHARS]}\n[... {len(text) - MAX_RESULT_CHARS:,} more characters were cut off]"

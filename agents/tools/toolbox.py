@@ -1,0 +1,116 @@
+"""All tools there are: the built-in ones and those of the plugins folder, found again when a file there changes.
+
+A plugin is a Python file whose public functions are tools. It is the team author's own code and runs in the worker as
+the worker; a file that cannot be read takes no other tool away. Called by the worker, the editor and the studio.
+"""
+
+import importlib.util
+import inspect
+import logging
+import sys
+import threading
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from agents.tools.builtin import BUILT_IN
+from agents.tools.function import TIMEOUT_S, FunctionTool, ToolResult
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class BrokenPlugin:
+    """A plugin, or one function in it, that makes no tool."""
+
+    file: str
+    text: str
+    """What to mend, in a sentence."""
+
+
+class Toolbox:
+    """The tools by name. Safe to use from many threads."""
+
+    def __init__(self, plugins: Path | None = None, timeout_s: float = TIMEOUT_S):
+        self._folder, self._timeout_s = plugins, timeout_s
+        self._built_in = {function.__name__: FunctionTool(function) for function in BUILT_IN}
+        self._loading = threading.Lock()  # a folder read twice at once would run its files twice
+        self._seen: tuple[tuple[str, int, int], ...] = ()
+        self._plugins: dict[str, FunctionTool] = {}
+        self._broken: list[BrokenPlugin] = []
+
+    def tools(self) -> dict[str, FunctionTool]:
+        """Name -> tool, the built-in ones first; a plugin's function cannot take a built-in one's name."""
+        self._refresh()
+        return {**self._built_in, **self._plugins}
+
+    def broken(self) -> list[BrokenPlugin]:
+        """What of the plugins folder makes no tool, and why."""
+        self._refresh()
+        return list(self._broken)
+
+    def for_model(self, names: Iterable[str]) -> list[dict[str, Any]]:
+        """What a request says of the tools of those names; one that is not there any more is left out."""
+        tools = self.tools()
+        return [tools[name].for_model() for name in names if name in tools]
+
+    def is_idempotent(self, name: str) -> bool:
+        """Whether the tool may be called again when it is not known what became of a call."""
+        tool = self.tools().get(name)
+        return tool is not None and tool.is_idempotent
+
+    def call(self, name: str, arguments: dict[str, Any]) -> ToolResult:
+        """What the tool says to `arguments`; never raises."""
+        tool = self.tools().get(name)
+        if tool is None:
+            known = ", ".join(self.tools())
+            return ToolResult("unknown_tool", f"There is no tool {name[:80]!r} here. There are: {known}.")
+        return tool.call(arguments, self._timeout_s)
+
+    def _refresh(self) -> None:
+        if self._folder is None:
+            return
+        with self._loading:
+            files = sorted(self._folder.glob("*.py")) if self._folder.is_dir() else []
+            seen = tuple((file.name, (stat := file.stat()).st_mtime_ns, stat.st_size) for file in files)
+            if seen == self._seen:
+                return
+            self._plugins, self._broken = {}, []
+            for file in files:
+                self._add(file)
+            self._seen = seen
+
+    def _add(self, file: Path) -> None:
+        try:
+            module = _imported(file)
+        except Exception as error:  # whatever a stranger's module does at import
+            log.warning("The plugin %s could not be imported", file.name, exc_info=True)
+            self._broken.append(BrokenPlugin(file.name, f"It cannot be imported: {type(error).__name__}: {error}"))
+            return
+        for name, function in inspect.getmembers(module, inspect.isfunction):
+            if name.startswith("_") or function.__module__ != module.__name__:
+                continue
+            if name in self._built_in or name in self._plugins:
+                self._broken.append(BrokenPlugin(file.name, f"There is a tool {name!r} already; rename the function."))
+                continue
+            try:
+                self._plugins[name] = FunctionTool(function, source=file.name)
+            except ValueError as error:
+                self._broken.append(BrokenPlugin(file.name, str(error)))
+
+
+def _imported(file: Path) -> ModuleType:
+    name = f"studio_plugin_{file.stem}"
+    spec = importlib.util.spec_from_file_location(name, file)
+    if spec is None or spec.loader is None:
+        raise ImportError(f"{file.name} is no Python module")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    try:
+        spec.loader.exec_module(module)
+    except BaseException:
+        del sys.modules[name]
+        raise
+    return module

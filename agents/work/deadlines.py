@@ -1,0 +1,31 @@
+"""What becomes of requests that nobody answered in time: the worker that looks after the queue decides them.
+
+By the database's clock and in the transaction that writes the decision, so that a deadline fires once however many
+workers look, and also when none ran at the time. Called by the worker's watchdog.
+"""
+
+import logging
+
+from agents.chats.decisions import NotOpenError, overdue
+from agents.errors import NotFoundError
+from agents.store import Hook, Store
+
+log = logging.getLogger(__name__)
+
+
+def decide_overdue(store: Store, hook: Hook) -> int:
+    """Decides every request whose deadline is over as it says; how many there were. One that a person decides at the
+    same moment is theirs."""
+    n_decided = 0
+    for row in store.requests.overdue():
+        try:
+            written = store.chats.append_from_person(
+                row.chat,
+                lambda state, request=row.request: overdue(state, request),  # type: ignore[misc]
+                client_id=f"deadline:{row.request}",
+                hook=hook,
+            )
+        except (NotOpenError, NotFoundError):
+            continue
+        n_decided += bool(written)
+    return n_decided
