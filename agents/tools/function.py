@@ -62,7 +62,7 @@ class FunctionTool:
                 raise ValueError(f"{self.name}: the parameter {name!r} has no type hint; add one.")
         try:
             self._call: TypeAdapter[Any] = TypeAdapter(
-                cast(Any, function), config=ConfigDict(arbitrary_types_allowed=False)
+                cast(Any, function)
             )
             self.schema = _plain(self._call.json_schema())
         except (PydanticUserError, NameError, TypeError) as error:
