@@ -73,7 +73,7 @@ class Leg:
         raise RuntimeError("the group chat ended without a reason")
 
     def record(self, event: Event) -> None:
-        """Emit `event` and count it in. The clock here only measures limits; the store stamps the log."""
+        """Emit `event` and count it in. The store stamps the log; no decision here rests on this clock."""
         self._emit(event)
         self.state = fold([Recorded(chat="", seq=self.state.head + 1, at=_now(), event=event)], self.state)
 

@@ -219,7 +219,7 @@ class Feed:
             raise NotFoundError(f"There is no chat {chat!r}.")
         team = team_from_dict(state.started.team)
         labels = {agent.name: agent.label for agent in team.agents}
-        totals = Totals(row.n_messages, row.n_tokens, row.cost_usd, row.n_unpriced, row.created_at)
+        totals = Totals(row.n_messages, row.n_tokens, row.cost_usd, row.n_unpriced)
         if row.head != state.head:  # appended between the two reads
             return self._open(chat)
         entries = Entries(self._rendered, labels)
