@@ -75,8 +75,9 @@ def chat_line(row: ChatRow, *, other: Path, label: str) -> None:
     icon = ":material/payments:" if other == COSTS else ":material/view_timeline:"
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(f"{status_badge(row.status)} &nbsp;{plain(row.team_name)} · {age_text(row.updated_at)}")
-        chat_link(row.chat, "Chat", icon=":material/forum:")
-        st.page_link(other, label=label, icon=icon, query_params={"chat": row.chat})
+        with st.container(horizontal=True, width="content"):
+            chat_link(row.chat, "Chat", icon=":material/forum:")
+            st.page_link(other, label=label, icon=icon, query_params={"chat": row.chat})
 
 
 @contextmanager
