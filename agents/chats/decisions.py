@@ -19,7 +19,7 @@ from agents.chats.events import (
     Verdict,
 )
 from agents.chats.transcript import ChatState
-from agents.errors import ConflictError, NotFoundError, StudioError
+from agents.errors import ConflictError, NotFoundError, StudioError, UsageError
 from agents.specs import team_from_dict
 
 MAX_TEXT_CHARS = 100_000
@@ -47,7 +47,7 @@ def decided(state: ChatState, answer: Answer, by: Person, connections: Collectio
     """The events that `answer` becomes: a decision, and for "end" the chat's end with it.
 
     NotOpenError when the chat does not wait for this request; ConflictError when what was shown is not what is asked;
-    StudioError when the answer is none that was offered. `connections` are the names a model may be changed to.
+    UsageError when the answer is none that was offered. `connections` are the names a model may be changed to.
     """
     request = state.request
     if request is None or request.request != answer.request:
@@ -67,28 +67,28 @@ def decided(state: ChatState, answer: Answer, by: Person, connections: Collectio
 def _check(request: DecisionRequested, answer: Answer, connections: Collection[str]) -> None:
     verdict = answer.verdict
     if verdict not in request.options:
-        raise StudioError(f"{verdict!r} does not answer this request; choose one of {', '.join(request.options)}.")
+        raise UsageError(f"{verdict!r} does not answer this request; choose one of {', '.join(request.options)}.")
     if verdict == "reply":
         check_text(answer.text, "The reply")
     if verdict == "choose":
         candidates = request.payload.get("candidates")
         names = [str(name) for name in candidates] if isinstance(candidates, list) else []
         if answer.choice not in names:
-            raise StudioError(f"{answer.choice!r} cannot speak next; choose one of {', '.join(names)}.")
+            raise UsageError(f"{answer.choice!r} cannot speak next; choose one of {', '.join(names)}.")
     if verdict == "change_model" and answer.choice not in connections:
-        raise StudioError(
+        raise UsageError(
             f"There is no connection named {answer.choice!r}; choose one of {', '.join(sorted(connections))}."
         )
 
 
 def check_text(text: str, subject: str) -> None:
-    """StudioError when a person's `text` says nothing or is too long."""
+    """UsageError when a person's `text` says nothing or is too long."""
     if not text.strip():
-        raise StudioError(f"{subject} is empty. Write what you want to say; nothing was recorded.")
+        raise UsageError(f"{subject} is empty. Write what you want to say; nothing was recorded.")
     if any("\ud800" <= character <= "\udfff" for character in text):
-        raise StudioError(f"{subject} holds half characters that no text has. Write it again; nothing was recorded.")
+        raise UsageError(f"{subject} holds half characters that no text has. Write it again; nothing was recorded.")
     if len(text) > MAX_TEXT_CHARS:
-        raise StudioError(
+        raise UsageError(
             f"{subject} has {len(text):,} characters; at most {MAX_TEXT_CHARS:,} are allowed. "
             "Shorten it; nothing was recorded."
         )
