@@ -21,7 +21,7 @@ if TYPE_CHECKING:
         Recorded,
         SpeakerSelected,
     )
-    from agents.errors import ConflictError, NotFoundError, SpecError, StudioError
+    from agents.errors import ConflictError, NotFoundError, SpecError, StudioError, UsageError
     from agents.settings import Settings
     from agents.specs import (
         AgentSpec,
@@ -60,6 +60,7 @@ __all__ = [
     "StudioError",
     "TeamSpec",
     "TerminationSpec",
+    "UsageError",
     "dump_team",
     "load_team",
 ]
@@ -67,7 +68,7 @@ __all__ = [
 _HOMES = {
     "agents.studio": ["Studio"],
     "agents.settings": ["Settings"],
-    "agents.errors": ["ConflictError", "NotFoundError", "SpecError", "StudioError"],
+    "agents.errors": ["ConflictError", "NotFoundError", "SpecError", "StudioError", "UsageError"],
     "agents.specs": [
         "AgentSpec",
         "ConnectionSpec",

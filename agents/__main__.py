@@ -8,13 +8,8 @@ import os
 import sys
 from pathlib import Path
 
-from agents.cli import commands
-from agents.cli.arguments import parser
-from agents.cli.follow import BAD_USAGE, FAILED, INTERRUPTED, PIPE_CLOSED
-from agents.cli.terminal import plain, steady_streams
-from agents.errors import NotFoundError, SpecError, StudioError
-from agents.settings import Settings
-from agents.studio import Studio
+from agents.cli.arguments import BAD_USAGE, FAILED, INTERRUPTED, PIPE_CLOSED, parser
+from agents.errors import NotFoundError, SpecError, StudioError, UsageError
 
 LOGGER = logging.getLogger("agents")
 LOG_FILE = "command-line.log"
@@ -22,20 +17,9 @@ LOG_FILE = "command-line.log"
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the command that `arguments` (the process's own when None) name; the exit code."""
-    steady_streams()
-    given = sys.argv[1:] if arguments is None else arguments
-    args = parser().parse_args([_as_text(argument) for argument in given])
     try:
-        settings = Settings.from_env()
-        if args.command == "worker":
-            return commands.worker(settings)
-        _log_to(settings.home / LOG_FILE)
-        studio = Studio.open(settings)
-        try:
-            return int(getattr(commands, args.command)(args, studio))
-        finally:
-            studio.close()
-    except (SpecError, NotFoundError, commands.UsageError) as error:
+        return _run(sys.argv[1:] if arguments is None else arguments)
+    except (SpecError, NotFoundError, UsageError) as error:
         return _say(error, BAD_USAGE)
     except StudioError as error:
         return _say(error, FAILED)
@@ -53,6 +37,27 @@ def main(arguments: list[str] | None = None) -> int:
         return FAILED
 
 
+def _run(arguments: list[str]) -> int:
+    """Run the command. Everything that takes time to import is imported here, where Ctrl+C ends it quietly."""
+    from agents.cli.terminal import steady_streams
+
+    steady_streams()
+    args = parser().parse_args([_as_text(argument) for argument in arguments])
+    from agents.cli import commands
+    from agents.settings import Settings
+    from agents.studio import Studio
+
+    settings = Settings.from_env()
+    if args.command == "worker":
+        return commands.worker(settings)
+    _log_to(settings.home / LOG_FILE)
+    studio = Studio.open(settings)
+    try:
+        return int(getattr(commands, args.command)(args, studio))
+    finally:
+        studio.close()
+
+
 def _log_to(file: Path) -> None:
     """Warnings and tracebacks are for whoever looks after the studio: into a file, never between a chat's lines."""
     handler = logging.FileHandler(file, delay=True, encoding="utf-8")
@@ -67,6 +72,8 @@ def _as_text(argument: str) -> str:
 
 
 def _say(error: StudioError, code: int) -> int:
+    from agents.cli.terminal import plain
+
     print(f"studio: {' '.join(plain(str(error)).split())}", file=sys.stderr)
     return code
 

@@ -22,6 +22,10 @@ class SpecError(StudioError):
         super().__init__(f"{subject} cannot be used. " + " ".join(lines))
 
 
+class UsageError(StudioError):
+    """What was given cannot be meant, such as an empty task or an answer that was not offered; nothing was changed."""
+
+
 class NotFoundError(StudioError):
     """The named chat, team, connection or request does not exist."""
 

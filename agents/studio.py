@@ -96,7 +96,7 @@ class Studio(Reviewing):
 
         The chat keeps the team as it is now. Chat, task and job are written together or not at all; the same
         `client_id` again starts nothing and gives the first chat's id. SpecError when the team names a connection
-        that is not there, StudioError when the task is empty or over 100,000 characters.
+        that is not there, UsageError when the task is empty or over 100,000 characters.
         """
         check_text(task, "The task")
         self.check_connections(team)

@@ -48,9 +48,8 @@ def show() -> None:
 
 
 def show_chat() -> None:
-    row = charts.chat_picker()
+    row = charts.chat_picker("There are no chats yet. Start one, and what it uses appears here.")
     if row is None:
-        show_empty("There are no chats yet. Start one, and what it uses appears here.")
         return
     charts.chat_line(row, other=charts.TIMELINE, label="Timeline")
     charts.redraw_when_it_goes_on(row)

@@ -21,8 +21,9 @@ else:
     try:
         draft = open_draft(key, studio())
     except NotFoundError as error:
-        show_error(error)
         back_to_list("All teams", "team")
+        st.title("There is no such team", anchor=False)
+        show_error(error)
         st.stop()
     with showing_errors():
         screen.show(studio(), draft)

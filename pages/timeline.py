@@ -35,9 +35,8 @@ COLUMNS = {
 
 def show() -> None:
     st.title("Timeline", anchor=False)
-    row = charts.chat_picker()
+    row = charts.chat_picker("There are no chats yet. Start one, and its turns appear here.")
     if row is None:
-        st.info("There are no chats yet. Start one, and its turns appear here.", icon=":material/view_timeline:")
         return
     charts.chat_line(row, other=charts.COSTS, label="Costs")
     charts.redraw_when_it_goes_on(row)

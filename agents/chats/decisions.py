@@ -25,7 +25,7 @@ from agents.chats.events import (
     Verdict,
 )
 from agents.chats.transcript import ChatState
-from agents.errors import ConflictError, NotFoundError, StudioError
+from agents.errors import ConflictError, NotFoundError, StudioError, UsageError
 from agents.specs import team_from_dict
 
 MAX_TEXT_CHARS = 100_000
@@ -55,7 +55,7 @@ def decided(state: ChatState, answer: Answer, by: Person, connections: Collectio
     """The events that `answer` becomes: a decision, and for "end" the chat's end with it.
 
     NotOpenError when the chat does not wait for this request; ConflictError when what was shown is not what is asked;
-    StudioError when the answer is none that was offered. `connections` are the names a model may be changed to.
+    UsageError when the answer is none that was offered. `connections` are the names a model may be changed to.
     """
     request = _open(state, answer.request)
     if answer.digest != request.digest:
@@ -94,7 +94,7 @@ def _open(state: ChatState, request_id: str) -> DecisionRequested:
 def _check(request: DecisionRequested, answer: Answer, connections: Collection[str]) -> None:
     verdict = answer.verdict
     if verdict not in request.options:
-        raise StudioError(f"{verdict!r} does not answer this request; choose one of {', '.join(request.options)}.")
+        raise UsageError(f"{verdict!r} does not answer this request; choose one of {', '.join(request.options)}.")
     match verdict:
         case "reply":
             check_text(answer.text, "The reply")
@@ -104,9 +104,9 @@ def _check(request: DecisionRequested, answer: Answer, connections: Collection[s
             candidates = request.payload.get("candidates")
             names = [str(name) for name in candidates] if isinstance(candidates, list) else []
             if answer.choice not in names:
-                raise StudioError(f"{answer.choice!r} cannot speak next; choose one of {', '.join(names)}.")
+                raise UsageError(f"{answer.choice!r} cannot speak next; choose one of {', '.join(names)}.")
         case "change_model" if answer.choice not in connections:
-            raise StudioError(
+            raise UsageError(
                 f"There is no connection named {answer.choice!r}; choose one of {', '.join(sorted(connections))}."
             )
         case "edit":
@@ -121,11 +121,11 @@ def _check_edit(request: DecisionRequested, edit: dict[str, Any]) -> None:
     wanted = field_of.get(request.of, "")
     if set(edit) != {wanted}:
         found = ", ".join(sorted(edit)) or "nothing"
-        raise StudioError(f"An edit of this gives {wanted!r} and nothing else; found {found}. Nothing was recorded.")
+        raise UsageError(f"An edit of this gives {wanted!r} and nothing else; found {found}. Nothing was recorded.")
     value = edit[wanted]
     if wanted == "arguments":
         if not isinstance(value, dict):
-            raise StudioError("The arguments of a call are a JSON object. Nothing was recorded.")
+            raise UsageError("The arguments of a call are a JSON object. Nothing was recorded.")
         return
     check_text(value if isinstance(value, str) else "", "The edit")
 
@@ -134,22 +134,22 @@ def _check_raise(request: DecisionRequested, amount: float | None) -> None:
     used = request.payload.get("used")
     least = used if isinstance(used, int | float) else 0
     if amount is None or not amount > least or amount == float("inf"):
-        raise StudioError(f"{least:,.6g} are used already; raise the limit to more than that. Nothing was recorded.")
+        raise UsageError(f"{least:,.6g} are used already; raise the limit to more than that. Nothing was recorded.")
 
 
 def check_text(text: str, subject: str) -> None:
-    """StudioError when a person's `text` says nothing or is too long."""
+    """UsageError when a person's `text` says nothing or is too long."""
     if not text.strip():
-        raise StudioError(f"{subject} is empty. Write what you want to say; nothing was recorded.")
+        raise UsageError(f"{subject} is empty. Write what you want to say; nothing was recorded.")
     check_length(text, subject)
 
 
 def check_length(text: str, subject: str) -> None:
-    """StudioError when a person's `text` is too long, or no text."""
+    """UsageError when a person's `text` is too long, or no text."""
     if any("\ud800" <= character <= "\udfff" for character in text):
-        raise StudioError(f"{subject} holds half characters that no text has. Write it again; nothing was recorded.")
+        raise UsageError(f"{subject} holds half characters that no text has. Write it again; nothing was recorded.")
     if len(text) > MAX_TEXT_CHARS:
-        raise StudioError(
+        raise UsageError(
             f"{subject} has {len(text):,} characters; at most {MAX_TEXT_CHARS:,} are allowed. "
             "Shorten it; nothing was recorded."
         )
@@ -196,7 +196,7 @@ def same_allowed(state: ChatState, request_id: str, by: Person) -> RuleAdded:
     agent, or the same agent's messages or code of the same language."""
     request = _open(state, request_id)
     if request.of not in ("tool_call", "message", "code_block"):
-        raise StudioError("Only tool calls, code and messages can be approved for the rest of a chat.")
+        raise UsageError("Only tool calls, code and messages can be approved for the rest of a chat.")
     rule: dict[str, Any] = {"kind": request.of, "agent": escape(request.agent), "action": "approve"}
     if request.of == "tool_call":
         rule["tool"] = escape(str(request.payload.get("tool")))

@@ -15,6 +15,7 @@ from agents.chats.events import (
     ChatStarted,
     DecisionMade,
     DecisionRequested,
+    Event,
     Interjected,
     Limit,
     LimitNeared,
@@ -43,6 +44,8 @@ class Spent:
     n_tokens: int = 0
     cost_usd: float = 0.0
     work_s: float = 0.0
+    """Of all model calls, waiting before further tries included. No clock's readings are compared: a chat does not use
+    up its time while no worker runs, nor when a clock is set."""
 
 
 @dataclass(frozen=True)
@@ -113,7 +116,7 @@ def fold(log: Iterable[Recorded], state: ChatState | None = None) -> ChatState:
 
 def _step(state: ChatState, recorded: Recorded) -> ChatState:
     event = recorded.event
-    state = replace(state, head=recorded.seq, last_at=recorded.at, spent=_spent(state, recorded))
+    state = replace(state, head=recorded.seq, last_at=recorded.at, spent=_spent(state.spent, event))
     match event:
         case ChatStarted():
             return replace(state, started=event, status="running")
@@ -178,16 +181,20 @@ def _continued(state: ChatState) -> ChatState:
     )
 
 
-def _spent(state: ChatState, recorded: Recorded) -> Spent:
-    event, spent = recorded.event, state.spent
+def _spent(spent: Spent, event: Event) -> Spent:
     if isinstance(event, MessagePosted):
         spent = replace(spent, n_messages=spent.n_messages + 1)
     if isinstance(event, ModelCalled):
         n_tokens = event.usage.total if event.usage else 0
         cost_usd = event.price.cost_usd or 0.0
-        spent = replace(spent, n_tokens=spent.n_tokens + n_tokens, cost_usd=spent.cost_usd + cost_usd)
-    if state.last_at and state.status == "running":
-        spent = replace(spent, work_s=spent.work_s + (recorded.at - state.last_at).total_seconds())
+        spent = replace(
+            spent,
+            n_tokens=spent.n_tokens + n_tokens,
+            cost_usd=spent.cost_usd + cost_usd,
+            work_s=spent.work_s + event.duration_s,
+        )
+    if isinstance(event, ToolReturned):
+        spent = replace(spent, work_s=spent.work_s + event.duration_s)
     return spent
 
 

@@ -8,6 +8,7 @@ from typing import Any, NoReturn
 
 TEAM_HELP = "name of a gallery team, a YAML or JSON file ('-' for standard input), or name of a saved team"
 
+ENDED, FAILED, BAD_USAGE, WAITING, INTERRUPTED, PIPE_CLOSED = 0, 1, 2, 3, 130, 141
 EXIT_CODES = """\
 exit codes: 0 the chat ended; 3 it waits for a person (its id and how to answer are printed); 1 it failed, or waits
 because a model gave no answer; 2 bad usage; 130 interrupted (the chat is kept, and how to go on is printed).
@@ -18,7 +19,7 @@ class Parser(argparse.ArgumentParser):
     """Says in one line what is wrong, and exits with 2."""
 
     def error(self, message: str) -> NoReturn:
-        self.exit(2, f"{self.prog}: {message} (try '{self.prog} --help')\n")
+        self.exit(BAD_USAGE, f"{self.prog}: {message} (try '{self.prog} --help')\n")
 
 
 def parser() -> argparse.ArgumentParser:

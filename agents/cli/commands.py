@@ -14,9 +14,10 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from agents.chats import Person
-from agents.cli.follow import ENDED, Interrupted, follow, interrupted, outcome
+from agents.cli.arguments import ENDED
+from agents.cli.follow import Interrupted, follow, interrupted, outcome, team_of
 from agents.cli.terminal import plain, printer
-from agents.errors import ConflictError, NotFoundError, SpecError, StudioError
+from agents.errors import ConflictError, NotFoundError, SpecError, UsageError
 from agents.settings import Settings
 from agents.specs import DEFAULT_CONNECTION, EMBEDDED, ConnectionSpec, TeamSpec
 from agents.specs.base import MAX_FILE_CHARS
@@ -24,10 +25,6 @@ from agents.studio import Studio
 
 RESERVED = {EMBEDDED, DEFAULT_CONNECTION, "openai"}
 """Names of connections with a meaning of their own."""
-
-
-class UsageError(StudioError):
-    """What was typed cannot be meant."""
 
 
 def run(args: Namespace, studio: Studio) -> int:
@@ -145,11 +142,7 @@ def worker(settings: Settings) -> int:
 
 
 def _follow(studio: Studio, chat: str, is_json: bool, after: int = 0) -> int:
-    team = None
-    if after:
-        from agents.cli.follow import team_of
-
-        team = team_of(studio.state(chat))
+    team = team_of(studio.state(chat)) if after else None
     try:
         state = follow(studio, chat, printer(sys.stdout, is_json=is_json, team=team), after=after)
     except Interrupted as stopped:

@@ -11,13 +11,11 @@ from collections.abc import Mapping
 
 from agents.chats import ChatState
 from agents.chats.words import state_line
+from agents.cli.arguments import ENDED, FAILED, INTERRUPTED, PIPE_CLOSED, WAITING
 from agents.cli.terminal import Printer, plain
 from agents.errors import StudioError
 from agents.specs import TeamSpec, team_from_dict
 from agents.studio import Studio
-
-ENDED, FAILED, BAD_USAGE, WAITING, INTERRUPTED, PIPE_CLOSED = 0, 1, 2, 3, 130, 141
-"""Exit codes."""
 
 POLL_S = 0.05
 

@@ -5,6 +5,7 @@ hostile input to a terminal, so control characters are shown, not obeyed. Called
 """
 
 import json
+import os
 import re
 import sys
 from typing import Any, Protocol, TextIO
@@ -22,7 +23,11 @@ def plain(text: str) -> str:
 
 
 def steady_streams() -> None:
-    """Make standard output and error line-buffered UTF-8 whatever the locale says; no character can stop them."""
+    """Make standard output and error line-buffered UTF-8 whatever the locale says; no character can stop them, and no
+    caller that closed them."""
+    sys.stdout, sys.stderr = (
+        stream or os.fdopen(os.open(os.devnull, os.O_RDWR), "w") for stream in (sys.stdout, sys.stderr)
+    )
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(encoding="utf-8", errors="replace", line_buffering=True)  # type: ignore[union-attr]
 

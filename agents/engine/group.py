@@ -5,7 +5,9 @@ this file only knows how pyautogen 0.9.0 wants to be asked. Line references are 
 """
 
 import logging
+import re
 import sys
+from collections.abc import Iterable
 from typing import Any, Protocol
 
 from autogen import ConversableAgent, GroupChat, GroupChatManager
@@ -107,10 +109,10 @@ class DeskGroupChat(GroupChat):  # type: ignore[misc]
         ]
         for _ in range(self.max_attempts):
             answer = self.desk.model_selects(prompt)
-            mentioned = list(self._mentioned_agents(answer.strip(), candidates))
+            mentioned = named(answer, (agent.name for agent in candidates))
             if len(mentioned) == 1:
                 self._how = "auto"
-                return self.agent_by_name(mentioned[0])
+                return self.agent_by_name(mentioned.pop())
             template = (
                 self.select_speaker_auto_multiple_template if mentioned else self.select_speaker_auto_none_template
             )
@@ -121,6 +123,15 @@ class DeskGroupChat(GroupChat):  # type: ignore[misc]
 
     def _checking(self, content: str) -> Message:
         return {"role": self.role_for_select_speaker_messages, "name": "checking_agent", "content": content}
+
+
+def named(text: str, names: Iterable[str]) -> set[str]:
+    """Which of `names` stand in `text` as words of their own, written as GC:986 takes them: with "_", " " or "\\_".
+
+    Unlike there, a name inside a longer one is not said: else nobody could choose "QA-Lead" beside "QA"."""
+    forms = {form: name for name in names for form in (name, name.replace("_", " "), name.replace("_", r"\_"))}
+    longest_first = "|".join(re.escape(form) for form in sorted(forms, key=len, reverse=True))
+    return {forms[said] for said in re.findall(rf"(?<!\w)(?:{longest_first})(?!\w)", text)}
 
 
 def build(team: TeamSpec, desk: Desk) -> GroupChatManager:

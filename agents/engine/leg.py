@@ -78,8 +78,8 @@ class Leg:
         raise RuntimeError("the group chat ended without a reason")
 
     def record(self, *events: Event) -> None:
-        """Emit `events`, to be written together, and count them in. The clock here only measures limits; the store
-        stamps the log."""
+        """Emit `events`, to be written together, and count them in. The store stamps the log;
+        no decision here rests on this clock."""
         self._emit(events[0] if len(events) == 1 else events)
         at, head = _now(), self.state.head
         log = [Recorded(chat="", seq=head + n, at=at, event=event) for n, event in enumerate(events, start=1)]

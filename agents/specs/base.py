@@ -20,17 +20,27 @@ Format = Literal["yaml", "json"]
 class Spec(BaseModel):
     """A frozen value that a person writes; a field that is not known is refused by its name."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=False, validate_default=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False, validate_default=True)
 
 
 class _PlainLoader(yaml.SafeLoader):
-    """YAML without anchors and aliases: a few of them can expand to gigabytes."""
+    """YAML without anchors and aliases, of which a few can expand to gigabytes; and no field is written twice."""
 
     def compose_node(self, parent: Any, index: Any) -> Any:
         if self.check_event(yaml.AliasEvent):
             mark = self.peek_event().start_mark  # type: ignore[no-untyped-call]
             raise yaml.YAMLError(f"line {mark.line + 1} uses an alias (*name); write the value out instead")
         return super().compose_node(parent, index)
+
+    def compose_mapping_node(self, anchor: Any) -> Any:
+        node = super().compose_mapping_node(anchor)
+        written = set[str]()
+        for key in (key for key, _ in node.value if isinstance(key, yaml.ScalarNode)):
+            if key.value in written:
+                line = key.start_mark.line + 1
+                raise yaml.YAMLError(f"line {line} writes {key.value[:40]!r} a second time; keep one of the two")
+            written.add(key.value)
+        return node
 
 
 def parse_text(text: str, subject: str) -> dict[str, Any]:

@@ -145,7 +145,7 @@ class LimitsSpec(Spec):
     max_cost_usd: float | None = Field(None, gt=0)
     """Dollars of all priced model calls; calls without a known price count nothing."""
     max_work_s: float | None = Field(None, gt=0)
-    """Seconds of work; waiting for a person does not count."""
+    """Seconds that model calls took; waiting for a person, or for a worker, does not count."""
     max_repeats: int | None = Field(3, ge=2, le=100)
     """The same message, or nearly so, of a model this many times in a row of its agent's messages: a loop."""
 

@@ -55,7 +55,7 @@ def open_engine(db_url: str) -> sa.Engine:
 def _parse(db_url: str) -> sa.URL:
     try:
         url = sa.make_url(db_url)
-    except sa.exc.ArgumentError:
+    except (sa.exc.ArgumentError, ValueError):  # ValueError: a port that is no number
         raise StudioError(
             "STUDIO_DB is not the address of a database; expected something like 'sqlite:////home/me/studio.db' or "
             "'postgresql://user@host/studio'. Correct it, or unset it to use a file in the studio's folder."

@@ -42,7 +42,8 @@ def storable(text: str) -> str:
 
 
 class PlainText(TypeDecorator[str]):
-    """Text that is shown and never resumed from, so that `storable` may change it."""
+    """Text that is shown or looked up and never resumed from, so that `storable` may change it: a name that no database
+    takes is then one that is not found."""
 
     impl = sa.Text
     cache_ok = True
@@ -56,11 +57,11 @@ metadata = sa.MetaData()
 chats = sa.Table(
     "chats",
     metadata,
-    sa.Column("id", sa.Text, primary_key=True),
-    sa.Column("client_id", sa.Text, nullable=False, unique=True),
+    sa.Column("id", PlainText, primary_key=True),
+    sa.Column("client_id", PlainText, nullable=False, unique=True),
     sa.Column("title", PlainText, nullable=False),
     sa.Column("team_name", PlainText, nullable=False),
-    sa.Column("team_id", sa.Text),
+    sa.Column("team_id", PlainText),
     sa.Column("revision", sa.Integer),
     sa.Column("task", PlainText, nullable=False),
     sa.Column("status", sa.Text, nullable=False),
@@ -87,12 +88,12 @@ sa.Index(
 events = sa.Table(
     "events",
     metadata,
-    sa.Column("chat_id", sa.Text, primary_key=True),
+    sa.Column("chat_id", PlainText, primary_key=True),
     sa.Column("seq", sa.Integer, primary_key=True, autoincrement=False),
     sa.Column("kind", sa.Text, nullable=False),
     sa.Column("schema_version", sa.Integer, nullable=False),
     sa.Column("body", sa.Text, nullable=False),
-    sa.Column("client_id", sa.Text),
+    sa.Column("client_id", PlainText),
     sa.Column("part", sa.Integer, nullable=False),
     sa.Column("fence", sa.Integer),
     sa.Column("at", UtcTime, nullable=False),
@@ -111,7 +112,7 @@ sa.Index(
 drafts = sa.Table(
     "drafts",
     metadata,
-    sa.Column("chat_id", sa.Text, primary_key=True),
+    sa.Column("chat_id", PlainText, primary_key=True),
     sa.Column("turn", sa.Integer, nullable=False),
     sa.Column("agent", PlainText, nullable=False),
     sa.Column("text", PlainText, nullable=False),
@@ -122,7 +123,7 @@ drafts = sa.Table(
 ledger = sa.Table(
     "ledger",
     metadata,
-    sa.Column("chat_id", sa.Text, primary_key=True),
+    sa.Column("chat_id", PlainText, primary_key=True),
     sa.Column("seq", sa.Integer, primary_key=True, autoincrement=False),
     sa.Column("turn", sa.Integer, nullable=False),
     sa.Column("agent", PlainText, nullable=False),
@@ -179,7 +180,7 @@ sa.Index("requests_by_time", requests.c.asked_at)
 teams = sa.Table(
     "teams",
     metadata,
-    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("id", PlainText, primary_key=True),
     sa.Column("revision", sa.Integer, nullable=False),
     sa.Column("updated_at", UtcTime, nullable=False),
     sa.Column("deleted_at", UtcTime),
@@ -188,7 +189,7 @@ teams = sa.Table(
 team_revisions = sa.Table(
     "team_revisions",
     metadata,
-    sa.Column("team_id", sa.Text, primary_key=True),
+    sa.Column("team_id", PlainText, primary_key=True),
     sa.Column("revision", sa.Integer, primary_key=True, autoincrement=False),
     sa.Column("body", sa.Text, nullable=False),
     sa.Column("by_name", PlainText, nullable=False),
@@ -199,7 +200,7 @@ team_revisions = sa.Table(
 connections = sa.Table(
     "connections",
     metadata,
-    sa.Column("name", sa.Text, primary_key=True),
+    sa.Column("name", PlainText, primary_key=True),
     sa.Column("body", sa.Text, nullable=False),
     sa.Column("key_encrypted", sa.Text, nullable=False),
     sa.Column("updated_at", UtcTime, nullable=False),
@@ -209,7 +210,7 @@ connections = sa.Table(
 settings = sa.Table(
     "settings",
     metadata,
-    sa.Column("key", sa.Text, primary_key=True),
+    sa.Column("key", PlainText, primary_key=True),
     sa.Column("value", PlainText, nullable=False),
 )
 
@@ -226,7 +227,7 @@ workers = sa.Table(
 leases = sa.Table(
     "leases",
     metadata,
-    sa.Column("name", sa.Text, primary_key=True),
+    sa.Column("name", PlainText, primary_key=True),
     sa.Column("worker", sa.Text, nullable=False),
     sa.Column("expires_at", UtcTime, nullable=False),
 )

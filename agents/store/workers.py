@@ -27,10 +27,11 @@ class Workers:
             connection.execute(new.on_conflict_do_update(index_elements=[workers.c.worker], set_={"beat_at": beat_at}))
 
     def live(self, ttl_s: float = 4.0) -> set[str]:
-        """The workers that beat within the last `ttl_s` seconds."""
+        """The workers that beat within the last `ttl_s` seconds. A beat from the future, written before the clock was
+        set back, says nothing; who lives beats again."""
         with self._db.connect() as connection:
-            select = sa.select(workers.c.worker).where(workers.c.beat_at > now(connection, -ttl_s))
-            return set(connection.scalars(select))
+            is_fresh = workers.c.beat_at.between(now(connection, -ttl_s), now(connection, ttl_s))
+            return set(connection.scalars(sa.select(workers.c.worker).where(is_fresh)))
 
     def forget(self, worker: str) -> None:
         """Takes the worker out of the living, and gives up its leases."""
@@ -40,12 +41,16 @@ class Workers:
 
     def take_lease(self, name: str, worker: str, ttl_s: float) -> bool:
         """True: for the next `ttl_s` seconds `worker`, and nobody else, holds the lease. The holder renews it by
-        taking it again."""
+        taking it again. One that ends later than that was taken before the clock was set back, and is anybody's."""
         with writing(self._db) as connection:
             new = insert(connection, leases).values(name=name, worker=worker, expires_at=now(connection, ttl_s))
             take = new.on_conflict_do_update(
                 index_elements=[leases.c.name],
                 set_={"worker": new.excluded.worker, "expires_at": new.excluded.expires_at},
-                where=sa.or_(leases.c.worker == new.excluded.worker, leases.c.expires_at <= now(connection)),
+                where=sa.or_(
+                    leases.c.worker == new.excluded.worker,
+                    leases.c.expires_at <= now(connection),
+                    leases.c.expires_at > now(connection, ttl_s),
+                ),
             )
             return connection.execute(take.returning(leases.c.worker)).one_or_none() is not None

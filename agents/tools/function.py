@@ -61,9 +61,7 @@ class FunctionTool:
             if parameter.annotation is parameter.empty:
                 raise ValueError(f"{self.name}: the parameter {name!r} has no type hint; add one.")
         try:
-            self._call: TypeAdapter[Any] = TypeAdapter(
-                cast(Any, function)
-            )
+            self._call: TypeAdapter[Any] = TypeAdapter(cast(Any, function))
             self.schema = _plain(self._call.json_schema())
         except (PydanticUserError, NameError, TypeError) as error:
             raise ValueError(f"{self.name}: its type hints make no schema ({str(error).splitlines()[0]}).") from error

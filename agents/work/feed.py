@@ -17,7 +17,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
@@ -152,11 +151,9 @@ class Feed:
         if not self._is_own_origin(socket):
             return None, None, BAD_ORIGIN
         try:
-            hello = json.loads(await asyncio.wait_for(socket.receive_text(), HELLO_WITHIN_S))
-        except (TimeoutError, ValueError, KeyError):
-            return None, None, BAD_TOKEN
-        if not isinstance(hello, dict):
-            return None, None, BAD_TOKEN
+            hello = await asyncio.wait_for(_said(socket), HELLO_WITHIN_S)
+        except TimeoutError:
+            hello = {}
         after = hello.get("after")
         return admit(self._secret, hello.get("token")), after if isinstance(after, int) else None, BAD_TOKEN
 
@@ -165,7 +162,7 @@ class Feed:
         origin = socket.headers.get("origin", "").rstrip("/").lower()
         if origin in self._allowed_origins:
             return True
-        return bool(origin) and urlsplit(origin).netloc == socket.headers.get("host", "").lower()
+        return bool(origin) and origin.partition("://")[2] == socket.headers.get("host", "").lower()
 
     async def _attend(self, socket: WebSocket, chat: str, after: int | None) -> None:
         try:
@@ -203,12 +200,8 @@ class Feed:
 
     async def _receive(self, socket: WebSocket, tail: _Tail) -> None:
         while True:
-            try:
-                wanted = json.loads(await socket.receive_text())
-            except (ValueError, KeyError):
-                continue
-            before = wanted.get("older") if isinstance(wanted, dict) else None
-            if isinstance(before, int) and before > 1:
+            before = (await _said(socket)).get("older")
+            if isinstance(before, int) and 1 < before <= tail.state.head:
                 await socket.send_text(_dump({**await asyncio.to_thread(self._page, tail, before), "t": "older"}))
 
     # Reading, on other threads.
@@ -219,7 +212,7 @@ class Feed:
             raise NotFoundError(f"There is no chat {chat!r}.")
         team = team_from_dict(state.started.team)
         labels = {agent.name: agent.label for agent in team.agents}
-        totals = Totals(row.n_messages, row.n_tokens, row.cost_usd, row.n_unpriced, row.created_at)
+        totals = Totals(row.n_messages, row.n_tokens, row.cost_usd, row.n_unpriced)
         if row.head != state.head:  # appended between the two reads
             return self._open(chat)
         entries = Entries(self._rendered, labels)
@@ -338,6 +331,15 @@ class Feed:
             if tail.has_worker != has_worker:
                 tail.has_worker = has_worker
                 tail.send(t="state", state=tail.state_frame())
+
+
+async def _said(socket: WebSocket) -> dict[str, Any]:
+    """What the browser says next; {} for anything but a JSON object."""
+    try:
+        said = json.loads(await socket.receive_text())
+    except (ValueError, KeyError, RecursionError):  # no JSON, no text, nested without end
+        return {}
+    return said if isinstance(said, dict) else {}
 
 
 def _shared(before: Draft | None, after: Draft | None) -> int:

@@ -9,7 +9,6 @@ import threading
 from collections import OrderedDict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any
 
 from agents.chats import (
@@ -199,7 +198,6 @@ class Totals:
     n_tokens: int
     cost_usd: float
     n_unpriced: int
-    started_at: datetime
 
     def add(self, log: Iterable[Recorded]) -> None:
         for recorded in log:
@@ -227,7 +225,4 @@ def state_frame(
         "tokens": totals.n_tokens,
         "cost_usd": totals.cost_usd,
         "unpriced": totals.n_unpriced,
-        "work_s": round(state.spent.work_s, 3),
-        "started_at": totals.started_at.isoformat(),
-        "last_at": state.last_at.isoformat() if state.last_at else totals.started_at.isoformat(),
     }

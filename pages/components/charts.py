@@ -18,7 +18,7 @@ from agents.specs import TeamSpec
 from agents.studio import ChatRow
 from pages.components.errors import plain
 from pages.components.looks import color_at
-from pages.components.places import CHATS, chat_link
+from pages.components.places import CHATS, HOME, chat_link
 from pages.components.studio import studio
 from pages.components.words import STATUS_WORD, age_text, status_badge
 
@@ -34,26 +34,37 @@ N_OFFERED = 100
 """Chats in the picker, newest activity first; others are reached by link."""
 
 
-def chat_picker() -> ChatRow | None:
-    """A box to choose a chat; the choice is in the address as `?chat=`. None when there is no chat at all."""
+def chat_picker(nothing_yet: str) -> ChatRow | None:
+    """A box to choose a chat; the choice is in the address as `?chat=`.
+
+    None when there is no chat at all, which it says as `nothing_yet`, or when the address names one that is not there
+    and none was chosen instead.
+    """
     rows = {row.chat: row for row in studio().chats(limit=N_OFFERED)}
-    linked = st.query_params.get("chat", "")
+    linked, missing = st.query_params.get("chat", ""), st.empty()
     if linked and linked not in rows:
         try:
             rows[linked] = studio().chat(linked)
         except NotFoundError as error:
-            st.warning(plain(str(error)), icon=":material/search_off:")
+            missing.warning(plain(str(error)), icon=":material/search_off:")
     if not rows:
+        st.info(nothing_yet, icon=":material/forum:")
+        st.page_link(HOME, label="Start a chat", icon=":material/arrow_forward:")
         return None
     ids = list(rows)
+    shown = linked or ids[0]
     chosen = st.selectbox(
         "Chat",
         ids,
-        index=ids.index(linked) if linked in rows else 0,
+        index=ids.index(shown) if shown in rows else None,
+        placeholder="Choose a chat",
         format_func=lambda chat: f"{rows[chat].title} · {STATUS_WORD[rows[chat].status].lower()}",
         key=f"chat-picker:{linked}",
         label_visibility="collapsed",
     )
+    if chosen is None:
+        return None
+    missing.empty()
     if chosen != linked:
         st.query_params["chat"] = chosen
     return rows[chosen]
@@ -64,8 +75,9 @@ def chat_line(row: ChatRow, *, other: Path, label: str) -> None:
     icon = ":material/payments:" if other == COSTS else ":material/view_timeline:"
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(f"{status_badge(row.status)} &nbsp;{plain(row.team_name)} · {age_text(row.updated_at)}")
-        chat_link(row.chat, "Chat", icon=":material/forum:")
-        st.page_link(other, label=label, icon=icon, query_params={"chat": row.chat})
+        with st.container(horizontal=True, width="content"):
+            chat_link(row.chat, "Chat", icon=":material/forum:")
+            st.page_link(other, label=label, icon=icon, query_params={"chat": row.chat})
 
 
 @contextmanager

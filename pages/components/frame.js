@@ -1,4 +1,5 @@
-// What the frame needs of the browser: a menu that leads to a page's list even from one of its items, and the name kept.
+// What the frame needs of the browser: a menu that leads to a page's list even from one of its items, a page that begins
+// at its top when another item is opened, and the name kept.
 
 // Streamlit 1.67's menu keeps the query when it leads to the page one is on, so that "Chats" would lead back to the chat.
 function leadToList(event) {
@@ -16,6 +17,8 @@ export default function ({ data }) {
     window.studioMenu = leadToList;
     document.addEventListener("click", leadToList, true);
   }
+  if (![undefined, data.opened].includes(window.studioOpened)) document.querySelector('[data-testid="stMain"]')?.scrollTo(0, 0);
+  window.studioOpened = data.opened;
   if (data.name === null) return;
   const value = encodeURIComponent(data.name);
   document.cookie = `studio_person=${value}; path=/; max-age=${value ? 31536000 : 0}; samesite=lax`;

@@ -11,6 +11,9 @@ STYLE = Path(__file__).with_name("frame.css")
 SCRIPT = Path(__file__).with_name("frame.js")
 LOGO = Path(__file__).with_name("logo.svg")
 
+OPENABLE = ("chat", "team", "connection")
+"""Parameters of an address that name the item a page has open."""
+
 
 def frame() -> None:
     """Draws the sidebar's own parts."""
@@ -34,9 +37,10 @@ def frame() -> None:
 
 
 def _browser_part() -> None:
-    """The menu leads to lists, and the browser keeps the name once it was changed here."""
+    """The menu leads to lists, what is opened begins at its top, and the browser keeps the name once changed here."""
     mount = st.components.v2.component("studio_frame", js=_script())
-    mount(key="studio_frame", data={"name": st.session_state.get("person_name")}, height=0)
+    opened = " ".join(st.query_params.get(item, "") for item in OPENABLE)
+    mount(key="studio_frame", data={"name": st.session_state.get("person_name"), "opened": opened}, height=0)
 
 
 @cache

@@ -1,5 +1,7 @@
 """The fold from log to state, and events on their way through JSON."""
 
+from datetime import timedelta
+
 import pytest
 
 from agents.chats import ChatState, Spent, event_from_json, fold, model_messages, request_digest
@@ -32,16 +34,18 @@ class TestFold:
         assert fold(LOG[:6]).calls == ()
 
     def test_every_call_is_spent_the_failed_ones_too(self):
-        assert fold(LOG[:6]).spent == Spent(n_messages=2, n_tokens=20, cost_usd=1.0, work_s=5.0)
+        assert fold(LOG[:6]).spent == Spent(n_messages=2, n_tokens=20, cost_usd=1.0, work_s=0.4)
 
     def test_a_call_of_unknown_price_or_usage_counts_nothing(self):
         events = [*started(), call(cost_usd=None).model_copy(update={"usage": None})]
         spent = fold(recorded(events)).spent
         assert (spent.n_tokens, spent.cost_usd) == (0, 0.0)
 
-    def test_waiting_for_a_person_is_not_work(self):
-        waits, goes_on = fold(LOG[:8]), fold(LOG[:9])
-        assert goes_on.spent.work_s == waits.spent.work_s
+    def test_only_calls_are_work_whatever_the_clock_says(self):
+        """Not a person's thinking, not a night without a worker, not a clock that is set back."""
+        for hours in (15, -15):
+            late = [r.model_copy(update={"at": r.at + timedelta(hours=hours * (r.seq > 3))}) for r in LOG[:9]]
+            assert fold(late).spent.work_s == 0.4
 
     def test_continuing_counts_anew(self):
         state = fold(LOG)

@@ -72,7 +72,7 @@ class TestRun:
         assert f"python -m agents answer {failed.chat} --retry" in failed.out
         assert agents("answer", failed.chat, "--retry").code == 1
         unknown = agents("answer", failed.chat, "--change-model", "gone/x")
-        assert (unknown.code, unknown.err.count("\n")) == (1, 1)
+        assert (unknown.code, unknown.err.count("\n")) == (2, 1)
         name = next(line for line in unknown.err.split() if line.startswith("127.0.0.1"))
         changed = agents("answer", failed.chat, "--change-model", f"{name.strip('.,')}/scripted-1")
         assert changed.code == 1  # the other agent's model still fails
@@ -138,6 +138,17 @@ class TestInterruptions:
         shown = agents("show", chat, "--json").events
         assert [event["seq"] for event in shown] == list(range(1, len(shown) + 1))
         assert sum(event["kind"] == "MessagePosted" for event in shown) == 8
+
+    def test_ctrl_c_at_the_very_start_is_no_error(self, agents: CommandLine):
+        """The interpreter says which module it loads: the signal comes in the middle of loading."""
+        environ = {**agents.environ, "PYTHONVERBOSE": "1"}
+        command = [sys.executable, "-m", "agents", "teams"]
+        with subprocess.Popen(command, cwd=ROOT, env=environ, stderr=subprocess.PIPE, text=True) as running:
+            assert running.stderr
+            loading = next(line for line in running.stderr if "import 'sqlalchemy.util" in line)
+            running.send_signal(signal.SIGINT)
+            err = loading + running.stderr.read()
+        assert (running.returncode, "Traceback" in err) == (130, False)
 
     def test_a_killed_run_is_gone_on_with_where_it_was(self, agents: CommandLine, server: ScriptedServer):
         running = agents.start("run", "writer-and-critic", "--task", "x", "--json", *at(server, "slow"))

@@ -1,6 +1,8 @@
 """What cannot be meant is refused with one clear line and exit code 2; lists and checks."""
 
 import json
+import subprocess
+import sys
 from argparse import Namespace
 from pathlib import Path
 
@@ -10,7 +12,7 @@ from agents import errors, specs
 from agents.cli import commands
 from agents.settings import Settings
 from agents.studio import Studio
-from tests.cli.conftest import CommandLine
+from tests.cli.conftest import ROOT, CommandLine
 from tests.specs.test_bad_teams import BAD, file
 
 BAD_USAGE = {
@@ -28,6 +30,7 @@ BAD_USAGE = {
     ),
     "an address that is none": (["run", "product-team", "--task", "x", "--base-url", "nowhere"], "base_url"),
     "an unknown placeholder": (["run", "product-team", "--task", "x", "--set", "a=b"], "--set"),
+    "an empty task": (["run", "product-team", "--task", " "], "task is empty"),
     "an unknown chat": (["show", "nowhere"], "'nowhere'"),
     "an answer to an unknown chat": (["answer", "nowhere", "--skip"], "'nowhere'"),
     "no answer": (["answer", "nowhere"], "--text"),
@@ -60,8 +63,9 @@ class TestBadUsage:
         assert (done.code, done.err.count("\n")) == (2, 1)
         assert "UTF-8" in done.err
 
-    def test_a_setting_that_cannot_be_used_is_one_line_too(self, agents: CommandLine):
-        done = agents("chats", environ={"STUDIO_DB": "mysql://me:secret@host/x"})
+    @pytest.mark.parametrize("url", ["mysql://me:secret@host/x", "postgresql://me:secret@host:port/x"])
+    def test_a_setting_that_cannot_be_used_is_one_line_too(self, agents: CommandLine, url: str):
+        done = agents("chats", environ={"STUDIO_DB": url})
         assert (done.code, done.err.count("\n")) == (1, 1)
         assert "STUDIO_DB" in done.err
         assert "secret" not in done.err
@@ -77,6 +81,14 @@ class TestBadUsage:
         done = agents("chats", environ={"STUDIO_HOME": "~nobody-of-that-name/studio"})
         assert (done.code, done.err.count("\n")) == (1, 1)
         assert "STUDIO_HOME" in done.err
+
+
+class TestAClosedTerminal:
+    @pytest.mark.parametrize("closed", ["<&- >&-", ">&- 2>&-", "<&- >&- 2>&-"])
+    def test_stops_no_command(self, agents: CommandLine, closed: str):
+        command = f"{sys.executable} -m agents teams {closed}"
+        done = subprocess.run(["sh", "-c", command], cwd=ROOT, env=agents.environ, capture_output=True, text=True)
+        assert (done.returncode, done.stderr) == (0, "")
 
 
 class TestAnAddressOnTheCommandLine:

@@ -119,6 +119,18 @@ class TestTheNextSpeaker:
         assert len(spoken) == 12
         assert all(follower in graph[speaker] for speaker, follower in pairwise(spoken))
 
+    @pytest.mark.parametrize(
+        ("said", "agent"), [("QA", "QA"), ("QA-Lead", "QA-Lead"), ("QA Bot.", "QA_Bot"), (r"**QA\_Bot**", "QA_Bot")]
+    )
+    def test_may_have_a_name_that_holds_anothers(
+        self, said: str, agent: str, model: Any, server: ScriptedServer
+    ) -> None:
+        agents = "{name: user, role: human}, {name: QA}, {name: QA-Lead}, {name: QA_Bot}, {name: Bot}"
+        server.script(lambda request: said, of="select")
+        log = play(begin(load_team(f"name: T\nagents: [{agents}]\nlimits: {{max_rounds: 2}}")), model, nobody)
+        selected = next(e for e in facts(log) if isinstance(e, SpeakerSelected))
+        assert (selected.agent, selected.method) == (agent, "auto")
+
     def test_is_the_next_in_the_list_when_the_model_names_nobody_three_times(
         self, model: Any, server: ScriptedServer
     ) -> None:

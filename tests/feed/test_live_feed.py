@@ -25,7 +25,9 @@ def fence(store, chat):
 
 
 class TestLettingIn:
-    @pytest.mark.parametrize("hello", [{"token": "x.y"}, {}, [], "not JSON", {"token": None, "after": 3}, {"token": 7}])
+    @pytest.mark.parametrize(
+        "hello", [{"token": "x.y"}, {}, [], "not JSON", {"token": None, "after": 3}, {"token": 7}, "[" * 99_999]
+    )
     def test_without_a_good_token_nothing_is_sent(self, live, chat, hello):
         with live.open(hello) as reader:
             assert reader.close_code() == BAD_TOKEN
@@ -42,7 +44,9 @@ class TestLettingIn:
         with live.open({"token": live.feed.sign(chat, "Ada"), "chat": "c2"}) as reader:
             assert "secret" not in str(reader.next())
 
-    @pytest.mark.parametrize("origin", ["http://evil.example", "null", None, "http://127.0.0.1.evil.example:80"])
+    @pytest.mark.parametrize(
+        "origin", ["http://evil.example", "null", None, "http://127.0.0.1.evil.example:80", "http://["]
+    )
     def test_a_page_of_another_site_gets_nothing(self, live, chat, origin):
         with live.open({"token": live.feed.sign(chat, "Ada")}, origin=origin) as reader:
             assert reader.close_code() == BAD_ORIGIN
@@ -196,7 +200,17 @@ class TestComingBack:
     def test_nonsense_from_a_reader_is_passed_over(self, live, store, chat, fence):
         with live.reader(chat) as reader:
             reader.next()
-            for nonsense in ["", "[", '{"older": "x"}', '{"older": -1}', "7", '{"older": true}']:
+            for nonsense in [
+                "",
+                "[",
+                '{"older": "x"}',
+                '{"older": -1}',
+                "7",
+                '{"older": true}',
+                "[" * 99_999,
+                '{"older": 1e999}',
+                f'{{"older": {10**30}}}',
+            ]:
                 reader.socket.send(nonsense)
             recorded = store.chats.append(chat, message(1, "still here"), fence=fence)
             reader.until_seq(recorded.seq)

@@ -61,9 +61,10 @@ class TestRenaming:
             check(draft)
         assert check(draft).spec == team
 
-    def test_twins_are_told_at_the_second_ones_name(self, draft):
+    def test_twins_are_told_at_the_names_of_both(self, draft):
         draft.members[2]["name"] = "Triage"
-        assert check(draft).problems == (("agents.3.name", "Another member is named 'Triage' too; change one."),)
+        text = "Another member is named 'Triage' too; change one."
+        assert check(draft).problems == (("agents.2.name", text), ("agents.3.name", text))
 
 
 class TestMembers:

@@ -150,6 +150,7 @@ class TestEditing:
         field(page, ":Remove", "button").click().run()
         assert not any("Billing" in name for name in member_names(page))
         assert "Removed Billing." in words(page)
+        assert any(part.value.startswith("####") and "Technical support" in part.value for part in page.markdown)
         page.button(key=f"{row.team_id}:undo").click().run()
         assert any("Billing" in name for name in member_names(page))
         assert "Unsaved changes" not in words(page)

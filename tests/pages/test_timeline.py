@@ -33,6 +33,16 @@ class TestEmpty:
         assert "There is no chat" in words(page)
         assert not page.exception
 
+    def test_a_link_to_a_chat_that_is_not_there_shows_no_other_chat_in_its_place(self, studio):
+        add_chat(studio, events_of(3))
+        page = open_page("timeline", "nobody")
+        assert "There is no chat" in words(page)
+        assert not page.metric
+        assert page.query_params["chat"] == "nobody"
+        page.selectbox[0].select_index(0).run()
+        assert tiles(page)["Turns"] == "3"
+        assert "There is no chat" not in words(page)
+
     def test_a_chat_that_has_only_its_task_waits_for_its_first_turn(self, studio):
         page = open_page("timeline", add_chat(studio, events_of(1)[:2]))
         assert "No turn has been taken yet" in words(page)

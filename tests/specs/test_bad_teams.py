@@ -54,6 +54,21 @@ BAD = {
         "agents.1.parameters",
         "50 deep",
     ),
+    "a parameter that is no number": (
+        "name: T\nagents: [{name: a, parameters: {top_p: .nan}}, {name: b}]",
+        "agents.1.parameters.top_p.float",
+        "finite number",
+    ),
+    "a limit without end": (
+        "name: T\nagents: [{name: a}, {name: b}]\nlimits: {max_cost_usd: .inf}",
+        "limits.max_cost_usd",
+        "finite number",
+    ),
+    "a field written twice": (
+        "name: T\nagents: [{name: a}, {name: b}]\nagents: []",
+        "",
+        "line 3 writes 'agents' a second time",
+    ),
     "an empty file": ("", "", "found nothing"),
     "a list at the top": ("- name: Team", "", "found a list"),
     "a text at the top": ("hello", "", "found a str"),

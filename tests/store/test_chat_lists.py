@@ -3,6 +3,7 @@
 import pytest
 
 from agents.chats import MessagePosted
+from agents.errors import NotFoundError
 from agents.store import Draft
 from tests.chats.a_chat import call, started, waiting, whole
 
@@ -51,6 +52,14 @@ class TestLists:
         first, second = start(), start()
         store.chats.rename(first, "Neu 🦀")
         assert [(row.chat, row.title) for row in store.chats.rows()] == [(second, "A title"), (first, "Neu 🦀")]
+
+    @pytest.mark.parametrize("name", ["\0", "a\0b", "\ud800"])
+    def test_a_name_that_no_database_takes_is_not_found(self, store, name):
+        for asked in (store.chats.row, store.chats.state, store.chats.delete, store.teams.get):
+            with pytest.raises(NotFoundError):
+                asked(name)
+        assert store.chats.rows(query=name) == []
+        assert store.connections.get(name) is None
 
     def test_heads_come_in_one_read(self, store, start):
         first, second = start(), start(*waiting())

@@ -1,7 +1,20 @@
 """Heartbeats, leases and settings, on each database."""
 
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+
+from agents.store import Store
+from agents.store.schema import leases, workers
 from tests.chats.a_chat import NOON
 from tests.store.waiting import wait_until
+
+
+def set_back_by_an_hour(store: Store, column: sa.Column[datetime]) -> None:
+    """What was written before seems to be of the future."""
+    with store.db.begin() as connection:
+        at = connection.scalars(sa.select(column)).one()
+        connection.execute(sa.update(column.table).values({column: at + timedelta(hours=1)}))
 
 
 class TestWorkers:
@@ -20,8 +33,20 @@ class TestWorkers:
         store.workers.beat("a", "host", 1, NOON)
         assert store.workers.live(ttl_s=60) == {"a"}
 
+    def test_who_died_before_the_clock_was_set_back_is_dead(self, store):
+        store.workers.beat("a", "host", 1, NOON)
+        set_back_by_an_hour(store, workers.c.beat_at)
+        store.workers.beat("b", "host", 2, NOON)
+        assert store.workers.live() == {"b"}
+
 
 class TestLeases:
+    def test_one_taken_before_the_clock_was_set_back_is_anybodys(self, store):
+        assert store.workers.take_lease("watchdog", "a", 60)
+        set_back_by_an_hour(store, leases.c.expires_at)
+        assert store.workers.take_lease("watchdog", "b", 60)
+        assert not store.workers.take_lease("watchdog", "a", 60)
+
     def test_one_worker_holds_a_lease_and_renews_it(self, store):
         assert store.workers.take_lease("watchdog", "a", 60)
         assert store.workers.take_lease("watchdog", "a", 60)

@@ -64,7 +64,7 @@ def _human_turn(view: ChatView, request: DecisionRequested) -> None:
 def _next_speaker(view: ChatView, request: DecisionRequested) -> None:
     found = request.payload.get("candidates")
     candidates = [str(name) for name in found] if isinstance(found, list) else []
-    st.markdown(f"**Who speaks next?** {plain(request.question)}")
+    st.markdown(f"**{plain(request.question)}**")
     with st.container(horizontal=True, gap="small"):
         for name in candidates:
             member = _member(view, name)

@@ -28,10 +28,10 @@ def bar(view: ChatView) -> None:
     here = {"chat": view.row.chat}
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.markdown(status_badge(view.row.status), width="content")
-        st.caption(facts(view), width="content")
-        st.space("stretch")
-        st.page_link(TIMELINE, label="Timeline", icon=":material/view_timeline:", query_params=here)
-        st.page_link(COSTS, label="Costs", icon=":material/payments:", query_params=here)
+        st.caption(facts(view), width="stretch")
+        with st.container(horizontal=True, width="content", gap="small"):
+            st.page_link(TIMELINE, label="Timeline", icon=":material/view_timeline:", query_params=here)
+            st.page_link(COSTS, label="Costs", icon=":material/payments:", query_params=here)
 
 
 def facts(view: ChatView) -> str:

@@ -159,13 +159,12 @@ def parameters_of(text: str) -> tuple[dict[str, Any], str]:
 
 
 def _twins(draft: TeamDraft) -> list[Problem]:
-    seen: set[str] = set()
-    found = []
-    for position, member in enumerate(draft.members, start=1):
-        if member["name"] in seen:
-            found.append((f"agents.{position}.name", f"Another member is named {member['name']!r} too; change one."))
-        seen.add(member["name"])
-    return found
+    names = [member["name"] for member in draft.members]
+    return [
+        (f"agents.{position}.name", f"Another member is named {name!r} too; change one.")
+        for position, name in enumerate(names, start=1)
+        if names.count(name) > 1
+    ]
 
 
 def label(member: dict[str, Any]) -> str:

@@ -10,6 +10,7 @@ from pages.components.editor.draft import (
     TeamDraft,
     add_member,
     duplicate_member,
+    index_of,
     label,
     move_member,
     remove_member,
@@ -100,7 +101,10 @@ def _do(draft: TeamDraft, uid: str, what: str) -> None:
     elif what == DUPLICATE:
         pick(draft, duplicate_member(draft, uid))
     elif what == REMOVE:
+        position = index_of(draft, uid)
         remove_member(draft, uid)
+        if draft.members:
+            pick(draft, draft.members[min(position, len(draft.members) - 1)]["uid"])
 
 
 def _removed(draft: TeamDraft) -> None:
