@@ -1,5 +1,5 @@
-"""What a chat took and cost: from its log and its ledger to frames (pandas) and figures (plotly).
+"""What a chat took, cost and decided: from its log, ledger and requests to frames (pandas), figures (plotly) and rows.
 
 Pure functions over values: no store, no screen, no clock of its own (`now` is always given). Only the pages that
-draw these import the modules here, because pandas and plotly take a second to load.
+draw charts import those modules, because pandas and plotly take a second to load; `audit` needs neither.
 """

@@ -1,0 +1,156 @@
+"""What was asked and decided, as rows for auditors: one for each request, and the same as CSV.
+
+Pure functions over a request's row in the store and its two events. Rows are JSON-ready and name the events that tell
+the rest by chat and seq. Knows no store and no pandas; called by the Audit page and the command line.
+"""
+
+import csv
+import io
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from difflib import unified_diff
+from typing import Any, Protocol
+
+from agents.chats import DecisionMade, DecisionRequested
+
+COLUMNS = (
+    "chat", "title", "team", "turn", "request", "seq", "kind", "agent", "tool", "question", "payload", "digest",
+    "rule", "verdict", "answer", "edit", "reason", "who", "decided_by", "is_verified", "asked_at", "due_at",
+    "decided_at", "decided_seq", "waited_s",
+)  # fmt: skip
+"""The columns of a row, in the order to show them."""
+
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+"""A cell that begins so is a formula to some spreadsheet, whoever wrote it."""
+
+MAX_DIFF_LINES = 2_000
+"""Of longer texts a diff names all lines as replaced: comparing them could take minutes."""
+
+
+class Row(Protocol):
+    """What of a request's row in the store is shown (`agents.store.RequestRow`)."""
+
+    @property
+    def chat(self) -> str: ...
+    @property
+    def title(self) -> str: ...
+    @property
+    def team_name(self) -> str: ...
+    @property
+    def seq(self) -> int: ...
+    @property
+    def asked_at(self) -> datetime: ...
+    @property
+    def due_at(self) -> datetime | None: ...
+    @property
+    def outcome(self) -> str: ...
+    @property
+    def decided_seq(self) -> int | None: ...
+    @property
+    def decided_at(self) -> datetime | None: ...
+
+
+def audit_rows(asked: Iterable[tuple[Row, DecisionRequested, DecisionMade | None]]) -> list[dict[str, Any]]:
+    """One dict for each request, in the given order, with the keys of `COLUMNS` and JSON values only.
+
+    `seq` and `decided_seq` name the events in the chat's log. `verdict` is "" while the request is open and
+    "withdrawn" when the chat ended first; `decided_by` is person, rule, deadline, "end of chat" or "". Times are ISO,
+    UTC; `waited_s` is None while it is open. `edit` is a unified diff of what was asked and what stands instead.
+    """
+    return [_row(row, request, made) for row, request, made in asked]
+
+
+def to_csv(rows: Iterable[Mapping[str, Any]]) -> str:
+    """The rows of `audit_rows` as CSV with a line of names, also when there are none. Text that a spreadsheet would
+    run as a formula gets an apostrophe before it."""
+    text = io.StringIO()
+    writer = csv.writer(text)
+    writer.writerow(COLUMNS)
+    for row in rows:
+        writer.writerow([_cell(row[name]) for name in COLUMNS])
+    return text.getvalue()
+
+
+def edit_diff(request: DecisionRequested, edit: Mapping[str, Any]) -> str:
+    """What a person's edit changed, as a unified diff: of arguments as JSON, of content and code line by line."""
+    diffs = []
+    for name, value in edit.items():
+        before, after = _lines(request.payload.get(name)), _lines(value)
+        diffs += _diff(before, after, name)
+    return "\n".join(diffs)
+
+
+def _row(row: Row, request: DecisionRequested, made: DecisionMade | None) -> dict[str, Any]:
+    return {
+        "chat": row.chat,
+        "title": row.title,
+        "team": row.team_name,
+        "turn": request.turn,
+        "request": request.request,
+        "seq": row.seq,
+        "kind": request.of,
+        "agent": request.agent,
+        "tool": str(request.payload.get("tool", "")),
+        "question": request.question,
+        "payload": request.payload,
+        "digest": request.digest,
+        "rule": (made.rule if made else "") or request.rule,
+        "verdict": made.verdict if made else row.outcome,
+        "answer": _answer(made) if made else "",
+        "edit": edit_diff(request, made.edit) if made else "",
+        "reason": made.text if made and made.verdict == "reject" else "",
+        "who": _who(made) if made else "",
+        "decided_by": _decided_by(made) if made else "end of chat" if row.decided_at else "",
+        "is_verified": bool(made and made.by and made.by.is_verified),
+        "asked_at": row.asked_at.isoformat(),
+        "due_at": row.due_at.isoformat() if row.due_at else None,
+        "decided_at": row.decided_at.isoformat() if row.decided_at else None,
+        "decided_seq": row.decided_seq,
+        "waited_s": (row.decided_at - row.asked_at).total_seconds() if row.decided_at else None,
+    }
+
+
+def _answer(made: DecisionMade) -> str:
+    match made.verdict:
+        case "reply":
+            return made.text
+        case "choose":
+            return made.choice
+        case "change_model":
+            return f"{made.model} at {made.choice}" if made.model else made.choice
+        case "raise":
+            return f"{made.amount:.12g}" if made.amount is not None else ""
+        case _:
+            return ""
+
+
+def _who(made: DecisionMade) -> str:
+    return made.by.name if made.by else made.rule
+
+
+def _decided_by(made: DecisionMade) -> str:
+    if made.by:
+        return "person"
+    return "rule" if made.rule else "deadline"
+
+
+def _lines(value: Any) -> list[str]:
+    text = value if isinstance(value, str) else json.dumps(value, indent=2, sort_keys=True, ensure_ascii=False)
+    return text.splitlines()
+
+
+def _diff(before: Sequence[str], after: Sequence[str], name: str) -> list[str]:
+    old, new = f"{name} as asked", f"{name} as decided"
+    if max(len(before), len(after)) <= MAX_DIFF_LINES:
+        return list(unified_diff(before, after, old, new, lineterm=""))
+    head = [f"--- {old}", f"+++ {new}", f"@@ -1,{len(before)} +1,{len(after)} @@"]
+    return [*head, *(f"-{line}" for line in before), *(f"+{line}" for line in after)]
+
+
+def _cell(value: Any) -> Any:
+    if value is None or isinstance(value, bool | int | float):
+        return "" if value is None else value
+    text = value if isinstance(value, str) else json.dumps(value, sort_keys=True, ensure_ascii=False)
+    text = text.replace("\0", "\ufffd").encode("utf-8", "replace").decode()
+    return f"'{text}" if text.lstrip(" \ufeff").startswith(FORMULA_STARTS) else text
