@@ -24,6 +24,7 @@ SPAN_WORDS = {
     "select": "Speaker selection",
     "wait": "Waiting for a person",
     "failed": "Failed model call",
+    "tool": "Tool",
     "own": "Own words or code",
 }
 
@@ -55,11 +56,11 @@ def gantt(
         begins = spans["start"].dt.tz_convert(timezone).dt.tz_localize(None)
         widths = (spans["end"] - spans["start"]).dt.total_seconds() * 1_000
     drawn = spans.assign(x=begins, width=widths, row=[lanes.index(lane) for lane in spans["lane"]])
-    for kind in ("reply", "own", "select", "wait", "failed"):
+    for kind in ("reply", "own", "tool", "select", "wait", "failed"):
         some = drawn[drawn["kind"] == kind]
         if not some.empty:
             figure.add_trace(_bars(some, kind, labels, colors, told, timezone))
-            if kind == "wait":
+            if kind in ("wait", "tool"):
                 figure.add_trace(_legend_entry(kind))
             if kind == "failed":
                 figure.add_trace(_crosses(some))
@@ -160,8 +161,7 @@ def _bars(
     ]
     shade = 1 - 0.3 * (spans.groupby("lane").cumcount() % 2)  # tells turns apart that follow each other at once
     marker: dict[str, object] = {"color": fill, "opacity": shade, "line": {"color": fill, "width": 1}}
-    if kind == "wait":
-        marker["pattern"] = {"shape": "/", "fillmode": "replace", "fgcolor": WAIT_COLOR, "size": 6, "solidity": 0.35}
+    marker |= _pattern(kind)
     return go.Bar(
         orientation="h",
         base=spans["x"],
@@ -176,10 +176,15 @@ def _bars(
     )
 
 
+def _pattern(kind: str) -> dict[str, object]:
+    if kind == "wait":
+        return {"pattern": {"shape": "/", "fillmode": "replace", "fgcolor": WAIT_COLOR, "size": 6, "solidity": 0.35}}
+    return {"pattern": {"shape": ".", "size": 5, "solidity": 0.3}} if kind == "tool" else {}
+
+
 def _legend_entry(kind: str) -> go.Bar:
     marker: dict[str, object] = {"color": _color(kind, "", {"": REPLY_COLOR})}
-    if kind == "wait":
-        marker["pattern"] = {"shape": "/", "fillmode": "replace", "fgcolor": WAIT_COLOR, "size": 6, "solidity": 0.35}
+    marker |= _pattern(kind)
     return go.Bar(orientation="h", x=[None], y=[None], name=SPAN_WORDS[kind], marker=marker, hoverinfo="skip")
 
 

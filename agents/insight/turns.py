@@ -21,10 +21,14 @@ from agents.chats import (
     ModelCalled,
     Recorded,
     SpeakerSelected,
+    ToolReturned,
 )
 from agents.specs import TeamSpec
 
-SpanKind = Literal["reply", "select", "failed", "wait", "own"]
+SpanKind = Literal["reply", "select", "failed", "wait", "tool", "own"]
+
+BETWEEN_TURNS = ("limit", "loop", "pause")
+"""What is asked when no turn is under way belongs to the turn before."""
 
 Outcome = Literal["task", "message", "human", "auto", "code", "under way", "waiting", "cut off"]
 
@@ -37,7 +41,8 @@ class Span:
     lane: str
     """Agent name, or SELECTION."""
     kind: SpanKind
-    """reply, select: a good model call. failed: one that failed. wait: for a person. own: an agent without a model."""
+    """reply, select: a good model call. failed: one that failed. wait: for a person. tool: a tool ran. own: an agent
+    without a model."""
     start: datetime
     end: datetime | None
     """None while it lasts."""
@@ -121,6 +126,8 @@ class Turns:
         self.last_at: datetime | None = None
         self.is_ended = False
         self._wait: Span | None = None
+        self._open: set[str] = set()
+        """Requests without a decision; the wait lasts until there are none."""
         self._span_of_turn = 0
 
     def add(self, log: Iterable[Recorded]) -> "Turns":
@@ -166,15 +173,17 @@ class Turns:
             case ModelCalled():
                 self._called(event, at)
             case DecisionRequested():
-                turn = self._turn(event.turn, at)
-                turn.outcome = "waiting"
-                self._wait = Span(event.turn, event.agent or SELECTION, "wait", at, None, event.question)
-                self.spans.append(self._wait)
+                self._asked(event, at)
             case DecisionMade():
-                self._answered(at)
+                self._open.discard(event.request)
+                if not self._open:
+                    self._answered(at)
+            case ToolReturned():
+                self._ran(event, at)
             case MessagePosted():
                 self._posted(event, recorded)
             case ChatEnded():
+                self._open.clear()
                 self._answered(at)
                 self.is_ended = True
                 if self.turns and self.turns[-1].end is None:
@@ -214,12 +223,29 @@ class Turns:
         lane = SELECTION if event.purpose == "select" else event.agent
         self.spans.append(Span(event.turn, lane, kind, begun, at, text))
 
+    def _asked(self, event: DecisionRequested, at: datetime) -> None:
+        self._open.add(event.request)
+        is_between = event.of in BETWEEN_TURNS and bool(self.turns) and self.turns[-1].end is not None
+        turn = self.turns[-1] if is_between else self._turn(event.turn, at)
+        if not is_between:
+            turn.outcome = "waiting"
+        if self._wait is None:
+            self._wait = Span(turn.turn, event.agent or SELECTION, "wait", at, None, event.question)
+            self.spans.append(self._wait)
+
+    def _ran(self, event: ToolReturned, at: datetime) -> None:
+        if not event.duration_s:
+            return
+        begun = max(at - timedelta(seconds=event.duration_s), self.last_at or at)
+        self.spans.append(Span(event.turn, event.agent, "tool", begun, at, f"{event.tool}: {event.outcome}"))
+
     def _answered(self, at: datetime) -> None:
         if self._wait is None:
             return
         self._wait.end = at
         self.turns[-1].human_s += (at - self._wait.start).total_seconds()
-        self.turns[-1].outcome = "under way"
+        if self.turns[-1].outcome == "waiting":
+            self.turns[-1].outcome = "under way"
         self._wait = None
 
     def _posted(self, event: MessagePosted, recorded: Recorded) -> None:

@@ -5,7 +5,18 @@ from datetime import timedelta
 
 import pytest
 
-from agents.chats import SELECTION, ChatContinued, ChatEnded, ChatStarted, ModelCalled, Recorded, SpeakerSelected
+from agents.chats import (
+    SELECTION,
+    ChatContinued,
+    ChatEnded,
+    ChatStarted,
+    DecisionMade,
+    MessagePosted,
+    ModelCalled,
+    Recorded,
+    SpeakerSelected,
+    ToolReturned,
+)
 from agents.insight.turns import Turns
 from tests.insight.a_long_chat import ANNA, MORNING, TEAM, UNKNOWN, call, human_request, log_of
 
@@ -90,6 +101,27 @@ class TestWaits:
         turns = Turns().add(log_of(8)).turns
         assert turns[8].human_s == 40
         assert turns[7].human_s == 0
+
+    def test_tool_calls_asked_for_together_are_one_wait_until_all_are_decided(self):
+        requests = [
+            human_request(1).model_copy(update={"agent": "PM", "request": name, "of": "tool_call"})
+            for name in ("a", "b")
+        ]
+        made = [DecisionMade(request=name, digest="", verdict="approve", by=ANNA) for name in ("a", "b")]
+        ran = ToolReturned(turn=1, agent="PM", call="0.0", tool="now", outcome="ok", text="noon", duration_s=3)
+        log = [START, (1, SpeakerSelected(turn=1, agent="PM", method="first"))]
+        log += [(2, requests[0]), (2, requests[1]), (5, made[0]), (9, made[1]), (12, ran)]
+        turns = Turns().add(recorded(*log))
+        assert turns.turns[-1].human_s == 7
+        assert [(span.kind, (span.end - span.start).seconds) for span in turns.spans] == [("wait", 7), ("tool", 3)]
+
+    def test_a_limit_reached_between_turns_begins_no_turn(self):
+        posted = MessagePosted(turn=0, agent="User", content="Go.", source="task", by=ANNA)
+        asked = human_request(1).model_copy(update={"agent": "", "of": "limit"})
+        ended = ChatEnded(reason="person", text="Anna ended the chat.", by=ANNA)
+        turns = Turns().add(recorded(START, (0, posted), (1, asked), (4, ended)))
+        assert [turn.outcome for turn in turns.turns] == ["task"]
+        assert turns.totals(LATER).human_s == 3
 
     def test_stopping_a_waiting_chat_ends_the_wait(self):
         stop = ChatEnded(reason="stopped", text="Anna stopped the chat.", by=ANNA)
