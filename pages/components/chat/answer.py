@@ -1,118 +1,191 @@
-"""The box at the bottom: what the chat wants of a person now, and the buttons that answer it.
+"""The box at the bottom: what the chat wants of a person now, and what a person may do meanwhile.
 
-One function for each thing that can be asked. A person's typed text belongs to the request it was typed for.
+What is asked is drawn by the cards of `decision`, which the Inbox draws as well. A person's typed text belongs to the
+request it was typed for; what they began to say while agents work stays in its box when a request comes.
 """
-
-from collections.abc import Callable
 
 import streamlit as st
 
-from agents.chats import DecisionRequested, Verdict
-from agents.specs import EMBEDDED
-from agents.specs.team import AgentSpec
+from agents.chats import DecisionRequested
+from agents.specs import Rule
 from pages.components.chat import acts
 from pages.components.chat.view import ChatView
+from pages.components.decision.acts import decide, mode, notices, open_form
+from pages.components.decision.card import card
 from pages.components.errors import plain
-from pages.components.places import MODELS
-from pages.components.studio import studio
 
-INSTALL_EMBEDDED = "pip install --no-deps -r requirements-embedded.txt"
+STYLE = """<style>
+.st-key-chat_answer { max-height: 64vh; overflow-y: auto; overflow-x: hidden; scrollbar-gutter: stable; }
+</style>"""
+"""What is asked may be long; the transcript above stays in sight, because it is what the answer rests on."""
+MAX_RULE_LINES = 3
 
 
 def answer(view: ChatView) -> None:
     """Draws what can be done now."""
+    st.html(STYLE)
     with st.container(key="chat_answer", gap="small"):
-        refused = st.session_state.pop(acts.FAILED, None)
-        if refused:
-            st.error(plain(refused), icon=":material/error:")
-        request = view.state.request
+        notices(view.row.chat)
+        _rules(view)
+        _said(view)
         if view.state.status == "ended":
             _ended(view)
-        elif request is None:
-            _running(view)
+            return
+        _saying(view)
+        if view.state.requests:
+            _asked(view, view.state.requests)
         else:
-            asked[request.of](view, request)
+            _running(view)
+
+
+def _asked(view: ChatView, requests: tuple[DecisionRequested, ...]) -> None:
+    """The open requests; several are the tool calls of one reply."""
+    chat = view.row.chat
+    if len(requests) == 1:
+        card(chat, requests[0], view.team, key=f"{chat}:{requests[0].request}")
+        return
+    first = requests[0]
+    who = view.labels.get(first.agent, first.agent)
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.markdown(f"**{plain(who)} wants to make {len(requests)} calls at once**", width="stretch")
+        if all("approve" in request.options for request in requests):
+            st.button(
+                f"Approve all {len(requests)}",
+                key=f"approve:all:{chat}:{first.request}",
+                icon=":material/done_all:",
+                on_click=_approve_all,
+                args=(chat, requests),
+            )
+    for request in requests:
+        with st.container(border=True):
+            card(chat, request, view.team, key=f"{chat}:{request.request}")
+
+
+def _approve_all(chat: str, requests: tuple[DecisionRequested, ...]) -> None:
+    for request in requests:
+        decide(chat, request, "approve")
+
+
+# -- while agents work
 
 
 def _running(view: ChatView) -> None:
-    with st.container(horizontal=True, vertical_alignment="center"):
+    is_pausing = view.state.pause is not None
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         asks = any(agent.asks_human != "NEVER" for agent in view.team.agents)
         when = "You will be asked here when it is your turn." if asks or view.team.selection.method == "manual" else ""
         st.caption(f"{when} You may leave: the chat goes on without this page.".strip(), width="stretch")
-        st.button(
-            "Stop", icon=":material/stop_circle:", key="chat:stop", on_click=acts.stop, args=(view,), help="End it now"
-        )
+        with st.container(horizontal=True, gap="small", width="content"):
+            key = _say_key(view)
+            if not mode(key):
+                st.button(
+                    "Say something",
+                    icon=":material/chat:",
+                    key="chat:say",
+                    help="It becomes the next turn",
+                    on_click=open_form,
+                    args=(key, "say"),
+                )
+            st.button(
+                "Pausing after this turn" if is_pausing else "Pause",
+                icon=":material/pause_circle:",
+                key="chat:pause",
+                disabled=is_pausing,
+                help="The turn under way is finished; then the chat waits for you",
+                on_click=acts.pause,
+                args=(view,),
+            )
+            st.button(
+                "Stop",
+                icon=":material/stop_circle:",
+                key="chat:stop",
+                on_click=acts.stop,
+                args=(view,),
+                help="End it now",
+            )
 
 
-def _human_turn(view: ChatView, request: DecisionRequested) -> None:
-    key = f"reply:{view.row.chat}:{request.request}"
-    st.markdown(f"**{_your_turn(view, request)}**")
-    with st.form(f"form:{key}", border=False, enter_to_submit=True):
+def _saying(view: ChatView) -> None:
+    key = _say_key(view)
+    if mode(key) != "say":
+        return
+    with st.form(f"form:{key}", border=False, clear_on_submit=False):
         st.text_area(
-            "Your reply",
-            key=key,
-            height=96,
+            "Say something",
+            key=f"{key}:text",
+            height=76,
             label_visibility="collapsed",
-            placeholder="Write your reply. Ctrl+Enter sends it.",
+            placeholder="What the team should know. It becomes the next turn. Ctrl+Enter sends it.",
         )
         with st.container(horizontal=True, gap="small"):
-            _submit(view, request, "reply", "Reply", ":material/send:", text_key=key)
-            _submit(view, request, "skip", "Skip", ":material/skip_next:", help="Say nothing; the team goes on")
-            _submit(view, request, "end", "End chat", ":material/stop_circle:", help="The chat ends here")
-
-
-def _next_speaker(view: ChatView, request: DecisionRequested) -> None:
-    found = request.payload.get("candidates")
-    candidates = [str(name) for name in found] if isinstance(found, list) else []
-    st.markdown(f"**{plain(request.question)}**")
-    with st.container(horizontal=True, gap="small"):
-        for name in candidates:
-            member = _member(view, name)
-            st.button(
-                plain(f"{member.emoji} {member.label}".strip() if member else name),
-                key=f"choose:{request.request}:{name}",
-                icon=None if member and member.emoji else ":material/person:",
-                on_click=acts.decide,
-                args=(view.row.chat, request, "choose"),
-                kwargs={"choice": name},
+            st.form_submit_button(
+                "Say it", key=f"{key}:send", type="primary", icon=":material/send:", on_click=acts.say, args=(view, key)
             )
-        _press(view, request, "end", "End chat", ":material/stop_circle:")
+            st.form_submit_button("Back", key=f"{key}:back", on_click=open_form, args=(key, ""))
 
 
-def _model_failure(view: ChatView, request: DecisionRequested) -> None:
-    payload = request.payload
-    who = view.labels.get(request.agent, "The speaker selection")
-    with st.container(border=True, gap="small", key="chat_failure"):
-        st.markdown(f":red[:material/error:] **{plain(who)} got no answer. The chat is paused and nothing is lost.**")
-        st.markdown(plain(str(payload.get("error") or request.question)))
-        lacks_embedded = payload.get("connection") == EMBEDDED or INSTALL_EMBEDDED in str(payload.get("error"))
-        if payload.get("outcome") == "not_configured" and lacks_embedded:
-            st.markdown("Install the model that comes with the studio, then press Retry:")
-            st.code(INSTALL_EMBEDDED, language="bash")
-        with st.container(horizontal=True, gap="small", vertical_alignment="center"):
-            _press(view, request, "retry", "Retry", ":material/refresh:", is_primary=True)
-            if "change_model" in request.options:
-                _change_model(view, request)
-            _press(view, request, "end", "End chat", ":material/stop_circle:")
-            st.page_link(MODELS, label="Connect a model", icon=":material/cable:")
+def _say_key(view: ChatView) -> str:
+    return f"say:{view.row.chat}"
 
 
-def _change_model(view: ChatView, request: DecisionRequested) -> None:
-    key = f"model:{view.row.chat}:{request.request}"
-    names = [row.spec.name for row in studio().connections()]
-    with st.popover("Change model", icon=":material/swap_horiz:"):
-        whose = view.labels.get(request.agent, "the speaker selection")
-        st.caption(f"For {plain(whose)}, from here on, in this chat.")
-        st.selectbox("Connection", names, key=f"{key}:connection")
-        st.text_input("Model", key=key, placeholder="The connection's own")
-        st.button(
-            "Use it and retry",
-            type="primary",
-            key=f"{key}:go",
-            on_click=acts.decide,
-            args=(view.row.chat, request, "change_model"),
-            kwargs={"model_key": key},
-        )
+def _said(view: ChatView) -> None:
+    """What people said that is not posted yet."""
+    for said in view.state.said:
+        text = said.text if len(said.text) <= 300 else said.text[:299] + "…"
+        st.caption(f":material/schedule_send: **{plain(said.by.name)}, next turn:** {plain(' '.join(text.split()))}")
+
+
+# -- what this chat allows
+
+
+def _rules(view: ChatView) -> None:
+    rules = view.state.rules
+    if not rules:
+        return
+    if len(rules) <= MAX_RULE_LINES:
+        _rule_lines(view)
+    else:
+        with st.expander(f"Approved for this chat: {len(rules)} rules", icon=":material/done_all:", key="chat:rules"):
+            _rule_lines(view)
+
+
+def _rule_lines(view: ChatView) -> None:
+    with st.container(key="chat_rules", gap=None):
+        for added in view.state.rules:
+            with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+                words = rule_words(Rule.model_validate(added.rule), view.labels)
+                text = f":material/done_all: Approved for this chat: **{plain(words)}** · by {plain(added.by.name)}"
+                st.caption(text, width="stretch")
+                st.button(
+                    "Revoke",
+                    key=f"revoke:{view.row.chat}:{added.id}",
+                    icon=":material/undo:",
+                    type="tertiary",
+                    help="From the next step on it is asked again",
+                    on_click=acts.revoke,
+                    args=(view, added.id),
+                )
+
+
+def rule_words(rule: Rule, labels: dict[str, str]) -> str:
+    """A rule of a chat as its approver thinks of it: "calls of add by Developer"."""
+    who = "everybody" if rule.agent == "*" else labels.get(_unescaped(rule.agent), _unescaped(rule.agent))
+    match rule.kind:
+        case "tool_call":
+            return f"calls of {_unescaped(rule.tool)} by {who}"
+        case "code_block":
+            return f"{_unescaped(rule.language)} code of {who}"
+        case "message":
+            return f"messages of {who}"
+        case "any":
+            return rule.label
+
+
+def _unescaped(glob: str) -> str:
+    """The name that `glob.escape` made a pattern of."""
+    for mark in "*?[":
+        glob = glob.replace(f"[{mark}]", mark)
+    return glob
 
 
 def _ended(view: ChatView) -> None:
@@ -128,57 +201,4 @@ def _ended(view: ChatView) -> None:
         )
         st.form_submit_button(
             "Continue", icon=":material/play_arrow:", type="primary", on_click=acts.go_on, args=(view, key)
-        )
-
-
-asked: dict[str, Callable[[ChatView, DecisionRequested], None]] = {
-    "human_turn": _human_turn,
-    "next_speaker": _next_speaker,
-    "model_failure": _model_failure,
-}
-"""Kind of request -> what draws it."""
-
-
-def _your_turn(view: ChatView, request: DecisionRequested) -> str:
-    label = view.labels.get(request.agent, request.agent)
-    return "It is your turn." if label.lower() == "you" else plain(request.question)
-
-
-def _member(view: ChatView, name: str) -> AgentSpec | None:
-    return next((agent for agent in view.team.agents if agent.name == name), None)
-
-
-def _submit(
-    view: ChatView,
-    request: DecisionRequested,
-    verdict: Verdict,
-    label: str,
-    icon: str,
-    *,
-    text_key: str = "",
-    help: str = "",
-) -> None:
-    if verdict in request.options:
-        st.form_submit_button(
-            label,
-            key=f"{verdict}:{request.request}",
-            icon=icon,
-            type="primary" if verdict == "reply" else "secondary",
-            help=help or None,
-            on_click=acts.decide,
-            args=(view.row.chat, request, verdict, text_key),
-        )
-
-
-def _press(
-    view: ChatView, request: DecisionRequested, verdict: Verdict, label: str, icon: str, *, is_primary: bool = False
-) -> None:
-    if verdict in request.options:
-        st.button(
-            label,
-            key=f"{verdict}:{request.request}",
-            icon=icon,
-            type="primary" if is_primary else "secondary",
-            on_click=acts.decide,
-            args=(view.row.chat, request, verdict),
         )

@@ -1,0 +1,108 @@
+"""What a press on a card does: decides once, however often it is pressed, and keeps what came of it to be shown.
+
+Run as callbacks, before the page is drawn, so that the page already shows what follows. What a card shows besides its
+request (which form is open, the change that is to be approved) is kept in the session under the card's key.
+"""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import streamlit as st
+
+from agents.chats import DecisionRequested, Verdict
+from agents.errors import ConflictError, StudioError
+from pages.components.errors import plain
+from pages.components.once import once
+from pages.components.person import person
+from pages.components.studio import studio
+
+SHOWN_FOR_S = 60.0
+_NOTICE = "decision:notice"
+
+
+@dataclass(frozen=True)
+class Notice:
+    """What became of the last act."""
+
+    chat: str
+    text: str
+    is_lost_race: bool
+    """The page already shows what stands now; nothing is to be mended."""
+    at: float
+
+
+def decide(chat: str, request: DecisionRequested, verdict: Verdict, **answer: Any) -> None:
+    """Answers the request as it was shown; `answer` is what `Studio.decide` takes besides."""
+    attempt(
+        chat,
+        lambda: studio().decide(
+            chat,
+            request.request,
+            request.digest,
+            verdict,
+            by=person(),
+            client_id=once(f"decide:{chat}:{request.request}:{verdict}"),
+            **answer,
+        ),
+    )
+
+
+def attempt(chat: str, act: Callable[[], object]) -> bool:
+    """Does `act`; a StudioError is kept for `notices`. Whether it was done."""
+    st.session_state.pop(_NOTICE, None)
+    try:
+        act()
+    except StudioError as error:
+        _keep(Notice(chat, str(error), isinstance(error, ConflictError), time.monotonic()))
+        return False
+    return True
+
+
+def refuse(chat: str, text: str) -> None:
+    """Keeps why nothing was tried, for `notices`."""
+    _keep(Notice(chat, text, False, time.monotonic()))
+
+
+def notices(chat: str = "") -> None:
+    """Draws why the last act of this browser was not done, until the next one or for a minute; only of `chat` if one
+    is named."""
+    found = st.session_state.get(_NOTICE)
+    if not isinstance(found, Notice) or (chat and found.chat != chat) or time.monotonic() - found.at > SHOWN_FOR_S:
+        return
+    if found.is_lost_race:
+        st.info(plain(found.text), icon=":material/info:")
+    else:
+        st.error(plain(found.text), icon=":material/error:")
+
+
+def _keep(notice: Notice) -> None:
+    st.session_state[_NOTICE] = notice
+
+
+# -- which form of a card is open
+
+
+def mode(key: str) -> str:
+    """The form that is open in the card `key`; "" for its buttons."""
+    return str(st.session_state.get(f"{key}:mode", ""))
+
+
+def open_form(key: str, which: str) -> None:
+    """Opens a form of the card, or with "" its buttons again."""
+    st.session_state[f"{key}:mode"] = which
+
+
+def text_of(widget: str) -> str:
+    """What a person typed into that widget."""
+    return str(st.session_state.get(widget) or "")
+
+
+def decide_with_text(chat: str, request: DecisionRequested, verdict: Verdict, widget: str, empty: str) -> None:
+    """Answers with the text typed; `empty` is said where nothing was, unless nothing may be said."""
+    text = text_of(widget)
+    if empty and not text.strip():
+        refuse(chat, empty)
+        return
+    decide(chat, request, verdict, text=text)

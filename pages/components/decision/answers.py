@@ -1,0 +1,190 @@
+"""The ways to answer a request: buttons that decide at once, and forms for those that need words.
+
+A form takes the place of the buttons while it is open. An edit is approved in two steps: it is written, then shown as
+a difference; only what was shown can be approved.
+"""
+
+import difflib
+from collections.abc import Callable
+from typing import Any
+
+import streamlit as st
+
+from agents.chats import Verdict
+from pages.components.decision import acts
+from pages.components.decision.asked import Ask
+
+
+def press(
+    ask: Ask,
+    verdict: Verdict,
+    label: str,
+    icon: str,
+    *,
+    is_primary: bool = False,
+    is_quiet: bool = False,
+    help: str | None = None,
+    **answer: Any,
+) -> None:
+    """A button that decides at once; nothing where that is not offered."""
+    if verdict not in ask.request.options:
+        return
+    st.button(
+        label,
+        key=f"{verdict}:{ask.key}" + (":chat" if answer.get("for_chat") else ""),
+        icon=icon,
+        type="primary" if is_primary else "tertiary" if is_quiet else "secondary",
+        help=help,
+        on_click=acts.decide,
+        args=(ask.chat, ask.request, verdict),
+        kwargs=answer,
+    )
+
+
+def end(ask: Ask, *, is_quiet: bool = False) -> None:
+    """The button that ends the chat."""
+    press(ask, "end", "End chat", ":material/stop_circle:", is_quiet=is_quiet, help="The chat ends here")
+
+
+def tell(ask: Ask) -> bool:
+    """The open form for something to say to the team; whether it is open."""
+    if acts.mode(ask.key) != "tell":
+        return False
+    words(ask, "reply", "Send", "What they should know", "The message is empty. Write something, or press Continue.")
+    return True
+
+
+def words(ask: Ask, verdict: Verdict, label: str, hint: str, empty: str) -> None:
+    """A form whose text decides; Ctrl+Enter sends it."""
+    key = f"{verdict}:{ask.key}:text"
+    with st.form(f"form:{key}", border=False):
+        st.text_area(hint, key=key, height=84, placeholder="Ctrl+Enter sends it.")
+        with st.container(horizontal=True, gap="small"):
+            st.form_submit_button(
+                label,
+                key=f"{verdict}:{ask.key}:send",
+                type="primary",
+                on_click=acts.decide_with_text,
+                args=(ask.chat, ask.request, verdict, key, empty),
+            )
+            st.form_submit_button("Back", key=f"{verdict}:{ask.key}:back", on_click=acts.open_form, args=(ask.key, ""))
+
+
+def gated(ask: Ask, edit_form: Callable[[], None], shown: Callable[[dict[str, Any]], tuple[str, str]]) -> None:
+    """The answers to what an agent wants to do. `edit_form` draws the fields of an edit; `shown` gives what was and
+    what an edit makes of it as texts, for the difference."""
+    match acts.mode(ask.key):
+        case "edit":
+            edit_form()
+        case "edited":
+            _edited(ask, shown)
+        case "reject":
+            words(ask, "reject", "Reject", "Why? The agent reads it (may be empty)", "")
+        case "reply":
+            hint, empty = f"What {ask.who} gets instead", "The answer is empty. Write what stands in its place."
+            words(ask, "reply", "Answer", hint, empty)
+        case _:
+            _buttons(ask)
+
+
+def _buttons(ask: Ask) -> None:
+    with st.container(horizontal=True, gap="small", vertical_alignment="center"):
+        press(ask, "approve", "Approve", ":material/check:", is_primary=True)
+        press(ask, "retry", "Run it again", ":material/refresh:", help="It may have its effect a second time")
+        opening(ask, "edit", "Edit", ":material/edit:", "Change it, see the difference, then approve that")
+        opening(ask, "reject", "Reject", ":material/block:", "It does not happen, and the agent is told why")
+        press(
+            ask,
+            "approve",
+            "Approve for this chat",
+            ":material/done_all:",
+            is_quiet=True,
+            help="This one, and everything like it, in this chat only, until you revoke it",
+            for_chat=True,
+        )
+        opening(
+            ask, "reply", "Answer instead", ":material/reply:", "Give the result or the message yourself", is_quiet=True
+        )
+        press(ask, "skip", "Skip", ":material/skip_next:", is_quiet=True, help="It does not happen; the team goes on")
+        end(ask, is_quiet=True)
+
+
+def opening(ask: Ask, verdict: Verdict, label: str, icon: str, help: str, *, is_quiet: bool = False) -> None:
+    """A button that opens the form for an answer; nothing where that is not offered."""
+    if verdict in ask.request.options:
+        st.button(
+            label,
+            key=f"{verdict}:{ask.key}:open",
+            icon=icon,
+            help=help,
+            type="tertiary" if is_quiet else "secondary",
+            on_click=acts.open_form,
+            args=(ask.key, verdict),
+        )
+
+
+# -- edits
+
+
+def draft_key(ask: Ask) -> str:
+    """Where the session keeps an edit between its two steps."""
+    return f"{ask.key}:draft"
+
+
+def drafted(ask: Ask) -> dict[str, Any]:
+    """The edit written and not approved yet; {} when there is none."""
+    return dict(st.session_state.get(draft_key(ask), {}))
+
+
+def keep_draft(ask: Ask, edit: dict[str, Any]) -> None:
+    """Ends the first step: from here on the difference is shown."""
+    st.session_state[draft_key(ask)] = edit
+    acts.open_form(ask.key, "edited")
+
+
+def text_edit(ask: Ask, field: str, *, is_code: bool = False) -> None:
+    """The first step for a text: a box with what it is now."""
+    key = f"edit:{ask.key}:text"
+    with st.form(f"form:{key}", border=False):
+        was = str(drafted(ask).get(field, ask.text(field)))
+        label = "The code as it should be" if is_code else "The message as it should be"
+        st.text_area(label, was, key=key, height=220)
+        review(ask, lambda: _keep_text(ask, field, key))
+
+
+def review(ask: Ask, keep: Callable[[], None]) -> None:
+    """The buttons of the first step, within its form."""
+    with st.container(horizontal=True, gap="small"):
+        st.form_submit_button(
+            "Show the difference", key=f"edit:{ask.key}:review", type="primary", icon=":material/difference:",
+            on_click=keep,
+        )  # fmt: skip
+        st.form_submit_button("Back", key=f"edit:{ask.key}:back", on_click=_forget, args=(ask,))
+
+
+def _keep_text(ask: Ask, field: str, key: str) -> None:
+    text = acts.text_of(key)
+    if text.strip():
+        keep_draft(ask, {field: text})
+    else:
+        acts.refuse(ask.chat, "The edit is empty. Write what should stand there, or reject it instead.")
+
+
+def _edited(ask: Ask, shown: Callable[[dict[str, Any]], tuple[str, str]]) -> None:
+    edit = drafted(ask)
+    before, after = shown(edit)
+    if before == after:
+        st.caption("Nothing is changed yet.")
+    else:
+        lines = difflib.unified_diff(before.splitlines(), after.splitlines(), lineterm="", n=3)
+        st.code("\n".join(list(lines)[2:]), language="diff", wrap_lines=True, height=min(320, 60 + 24 * len(after)))
+    with st.container(horizontal=True, gap="small"):
+        if before != after:
+            press(ask, "edit", "Approve as edited", ":material/check:", is_primary=True, edit=edit)
+        st.button("Change more", key=f"edit:{ask.key}:more", on_click=acts.open_form, args=(ask.key, "edit"))
+        st.button("Back", key=f"edit:{ask.key}:forget", on_click=_forget, args=(ask,))
+
+
+def _forget(ask: Ask) -> None:
+    st.session_state.pop(draft_key(ask), None)
+    acts.open_form(ask.key, "")

@@ -1,0 +1,162 @@
+"""The form for a call's arguments, made from the tool's schema: text, numbers, yes or no, one of several; JSON for the
+rest. Reading what was typed is pure and tested apart from the widgets."""
+
+import json
+import math
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import streamlit as st
+
+from pages.components.decision import acts
+from pages.components.decision.answers import drafted, keep_draft, review
+from pages.components.decision.asked import Ask
+from pages.components.studio import studio
+
+MAX_WHOLE = 2**53 - 1
+"""Beyond it browsers round."""
+LONG_CHARS = 60
+Kind = Literal["text", "long_text", "whole", "number", "yes_no", "one_of", "json"]
+
+
+@dataclass(frozen=True)
+class Field:
+    """One argument as the form shows it."""
+
+    name: str
+    kind: Kind
+    value: Any
+    """What the call gave, or the default."""
+    is_given: bool
+    """Whether the call gave it; one that it did not and nobody changes stays out."""
+    choices: tuple[Any, ...] = ()
+    help: str = ""
+
+
+def fields(schema: dict[str, Any], given: dict[str, Any]) -> list[Field]:
+    """The schema's arguments in its order, then those that the call gives and the schema does not know."""
+    known = schema.get("properties")
+    properties = known if isinstance(known, dict) else {}
+    found = [_field(name, _resolved(part, schema), given) for name, part in properties.items()]
+    return [*found, *(Field(name, "json", given[name], True) for name in given if name not in properties)]
+
+
+def _field(name: str, part: dict[str, Any], given: dict[str, Any]) -> Field:
+    is_given = name in given
+    value = given.get(name, part.get("default"))
+    choices = tuple(part["enum"]) if isinstance(part.get("enum"), list) else ()
+    if "const" in part:
+        choices = (part["const"],)
+    return Field(name, _kind(part.get("type"), choices, value, is_given), value, is_given, choices, _help(part))
+
+
+def _kind(of: Any, choices: tuple[Any, ...], value: Any, is_given: bool) -> Kind:
+    """What fits the value as it is: JSON for one of another type than the schema's, so that nothing is hidden."""
+    is_missing = not is_given and value is None
+    if choices:
+        return "one_of" if is_missing or value in choices else "json"
+    if of == "boolean" and isinstance(value, bool):
+        return "yes_no"
+    if of == "string" and (is_missing or isinstance(value, str)):
+        return "long_text" if isinstance(value, str) and (len(value) > LONG_CHARS or "\n" in value) else "text"
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    if of == "integer" and (is_missing or (isinstance(value, int) and is_number and abs(value) <= MAX_WHOLE)):
+        return "whole"
+    if of == "number" and (is_missing or (is_number and math.isfinite(value) and n_decimals(value) is not None)):
+        return "number"
+    return "json"
+
+
+def n_decimals(value: float) -> int | None:
+    """Digits after the point that show `value` in full; None when a field for numbers cannot."""
+    text = repr(float(value))
+    if "e" in text or abs(value) > MAX_WHOLE:
+        return None
+    return len(text.partition(".")[2])
+
+
+def _resolved(part: Any, schema: dict[str, Any]) -> dict[str, Any]:
+    part = part if isinstance(part, dict) else {}
+    name = str(part.get("$ref", "")).removeprefix("#/$defs/")
+    target = schema.get("$defs", {}).get(name) if name else None
+    return {**target, **part} if isinstance(target, dict) else part
+
+
+def _help(part: dict[str, Any]) -> str:
+    return str(part.get("description", ""))
+
+
+def read(field: Field, typed: Any) -> tuple[bool, Any]:
+    """(whether the argument is given, its value) as typed; ValueError says what is wrong with a JSON text."""
+    if field.kind == "json":
+        text = str(typed or "").strip()
+        if not text:
+            return False, None
+        try:
+            value = json.loads(text)
+        except (ValueError, RecursionError) as error:
+            raise ValueError(
+                f'{field.name!r} is not readable as JSON. Texts stand in quotes, like "north"; empty leaves it out.'
+            ) from error
+    elif field.kind == "number":
+        value = typed if typed is None or not isinstance(field.value, int) or typed % 1 else int(typed)
+    else:
+        value = typed
+    if value is None and field.kind != "json":
+        return False, None
+    is_untouched = value == field.value or (value == "" and field.value is None)
+    return field.is_given or not is_untouched, value
+
+
+def form(ask: Ask) -> None:
+    """Draws the form; its button goes on to the difference."""
+    tool = studio().tools.tools().get(ask.text("tool"))
+    was = ask.payload.get("arguments")
+    given = dict(drafted(ask).get("arguments", was if isinstance(was, dict) else {}))
+    shown = fields(tool.schema if tool else {}, given)
+    with st.form(f"form:edit:{ask.key}", border=False):
+        if not shown:
+            st.caption("This tool takes no arguments.")
+        for field in shown:
+            _widget(field, _key(ask, field))
+        review(ask, lambda: _keep(ask, shown))
+
+
+def _keep(ask: Ask, shown: list[Field]) -> None:
+    arguments: dict[str, Any] = {}
+    for field in shown:
+        try:
+            is_given, value = read(field, st.session_state.get(_key(ask, field)))
+        except ValueError as error:
+            acts.refuse(ask.chat, str(error))
+            return
+        if is_given:
+            arguments[field.name] = value
+    keep_draft(ask, {"arguments": arguments})
+
+
+def _key(ask: Ask, field: Field) -> str:
+    return f"edit:{ask.key}:argument:{field.name}"
+
+
+def _widget(field: Field, key: str) -> None:
+    label, value, help = f"`{field.name.replace('`', '')}`", field.value, field.help or None
+    match field.kind:
+        case "text":
+            st.text_input(label, value or "", key=key, help=help)
+        case "long_text":
+            st.text_area(label, value, key=key, height=140, help=help)
+        case "whole":
+            st.number_input(label, value=value, step=1, format="%d", key=key, help=help)
+        case "number":
+            decimals = n_decimals(value) if value is not None else 2
+            number = None if value is None else float(value)
+            st.number_input(label, value=number, format=f"%.{max(decimals or 0, 2)}f", key=key, help=help)
+        case "yes_no":
+            st.toggle(label, value, key=key, help=help)
+        case "one_of":
+            index = field.choices.index(value) if value in field.choices else None
+            st.selectbox(label, field.choices, index=index, key=key, help=help)
+        case "json":
+            text = "" if not field.is_given and value is None else json.dumps(value, ensure_ascii=False, indent=2)
+            st.text_area(f"{label} as JSON", text, key=key, height=100, help=help)

@@ -1,0 +1,90 @@
+"""What an agent wants to do: a tool call, a block of code, a message that the team has not read.
+
+Shows exactly what would happen, all of it text of a model and so hostile: arguments and code as text, messages through
+`rendered`."""
+
+import html
+import json
+from typing import Any
+
+import streamlit as st
+
+from pages.components.decision import arguments
+from pages.components.decision.answers import gated, text_edit
+from pages.components.decision.asked import Ask
+from pages.components.decision.rendered import rendered
+from pages.components.errors import plain
+
+MAX_SHOWN_CHARS = 20_000
+
+TABLE = """<style>
+.call-arguments { width: 100%; border-collapse: collapse; font-size: 0.88rem; }
+.call-arguments th, .call-arguments td { padding: 0.3rem 0.6rem; text-align: left; vertical-align: top;
+  border: 1px solid color-mix(in srgb, currentColor 16%, transparent); overflow-wrap: anywhere; }
+.call-arguments th { font-weight: 600; width: 1%; white-space: nowrap; }
+.call-arguments pre { margin: 0; max-height: 12rem; overflow: auto; white-space: pre-wrap; font-size: 0.84rem; }
+@media (max-width: 640px) { .call-arguments th { white-space: normal; min-width: 5rem; } }
+</style>"""
+
+
+def tool_call(ask: Ask) -> None:
+    """The call with its arguments, and what may become of it."""
+    st.markdown(f":material/build: **{plain(ask.who)} wants to call** `{_code(ask.text('tool'))}`")
+    if ask.payload.get("is_cut"):
+        n_begun = int(ask.number("attempt"))
+        times = "once" if n_begun == 1 else f"{n_begun} times"
+        st.warning(
+            f"It is unknown whether it had an effect: it began {times} and was cut off before its result was written. "
+            "Look whether it happened before you run it again.",
+            icon=":material/help:",
+        )
+    given = ask.payload.get("arguments")
+    _table(given if isinstance(given, dict) else {})
+    gated(ask, lambda: arguments.form(ask), lambda edit: (_json(given), _json(edit.get("arguments"))))
+
+
+def code_block(ask: Ask) -> None:
+    """The code, and whether it may run."""
+    language, code = ask.text("language"), ask.text("code")
+    st.markdown(f":material/terminal: **{plain(ask.who)} wants to run {plain(language)} code**")
+    st.code(code, language=language or None, line_numbers=True, height=300 if code.count("\n") > 12 else "content")
+    gated(ask, lambda: text_edit(ask, "code", is_code=True), lambda edit: (code, str(edit.get("code", ""))))
+
+
+def message(ask: Ask) -> None:
+    """The message as the team would read it, and whether it may."""
+    content = ask.text("content")
+    st.markdown(f":material/visibility: **{plain(ask.request.question)}**")
+    with st.container(border=True):
+        if content.strip():
+            rendered(content, key=f"content:{ask.key}")
+        else:
+            st.caption("An empty message.")
+    gated(ask, lambda: text_edit(ask, "content"), lambda edit: (content, str(edit.get("content", ""))))
+
+
+def _table(given: dict[str, Any]) -> None:
+    if not given:
+        st.caption("Without arguments.")
+        return
+    rows = "".join(
+        f"<tr><th>{html.escape(str(name))}</th><td><pre>{html.escape(_shown(value))}</pre></td></tr>"
+        for name, value in given.items()
+    )
+    st.html(f'{TABLE}<table class="call-arguments">{rows}</table>')
+
+
+def _shown(value: Any) -> str:
+    text = value if isinstance(value, str) else _json(value)
+    if len(text) > MAX_SHOWN_CHARS:
+        return f"{text[:MAX_SHOWN_CHARS]}\n[the first {MAX_SHOWN_CHARS:,} of {len(text):,} characters]"
+    return text
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, indent=2, sort_keys=False)
+
+
+def _code(text: str) -> str:
+    """Such that nothing in it ends the code span."""
+    return text.replace("`", "'") or "?"
