@@ -19,7 +19,7 @@ from agents.chats.decisions import (
     why_not_open,
 )
 from agents.errors import NotFoundError
-from agents.store import Hook, RequestRow, Store
+from agents.store import Hook, InFull, RequestRow, Store
 
 
 class Reviewing:
@@ -96,6 +96,14 @@ class Reviewing:
         """How many requests wait for a person."""
         return self.store.requests.n_open()
 
+    def open_requests_mark(self) -> tuple[int, datetime | None]:
+        """How many wait, and when the newest was asked: a cheap value that changes whenever what waits does."""
+        return self.store.requests.open_mark()
+
+    def alike_requests(self, row: RequestRow, *, limit: int = 200) -> list[InFull]:
+        """What waits and is like `row`: of the same kind, team, agent and tool, itself among them if it still waits."""
+        return self.store.requests.alike(row, limit)
+
     def open_request_values(self) -> dict[str, list[str]]:
         """Which kinds, teams and agents open requests have, for filters."""
         return self.store.requests.open_values()
@@ -105,6 +113,17 @@ class Reviewing:
     ) -> list[RequestRow]:
         """Requests, open and decided, newest first."""
         return self.store.requests.recent(chat=chat, since=since, kinds=kinds, limit=limit)
+
+    def audit(
+        self, chat: str = "", since: datetime | None = None, until: datetime | None = None, *, limit: int = 1_000
+    ) -> list[InFull]:
+        """What was asked of people, of one chat or of all, with since <= asked_at < until, newest first, and what was
+        decided; None while it is open and when the chat ended first."""
+        return self.store.requests.audit(chat=chat, since=since, until=until, limit=limit)
+
+    def request_row(self, chat: str, request: str) -> RequestRow:
+        """The request as lists show it, open or decided; NotFoundError when there is no such request."""
+        return self.store.requests.get(chat, request)
 
     def request(self, chat: str, request: str) -> tuple[DecisionRequested, DecisionMade | None]:
         """What is asked in full, and the decision if there is one; NotFoundError when there is no such request."""

@@ -6,7 +6,7 @@ from agents.store.chat_reads import ChatRow
 from agents.store.connections import Connections
 from agents.store.drafts import Draft
 from agents.store.ledger import CallRow, Dimension, Ledger, Total
-from agents.store.requests import RequestRow, Requests
+from agents.store.requests import InFull, RequestRow, Requests
 from agents.store.store import Store, open_store
 from agents.store.studio_settings import StudioSettings
 from agents.store.teams import TeamRow, Teams
@@ -21,6 +21,7 @@ __all__ = [
     "Dimension",
     "Draft",
     "Hook",
+    "InFull",
     "Ledger",
     "RequestRow",
     "Requests",

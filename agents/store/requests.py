@@ -4,17 +4,18 @@ Kept true in the transaction that writes the event; `requests_of` folds a log to
 asked and answered in full is in the events that the rows name.
 """
 
+import json
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
 
-from agents.chats import ChatEnded, DecisionMade, DecisionRequested, Event, Recorded
+from agents.chats import ChatEnded, DecisionMade, DecisionRequested, Event, Recorded, event_from_json
 from agents.errors import NotFoundError
 from agents.store.database import now
-from agents.store.schema import chats, requests, storable
+from agents.store.schema import chats, events, requests, storable
 
 MAX_SHOWN_CHARS = 1_000
 
@@ -49,6 +50,10 @@ class RequestRow:
     """person, rule or deadline; "" while it is open and when it was withdrawn."""
     who: str
     is_verified: bool
+
+
+InFull = tuple[RequestRow, DecisionRequested, DecisionMade | None]
+"""A request, what was asked and what was decided; None while it is open, and when the chat ended first."""
 
 
 def keep_requests(connection: sa.Connection, recorded: Recorded, team_name: str) -> None:
@@ -137,11 +142,18 @@ def _shown(text: str) -> str:
 
 
 _INSERT = sa.insert(requests)
+_URGENCY = (requests.c.due_at.is_(None), requests.c.due_at, requests.c.asked_at, requests.c.seq)
 _ROW = [
     requests.c.chat_id.label("chat"),
     chats.c.title,
     *(column for column in requests.c if column.name != "chat_id"),
 ]
+_ASKED, _MADE = events.alias("asked"), events.alias("made")
+_IN_FULL = [
+    *_ROW,
+    *(part.c[name].label(f"{part.name}_{name}") for part in (_ASKED, _MADE) for name in ("body", "schema_version")),
+]
+_FIELDS = tuple(field.name for field in fields(RequestRow))
 
 
 class Requests:
@@ -156,8 +168,7 @@ class Requests:
         for column, wanted in ((requests.c.kind, kind), (requests.c.team_name, team), (requests.c.agent, agent)):
             if wanted:
                 select = select.where(column == wanted)
-        order = (requests.c.due_at.is_(None), requests.c.due_at, requests.c.asked_at, requests.c.seq)
-        return self._rows(select.order_by(*order).limit(limit))
+        return self._rows(select.order_by(*_URGENCY).limit(limit))
 
     def get(self, chat: str, request: str) -> RequestRow:
         """One request; NotFoundError when the chat has none of that name."""
@@ -172,6 +183,22 @@ class Requests:
         with self.db.connect() as connection:
             open_ = (requests.c.decided_at.is_(None), chats.c.deleted_at.is_(None))
             return int(connection.execute(select.where(*open_)).scalar_one())
+
+    def open_mark(self) -> tuple[int, datetime | None]:
+        """How many are open, and when the newest was asked: changes whenever the open ones do."""
+        joined = requests.join(chats, chats.c.id == requests.c.chat_id)
+        select = sa.select(sa.func.count(), sa.func.max(requests.c.asked_at)).select_from(joined)
+        with self.db.connect() as connection:
+            row = connection.execute(select.where(requests.c.decided_at.is_(None), chats.c.deleted_at.is_(None))).one()
+        return int(row[0]), row[1]
+
+    def alike(self, row: RequestRow, limit: int = 200) -> list[InFull]:
+        """The open requests of the same kind, team, agent and tool as `row`, itself among them if it is open; those
+        that are due first, then the oldest."""
+        select = self._in_full().where(requests.c.decided_at.is_(None), chats.c.deleted_at.is_(None))
+        for name in ("kind", "team_name", "agent", "tool"):
+            select = select.where(requests.c[name] == getattr(row, name))
+        return self._read_in_full(select.order_by(*_URGENCY).limit(limit))
 
     def open_values(self) -> dict[str, list[str]]:
         """Which kinds, teams and agents open requests have: {"kind": [...], "team": [...], "agent": [...]}, sorted."""
@@ -209,9 +236,52 @@ class Requests:
             select = select.where(requests.c.kind.in_(kinds))
         return self._rows(select.order_by(requests.c.asked_at.desc(), requests.c.seq.desc()).limit(limit))
 
+    def audit(
+        self, *, chat: str = "", since: datetime | None = None, until: datetime | None = None, limit: int = 1_000
+    ) -> list[InFull]:
+        """What was asked with since <= asked_at < until, newest first, with its decision; one query, deleted chats
+        included."""
+        select = self._in_full()
+        if chat:
+            select = select.where(requests.c.chat_id == chat)
+        if since is not None:
+            select = select.where(requests.c.asked_at >= since)
+        if until is not None:
+            select = select.where(requests.c.asked_at < until)
+        newest_first = (requests.c.asked_at.desc(), requests.c.seq.desc())
+        return self._read_in_full(select.order_by(*newest_first).limit(limit))
+
+    def _in_full(self) -> sa.Select[Any]:
+        """With the bodies of the request's event and of its decision's, if there is one."""
+        asked = sa.and_(_ASKED.c.chat_id == requests.c.chat_id, _ASKED.c.seq == requests.c.seq)
+        made = sa.and_(
+            _MADE.c.chat_id == requests.c.chat_id,
+            _MADE.c.seq == requests.c.decided_seq,
+            _MADE.c.kind == "DecisionMade",
+        )
+        joined = requests.join(chats, chats.c.id == requests.c.chat_id).join(_ASKED, asked).outerjoin(_MADE, made)
+        return sa.select(*_IN_FULL).select_from(joined)
+
+    def _read_in_full(self, select: sa.Select[Any]) -> list[InFull]:
+        with self.db.connect() as connection:
+            return [_in_full(row) for row in connection.execute(select)]
+
     def _select(self) -> sa.Select[Any]:
         return sa.select(*_ROW).select_from(requests.join(chats, chats.c.id == requests.c.chat_id))
 
     def _rows(self, select: sa.Select[Any]) -> list[RequestRow]:
         with self.db.connect() as connection:
             return [RequestRow(**row._mapping) for row in connection.execute(select)]
+
+
+def _in_full(row: sa.Row[Any]) -> InFull:
+    kept = RequestRow(**{name: row._mapping[name] for name in _FIELDS})
+    asked = _event(row.asked_body, row.asked_schema_version, kept.chat, kept.seq)
+    made = _event(row.made_body, row.made_schema_version, kept.chat, kept.decided_seq) if row.made_body else None
+    if not isinstance(asked, DecisionRequested):
+        raise ValueError(f"event {kept.seq} of chat {kept.chat} is no request")
+    return kept, asked, made if isinstance(made, DecisionMade) else None
+
+
+def _event(body: str, schema: int, chat: str, seq: int | None) -> Event:
+    return event_from_json(json.loads(body), schema=schema, chat=chat, seq=seq or 0)

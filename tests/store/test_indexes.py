@@ -20,6 +20,11 @@ READS = {
     "what is owed": lambda store, chat: store.chats.owing({"w"}),
     "a double click": lambda store, chat: store.chats.append_from_person(chat, lambda state: [], client_id="x"),
     "a chat's calls": lambda store, chat: store.ledger.calls(chat),
+    "the inbox": lambda store, chat: store.requests.open(),
+    "how many wait": lambda store, chat: store.requests.open_mark(),
+    "what waits and is alike": lambda store, chat: store.requests.alike(store.requests.get(chat, "r5")),
+    "the audit of a chat": lambda store, chat: store.requests.audit(chat=chat),
+    "the audit": lambda store, chat: store.requests.audit(),
     "the totals since a day": lambda store, chat: store.ledger.totals_by("model", since=date(2026, 1, 1)),
 }
 
