@@ -25,17 +25,23 @@ def answer(view: ChatView) -> None:
     """Draws what can be done now."""
     st.html(STYLE)
     with st.container(key="chat_answer", gap="small"):
-        notices(view.row.chat)
-        _rules(view)
-        _said(view)
+        # Each has a place of its own: a browser that finds a form in another place forgets what was typed in it.
+        above, beside, below = st.container(gap="xsmall"), st.container(), st.container()
+        with above:
+            notices(view.row.chat)
+            _rules(view)
+            _said(view)
         if view.state.status == "ended":
-            _ended(view)
+            with below:
+                _ended(view)
             return
-        _saying(view)
-        if view.state.requests:
-            _asked(view, view.state.requests)
-        else:
-            _running(view)
+        with beside:
+            _saying(view)
+        with below:
+            if view.state.requests:
+                _asked(view, view.state.requests)
+            else:
+                _running(view)
 
 
 def _asked(view: ChatView, requests: tuple[DecisionRequested, ...]) -> None:
