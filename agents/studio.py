@@ -15,12 +15,25 @@ from agents.chats.naming import new_chat_id, title_of
 from agents.errors import NotFoundError, SpecError, StudioError
 from agents.models import ConnectionReport, check_connection, default_connection
 from agents.models.listing import ConnectionRow, connection_names, connection_rows
+from agents.notices import Notifying
 from agents.reviewing import Reviewing
 from agents.settings import Settings
 from agents.specs import DEFAULT_CONNECTION, EMBEDDED, ConnectionSpec, TeamSpec, load_team
 from agents.specs.gallery import GalleryTeam, gallery
 from agents.specs.warnings import TeamWarning, unknown_connections, warnings
-from agents.store import CallRow, ChatRow, Dimension, Hook, RequestRow, Store, TeamRow, Total, open_store
+from agents.store import (
+    CallRow,
+    ChatRow,
+    Dimension,
+    Hook,
+    NoticeAddress,
+    NoticeKind,
+    RequestRow,
+    Store,
+    TeamRow,
+    Total,
+    open_store,
+)
 from agents.tools import Toolbox
 from agents.work.client import DEFAULT_CONNECTION_SETTING, open_client
 from agents.work.here import Here, Show
@@ -33,6 +46,8 @@ __all__ = [
     "ConnectionRow",
     "Dimension",
     "GalleryTeam",
+    "NoticeAddress",
+    "NoticeKind",
     "RequestRow",
     "Studio",
     "TeamRow",
@@ -40,7 +55,7 @@ __all__ = [
 ]
 
 
-class Studio(Reviewing):
+class Studio(Reviewing, Notifying):
     """One process's way into the studio's data. Safe to use from many threads."""
 
     def __init__(self, store: Store, settings: Settings):
@@ -96,10 +111,11 @@ class Studio(Reviewing):
 
         The chat keeps the team as it is now. Chat, task and job are written together or not at all; the same
         `client_id` again starts nothing and gives the first chat's id. SpecError when the team names a connection
-        that is not there, UsageError when the task is empty or over 100,000 characters.
+        or a tool that is not there, UsageError when the task is empty or over 100,000 characters.
         """
         check_text(task, "The task")
         self.check_connections(team)
+        self._check_tools(team)
         pinned = team.filled(dict(variables or {}))
         events: list[Event] = [
             ChatStarted(team=pinned.model_dump(mode="json"), task=task, by=by),
@@ -252,6 +268,18 @@ class Studio(Reviewing):
         problems = [(found.path, found.text) for found in unknown_connections(team, self.connection_names())]
         if problems:
             raise SpecError(subject, problems)
+
+    def _check_tools(self, team: TeamSpec) -> None:
+        """SpecError naming each tool of an agent that is not here: it would be missed in mid-chat."""
+        known = self.tools.tools() if any(agent.tools for agent in team.agents) else {}
+        problems = [
+            (f"agents.{position}.tools", f"There is no tool {name!r} here; there are {', '.join(known)}.")
+            for position, agent in enumerate(team.agents, start=1)
+            for name in agent.tools
+            if name not in known
+        ]
+        if problems:
+            raise SpecError("The team", problems)
 
     # -- connections
 

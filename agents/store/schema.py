@@ -151,8 +151,8 @@ sa.Index("ledger_by_day", ledger.c.day)
 requests = sa.Table(
     "requests",
     metadata,
-    sa.Column("chat_id", sa.Text, primary_key=True),
-    sa.Column("request", sa.Text, primary_key=True),
+    sa.Column("chat_id", PlainText, primary_key=True),
+    sa.Column("request", PlainText, primary_key=True),
     sa.Column("seq", sa.Integer, nullable=False),
     sa.Column("kind", sa.Text, nullable=False),
     sa.Column("agent", PlainText, nullable=False),
@@ -176,6 +176,39 @@ _OPEN = requests.c.decided_at.is_(None)
 sa.Index("requests_open", requests.c.asked_at, sqlite_where=_OPEN, postgresql_where=_OPEN)
 sa.Index("requests_due", requests.c.due_at, sqlite_where=_OPEN, postgresql_where=_OPEN)
 sa.Index("requests_by_time", requests.c.asked_at)
+
+notice_addresses = sa.Table(
+    "notice_addresses",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("name", PlainText, nullable=False),
+    sa.Column("service", PlainText, nullable=False),
+    sa.Column("url_encrypted", sa.Text, nullable=False),
+    sa.Column("wants_request", sa.Boolean, nullable=False),
+    sa.Column("wants_due", sa.Boolean, nullable=False),
+    sa.Column("wants_ended", sa.Boolean, nullable=False),
+    sa.Column("wants_failed", sa.Boolean, nullable=False),
+    sa.Column("created_at", UtcTime, nullable=False),
+    sa.Column("sent_at", UtcTime),
+    sa.Column("failed_at", UtcTime),
+    sa.Column("error", PlainText, nullable=False),
+)
+"""Where people want to be told. `sent_at` and `failed_at`: the last success and failure; `error`: why, "" since the
+last success."""
+
+notices = sa.Table(
+    "notices",
+    metadata,
+    sa.Column("chat_id", PlainText, primary_key=True),
+    sa.Column("seq", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("what", sa.Text, primary_key=True),
+    sa.Column("address", sa.Text, primary_key=True),
+    sa.Column("request", sa.Text, nullable=False),
+    sa.Column("n_tries", sa.Integer, nullable=False),
+    sa.Column("next_at", UtcTime, nullable=False),
+)
+"""The outbox: what is still to be told, from `next_at` on. `what` is request, due, ended or failed."""
+sa.Index("notices_by_time", notices.c.next_at)
 
 teams = sa.Table(
     "teams",

@@ -253,3 +253,14 @@ class TestDeleting:
         studio.restore_chat(chat)
         assert [row.chat for row in studio.chats()] == [chat]
         assert has_job(studio, chat)
+
+
+class TestTools:
+    def test_a_chat_whose_team_wants_a_tool_that_is_not_here_does_not_start(self, studio: Studio):
+        wanting = team(
+            agents=[{"name": "u", "role": "human"}, {"name": "a", "prompt": "p", "tools": ["now", "fax"]}],
+            initiator="u",
+        )
+        with pytest.raises(SpecError, match=r"agents\.2\.tools: There is no tool 'fax' here; there are now, calculate"):
+            studio.start_chat(wanting, "Go.", by=Person(), client_id="c")
+        assert studio.chats() == []
