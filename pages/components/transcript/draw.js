@@ -2,7 +2,12 @@
 
 const LONG_HTML_CHARS = 24000;
 const CODE_WORDS = { copy: "Copy", copied: "Copied" };
-const LINE_ICONS = { ended: "■", continued: "▶", decision: "✓", failure: "!" };
+const LINE_ICONS = { ended: "■", continued: "▶", decision: "✓", failure: "!", near: "◔", said: "❝", paused: "❚❚" };
+const TOOL_OUTCOMES = {
+  ok: "done", error: "failed", bad_arguments: "wrong arguments", timeout: "no result in time",
+  unknown_tool: "no such tool", refused: "refused by a rule", rejected: "rejected", answered: "answered by a person",
+  skipped: "skipped",
+};
 
 function make(tag, className, text) {
   const node = document.createElement(tag);
@@ -183,6 +188,26 @@ function lineNode(entry, cast) {
   return node;
 }
 
+// A tool call: one line that opens to what went in and what came out, both as text.
+function toolNode(entry, cast) {
+  const member = memberOf(cast, entry.agent);
+  const node = make("details", `tool ${entry.outcome === "ok" ? "ok" : entry.duration_s === null ? "unrun" : "bad"}`);
+  node.dataset.seq = entry.seq;
+  node.style.setProperty("--agent", member.color);
+  const head = make("summary");
+  const took = entry.duration_s === null ? "" : ` · ${spanText(entry.duration_s)}`;
+  const outcome = `${TOOL_OUTCOMES[entry.outcome] ?? entry.outcome}${took}`;
+  head.append(make("span", "who", member.label), make("code", "name", entry.tool || "?"));
+  head.append(make("span", "outcome", outcome), timeNode(entry.at));
+  node.append(head);
+  for (const [title, text] of [["Arguments", entry.arguments], ["Result", entry.result]]) {
+    if (!text) continue;
+    node.append(make("div", "title", title), make("pre", "", text));
+  }
+  return node;
+}
+
 function entryNode(entry, cast, person) {
-  return entry.kind === "message" ? messageNode(entry, cast, person) : lineNode(entry, cast);
+  if (entry.kind === "message") return messageNode(entry, cast, person);
+  return entry.kind === "tool" ? toolNode(entry, cast) : lineNode(entry, cast);
 }
