@@ -104,6 +104,10 @@ class Reviewing:
         """What waits and is like `row`: of the same kind, team, agent and tool, itself among them if it still waits."""
         return self.store.requests.alike(row, limit)
 
+    def n_alike_requests(self, row: RequestRow) -> int:
+        """How many wait and are like `row`."""
+        return self.store.requests.n_alike(row)
+
     def open_request_values(self) -> dict[str, list[str]]:
         """Which kinds, teams and agents open requests have, for filters."""
         return self.store.requests.open_values()

@@ -6,13 +6,16 @@ from agents.studio import Studio
 from pages.components import flash, model_banner
 from pages.components.chat.rows import chat_row
 from pages.components.errors import showing_errors
+from pages.components.inbox.address import INBOX
 from pages.components.places import CHATS, TEAMS
 from pages.components.start_chat import Startable
 from pages.components.studio import studio
 from pages.components.team_card import cards
 from pages.components.waiting import waiting_row
 
-N_WAITING, N_RECENT = 20, 8
+N_WAITING, N_RECENT = 5, 8
+N_LOOKED_AT = 20
+"""Of the chats with the latest activity, besides: those that wait stand above and not among the recent ones."""
 REFRESH_S = 5
 
 
@@ -29,15 +32,15 @@ def welcome() -> None:
 def chats(studio: Studio) -> None:
     """What waits and what ran, kept up to date."""
     with showing_errors():
-        waiting = studio.chats(status="waiting", limit=N_WAITING + 1)
-        recent = studio.chats(limit=N_RECENT + N_WAITING)
+        waiting = studio.open_requests(limit=N_WAITING)
+        recent = studio.chats(limit=N_RECENT + N_LOOKED_AT)
         if waiting:
-            n_waiting = studio.counts()["waiting"]
+            n_waiting = studio.n_open_requests()
             st.subheader(f"Waiting for you :orange-badge[{n_waiting}]", anchor=False)
-            for row in waiting[:N_WAITING]:
-                waiting_row(row)
-            if n_waiting > N_WAITING:
-                st.page_link(CHATS, label=f"{n_waiting - N_WAITING} more wait", icon=":material/arrow_forward:")
+            for asked in waiting:
+                waiting_row(asked)
+            more = f"{n_waiting - N_WAITING} more in the inbox" if n_waiting > N_WAITING else "Open the inbox"
+            st.page_link(INBOX, label=more, icon=":material/arrow_forward:")
         others = [row for row in recent if row.status != "waiting"][:N_RECENT]
         if others:
             st.subheader("Recent chats", anchor=False)

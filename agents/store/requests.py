@@ -195,10 +195,13 @@ class Requests:
     def alike(self, row: RequestRow, limit: int = 200) -> list[InFull]:
         """The open requests of the same kind, team, agent and tool as `row`, itself among them if it is open; those
         that are due first, then the oldest."""
-        select = self._in_full().where(requests.c.decided_at.is_(None), chats.c.deleted_at.is_(None))
-        for name in ("kind", "team_name", "agent", "tool"):
-            select = select.where(requests.c[name] == getattr(row, name))
-        return self._read_in_full(select.order_by(*_URGENCY).limit(limit))
+        return self._read_in_full(self._in_full().where(*_like(row)).order_by(*_URGENCY).limit(limit))
+
+    def n_alike(self, row: RequestRow) -> int:
+        """How many `alike` would give without a limit."""
+        select = sa.select(sa.func.count()).select_from(requests.join(chats, chats.c.id == requests.c.chat_id))
+        with self.db.connect() as connection:
+            return int(connection.execute(select.where(*_like(row))).scalar_one())
 
     def open_values(self) -> dict[str, list[str]]:
         """Which kinds, teams and agents open requests have: {"kind": [...], "team": [...], "agent": [...]}, sorted."""
@@ -272,6 +275,11 @@ class Requests:
     def _rows(self, select: sa.Select[Any]) -> list[RequestRow]:
         with self.db.connect() as connection:
             return [RequestRow(**row._mapping) for row in connection.execute(select)]
+
+
+def _like(row: RequestRow) -> list[sa.ColumnElement[bool]]:
+    same = [requests.c[name] == getattr(row, name) for name in ("kind", "team_name", "agent", "tool")]
+    return [*same, requests.c.decided_at.is_(None), chats.c.deleted_at.is_(None)]
 
 
 def _in_full(row: sa.Row[Any]) -> InFull:

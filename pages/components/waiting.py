@@ -2,22 +2,21 @@
 
 import streamlit as st
 
-from agents.studio import ChatRow
+from agents.studio import RequestRow
 from pages.components.errors import plain
-from pages.components.places import open_chat
+from pages.components.inbox.address import open_request
+from pages.components.inbox.words import KIND_ICON, due_text, headline, short
 from pages.components.words import age_text
 
 
-def waiting_row(row: ChatRow) -> None:
+def waiting_row(row: RequestRow) -> None:
     """One open request: what is asked, in which chat, since when, and the way there."""
-    with st.container(border=True, horizontal=True, vertical_alignment="center", key=f"waiting:{row.chat}"):
+    key = f"waiting:{row.chat}:{row.request}"
+    with st.container(border=True, horizontal=True, vertical_alignment="center", key=key):
         with st.container(width="stretch", gap="xxsmall"):
-            st.markdown(f"**{plain(_short(row.waiting_for, 200))}**")
-            st.caption(f"{plain(row.title)} · {plain(row.team_name)} · waiting since {age_text(row.updated_at)}")
-        if st.button("Answer", key=f"waiting:{row.chat}:open", type="primary", icon=":material/reply:"):
-            open_chat(row.chat)
-
-
-def _short(text: str, most: int) -> str:
-    text = " ".join(text.split())
-    return text if len(text) <= most else text[: most - 1].rstrip() + "…"
+            st.markdown(f"{KIND_ICON.get(row.kind, '')} **{plain(headline(row, 200))}**")
+            due = f" · :orange[{due_text(row)}]" if row.due_at else ""
+            about = f"{plain(short(row.title, 80))} · {plain(short(row.team_name, 80))}"
+            st.caption(f"{about} · asked {age_text(row.asked_at)}{due}")
+        if st.button("Answer", key=f"{key}:open", type="primary", icon=":material/reply:"):
+            open_request(row.chat, row.request)

@@ -58,14 +58,15 @@ class TestModels:
 
 
 class TestChats:
-    def test_an_open_question_stands_first_and_leads_to_its_chat(self, studio):
+    def test_an_open_question_stands_first_and_leads_to_it_in_the_inbox(self, studio):
         chat = played(studio, "Build a parser", question="Which format *exactly*?")
         played(studio, "Write a poem", end="QA said TERMINATE.")
         page = open_screen("home")
         assert "Waiting for you" in words(page)
         assert "Which format *exactly*?" in words(page)
-        page.button(key=f"waiting:{chat}:open").click().run()
-        assert page.query_params["chat"] == [chat] or page.query_params["chat"] == chat
+        page.button(key=f"waiting:{chat}:2-human_turn-1:open").click().run()
+        assert page.query_params == {"chat": chat, "request": "2-human_turn-1"}
+        assert [title.value for title in page.title] == ["Inbox"]
 
     def test_recent_chats_say_how_they_ended_and_what_they_took(self, studio):
         played(studio, "Write a poem", cost_usd=None, end="QA said TERMINATE.")

@@ -90,6 +90,7 @@ class TestOpen:
         row = store.requests.get(one, "r1")
         assert [asked.request for _, asked, _ in store.requests.alike(row)] == ["r1", "r3"]
         assert [asked.request for _, asked, _ in store.requests.alike(row, limit=1)] == ["r1"]
+        assert store.requests.n_alike(row) == 2
 
     def test_the_mark_changes_when_what_is_open_does(self, store, start):
         marks = [store.requests.open_mark()]

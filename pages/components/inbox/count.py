@@ -1,0 +1,29 @@
+"""How many requests wait: in the menu's label and in the browser's title, on every page, kept up to date."""
+
+from functools import cache
+from pathlib import Path
+
+import streamlit as st
+
+from pages.components.studio import studio
+
+SCRIPT = Path(__file__).with_name("count.js")
+REFRESH_S = 3.0
+
+
+def label(name: str = "Inbox") -> str:
+    """The menu's label: "Inbox (3)"."""
+    n = studio().n_open_requests()
+    return f"{name} ({n})" if n else name
+
+
+@st.fragment(run_every=REFRESH_S)
+def count() -> None:
+    """Keeps label and title true between two drawings of the page; to be called in the sidebar."""
+    mount = st.components.v2.component("studio_waiting", js=_script())
+    mount(key="studio_waiting", data={"n": studio().n_open_requests()}, height=0)
+
+
+@cache
+def _script() -> str:
+    return SCRIPT.read_text(encoding="utf-8")

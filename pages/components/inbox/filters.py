@@ -1,0 +1,56 @@
+"""Narrowing the inbox by kind, team and agent."""
+
+from dataclasses import dataclass
+
+import streamlit as st
+
+from pages.components.inbox.address import forget
+from pages.components.inbox.words import KIND_WORD
+from pages.components.studio import studio
+
+ALL = ""
+LABELS = {"kind": "All kinds", "team": "All teams", "agent": "All agents"}
+
+
+@dataclass(frozen=True)
+class Filters:
+    """What the list is narrowed to; "" is no limit."""
+
+    kind: str = ALL
+    team: str = ALL
+    agent: str = ALL
+
+    def __bool__(self) -> bool:
+        return bool(self.kind or self.team or self.agent)
+
+
+def filters() -> Filters:
+    """Draws a box for each, with what open requests have, and returns what is chosen."""
+    values = studio().open_request_values()
+    with st.container(horizontal=True, gap="small", key="inbox_filters"):
+        return Filters(*(_choice(name, values.get(name, [])) for name in LABELS))
+
+
+def clear() -> None:
+    """Back to everything; a callback."""
+    for name in LABELS:
+        st.session_state[f"inbox:{name}"] = ALL
+    forget()
+
+
+def _choice(name: str, values: list[str]) -> str:
+    key = f"inbox:{name}"
+    chosen = st.session_state.get(key, ALL)
+    offered = [ALL, *values, *([chosen] if chosen and chosen not in values else [])]
+    words = {ALL: LABELS[name], **(KIND_WORD if name == "kind" else {})}
+    return str(
+        st.selectbox(
+            LABELS[name],
+            offered,
+            key=key,
+            format_func=lambda value: words.get(value, value),
+            label_visibility="collapsed",
+            on_change=forget,
+            width=170,
+        )
+    )

@@ -1,0 +1,69 @@
+// The inbox by keyboard: j and k move, a approves, r rejects, e edits. Never while something is typed, never twice for
+// one press, and never before the request that is marked in the list is the one whose card is drawn.
+
+const SETTLE_MS = 400;
+const TYPING = 'input, textarea, select, [contenteditable="true"], [role="textbox"], [role="combobox"], [role="listbox"]';
+
+const keyed = (key) => document.querySelector(`.st-key-${CSS.escape(key.replace(/[^a-zA-Z0-9_-]/g, "-"))}`);
+const buttonOf = (key) => keyed(key)?.querySelector("button:not([disabled])");
+const rows = () => [...document.querySelectorAll('.st-key-inbox_list [class*="st-key-inbox-row-"] button')];
+const isTyping = (event) => event.composedPath().some((node) => node instanceof Element && node.matches(TYPING));
+
+function move(inbox, step) {
+  const all = rows();
+  const isMoving = inbox.target?.isConnected && performance.now() - inbox.movedAt < 2000;
+  const marked = isMoving ? inbox.target : buttonOf(inbox.data.row) ?? null;
+  const at = all.indexOf(marked);
+  const next = at < 0 ? buttonOf(inbox.data.next) ?? all[0] : all[at + step];
+  if (!next || next === marked) return;
+  inbox.target = next;
+  inbox.movedAt = performance.now();
+  next.click();
+  next.scrollIntoView({ block: "nearest" });
+}
+
+function act(inbox, name) {
+  const isSettled = performance.now() - inbox.drawnAt > SETTLE_MS;
+  if (!isSettled || inbox.target || inbox.pressed === inbox.data.row + name) return;
+  const button = inbox.data[name].split(" ").map(buttonOf).find(Boolean);
+  if (!button) return;
+  if (name === "approve") inbox.pressed = inbox.data.row + name;
+  button.click();
+  if (name !== "approve") focusField(performance.now());
+}
+
+function focusField(since) {
+  const field = keyed("inbox_card")?.querySelector("textarea, input:not([type=checkbox])");
+  if (field) field.focus();
+  else if (performance.now() - since < 3000) requestAnimationFrame(() => focusField(since));
+}
+
+function pressed(event) {
+  const inbox = window.studioInbox;
+  if (!keyed("inbox_list") || event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
+  if (event.key === "Escape" && isTyping(event) && keyed("inbox_card")?.contains(event.target)) event.target.blur();
+  if (isTyping(event) || document.querySelector('[role="dialog"], [data-testid="stPopoverBody"]')) return;
+  const does = { j: () => move(inbox, 1), k: () => move(inbox, -1), a: () => act(inbox, "approve"),
+    r: () => act(inbox, "reject"), e: () => act(inbox, "edit") }[event.key];
+  if (!does) return;
+  event.preventDefault();
+  if (!event.repeat || "jk".includes(event.key)) does();
+}
+
+export default function ({ data }) {
+  if (!window.studioInbox) {
+    window.studioInbox = { drawnAt: 0 };
+    document.addEventListener("keydown", pressed);
+  }
+  const inbox = window.studioInbox;
+  if (inbox.data?.row !== data.row) {
+    // A press meant for the last card must not hit this one.
+    Object.assign(inbox, { drawnAt: performance.now(), target: null, pressed: "" });
+    const card = keyed("inbox_card");
+    if (card) {
+      card.style.pointerEvents = "none";
+      setTimeout(() => (card.style.pointerEvents = ""), SETTLE_MS);
+    }
+  }
+  inbox.data = data;
+}

@@ -1,0 +1,36 @@
+"""The inbox by keyboard: mounts the script and says which keys there are."""
+
+from functools import cache
+from pathlib import Path
+
+import streamlit as st
+
+from agents.studio import RequestRow
+from pages.components.inbox.address import Key, key_of
+from pages.components.inbox.asked import card_key
+from pages.components.inbox.listing import row_key
+
+SCRIPT = Path(__file__).with_name("keys.js")
+LINE = "`j` `k` next, previous &nbsp;·&nbsp; `a` approve &nbsp;·&nbsp; `r` reject &nbsp;·&nbsp; `e` edit &nbsp;·&nbsp; "
+LINE += "`Esc` leaves a field"
+
+
+def keys(row: RequestRow, following: Key | None) -> None:
+    """Lets the keys work on the request `row`; on the line at the bottom they are named."""
+    card = card_key(row)
+    data = {
+        "row": row_key(key_of(row)),
+        "next": row_key(following) if following else "",
+        "approve": f"approve:{card} edit:{card}",
+        "reject": f"reject:{card}:open",
+        "edit": f"edit:{card}:open",
+    }
+    mount = st.components.v2.component("studio_inbox_keys", js=_script())
+    with st.container(key="inbox_keys"):
+        st.caption(LINE)
+        mount(key="studio_inbox_keys", data=data, height=0)
+
+
+@cache
+def _script() -> str:
+    return SCRIPT.read_text(encoding="utf-8")

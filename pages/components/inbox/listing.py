@@ -1,0 +1,52 @@
+"""The list of what waits: a row for each request, the open one marked, more on demand."""
+
+import streamlit as st
+
+from agents.studio import RequestRow
+from pages.components.errors import plain
+from pages.components.inbox.address import Key, key_of, show
+from pages.components.inbox.words import KIND_ICON, due_text, headline, short
+from pages.components.words import age_text
+
+PAGE = 50
+"""Rows drawn at first, and added by each press on "Show more": a browser is slow with long lists."""
+_SHOWN = "inbox:n_shown"
+
+
+def n_shown() -> int:
+    """How many rows are drawn at most."""
+    return int(st.session_state.get(_SHOWN, PAGE))
+
+
+def listing(rows: list[RequestRow], chosen: Key | None, *, n_more: bool) -> None:
+    """Draws `rows`; a press on one opens it."""
+    with st.container(key="inbox_list", gap="xxsmall"):
+        for row in rows:
+            st.button(
+                _label(row),
+                key=row_key(key_of(row)),
+                type="primary" if key_of(row) == chosen else "tertiary",
+                on_click=show,
+                args=(key_of(row),),
+                width="stretch",
+                wrap=True,
+            )
+        if n_more:
+            st.button("Show more", key="inbox:more", icon=":material/expand_more:", on_click=_more)
+
+
+def row_key(key: Key) -> str:
+    """The key of a row's button."""
+    return f"inbox:row:{key[0]}:{key[1]}"
+
+
+def _label(row: RequestRow) -> str:
+    due = due_text(row)
+    about = " · ".join(plain(short(part, 60)) for part in (row.title, row.team_name))
+    when = f"{age_text(row.asked_at)}{f' · :orange[{due}]' if due else ''}"
+    icon = KIND_ICON.get(row.kind, ":material/help:")
+    return f"{icon} **{plain(headline(row))}** :gray[{about}] :gray[{when}]"
+
+
+def _more() -> None:
+    st.session_state[_SHOWN] = n_shown() + PAGE

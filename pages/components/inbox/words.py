@@ -1,0 +1,55 @@
+"""How requests read in lists: kinds, headlines, and how long they have waited and may wait. Pure functions."""
+
+from datetime import UTC, datetime
+
+from agents.studio import RequestRow
+from pages.components.words import span_text
+
+KIND_WORD = {
+    "human_turn": "A person's turn",
+    "tool_call": "Tool call",
+    "code_block": "Code",
+    "message": "Message",
+    "next_speaker": "Next speaker",
+    "limit": "Limit",
+    "loop": "Loop",
+    "pause": "Pause",
+    "model_failure": "Failed model",
+}
+KIND_ICON = {
+    "human_turn": ":material/person:",
+    "tool_call": ":material/build:",
+    "code_block": ":material/terminal:",
+    "message": ":material/visibility:",
+    "next_speaker": ":material/record_voice_over:",
+    "limit": ":material/data_usage:",
+    "loop": ":material/repeat:",
+    "pause": ":material/pause_circle:",
+    "model_failure": ":material/error:",
+}
+
+
+def headline(row: RequestRow, most: int = 110) -> str:
+    """What is asked, on one line."""
+    match row.kind:
+        case "tool_call":
+            text = f"{row.agent} wants to call {row.tool}"
+        case "code_block":
+            text = f"{row.agent} wants to run code"
+        case _:
+            text = row.question
+    return short(text, most)
+
+
+def due_text(row: RequestRow, now: datetime | None = None) -> str:
+    """What is left of its time: "due in 5 min", "overdue"; "" without a deadline."""
+    if row.due_at is None:
+        return ""
+    left_s = (row.due_at - (now or datetime.now(UTC))).total_seconds()
+    return f"due in {span_text(max(1, round(left_s)))}" if left_s > 0 else "overdue"
+
+
+def short(text: str, most: int) -> str:
+    """`text` on one line, at most so long."""
+    text = " ".join(text.split())
+    return text if len(text) <= most else text[: most - 1].rstrip() + "…"

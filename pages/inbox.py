@@ -1,0 +1,81 @@
+"""Inbox: everything that waits for a person, across chats, and the request that is open, to be decided."""
+
+import time
+from datetime import datetime
+from pathlib import Path
+
+import streamlit as st
+
+from pages.components import flash
+from pages.components.decision import acts
+from pages.components.errors import showing_errors
+from pages.components.inbox import alike
+from pages.components.inbox.address import AUDIT, key_of
+from pages.components.inbox.asked import asked
+from pages.components.inbox.choosing import choose
+from pages.components.inbox.filters import Filters, clear, filters
+from pages.components.inbox.keys import keys
+from pages.components.inbox.listing import listing, n_shown
+from pages.components.places import CHATS
+from pages.components.studio import studio
+
+STYLE = Path(__file__).parent / "components" / "inbox" / "inbox.css"
+REFRESH_S = 2.5
+"""How often the page looks whether something came or went: one cheap query."""
+REDRAW_S = 60.0
+"""How often it is drawn anew when nothing did, for the ages."""
+
+
+def show() -> None:
+    st.html(STYLE)
+    mark = studio().open_requests_mark()
+    with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="bottom"):
+        st.title("Inbox", anchor=False, width="content")
+        wanted = filters() if mark[0] else Filters()
+    acts.notices()
+    most = n_shown()
+    rows = studio().open_requests(kind=wanted.kind, team=wanted.team, agent=wanted.agent, limit=most + 1)
+    found, chosen = alike.batch(), choose(rows[:most])
+    if chosen is None and found is None:
+        nothing(wanted)
+    else:
+        left, right = st.columns([2, 3], gap="medium")
+        with left:
+            listing(rows[:most], key_of(chosen.row) if chosen else None, n_more=len(rows) > most)
+            if not rows:
+                nothing(wanted)
+        with right, showing_errors():
+            if found is not None:
+                alike.confirm(found)
+            elif chosen is not None:
+                asked(chosen.row, chosen.following)
+        if chosen is not None:
+            keys(chosen.row, chosen.following)
+    live(mark, time.monotonic())
+
+
+def nothing(wanted: Filters) -> None:
+    """When nothing waits, or nothing that fits."""
+    with st.container(horizontal_alignment="center", key="inbox_empty"):
+        st.space("medium")
+        if wanted:
+            st.markdown("#### Nothing that waits fits these filters", width="content")
+            st.button("Show everything", key="inbox:clear", icon=":material/filter_list_off:", on_click=clear)
+            return
+        st.markdown("#### :material/inbox: Nothing waits for you", width="content")
+        st.caption("What agents ask next appears here by itself.", width="content")
+        with st.container(horizontal=True, horizontal_alignment="center", gap="medium"):
+            st.page_link(CHATS, label="Chats", icon=":material/forum:")
+            st.page_link(AUDIT, label="What was decided", icon=":material/fact_check:")
+
+
+@st.fragment(run_every=REFRESH_S)
+def live(drawn: tuple[int, datetime | None], drawn_at: float) -> None:
+    """Draws the page anew when what waits has changed; what is being typed stays."""
+    if studio().open_requests_mark() != drawn or time.monotonic() - drawn_at > REDRAW_S:
+        st.rerun()
+
+
+flash.show()
+with showing_errors():
+    show()
