@@ -17,7 +17,7 @@ agents:
   - {name: Dev, prompt: You write code., description: Codes.}
   - {name: QA, prompt: You review., description: Reviews.}
 selection: {method: round_robin}
-limits: {max_rounds: %d, max_repeats: null}
+limits: {max_rounds: %d, max_repeats: null, when_reached: end}
 """
 
 
