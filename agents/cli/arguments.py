@@ -44,10 +44,26 @@ def parser() -> argparse.ArgumentParser:
     run.add_argument("--model", default="", metavar="NAME", help="the model there, or of the team's own connection")
     run.add_argument("--api-key-env", default="", metavar="VAR", help="environment variable that holds the key")
 
+    requests = command("requests", "list what waits for a person, across chats")
+    requests.add_argument("--kind", default="", metavar="K", help="of this kind only, such as tool_call or human_turn")
+    requests.add_argument("--limit", type=_count, default=50, metavar="N", help="at most so many (50)")
+
     answer = command("answer", "answer a chat that waits, then follow it")
     answer.add_argument("chat", metavar="CHAT", help="the chat's id")
     _answers(answer)
+    answer.add_argument("--request", default="", metavar="ID", help="which request, where several are open")
+    answer.add_argument("--for-chat", action="store_true", help="with --approve: the same for the rest of the chat")
+    answer.add_argument("--as", dest="as_", metavar="NAME", help="who decides (your user name)")
     answer.add_argument("--detach", action="store_true", help="only answer: a running studio goes on with the chat")
+
+    say = command("say", "say something while agents run: it becomes the next turn", has_json=False)
+    say.add_argument("chat", metavar="CHAT", help="the chat's id")
+    say.add_argument("--text", required=True, metavar="T", help="what to say")
+    say.add_argument("--as", dest="as_", metavar="NAME", help="who says it (your user name)")
+
+    pause = command("pause", "let a chat wait for a person after the turn under way", has_json=False)
+    pause.add_argument("chat", metavar="CHAT", help="the chat's id")
+    pause.add_argument("--as", dest="as_", metavar="NAME", help="who asks for it (your user name)")
 
     resume = command("resume", "go on with a chat that was interrupted or has ended, and follow it")
     resume.add_argument("chat", metavar="CHAT", help="the chat's id")
@@ -81,19 +97,25 @@ def _answers(answer: argparse.ArgumentParser) -> None:
         else:
             choice.add_argument(option, action="store_const", dest="answer", const=(verdict, ""), help=text)
 
-    add("--text", "reply", "reply this in the agent's place", metavar="TEXT")
-    add("--skip", "skip", "say nothing: the agent goes on by itself")
+    add("--approve", "approve", "let it happen as it was shown")
+    add("--edit", "edit", "let it happen with these arguments (JSON) or this text instead", metavar="FILE")
+    add("--reject", "reject", "refuse it; the agent reads why", metavar="REASON")
+    add("--text", "reply", "reply this in the agent's, or the tool's, place", metavar="TEXT")
+    add("--skip", "skip", "say nothing: the agent goes on by itself, or without it")
+    add("--retry", "retry", "ask the model again, or run the call again")
+    add("--raise", "raise", "raise the limit that is reached to N", metavar="N", type=_amount)
+    add("--finish", "finish", "let the turn finish, then end the chat")
+    add("--continue", "continue", "go on")
     add("--end", "end", "end the chat")
     add("--choose", "choose", "the agent who speaks next", metavar="NAME")
-    add("--retry", "retry", "ask the model again")
     add("--change-model", "change_model", "use another one from now on", metavar="CONNECTION[/MODEL]")
 
 
 class _Answer(argparse.Action):
     """Keeps (verdict, value), so that no two options can disagree."""
 
-    def __init__(self, option_strings: list[str], dest: str, const: str, metavar: str, help: str):
-        super().__init__(option_strings, "answer", const=const, metavar=metavar, help=help)
+    def __init__(self, option_strings: list[str], dest: str, const: str, metavar: str, help: str, type: Any = None):
+        super().__init__(option_strings, "answer", const=const, metavar=metavar, help=help, type=type)
 
     def __call__(self, parser: Any, namespace: argparse.Namespace, values: Any, option_string: Any = None) -> None:
         namespace.answer = (self.const, values)
@@ -103,3 +125,13 @@ def _count(text: str) -> int:
     if not text.isascii() or not text.isdigit() or not 0 < int(text) <= 100_000:
         raise argparse.ArgumentTypeError(f"{text!r} is not a number from 1 to 100,000")
     return int(text)
+
+
+def _amount(text: str) -> float:
+    try:
+        amount = float(text)
+    except ValueError:
+        amount = 0.0
+    if not 0 < amount < float("inf"):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number above 0")
+    return amount

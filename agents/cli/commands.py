@@ -3,7 +3,6 @@
 Knows no SQL and no engine. Called by `agents.__main__`.
 """
 
-import getpass
 import json
 import os
 import re
@@ -13,15 +12,19 @@ from argparse import Namespace
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from agents.chats import Person
 from agents.cli.arguments import ENDED
-from agents.cli.follow import Interrupted, follow, interrupted, outcome, team_of
+from agents.cli.asking import outcome
+from agents.cli.deciding import answer, pause, requests, say
+from agents.cli.following import follow_on, person
+from agents.cli.reading import read_team, subject
 from agents.cli.terminal import plain, printer
-from agents.errors import ConflictError, NotFoundError, SpecError, UsageError
+from agents.errors import ConflictError, NotFoundError, UsageError
 from agents.settings import Settings
 from agents.specs import DEFAULT_CONNECTION, EMBEDDED, ConnectionSpec, TeamSpec
-from agents.specs.base import MAX_FILE_CHARS
 from agents.studio import Studio
+
+__all__ = ["answer", "chats", "check", "pause", "requests", "resume", "run", "say", "show", "stop", "teams", "worker"]
+"""What `agents.__main__` calls by the name that was typed."""
 
 RESERVED = {EMBEDDED, DEFAULT_CONNECTION, "openai"}
 """Names of connections with a meaning of their own."""
@@ -34,52 +37,27 @@ def run(args: Namespace, studio: Studio) -> int:
     chat = studio.start_chat(
         team,
         args.task,
-        by=_person(),
+        by=person(args),
         client_id=uuid.uuid4().hex,
         team_id=team_id,
         revision=revision,
         variables=variables,
         run_here=True,
     )
-    return _follow(studio, chat, args.json)
-
-
-def answer(args: Namespace, studio: Studio) -> int:
-    verdict, value = args.answer
-    state = studio.state(args.chat)
-    if state.request is None:
-        how = state.ended.text if state.ended else "An agent is at work."
-        raise ConflictError(f"Chat {args.chat} asks nothing now: {how} Nothing was recorded.")
-    choice, _, model = value.partition("/") if verdict == "change_model" else (value, "", "")
-    studio.decide(
-        args.chat,
-        state.request.request,
-        state.request.digest,
-        verdict,
-        text=value if verdict == "reply" else "",
-        choice=choice if verdict in ("choose", "change_model") else "",
-        model=model,
-        by=_person(),
-        client_id=uuid.uuid4().hex,
-        run_here=not args.detach,
-    )
-    if args.detach:
-        print(f"Answered. A running studio goes on with chat {args.chat}.", file=sys.stderr)
-        return ENDED
-    return _follow(studio, args.chat, args.json, after=state.head)
+    return follow_on(studio, chat, args.json)
 
 
 def resume(args: Namespace, studio: Studio) -> int:
     state = studio.state(args.chat)
     if state.status == "ended":
-        studio.continue_chat(args.chat, by=_person(), text=args.text, client_id=uuid.uuid4().hex, run_here=True)
+        studio.continue_chat(args.chat, by=person(args), text=args.text, client_id=uuid.uuid4().hex, run_here=True)
     elif args.text:
         raise ConflictError(f"Chat {args.chat} has not ended, so --text has no place. Nothing was recorded.")
-    return _follow(studio, args.chat, args.json, after=state.head)
+    return follow_on(studio, args.chat, args.json, state)
 
 
 def stop(args: Namespace, studio: Studio) -> int:
-    studio.stop(args.chat, by=_person(), client_id=uuid.uuid4().hex)
+    studio.stop(args.chat, by=person(args), client_id=uuid.uuid4().hex)
     print(f"Stopped. Go on with: python -m agents resume {args.chat}")
     return ENDED
 
@@ -127,7 +105,7 @@ def teams(args: Namespace, studio: Studio) -> int:
 
 
 def check(args: Namespace, studio: Studio) -> int:
-    team = studio.checked_team(_read(args.file), _subject(args.file))
+    team = studio.checked_team(read_team(args.file), subject(args.file))
     print(f"{plain(team.name)}: {len(team.agents)} agents, ready to run.")
     for warning in studio.warnings(team):
         print(f"  {warning.path}: {plain(warning.text)}" if warning.path else f"  {plain(warning.text)}")
@@ -141,53 +119,19 @@ def worker(settings: Settings) -> int:
     return ENDED
 
 
-def _follow(studio: Studio, chat: str, is_json: bool, after: int = 0) -> int:
-    team = team_of(studio.state(chat)) if after else None
-    try:
-        state = follow(studio, chat, printer(sys.stdout, is_json=is_json, team=team), after=after)
-    except Interrupted as stopped:
-        return interrupted(chat, stopped.code)
-    return outcome(state, chat, is_json=is_json)
-
-
-def _person() -> Person:
-    try:
-        return Person(name=getpass.getuser())
-    except (KeyError, OSError, ImportError):
-        return Person()  # a user id without a name, as in some containers
-
-
 def _team(name: str, studio: Studio) -> tuple[TeamSpec, str | None, int | None]:
     """The team meant by `name`: of the gallery, in a file, or saved; with id and revision when it is saved."""
     for ready in studio.gallery():
         if ready.name == name:
             return ready.spec, None, None
     if name == "-" or Path(name).exists() or name.lower().endswith((".yaml", ".yml", ".json")):
-        return studio.checked_team(_read(name), _subject(name)), None, None
+        return studio.checked_team(read_team(name), subject(name)), None, None
     try:
         row = studio.team_named(name)
     except NotFoundError as error:
         ready_names = ", ".join(ready.name for ready in studio.gallery())
         raise UsageError(f"There is no team {name!r}. The gallery has {ready_names}. {error}") from None
     return row.spec, row.team_id, row.revision
-
-
-def _subject(file: str) -> str:
-    return "The team from standard input" if file == "-" else f"The file {file!r}"
-
-
-def _read(file: str) -> str:
-    """The text of a team file; SpecError when it is not there, too large, or no text."""
-    try:
-        with open(0 if file == "-" else file, "rb", closefd=file != "-") as stream:
-            content = stream.read(4 * MAX_FILE_CHARS + 1)
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise SpecError(_subject(file), [("", "It is not UTF-8 text. Save it as YAML or JSON in UTF-8.")]) from None
-    except OSError as error:
-        raise SpecError(_subject(file), [("", f"It cannot be read: {error.strerror or error}.")]) from None
-    except ValueError as error:
-        raise SpecError(_subject(file), [("", f"It cannot be read: {error}.")]) from None
 
 
 def _variables(given: list[str], team: TeamSpec) -> dict[str, str]:

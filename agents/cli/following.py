@@ -1,23 +1,23 @@
 """Following a chat from the terminal: this process runs its legs, the log is what is printed.
 
 The leg runs on a thread of its own and writes to the log; the main thread prints what the log holds, so that what is
-seen is what is kept. Ctrl+C ends the leg and leaves the chat to be gone on with. Called by `agents.cli.commands`.
+seen is what is kept. Ctrl+C ends the leg and leaves the chat to be gone on with. Called by the commands.
 """
 
+import getpass
 import queue
 import sys
 import threading
-from collections.abc import Mapping
+from argparse import Namespace
 
-from agents.chats import ChatState
-from agents.chats.words import state_line
-from agents.cli.arguments import ENDED, FAILED, INTERRUPTED, PIPE_CLOSED, WAITING
-from agents.cli.terminal import Printer, plain
-from agents.errors import StudioError
-from agents.specs import TeamSpec, team_from_dict
+from agents.chats import ChatState, Person
+from agents.cli.arguments import INTERRUPTED, PIPE_CLOSED
+from agents.cli.asking import outcome
+from agents.cli.terminal import Printer, printer
 from agents.studio import Studio
 
 POLL_S = 0.05
+MAX_NAME_CHARS = 80
 
 
 class Interrupted(Exception):
@@ -112,30 +112,6 @@ class _Leg:
             self._thread.join(2)
 
 
-def outcome(state: ChatState, chat: str, *, is_json: bool) -> int:
-    """Print whose move it is and how to go on, to standard error beside JSON; the exit code that says the same."""
-    out = sys.stderr if is_json else sys.stdout
-    team = team_of(state)
-    line = plain(state_line(state, {agent.name: agent.label for agent in team.agents}))
-    print(f"— {line}", file=out)
-    request = state.request
-    if request is None:
-        return FAILED if state.ended and state.ended.reason == "defect" else ENDED
-    print(f"  {plain(request.question)}", file=out)
-    print(f"  Chat {chat}. Answer with one of:", file=out)
-    for verdict in request.options:
-        print(f"    python -m agents answer {chat} {_option(verdict, request.payload)}", file=out)
-    return FAILED if request.of == "model_failure" else WAITING
-
-
-def _option(verdict: str, payload: Mapping[str, object]) -> str:
-    if verdict == "choose":
-        candidates = payload.get("candidates")
-        return f"--choose {'|'.join(map(str, candidates)) if isinstance(candidates, list) else 'NAME'}"
-    options = {"reply": '--text "..."', "change_model": "--change-model CONNECTION/MODEL"}
-    return options.get(verdict, f"--{verdict}")
-
-
 def interrupted(chat: str, code: int) -> int:
     """Say that the chat is kept and how to go on; `code`."""
     if code == INTERRUPTED:
@@ -144,8 +120,22 @@ def interrupted(chat: str, code: int) -> int:
     return code
 
 
-def team_of(state: ChatState) -> TeamSpec:
-    """The team that the chat pinned."""
-    if state.started is None:
-        raise StudioError("The chat has no beginning. It cannot be shown.")
-    return team_from_dict(dict(state.started.team))
+def follow_on(studio: Studio, chat: str, is_json: bool, before: ChatState | None = None) -> int:
+    """Follow the chat on standard output, from the state `before` on, and say how to go on; the exit code."""
+    try:
+        state = follow(
+            studio, chat, printer(sys.stdout, is_json=is_json, state=before), after=before.head if before else 0
+        )
+    except Interrupted as stopped:
+        return interrupted(chat, stopped.code)
+    return outcome(state, chat, is_json=is_json)
+
+
+def person(args: Namespace) -> Person:
+    """Who types: the name given with --as, else the system's; nobody checks either."""
+    if name := " ".join(str(getattr(args, "as_", None) or "").split()):
+        return Person(name=name[:MAX_NAME_CHARS])
+    try:
+        return Person(name=getpass.getuser())
+    except (KeyError, OSError, ImportError):
+        return Person()  # a user id without a name, as in some containers
