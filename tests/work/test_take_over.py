@@ -10,7 +10,7 @@ from contextlib import closing
 from agents.store import Store, open_store
 from agents.work.queue import DbosQueue
 from tests.work.processes import Processes, WorkerProcess, environment
-from tests.work.starting import ChatStarter, assert_whole, head, status, until
+from tests.work.starting import THREE, ChatStarter, assert_whole, head, status, until
 
 LIMIT_S = 5.0
 SLACK_S = 0.5
@@ -55,10 +55,14 @@ class TestTakeOver:
         assert_whole(store, chat, 8)
         assert took_s < LIMIT_S + SLACK_S
 
-    def test_the_chat_of_a_killed_command_line_goes_on_with_a_worker(self, store, model, db_url, home, workers):
+    def test_the_chat_of_a_killed_command_line_goes_on_with_a_worker(
+        self, store, model, db_url, home, workers, tmp_path
+    ):
         model.piece_ms = 60
         (worker,) = workers.start(1)
-        command = [sys.executable, "-m", "agents", "run", "writer-and-critic", "--task", "Write a poem."]
+        team = tmp_path / "three.yaml"
+        team.write_text(THREE % 8)
+        command = [sys.executable, "-m", "agents", "run", str(team), "--task", "Build it."]
         line = subprocess.Popen(command, env=environment(db_url, home, model.base_url), stdout=subprocess.DEVNULL)
         (row,) = until(store.chats.rows)
         until(lambda: store.chats.drafts([row.chat]))
