@@ -261,7 +261,7 @@ class Studio(Reviewing, Notifying):
 
     def warnings(self, team: TeamSpec) -> list[TeamWarning]:
         """What is likely to go wrong with `team` here; [] when nothing is known."""
-        return warnings(team, self.connection_names())
+        return warnings(team, self.connection_names(), self.tools.tools())
 
     def check_connections(self, team: TeamSpec, subject: str = "The team") -> None:
         """SpecError naming each place where `team` wants a connection that is not there, and those that are."""

@@ -7,8 +7,13 @@ spec: they know no store and call no model. Called by the team editor and by `py
 import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 
+from agents.specs.policies import Rule
 from agents.specs.team import DEFAULT_CONNECTION, AgentSpec, TeamSpec
+
+REJECTABLE, SKIPPABLE = ("tool_call", "code_block", "message"), ("tool_call", "code_block", "message", "human_turn")
+"""Kinds of request whose deadline may reject, or skip; all may end or wait."""
 
 
 @dataclass(frozen=True)
@@ -21,14 +26,18 @@ class TeamWarning:
     """What will happen and what to do, for the person at the screen."""
 
 
-def warnings(team: TeamSpec, known_connections: Collection[str] | None = None) -> list[TeamWarning]:
+def warnings(
+    team: TeamSpec, known_connections: Collection[str] | None = None, known_tools: Collection[str] | None = None
+) -> list[TeamWarning]:
     """The weak spots of `team`, the team's own first, then agent by agent; [] when none is known.
 
-    Connections are checked only when `known_connections` says which there are ("default" is always one).
+    Connections and tools are checked only when it is said which there are ("default" is always a connection).
     """
-    found = [*_ending(team), *_selection(team), *_placeholders(team)]
+    found = [*_ending(team), *_selection(team), *_placeholders(team), *_policies(team)]
     if known_connections is not None:
         found += unknown_connections(team, known_connections)
+    if known_tools is not None:
+        found += unknown_tools(team, known_tools)
     for position, agent in enumerate(team.agents, start=1):
         found += _agent(team, agent, f"agents.{position}")
     return found
@@ -136,6 +145,75 @@ def unknown_connections(team: TeamSpec, known: Collection[str]) -> list[TeamWarn
     ]
 
 
+def unknown_tools(team: TeamSpec, known: Collection[str]) -> list[TeamWarning]:
+    """Each tool of an agent that is not among `known`; with one, a chat cannot start."""
+    choice = ", ".join(sorted(known)) or "none"
+    return [
+        TeamWarning(
+            f"agents.{position}.tools",
+            f"There is no tool named {name!r}; there are: {choice}. Put its file into the plugins folder, or take it "
+            f"from {agent.label!r}.",
+        )
+        for position, agent in enumerate(team.agents, start=1)
+        for name in agent.tools
+        if name not in known
+    ]
+
+
+def _policies(team: TeamSpec) -> Iterator[TeamWarning]:
+    """Rules and deadlines that can never do anything, and tools that rules keep from everybody."""
+    names, callers = [agent.name for agent in team.agents], [agent for agent in team.agents if agent.tools]
+    steps = team.step_mode or any(agent.step_mode for agent in team.agents)
+    for position, rule in enumerate(team.policies, start=1):
+        path = f"policies.{position}"
+        if not any(fnmatchcase(name, rule.agent) for name in names):
+            text = f"{rule.agent!r} is nobody in this team, so the rule never decides. Name a member, or *."
+            yield TeamWarning(f"{path}.agent", text)
+        elif rule.tool != "*" and not any(fnmatchcase(tool, rule.tool) for agent in callers for tool in agent.tools):
+            text = f"Nobody has a tool {rule.tool!r}, so the rule never decides. Give it to a member, or mend the name."
+            yield TeamWarning(f"{path}.tool", text)
+        elif rule.kind == "message" and not steps:
+            text = "Messages are asked about in step mode only. Switch it on, or remove the rule."
+            yield TeamWarning(f"{path}.kind", text)
+        before = next((n for n, other in enumerate(team.policies[: position - 1], start=1) if _covers(other, rule)), 0)
+        if before:
+            yield TeamWarning(path, f"Rule {before} decides all of this before. Move this one up, or remove it.")
+    for agent in callers:
+        for tool in agent.tools:
+            first = _first_for(team, agent.name, tool)
+            if first is not None and first.action == "refuse":
+                position = team.agents.index(agent) + 1
+                text = f"{agent.label!r} has {tool!r}, and the rule {first.label!r} refuses every call of it."
+                yield TeamWarning(f"agents.{position}.tools", f"{text} Take the tool away, or change the rule.")
+    for position, deadline in enumerate(team.deadlines, start=1):
+        may = {"reject": REJECTABLE, "skip": SKIPPABLE}.get(deadline.outcome)
+        if may is not None and deadline.kind != "any" and deadline.kind not in may:
+            text = f"Nothing of this kind can be {'rejected' if deadline.outcome == 'reject' else 'skipped'}"
+            yield TeamWarning(
+                f"deadlines.{position}.outcome", f"{text}, so it goes on waiting. Choose another outcome."
+            )
+
+
+def _covers(rule: Rule, later: Rule) -> bool:
+    """Whether everything that `later` fits is decided by `rule` before it, as far as can be said."""
+    if rule.where or rule.max_chars is not None:
+        return False
+    fields = ("agent", "tool", "language")
+    return rule.kind in ("any", later.kind) and all(
+        getattr(rule, name) in ("*", getattr(later, name)) for name in fields
+    )
+
+
+def _first_for(team: TeamSpec, agent: str, tool: str) -> Rule | None:
+    """The first rule that decides every call of the tool by the agent; None when that hangs on its arguments."""
+    for rule in team.policies:
+        if rule.kind not in ("any", "tool_call") or rule.language != "*" or not fnmatchcase(agent, rule.agent):
+            continue
+        if fnmatchcase(tool, rule.tool):
+            return None if rule.where or rule.max_chars is not None else rule
+    return None
+
+
 def _agent(team: TeamSpec, agent: AgentSpec, path: str) -> Iterator[TeamWarning]:
     twins = [other.name for other in team.agents if other.label == agent.label and other.name != agent.name]
     if twins:
@@ -149,6 +227,11 @@ def _agent(team: TeamSpec, agent: AgentSpec, path: str) -> Iterator[TeamWarning]
         yield TeamWarning(
             f"{path}.connection",
             f"No model speaks for {agent.label!r}; its connection is unused. Make it an assistant, or clear both.",
+        )
+    if agent.role != "assistant" and agent.tools:
+        yield TeamWarning(
+            f"{path}.tools",
+            f"No model speaks for {agent.label!r}, so nobody may call its tools. Make it an assistant, or clear them.",
         )
     if agent.role == "human" and agent.asks_human == "NEVER":
         yield TeamWarning(

@@ -89,11 +89,13 @@ class Bound:
         st.multiselect(label, current, default=current, accept_new_options=True, **self._writing(name), **options)
         self._say(name)
 
-    def some(self, name: str, label: str, values: Sequence[str], words: Format = str, **options: Any) -> None:
-        """Any of a list; none chosen is written as None ("all")."""
+    def some(
+        self, name: str, label: str, values: Sequence[str], words: Format = str, *, empty: Any = None, **options: Any
+    ) -> None:
+        """Any of a list; none chosen is written as `empty`: None ("all"), or with ... the empty list."""
         current = list(self.target[name] or [])
         st.multiselect(
-            label, list(values), default=current, format_func=words, **self._writing(name, empty=None), **options
+            label, list(values), default=current, format_func=words, **self._writing(name, empty=empty), **options
         )
         self._say(name)
 

@@ -74,3 +74,57 @@ class TestWarnings:
         graph = {"Writer": ["Critic"], "Critic": ["Editor"], "Editor": ["Critic"]}
         spec = team(agents=agents(role="human"), selection={"transitions": graph})
         assert [w.path for w in warnings(spec) if "never asked again" in w.text] == ["agents.1"]
+
+
+CALLER = agents(tools=["send"])
+
+
+class TestToolsAndPolicies:
+    """Tools that are not there or nobody may call, rules that never decide, deadlines that do nothing."""
+
+    def test_a_tool_that_is_not_there_is_named_with_those_that_are(self):
+        (warning,) = warnings(team(agents=CALLER), known_tools=["now", "calculate"])
+        assert warning.path == "agents.1.tools"
+        assert "'send'" in warning.text
+        assert "calculate, now" in warning.text
+        assert warnings(team(agents=CALLER), known_tools=["send"]) == []
+
+    @pytest.mark.parametrize(
+        ("changes", "path", "words"),
+        [
+            ({"policies": [{"tool": "send", "action": "refuse"}]}, "agents.1.tools", "refuses every call"),
+            ({"policies": [{"kind": "tool_call", "action": "refuse"}]}, "agents.1.tools", "refuses every call"),
+            ({"policies": [{"agent": "Nobody*"}]}, "policies.1.agent", "nobody in this team"),
+            ({"policies": [{"tool": "write_*"}]}, "policies.1.tool", "Nobody has a tool"),
+            ({"policies": [{"kind": "message"}]}, "policies.1.kind", "step mode"),
+            ({"policies": [{"kind": "any"}, {"tool": "send", "action": "approve"}]}, "policies.2", "Rule 1 decides"),
+            ({"deadlines": [{"kind": "limit", "after_s": 9, "outcome": "reject"}]}, "deadlines.1.outcome", "rejected"),
+            ({"deadlines": [{"kind": "pause", "after_s": 9, "outcome": "skip"}]}, "deadlines.1.outcome", "skipped"),
+        ],
+    )
+    def test_what_can_never_do_anything_is_told(self, changes, path, words):
+        (warning,) = warnings(team(agents=CALLER, **changes), known_tools=["send"])
+        assert warning.path == path
+        assert words in warning.text
+
+    @pytest.mark.parametrize(
+        "changes",
+        [
+            {"policies": [{"tool": "se*", "where": [{"argument": "to", "value": "x"}], "action": "refuse"}]},
+            {"policies": [{"tool": "send", "action": "approve"}, {"kind": "any", "action": "refuse"}]},
+            {"policies": [{"kind": "message"}], "step_mode": True},
+            {
+                "deadlines": [
+                    {"kind": "tool_call", "after_s": 9, "outcome": "skip"},
+                    {"after_s": 5, "outcome": "reject"},
+                ]
+            },
+        ],
+    )
+    def test_what_may_decide_something_is_not(self, changes):
+        assert warnings(team(agents=CALLER, **changes), known_tools=["send"]) == []
+
+    def test_the_tools_of_somebody_without_a_model_are_called_by_nobody(self):
+        human = {"name": "You", "role": "human", "description": "asks", "tools": ["send"]}
+        found = warnings(team(agents=[human, *agents()]), known_tools=["send"])
+        assert [(warning.path, "nobody may call" in warning.text) for warning in found] == [("agents.1.tools", True)]

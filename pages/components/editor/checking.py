@@ -18,17 +18,20 @@ PARTS = {
     "selection": "Conversation",
     "first_speaker": "Conversation",
     "initiator": "Conversation",
+    "step_mode": "Policies",
+    "policies": "Policies",
+    "deadlines": "Policies",
     "termination": "Ending",
     "limits": "Ending",
 }
 """A path's first word -> the editor's part where its field is."""
 
 
-def findings_of(checked: Checked, connections: Collection[str]) -> Findings:
+def findings_of(checked: Checked, connections: Collection[str], tools: Collection[str] | None = None) -> Findings:
     """Problems of the draft; when it has none, the warnings of the team it is."""
     found = [Finding(path, text, True) for path, text in checked.problems]
     if checked.spec is not None:
-        found += [Finding(weak.path, weak.text, False) for weak in warnings(checked.spec, connections)]
+        found += [Finding(weak.path, weak.text, False) for weak in warnings(checked.spec, connections, tools)]
     return Findings(tuple(found))
 
 

@@ -8,6 +8,8 @@ from pages.components.findings import Findings
 
 MATCHES = {"ends_with": "Ends with it", "contains": "Contains it", "equals": "Is nothing else"}
 
+REACHED = {"ask": "A person may raise it, or end", "end": "The chat ends"}
+
 
 def show(draft: TeamDraft, findings: Findings) -> None:
     """Draws the part "Ending"."""
@@ -30,8 +32,9 @@ def show(draft: TeamDraft, findings: Findings) -> None:
     termination.some("by", "Who may end it so", list(labels), labels.__getitem__, placeholder="Everybody")
 
     st.space("small")
-    st.markdown("##### Or a limit does")
+    st.markdown("##### Or a limit is reached")
     st.caption("Empty means no such limit. When a person continues an ended chat, all are counted anew.")
+    limits.segments("when_reached", "Then", list(REACHED), REACHED.__getitem__)
     left, middle, right = st.columns(3)
     with left:
         limits.maybe(

@@ -1,0 +1,109 @@
+"""What a draft's rules would have decided: the dry run on what agents really wanted to do, in all chats.
+
+The past is read once a press and kept in the session; each change of a rule is tried on it at once."""
+
+import html
+import json
+from collections import Counter
+from dataclasses import dataclass
+
+import streamlit as st
+
+from agents.chats import DecisionRequested
+from agents.errors import NotFoundError
+from agents.specs import Asked, Judgement, TeamSpec, judged
+from agents.studio import Studio
+from pages.components.editor.draft import TeamDraft
+
+KINDS = ("tool_call", "message", "code_block")
+N_PAST, N_SHOWN = 200, 30
+WORDS = {"approve": "approved", "ask": "asked about", "refuse": "refused"}
+COLOR = {"approve": "green", "ask": "orange", "refuse": "red"}
+OUTCOME = {"": "open", "withdrawn": "not decided"}
+
+
+@dataclass(frozen=True)
+class Past:
+    """Something an agent wanted to do."""
+
+    asked: Asked
+    team: str
+    text: str
+    """What it was, shortened."""
+    outcome: str
+    """What became of it then."""
+
+
+def show(studio: Studio, draft: TeamDraft, team: TeamSpec | None) -> None:
+    """Draws the button and, once pressed, what the rules as they stand would have decided."""
+    key = f"{draft.key}:trial"
+    if st.button("Try the rules on the past", key=f"{key}:press", icon=":material/history:", type="tertiary"):
+        st.session_state[key] = past(studio)
+    tried = st.session_state.get(key)
+    if tried is None:
+        return
+    if not tried:
+        st.caption("Nothing to try them on: no agent has wanted to call a tool or was asked about a message so far.")
+        return
+    if team is None:
+        st.caption("Mend what is marked red first; then the rules are tried again.")
+        return
+    results = [(one, judged(team.policies, one.asked)) for one in tried]
+    counts = Counter(judgement.action for _, judgement in results)
+    parts = [f":{COLOR[action]}[**{counts[action]}** {WORDS[action]}]" for action in ("ask", "approve", "refuse")]
+    n = f"the last {len(tried)} requests of all teams" if len(tried) > 1 else "the one request so far"
+    st.markdown(f"Of {n}, by these rules would have been {', '.join(parts)}.")
+    with st.expander(f"See {'them' if len(results) <= N_SHOWN else f'the newest {N_SHOWN}'}", key=f"{key}:list"):
+        _table(results[:N_SHOWN])
+
+
+def past(studio: Studio) -> list[Past]:
+    """The newest requests that rules may decide, of all chats, newest first."""
+    found = []
+    for row in studio.past_requests(kinds=KINDS, limit=N_PAST):
+        try:
+            request, _ = studio.request(row.chat, row.request)
+        except NotFoundError:
+            continue
+        if request.payload.get("is_cut"):
+            continue  # no rule decides whether a call of unknown effect is made again
+        asked = asked_of(request)
+        text = asked.tool or str(request.payload.get("content") or request.payload.get("code") or "")
+        if asked.tool:
+            text += f" {json.dumps(asked.arguments, ensure_ascii=False)}"
+        found.append(Past(asked, row.team_name, text[:160], OUTCOME.get(row.outcome, row.outcome)))
+    return found
+
+
+def asked_of(request: DecisionRequested) -> Asked:
+    """What rules look at, as the engine gives it to them."""
+    payload = request.payload
+    arguments, code = payload.get("arguments"), str(payload.get("code", ""))
+    match request.of:
+        case "tool_call":
+            given = arguments if isinstance(arguments, dict) else {}
+            return Asked(
+                "tool_call", request.agent, str(payload.get("tool", "")), given, n_chars=len(json.dumps(given))
+            )
+        case "code_block":
+            language = str(payload.get("language", ""))
+            return Asked("code_block", request.agent, language=language, n_chars=len(code))
+        case _:
+            return Asked("message", request.agent, n_chars=len(str(payload.get("content", ""))))
+
+
+def _table(results: list[tuple[Past, Judgement]]) -> None:
+    rows = []
+    for one, judgement in results:
+        cells = (WORDS[judgement.action], judgement.rule or "no rule fits", one.asked.agent, one.text, one.outcome)
+        rows.append("<tr>" + "".join(f"<td>{html.escape(cell)}</td>" for cell in cells) + "</tr>")
+    head = "".join(f"<th>{name}</th>" for name in ("Would be", "By", "Member", "What", "Was"))
+    st.html(f'{STYLE}<div class="trial"><table><tr>{head}</tr>{"".join(rows)}</table></div>')
+
+
+STYLE = """<style>
+.trial { max-height: 22rem; overflow: auto; font-size: 0.82rem; }
+.trial table { border-collapse: collapse; width: 100%; }
+.trial th, .trial td { padding: 0.25rem 0.5rem; text-align: left; vertical-align: top; overflow-wrap: anywhere;
+  border-bottom: 1px solid color-mix(in srgb, currentColor 14%, transparent); min-width: 4.5rem; }
+</style>"""
