@@ -12,6 +12,7 @@ from typing import Self
 from agents.errors import StudioError
 
 MAX_WORKERS = 64
+DEFAULT_URL = "http://127.0.0.1:8501"
 
 
 @dataclass(frozen=True)
@@ -24,6 +25,8 @@ class Settings:
     """SQLAlchemy's URL of the database. STUDIO_DB."""
     workers: int = 1
     """Worker processes that the web process starts as its children; 0: none. STUDIO_WORKERS."""
+    url: str = DEFAULT_URL
+    """Where people open the studio, for links in notices; no slash at its end. STUDIO_URL."""
 
     @property
     def plugins(self) -> Path:
@@ -34,7 +37,7 @@ class Settings:
     def from_env(cls, environ: Mapping[str, str] = process_environ) -> Self:
         """What `environ` says, defaults filled in; StudioError names the variable that cannot be used."""
         home = _home(environ)
-        return cls(home=home, db_url=_db_url(environ, home), workers=_workers(environ))
+        return cls(home=home, db_url=_db_url(environ, home), workers=_workers(environ), url=_url(environ))
 
 
 def _home(environ: Mapping[str, str]) -> Path:
@@ -62,6 +65,17 @@ def _db_url(environ: Mapping[str, str], home: Path) -> str:
         "'sqlite:////folder/studio.db' or 'postgresql://user:password@host/name', or unset it to use a file in "
         "STUDIO_HOME."
     )
+
+
+def _url(environ: Mapping[str, str]) -> str:
+    text = environ.get("STUDIO_URL", "").strip() or DEFAULT_URL
+    scheme, separator, rest = text.partition("://")
+    if not separator or scheme not in ("http", "https") or not rest.strip("/") or any(map(str.isspace, text)):
+        raise StudioError(
+            f"STUDIO_URL is {text[:80]!r}; expected where people open the studio, such as "
+            f"'https://studio.example.com'. Set it to that, or unset it to use {DEFAULT_URL}."
+        )
+    return text.rstrip("/")
 
 
 def _workers(environ: Mapping[str, str]) -> int:

@@ -6,6 +6,7 @@ from agents.store.chat_reads import ChatRow
 from agents.store.connections import Connections
 from agents.store.drafts import Draft
 from agents.store.ledger import CallRow, Dimension, Ledger, Total
+from agents.store.notices import Due, NoticeAddress, NoticeKind, Notices
 from agents.store.requests import InFull, RequestRow, Requests
 from agents.store.store import Store, open_store
 from agents.store.studio_settings import StudioSettings
@@ -20,9 +21,13 @@ __all__ = [
     "Connections",
     "Dimension",
     "Draft",
+    "Due",
     "Hook",
     "InFull",
     "Ledger",
+    "NoticeAddress",
+    "NoticeKind",
+    "Notices",
     "RequestRow",
     "Requests",
     "Store",

@@ -17,6 +17,7 @@ from agents.errors import ConflictError, FenceError, NotFoundError
 from agents.store.chat_reads import ChatReads, not_found, read_act, read_log
 from agents.store.database import CHANNEL, announce, insert, is_sqlite, now, writing
 from agents.store.drafts import Drafts
+from agents.store.notices import keep_notices
 from agents.store.projection import COUNTERS, changes_of, ledger_row
 from agents.store.requests import keep_requests, still_asked
 from agents.store.schema import chats, events, ledger
@@ -87,7 +88,7 @@ class ChatLog(ChatReads, Drafts):
         written, when `fence` is not the newest.
 
         A ModelCalled writes its ledger row in the same transaction, a request and its decision the row of the
-        request. The cost does not grow with the log."""
+        request, and what people want to be told its notices. The cost does not grow with the log."""
         with writing(self.db) as connection:
             return [_append(connection, chat, event, fence=fence) for event in events][-1]
 
@@ -218,6 +219,7 @@ def _append(
         connection.execute(_INSERT_CALL, call)
     recorded = Recorded(chat=chat, seq=row.head, at=row.updated_at, event=event)
     keep_requests(connection, recorded, row.team_name)
+    keep_notices(connection, recorded)
     return recorded
 
 

@@ -12,6 +12,7 @@ from agents.store.connections import Connections
 from agents.store.database import open_engine
 from agents.store.ledger import Ledger
 from agents.store.migrating import migrate
+from agents.store.notices import Notices
 from agents.store.requests import Requests
 from agents.store.secret_key import SecretKey
 from agents.store.studio_settings import StudioSettings
@@ -28,7 +29,9 @@ class Store:
         self.chats = ChatLog(db)
         self.requests = Requests(db)
         self.teams = Teams(db)
-        self.connections = Connections(db, SecretKey(home, environ))
+        secret_key = SecretKey(home, environ)
+        self.connections = Connections(db, secret_key)
+        self.notices = Notices(db, secret_key)
         self.ledger = Ledger(db)
         self.workers = Workers(db)
         self.settings = StudioSettings(db)

@@ -18,6 +18,7 @@ from functools import partial
 from typing import Any, NoReturn
 
 from agents import engine
+from agents.notices import Sender
 from agents.settings import Settings
 from agents.store import Store, open_store
 from agents.tools import Toolbox
@@ -34,6 +35,7 @@ LOOK_EVERY_S = 0.4
 LEASE_S = 3.0
 WAKE_EVERY_S = 60.0
 OVERDUE_EVERY_S = 1.0
+NOTICES_EVERY_S = 1.0
 FORGET_EVERY_S = 3600.0
 
 log = logging.getLogger(__name__)
@@ -42,13 +44,23 @@ log = logging.getLogger(__name__)
 class Worker:
     """One process's work. `run` returns after `stop`, within about a second, whatever the legs are doing."""
 
-    def __init__(self, store: Store, queue: LegQueue, client: Any, *, concurrency: int = CONCURRENCY, run: Engine):
+    def __init__(
+        self,
+        store: Store,
+        queue: LegQueue,
+        client: Any,
+        *,
+        concurrency: int = CONCURRENCY,
+        run: Engine,
+        notices: Sender | None = None,
+    ):
         self._store, self._queue, self._client = store, queue, client
         self._concurrency, self._run_engine = concurrency, run
+        self._notices = notices
         self._heartbeat = Heartbeat(store.workers)
         self._drafts = Drafts(store.chats)
         self._stopping = threading.Event()
-        self._lease_until = self._wake_at = self._overdue_at = self._forget_at = 0.0
+        self._lease_until = self._wake_at = self._overdue_at = self._notices_at = self._forget_at = 0.0
         self._were_live: set[str] = set()
         """At the last look; when one of them is gone, what it worked on owes a turn."""
 
@@ -128,6 +140,9 @@ class Worker:
         if now >= self._overdue_at:
             self._overdue_at = now + OVERDUE_EVERY_S
             decide_overdue(self._store, self._queue.hook)
+        if self._notices is not None and now >= self._notices_at:
+            self._notices_at = now + NOTICES_EVERY_S
+            self._notices.tell_soon()
         if now >= self._forget_at:
             self._forget_at = now + FORGET_EVERY_S
             self._queue.forget_finished()
@@ -142,7 +157,7 @@ def main(settings: Settings) -> None:
     store = open_store(settings.db_url, settings.home)
     client = open_client(store)
     run = partial(engine.run_leg, tools=Toolbox(settings.plugins))
-    serve(Worker(store, DbosQueue(store.db), client, run=run), end=client.close)
+    serve(Worker(store, DbosQueue(store.db), client, run=run, notices=Sender(store, settings.url)), end=client.close)
 
 
 def serve(worker: Worker, *, end: Callable[[], None] = lambda: None) -> NoReturn:

@@ -1,0 +1,50 @@
+"""The verbs of the Settings page about notices: who is told of what, and whether it works.
+
+A part of `agents.studio.Studio`. Knows no screen and no SQL.
+"""
+
+from collections.abc import Collection
+
+from agents.errors import StudioError, UsageError
+from agents.notices.service import CannotTellError, service_of, tell
+from agents.notices.words import TEST
+from agents.store import NoticeAddress, NoticeKind, Store
+
+MAX_NAME_CHARS = 80
+
+
+class Notifying:
+    """What of a studio tells people who are away."""
+
+    store: Store
+
+    def notice_addresses(self) -> list[NoticeAddress]:
+        """Who is told, oldest first, with how it last went; the addresses themselves are secrets and stay here."""
+        return self.store.notices.addresses()
+
+    def add_notice_address(self, name: str, url: str, wants: Collection[NoticeKind]) -> str:
+        """Tell the service at `url` (apprise's notation) of `wants` from now on; the new address's id.
+
+        `url` is stored encrypted and goes nowhere but to the service. UsageError when apprise knows no such service,
+        or when the name is empty or too long."""
+        name = " ".join(name.split())
+        if not 0 < len(name) <= MAX_NAME_CHARS:
+            raise UsageError(f"Give the address a name of 1 to {MAX_NAME_CHARS} characters. Nothing was saved.")
+        return self.store.notices.add(name, url.strip(), service_of(url), wants)
+
+    def change_notice_address(self, address: str, wants: Collection[NoticeKind]) -> None:
+        """Tell the address of `wants` from now on; NotFoundError when it was removed."""
+        self.store.notices.change(address, wants)
+
+    def remove_notice_address(self, address: str) -> None:
+        """Forget the address, its secret and what was still to be told there."""
+        self.store.notices.remove(address)
+
+    def test_notice_address(self, address: str) -> None:
+        """Send a test there now; StudioError with the service's reason when it does not arrive."""
+        try:
+            tell(self.store.notices.url(address), TEST)
+        except CannotTellError as error:
+            self.store.notices.tried(address, str(error))
+            raise StudioError(f"The test did not arrive: {error} Nothing else was changed.") from None
+        self.store.notices.tried(address, "")

@@ -1,0 +1,64 @@
+"""What a notice says: a subject and a text with a link. Pure functions.
+
+Names, questions and endings only: no arguments, no messages, nothing that a service far away need not know.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from urllib.parse import quote
+
+from agents.store import Due
+
+MAX_SUBJECT_CHARS, MAX_QUESTION_CHARS = 120, 300
+BECOMES = {
+    "reject": "After that it is rejected.",
+    "skip": "After that it is skipped.",
+    "end": "After that the chat ends.",
+}
+
+
+@dataclass(frozen=True)
+class Words:
+    """One message to an address."""
+
+    subject: str
+    text: str
+
+
+TEST = Words("Agent Studio: a test", "This address works. The studio tells you here what waits for you.")
+
+
+def words(dues: Sequence[Due], studio_url: str) -> Words:
+    """One message about all of `dues`, of which there is at least one."""
+    if len(dues) == 1:
+        return Words(_subject(dues[0]), _text(dues[0], studio_url))
+    return Words(f"Agent Studio: {len(dues)} things", "\n\n".join(_text(due, studio_url) for due in dues))
+
+
+def _subject(due: Due) -> str:
+    about = {
+        "request": "waits for a decision",
+        "due": "a deadline is near",
+        "ended": "ended",
+        "failed": "failed",
+    }[due.what]
+    return f"{_short(due.title, MAX_SUBJECT_CHARS - len(about) - 2)}: {about}"
+
+
+def _text(due: Due, studio_url: str) -> str:
+    lines = [f"{_short(due.title, MAX_SUBJECT_CHARS)} ({_short(due.team_name, 80)})"]
+    match due.what:
+        case "request" | "due":
+            lines.append(_short(f"{due.agent}: {due.question}" if due.agent else due.question, MAX_QUESTION_CHARS))
+            if due.due_at:
+                when = f"Wanted by {due.due_at:%Y-%m-%d %H:%M} UTC."
+                lines.append(" ".join(filter(None, [when, BECOMES.get(due.overdue, "")])))
+        case "ended" | "failed":
+            lines.append(_short(f"Ended: {due.ended_text}", MAX_QUESTION_CHARS))
+    lines.append(f"{studio_url}/chat?chat={quote(due.chat, safe='')}")
+    return "\n".join(lines)
+
+
+def _short(text: str, limit: int) -> str:
+    text = " ".join("".join(char if char.isprintable() else " " for char in text).split())
+    return text if len(text) <= limit else f"{text[: limit - 1]}…"
