@@ -50,6 +50,7 @@ MAY_IMPORT = {
         *VALUES,
     },
     "agents.cli": {
+        "agents.insight",
         "agents",
         "agents.studio",
         "agents.work",

@@ -4,6 +4,7 @@ Knows argparse and no studio. Called by `agents.__main__`.
 """
 
 import argparse
+from datetime import UTC, datetime
 from typing import Any, NoReturn
 
 TEAM_HELP = "name of a gallery team, a YAML or JSON file ('-' for standard input), or name of a saved team"
@@ -78,6 +79,14 @@ def parser() -> argparse.ArgumentParser:
     chats = command("chats", "list the chats, newest activity first")
     chats.add_argument("--limit", type=_count, default=50, metavar="N", help="at most so many (50)")
 
+    audit = command("audit", "print what was asked and decided, newest first", has_json=False)
+    audit.add_argument("--chat", default="", metavar="C", help="of this chat only")
+    audit.add_argument("--since", type=_day, metavar="DATE", help="asked from this day on (UTC), such as 2026-03-31")
+    audit.add_argument("--limit", type=_count, default=1_000, metavar="N", help="at most so many (1,000)")
+    form = audit.add_mutually_exclusive_group()
+    form.add_argument("--csv", action="store_true", help="as CSV, for a spreadsheet")
+    form.add_argument("--json", action="store_true", help="print one JSON object a line")
+
     command("teams", "list the gallery's teams and the saved ones")
 
     check = command("check", "say what is wrong with a team file, and what is weak", has_json=False)
@@ -125,6 +134,14 @@ def _count(text: str) -> int:
     if not text.isascii() or not text.isdigit() or not 0 < int(text) <= 100_000:
         raise argparse.ArgumentTypeError(f"{text!r} is not a number from 1 to 100,000")
     return int(text)
+
+
+def _day(text: str) -> datetime:
+    try:
+        day = datetime.fromisoformat(text)
+        return day if day.tzinfo else day.replace(tzinfo=UTC)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a day such as 2026-03-31") from None
 
 
 def _amount(text: str) -> float:

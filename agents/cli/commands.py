@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 from agents.cli.arguments import ENDED
 from agents.cli.asking import outcome
+from agents.cli.auditing import audit
 from agents.cli.deciding import answer, pause, requests, say
 from agents.cli.following import follow_on, person
 from agents.cli.reading import read_team, subject
@@ -23,7 +24,21 @@ from agents.settings import Settings
 from agents.specs import DEFAULT_CONNECTION, EMBEDDED, ConnectionSpec, TeamSpec
 from agents.studio import Studio
 
-__all__ = ["answer", "chats", "check", "pause", "requests", "resume", "run", "say", "show", "stop", "teams", "worker"]
+__all__ = [
+    "answer",
+    "audit",
+    "chats",
+    "check",
+    "pause",
+    "requests",
+    "resume",
+    "run",
+    "say",
+    "show",
+    "stop",
+    "teams",
+    "worker",
+]
 """What `agents.__main__` calls by the name that was typed."""
 
 RESERVED = {EMBEDDED, DEFAULT_CONNECTION, "openai"}
