@@ -27,6 +27,7 @@ page = st.navigation(
         ],
         "Settings": [
             st.Page(HERE / "connections.py", title="Connections", icon=":material/cable:", url_path="connections"),
+            st.Page(HERE / "settings.py", title="Settings", icon=":material/settings:", url_path="settings"),
         ],
     }
 )

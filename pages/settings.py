@@ -1,0 +1,18 @@
+"""Settings: who is told of what waits, by mail, chat or webhook, and whether that works."""
+
+import streamlit as st
+
+from pages.components import flash
+from pages.components.notices import card, form
+from pages.components.studio import studio
+
+flash.show()
+st.title("Settings", anchor=False)
+st.subheader("Notices", anchor=False)
+st.caption(
+    "Who is told while nobody looks: when something waits for a decision, when its deadline is near, when a chat ends."
+)
+addresses = studio().notice_addresses()
+for each in addresses:
+    card.card(studio(), each)
+form.show(studio(), is_first=not addresses)
