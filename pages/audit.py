@@ -1,13 +1,15 @@
 """Audit: what was asked of people and what was decided, of one chat or of a period, as a table and as files."""
 
 import json
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pandas as pd
 import streamlit as st
 
 from agents.errors import NotFoundError
-from agents.insight.audit import COLUMNS, audit_rows, to_csv
+from agents.insight.audit import COLUMNS, audit_rows, to_csv, to_json
 from pages.components.charts import timezone
 from pages.components.errors import plain, showing_errors
 from pages.components.inbox.address import INBOX
@@ -18,6 +20,8 @@ from pages.components.studio import studio
 PERIODS = {"Today": 1, "7 days": 7, "30 days": 30, "A year": 366, "All": None}
 """Label -> days back, today among them."""
 MOST_SHOWN, MOST_IN_FILES = 1_000, 20_000
+
+Written = Callable[[list[dict[str, Any]]], str]
 
 TIME = "D MMM YYYY, HH:mm:ss"
 SHOWN = {
@@ -92,15 +96,14 @@ def period() -> datetime | None:
 def files(chat: str, since: datetime | None) -> None:
     """All of it as CSV and as JSON, made when they are asked for."""
     name = f"decisions-{chat or 'all'}-{datetime.now(UTC):%Y-%m-%d}"
+    for label, mime, written, encoding in (
+        ("CSV", "text/csv", to_csv, "utf-8-sig"),  # the mark at its beginning tells spreadsheets that it is UTF-8
+        ("JSON", "application/json", to_json, "utf-8"),
+    ):
 
-    def rows() -> list[dict[str, object]]:
-        return audit_rows(studio().audit(chat, since, limit=MOST_IN_FILES))
+        def data(written: Written = written, encoding: str = encoding) -> bytes:
+            return written(audit_rows(studio().audit(chat, since, limit=MOST_IN_FILES))).encode(encoding)
 
-    formats = {
-        "CSV": ("text/csv", lambda: to_csv(rows()).encode("utf-8-sig")),
-        "JSON": ("application/json", lambda: json.dumps(rows(), indent=1).encode()),
-    }
-    for label, (mime, data) in formats.items():
         st.download_button(
             label,
             data=data,
@@ -112,7 +115,7 @@ def files(chat: str, since: datetime | None) -> None:
         )
 
 
-def table(rows: list[dict[str, object]]) -> None:
+def table(rows: list[dict[str, Any]]) -> None:
     """The rows, sortable; a press on one leads to what was asked and what was said before."""
     frame = pd.DataFrame(rows, columns=list(COLUMNS)).drop(columns="payload")
     for name in ("asked_at", "decided_at"):
@@ -135,7 +138,7 @@ def table(rows: list[dict[str, object]]) -> None:
         details(rows[chosen[0]])
 
 
-def details(row: dict[str, object]) -> None:
+def details(row: dict[str, Any]) -> None:
     """What of a row does not fit a table."""
     with st.container(border=True, key="audit_details"):
         st.markdown(f"**{plain(str(row['question']))}**")

@@ -72,6 +72,11 @@ def to_csv(rows: Iterable[Mapping[str, Any]]) -> str:
     return text.getvalue()
 
 
+def to_json(rows: Iterable[Mapping[str, Any]]) -> str:
+    """The rows of `audit_rows` as a JSON list, one row to a line."""
+    return "[" + ",\n".join(json.dumps(row) for row in rows) + "]\n"
+
+
 def edit_diff(request: DecisionRequested, edit: Mapping[str, Any]) -> str:
     """What a person's edit changed, as a unified diff: of arguments as JSON, of content and code line by line."""
     diffs = []

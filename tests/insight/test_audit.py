@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from agents.chats import DecisionMade, DecisionRequested, Person, request_digest
-from agents.insight.audit import COLUMNS, audit_rows, edit_diff, to_csv
+from agents.insight.audit import COLUMNS, audit_rows, edit_diff, to_csv, to_json
 from tests.chats.a_chat import NOON
 
 VERA = Person(name="Vera", is_verified=True)
@@ -108,7 +108,8 @@ class TestRows:
     def test_rows_have_the_columns_and_are_json(self):
         found = row(decision=made(by=VERA))
         assert tuple(found) == COLUMNS
-        assert json.loads(json.dumps(found)) == found
+        assert json.loads(to_json([found, found])) == [found, found]
+        assert json.loads(to_json([])) == []
 
 
 class TestDiff:

@@ -91,14 +91,14 @@ def confirm(found: Batch) -> None:
                 f"{found.n_left_out} more are too long for this table, or were cut off: look at them one by one."
             )
         if not found.asked:
-            st.button("Back", key="alike:back", on_click=_close)
+            st.button("Back", key="alike:back", on_click=close)
             return
         st.html(_table(found))
         if found.verdict == "reject":
             st.text_area("Why? The agents read it (may be empty)", key="alike:reason", height=84)
         with st.container(horizontal=True, gap="small"):
             st.button(f"{word} all {n}", key="alike:go", type="primary", icon=":material/done_all:", on_click=_decide)
-            st.button("Back", key="alike:back", on_click=_close)
+            st.button("Back", key="alike:back", on_click=close)
 
 
 def _told(found: Batch) -> None:
@@ -111,7 +111,7 @@ def _told(found: Batch) -> None:
     st.markdown("\n".join(f"- {plain(short(title, 60))}: {plain(why)}" for title, why in found.refusals[:20]))
     if n_not > 20:
         st.caption(f"and {n_not - 20} more")
-    st.button("Back to the inbox", key="alike:back", on_click=_close)
+    st.button("Back to the inbox", key="alike:back", on_click=close)
 
 
 def _what(row: RequestRow, n: int) -> str:
@@ -131,7 +131,8 @@ def _open(row: RequestRow, verdict: Literal["approve", "reject"]) -> None:
     st.session_state[_BATCH] = Batch(verdict, row, asked, n_left_out=len(found) - len(asked))
 
 
-def _close() -> None:
+def close() -> None:
+    """Nothing is to be confirmed any more; also as a callback."""
     st.session_state.pop(_BATCH, None)
 
 
@@ -159,7 +160,7 @@ def _decide() -> None:
         st.session_state[_BATCH] = replace(found, refusals=tuple(refusals), n_done=n_done, is_over=True)
     else:
         flash.say(f"{n_done} {DONE[found.verdict]}.")
-        _close()
+        close()
 
 
 def _table(found: Batch) -> str:

@@ -65,7 +65,11 @@ def _head(row: RequestRow, chat: ChatRow) -> None:
         else:
             st.caption(plain(row.team_name))
     spent = plain(cost_text(chat.cost_usd, chat.n_unpriced)) if chat.n_tokens else "nothing spent"
-    parts = [f"asked {age_text(row.asked_at)}", f"{chat.n_messages} messages", f"{spent} so far"]
+    parts = [
+        f"asked {age_text(row.asked_at)}",
+        f"{chat.n_messages} message{'' if chat.n_messages == 1 else 's'}",
+        f"{spent} so far",
+    ]
     st.caption(" · ".join([*parts, *([tokens_text(chat.n_tokens)] if chat.n_tokens else [])]))
 
 

@@ -4,6 +4,7 @@ import streamlit as st
 
 from agents.studio import RequestRow
 from pages.components.errors import plain
+from pages.components.inbox import alike
 from pages.components.inbox.address import Key, key_of, show
 from pages.components.inbox.words import KIND_ICON, due_text, headline, short
 from pages.components.words import age_text
@@ -26,7 +27,7 @@ def listing(rows: list[RequestRow], chosen: Key | None, *, n_more: bool) -> None
                 _label(row),
                 key=row_key(key_of(row)),
                 type="primary" if key_of(row) == chosen else "tertiary",
-                on_click=show,
+                on_click=_open,
                 args=(key_of(row),),
                 width="stretch",
                 wrap=True,
@@ -42,10 +43,15 @@ def row_key(key: Key) -> str:
 
 def _label(row: RequestRow) -> str:
     due = due_text(row)
-    about = " · ".join(plain(short(part, 60)) for part in (row.title, row.team_name))
-    when = f"{age_text(row.asked_at)}{f' · :orange[{due}]' if due else ''}"
+    about = [plain(short(row.title, 60)), plain(short(row.team_name, 40)), age_text(row.asked_at)]
+    about += [f":orange[{due}]"] if due else []
     icon = KIND_ICON.get(row.kind, ":material/help:")
-    return f"{icon} **{plain(headline(row))}** :gray[{about}] :gray[{when}]"
+    return f"{icon} **{plain(headline(row))}** :gray[{' · '.join(about)}]"
+
+
+def _open(key: Key) -> None:
+    alike.close()
+    show(key)
 
 
 def _more() -> None:

@@ -3,7 +3,6 @@
 from datetime import UTC, datetime
 
 from agents.studio import RequestRow
-from pages.components.words import span_text
 
 KIND_WORD = {
     "human_turn": "A person's turn",
@@ -42,11 +41,14 @@ def headline(row: RequestRow, most: int = 110) -> str:
 
 
 def due_text(row: RequestRow, now: datetime | None = None) -> str:
-    """What is left of its time: "due in 5 min", "overdue"; "" without a deadline."""
+    """What is left of its time: "due in 5 min", "due in 3 h", "overdue"; "" without a deadline."""
     if row.due_at is None:
         return ""
     left_s = (row.due_at - (now or datetime.now(UTC))).total_seconds()
-    return f"due in {span_text(max(1, round(left_s)))}" if left_s > 0 else "overdue"
+    if left_s < 60:
+        return "due in under a minute" if left_s > 0 else "overdue"
+    size, unit = next((size, unit) for size, unit in ((86_400, "d"), (3_600, "h"), (60, "min")) if left_s >= size)
+    return f"due in {left_s / size:.0f} {unit}"
 
 
 def short(text: str, most: int) -> str:
