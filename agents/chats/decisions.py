@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from glob import escape
 from typing import Any
 
+from agents.chats.arguments import problem_of
 from agents.chats.events import (
     ChatContinued,
     ChatEnded,
@@ -124,8 +125,8 @@ def _check_edit(request: DecisionRequested, edit: dict[str, Any]) -> None:
         raise UsageError(f"An edit of this gives {wanted!r} and nothing else; found {found}. Nothing was recorded.")
     value = edit[wanted]
     if wanted == "arguments":
-        if not isinstance(value, dict):
-            raise UsageError("The arguments of a call are a JSON object. Nothing was recorded.")
+        if problem := problem_of(value):
+            raise UsageError(f"{problem} Nothing was recorded.")
         return
     check_text(value if isinstance(value, str) else "", "The edit")
 
@@ -201,7 +202,10 @@ def same_allowed(state: ChatState, request_id: str, by: Person) -> RuleAdded:
     if request.of == "tool_call":
         rule["tool"] = escape(str(request.payload.get("tool")))
     if request.of == "code_block":
-        rule["language"] = escape(str(request.payload.get("language")))
+        language = str(request.payload.get("language") or "")
+        if not language:
+            raise UsageError("Code without a language cannot be approved for the rest of a chat. Nothing was recorded.")
+        rule["language"] = escape(language)
     return RuleAdded(id=f"of-{request.request}", rule=rule, by=by)
 
 

@@ -226,7 +226,8 @@ class DecisionMade(Fact):
 
 
 class RuleAdded(Fact):
-    """From here on a rule of this chat alone goes before the team's."""
+    """From here on what the team's rules would ask a person is decided by this rule of the chat alone, where it fits.
+    What they refuse stays refused."""
 
     kind: Literal["RuleAdded"] = "RuleAdded"
     id: str

@@ -65,8 +65,8 @@ class ChatState:
     """Decisions since the last message, in order. What a person said or chose outlives a stop; nothing else does."""
     requests: tuple[DecisionRequested, ...] = ()
     """The open requests, oldest first, when waiting; several only for the tool calls of one reply."""
-    begun: dict[str, int] = field(default_factory=dict)
-    """Call -> how often it began, since the last message: what may have had its effect."""
+    begun: dict[str, tuple[ToolStarted, ...]] = field(default_factory=dict)
+    """Call -> each time it began, since the last message: what may have had its effect."""
     returned: dict[str, ToolReturned] = field(default_factory=dict)
     """By call, since the last message: what a resumed leg does not run again."""
     rules: tuple[RuleAdded, ...] = ()
@@ -127,7 +127,7 @@ def _step(state: ChatState, recorded: Recorded) -> ChatState:
         case MessagePosted():
             return _posted(state, event)
         case ToolStarted():
-            return replace(state, begun={**state.begun, event.call: state.begun.get(event.call, 0) + 1})
+            return replace(state, begun={**state.begun, event.call: (*state.begun.get(event.call, ()), event)})
         case ToolReturned():
             return replace(state, returned={**state.returned, event.call: event})
         case DecisionRequested():
@@ -151,7 +151,8 @@ def _step(state: ChatState, recorded: Recorded) -> ChatState:
 
 
 def _posted(state: ChatState, message: MessagePosted) -> ChatState:
-    was_interjected = state.pending is not None and state.pending.method == "interjected"
+    is_interjected = state.pending is not None and state.pending.method == "interjected"
+    is_said = is_interjected and bool(state.said) and state.said[0].text == message.content
     return replace(
         state,
         messages=(*state.messages, message),
@@ -160,7 +161,7 @@ def _posted(state: ChatState, message: MessagePosted) -> ChatState:
         answers=(),
         begun={},
         returned={},
-        said=state.said[1:] if was_interjected else state.said,
+        said=state.said[1:] if is_said else state.said,
         auto_replies=_auto_replies(state, message),
     )
 

@@ -5,13 +5,15 @@
 Nothing here knows AutoGen: a turn's calls never leave the turn. Called by the leg, which holds state and log.
 """
 
+import copy
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from agents.chats import ChatState, DecisionMade, ModelCalled, ToolReturned, ToolStarted, Verdict
-from agents.engine.gates import Gate, Gates
+from agents.chats import ChatState, ModelCalled, ToolReturned, ToolStarted, Verdict
+from agents.chats.arguments import read_arguments
+from agents.engine.gates import Gate, Gates, rejection
 from agents.specs import Asked
 
 Message = dict[str, Any]
@@ -75,12 +77,11 @@ class Call:
         arguments = self.arguments or {}
         return Asked("tool_call", self.agent, self.tool, arguments, n_chars=len(json.dumps(arguments)))
 
-    def gate(self, n_begun: int) -> Gate:
-        """What is asked of a person: whether it may run, or, once it began and was cut, whether again."""
+    def gate(self, begun: tuple[ToolStarted, ...]) -> Gate:
+        """What is asked of a person: whether it may run, or, once it began and was cut, whether again as it was."""
         payload: dict[str, Any] = {"call": self.id, "tool": self.tool, "arguments": self.arguments or {}}
-        if n_begun:
-            payload["is_cut"] = True
-            payload["attempt"] = n_begun
+        if begun:
+            payload |= {"arguments": begun[-1].arguments, "is_cut": True, "attempt": len(begun)}
             text = f"{self.tool} began to run and was cut off; nobody knows whether it had its effect. Run it again?"
             return Gate("tool_call", self.agent, text, payload, CUT_OPTIONS)
         return Gate("tool_call", self.agent, f"May {self.tool} be called?", payload, OPTIONS)
@@ -125,47 +126,58 @@ class Effects:
             names = ", ".join(sorted(allowed)) or "none"
             self._returned(call, "unknown_tool", f"There is no tool {call.tool[:80]!r} for you. There are: {names}.")
         elif call.arguments is None:
-            text = f"{call.tool} was not called: its arguments are no JSON object. Mend them and call it again."
+            text = (
+                f"{call.tool} was not called: its arguments are no JSON object that can be read. Mend them, call again."
+            )
             self._returned(call, "bad_arguments", text)
 
     def _gate(self, call: Call) -> tuple[Gate, Asked | None]:
-        n_begun = self._n_begun(call)
-        return call.gate(n_begun), None if n_begun else call.asked
+        begun = self._begun(call)
+        return call.gate(begun), None if begun else call.asked
 
-    def _n_begun(self, call: Call) -> int:
-        """How often it began with an outcome that matters: what may run twice counts as not begun."""
-        return 0 if self._tools.is_idempotent(call.tool) else self._desk.state.begun.get(call.id, 0)
+    def _begun(self, call: Call) -> tuple[ToolStarted, ...]:
+        """Each time it began with an outcome that matters: what may run twice counts as not begun."""
+        return () if self._tools.is_idempotent(call.tool) else self._desk.state.begun.get(call.id, ())
 
     def _do(self, call: Call) -> None:
-        decision = self._gates.decision(call.gate(self._n_begun(call)))
-        arguments = call.arguments or {}
+        begun = self._begun(call)
+        decision = self._gates.decision(call.gate(begun))
+        unrun = "This call was cut off; whether it had its effect is not known." if begun else "This call was not run."
         match decision.verdict:
-            case "approve" | "retry":
-                self._run(call, arguments, "")
+            case "approve":
+                self._run(call, call.arguments or {})
+            case "retry":
+                self._run(call, begun[-1].arguments)
             case "edit":
                 edited: Any = decision.edit.get("arguments")
-                note = (
-                    f"{decision.who} changed the arguments before it ran, to {_json(edited)}. "
-                    "Do not repeat the call as it was. The result: "
-                )
-                self._run(call, edited, note)
+                self._run(call, edited)
             case "reject":
-                self._returned(call, "rejected" if decision.by else "refused", _rejected(decision))
+                who, why = rejection(decision)
+                text = f"{unrun} {who} rejected it{why} Do not repeat the call; find another way."
+                self._returned(call, "rejected" if decision.by else "refused", text)
             case "reply":
-                text = f"This call was not run. {decision.who} answered in its place; do not repeat it: {decision.text}"
+                text = f"{unrun} {decision.who} answered in its place; do not repeat it: {decision.text}"
                 self._returned(call, "answered", text)
             case _:
-                text = "This call was not run, because nobody approved it. Do not repeat it; go on without it."
+                text = f"{unrun} Nobody wants it. Do not repeat it; go on without its result."
                 self._returned(call, "skipped", text)
 
-    def _run(self, call: Call, arguments: dict[str, Any], note: str) -> None:
-        if call.id not in self._desk.state.begun or not self._tools.is_idempotent(call.tool):
-            self._desk.record(
-                ToolStarted(
-                    turn=self._desk.state.turn, agent=call.agent, call=call.id, tool=call.tool, arguments=arguments
-                )
+    def _run(self, call: Call, arguments: dict[str, Any]) -> None:
+        started = ToolStarted(
+            turn=self._desk.state.turn, agent=call.agent, call=call.id, tool=call.tool, arguments=arguments
+        )
+        begun = self._desk.state.begun.get(call.id, ())
+        if not (self._tools.is_idempotent(call.tool) and begun and begun[-1] == started):
+            self._desk.record(started)
+        result = self._tools.call(call.tool, copy.deepcopy(arguments))
+        note = (
+            ""
+            if arguments == call.arguments
+            else (
+                f"A reviewer changed the arguments before it ran, to {_json(arguments)}. "
+                "Do not repeat the call as it was. The result: "
             )
-        result = self._tools.call(call.tool, arguments)
+        )
         self._returned(call, result.outcome, note + result.text, result.duration_s)
 
     def _returned(self, call: Call, outcome: Any, text: str, duration_s: float = 0.0) -> None:
@@ -185,17 +197,12 @@ class Effects:
 def _call(agent: str, id: str, wire: dict[str, Any]) -> Call:
     function = wire.get("function")
     function = function if isinstance(function, dict) else {}
-    text = function.get("arguments")
-    try:
-        arguments = json.loads(text if isinstance(text, str) and text.strip() else "{}")
-    except (ValueError, RecursionError):
-        arguments = None
     return Call(
         agent=agent,
         id=id,
         wire_id=str(wire.get("id") or f"call_{id}"),
         tool=str(function.get("name") or ""),
-        arguments=arguments if isinstance(arguments, dict) else None,
+        arguments=read_arguments(function.get("arguments")),
     )
 
 
@@ -203,12 +210,6 @@ def _as_sent(wire: dict[str, Any], call: Call) -> dict[str, Any]:
     """The call as history: servers refuse to read arguments that are no JSON."""
     function = {"name": call.tool, "arguments": _json(call.arguments or {})}
     return {"id": call.wire_id, "type": "function", "function": function}
-
-
-def _rejected(decision: DecisionMade) -> str:
-    reason = f": {decision.text.strip()}" if decision.text.strip() else ""
-    who = "The reviewer" if decision.by else decision.who
-    return f"This call was not run. {who} rejected it{reason or '.'} Do not repeat the call; find another way."
 
 
 def _json(value: Any) -> str:

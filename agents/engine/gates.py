@@ -34,6 +34,8 @@ class Gate:
     question: str
     payload: dict[str, Any]
     options: list[Verdict]
+    is_refusable: bool = True
+    """False: only a person may still say no to it; a rule or a deadline that would only keeps it waiting."""
 
 
 class Gates:
@@ -60,7 +62,7 @@ class Gates:
         for gate, asked in gates:
             if self._found(gate):
                 continue
-            judgement = judged(self._rules(), asked) if asked else Judgement("ask")
+            judgement = self._judgement(gate, asked) if asked else Judgement("ask")
             request = self._request(gate, judgement, n_before=len(events))
             events.append(request)
             if judgement.action == "ask":
@@ -91,9 +93,16 @@ class Gates:
     def _digest(self, gate: Gate) -> str:
         return request_digest(gate.of, gate.agent, self._desk.state.turn, gate.payload)
 
-    def _rules(self) -> list[Rule]:
-        own = [Rule.model_validate(added.rule) for added in self._desk.state.rules]
-        return [*own, *self._desk.team.policies]
+    def _judgement(self, gate: Gate, asked: Asked) -> Judgement:
+        """The team's rules first: what a person approved for the chat is what these would have asked about again, and
+        opens nothing that they refuse, or that one of them could not be applied to."""
+        by_team = judged(self._desk.team.policies, asked)
+        if by_team.action == "refuse" and not gate.is_refusable:
+            return Judgement("ask", rule=by_team.rule)
+        if by_team.action != "ask" or by_team.is_failed:
+            return by_team
+        own = judged([Rule.model_validate(added.rule) for added in self._desk.state.rules], asked)
+        return own if own.action == "approve" else by_team
 
     def _request(self, gate: Gate, judgement: Judgement, n_before: int = 0) -> DecisionRequested:
         request = DecisionRequested(
@@ -116,7 +125,9 @@ class Gates:
 def _deadline(deadlines: list[Deadline], gate: Gate) -> Deadline | None:
     """The first that fits; an outcome that the request does not offer keeps it waiting."""
     found = next((deadline for deadline in deadlines if deadline.kind in ("any", gate.of)), None)
-    if found and found.outcome != "wait" and found.outcome not in gate.options:
+    if found is None or found.outcome == "wait":
+        return found
+    if found.outcome not in gate.options or (found.outcome == "reject" and not gate.is_refusable):
         return found.model_copy(update={"outcome": "wait"})
     return found
 
@@ -126,3 +137,11 @@ def _by_rule(request: DecisionRequested, judgement: Judgement) -> DecisionMade:
     if judgement.action == "approve":
         return made
     return made.model_copy(update={"verdict": "reject", "text": judgement.reason})
+
+
+def rejection(decision: DecisionMade) -> tuple[str, str]:
+    """How a rejection reads to the agent: who rejected, and what follows on "rejected it"."""
+    reason = decision.text.strip()
+    if reason and reason[-1] not in ".!?…":
+        reason += "."
+    return "The reviewer" if decision.by else decision.who, f": {reason}" if reason else "."

@@ -29,7 +29,7 @@ from agents.chats import (
 )
 from agents.engine.calls import Model, called, connection_for, parameters_for
 from agents.engine.effects import Effects, NoTools, Tools
-from agents.engine.gates import Gate, Gates, Halt
+from agents.engine.gates import Gate, Gates, Halt, rejection
 from agents.engine.group import Message, Silent, build
 from agents.engine.limits import newly_near, reached, repeats, said_phrase
 from agents.engine.stream import Emit, Streamed
@@ -45,7 +45,7 @@ CODE_IS_OFF = (
 MAX_TOOL_REPLIES = 25
 """Replies of a turn that may call tools; the next one has none to call, so it must speak."""
 MAX_REFUSALS = 3
-"""Messages of a turn that rules may refuse before a person is asked."""
+"""Messages of a turn that are rejected before only a person may reject another."""
 
 
 class Leg:
@@ -229,32 +229,31 @@ class Leg:
 
     def model_replies(self, agent: str, messages: list[Message]) -> str:
         """What the agent says: its model's reply, once its tool calls have their results and the message may pass."""
-        spec, heard = self.team.agent(agent), list(messages)
+        spec, heard, n_rejected = self.team.agent(agent), list(messages), 0
         for ordinal in count():
             may_call = ordinal < MAX_TOOL_REPLIES
             reply = self._call("reply", agent, heard, spec.tools if may_call else [])
             if reply.tool_calls and may_call:
                 heard += self.effects.messages(agent, spec.tools, ordinal, reply)
                 continue
-            rejected = self._message_rejected(spec, ordinal, reply.reply)
+            rejected = self._message_rejected(spec, ordinal, reply.reply, is_refusable=n_rejected < MAX_REFUSALS)
             if rejected is None:
                 return self._said
+            n_rejected += 1
             draft = {"role": "assistant", "name": agent, "content": reply.reply}
             heard += [draft, {"role": "user", "name": "reviewer", "content": rejected}]
         raise AssertionError("a turn has no end")
 
-    def _message_rejected(self, spec: AgentSpec, ordinal: int, content: str) -> str | None:
+    def _message_rejected(self, spec: AgentSpec, ordinal: int, content: str, *, is_refusable: bool) -> str | None:
         """What the model is told of a message that may not pass; None once `_said` is what the team reads."""
         self._said, self._source = content, ("model", None)
         if not (spec.step_mode or self.team.step_mode):
             return None
         payload = {"draft": ordinal, "content": content}
         options: Any = ["approve", "edit", "reject", "reply", "skip", "end"]
-        gate = Gate("message", spec.name, f"May the team read this message of {spec.label}?", payload, options)
-        if ordinal < MAX_REFUSALS:
-            decision = self.gates.judge(gate, Asked("message", spec.name, n_chars=len(content)))
-        else:
-            decision = self.gates.ask(gate)
+        question = f"May the team read this message of {spec.label}?"
+        gate = Gate("message", spec.name, question, payload, options, is_refusable)
+        decision = self.gates.judge(gate, Asked("message", spec.name, n_chars=len(content)))
         match decision.verdict:
             case "edit":
                 self._said, self._source = str(decision.edit["content"]), ("model", decision.by)
@@ -263,10 +262,8 @@ class Leg:
             case "skip":
                 self._said, self._source = spec.auto_reply, ("auto", None)
             case "reject":
-                reason = f": {decision.text.strip()}" if decision.text.strip() else "."
-                return (
-                    f"The reviewer rejected this message{reason} Nobody has read it. Write another; do not repeat it."
-                )
+                who, why = rejection(decision)
+                return f"{who} rejected this message{why} Nobody has read it. Write another; do not repeat it."
         return None
 
     # -- models

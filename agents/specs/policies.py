@@ -18,6 +18,9 @@ GatedKind = Literal["tool_call", "code_block", "message"]
 Action = Literal["approve", "ask", "refuse"]
 Comparison = Literal["equals", "differs", "matches", "contains", "below", "above"]
 Overdue = Literal["wait", "reject", "skip", "end"]
+DeadlineKind = Literal[
+    "any", "human_turn", "tool_call", "code_block", "message", "next_speaker", "limit", "loop", "pause", "model_failure"
+]
 
 MAX_RULES = 200
 
@@ -112,8 +115,8 @@ class Rule(Spec):
 class Deadline(Spec):
     """How long a request may wait, and what then becomes of it. Time never approves anything."""
 
-    kind: str = "any"
-    """A kind of request, such as `tool_call` or `human_turn`; `any` fits all."""
+    kind: DeadlineKind = "any"
+    """A kind of request; `any` fits all."""
     after_s: float = Field(gt=0, le=366 * 86_400)
     """Seconds from the request on."""
     outcome: Overdue = "wait"
@@ -139,6 +142,8 @@ class Judgement:
     rule: str = ""
     """Label of the rule that decided; "" when none fits."""
     reason: str = ""
+    is_failed: bool = False
+    """The rule could not be applied: whether it fits is not known."""
 
 
 def judged(rules: Iterable[Rule], asked: Asked) -> Judgement:
@@ -147,7 +152,7 @@ def judged(rules: Iterable[Rule], asked: Asked) -> Judgement:
         try:
             is_fitting = rule.fits(asked)
         except (LookupError, TypeError, ValueError):
-            return Judgement("ask", rule=f"{rule.label} (it could not be applied)")
+            return Judgement("ask", rule=f"{rule.label} (it could not be applied)", is_failed=True)
         if is_fitting:
             return Judgement(rule.action, rule=rule.label, reason=rule.reason)
     return Judgement("ask")

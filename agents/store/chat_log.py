@@ -83,13 +83,18 @@ class ChatLog(ChatReads, Drafts):
             raise not_found(chat)
         return int(fence)
 
-    def append(self, chat: str, *events: Event, fence: int) -> Recorded:
+    def append(self, chat: str, *events: Event, fence: int, head: int | None = None) -> Recorded:
         """Writes `events` behind the last one, all or none, and returns the last of them; FenceError, and nothing is
-        written, when `fence` is not the newest.
+        written, when `fence` is not the newest. ConflictError, likewise, when `head` is given and is not the last
+        event.
 
         A ModelCalled writes its ledger row in the same transaction, a request and its decision the row of the
         request, and what people want to be told its notices. The cost does not grow with the log."""
         with writing(self.db) as connection:
+            if head is not None:
+                at = connection.execute(sa.select(chats.c.head).where(chats.c.id == chat).with_for_update()).scalar()
+                if at != head:
+                    raise ConflictError(f"Chat {chat!r} stands at event {at}, not at {head}; nothing was written.")
             return [_append(connection, chat, event, fence=fence) for event in events][-1]
 
     def end_leg(self, chat: str, *, fence: int) -> None:

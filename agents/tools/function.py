@@ -5,6 +5,8 @@ words: a model can mend its call, and a chat never ends by a tool. Called by `To
 """
 
 import contextvars
+import copy
+import functools
 import inspect
 import json
 import threading
@@ -61,7 +63,7 @@ class FunctionTool:
             if parameter.annotation is parameter.empty:
                 raise ValueError(f"{self.name}: the parameter {name!r} has no type hint; add one.")
         try:
-            self._call: TypeAdapter[Any] = TypeAdapter(cast(Any, function))
+            self._call: TypeAdapter[Any] = TypeAdapter(cast(Any, _telling(function)))
             self.schema = _plain(self._call.json_schema())
         except (PydanticUserError, NameError, TypeError) as error:
             raise ValueError(f"{self.name}: its type hints make no schema ({str(error).splitlines()[0]}).") from error
@@ -79,7 +81,7 @@ class FunctionTool:
         Runs on a thread of its own: a function cannot be ended from outside."""
         results: list[ToolResult] = []
         start = time.monotonic()
-        context = contextvars.copy_context()
+        context, arguments = contextvars.copy_context(), copy.deepcopy(arguments)
         thread = threading.Thread(
             target=lambda: results.append(context.run(self._result, arguments)), name=f"tool-{self.name}", daemon=True
         )
@@ -96,11 +98,40 @@ class FunctionTool:
     def _result(self, arguments: dict[str, Any]) -> ToolResult:
         try:
             value = self._call.validate_python(ArgsKwargs((), arguments))
+            return ToolResult("ok", _shortened(value if isinstance(value, str) else _json(value)))
         except ValidationError as error:
             return ToolResult("bad_arguments", f"{self.name} was not called: {_problems(error)}")
-        except Exception as error:  # noqa: BLE001  whatever the author's function raises is the model's to read
-            return ToolResult("error", f"{self.name} failed: {type(error).__name__}: {error}"[:MAX_RESULT_CHARS])
-        return ToolResult("ok", _shortened(value if isinstance(value, str) else _json(value)))
+        except _Failed as failed:
+            return ToolResult("error", _shortened(f"{self.name} failed: {_told(failed.error)}"))
+        except BaseException as error:  # noqa: BLE001  whatever the author's values raise is the model's to read
+            return ToolResult("error", _shortened(f"{self.name} ran, but its result cannot be read: {_told(error)}"))
+
+
+class _Failed(Exception):
+    """The function itself raised `error`; its arguments were well."""
+
+    def __init__(self, error: BaseException):
+        self.error = error
+
+
+def _telling(function: Callable[..., Any]) -> Callable[..., Any]:
+    """`function`, but what it raises comes as `_Failed`: its own ValidationError says nothing of its arguments."""
+
+    @functools.wraps(function)
+    def call(*positional: Any, **named: Any) -> Any:
+        try:
+            return function(*positional, **named)
+        except BaseException as error:  # SystemExit too: it would end the thread without a word
+            raise _Failed(error) from error
+
+    return call
+
+
+def _told(error: BaseException) -> str:
+    try:
+        return f"{type(error).__name__}: {error}"
+    except Exception:  # noqa: BLE001  an error whose text fails
+        return type(error).__name__
 
 
 def _plain(schema: dict[str, Any]) -> dict[str, Any]:
@@ -129,6 +160,7 @@ def _json(value: Any) -> str:
 
 
 def _shortened(text: str) -> str:
+    text = text.encode("utf-8", "replace").decode()  # half characters, which no log takes
     if len(text) <= MAX_RESULT_CHARS:
         return text
     return f"{text[:MAX_RESULT_CHARS]}\n[... {len(text) - MAX_RESULT_CHARS:,} more characters were cut off]"

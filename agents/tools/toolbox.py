@@ -4,7 +4,7 @@ A plugin is a Python file whose public functions are tools. It is the team autho
 the worker; a file that cannot be read takes no other tool away. Called by the worker, the editor and the studio.
 """
 
-import importlib.util
+import contextlib
 import inspect
 import logging
 import sys
@@ -73,43 +73,57 @@ class Toolbox:
         if self._folder is None:
             return
         with self._loading:
-            files = sorted(self._folder.glob("*.py")) if self._folder.is_dir() else []
-            seen = tuple((file.name, (stat := file.stat()).st_mtime_ns, stat.st_size) for file in files)
+            seen = _files(self._folder)
             if seen == self._seen:
                 return
-            self._plugins, self._broken = {}, []
-            for file in files:
-                self._add(file)
-            self._seen = seen
+            plugins: dict[str, FunctionTool] = {}
+            broken: list[BrokenPlugin] = []
+            for name, _, _ in seen:
+                self._add(self._folder / name, plugins, broken)
+            self._seen, self._plugins, self._broken = seen, plugins, broken
 
-    def _add(self, file: Path) -> None:
+    def _add(self, file: Path, plugins: dict[str, FunctionTool], broken: list[BrokenPlugin]) -> None:
         try:
             module = _imported(file)
-        except Exception as error:  # whatever a stranger's module does at import
+        except (Exception, SystemExit) as error:  # whatever a stranger's module does at import
             log.warning("The plugin %s could not be imported", file.name, exc_info=True)
-            self._broken.append(BrokenPlugin(file.name, f"It cannot be imported: {type(error).__name__}: {error}"))
+            broken.append(BrokenPlugin(file.name, f"It cannot be imported: {type(error).__name__}: {error}"))
             return
         for name, function in inspect.getmembers(module, inspect.isfunction):
             if name.startswith("_") or function.__module__ != module.__name__:
                 continue
-            if name in self._built_in or name in self._plugins:
-                self._broken.append(BrokenPlugin(file.name, f"There is a tool {name!r} already; rename the function."))
+            if name in self._built_in or name in plugins:
+                broken.append(BrokenPlugin(file.name, f"There is a tool {name!r} already; rename the function."))
                 continue
             try:
-                self._plugins[name] = FunctionTool(function, source=file.name)
+                plugins[name] = FunctionTool(function, source=file.name)
             except ValueError as error:
-                self._broken.append(BrokenPlugin(file.name, str(error)))
+                broken.append(BrokenPlugin(file.name, str(error)))
+
+
+def _files(folder: Path) -> tuple[tuple[str, int, int], ...]:
+    """(name, time of change, size) of each plugin, by name; one that vanishes meanwhile, or a folder that cannot be
+    read, holds none."""
+    found = []
+    try:
+        for file in sorted(folder.glob("*.py")):
+            with contextlib.suppress(FileNotFoundError):
+                stat = file.stat()
+                found.append((file.name, stat.st_mtime_ns, stat.st_size))
+    except OSError:
+        return ()
+    return tuple(found)
 
 
 def _imported(file: Path) -> ModuleType:
+    """The file as a module, read anew: Python's own cache knows times to the second only."""
     name = f"studio_plugin_{file.stem}"
-    spec = importlib.util.spec_from_file_location(name, file)
-    if spec is None or spec.loader is None:
-        raise ImportError(f"{file.name} is no Python module")
-    module = importlib.util.module_from_spec(spec)
+    module = ModuleType(name)
+    module.__file__ = str(file)
+    code = compile(file.read_bytes(), str(file), "exec")
     sys.modules[name] = module
     try:
-        spec.loader.exec_module(module)
+        exec(code, module.__dict__)
     except BaseException:
         del sys.modules[name]
         raise

@@ -16,7 +16,7 @@ from typing import Any, Protocol, TypeVar
 from agents import engine
 from agents.chats import ChatEnded, ChatState, DecisionMade, DecisionRequested, Event, MessagePosted, Recorded, Status
 from agents.engine import Item, Streamed
-from agents.errors import FenceError, NotFoundError
+from agents.errors import ConflictError, FenceError, NotFoundError
 from agents.store import ChatRow
 from agents.store.outage import is_outage
 from agents.work.drafts import Drafts, Watched
@@ -39,7 +39,7 @@ class Chats(Protocol):
 
     def begin_leg(self, chat: str, worker: str) -> int: ...
 
-    def append(self, chat: str, *events: Event, fence: int) -> Recorded: ...
+    def append(self, chat: str, *events: Event, fence: int, head: int | None = None) -> Recorded: ...
 
     def end_leg(self, chat: str, *, fence: int) -> None: ...
 
@@ -136,6 +136,8 @@ class _Leg:
                         return None
         except (FenceError, Dropped):
             raise
+        except ConflictError:
+            return None
         except Exception as error:
             if is_outage(error):
                 log.warning("Chat %s: the leg begins again, the database was away: %s", self.chat, error)
@@ -153,10 +155,13 @@ class _Leg:
 
     def _append(self, *events: Event) -> bool:
         """Writes `events` exactly once, however often the database goes away in between. True when a person wrote into
-        the chat since this leg last did."""
+        the chat since this leg last did; what a rule decided is then not written (ConflictError), as a person may have
+        revoked the rule."""
         before = self.head
+        head = before if any(isinstance(event, DecisionMade) for event in events) else None
         self.head = self._patiently(
-            lambda: self.chats.append(self.chat, *events, fence=self.fence).seq, lambda: self._was_written(events)
+            lambda: self.chats.append(self.chat, *events, fence=self.fence, head=head).seq,
+            lambda: self._was_written(events),
         )
         return self.head != before + len(events)
 

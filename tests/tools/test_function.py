@@ -1,0 +1,218 @@
+"""A Python function as a tool: the schema that models read, and every way in which a call can go wrong."""
+
+import threading
+from typing import Any, Literal
+
+import pytest
+from pydantic import BaseModel
+
+from agents.tools import FunctionTool, idempotent
+from agents.tools.function import MAX_RESULT_CHARS
+
+
+class Address(BaseModel):
+    city: str
+    zip: str = ""
+
+
+def send_mail(to: str, text: str, copies: int = 1, how: Literal["fast", "cheap"] = "cheap") -> str:
+    """Send a mail.
+
+    Only to customers."""
+    return f"{copies} {how} to {to}: {text}"
+
+
+def tool(function: Any) -> FunctionTool:
+    return FunctionTool(function)
+
+
+def said(function: Any, arguments: dict[str, Any] | None = None, timeout_s: float = 5.0) -> tuple[str, str]:
+    result = tool(function).call(arguments or {}, timeout_s)
+    return result.outcome, result.text
+
+
+class TestTheSchema:
+    def test_is_made_of_type_hints_and_docstring(self):
+        entry = tool(send_mail).for_model()
+        function = entry["function"]
+        assert (entry["type"], function["name"]) == ("function", "send_mail")
+        assert function["description"] == "Send a mail.\n\nOnly to customers."
+        assert function["parameters"] == {
+            "type": "object",
+            "properties": {
+                "to": {"type": "string"},
+                "text": {"type": "string"},
+                "copies": {"type": "integer", "default": 1},
+                "how": {"type": "string", "enum": ["fast", "cheap"], "default": "cheap"},
+            },
+            "required": ["to", "text"],
+            "additionalProperties": False,
+        }
+
+    def test_knows_models_within_arguments(self):
+        def move(address: Address) -> str:
+            """Move there."""
+            return address.city
+
+        assert tool(move).schema["required"] == ["address"]
+        assert said(move, {"address": {"city": "Ulm"}}) == ("ok", "Ulm")
+
+    def test_of_a_function_without_parameters_is_an_empty_object(self):
+        def look() -> int:
+            """Look."""
+            return 1
+
+        schema = tool(look).schema
+        assert (schema["type"], schema["properties"], schema["additionalProperties"]) == ("object", {}, False)
+
+    def test_is_refused_where_hints_or_docstring_are_missing_and_says_what_to_mend(self):
+        def silent(x: int) -> int:
+            return x
+
+        def unhinted(x) -> int:
+            """Doc."""
+            return int(x)
+
+        def loose(*things: int) -> int:
+            """Doc."""
+            return len(things)
+
+        async def later() -> int:
+            """Doc."""
+            return 1
+
+        def odd(x: threading.Lock) -> int:
+            """Doc."""
+            return 1
+
+        for function, text in [
+            (silent, "silent has no docstring"),
+            (unhinted, "'x' has no type hint"),
+            (loose, "'things' cannot be given by name"),
+            (later, "is async"),
+            (odd, "its type hints make no schema"),
+        ]:
+            with pytest.raises(ValueError, match=text):
+                tool(function)
+
+    def test_says_whether_a_call_may_be_repeated(self):
+        @idempotent
+        def look() -> int:
+            """Look."""
+            return 1
+
+        assert tool(look).is_idempotent
+        assert not tool(send_mail).is_idempotent
+
+
+class TestACall:
+    def test_gives_texts_as_they_are_and_other_values_as_json(self):
+        def echo(value: Any) -> Any:
+            """Echo."""
+            return value
+
+        assert said(echo, {"value": "plain"}) == ("ok", "plain")
+        assert said(echo, {"value": {"ö": [1, None]}}) == ("ok", '{"ö": [1, null]}')
+
+    @pytest.mark.parametrize(
+        ("arguments", "text"),
+        [
+            ({"to": "a"}, "text: Missing required argument"),
+            ({"to": "a", "text": "b", "copies": "many"}, "copies: Input should be a valid integer"),
+            ({"to": "a", "text": "b", "tool": "rm"}, "tool: Unexpected keyword argument"),
+            ({"to": "a", "text": "b", "how": "slow"}, "how: Input should be 'fast' or 'cheap'"),
+        ],
+    )
+    def test_with_bad_arguments_is_none_and_says_what_to_mend(self, arguments: dict[str, Any], text: str):
+        outcome, found = said(send_mail, arguments)
+        assert outcome == "bad_arguments"
+        assert found.startswith("send_mail was not called: ")
+        assert text in found
+
+    def test_that_raises_is_a_result_in_words(self):
+        def fails() -> None:
+            """Fail."""
+            raise RuntimeError("the printer burns")
+
+        assert said(fails) == ("error", "fails failed: RuntimeError: the printer burns")
+
+    def test_that_ran_and_failed_a_check_of_its_own_is_not_said_to_be_uncalled(self):
+        effects = []
+
+        def pays() -> None:
+            """Pay."""
+            effects.append(1)
+            Address.model_validate({})
+
+        outcome, text = said(pays)
+        assert (outcome, effects) == ("error", [1])
+        assert text.startswith("pays failed: ValidationError")
+
+    def test_that_exits_is_told_at_once(self):
+        def leaves() -> None:
+            """Leave."""
+            raise SystemExit(3)
+
+        assert said(leaves) == ("error", "leaves failed: SystemExit: 3")
+
+    def test_whose_error_or_result_cannot_be_read_is_told_too(self):
+        class Mute(Exception):
+            def __str__(self) -> str:
+                raise RuntimeError
+
+        class Unreadable:
+            def __str__(self) -> str:
+                raise RuntimeError("no text")
+
+        def raises() -> None:
+            """Raise."""
+            raise Mute
+
+        def gives() -> Any:
+            """Give."""
+            return Unreadable()
+
+        assert said(raises) == ("error", "raises failed: Mute")
+        assert said(gives) == ("error", "gives ran, but its result cannot be read: RuntimeError: no text")
+
+    def test_that_hangs_is_left_alone_and_said_to_be_of_unknown_outcome(self):
+        released = threading.Event()
+
+        def hangs() -> None:
+            """Hang."""
+            released.wait(30)
+
+        outcome, text = said(hangs, timeout_s=0.05)
+        released.set()
+        assert outcome == "timeout"
+        assert "no result within 0.05 s" in text
+        assert "its outcome is unknown" in text
+
+    def test_with_a_huge_result_gives_its_beginning_and_says_so(self):
+        def floods() -> str:
+            """Flood."""
+            return "x" * (MAX_RESULT_CHARS + 1_234)
+
+        outcome, text = said(floods)
+        assert outcome == "ok"
+        assert text == "x" * MAX_RESULT_CHARS + "\n[... 1,234 more characters were cut off]"
+
+    def test_gives_nothing_that_no_log_takes(self):
+        def halves() -> str:
+            """Half a character."""
+            return "a\ud800b"
+
+        outcome, text = said(halves)
+        assert outcome == "ok"
+        text.encode()
+        assert text[0] + text[-1] == "ab"
+
+    def test_changes_nothing_of_the_arguments_it_was_given(self):
+        def eats(box: Any) -> int:
+            """Eat."""
+            box["left"].clear()
+            return len(box["left"])
+
+        arguments = {"box": {"left": [1, 2]}}
+        assert said(eats, arguments) == ("ok", "0")
+        assert arguments == {"box": {"left": [1, 2]}}
