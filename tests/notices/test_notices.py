@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 import pytest
 import sqlalchemy as sa
+from pydantic import JsonValue
 
 from agents.chats import ChatEnded, DecisionMade, DecisionRequested, Event, Person, request_digest
 from agents.errors import StudioError, UsageError
@@ -27,7 +28,7 @@ ANN = Person(name="Ann")
 
 
 def asking(request: str = "r9", question: str = "May pay be called?", **more) -> DecisionRequested:
-    payload = {"call": "0.0", "tool": "pay", "arguments": {"to": "a secret friend"}}
+    payload: dict[str, JsonValue] = {"call": "0.0", "tool": "pay", "arguments": {"to": "a secret friend"}}
     return DecisionRequested(
         request=request, turn=1, of="tool_call", agent="Clerk", question=question, payload=payload,
         options=["approve", "reject", "end"], digest=request_digest("tool_call", "Clerk", 1, payload), **more,
