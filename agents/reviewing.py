@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
+from agents.access import Access, RefusedError, Role
 from agents.chats import ChatState, DecisionMade, DecisionRequested, Event, Person, Verdict
 from agents.chats.decisions import (
     Answer,
@@ -19,13 +20,27 @@ from agents.chats.decisions import (
     why_not_open,
 )
 from agents.errors import NotFoundError
-from agents.store import Hook, InFull, RequestRow, Store
+from agents.store import Hook, InFull, Refusal, RequestRow, Store
 
 
 class Reviewing:
     """What of a studio reviewers use."""
 
     store: Store
+    access: Access
+
+    def check(self, by: Person | None, *roles: Role, act: str, chat: str = "") -> None:
+        """RefusedError, which is kept, when `by` has none of `roles`; None is somebody who did not sign in."""
+        by = by or Person(name="Somebody")
+        try:
+            self.access.check(by, *roles)
+        except RefusedError as refused:
+            self.store.refusals.add(by, act, chat, str(refused))
+            raise
+
+    def refusals(self, chat: str = "", since: datetime | None = None, *, limit: int = 1_000) -> list[Refusal]:
+        """What people tried and were not allowed to, newest first, in one chat or in all."""
+        return self.store.refusals.rows(chat=chat, since=since, limit=limit)
 
     def connection_names(self) -> set[str]:
         """The names that an answer may change a model to."""
@@ -58,6 +73,7 @@ class Reviewing:
         same for the rest of this chat as well, by a rule that can be seen and revoked. The same `client_id` again
         changes nothing.
         """
+        self.check(by, "decide", act=f"decide: {verdict}", chat=chat)
         answer = Answer(request, digest, verdict, text, choice, model, edit or {}, amount)
         known = self.connection_names()
 
@@ -74,16 +90,19 @@ class Reviewing:
         """Say something while agents run, or while the chat waits: it becomes the next turn, in the task giver's name.
 
         ConflictError when the chat has ended. The same `client_id` again changes nothing."""
+        self.check(by, "run", "decide", act="say", chat=chat)
         self.store.chats.append_from_person(chat, lambda state: interjected(state, by, text), client_id=client_id)
 
     def pause(self, chat: str, *, by: Person, client_id: str) -> None:
         """Let the chat wait for a person once the turn under way is over; nothing when that is asked for already.
 
         ConflictError when the chat does not run. The same `client_id` again changes nothing."""
+        self.check(by, "run", "decide", act="pause", chat=chat)
         self.store.chats.append_from_person(chat, lambda state: paused(state, by), client_id=client_id)
 
     def revoke_rule(self, chat: str, rule: str, *, by: Person, client_id: str) -> None:
         """Take back what was approved for the rest of the chat; from the next step on it is asked again."""
+        self.check(by, "decide", act="revoke a rule", chat=chat)
         self.store.chats.append_from_person(chat, lambda state: revoked(state, rule, by), client_id=client_id)
 
     # -- reads

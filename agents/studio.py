@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Self
 
+from agents.access import Access
 from agents.chats import ChatStarted, ChatState, Event, MessagePosted, Person, Recorded, Status
 from agents.chats.decisions import check_text, continued, stopped
 from agents.chats.naming import new_chat_id, title_of
@@ -66,6 +67,8 @@ class Studio(Reviewing, Notifying):
         self._here: Here | None = None
         self._queue = DbosQueue(store.db)
         self._client = open_client(store)
+        self.access = Access(settings.home)
+        """Who may do what."""
         self.tools = Toolbox(settings.plugins)
         """What agents may call here."""
 
@@ -113,6 +116,7 @@ class Studio(Reviewing, Notifying):
         `client_id` again starts nothing and gives the first chat's id. SpecError when the team names a connection
         or a tool that is not there, UsageError when the task is empty or over 100,000 characters.
         """
+        self._check_start(by, team, team_id, revision)
         check_text(task, "The task")
         self.check_connections(team)
         self._check_tools(team)
@@ -138,6 +142,7 @@ class Studio(Reviewing, Notifying):
 
         ConflictError when it has ended already. The same `client_id` again changes nothing.
         """
+        self.check(by, "run", "decide", act="stop", chat=chat)
         self.store.chats.append_from_person(
             chat, lambda state: stopped(state, by), client_id=client_id, takes_fence=True
         )
@@ -147,20 +152,24 @@ class Studio(Reviewing, Notifying):
 
         ConflictError when the chat has not ended. The same `client_id` again changes nothing.
         """
+        self.check(by, "run", act="continue", chat=chat)
         self.store.chats.append_from_person(
             chat, lambda state: continued(state, by, text), client_id=client_id, hook=self._hook(run_here)
         )
 
-    def rename_chat(self, chat: str, title: str) -> None:
+    def rename_chat(self, chat: str, title: str, *, by: Person | None = None) -> None:
         """Give the chat another title; an empty one is its task's first line again."""
+        self.check(by, "run", act="rename", chat=chat)
         self.store.chats.rename(chat, title_of(title or self.chat(chat).task))
 
-    def delete_chat(self, chat: str) -> None:
+    def delete_chat(self, chat: str, *, by: Person | None = None) -> None:
         """Take the chat out of every list; `restore_chat` brings it back."""
+        self.check(by, "run", act="delete", chat=chat)
         self.store.chats.delete(chat)
 
-    def restore_chat(self, chat: str) -> None:
+    def restore_chat(self, chat: str, *, by: Person | None = None) -> None:
         """Bring a deleted chat back as it was; one that owed a turn goes on."""
+        self.check(by, "run", act="restore", chat=chat)
         self.store.chats.restore(chat)
         row = self.chat(chat)
         if row.status == "running":
@@ -239,6 +248,7 @@ class Studio(Reviewing, Notifying):
 
         ConflictError when `expected_revision` is no longer the newest: somebody saved meanwhile.
         """
+        self.check(by, "administer", act="save a team")
         return self.store.teams.save(team, team_id=team_id, by=by, expected_revision=expected_revision)
 
     def import_team(self, text: str, *, by: Person, subject: str = "The team") -> TeamRow:
@@ -251,12 +261,14 @@ class Studio(Reviewing, Notifying):
         self.check_connections(team, subject)
         return team
 
-    def delete_team(self, team_id: str) -> None:
+    def delete_team(self, team_id: str, *, by: Person | None = None) -> None:
         """Take the team out of every list; its chats stay, and `restore_team` brings it back."""
+        self.check(by, "administer", act="delete a team")
         self.store.teams.delete(team_id)
 
-    def restore_team(self, team_id: str) -> None:
+    def restore_team(self, team_id: str, *, by: Person | None = None) -> None:
         """Bring a deleted team back with all its revisions."""
+        self.check(by, "administer", act="restore a team")
         self.store.teams.restore(team_id)
 
     def warnings(self, team: TeamSpec) -> list[TeamWarning]:
@@ -303,25 +315,28 @@ class Studio(Reviewing, Notifying):
         """The name of the connection that "default" means."""
         return default_connection(self._client.book, self._client.environ)
 
-    def save_connection(self, spec: ConnectionSpec, *, key: str | None = None) -> None:
+    def save_connection(self, spec: ConnectionSpec, *, key: str | None = None, by: Person | None = None) -> None:
         """Add or replace the connection of that name. `key` None keeps the saved key, "" removes it.
 
         The key is stored encrypted and goes to the model's server only. SpecError for a name that is taken.
         """
+        self.check(by, "administer", act="save a connection")
         if spec.name in (EMBEDDED, DEFAULT_CONNECTION):
             raise SpecError("The connection", [("name", f"{spec.name!r} is the studio's own; choose another name.")])
         self.store.connections.save(spec, key=None if key is None else key.strip())
 
-    def delete_connection(self, name: str) -> None:
+    def delete_connection(self, name: str, *, by: Person | None = None) -> None:
         """Forget a saved connection and its key; the default is the studio's own choice again if it was that one."""
+        self.check(by, "administer", act="delete a connection")
         if self.store.connections.get(name) is None:
             raise NotFoundError(f"There is no saved connection {name!r}. What is built in or set outside stays.")
         if self.store.settings.get(DEFAULT_CONNECTION_SETTING) == name:
             self.store.settings.set(DEFAULT_CONNECTION_SETTING, "")
         self.store.connections.delete(name)
 
-    def set_default_connection(self, name: str) -> None:
+    def set_default_connection(self, name: str, *, by: Person | None = None) -> None:
         """Let "default" mean this connection from the next model call on; "" leaves the choice to the studio."""
+        self.check(by, "administer", act="set the default connection")
         if name and name not in self.connection_names() - {DEFAULT_CONNECTION}:
             raise NotFoundError(f"There is no connection named {name!r}; nothing was changed.")
         self.store.settings.set(DEFAULT_CONNECTION_SETTING, name)
@@ -333,6 +348,15 @@ class Studio(Reviewing, Notifying):
     def missing_for_embedded(self) -> list[str]:
         """Names of the packages that the embedded model lacks here; [] when it can run."""
         return self._client.embedded.missing()
+
+    def _check_start(self, by: Person, team: TeamSpec, team_id: str | None, revision: int | None) -> None:
+        """RefusedError when `by` may not run teams, or wants one whose rules nobody saved who may."""
+        self.check(by, "run", act="start a chat")
+        if self.access.may(by, "administer"):
+            return
+        known = [ready.spec for ready in gallery()] if team_id is None else [self.team(team_id, revision).spec]
+        if not any(_at_other_models(team, spec) for spec in known):
+            self.check(by, "administer", act="start a team that is not saved")
 
     # -- legs of this process
 
@@ -354,3 +378,8 @@ class Studio(Reviewing, Notifying):
 
     def _hook(self, run_here: bool) -> Hook | None:
         return None if run_here else self._queue.hook
+
+
+def _at_other_models(team: TeamSpec, known: TeamSpec) -> bool:
+    """Whether `team` is `known`, as it is or with another connection and model."""
+    return team == known.model_copy(update={"connection": team.connection, "model": team.model})

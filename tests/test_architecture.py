@@ -25,7 +25,7 @@ MAY_IMPORT = {
     "agents.sandbox": VALUES,
     "agents.tools": {"agents.sandbox", *VALUES},
     "agents.engine": {"agents.models", "agents.sandbox", "agents.tools", *VALUES},
-    "agents.notices": {"agents.store", *VALUES},
+    "agents.notices": {"agents.access", "agents.store", *VALUES},
     "agents.insight": VALUES,
     "agents.exchange": VALUES,
     "agents.work": {
@@ -37,8 +37,10 @@ MAY_IMPORT = {
         "agents.settings",
         *VALUES,
     },
-    "agents.reviewing": {"agents.store", *VALUES},
+    "agents.access": VALUES,
+    "agents.reviewing": {"agents.access", "agents.store", *VALUES},
     "agents.studio": {
+        "agents.access",
         "agents.reviewing",
         "agents.notices",
         "agents.work",

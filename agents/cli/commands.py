@@ -185,7 +185,7 @@ def _at_connection(team: TeamSpec, args: Namespace, studio: Studio) -> TeamSpec:
 
         raise spec_error("The connection", error) from None  # type: ignore[arg-type]
     if name not in saved:
-        studio.save_connection(spec)
+        studio.save_connection(spec, by=person(args))
     return team.model_copy(update={"connection": name, "model": args.model})
 
 

@@ -5,6 +5,8 @@ A part of `agents.studio.Studio`. Knows no screen and no SQL.
 
 from collections.abc import Collection
 
+from agents.access import Role
+from agents.chats import Person
 from agents.errors import StudioError, UsageError
 from agents.notices.service import CannotTellError, service_of, tell
 from agents.notices.words import TEST
@@ -18,30 +20,40 @@ class Notifying:
 
     store: Store
 
+    def check(self, by: Person | None, *roles: Role, act: str, chat: str = "") -> None:
+        """RefusedError when `by` has none of `roles`."""
+        raise NotImplementedError
+
     def notice_addresses(self) -> list[NoticeAddress]:
         """Who is told, oldest first, with how it last went; the addresses themselves are secrets and stay here."""
         return self.store.notices.addresses()
 
-    def add_notice_address(self, name: str, url: str, wants: Collection[NoticeKind]) -> str:
+    def add_notice_address(
+        self, name: str, url: str, wants: Collection[NoticeKind], *, by: Person | None = None
+    ) -> str:
         """Tell the service at `url` (apprise's notation) of `wants` from now on; the new address's id.
 
         `url` is stored encrypted and goes nowhere but to the service. UsageError when apprise knows no such service,
         or when the name is empty or too long."""
+        self.check(by, "administer", act="add a notice address")
         name = " ".join(name.split())
         if not 0 < len(name) <= MAX_NAME_CHARS:
             raise UsageError(f"Give the address a name of 1 to {MAX_NAME_CHARS} characters. Nothing was saved.")
         return self.store.notices.add(name, url.strip(), service_of(url), wants)
 
-    def change_notice_address(self, address: str, wants: Collection[NoticeKind]) -> None:
+    def change_notice_address(self, address: str, wants: Collection[NoticeKind], *, by: Person | None = None) -> None:
         """Tell the address of `wants` from now on; NotFoundError when it was removed."""
+        self.check(by, "administer", act="change a notice address")
         self.store.notices.change(address, wants)
 
-    def remove_notice_address(self, address: str) -> None:
+    def remove_notice_address(self, address: str, *, by: Person | None = None) -> None:
         """Forget the address, its secret and what was still to be told there."""
+        self.check(by, "administer", act="remove a notice address")
         self.store.notices.remove(address)
 
-    def test_notice_address(self, address: str) -> None:
+    def test_notice_address(self, address: str, *, by: Person | None = None) -> None:
         """Send a test there now; StudioError with the service's reason when it does not arrive."""
+        self.check(by, "administer", act="test a notice address")
         try:
             tell(self.store.notices.url(address), TEST)
         except CannotTellError as error:

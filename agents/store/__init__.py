@@ -7,6 +7,7 @@ from agents.store.connections import Connections
 from agents.store.drafts import Draft
 from agents.store.ledger import CallRow, Dimension, Ledger, Total
 from agents.store.notices import Due, NoticeAddress, NoticeKind, Notices
+from agents.store.refusals import Refusal, Refusals
 from agents.store.requests import InFull, RequestRow, Requests
 from agents.store.store import Store, open_store
 from agents.store.studio_settings import StudioSettings
@@ -28,6 +29,8 @@ __all__ = [
     "NoticeAddress",
     "NoticeKind",
     "Notices",
+    "Refusal",
+    "Refusals",
     "RequestRow",
     "Requests",
     "Store",

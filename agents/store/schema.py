@@ -210,6 +210,20 @@ notices = sa.Table(
 """The outbox: what is still to be told, from `next_at` on. `what` is request, due, ended or failed."""
 sa.Index("notices_by_time", notices.c.next_at)
 
+refusals = sa.Table(
+    "refusals",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("at", UtcTime, nullable=False),
+    sa.Column("who", PlainText, nullable=False),
+    sa.Column("is_verified", sa.Boolean, nullable=False),
+    sa.Column("act", sa.Text, nullable=False),
+    sa.Column("chat_id", PlainText, nullable=False),
+    sa.Column("why", PlainText, nullable=False),
+)
+"""Acts that were not allowed."""
+sa.Index("refusals_by_time", refusals.c.at)
+
 teams = sa.Table(
     "teams",
     metadata,

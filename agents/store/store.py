@@ -13,6 +13,7 @@ from agents.store.database import open_engine
 from agents.store.ledger import Ledger
 from agents.store.migrating import migrate
 from agents.store.notices import Notices
+from agents.store.refusals import Refusals
 from agents.store.requests import Requests
 from agents.store.secret_key import SecretKey
 from agents.store.studio_settings import StudioSettings
@@ -28,6 +29,7 @@ class Store:
         """DBOS is handed this very engine."""
         self.chats = ChatLog(db)
         self.requests = Requests(db)
+        self.refusals = Refusals(db)
         self.teams = Teams(db)
         secret_key = SecretKey(home, environ)
         self.connections = Connections(db, secret_key)

@@ -49,11 +49,11 @@ def go_on(view: ChatView, text_key: str) -> None:
 
 def rename(chat: str, title_key: str) -> None:
     """Gives the chat the title in the widget."""
-    attempt(chat, lambda: studio().rename_chat(chat, text_of(title_key)))
+    attempt(chat, lambda: studio().rename_chat(chat, text_of(title_key), by=person()))
 
 
 def delete(chat: str) -> None:
     """Takes the chat out of the lists; the list of chats says how to have it back."""
-    if attempt(chat, lambda: studio().delete_chat(chat)):
+    if attempt(chat, lambda: studio().delete_chat(chat, by=person())):
         show_list()
         st.session_state["chat:deleted"] = chat

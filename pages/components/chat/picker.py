@@ -6,6 +6,7 @@ from agents.chats import Status
 from agents.studio import Studio
 from pages.components.chat.rows import chat_row
 from pages.components.errors import showing_errors
+from pages.components.person import person
 from pages.components.places import TEAMS, open_chat
 from pages.components.start_chat import Startable, form
 
@@ -70,7 +71,7 @@ def _offer_undo(studio: Studio) -> None:
         st.markdown("The chat was deleted.", width="stretch")
         if st.button("Undo", icon=":material/undo:", key="chats:undo"):
             with showing_errors():
-                studio.restore_chat(deleted)
+                studio.restore_chat(deleted, by=person())
                 del st.session_state["chat:deleted"]
                 open_chat(deleted)
         if st.button("", icon=":material/close:", key="chats:undo:no", help="Dismiss", type="tertiary"):

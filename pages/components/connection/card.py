@@ -6,6 +6,7 @@ from agents.specs import EMBEDDED, ConnectionSpec
 from agents.studio import ConnectionRow, Studio
 from pages.components.errors import plain, showing_errors
 from pages.components.flash import say
+from pages.components.person import person
 
 SOURCES = {"built in": ":violet-badge[Built in]", "environment": ":blue-badge[From the environment]", "saved": ""}
 EMBEDDED_SAYS = (
@@ -56,7 +57,7 @@ def _acts(studio: Studio, row: ConnectionRow) -> None:
         test(studio, name)
     if not row.is_default and st.button("Make default", key=f"{name}:default", icon=":material/star:"):
         with showing_errors():
-            studio.set_default_connection(name)
+            studio.set_default_connection(name, by=person())
             say(f"“{name}” is what agents use now when they name no connection.")
             st.rerun()
     if row.source == "saved":
@@ -95,7 +96,7 @@ def _models(studio: Studio, spec: ConnectionSpec, models: list[str]) -> None:
     )
     if chosen and chosen != spec.model:
         with showing_errors():
-            studio.save_connection(spec.model_copy(update={"model": chosen}))
+            studio.save_connection(spec.model_copy(update={"model": chosen}), by=person())
             say(f"“{spec.name}” uses {plain(chosen)} now.")
             st.rerun()
 
@@ -108,7 +109,7 @@ def _confirm_delete(studio: Studio, name: str) -> None:
         st.warning(f"Used by {plain(', '.join(users[:5]))}: choose another connection there.", icon=":material/groups:")
     if st.button("Delete", key=f"{name}:delete:yes", type="primary", icon=":material/delete:"):
         with showing_errors():
-            studio.delete_connection(name)
+            studio.delete_connection(name, by=person())
             st.session_state.pop(f"{name}:report", None)
             say(f"“{name}” is deleted.")
             st.rerun()

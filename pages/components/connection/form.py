@@ -16,6 +16,7 @@ from pages.components.bound import Bound
 from pages.components.connection.presets import PRESETS, Preset, preset_like
 from pages.components.errors import showing_errors
 from pages.components.findings import Finding, Findings
+from pages.components.person import person
 
 LOCAL = {None: "Judge by the address", True: "Free: it runs on our own machines", False: "Not free"}
 PRICE_FIELDS = ("input_usd_per_mtok", "cached_input_usd_per_mtok", "output_usd_per_mtok")
@@ -60,7 +61,7 @@ def show(studio: Studio, row: ConnectionRow | None, *, taken: set[str], key: str
     if spec is None:
         return ""
     with showing_errors() as outcome:
-        studio.save_connection(spec, key=secret)
+        studio.save_connection(spec, key=secret, by=person())
     return "" if outcome.failed else spec.name
 
 

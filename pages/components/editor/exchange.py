@@ -10,6 +10,7 @@ from pages.components.editor.draft import Checked, TeamDraft
 from pages.components.editor.drafts import begin, drop
 from pages.components.errors import plain, showing_errors
 from pages.components.flash import say
+from pages.components.person import person
 from pages.components.places import TEAMS, open_team
 
 DELETED = "teams:deleted"
@@ -70,7 +71,7 @@ def _confirm_delete(studio: Studio, draft: TeamDraft) -> None:
 def delete(studio: Studio, draft: TeamDraft) -> None:
     """Deletes the saved team; `deleted_line` offers the way back."""
     if draft.team_id:
-        studio.delete_team(draft.team_id)
+        studio.delete_team(draft.team_id, by=person())
         drop(draft.key)
         st.session_state[DELETED] = (draft.team_id, draft.base.name if draft.base else "")
 
@@ -84,7 +85,7 @@ def deleted_line(studio: Studio) -> None:
         st.markdown(f"Deleted **{plain(name)}**.", width="stretch")
         if st.button("Undo", key="teams:undo", icon=":material/undo:"):
             with showing_errors():
-                studio.restore_team(team_id)
+                studio.restore_team(team_id, by=person())
                 del st.session_state[DELETED]
                 say(f"“{plain(name)}” is back.")
                 st.rerun()

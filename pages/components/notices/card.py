@@ -7,6 +7,7 @@ import streamlit as st
 from agents.studio import NoticeAddress, NoticeKind, Studio
 from pages.components.errors import plain, showing_errors
 from pages.components.flash import say
+from pages.components.person import person
 
 KINDS: dict[NoticeKind, str] = {
     "request": "A decision waits",
@@ -54,7 +55,7 @@ def _kinds(studio: Studio, address: NoticeAddress, key: str) -> None:
 
     def change() -> None:
         with showing_errors():
-            studio.change_notice_address(address.id, st.session_state[f"{key}:wants"])
+            studio.change_notice_address(address.id, st.session_state[f"{key}:wants"], by=person())
             say(f"“{address.name}” is told of that from now on.")
 
     kinds_input(f"{key}:wants", [kind for kind in KINDS if kind in address.wants], change)
@@ -68,7 +69,7 @@ def _facts(address: NoticeAddress) -> str:
 
 def _test(studio: Studio, address: NoticeAddress) -> None:
     with st.spinner("Sending..."), showing_errors():
-        studio.test_notice_address(address.id)
+        studio.test_notice_address(address.id, by=person())
         say(f"A test went to “{address.name}”. See whether it is there.")
         st.rerun()
 
@@ -78,6 +79,6 @@ def _confirm_remove(studio: Studio, address: NoticeAddress) -> None:
     st.markdown(f"**{plain(address.name)}** is told nothing any more, and what is saved of it is deleted for good.")
     if st.button("Remove", key=f"notice:{address.id}:remove:yes", type="primary", icon=":material/delete:"):
         with showing_errors():
-            studio.remove_notice_address(address.id)
+            studio.remove_notice_address(address.id, by=person())
             say(f"“{address.name}” is removed.")
             st.rerun()

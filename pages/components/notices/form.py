@@ -6,6 +6,7 @@ from agents.studio import Studio
 from pages.components.errors import showing_errors
 from pages.components.flash import say
 from pages.components.notices.card import KINDS, kinds_input
+from pages.components.person import person
 
 EXAMPLES = """
 | service | address |
@@ -34,7 +35,7 @@ def show(studio: Studio, *, is_first: bool) -> None:
         wants = kinds_input(f"{key}:wants", [kind for kind in KINDS if kind != "ended"])
         if st.button("Add", key=f"{key}:add", type="primary", disabled=not (name.strip() and url.strip())):
             with showing_errors():
-                studio.add_notice_address(name, url, wants)
+                studio.add_notice_address(name, url, wants, by=person())
                 st.session_state["notices:version"] = version + 1
                 say(f"“{name.strip()}” is added. Press Test to see whether it works.")
                 st.rerun()
