@@ -105,7 +105,7 @@ class Entries:
             case ToolReturned():
                 return self._tool(recorded, event)
             case Interjected():
-                return _line(recorded, "said", f"{event.by.name} wants to say: {event.text}")
+                return _line(recorded, "said", f"{event.by.name} said, as the next turn: {event.text}")
             case PauseAsked():
                 return _line(recorded, "paused", f"{event.by.name} paused the chat after this turn")
             case LimitNeared():

@@ -292,7 +292,7 @@ class TestLimitsLoopsAndPauses:
         page = self.limit(studio, chat)
         assert "1,200 of 1,000 tokens used" in raw(page)
         press(page, "Raise")
-        assert decided(studio, chat).amount == 2_000
+        assert decided(studio, chat).amount == 2_400
 
     def test_double_is_always_more_than_what_is_used(self, studio, chat):
         page = self.limit(studio, chat, limit="max_cost_usd", used=0.5, allowed=0.1)

@@ -6,13 +6,16 @@ a difference; only what was shown can be approved.
 
 import difflib
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Literal
 
 import streamlit as st
 
 from agents.chats import Verdict
 from pages.components.decision import acts
 from pages.components.decision.asked import Ask
+
+MAX_DIFF_LINES = 12
+"""A longer difference scrolls."""
 
 
 def press(
@@ -126,6 +129,11 @@ def opening(ask: Ask, verdict: Verdict, label: str, icon: str, help: str, *, is_
 # -- edits
 
 
+def is_editing(ask: Ask) -> bool:
+    """Whether an edit is under way; it says what was, so that nobody else needs to."""
+    return acts.mode(ask.key) in ("edit", "edited")
+
+
 def draft_key(ask: Ask) -> str:
     """Where the session keeps an edit between its two steps."""
     return f"{ask.key}:draft"
@@ -176,8 +184,9 @@ def _edited(ask: Ask, shown: Callable[[dict[str, Any]], tuple[str, str]]) -> Non
     if before == after:
         st.caption("Nothing is changed yet.")
     else:
-        lines = difflib.unified_diff(before.splitlines(), after.splitlines(), lineterm="", n=3)
-        st.code("\n".join(list(lines)[2:]), language="diff", wrap_lines=True, height=min(320, 60 + 24 * len(after)))
+        lines = list(difflib.unified_diff(before.splitlines(), after.splitlines(), lineterm="", n=3))[2:]
+        height: int | Literal["content"] = "content" if len(lines) <= MAX_DIFF_LINES else 340
+        st.code("\n".join(lines), language="diff", wrap_lines=True, height=height)
     with st.container(horizontal=True, gap="small"):
         if before != after:
             press(ask, "edit", "Approve as edited", ":material/check:", is_primary=True, edit=edit)

@@ -3,6 +3,7 @@ rest. Reading what was typed is pure and tested apart from the widgets."""
 
 import json
 import math
+import re
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -11,6 +12,7 @@ import streamlit as st
 from pages.components.decision import acts
 from pages.components.decision.answers import drafted, keep_draft, review
 from pages.components.decision.asked import Ask
+from pages.components.errors import plain
 from pages.components.studio import studio
 
 MAX_WHOLE = 2**53 - 1
@@ -140,7 +142,7 @@ def _key(ask: Ask, field: Field) -> str:
 
 
 def _widget(field: Field, key: str) -> None:
-    label, value, help = f"`{field.name.replace('`', '')}`", field.value, field.help or None
+    label, value, help = _label(field.name), field.value, field.help or None
     match field.kind:
         case "text":
             st.text_input(label, value or "", key=key, help=help)
@@ -160,3 +162,8 @@ def _widget(field: Field, key: str) -> None:
         case "json":
             text = "" if not field.is_given and value is None else json.dumps(value, ensure_ascii=False, indent=2)
             st.text_area(f"{label} as JSON", text, key=key, height=100, help=help)
+
+
+def _label(name: str) -> str:
+    """The name as a label, which screen readers read as it is written: escaped only where it could be formatting."""
+    return name if re.fullmatch(r"[A-Za-z0-9]+(_[A-Za-z0-9]+)*", name) else plain(name)

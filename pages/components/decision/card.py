@@ -52,4 +52,5 @@ def _foot(ask: Ask) -> None:
         if parts:
             help = f"SHA-256 of exactly what is shown: {request.digest}" if request.of in BOUND else None
             st.caption(" · ".join(parts), help=help, width="stretch")
-        countdown(ask)
+        with st.container(width="content"):
+            countdown(ask)

@@ -17,7 +17,9 @@ OUTCOME = {
 }
 HTML = '<span class="countdown" role="timer"></span>'
 CSS = """
-.countdown { font: 0.85rem var(--st-font); color: var(--st-orange-text-color); font-variant-numeric: tabular-nums; }
+.countdown {
+  display: block; font: 0.85rem var(--st-font); color: var(--st-orange-text-color); font-variant-numeric: tabular-nums;
+}
 """
 JS = """
 function span(left) {
@@ -60,5 +62,4 @@ def due(chat: str, request: DecisionRequested) -> datetime | None:
     """When its deadline is over, by the database's clock; None when it has none."""
     if request.deadline_s is None:
         return None
-    rows = studio().past_requests(chat=chat, kinds=[request.of])
-    return next((row.due_at for row in rows if row.request == request.request), None)
+    return studio().request_row(chat, request.request).due_at

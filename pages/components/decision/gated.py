@@ -10,16 +10,17 @@ from typing import Any
 import streamlit as st
 
 from pages.components.decision import arguments
-from pages.components.decision.answers import gated, text_edit
+from pages.components.decision.answers import gated, is_editing, text_edit
 from pages.components.decision.asked import Ask
 from pages.components.decision.rendered import rendered
 from pages.components.errors import plain
 
 MAX_SHOWN_CHARS = 20_000
+ONE_LINE_CHARS = 60
 
 TABLE = """<style>
 .call-arguments { width: 100%; border-collapse: collapse; font-size: 0.88rem; }
-.call-arguments th, .call-arguments td { padding: 0.3rem 0.6rem; text-align: left; vertical-align: top;
+.call-arguments th, .call-arguments td { padding: 0.2rem 0.6rem; text-align: left; vertical-align: top;
   border: 1px solid color-mix(in srgb, currentColor 16%, transparent); overflow-wrap: anywhere; }
 .call-arguments th { font-weight: 600; width: 1%; white-space: nowrap; }
 .call-arguments pre { margin: 0; max-height: 12rem; overflow: auto; white-space: pre-wrap; font-size: 0.84rem; }
@@ -39,7 +40,8 @@ def tool_call(ask: Ask) -> None:
             icon=":material/help:",
         )
     given = ask.payload.get("arguments")
-    _table(given if isinstance(given, dict) else {})
+    if not is_editing(ask):
+        _table(given if isinstance(given, dict) else {})
     gated(ask, lambda: arguments.form(ask), lambda edit: (_json(given), _json(edit.get("arguments"))))
 
 
@@ -47,7 +49,8 @@ def code_block(ask: Ask) -> None:
     """The code, and whether it may run."""
     language, code = ask.text("language"), ask.text("code")
     st.markdown(f":material/terminal: **{plain(ask.who)} wants to run {plain(language)} code**")
-    st.code(code, language=language or None, line_numbers=True, height=300 if code.count("\n") > 12 else "content")
+    if not is_editing(ask):
+        st.code(code, language=language or None, line_numbers=True, height=300 if code.count("\n") > 12 else "content")
     gated(ask, lambda: text_edit(ask, "code", is_code=True), lambda edit: (code, str(edit.get("code", ""))))
 
 
@@ -55,11 +58,12 @@ def message(ask: Ask) -> None:
     """The message as the team would read it, and whether it may."""
     content = ask.text("content")
     st.markdown(f":material/visibility: **{plain(ask.request.question)}**")
-    with st.container(border=True):
-        if content.strip():
-            rendered(content, key=f"content:{ask.key}")
-        else:
-            st.caption("An empty message.")
+    if not is_editing(ask):
+        with st.container(border=True):
+            if content.strip():
+                rendered(content, key=f"content:{ask.key}")
+            else:
+                st.caption("An empty message.")
     gated(ask, lambda: text_edit(ask, "content"), lambda edit: (content, str(edit.get("content", ""))))
 
 
@@ -75,7 +79,9 @@ def _table(given: dict[str, Any]) -> None:
 
 
 def _shown(value: Any) -> str:
-    text = value if isinstance(value, str) else _json(value)
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    if not isinstance(value, str) and len(text) > ONE_LINE_CHARS:
+        text = _json(value)
     if len(text) > MAX_SHOWN_CHARS:
         return f"{text[:MAX_SHOWN_CHARS]}\n[the first {MAX_SHOWN_CHARS:,} of {len(text):,} characters]"
     return text

@@ -116,8 +116,7 @@ def limit(ask: Ask) -> None:
     words = f"{amount_text(name, used)} of {amount_text(name, allowed)} {unit} used"
     st.progress(min(1.0, used / allowed) if allowed else 1.0, text=plain(words))
     is_whole = name in ("max_rounds", "max_tokens")
-    least = used if allowed <= 0 else allowed
-    double = 2 * (least if 2 * least > used else used)
+    double = 2 * max(used, allowed)
     with st.container(horizontal=True, gap="small", vertical_alignment="bottom"):
         st.number_input(
             f"New limit, in {unit}",
@@ -156,7 +155,8 @@ def loop(ask: Ask) -> None:
     """What is said again and again, and the ways on."""
     st.markdown(f":orange[:material/repeat:] **{plain(ask.request.question)}** Is it going round in circles?")
     if ask.text("content"):
-        rendered(ask.text("content"), key=f"content:{ask.key}")
+        with st.container(border=True):
+            rendered(ask.text("content"), key=f"content:{ask.key}")
     _go_on(ask)
 
 

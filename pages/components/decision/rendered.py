@@ -12,16 +12,31 @@ import streamlit as st
 from agents.chats.markup import to_html
 
 TRANSCRIPT = Path(__file__).parents[1] / "transcript"
-HTML = '<section class="transcript rendered"><div class="content"></div></section>'
+HTML = '<div class="transcript rendered"><div class="content"></div><p class="more" hidden>↓ More below</p></div>'
 CSS = """
 .transcript.rendered { max-width: none; margin: 0; padding: 0; font-size: 0.95rem; max-height: 17rem; overflow: auto; }
+.rendered .more {
+  position: sticky; bottom: 0; margin: 0; padding: 1.6rem 0 0.1rem; font-size: 0.8rem; text-align: center;
+  color: var(--accent); background: linear-gradient(transparent, var(--st-background-color) 70%); pointer-events: none;
+}
 """
 JS = """
 export default function ({ data, parentElement }) {
-  const content = parentElement.querySelector(".content");
-  if (content.dataset.html === data.html) return;
-  content.dataset.html = data.html;
-  content.innerHTML = data.html; // sanitised by agents/chats/markup.py
+  const box = parentElement.querySelector(".rendered"), content = box.querySelector(".content");
+  const more = box.querySelector(".more"); // nobody shall approve an end that they did not know was there
+  const look = () => { more.hidden = box.scrollHeight - box.scrollTop - box.clientHeight < 30; };
+  box.onscroll = look;
+  const sizes = new ResizeObserver(look);
+  sizes.observe(box);
+  sizes.observe(content);
+  fill(content, data.html);
+  return () => sizes.disconnect();
+}
+
+function fill(content, html) {
+  if (content.dataset.html === html) return;
+  content.dataset.html = html;
+  content.innerHTML = html; // sanitised by agents/chats/markup.py
   addCopyButtons(content);
 }
 """
