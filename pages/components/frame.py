@@ -5,7 +5,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from pages.components.person import DEFAULT_NAME, MAX_NAME_CHARS, keep, name
+from pages.components.person import DEFAULT_NAME, MAX_NAME_CHARS, admit, keep, name, needs_sign_in
 
 STYLE = Path(__file__).with_name("frame.css")
 SCRIPT = Path(__file__).with_name("frame.js")
@@ -16,24 +16,34 @@ OPENABLE = ("chat", "team", "connection")
 
 
 def frame() -> None:
-    """Draws the sidebar's own parts."""
+    """Draws the sidebar's own parts; the page ends here for whoever may not see it."""
     st.html(STYLE)
     st.logo(LOGO, size="medium")
+    admit()
     with st.sidebar:
-        shown = name()
-        label = "Who are you?" if shown == DEFAULT_NAME else shown
-        with st.popover(label, icon=":material/account_circle:", type="tertiary", key="frame:person"):
-            st.text_input(
-                "Your name",
-                "" if shown == DEFAULT_NAME else shown,
-                key="frame:name",
-                max_chars=MAX_NAME_CHARS,
-                placeholder=DEFAULT_NAME,
-                help="Shown with what you write and decide. Kept in this browser; nobody checks it.",
-                on_change=lambda: keep(str(st.session_state["frame:name"])),
-            )
-            st.caption("Your decisions are recorded under this name, marked as not verified.")
+        _who()
         _browser_part()
+
+
+def _who() -> None:
+    shown = name()
+    if needs_sign_in():
+        with st.popover(shown, icon=":material/verified_user:", type="tertiary", key="frame:person"):
+            st.caption("Your decisions are recorded under this address, which your sign-in has verified.")
+            st.button("Sign out", icon=":material/logout:", on_click=st.logout, key="frame:sign_out")
+        return
+    label = "Who are you?" if shown == DEFAULT_NAME else shown
+    with st.popover(label, icon=":material/account_circle:", type="tertiary", key="frame:person"):
+        st.text_input(
+            "Your name",
+            "" if shown == DEFAULT_NAME else shown,
+            key="frame:name",
+            max_chars=MAX_NAME_CHARS,
+            placeholder=DEFAULT_NAME,
+            help="Shown with what you write and decide. Kept in this browser; nobody checks it.",
+            on_change=lambda: keep(str(st.session_state["frame:name"])),
+        )
+        st.caption("Your decisions are recorded under this name, marked as not verified.")
 
 
 def _browser_part() -> None:

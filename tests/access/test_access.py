@@ -1,6 +1,7 @@
 """Who may do what is checked in the verbs themselves: whoever calls them, a refused act changes nothing and is kept."""
 
 import threading
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -126,13 +127,15 @@ class TestEveryVerb:
     def test_who_only_runs_teams_cannot_bring_rules_of_their_own(self, studio: Studio):
         saved = studio.save_team(ASKING, by=ADA)
         lax = ASKING.model_copy(update={"step_mode": True})
-        start = {"by": RITA, "client_id": "a", "team_id": saved.team_id, "revision": saved.revision}
+        start = partial(
+            studio.start_chat, task="x", by=RITA, client_id="a", team_id=saved.team_id, revision=saved.revision
+        )
         with pytest.raises(RefusedError):
-            studio.start_chat(lax, "x", **start)
+            start(lax)
         with pytest.raises(RefusedError):
             studio.start_chat(ASKING, "x", by=RITA, client_id="b")
         assert studio.chats() == []
-        assert studio.start_chat(ASKING.model_copy(update={"model": "m"}), "x", **start)
+        assert start(ASKING.model_copy(update={"model": "m"}))
 
 
 class TestTheFile:
