@@ -1,7 +1,8 @@
 """All that is measured, in one run and one table: `make bench`, or `python -m bench.overhead --only turns --quick`.
 
-Turns and crowds against bare AutoGen on a scripted model server; the way of a message into a real browser; start and
-rest of the processes. Needs Debian's chromium for the screen. Absolute figures mean something on an idle machine only.
+Turns and crowds against bare AutoGen on a scripted model server; the way of a message into a real browser; the inbox
+of a busy reviewer; start and rest of the processes. Needs Debian's chromium for the screen. Absolute figures mean
+something on an idle machine only.
 """
 
 import argparse
@@ -11,13 +12,20 @@ from collections.abc import Callable
 from pathlib import Path
 
 from bench.crowd import crowd
+from bench.inbox import inbox
 from bench.report import Section, machine, table, verdict
 from bench.rest import rest
 from bench.screen import screen
 from bench.turns import turns
 from tests.scripted_server import ScriptedProcess
 
-PARTS: dict[str, Callable[..., Section]] = {"turns": turns, "crowd": crowd, "screen": screen, "rest": rest}
+PARTS: dict[str, Callable[..., Section]] = {
+    "turns": turns,
+    "crowd": crowd,
+    "screen": screen,
+    "inbox": inbox,
+    "rest": rest,
+}
 
 
 def main() -> None:

@@ -31,6 +31,11 @@ def marked(screen: Screen):
     return screen.keyed("inbox_list").get_by_test_id("stBaseButton-primary")
 
 
+def expect_marked(screen: Screen, title: str) -> None:
+    """The request of the chat of that title is open, and no other."""
+    expect(marked(screen)).to_contain_text([title])
+
+
 def decision(studio: StudioProcess, chat: str) -> DecisionMade:
     """The decision on the chat's request, once there is one."""
     with studio.data() as data:
@@ -91,8 +96,8 @@ class TestTwoBrowsers:
             expect(screen.page).to_have_title(re.compile(r"^\(2\) "))
             expect(screen.page.get_by_role("link", name="Inbox (2)")).to_be_visible()
         assert decision(studio, three[0]).verdict == "approve"
-        expect(marked(one)).to_contain_text("Sum 1")
-        expect(marked(other)).to_contain_text("Sum 2")
+        expect_marked(one, "Sum 1")
+        expect_marked(other, "Sum 2")
 
     def test_what_is_being_typed_outlives_what_others_do(
         self, open_screen: Screens, studio: StudioProcess, three: list[str]
@@ -115,12 +120,12 @@ class TestTwoBrowsers:
         self, open_screen: Screens, studio: StudioProcess, three: list[str]
     ):
         one, other = open_screen("/inbox"), open_screen("/inbox")
-        expect(marked(other)).to_contain_text("Sum 0")
+        expect_marked(other, "Sum 0")
         one.press("Approve", card(one))
         expect(other.keyed("inbox_decided")).to_contain_text("You approved calculate, called by Clerk")
         expect(card(other)).to_have_count(0)
         other.press("Next")
-        expect(marked(other)).to_contain_text("Sum 1")
+        expect_marked(other, "Sum 1")
 
     def test_a_menu_elsewhere_counts_as_well(self, open_screen: Screens, studio: StudioProcess, three: list[str]):
         screen = open_screen("/teams")
@@ -136,10 +141,10 @@ class TestKeyboard:
         self, open_screen: Screens, studio: StudioProcess, three: list[str]
     ):
         screen = open_inbox(open_screen)
-        expect(marked(screen)).to_contain_text("Sum 0")
+        expect_marked(screen, "Sum 0")
         for key, title in (("j", "Sum 1"), ("j", "Sum 2"), ("k", "Sum 1")):
             screen.page.keyboard.press(key)
-            expect(marked(screen)).to_contain_text(title)
+            expect_marked(screen, title)
         expect(card(screen)).to_contain_text("1 + 1")
         press_until(screen, "a", lambda: n_open(studio) < 3)
         assert decision(studio, three[1]).verdict == "approve"
@@ -155,7 +160,7 @@ class TestKeyboard:
         press_until(screen, "r", reason.count)
         expect(reason).to_be_focused()
         reason.press_sequentially("jar, a rake")
-        expect(marked(screen)).to_contain_text("Sum 0")
+        expect_marked(screen, "Sum 0")
         reason.press("Control+Enter")
         made = decision(studio, three[0])
         assert (made.verdict, made.text.endswith("jar, a rake")) == ("reject", True)
@@ -170,19 +175,19 @@ class TestKeyboard:
         expect(field).to_be_focused()
         field.press("Escape")
         screen.page.keyboard.press("j")
-        expect(marked(screen)).to_contain_text("Sum 1")
+        expect_marked(screen, "Sum 1")
         assert n_open(studio) == 3
 
     def test_a_held_key_approves_nothing_more(self, open_screen: Screens, studio: StudioProcess, three: list[str]):
         screen = open_inbox(open_screen)
         press_until(screen, "a", lambda: n_open(studio) == 2)
-        expect(marked(screen)).to_contain_text("Sum 1")
+        expect_marked(screen, "Sum 1")
         screen.page.keyboard.down("a")  # the first of a held key comes too soon after the card, the others are repeats
         for _ in range(20):
             screen.page.keyboard.down("a")
         screen.page.keyboard.up("a")
         screen.page.keyboard.press("j")
-        expect(marked(screen)).to_contain_text("Sum 2")
+        expect_marked(screen, "Sum 2")
 
 
 class TestWays:
@@ -191,7 +196,7 @@ class TestWays:
     ):
         screen = open_screen("/")
         screen.press("Answer", screen.keyed(f"waiting:{three[1]}:r1"))
-        expect(marked(screen)).to_contain_text("Sum 1")
+        expect_marked(screen, "Sum 1")
         screen.press("Approve all 3…")
         expect(screen.keyed("inbox_confirm")).to_contain_text("2 + 2")
         screen.press("Approve all 3")
@@ -202,7 +207,7 @@ class TestWays:
         with studio.data() as data:
             chat = waiting(data, "=Danger", tool_call())
         one = open_screen(f"/inbox?chat={chat}&request=r1")
-        expect(marked(one)).to_contain_text("=Danger")
+        expect_marked(one, "=Danger")
         one.press("Approve", card(one))
         decision(studio, chat)
         screen = open_screen(f"/audit?chat={chat}")

@@ -1,0 +1,118 @@
+"""The inbox with a thousand open requests: how long it takes to open, and until a new request is in its list."""
+
+import time
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Browser, Page
+
+from agents.chats import ChatStarted, DecisionRequested, Event, MessagePosted, Person, request_digest
+from agents.store import Store, open_store
+from bench import four
+from bench.measuring import median, percentile
+from bench.report import Section
+from bench.web import Web, browser
+from tests.scripted_server import ScriptedProcess
+
+N_OPEN = 1_000
+GOAL_MS = 1_000
+SEEN_WITHIN_MS = 10_000
+ROWS = '.st-key-inbox_list [class*="st-key-inbox-row-"] button'
+MENU = '[data-testid="stSidebarNavLink"][href$="/inbox"]'
+
+
+def inbox(server: ScriptedProcess, folder: Path, *, is_quick: bool) -> Section:
+    """The time from the press on "Inbox" in the menu to rows and card, from an address, and of the cheap look."""
+    section = Section(f"The inbox with {N_OPEN:,} open requests, p50 / p95")
+    n_times, home = 5 if is_quick else 15, folder / "home"
+    store = open_store(f"sqlite:///{home / 'studio.db'}", home, environ={})
+    try:
+        for number in range(N_OPEN):
+            _ask(store, number)
+        with Web(home, folder, n_workers=0) as web, browser() as chromium:
+            pressed_ms = _pressed(web, chromium, n_times)
+            p95 = percentile(pressed_ms, 95)
+            value = f"{median(pressed_ms):.0f} / {p95:.0f} ms"
+            what = f"from the menu to list and card, {n_times} times"
+            section.add(what, value, goal="p95 < 1 s", is_met=p95 < GOAL_MS)
+            appeared_ms = _appeared(store, web, chromium, 3 if is_quick else 8)
+            section.add("from a decision elsewhere to its leaving the list", _p50_p95(appeared_ms))
+        looked_ms = [_looked(store) for _ in range(50)]
+        section.add("the look that every open page takes each few seconds", f"{median(looked_ms):.1f} ms")
+    finally:
+        store.close()
+    section.note = f"The list draws {N_OPEN:,} requests 50 at a time."
+    return section
+
+
+def _pressed(web: Web, chromium: Browser, n_times: int) -> list[float]:
+    """Milliseconds of each way from Teams to the drawn inbox, the app being loaded."""
+    page, times_ms = chromium.new_page(viewport={"width": 1440, "height": 900}), []
+    web.open(page, "/connections")
+    for number in range(n_times + 1):
+        page.locator('[data-testid="stSidebarNavLink"][href$="/connections"]').click()
+        page.get_by_role("heading", name="Connections").wait_for()
+        page.locator(ROWS).first.wait_for(state="detached")
+        _at_rest(page)
+        began = time.perf_counter()
+        page.locator(MENU).click()
+        _drawn(page)
+        if number:  # the first draws what is imported then
+            times_ms.append((time.perf_counter() - began) * 1000)
+    page.close()
+    return times_ms
+
+
+def _appeared(store: Store, web: Web, chromium: Browser, n_times: int) -> list[float]:
+    """Milliseconds from the end of a waiting chat to its row's leaving the list, nobody touching the page."""
+    page, times_ms = chromium.new_page(viewport={"width": 1440, "height": 900}), []
+    web.open(page, "/inbox")
+    _drawn(page)
+    for number in range(1, n_times + 1):
+        row = page.locator(f".st-key-inbox-row-chat-{number}-r3")
+        row.wait_for()
+        began = time.perf_counter()
+        store.chats.delete(f"chat-{number}")
+        row.wait_for(state="detached", timeout=SEEN_WITHIN_MS)
+        times_ms.append((time.perf_counter() - began) * 1000)
+    page.close()
+    return times_ms
+
+
+def _drawn(page: Page) -> None:
+    page.locator(ROWS).nth(49).wait_for(timeout=60_000)
+    page.locator(".st-key-inbox_card").get_by_role("button", name="Approve").first.wait_for()
+
+
+def _at_rest(page: Page) -> None:
+    page.locator('[data-testid="stApp"][data-test-script-state="notRunning"]').wait_for()
+
+
+def _looked(store: Store) -> float:
+    began = time.perf_counter()
+    store.requests.open_mark()
+    return (time.perf_counter() - began) * 1000
+
+
+def _p50_p95(times_ms: list[float]) -> str:
+    return f"{median(times_ms):.0f} / {percentile(times_ms, 95):.0f} ms"
+
+
+def _ask(store: Store, number: int) -> None:
+    """A chat that waits for the approval of a call."""
+    team = four.team("round_robin", 12, "default").model_dump(mode="json")
+    payload: dict[str, Any] = {"call": "0.0", "tool": "calculate", "arguments": {"expression": f"{number} + 1"}}
+    asked = DecisionRequested(
+        request="r3",
+        turn=1,
+        of="tool_call",
+        agent="Lead",
+        question="May calculate be called?",
+        payload=payload,
+        options=["approve", "edit", "reject", "reply", "skip", "end"],
+        digest=request_digest("tool_call", "Lead", 1, payload),
+    )
+    task = MessagePosted(turn=0, agent="Lead", content=four.TASK, source="task", by=Person())
+    events: list[Event] = [ChatStarted(team=team, task=four.TASK, by=Person()), task, asked]
+    chat = f"chat-{number}"
+    store.chats.create(chat, events, client_id=chat, team_id=None, revision=None, title=f"Waiting {number}")
