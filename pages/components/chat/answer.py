@@ -48,7 +48,8 @@ def _asked(view: ChatView, requests: tuple[DecisionRequested, ...]) -> None:
     """The open requests; several are the tool calls of one reply."""
     chat = view.row.chat
     if len(requests) == 1:
-        card(chat, requests[0], view.team, key=f"{chat}:{requests[0].request}")
+        with st.container(key="chat_failure" if requests[0].of == "model_failure" else "chat_asked"):
+            card(chat, requests[0], view.team, key=f"{chat}:{requests[0].request}")
         return
     first = requests[0]
     who = view.labels.get(first.agent, first.agent)

@@ -119,26 +119,22 @@ def _model(form: Bound, connections: list[str], team: TeamSpec | None) -> None:
 def _tools(form: Bound, member: dict[str, Any]) -> None:
     tools, broken = studio().tools.tools(), studio().tools.broken()
     gone = [name for name in member["tools"] if name not in tools]
-    left, right = st.columns([2, 1], vertical_alignment="bottom")
-    with left:
-        form.some(
-            "tools",
-            "Tools its model may call",
-            [*tools, *gone],
-            lambda name: name if name in tools else f"{name} (not there)",
-            empty=...,
-            placeholder="None",
-            help="Whether a call may be made is decided by the team's policies; where no rule fits, a person is asked.",
-        )
-    with right:
-        help = "A person sees each of its messages before the team does."
-        form.toggle("step_mode", "Step mode", help=help)
+    form.some(
+        "tools",
+        "Tools its model may call",
+        [*tools, *gone],
+        lambda name: name if name in tools else f"{name} (not there)",
+        empty=...,
+        placeholder="None",
+        help="Whether a call may be made is decided by the team's policies; where no rule fits, a person is asked.",
+    )
     for name in member["tools"]:
         if name in tools:
             first = tools[name].description.split("\n")[0]
             st.caption(f"`{name}` · {plain(first[:160])} · {plain(tools[name].source)}")
     for plugin in broken:
         st.caption(f":orange[:material/warning: The plugin {plain(plugin.file)} makes no tool.] {plain(plugin.text)}")
+    form.toggle("step_mode", "Step mode: a person sees each of its messages before the team does")
 
 
 def _human(form: Bound, member: dict[str, Any]) -> None:

@@ -50,9 +50,9 @@ def show(studio: Studio, draft: TeamDraft, team: TeamSpec | None) -> None:
         return
     results = [(one, judged(team.policies, one.asked)) for one in tried]
     counts = Counter(judgement.action for _, judgement in results)
-    parts = [f":{COLOR[action]}[**{counts[action]}** {WORDS[action]}]" for action in ("ask", "approve", "refuse")]
+    asked, *others = (f":{COLOR[action]}[**{counts[action]}**" for action in ("ask", "approve", "refuse"))
     n = f"the last {len(tried)} requests of all teams" if len(tried) > 1 else "the one request so far"
-    st.markdown(f"Of {n}, by these rules would have been {', '.join(parts)}.")
+    st.markdown(f"Of {n}, {asked} would have been asked about], {others[0]} approved], {others[1]} refused].")
     with st.expander(f"See {'them' if len(results) <= N_SHOWN else f'the newest {N_SHOWN}'}", key=f"{key}:list"):
         _table(results[:N_SHOWN])
 
