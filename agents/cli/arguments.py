@@ -83,6 +83,7 @@ def parser() -> argparse.ArgumentParser:
     audit.add_argument("--chat", default="", metavar="C", help="of this chat only")
     audit.add_argument("--since", type=_day, metavar="DATE", help="asked from this day on (UTC), such as 2026-03-31")
     audit.add_argument("--limit", type=_count, default=1_000, metavar="N", help="at most so many (1,000)")
+    audit.add_argument("--refused", action="store_true", help="what people tried and were not allowed to, instead")
     form = audit.add_mutually_exclusive_group()
     form.add_argument("--csv", action="store_true", help="as CSV, for a spreadsheet")
     form.add_argument("--json", action="store_true", help="print one JSON object a line")

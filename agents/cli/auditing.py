@@ -14,10 +14,14 @@ from agents.cli.terminal import cut, plain
 from agents.insight.audit import audit_rows, to_csv
 from agents.studio import Studio
 
+REFUSED_COLUMNS = ("at", "who", "is_verified", "act", "chat", "why")
+
 
 def audit(args: Namespace, studio: Studio) -> int:
     if args.chat:
         studio.chat(args.chat)  # an unknown one is bad usage, not an empty audit
+    if args.refused:
+        return _refused(args, studio)
     found = studio.audit(args.chat, args.since, limit=args.limit + 1)
     rows = audit_rows(found[: args.limit])
     if args.csv:
@@ -27,6 +31,17 @@ def audit(args: Namespace, studio: Studio) -> int:
     if len(found) > args.limit:
         text = f"Only the newest {args.limit:,} are shown; there are more. Take --since or a higher --limit."
         print(text, file=sys.stderr)
+    return ENDED
+
+
+def _refused(args: Namespace, studio: Studio) -> int:
+    rows = [{**vars(row), "at": row.at.isoformat()} for row in studio.refusals(args.chat, args.since, limit=args.limit)]
+    if args.csv:
+        sys.stdout.write(to_csv(rows, REFUSED_COLUMNS).replace("\r\n", "\n"))
+    for row in rows if not args.csv else []:
+        verified = "verified" if row["is_verified"] else "unverified"
+        text = f"{row['at'][:16].replace('T', ' ')}  {row['who']} ({verified})  {row['act']}  {row['chat']}".rstrip()
+        print(json.dumps(row, ensure_ascii=False) if args.json else plain(" ".join(text.splitlines())))
     return ENDED
 
 

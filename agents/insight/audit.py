@@ -61,14 +61,14 @@ def audit_rows(asked: Iterable[tuple[Row, DecisionRequested, DecisionMade | None
     return [_row(row, request, made) for row, request, made in asked]
 
 
-def to_csv(rows: Iterable[Mapping[str, Any]]) -> str:
+def to_csv(rows: Iterable[Mapping[str, Any]], columns: Sequence[str] = COLUMNS) -> str:
     """The rows of `audit_rows` as CSV with a line of names, also when there are none. Text that a spreadsheet would
     run as a formula gets an apostrophe before it."""
     text = io.StringIO()
     writer = csv.writer(text)
-    writer.writerow(COLUMNS)
+    writer.writerow(columns)
     for row in rows:
-        writer.writerow([_cell(row[name]) for name in COLUMNS])
+        writer.writerow([_cell(row[name]) for name in columns])
     return text.getvalue()
 
 

@@ -12,6 +12,7 @@ from agents.errors import StudioError
 from agents.settings import Settings
 from agents.specs import ConnectionSpec, dump_team, load_team
 from agents.studio import Studio
+from tests.cli.conftest import CommandLine
 
 RULES = """
 view = ["@example.com"]
@@ -40,6 +41,11 @@ first_speaker: client
 @pytest.fixture
 def home(tmp_path: Path) -> Path:
     return tmp_path
+
+
+@pytest.fixture
+def agents(home: Path) -> CommandLine:
+    return CommandLine(home)
 
 
 @pytest.fixture
@@ -82,6 +88,19 @@ class TestDeciding:
         made = next(recorded.event for recorded in studio.log(waiting) if recorded.event.kind == "DecisionMade")
         assert made.by == DORA
         assert studio.refusals() == []
+
+
+class TestTheCommandLine:
+    def test_nobody_is_signed_in_there_and_what_was_refused_can_be_listed(
+        self, studio: Studio, waiting: str, home: Path, agents: CommandLine
+    ):
+        refused = agents("answer", waiting, "--end", "--as", "ada@example.com")
+        assert (refused.code, refused.out, refused.err.count("\n")) == (1, "", 1)
+        assert "'ada@example.com', who is not signed in, may not decide here" in refused.err
+        assert studio.chat(waiting).status == "waiting"
+        assert "ada@example.com (unverified)  decide: end" in agents("audit", "--refused").out
+        assert agents("audit", "--refused", "--json").events[0]["chat"] == waiting
+        assert agents("audit", "--refused", "--csv").out.startswith("at,who,is_verified,act,chat,why\n")
 
 
 class TestEveryVerb:
