@@ -106,8 +106,9 @@ class Leg:
             self._check_end()
 
     def _check_end(self) -> None:
-        """Between two turns: whether the chat ends, or waits for a person, before the next begins."""
-        if self.state.pending is not None:
+        """Between two turns: whether the chat ends, or waits for a person, before the next begins. Not once the next
+        speaker's selection has: what it used counts at the next step, in a resumed leg as in a whole one."""
+        if self.state.pending is not None or self.state.calls:
             return
         phrase = said_phrase(self.state, self.team)
         if phrase and not self.state.said and not self._listener_decides():

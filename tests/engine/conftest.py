@@ -1,11 +1,13 @@
 """A scripted model server and the real client that talks to it."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from agents.models import ModelClient
 from agents.specs import ConnectionSpec, OwnPrice
+from tests.engine.deciding import Traces
 from tests.engine.playing import Book
 from tests.scripted_server import ScriptedServer
 
@@ -38,3 +40,9 @@ def priced_model(server: ScriptedServer) -> Iterator[ModelClient]:
     client = ModelClient(PricedBook(server.base_url), environ={})
     yield client
     client.close()
+
+
+@pytest.fixture
+def tools(tmp_path: Path) -> Traces:
+    """Tools that leave traces."""
+    return Traces(tmp_path)

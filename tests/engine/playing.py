@@ -6,12 +6,15 @@ from typing import Any
 
 from agents.chats import (
     ChatStarted,
+    ChatState,
     DecisionMade,
     DecisionRequested,
     Event,
     MessagePosted,
     Person,
     Recorded,
+    ToolStarted,
+    decisions,
     fold,
 )
 from agents.engine import Streamed, run_leg
@@ -68,29 +71,58 @@ def extended(log: Log, *events: Event) -> Log:
     return [*log, *(Recorded(chat="c", seq=len(log) + n, at=_now(), event=event) for n, event in enumerate(events, 1))]
 
 
-def play(log: Log, model: Any, answer: Answer, *, cut_after_each_event: bool = False) -> Log:
+def play(
+    log: Log,
+    model: Any,
+    answer: Answer,
+    *,
+    tools: Any = None,
+    cut_after_each_event: bool = False,
+    spared: tuple[type[Event], ...] = (),
+    loses: type[Event] | None = None,
+    is_last_first: bool = False,
+) -> Log:
     """`log` played until it ends, or waits for an answer that `answer` does not give.
 
-    With `cut_after_each_event` a leg is thrown away after each event, and the next starts from the log alone.
+    With `cut_after_each_event` a leg is thrown away after each event but the kinds `spared`, and the next starts from
+    the log alone. The first event of the kind `loses` is lost with its leg: what it tells happened and stands nowhere.
+    With `is_last_first` the newest of several requests is answered first.
     """
     while True:
         state = fold(log)
         if state.status == "ended":
             return log
         if state.status == "waiting":
-            assert state.request is not None
-            decided = answer(state.request)
-            if decided is None:
+            request = state.requests[-1 if is_last_first else 0]
+            fields = answer(request)
+            if fields is None:
                 return log
-            log = extended(log, decision(state.request, **decided))
+            log = extended(log, *acts(state, request, **fields))
             continue
-        leg = run_leg(state, model)
+        leg = run_leg(state, model, tools)
         for item in leg:
             if isinstance(item, Streamed):
                 continue
-            log = extended(log, *(item if isinstance(item, tuple) else [item]))
-            if cut_after_each_event:
+            events = item if isinstance(item, tuple) else (item,)
+            if loses is not None and isinstance(events[-1], loses):
+                loses = None
                 leg.close()
+                break
+            log = extended(log, *events)
+            is_spared = isinstance(events[-1], spared) or _is_a_second_run(events[-1], state)
+            if cut_after_each_event and not is_spared:
+                leg.close()
+
+
+def _is_a_second_run(event: Event, before: ChatState) -> bool:
+    """Whether a cut call is run again, which to cut each time would have no end."""
+    return isinstance(event, ToolStarted) and event.call in before.begun
+
+
+def acts(state: ChatState, request: DecisionRequested, *, by: Person | None = None, **fields: Any) -> list[Event]:
+    """What a person's answer becomes, by the rules that hold in the studio."""
+    answer = decisions.Answer(request=request.request, digest=fields.pop("digest", request.digest), **fields)
+    return decisions.decided(state, answer, by or Person(), {"scripted", "other"})
 
 
 def decision(request: DecisionRequested, **fields: Any) -> DecisionMade:
@@ -118,8 +150,11 @@ def skips(request: DecisionRequested) -> dict[str, Any]:
 
 def facts(log: Log) -> list[Event]:
     """The events of `log` without what differs from run to run: the clock's readings."""
-    timeless = {"started_at": _now().min.replace(tzinfo=UTC), "duration_s": 0.0, "first_token_s": None}
-    return [r.event.model_copy(update=timeless) if r.event.kind == "ModelCalled" else r.event for r in log]
+    timeless: dict[str, dict[str, Any]] = {
+        "ModelCalled": {"started_at": _now().min.replace(tzinfo=UTC), "duration_s": 0.0, "first_token_s": None},
+        "ToolReturned": {"duration_s": 0.0},
+    }
+    return [r.event.model_copy(update=timeless.get(r.event.kind, {})) for r in log]
 
 
 def messages(log: Log) -> list[tuple[str, str]]:
