@@ -169,6 +169,13 @@ class TestToolCalls:
         assert studio.state(chat).status == "running"
         assert [decided(studio, chat, n).verdict for n in (1, 3)] == ["approve", "approve"]
 
+    def test_approving_all_tells_of_one_that_somebody_else_decided(self, studio, chat):
+        page = self.open(studio, chat, call(), call({"to": "Oslo"}, 2))
+        studio.decide(chat, "r1", call().digest, "skip", by=BOB, client_id="bob")
+        page = press(page, "Approve all 2")
+        assert "Bob has already answered this (skip)" in words(page)
+        assert [decided(studio, chat, n).verdict for n in (1, 2)] == ["skip", "approve"]
+
     def test_of_a_call_that_was_cut_it_is_said_that_its_effect_is_unknown(self, studio, chat):
         payload = {"call": "0.0", "tool": "send", "arguments": GIVEN, "is_cut": True, "attempt": 1}
         page = self.open(studio, chat, ask("tool_call", payload, ("retry", "reply", "skip", "end")))

@@ -10,7 +10,7 @@ from agents.chats import DecisionRequested
 from agents.specs import Rule
 from pages.components.chat import acts
 from pages.components.chat.view import ChatView
-from pages.components.decision.acts import decide, mode, notices, open_form
+from pages.components.decision.acts import approve_all, mode, notices, open_form
 from pages.components.decision.card import card
 from pages.components.errors import plain
 
@@ -60,17 +60,12 @@ def _asked(view: ChatView, requests: tuple[DecisionRequested, ...]) -> None:
                 f"Approve all {len(requests)}",
                 key=f"approve:all:{chat}:{first.request}",
                 icon=":material/done_all:",
-                on_click=_approve_all,
+                on_click=approve_all,
                 args=(chat, requests),
             )
     for request in requests:
         with st.container(border=True):
             card(chat, request, view.team, key=f"{chat}:{request.request}")
-
-
-def _approve_all(chat: str, requests: tuple[DecisionRequested, ...]) -> None:
-    for request in requests:
-        decide(chat, request, "approve")
 
 
 # -- while agents work
