@@ -110,7 +110,7 @@ class TestKinds:
         for n in range(53):
             waiting(studio, f"Chat {n}", tool_call())
         page = open_screen("inbox")
-        assert len(rows(page)) == 50
+        assert len(rows(page)) == 30
         assert len(rows(press(page, "Show more"))) == 53
 
 

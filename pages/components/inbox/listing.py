@@ -9,7 +9,7 @@ from pages.components.inbox.address import Key, key_of, show
 from pages.components.inbox.words import KIND_ICON, due_text, headline, short
 from pages.components.words import age_text
 
-PAGE = 50
+PAGE = 30
 """Rows drawn at first, and added by each press on "Show more": a browser is slow with long lists."""
 _SHOWN = "inbox:n_shown"
 
