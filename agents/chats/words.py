@@ -3,8 +3,9 @@
 Pure functions over `ChatState`. Called by the live feed, the pages and the command line, so that all say the same.
 """
 
-from agents.chats.events import DecisionMade, DecisionRequested, LimitNeared, SpeakerSelected, sha256_of
+from agents.chats.events import DecisionMade, DecisionRequested, LimitNeared, RuleAdded, SpeakerSelected, sha256_of
 from agents.chats.transcript import ChatState
+from agents.specs import Rule
 
 CHOSEN = {
     "auto": "chosen by the model",
@@ -99,6 +100,13 @@ def _gated(request: DecisionRequested, who: str) -> str:
             return f"code of {who}"
         case _:
             return f"a message of {who}"
+
+
+def allowed_line(added: RuleAdded, labels: dict[str, str]) -> str:
+    """What a person approved for the rest of the chat."""
+    rule = Rule.model_validate(added.rule)
+    what = {"tool_call": rule.tool, "code_block": f"{rule.language} code", "message": "messages"}.get(rule.kind, "all")
+    return f"{added.by.name} approved {what} of {labels.get(rule.agent, rule.agent)} for the rest of this chat"
 
 
 def near_line(near: LimitNeared) -> str:

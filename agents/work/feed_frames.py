@@ -30,8 +30,7 @@ from agents.chats import (
     ToolStarted,
 )
 from agents.chats.markup import to_html
-from agents.chats.words import chosen_line, decision_line, near_line, offer_of, state_line
-from agents.specs import Rule
+from agents.chats.words import allowed_line, chosen_line, decision_line, near_line, offer_of, state_line
 
 Entry = dict[str, Any]
 """seq, at, kind ("message" or "line") and what that kind shows."""
@@ -111,8 +110,7 @@ class Entries:
             case LimitNeared():
                 return _line(recorded, "near", near_line(event))
             case RuleAdded():
-                text = f"{event.by.name} approved for this chat: {Rule.model_validate(event.rule).label}"
-                return _line(recorded, "decision", text)
+                return _line(recorded, "decision", allowed_line(event, self.labels))
             case RuleRevoked():
                 return _line(recorded, "decision", f"{event.by.name} revoked a rule of this chat")
         return None
