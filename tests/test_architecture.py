@@ -58,7 +58,6 @@ MAY_IMPORT = {
         "agents.work",
         "agents.settings",
         "agents.exchange",
-        "agents.insight",
         *VALUES,
     },
     "agents.__main__": {"agents", "agents.cli", "agents.studio", "agents.settings", *VALUES},

@@ -176,7 +176,8 @@ class TestInTheBrowser:
         self, open_screen: Screens, studio: StudioProcess, model: ScriptedServer
     ):
         agents = [{"name": name, "prompt": "You speak.", "description": name, "model": "selected"} for name in "ABC"]
-        team = pair("", agents=agents, selection={"model": "selecting"}, limits={"max_rounds": 2, "when_reached": "end"})
+        limits = {"max_rounds": 2, "when_reached": "end"}
+        team = pair("", agents=agents, selection={"model": "selecting"}, limits=limits)
         model.script(lambda asked: "fault-500", of="select", model="selecting")
         screen = open_screen()
         screen.open_chat(start(studio, team))
