@@ -1,11 +1,31 @@
 """The fold from log to state, and events on their way through JSON."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
-from agents.chats import ChatState, Spent, event_from_json, fold, model_messages, request_digest
-from tests.chats.a_chat import call, recorded, request, started, waiting, whole
+from agents.chats import (
+    ChatContinued,
+    ChatEnded,
+    ChatState,
+    DecisionMade,
+    Event,
+    Interjected,
+    LimitNeared,
+    MessagePosted,
+    PauseAsked,
+    RuleAdded,
+    SpeakerSelected,
+    Spent,
+    ToolReturned,
+    ToolStarted,
+    event_from_json,
+    fold,
+    model_messages,
+    request_digest,
+)
+from tests.chats.a_chat import ANNA, BEN, call, recorded, request, started, waiting, whole
 
 LOG = recorded(whole())
 
@@ -64,8 +84,65 @@ class TestFold:
         ]
 
 
+def tool_log() -> list[Event]:
+    """Two calls asked together, one decided, run and returned; a rule, a warning, words and a pause beside them."""
+    first, second = (
+        request("tool_call", request=name, payload={"call": call, "tool": "t", "arguments": {}})
+        for name, call in (("r3", "0.0"), ("r4", "0.1"))
+    )
+    common: dict[str, Any] = {"turn": 1, "agent": "Writer", "call": "0.0", "tool": "t"}
+    return [
+        *started(),
+        SpeakerSelected(turn=1, agent="Writer", method="auto"),
+        first,
+        second,
+        DecisionMade(request="r4", digest=second.digest, verdict="reject", by=ANNA),
+        RuleAdded(id="of-r3", rule={"action": "approve"}, by=ANNA),
+        Interjected(text="Blue.", by=ANNA),
+        PauseAsked(by=BEN),
+        LimitNeared(limit="max_rounds", used=8, allowed=10),
+        DecisionMade(request="r3", digest=first.digest, verdict="approve", by=ANNA),
+        ToolStarted(**common, arguments={}),
+        ToolReturned(**common, outcome="ok", text="4", duration_s=0.5),
+        MessagePosted(turn=1, agent="Writer", content="Hi", source="model"),
+    ]
+
+
+class TestFoldingDecisions:
+    @pytest.mark.parametrize("cut", range(15))
+    def test_folding_in_two_parts_gives_what_folding_at_once_gives(self, cut: int):
+        log = recorded(tool_log())
+        assert fold(log[cut:], fold(log[:cut])) == fold(log)
+
+    def test_a_chat_waits_until_the_last_of_its_requests_is_decided(self):
+        log = recorded(tool_log())
+        assert [len(fold(log[:n]).requests) for n in (4, 5, 6, 11)] == [1, 2, 1, 0]
+        assert [fold(log[:n]).status for n in (4, 5, 6, 11)] == ["waiting"] * 3 + ["running"]
+
+    def test_what_began_and_what_returned_is_kept_until_the_turn_is_over(self):
+        log = recorded(tool_log())
+        assert [len(fold(log[:n]).begun.get("0.0", ())) for n in (11, 12, 13, 14)] == [0, 1, 1, 0]
+        assert fold(log[:13]).returned["0.0"].text == "4"
+        assert fold(log).returned == {}
+
+    def test_words_pause_rules_and_warnings_outlive_the_turn(self):
+        state = fold(recorded(tool_log()))
+        assert [said.text for said in state.said] == ["Blue."]
+        assert state.pause == PauseAsked(by=BEN)
+        assert [rule.id for rule in state.rules] == ["of-r3"]
+        assert state.neared == {("max_rounds", 10)}
+
+    def test_a_tools_time_is_work(self):
+        assert fold(recorded(tool_log())).spent.work_s == 0.5
+
+    def test_what_was_allowed_before_an_end_is_asked_again_after_it(self):
+        log = [*tool_log()[:11], ChatEnded(reason="stopped", text="Stopped."), ChatContinued(by=ANNA)]
+        state = fold(recorded(log))
+        assert (state.answers, state.pause, len(state.said)) == ((), None, 1)
+
+
 class TestEvents:
-    @pytest.mark.parametrize("item", LOG, ids=lambda item: f"{item.seq}-{item.event.kind}")
+    @pytest.mark.parametrize("item", [*LOG, *recorded(tool_log())], ids=lambda item: f"{item.seq}-{item.event.kind}")
     def test_an_event_survives_json(self, item):
         body = item.event.model_dump(mode="json")
         assert event_from_json(body, schema=1, chat="c1", seq=item.seq) == item.event
