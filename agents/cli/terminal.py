@@ -63,6 +63,8 @@ class Transcript:
         self._team = team
         self._writing: tuple[int, str] | None = None
         self._shown = ""
+        self._posted = -1
+        """The last turn whose message is printed; what streamed of it may come later and is no news."""
 
     def event(self, recorded: Recorded) -> None:
         match recorded.event:
@@ -78,6 +80,8 @@ class Transcript:
                 self._line(f"[{plain(decision.by.name)} decided: {plain(what)}]\n")
 
     def piece(self, turn: int, agent: str, text: str) -> None:
+        if turn <= self._posted:
+            return
         if self._writing != (turn, agent):
             self._break()
             self._writing = (turn, agent)
@@ -93,7 +97,7 @@ class Transcript:
         elif not is_streamed or message.content.strip() != self._shown.strip():
             self._break()
             self._write(f"{self._label(message.agent)}: {plain(message.content)}")
-        self._writing, self._shown = None, ""
+        self._writing, self._shown, self._posted = None, "", message.turn
         self._line("\n")
 
     def _label(self, agent: str) -> str:

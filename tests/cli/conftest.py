@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -14,6 +15,11 @@ import pytest
 from tests.scripted_server import ScriptedServer
 
 ROOT = Path(__file__).resolve().parents[2]
+
+
+def heeds_ctrl_c() -> None:
+    """For `preexec_fn`: what is started in the background of a script, these tests with it, ignores SIGINT."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 @dataclass(frozen=True)
@@ -65,6 +71,7 @@ class CommandLine:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
+            preexec_fn=heeds_ctrl_c,
         )
 
 
