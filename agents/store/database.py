@@ -71,6 +71,7 @@ def _open_sqlite(url: sa.URL) -> sa.Engine:
         )
     path = Path(str(url.database))
     path.parent.mkdir(parents=True, exist_ok=True)
+    path.touch(mode=0o600)  # whatever folder it is in; SQLite gives the files beside it the same mode
     _switch_to_wal(path)
     engine = sa.create_engine(
         url,

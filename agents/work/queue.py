@@ -38,6 +38,9 @@ STARTED = "PENDING"
 OPEN = ["ENQUEUED", STARTED]
 FINISHED = ["SUCCESS", "ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED"]
 
+DISOWNED = "outcome was not recorded: the workflow is no longer owned"
+"""What DBOS warns of when a job ends after it was cancelled or taken over, which is as it should be."""
+
 
 class LegQueue(Protocol):
     """Hands each job to one worker, one job of a chat at a time. Should a worker be taken for dead that is not, two may
@@ -189,6 +192,17 @@ def _quieten() -> None:
     logger.setLevel(logging.WARNING)
     if not logger.handlers:
         logger.addHandler(logging.NullHandler())
+    if _is_news not in logger.filters:
+        logger.addFilter(_is_news)
+
+
+def _is_news(record: logging.LogRecord) -> bool:
+    """A job that we cancelled, because its chat was stopped, comes back as a failure: it is none."""
+    from dbos._error import DBOSAwaitedWorkflowCancelledError
+
+    error = record.exc_info[1] if record.exc_info else None
+    is_ours = isinstance(error, DBOSAwaitedWorkflowCancelledError) or DISOWNED in record.getMessage()
+    return not is_ours
 
 
 def _job(chat: str, head: int) -> "EnqueueOptions":

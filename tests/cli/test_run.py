@@ -5,7 +5,7 @@ import signal
 import subprocess
 import sys
 
-from tests.cli.conftest import ROOT, CommandLine
+from tests.cli.conftest import ROOT, CommandLine, heeds_ctrl_c
 from tests.scripted_server import ScriptedServer
 
 
@@ -147,7 +147,9 @@ class TestInterruptions:
         """The interpreter says which module it loads: the signal comes in the middle of loading."""
         environ = {**agents.environ, "PYTHONVERBOSE": "1"}
         command = [sys.executable, "-m", "agents", "teams"]
-        with subprocess.Popen(command, cwd=ROOT, env=environ, stderr=subprocess.PIPE, text=True) as running:
+        with subprocess.Popen(
+            command, cwd=ROOT, env=environ, stderr=subprocess.PIPE, text=True, preexec_fn=heeds_ctrl_c
+        ) as running:
             assert running.stderr
             loading = next(line for line in running.stderr if "import 'sqlalchemy.util" in line)
             running.send_signal(signal.SIGINT)

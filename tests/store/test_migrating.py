@@ -1,6 +1,7 @@
 """A database is brought to this version's schema, whoever opens it first and whatever wrote it."""
 
 import sqlite3
+import stat
 import subprocess
 import sys
 import threading
@@ -44,6 +45,14 @@ class TestMigrating:
         again = open_store(db_url, home, environ={})
         assert again.chats.log(chat) == store.chats.log(chat)
         again.close()
+
+    def test_a_database_file_is_for_its_owner_only_whatever_its_folder_is(self, tmp_path):
+        folder = tmp_path / "shared"
+        folder.mkdir(mode=0o755)
+        opened = open_store(f"sqlite:///{folder / 'studio.db'}", folder, environ={})
+        modes = {file.name: stat.S_IMODE(file.stat().st_mode) for file in folder.iterdir()}
+        opened.close()
+        assert modes == dict.fromkeys(("studio.db", "studio.db-shm", "studio.db-wal"), 0o600)
 
     def test_four_processes_open_an_empty_database_at_once(self, empty_db_url, home):
         openers = [

@@ -9,6 +9,7 @@ import pytest
 
 from agents.chats import ChatContinued, Person
 from agents.store.database import writing
+from tests.scripted_replies import Reply
 from tests.work.starting import assert_whole, status, stop, until
 
 
@@ -67,6 +68,18 @@ class TestJobs:
             chat, lambda state: [ChatContinued(by=Person())], client_id="continue", hook=queue.hook
         )
         until(lambda: status(store, chat) == "ended" and store.chats.log(chat)[-1].event.reason == "max_rounds")
+
+    def test_a_model_that_answers_after_its_chat_was_stopped_is_no_error_in_the_log(self, store, start, workers, model):
+        model.script([Reply("Too late.", delay_s=1.5)])
+        [worker] = workers.start()
+        chat = start()
+        until(lambda: model.records)
+        stopped_at = time.monotonic()
+        stop(store, chat)
+        until(lambda: time.monotonic() - stopped_at > 2)
+        after = start()
+        until(lambda: status(store, after) == "ended")
+        assert worker.errors == ""
 
 
 class TestWaking:
