@@ -113,7 +113,8 @@ class TestWaits:
         log += [(2, requests[0]), (2, requests[1]), (5, made[0]), (9, made[1]), (12, ran)]
         turns = Turns().add(recorded(*log))
         assert turns.turns[-1].human_s == 7
-        assert [(span.kind, (span.end - span.start).seconds) for span in turns.spans if span.end] == [("wait", 7), ("tool", 3)]
+        lasted = [(span.kind, (span.end - span.start).seconds) for span in turns.spans if span.end]
+        assert lasted == [("wait", 7), ("tool", 3)]
 
     def test_a_limit_reached_between_turns_begins_no_turn(self):
         posted = MessagePosted(turn=0, agent="User", content="Go.", source="task", by=ANNA)
