@@ -14,7 +14,17 @@ from contextlib import closing
 from typing import Any, Protocol, TypeVar
 
 from agents import engine
-from agents.chats import ChatEnded, ChatState, DecisionMade, DecisionRequested, Event, MessagePosted, Recorded, Status
+from agents.chats import (
+    ChatEnded,
+    ChatState,
+    DecisionMade,
+    DecisionRequested,
+    Event,
+    MessagePosted,
+    Recorded,
+    Status,
+    ToolStarted,
+)
 from agents.engine import Item, Streamed
 from agents.errors import ConflictError, FenceError, NotFoundError
 from agents.store import ChatRow
@@ -117,6 +127,7 @@ class _Leg:
         """The chat's new status; None when the engine begins again from the log, because the database went away inside
         it or because a person wrote into the chat meanwhile."""
         status: Status = "running"
+        has_company = False
         try:
             with closing(run(state, client)) as items:
                 for item in items:
@@ -128,12 +139,12 @@ class _Leg:
                         watched.write(item)
                         continue
                     events = item if isinstance(item, tuple) else (item,)
-                    has_company = self._append(*events)
+                    has_company = self._append(*events) or has_company
                     if isinstance(events[-1], MessagePosted):
                         watched.posted()
                     status = _status_after(events)
-                    if has_company and status == "running":
-                        return None
+                    if has_company and status == "running" and not isinstance(events[-1], ToolStarted):
+                        return None  # but not between a tool's start and its end, which nobody could tell from a crash
         except (FenceError, Dropped):
             raise
         except ConflictError:

@@ -61,6 +61,8 @@ class Worker:
         self._drafts = Drafts(store.chats)
         self._stopping = threading.Event()
         self._lease_until = self._wake_at = self._overdue_at = self._notices_at = self._forget_at = 0.0
+        self._told_of: set[str] = set()
+        """Chats with deadlines that cannot be read."""
         self._were_live: set[str] = set()
         """At the last look; when one of them is gone, what it worked on owes a turn."""
 
@@ -139,7 +141,7 @@ class Worker:
                 log.warning("Chat %s owed a turn and nobody worked on it; it is woken", chat)
         if now >= self._overdue_at:
             self._overdue_at = now + OVERDUE_EVERY_S
-            decide_overdue(self._store, self._queue.hook)
+            decide_overdue(self._store, self._queue.hook, self._told_of)
         if self._notices is not None and now >= self._notices_at:
             self._notices_at = now + NOTICES_EVERY_S
             self._notices.tell_soon()
