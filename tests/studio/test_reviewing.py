@@ -1,0 +1,292 @@
+"""The verbs of reviewers: decided once, bound to what was shown, by people with a name; and nothing forged gets in."""
+
+import threading
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from agents.chats import Interjected, PauseAsked, Person, RuleRevoked
+from agents.errors import ConflictError, NotFoundError, StudioError, UsageError
+from agents.settings import Settings
+from agents.specs import TeamSpec
+from agents.studio import Studio
+from tests.engine.deciding import Traces, calling, pair_with_tools, returned
+from tests.scripted_server import ScriptedServer
+from tests.studio.conftest import OUTSIDE
+
+ANNA, BEN = Person(name="Anna"), Person(name="Ben")
+MAIL, OTHER = ("send_mail", {"to": "bob"}), ("send_mail", {"to": "carol"})
+
+
+@pytest.fixture
+def traces(tmp_path: Path) -> Traces:
+    """The tools of the studio's plugins folder."""
+    return Traces(tmp_path / "home")
+
+
+@pytest.fixture
+def studio(tmp_path: Path, traces: Traces, monkeypatch: pytest.MonkeyPatch):
+    """A studio with those tools."""
+    for name in OUTSIDE:
+        monkeypatch.delenv(name, raising=False)
+    opened = Studio.open(Settings(home=tmp_path / "home", db_url=f"sqlite:///{tmp_path / 'home' / 'studio.db'}"))
+    yield opened
+    opened.close()
+
+
+def team(**changes: Any) -> TeamSpec:
+    return pair_with_tools(connection="scripted", **changes)
+
+
+def run(studio: Studio, chat: str) -> None:
+    studio.run_leg_here(chat, lambda *piece: None, threading.Event())
+
+
+def waiting(studio: Studio, name: str = "1", **changes: Any) -> tuple[str, Any]:
+    """A chat whose agent wants to send a mail, and the request."""
+    spec = changes.pop("team", None) or team(**changes)
+    chat = studio.start_chat(spec, "Write to Bob.", by=ANNA, client_id=f"start-{name}", run_here=True)
+    run(studio, chat)
+    request = studio.state(chat).request
+    assert request is not None
+    return chat, request
+
+
+def decide(studio: Studio, chat: str, asked: Any, verdict: Any = "approve", **changes: Any) -> None:
+    given: dict[str, Any] = {"by": ANNA, "client_id": f"{asked.request} {verdict}", "run_here": True, **changes}
+    studio.decide(chat, given.pop("request", asked.request), given.pop("digest", asked.digest), verdict, **given)
+
+
+@pytest.fixture(autouse=True)
+def mails(server: ScriptedServer, scripted: Any) -> ScriptedServer:
+    """The model wants a mail to Bob in every turn."""
+    server.script(lambda r: calling(MAIL) if r.messages[-1]["role"] != "tool" else f"Sent {len(r.messages)}.")
+    return server
+
+
+class TestDeciding:
+    def test_an_approval_runs_the_tool_of_the_plugins_folder(self, studio: Studio, traces: Traces):
+        chat, request = waiting(studio)
+        assert traces.left == []
+        decide(studio, chat, request)
+        run(studio, chat)
+        assert traces.left == ["mail to bob: Hello"]
+        assert returned(studio.log(chat)) == [("ok", "sent to bob")]
+        assert studio.store.chats.verify(chat) == []
+
+    def test_an_edit_and_a_rejection_are_kept_with_who_and_why(self, studio: Studio, traces: Traces):
+        chat, request = waiting(studio, limits={"max_rounds": 4})
+        decide(studio, chat, request, "edit", edit={"arguments": {"to": "eve"}}, by=BEN)
+        run(studio, chat)
+        second = studio.state(chat).request
+        assert second is not None
+        decide(studio, chat, second, "reject", text="one is enough")
+        run(studio, chat)
+        assert traces.left == ["mail to eve: Hello"]
+        asked, made = studio.request(chat, request.request)
+        assert made is not None
+        assert (asked.payload["arguments"], made.edit, made.by) == ({"to": "bob"}, {"arguments": {"to": "eve"}}, BEN)
+        _, made = studio.request(chat, second.request)
+        assert made is not None
+        assert (made.verdict, made.text, made.by) == ("reject", "one is enough", ANNA)
+        assert [(row.outcome, row.who) for row in studio.past_requests(chat=chat)] == [
+            ("reject", "Anna"),
+            ("edit", "Ben"),
+        ]
+
+    def test_a_double_click_decides_once(self, studio: Studio, traces: Traces):
+        chat, request = waiting(studio)
+        decide(studio, chat, request)
+        decide(studio, chat, request)
+        run(studio, chat)
+        assert len(traces.left) == 1
+
+    def test_the_second_reviewer_is_told_who_decided_and_nothing_changes(self, studio: Studio, traces: Traces):
+        chat, request = waiting(studio)
+        decide(studio, chat, request, "reject", text="not to Bob")
+        with pytest.raises(ConflictError, match=r"Anna has already answered this \(reject: 'not to Bob'\) on 20"):
+            decide(studio, chat, request, by=BEN)
+        run(studio, chat)
+        assert traces.left == []
+
+    def test_of_approve_and_reject_at_the_same_moment_one_is_recorded(self, studio: Studio, traces: Traces):
+        chat, request = waiting(studio)
+        barrier, told = threading.Barrier(2), []
+
+        def press(verdict: str, by: Person) -> None:
+            barrier.wait()
+            try:
+                decide(studio, chat, request, verdict, by=by)
+            except ConflictError as error:
+                told.append(str(error))
+
+        threads = [threading.Thread(target=press, args=args) for args in (("approve", ANNA), ("reject", BEN))]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        run(studio, chat)
+        _, made = studio.request(chat, request.request)
+        assert made is not None
+        assert made.by is not None
+        assert told[0].startswith(f"{made.by.name} has already answered this")
+        assert len(traces.left) == (made.verdict == "approve")
+
+
+class TestForgedDecisions:
+    def test_with_another_digest_are_refused(self, studio: Studio, traces: Traces):
+        chat, request = waiting(studio)
+        for digest in ("", "0" * 64, request.digest.upper(), request.digest[:-1]):
+            with pytest.raises(ConflictError, match="changed since it was shown"):
+                decide(studio, chat, request, digest=digest, client_id=f"of {digest}")
+        run(studio, chat)
+        assert (traces.left, studio.state(chat).status) == ([], "waiting")
+
+    def test_of_another_chats_request_are_refused(self, studio: Studio, mails: ScriptedServer):
+        chat, request = waiting(studio)
+        mails.script(lambda r: calling(OTHER))
+        other, theirs = waiting(studio, "2")
+        assert request.request == theirs.request
+        with pytest.raises(ConflictError, match="changed since it was shown"):
+            decide(studio, other, request)
+        with pytest.raises(NotFoundError):
+            decide(studio, "nowhere", request)
+        assert [studio.state(one).status for one in (chat, other)] == ["waiting", "waiting"]
+
+    @pytest.mark.parametrize("verdict", ["retry", "raise", "continue", "finish", "choose", "change_model", "ok", ""])
+    def test_with_a_verdict_that_was_not_offered_are_refused(self, studio: Studio, verdict: str):
+        chat, request = waiting(studio)
+        with pytest.raises(UsageError, match="does not answer this request"):
+            decide(studio, chat, request, verdict)
+        assert studio.state(chat).status == "waiting"
+
+    def test_that_would_run_another_tool_are_refused(self, studio: Studio, traces: Traces):
+        chat, request = waiting(studio)
+        edit = {"tool": "delete_all", "arguments": {"folder": "/"}}
+        with pytest.raises(UsageError, match="'arguments' and nothing else"):
+            decide(studio, chat, request, "edit", edit=edit)
+        run(studio, chat)
+        assert traces.left == []
+
+
+class TestTwoRequestsOfOneReply:
+    @pytest.mark.parametrize("first", [0, 1])
+    def test_are_decided_in_either_order_and_neither_waits_for_ever(
+        self, studio: Studio, traces: Traces, mails: ScriptedServer, first: int
+    ):
+        mails.script([calling(MAIL, OTHER), "Sent."])
+        chat, _ = waiting(studio)
+        requests = studio.state(chat).requests
+        decide(studio, chat, requests[first])
+        run(studio, chat)
+        assert (studio.state(chat).status, traces.left, studio.n_open_requests()) == ("waiting", [], 1)
+        decide(studio, chat, requests[1 - first])
+        run(studio, chat)
+        assert traces.left == ["mail to bob: Hello", "mail to carol: Hello"]
+        assert studio.state(chat).status == "ended"
+
+    def test_end_with_the_chat(self, studio: Studio, traces: Traces, mails: ScriptedServer):
+        mails.script([calling(MAIL, OTHER)])
+        chat, request = waiting(studio)
+        decide(studio, chat, request, "end")
+        assert (studio.state(chat).status, studio.n_open_requests(), traces.left) == ("ended", 0, [])
+        assert [row.outcome for row in studio.past_requests(chat=chat)] == ["withdrawn", "end"]
+
+
+class TestApprovingForTheChat:
+    def test_is_seen_revoked_and_for_this_chat_only(self, studio: Studio, traces: Traces):
+        limits = {"max_rounds": 6}
+        chat, request = waiting(studio, limits=limits)
+        decide(studio, chat, request, for_chat=True)
+        run(studio, chat)
+        assert (len(traces.left), studio.state(chat).status) == (3, "ended")
+        (rule,) = studio.state(chat).rules
+        assert (rule.rule["tool"], rule.by) == ("send_mail", ANNA)
+        waiting(studio, "another", limits=limits)
+        assert len(traces.left) == 3
+        studio.revoke_rule(chat, rule.id, by=BEN, client_id="revoke")
+        studio.revoke_rule(chat, rule.id, by=BEN, client_id="revoke again")
+        assert [r.event for r in studio.log(chat) if isinstance(r.event, RuleRevoked)] == [
+            RuleRevoked(id=rule.id, by=BEN)
+        ]
+        studio.continue_chat(chat, by=ANNA, client_id="go", run_here=True)
+        run(studio, chat)
+        assert (studio.state(chat).status, len(traces.left)) == ("waiting", 3)
+
+    def test_of_nothing_but_an_approval_makes_no_rule(self, studio: Studio):
+        chat, request = waiting(studio)
+        decide(studio, chat, request, "reject", for_chat=True)
+        assert studio.state(chat).rules == ()
+
+    def test_approved_once_is_asked_again_in_the_next_turn(self, studio: Studio, traces: Traces):
+        chat, request = waiting(studio, limits={"max_rounds": 6})
+        decide(studio, chat, request)
+        run(studio, chat)
+        assert (studio.state(chat).status, len(traces.left)) == ("waiting", 1)
+
+
+class TestSayingAndPausing:
+    def test_what_is_said_is_kept_once_and_becomes_a_turn(self, studio: Studio):
+        chat, request = waiting(studio, limits={"max_rounds": 3})
+        studio.say(chat, "To Carol too.", by=BEN, client_id="say")
+        studio.say(chat, "To Carol too.", by=BEN, client_id="say")
+        assert sum(isinstance(r.event, Interjected) for r in studio.log(chat)) == 1
+        decide(studio, chat, request)
+        run(studio, chat)
+        said = studio.state(chat).messages[2]
+        assert (said.agent, said.content, said.source, said.by) == ("user", "To Carol too.", "human", BEN)
+
+    def test_an_ended_chat_hears_nothing_and_cannot_be_paused(self, studio: Studio):
+        chat, _ = waiting(studio)
+        studio.stop(chat, by=ANNA, client_id="stop")
+        with pytest.raises(ConflictError, match="Press Continue to go on with your message"):
+            studio.say(chat, "Wait!", by=BEN, client_id="say")
+        with pytest.raises(ConflictError, match="already ended"):
+            studio.pause(chat, by=BEN, client_id="pause")
+        with pytest.raises(UsageError, match="is empty"):
+            studio.say(waiting(studio, "2")[0], " ", by=BEN, client_id="say")
+
+    def test_a_pause_is_asked_for_once_and_not_of_a_chat_that_waits(self, studio: Studio):
+        chat, request = waiting(studio, limits={"max_rounds": 6})
+        with pytest.raises(ConflictError, match="waits for a person already"):
+            studio.pause(chat, by=ANNA, client_id="pause-1")
+        decide(studio, chat, request)
+        studio.pause(chat, by=ANNA, client_id="pause-2")
+        studio.pause(chat, by=BEN, client_id="pause-3")
+        assert sum(isinstance(r.event, PauseAsked) for r in studio.log(chat)) == 1
+        run(studio, chat)
+        paused = studio.state(chat).request
+        assert paused is not None
+        assert (paused.of, studio.state(chat).turn) == ("pause", 2)
+        decide(studio, chat, paused, "reply", text="Now to Carol.")
+        run(studio, chat)
+        assert studio.state(chat).messages[2].content == "Now to Carol."
+
+
+class TestLimits:
+    def test_a_reached_limit_is_raised_by_a_person(self, studio: Studio):
+        policies, limits = [{"action": "approve"}], {"when_reached": "ask", "max_rounds": 2}
+        chat, request = waiting(studio, team=team(policies=policies, limits=limits))
+        assert request.of == "limit"
+        with pytest.raises(UsageError, match="2 are used already"):
+            decide(studio, chat, request, "raise", amount=2)
+        decide(studio, chat, request, "raise", amount=4)
+        run(studio, chat)
+        assert studio.state(chat).turn == 4
+
+
+class TestReads:
+    def test_what_waits_is_found_across_chats_by_kind_team_and_agent(self, studio: Studio):
+        chat, request = waiting(studio)
+        (row,) = studio.open_requests(kind="tool_call", team="Pair", agent="Dev")
+        assert (row.chat, row.request, row.tool) == (chat, request.request, "send_mail")
+        assert studio.open_request_values() == {"kind": ["tool_call"], "team": ["Pair"], "agent": ["Dev"]}
+        assert studio.request(chat, request.request) == (request, None)
+        with pytest.raises(StudioError):
+            studio.request(chat, "r999")
+
+    def test_the_tools_and_what_is_broken_of_them_are_the_studios(self, studio: Studio, traces: Traces):
+        assert studio.tools.tools()["send_mail"].source == "traces.py"
+        (traces.plugins / "bad.py").write_text("def")
+        assert [plugin.file for plugin in studio.tools.broken()] == ["bad.py"]
