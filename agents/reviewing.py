@@ -7,7 +7,6 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from agents.access import Access, RefusedError, Role
 from agents.chats import ChatState, DecisionMade, DecisionRequested, Event, Person, Verdict
 from agents.chats.decisions import (
     Answer,
@@ -20,27 +19,12 @@ from agents.chats.decisions import (
     why_not_open,
 )
 from agents.errors import NotFoundError
-from agents.store import Hook, InFull, Refusal, RequestRow, Store
+from agents.refusing import Refusing
+from agents.store import Hook, InFull, RequestRow
 
 
-class Reviewing:
+class Reviewing(Refusing):
     """What of a studio reviewers use."""
-
-    store: Store
-    access: Access
-
-    def check(self, by: Person | None, *roles: Role, act: str, chat: str = "") -> None:
-        """RefusedError, which is kept, when `by` has none of `roles`; None is somebody who did not sign in."""
-        by = by or Person(name="Somebody")
-        try:
-            self.access.check(by, *roles)
-        except RefusedError as refused:
-            self.store.refusals.add(by, act, chat, str(refused))
-            raise
-
-    def refusals(self, chat: str = "", since: datetime | None = None, *, limit: int = 1_000) -> list[Refusal]:
-        """What people tried and were not allowed to, newest first, in one chat or in all."""
-        return self.store.refusals.rows(chat=chat, since=since, limit=limit)
 
     def connection_names(self) -> set[str]:
         """The names that an answer may change a model to."""

@@ -38,9 +38,12 @@ MAY_IMPORT = {
         *VALUES,
     },
     "agents.access": VALUES,
-    "agents.reviewing": {"agents.access", "agents.store", *VALUES},
+    "agents.refusing": {"agents.access", "agents.store", *VALUES},
+    "agents.reviewing": {"agents.refusing", "agents.store", *VALUES},
+    "agents.connecting": {"agents.refusing", "agents.models", "agents.work", *VALUES},
     "agents.studio": {
         "agents.access",
+        "agents.connecting",
         "agents.reviewing",
         "agents.notices",
         "agents.work",
