@@ -5,7 +5,6 @@
 Nothing here knows AutoGen: a turn's calls never leave the turn. Called by the leg, which holds state and log.
 """
 
-import copy
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -169,7 +168,7 @@ class Effects:
         begun = self._desk.state.begun.get(call.id, ())
         if not (self._tools.is_idempotent(call.tool) and begun and begun[-1] == started):
             self._desk.record(started)
-        result = self._tools.call(call.tool, copy.deepcopy(arguments))
+        result = self._tools.call(call.tool, arguments)
         note = (
             ""
             if arguments == call.arguments

@@ -123,7 +123,7 @@ class TestFoldingDecisions:
         log = recorded(tool_log())
         assert [len(fold(log[:n]).begun.get("0.0", ())) for n in (11, 12, 13, 14)] == [0, 1, 1, 0]
         assert fold(log[:13]).returned["0.0"].text == "4"
-        assert fold(log).returned == {}
+        assert (fold(log).returned, fold(log).answers) == ({}, ())
 
     def test_words_pause_rules_and_warnings_outlive_the_turn(self):
         state = fold(recorded(tool_log()))
