@@ -35,12 +35,23 @@ def person() -> Person:
 def admit() -> None:
     """Ends the page here for whoever may not even look; called before anything is drawn."""
     who = person()
-    try:
-        is_admitted, why = studio().access.may(who, "view"), f"{who.name} may not look at this studio."
-    except StudioError as error:
-        is_admitted, why = False, str(error)
-    if not is_admitted:
+    if why := _why_not(who):
         _ask_to_sign_in(f"{why} Ask who administers it.", is_signed_in=who.is_verified, is_offered=needs_sign_in())
+
+
+def may_look() -> bool:
+    """Whether the person at this browser may see anything at all; draws nothing."""
+    if needs_sign_in() and not (st.user.is_logged_in and _email()):
+        return False
+    return not _why_not(Person(name=name(), is_verified=needs_sign_in()))
+
+
+def _why_not(who: Person) -> str:
+    """Why `who` may not look at this studio; "" when they may."""
+    try:
+        return "" if studio().access.may(who, "view") else f"{who.name} may not look at this studio."
+    except StudioError as error:
+        return str(error)
 
 
 def needs_sign_in() -> bool:

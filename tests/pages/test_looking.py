@@ -1,0 +1,70 @@
+"""Whoever may not look at the studio learns nothing from its frame; a session that is over decides nothing."""
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from tests.pages.asking import tool_call, waiting
+from tests.pages.charting import studio_at
+from tests.pages.opening import MAIN, words
+
+STRANGERS = [{}, {"is_logged_in": False}, {"is_logged_in": True, "email": "eve@evil.com"}, {"is_logged_in": True},
+             {"is_logged_in": True, "email": "dora@example.com", "email_verified": False}]  # fmt: skip
+DORA = {"is_logged_in": True, "email": "dora@example.com"}
+
+
+@pytest.fixture
+def studio(tmp_path):
+    with studio_at(tmp_path) as studio:
+        yield studio
+
+
+@pytest.fixture
+def limited(studio, tmp_path):
+    """The studio, with rules of who may do what, and a chat that waits."""
+    (tmp_path / "access.toml").write_text('decide = ["dora@example.com"]\n')
+    waiting(studio, "Sums", tool_call())
+    return studio
+
+
+def menu() -> None:
+    """The count alone, as the frame draws it."""
+    import streamlit as st
+
+    from pages.components.inbox.count import count, label
+
+    st.write(label())
+    count()
+
+
+def counted(user: dict) -> tuple[str, str]:
+    """The label, and what the browser is told to write into its title."""
+    page = AppTest.from_function(menu)
+    page.user = user
+    page.run()
+    assert not page.exception
+    return page.markdown[0].value, page.get("bidi_component")[0].proto.json
+
+
+class TestTheCount:
+    @pytest.mark.parametrize("user", STRANGERS, ids=str)
+    def test_is_not_for_strangers(self, limited, user):
+        assert counted(user) == ("Inbox", '{"n": 0}')
+
+    def test_is_for_those_who_may_look(self, limited):
+        assert counted(DORA) == ("Inbox (1)", '{"n": 1}')
+
+    def test_is_for_everybody_where_nobody_signs_in_and_nothing_is_limited(self, studio):
+        waiting(studio, "Sums", tool_call())
+        assert counted({}) == ("Inbox (1)", '{"n": 1}')
+
+    def test_is_nobodys_once_the_rules_cannot_be_read(self, limited, tmp_path):
+        (tmp_path / "access.toml").write_text("nonsense")
+        assert counted(DORA) == ("Inbox", '{"n": 0}')
+
+    @pytest.mark.parametrize("user", STRANGERS, ids=str)
+    def test_is_on_no_page_of_a_stranger(self, limited, user):
+        page = AppTest.from_file(str(MAIN), default_timeout=30)
+        page.user = user
+        page.run()
+        assert "Sums" not in words(page)
+        assert not page.sidebar.get("bidi_component")
