@@ -113,6 +113,10 @@ class TestWorking:
         assert "Build a **bold** thing." in words(page)
         assert "Pair *of* two" in words(page)
 
+    def test_the_menu_leads_to_its_audit(self, studio, chat):
+        links = {link.proto.label: link.proto for link in open_screen("chat", chat=chat).get("page_link")}
+        assert (links["Audit"].page, links["Audit"].query_string) == ("audit", f"chat={chat}")
+
     def test_the_transcript_gets_a_token_for_this_person_and_chat(self, studio, chat):
         page = open_screen("chat", chat=chat)
         mounted = next(element for element in page.main if "studio_transcript" in str(element.proto))

@@ -10,7 +10,7 @@ from pages.components.errors import plain
 from pages.components.places import TEAMS
 from pages.components.words import age_text, cost_text, span_text, status_badge, tokens_text
 
-TIMELINE, COSTS = (TEAMS.with_name(f"{name}.py") for name in ("timeline", "costs"))
+TIMELINE, COSTS, AUDIT = (TEAMS.with_name(f"{name}.py") for name in ("timeline", "costs", "audit"))
 
 
 def head(view: ChatView) -> None:
@@ -52,12 +52,13 @@ def times(row: ChatRow, work_s: float) -> str:
 
 def _more(view: ChatView) -> None:
     row, key = view.row, f"chat:title:{view.row.chat}"
-    with st.popover("", icon=":material/more_horiz:", help="Rename or delete"):
+    with st.popover("", icon=":material/more_horiz:", help="Rename, audit or delete"):
         with st.form(f"rename:{row.chat}", border=False):
             st.text_input("Title", row.title, key=key, max_chars=80)
             st.form_submit_button("Rename", icon=":material/edit:", on_click=acts.rename, args=(row.chat, key))
         if row.team_id:
             st.page_link(TEAMS, label="Open the team", icon=":material/groups:", query_params={"team": row.team_id})
+        st.page_link(AUDIT, label="Audit", icon=":material/fact_check:", query_params={"chat": row.chat})
         _deleting(row)
 
 
