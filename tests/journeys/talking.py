@@ -1,11 +1,14 @@
 """Teams for the journeys on the scripted model, and starting chats with them without a browser."""
 
+import json
+import re
 import uuid
 from typing import Any
 
 from agents.chats import Person
 from agents.specs import TeamSpec, team_from_dict
 from tests.journeys.running import StudioProcess
+from tests.scripted_replies import Reply, Request
 
 ADA = Person(name="Ada")
 
@@ -26,6 +29,26 @@ def monologue(model: str, n_messages: int, **more: Any) -> TeamSpec:
     agents = [{"name": name, "prompt": f"You are {name}.", "model": model} for name in ("Anton", "Berta")]
     limits = {"max_rounds": n_messages, "max_repeats": None}
     return team_from_dict({"name": "Two writers", "agents": agents, "limits": limits, **more})
+
+
+def clerks(**more: Any) -> TeamSpec:
+    """A person, and a clerk whose model is `pay` and whose tool is of that name."""
+    clerk = {"name": "Clerk", "prompt": "You pay.", "model": "clerk", "tools": ["pay"]}
+    return team_from_dict({"name": "Till", "agents": [{"name": "You", "role": "human"}, clerk], **more})
+
+
+def pay(request: Request) -> Reply:
+    """A clerk's model: asked to "Pay Ann 100" it calls the tool, and it answers to what comes of that."""
+    heard = str(request.messages[-1].get("content"))
+    if request.messages[-1]["role"] == "tool":
+        reason = re.search(r"rejected it: (.*) Do not repeat", heard)
+        return Reply(f"I did not pay, because: {reason[1]}" if reason else f"The tool says: {heard}")
+    order = re.search(r"Pay (\S+) (\d+)", heard)
+    if order is None:
+        return Reply("Whom?")
+    function = {"name": "pay", "arguments": json.dumps({"to": order[1], "amount": int(order[2])})}
+    call = {"id": f"call_{request.n}", "type": "function", "function": function}
+    return Reply("", tool_calls=[call], finish_reason="tool_calls")
 
 
 def start(studio: StudioProcess, team: TeamSpec, task: str = "Write something.") -> str:

@@ -1,0 +1,280 @@
+"""Deciding as a person does: from the Chat page and from the Inbox, with a tool of which every run leaves a trace."""
+
+import json
+from collections.abc import Iterator
+from typing import Any, Literal, cast
+
+import pytest
+from playwright.sync_api import Locator, expect
+
+from agents.chats import DecisionMade, DecisionRequested, Interjected, MessagePosted, PauseAsked, SpeakerSelected
+from tests.journeys.running import StudioProcess, studio_running, until
+from tests.journeys.screens import Screen, Screens
+from tests.journeys.talking import clerks, monologue, pay, start
+from tests.scripted_replies import Reply, Request
+from tests.scripted_server import ScriptedServer
+
+Place = Literal["chat", "inbox"]
+PLUGIN = '''
+from pathlib import Path
+
+def pay(to: str, amount: float) -> str:
+    """Pay somebody."""
+    with (Path(__file__).parent / "paid.txt").open("a") as file:
+        file.write(f"{to} {amount:g}\\n")
+    return f"paid {amount:g} to {to}"
+'''
+
+
+@pytest.fixture(scope="module")
+def studio(model: ScriptedServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[StudioProcess]:
+    """A studio of the module's own, whose agents can pay."""
+    folder = tmp_path_factory.mktemp("decisions")
+    plugins = folder / "home" / "plugins"
+    plugins.mkdir(parents=True)
+    (plugins / "shop.py").write_text(PLUGIN)
+    model.script(pay, model="clerk")
+    address = {"OPENAI_BASE_URL": model.base_url, "OPENAI_API_KEY": "sk-secret", "OPENAI_MODEL": "scripted"}
+    with studio_running(folder, **address) as process:
+        yield process
+
+
+@pytest.fixture(params=["chat", "inbox"])
+def place(request: pytest.FixtureRequest) -> Place:
+    """Where the person decides."""
+    return cast(Place, request.param)
+
+
+def paid(studio: StudioProcess, to: str) -> list[str]:
+    """What `to` was paid, one entry for each time the tool did its work."""
+    file = studio.home / "plugins" / "paid.txt"
+    lines = file.read_text().splitlines() if file.exists() else []
+    return [amount for name, amount in (line.split() for line in lines) if name == to]
+
+
+def events(studio: StudioProcess, chat: str) -> list[Any]:
+    with studio.data() as data:
+        return [recorded.event for recorded in data.log(chat)]
+
+
+def asked(screen: Screen, place: Place, chat: str, title: str, text: str) -> Locator:
+    """The open request of the chat of that title, as the person finds it there: it says `text`."""
+    if place == "inbox":
+        if "/inbox" not in screen.page.url:
+            screen.open("/inbox")
+        screen.keyed("inbox_list").get_by_role("button").filter(has_text=f"{title} ·").click()
+        card = screen.keyed("inbox_card")
+    else:
+        if screen.chat != chat:
+            screen.open_chat(chat)
+        card = screen.keyed("chat_asked")
+    expect(card).to_contain_text(text)
+    return card
+
+
+def read(screen: Screen, chat: str) -> Screen:
+    """The transcript of the chat."""
+    if "/chat" not in screen.page.url or screen.chat != chat:
+        screen.open_chat(chat)
+    return screen
+
+
+class TestToolCalls:
+    def test_an_approved_call_runs_once_and_the_agent_answers_with_the_result(
+        self, open_screen: Screens, studio: StudioProcess, place: Place
+    ):
+        to, screen = f"Ann-{place}", open_screen()
+        chat = start(studio, clerks(), f"Pay {to} 100")
+        card = asked(screen, place, chat, f"Pay {to} 100", "Clerk wants to call pay")
+        expect(card.locator(".call-arguments")).to_contain_text(to)
+        assert paid(studio, to) == []
+        screen.press("Approve", card)
+        expect(read(screen, chat).messages.last).to_contain_text(f"The tool says: paid 100 to {to}")
+        assert paid(studio, to) == ["100"]
+        screen.expect_no_traceback()
+
+    def test_an_edit_is_approved_as_the_difference_shows_it_and_the_agent_is_told(
+        self, open_screen: Screens, studio: StudioProcess, place: Place
+    ):
+        to, screen = f"Bob-{place}", open_screen()
+        chat = start(studio, clerks(), f"Pay {to} 100")
+        card = asked(screen, place, chat, f"Pay {to} 100", "Clerk wants to call pay")
+        screen.press("Edit", card)
+        card.get_by_label("amount").fill("75")
+        screen.press("Show the difference", card)
+        expect(card.get_by_test_id("stCode")).to_contain_text('-  "amount": 100')
+        expect(card.get_by_test_id("stCode")).to_contain_text('+  "amount": 75')
+        assert paid(studio, to) == []
+        screen.press("Approve as edited", card)
+        said = read(screen, chat).messages.last
+        expect(said).to_contain_text("A reviewer changed the arguments before it ran")
+        expect(said).to_contain_text(f"paid 75 to {to}")
+        assert paid(studio, to) == ["75"]
+
+    def test_a_rejected_call_does_not_run_and_the_agent_answers_to_the_reason(
+        self, open_screen: Screens, studio: StudioProcess, place: Place
+    ):
+        to, screen = f"Cid-{place}", open_screen()
+        chat = start(studio, clerks(), f"Pay {to} 100")
+        card = asked(screen, place, chat, f"Pay {to} 100", "Clerk wants to call pay")
+        screen.press("Reject", card)
+        card.locator("textarea").fill("The invoice is missing")
+        screen.press("Reject", card)
+        expect(read(screen, chat).messages.last).to_contain_text("I did not pay, because: The invoice is missing.")
+        assert paid(studio, to) == []
+
+    def test_approved_for_this_chat_nothing_is_asked_until_that_is_revoked(
+        self, open_screen: Screens, studio: StudioProcess, place: Place
+    ):
+        to, screen = f"Dan-{place}", open_screen()
+        chat = start(studio, clerks(), f"Pay {to} 1")
+        card = asked(screen, place, chat, f"Pay {to} 1", "Clerk wants to call pay")
+        screen.press("Approve for this chat", card)
+        read(screen, chat).expect_my_turn()
+        screen.reply(f"Pay {to} 2")
+        expect(screen.messages.last).to_contain_text(f"paid 2 to {to}")
+        assert paid(studio, to) == ["1", "2"]
+        screen.expect_my_turn()
+        expect(screen.keyed("chat_rules")).to_contain_text("calls of pay by Clerk")
+        screen.press("Revoke")
+        expect(screen.keyed("chat_rules")).to_have_count(0)
+        screen.reply(f"Pay {to} 3")
+        card = asked(screen, place, chat, f"Pay {to} 1", "Clerk wants to call pay")
+        assert paid(studio, to) == ["1", "2"]
+        screen.press("Approve", card)
+        expect(read(screen, chat).messages.last).to_contain_text(f"paid 3 to {to}")
+        assert paid(studio, to) == ["1", "2", "3"]
+
+
+class TestQuestions:
+    def test_a_raised_limit_lets_the_chat_go_on_until_the_new_one(
+        self, open_screen: Screens, studio: StudioProcess, place: Place
+    ):
+        screen, title = open_screen(), f"Limited in {place}"
+        chat = start(studio, monologue("scripted", 2), title)
+        card = asked(screen, place, chat, title, "The limit of 2 messages is reached.")
+        card.get_by_label("New limit, in messages").fill("4")
+        screen.press("Raise", card)
+        with studio.data() as data:
+            until(lambda: len(data.state(chat).messages) == 4, what="two more messages")
+        card = asked(screen, place, chat, title, "The limit of 4 messages is reached.")
+        screen.press("End chat", card)
+        expect(read(screen, chat).line).to_contain_text("Ended:")
+        expect(screen.messages).to_have_count(4)
+
+    def test_a_loop_is_ended(self, open_screen: Screens, studio: StudioProcess, model: ScriptedServer):
+        screen = open_screen()
+        chat = start(studio, circling(model), "Circles")
+        card = asked(screen, "inbox", chat, "Circles", "said the same 2 times in a row")
+        screen.press("End chat", card)
+        expect(read(screen, chat).line).to_contain_text("Ended:")
+        assert screen.speakers() == ["Anton", "Berta", "Anton", "Berta"]
+
+    def test_who_goes_round_in_circles_listens_to_what_they_are_told(
+        self, open_screen: Screens, studio: StudioProcess, model: ScriptedServer
+    ):
+        screen = open_screen()
+        chat = start(studio, circling(model), "Spirals")
+        card = asked(screen, "chat", chat, "Spirals", "said the same 2 times in a row")
+        screen.press("Continue", card)
+        expect(screen.messages).to_have_count(7)
+        card = asked(screen, "chat", chat, "Spirals", "said the same 2 times in a row")
+        screen.press("Tell them something", card)
+        card.locator("textarea").fill("Try the other door")
+        screen.press("Send", card)
+        expect(screen.line).to_have_text("Ended: Berta said TERMINATE.")
+        assert screen.texts()[-2:] == ["Try the other door", "It is open. TERMINATE"]
+
+    def test_in_step_mode_the_team_reads_what_was_approved_or_edited(
+        self, open_screen: Screens, studio: StudioProcess, model: ScriptedServer, place: Place
+    ):
+        screen, title, name = open_screen(), f"Steps in {place}", f"stepping in {place}"
+        model.script(["The first draft", "The second draft", "The third draft"], model=name)
+        chat = start(studio, monologue(name, 4, step_mode=True), title)
+        card = asked(screen, place, chat, title, "The first draft")
+        screen.press("Approve", card)
+        card = asked(screen, place, chat, title, "The second draft")
+        screen.press("Edit", card)
+        card.locator("textarea").fill("The better draft")
+        screen.press("Show the difference", card)
+        expect(card.get_by_test_id("stCode")).to_contain_text("-The second draft")
+        expect(card.get_by_test_id("stCode")).to_contain_text("+The better draft")
+        screen.press("Approve as edited", card)
+        asked(screen, place, chat, title, "The third draft")
+        assert read(screen, chat).texts() == [title, "The first draft", "The better draft"]
+        heard = [record.messages for record in model.records if record.model == name][-1]
+        assert "The better draft" in json.dumps(heard)
+        assert "The second draft" not in json.dumps(heard)
+
+
+class TestKilled:
+    def test_what_was_asked_before_a_power_cut_is_decided_after_it_and_done_once(
+        self, open_screen: Screens, studio: StudioProcess
+    ):
+        chat = start(studio, clerks(), "Pay Eve 100")
+        one = open_screen()
+        expect(asked(one, "chat", chat, "Pay Eve 100", "Clerk wants to call pay")).to_be_visible()
+        (before,) = (event for event in events(studio, chat) if isinstance(event, DecisionRequested))
+        studio.kill()
+        one.page.context.close()
+        studio.start()
+        other = open_screen()
+        card = asked(other, "inbox", chat, "Pay Eve 100", "Clerk wants to call pay")
+        expect(card).to_contain_text(before.digest[:12])
+        other.press("Approve", card)
+        expect(read(other, chat).messages.last).to_contain_text("The tool says: paid 100 to Eve")
+        other.expect_my_turn()
+        assert paid(studio, "Eve") == ["100"]
+        (made,) = (event for event in events(studio, chat) if isinstance(event, DecisionMade))
+        assert (made.request, made.digest, made.verdict) == (before.request, before.digest, "approve")
+
+
+class TestWhileAgentsWork:
+    def test_what_is_said_is_the_next_turn_and_a_pause_comes_after_the_turn(
+        self, open_screen: Screens, studio: StudioProcess, model: ScriptedServer
+    ):
+        text = " ".join(f"word{n}" for n in range(30))
+        model.script(lambda asked: Reply(f"{text} {asked.n}", piece_delay_s=0.1), model="unhurried")
+        screen = open_screen()
+        chat = start(studio, monologue("unhurried", 100), "Take your time")
+        screen.open_chat(chat)
+        expect(screen.draft).to_contain_text("word0")
+        screen.press("Say something")
+        screen.box.fill("Mind the gap")
+        screen.press("Say it")
+        expect(screen.messages.get_by_text("Mind the gap")).to_be_visible()
+        expect(screen.draft).to_contain_text("word0")
+        screen.press("Pause")
+        expect(screen.keyed("chat_asked")).to_contain_text("paused the chat. Go on?")
+        self.assert_in_order(events(studio, chat))
+        n_said = screen.messages.count()
+        screen.press("Continue")
+        expect(screen.messages).to_have_count(n_said + 1)
+        screen.press("Stop")
+        expect(screen.line).to_contain_text("Ended:")
+
+    @staticmethod
+    def assert_in_order(log: list[Any]) -> None:
+        """The said text took the next turn in the task giver's name; the turn under way at the pause was finished."""
+        kinds = [type(event) for event in log]
+        after_said = log[kinds.index(Interjected) :]
+        turn = next(event for event in after_said if isinstance(event, SpeakerSelected))
+        said = next(event for event in after_said if isinstance(event, MessagePosted) and event.turn == turn.turn)
+        assert (turn.method, said.content, said.source, said.agent) == ("interjected", "Mind the gap", "human", "Anton")
+        after_pause = log[kinds.index(PauseAsked) :]
+        assert [type(event) for event in after_pause if isinstance(event, MessagePosted | SpeakerSelected)] == [
+            MessagePosted
+        ]
+        assert after_pause[-1].of == "pause"
+        assert all(event.content.split()[28] == "word28" for event in log if getattr(event, "source", "") == "model")
+
+
+def circling(model: ScriptedServer) -> Any:
+    """Two who say the same again and again, until one of them hears of the other door."""
+
+    def reply(request: Request) -> str:
+        heard = str(request.messages[-1].get("content"))
+        return "It is open. TERMINATE" if "the other door" in heard else "I knock."
+
+    model.script(reply, model="circling")
+    return monologue("circling", 50, limits={"max_rounds": 50, "max_repeats": 2})
