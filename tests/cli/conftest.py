@@ -12,8 +12,6 @@ from typing import Any
 
 import pytest
 
-from agents.specs import dump_team
-from agents.specs.gallery import gallery
 from tests.scripted_server import ScriptedServer
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -100,14 +98,4 @@ def pair(tmp_path: Path) -> str:
         "limits: {max_rounds: 6}\n",
         encoding="utf-8",
     )
-    return str(file)
-
-
-@pytest.fixture
-def critics(tmp_path: Path) -> str:
-    """A team file: the gallery's writer and critic, who end at their limit instead of asking."""
-    team = next(ready.spec for ready in gallery() if ready.name == "writer-and-critic")
-    file = tmp_path / "critics.yaml"
-    limits = team.limits.model_copy(update={"when_reached": "end"})
-    file.write_text(dump_team(team.model_copy(update={"limits": limits})), encoding="utf-8")
     return str(file)

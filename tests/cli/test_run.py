@@ -31,8 +31,8 @@ class TestRun:
             "— Ended: Critic said APPROVED.",
         ]
 
-    def test_json_is_one_event_a_line_and_nothing_else(self, agents: CommandLine, server: ScriptedServer, critics: str):
-        done = agents("run", critics, "--task", "Write", "--json", *at(server))
+    def test_json_is_one_event_a_line_and_nothing_else(self, agents: CommandLine, server: ScriptedServer):
+        done = agents("run", "writer-and-critic", "--task", "Write", "--json", *at(server))
         assert done.code == 0
         events = done.events
         assert [event["seq"] for event in events] == list(range(1, len(events) + 1))
@@ -85,11 +85,9 @@ class TestRun:
         assert done.code == 1
         assert "127.0.0.1:1" in done.out
 
-    def test_the_key_travels_by_its_variables_name_only(
-        self, agents: CommandLine, server: ScriptedServer, critics: str
-    ):
+    def test_the_key_travels_by_its_variables_name_only(self, agents: CommandLine, server: ScriptedServer):
         flags = [*at(server), "--api-key-env", "MY_KEY"]
-        done = agents("run", critics, "--task", "x", "--json", *flags, environ={"MY_KEY": "sk-secret-123"})
+        done = agents("run", "writer-and-critic", "--task", "x", "--json", *flags, environ={"MY_KEY": "sk-secret-123"})
         assert done.code == 0
         seen = {record.n for record in server.records}
         assert seen
@@ -113,22 +111,20 @@ class TestRun:
         assert "Writer: \\x1b[2JÄ → 🎉\\x07" in done.out
         assert "Pärchen" in agents("chats", environ=ascii_only).out
 
-    def test_a_run_loads_no_queue(self, agents: CommandLine, server: ScriptedServer, critics: str):
+    def test_a_run_loads_no_queue(self, agents: CommandLine, server: ScriptedServer):
         code = (
             "import sys\nfrom agents.__main__ import main\n"
             "code = main(sys.argv[1:])\nsys.exit(code or ('dbos' in sys.modules and 9))"
         )
-        arguments = ["run", critics, "--task", "x", *at(server)]
+        arguments = ["run", "writer-and-critic", "--task", "x", *at(server)]
         done = subprocess.run([sys.executable, "-c", code, *arguments], cwd=ROOT, env=agents.environ, timeout=120)
         assert done.returncode == 0
 
 
 class TestInterruptions:
-    def test_ctrl_c_keeps_the_chat_and_says_how_to_go_on(
-        self, agents: CommandLine, server: ScriptedServer, critics: str
-    ):
+    def test_ctrl_c_keeps_the_chat_and_says_how_to_go_on(self, agents: CommandLine, server: ScriptedServer):
         server.piece_ms = 100
-        running = agents.start("run", critics, "--task", "x", *at(server))
+        running = agents.start("run", "writer-and-critic", "--task", "x", *at(server))
         server.wait_for(lambda records: records and records[-1].n_pieces > 1, 60)
         running.send_signal(signal.SIGINT)
         out, err = running.communicate(timeout=30)
@@ -173,9 +169,9 @@ class TestInterruptions:
         assert shown[-1]["text"] == "Critic said APPROVED."
 
     def test_a_chat_that_a_living_worker_has_is_followed_and_never_taken(
-        self, agents: CommandLine, server: ScriptedServer, critics: str
+        self, agents: CommandLine, server: ScriptedServer
     ):
-        first = agents.start("run", critics, "--task", "x", "--json", *at(server, "slow"))
+        first = agents.start("run", "writer-and-critic", "--task", "x", "--json", *at(server, "slow"))
         server.wait_for(lambda records: records and records[-1].n_pieces > 1, 60)
         chat = json.loads(agents("chats", "--json").out)["chat"]
         second = agents("resume", chat, "--json")
@@ -185,8 +181,8 @@ class TestInterruptions:
         assert second.events == whole[-len(second.events) :]
         assert len({record.prompt_hash for record in server.records}) == len(server.records) == 7
 
-    def test_an_ended_chat_goes_on_with_what_is_said(self, agents: CommandLine, server: ScriptedServer, critics: str):
-        chat = agents("run", critics, "--task", "x", *at(server)).chat
+    def test_an_ended_chat_goes_on_with_what_is_said(self, agents: CommandLine, server: ScriptedServer):
+        chat = agents("run", "writer-and-critic", "--task", "x", *at(server)).chat
         resumed = agents("resume", chat, "--text", "Once more", "--json")
         assert resumed.code == 0
         assert [event["kind"] for event in resumed.events[:2]] == ["ChatContinued", "MessagePosted"]

@@ -139,7 +139,9 @@ class TestHostileText:
         screen.open_chat(chat)
         screen.expect_my_turn()
         assert screen.texts()[0] == bad.replace("**", "")
-        for path in ("/", "/chat", f"/timeline?chat={chat}", f"/costs?chat={chat}"):
+        with studio.data() as data:
+            asked = next(row.request for row in data.past_requests(chat=chat))
+        for path in (f"/inbox?chat={chat}&request={asked}", "/chat", f"/timeline?chat={chat}", f"/costs?chat={chat}"):
             screen.open(path)
             expect(screen.page.get_by_text("<img src=https://").first).to_be_attached()
             assert screen.page.evaluate("() => window.hacked") is None
