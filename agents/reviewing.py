@@ -16,9 +16,10 @@ from agents.chats.decisions import (
     paused,
     revoked,
     same_allowed,
+    was_shown,
     why_not_open,
 )
-from agents.errors import NotFoundError
+from agents.errors import ConflictError, NotFoundError
 from agents.refusing import Refusing
 from agents.store import Hook, InFull, RequestRow
 
@@ -55,7 +56,7 @@ class Reviewing(Refusing):
         `digest` is that of the request as it was shown. The first answer wins: ConflictError says who answered what
         and when, or what is asked now when that is not what was shown. "end" ends the chat. `for_chat` approves the
         same for the rest of this chat as well, by a rule that can be seen and revoked. The same `client_id` again
-        changes nothing.
+        changes nothing. A digest that was never that of a request of this chat is kept as refused.
         """
         self.check(by, "decide", act=f"decide: {verdict}", chat=chat)
         answer = Answer(request, digest, verdict, text, choice, model, edit or {}, amount)
@@ -67,8 +68,14 @@ class Reviewing(Refusing):
 
         try:
             self.store.chats.append_from_person(chat, act, client_id=client_id, hook=self._hook(run_here))
-        except NotOpenError:
-            raise why_not_open(self.store.chats.log(chat), request) from None
+        except (NotOpenError, ConflictError, NotFoundError) as refused:
+            log = self.store.chats.log(chat)
+            if not was_shown(log, digest):
+                why = f"No request of this chat ever was as it says: request {request[:40]!r}, digest {digest[:64]!r}."
+                self.keep_refusal(f"decide: {verdict}", why, chat=chat, by=by)
+            if isinstance(refused, NotOpenError):
+                raise why_not_open(log, request) from None
+            raise
 
     def say(self, chat: str, text: str, *, by: Person, client_id: str) -> None:
         """Say something while agents run, or while the chat waits: it becomes the next turn, in the task giver's name.

@@ -214,6 +214,11 @@ def revoked(state: ChatState, rule_id: str, by: Person) -> list[Event]:
     return [RuleRevoked(id=rule_id, by=by)] if any(rule.id == rule_id for rule in state.rules) else []
 
 
+def was_shown(log: Iterable[Recorded], digest: str) -> bool:
+    """Whether a request of the chat had that digest: then who answers it looked at a page, be it an old one."""
+    return any(isinstance(recorded.event, DecisionRequested) and recorded.event.digest == digest for recorded in log)
+
+
 def why_not_open(log: Iterable[Recorded], request: str) -> StudioError:
     """Why `request` takes no answer, from the chat's `log`: who decided what and when, or what ended the chat."""
     is_asked, end = False, ""

@@ -1,16 +1,23 @@
-"""Acts that were refused: who tried what, when, and why not. Only ever added to."""
+"""Acts that were refused: who tried what, when, and why not. Only ever added to, and only so much in a day: whoever
+tries without end fills no disk, and nobody without a verified name crowds out what those with one tried."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import uuid4
 
 import sqlalchemy as sa
 
 from agents.chats import Person
 from agents.store.database import now, writing
-from agents.store.schema import refusals
+from agents.store.schema import refusals, storable
 
-MAX_CHARS = 1_000
+MAX_CHARS = 200
+"""Of each text: they hold what people and forgers wrote."""
+MOST_IN_A_DAY, MOST_ALIKE_IN_A_DAY = 1_000, 50
+"""Within 24 hours: of people with a verified name, and as many of all others; and of one person for one act in a chat.
+The last that is kept says that no more are."""
+NO_MORE = "No more of these are kept within a day. "
 
 
 @dataclass(frozen=True)
@@ -34,11 +41,27 @@ class Refusals:
         self._db = db
 
     def add(self, by: Person, act: str, chat: str, why: str) -> None:
-        """Keeps that `by` tried `act` and was refused."""
-        row = {"id": uuid4().hex, "who": by.name[:MAX_CHARS], "is_verified": by.is_verified, "act": act}
+        """Keeps that `by` tried `act` and was refused, unless too many were kept within a day."""
+        row = {"who": _cut(by.name), "is_verified": by.is_verified, "act": _cut(act), "chat_id": _cut(chat)}
+        n_left = self._n_left(row)
+        if n_left <= 0:
+            return
+        why = _cut(NO_MORE + why if n_left == 1 else why)
         with writing(self._db) as connection:
-            values = {**row, "at": now(connection), "chat_id": chat[:MAX_CHARS], "why": why[:MAX_CHARS]}
+            values = {**row, "id": uuid4().hex, "at": now(connection), "why": why}
             connection.execute(sa.insert(refusals).values(**values))
+
+    def _n_left(self, row: dict[str, Any]) -> int:
+        """How many more like `row` are kept; read without a lock, so that a flood waits for nobody: a few more of
+        those that come at the same moment do no harm."""
+        same = sa.and_(*(refusals.c[name] == row[name] for name in ("who", "act", "chat_id")))
+        counts = sa.select(sa.func.count(), sa.func.count(sa.case((same, 1)))).where(
+            refusals.c.is_verified == row["is_verified"]
+        )
+        since = datetime.now(UTC) - timedelta(days=1)
+        with self._db.connect() as connection:
+            n_all, n_alike = connection.execute(counts.where(refusals.c.at > since)).one()
+        return int(min(MOST_IN_A_DAY - n_all, MOST_ALIKE_IN_A_DAY - n_alike))
 
     def rows(self, *, chat: str = "", since: datetime | None = None, limit: int = 1_000) -> list[Refusal]:
         """Newest first, of one chat or of all."""
@@ -52,3 +75,7 @@ class Refusals:
                 Refusal(row.at, row.who, row.is_verified, row.act, row.chat_id, row.why)
                 for row in connection.execute(select)
             ]
+
+
+def _cut(text: str) -> str:
+    return storable(text[:MAX_CHARS])

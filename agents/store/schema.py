@@ -223,6 +223,7 @@ refusals = sa.Table(
 )
 """Acts that were not allowed."""
 sa.Index("refusals_by_time", refusals.c.at)
+sa.Index("refusals_by_chat", refusals.c.chat_id, refusals.c.at)
 
 teams = sa.Table(
     "teams",

@@ -24,8 +24,9 @@ from agents.chats import ChatState, MessagePosted, Recorded, fold
 from agents.errors import NotFoundError
 from agents.specs import team_from_dict
 from agents.store import Draft, Store
+from agents.work.feed_door import FeedRefusals, is_own_origin
 from agents.work.feed_frames import Entries, Entry, RenderedMessages, Totals, state_frame
-from agents.work.feed_token import Admitted, admit, feed_secret, sign
+from agents.work.feed_token import Admitted, admit, feed_secret, is_ours, sign
 
 PAGE_EVENTS = 200
 """About fifty messages: a turn is three to five events."""
@@ -111,6 +112,7 @@ class Feed:
         self._tails: dict[str, asyncio.Task[_Tail]] = {}
         self._following: asyncio.Task[None] | None = None
         self._sockets: set[asyncio.Task[Any]] = set()
+        self._refusals = FeedRefusals(store)
         self._workers_seen_at = 0.0
         self._worker_alive_at = time.monotonic()
 
@@ -148,21 +150,17 @@ class Feed:
             self._sockets.discard(task)
 
     async def _hello(self, socket: WebSocket) -> tuple[Admitted | None, int | None, int]:
-        if not self._is_own_origin(socket):
+        if not is_own_origin(socket, self._allowed_origins):
+            await self._refusals.keep("It came from a page of another site, or from no page.")
             return None, None, BAD_ORIGIN
         try:
             hello = await asyncio.wait_for(_said(socket), HELLO_WITHIN_S)
-        except TimeoutError:
-            hello = {}
-        after = hello.get("after")
-        return admit(self._secret, hello.get("token")), after if isinstance(after, int) else None, BAD_TOKEN
-
-    def _is_own_origin(self, socket: WebSocket) -> bool:
-        """True for pages of this server; a page of another site in the same browser has another Origin."""
-        origin = socket.headers.get("origin", "").rstrip("/").lower()
-        if origin in self._allowed_origins:
-            return True
-        return bool(origin) and origin.partition("://")[2] == socket.headers.get("host", "").lower()
+        except TimeoutError:  # a slow network, more likely than not
+            return None, None, BAD_TOKEN
+        after, token = hello.get("after"), hello.get("token")
+        if not is_ours(self._secret, token):
+            await self._refusals.keep("It came without a token of this studio.")
+        return admit(self._secret, token), after if isinstance(after, int) else None, BAD_TOKEN
 
     async def _attend(self, socket: WebSocket, chat: str, after: int | None) -> None:
         try:

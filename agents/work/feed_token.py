@@ -59,6 +59,20 @@ def sign(secret: bytes, chat: str, person: str, *, now_s: float | None = None) -
 
 def admit(secret: bytes, token: object, *, now_s: float | None = None) -> Admitted | None:
     """Who holds `token`; None when it is forged, of another installation, expired, or no token at all."""
+    read = _read(secret, token)
+    if read is None:
+        return None
+    chat, person, expires_s = read
+    now_s = time.time() if now_s is None else now_s
+    return Admitted(chat, person) if now_s < expires_s else None
+
+
+def is_ours(secret: bytes, token: object) -> bool:
+    """Whether this installation signed `token`, be it expired: a page that stood open for long has such a one."""
+    return _read(secret, token) is not None
+
+
+def _read(secret: bytes, token: object) -> tuple[str, str, int] | None:
     if not isinstance(token, str) or len(token) > MAX_TOKEN_CHARS:
         return None
     body, _, mac = token.partition(".")
@@ -68,8 +82,7 @@ def admit(secret: bytes, token: object, *, now_s: float | None = None) -> Admitt
         chat, person, expires_s = json.loads(_decode(body))
     except (ValueError, binascii.Error):
         return None
-    now_s = time.time() if now_s is None else now_s
-    return Admitted(chat, person) if now_s < expires_s else None
+    return chat, person, expires_s
 
 
 def _mac(secret: bytes, body: str) -> bytes:

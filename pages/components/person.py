@@ -21,10 +21,13 @@ NO_EMAIL = (
 )
 
 
-def person() -> Person:
-    """The person at this browser; where sign-in is on and nobody signed in, the page ends here with a way to."""
+def person(act: str = "", chat: str = "") -> Person:
+    """The person at this browser; where sign-in is on and nobody signed in, the page ends here with a way to. Then
+    `act` in `chat`, if one is named, is kept as refused: the session was over before it came."""
     if not needs_sign_in():
         return Person(name=name(), is_verified=False)
+    if act and not (st.user.is_logged_in and _email()):
+        studio().keep_refusal(act, "Nobody is signed in any more at the browser it came from.", chat=chat)
     if not st.user.is_logged_in:
         _ask_to_sign_in("Sign in to see what your agents do and decide what they ask.")
     if not _email():

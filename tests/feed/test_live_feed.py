@@ -9,6 +9,7 @@ import pytest
 from agents.chats import ChatEnded, ModelCalled, Price, SpeakerSelected, Usage
 from agents.store import Draft
 from agents.work import feed as feeds
+from agents.work import feed_door
 from agents.work.feed import BAD_ORIGIN, BAD_TOKEN, NO_CHAT, PAGE_EVENTS, TOO_SLOW, Feed
 from agents.work.feed_token import LIFETIME_S, STEP_S, feed_secret, sign
 from tests.feed.living import message, serving, start_chat
@@ -28,16 +29,27 @@ class TestLettingIn:
     @pytest.mark.parametrize(
         "hello", [{"token": "x.y"}, {}, [], "not JSON", {"token": None, "after": 3}, {"token": 7}, "[" * 99_999]
     )
-    def test_without_a_good_token_nothing_is_sent(self, live, chat, hello):
+    def test_without_a_good_token_nothing_is_sent_and_it_is_kept(self, live, store, chat, hello):
         with live.open(hello) as reader:
             assert reader.close_code() == BAD_TOKEN
         assert reader.frames == []
+        (refusal,) = store.refusals.rows()
+        assert (refusal.who, refusal.act) == ("Somebody", "open the live feed")
+        assert refusal.why == "It came without a token of this studio."
 
-    def test_an_expired_token_is_no_good(self, live, chat, home):
+    def test_an_expired_token_is_no_good_and_nobodys_fault(self, live, store, chat, home):
         long_ago = sign(feed_secret(home), chat, "Ada", now_s=1_000_000)
         with live.open({"token": long_ago}) as reader:
             assert reader.close_code() == BAD_TOKEN
         assert reader.frames == []
+        assert store.refusals.rows() == []
+
+    def test_who_knocks_without_end_is_kept_once_in_a_while(self, live, store, chat, monkeypatch):
+        monkeypatch.setattr(feed_door, "EVERY_S", 3600)
+        for _ in range(5):
+            with live.open({"token": "x.y"}) as reader:
+                assert reader.close_code() == BAD_TOKEN
+        assert len(store.refusals.rows()) == 1
 
     def test_a_token_for_one_chat_shows_no_other(self, live, store, chat):
         start_chat(store, "c2", "A secret task.")
@@ -47,10 +59,11 @@ class TestLettingIn:
     @pytest.mark.parametrize(
         "origin", ["http://evil.example", "null", None, "http://127.0.0.1.evil.example:80", "http://["]
     )
-    def test_a_page_of_another_site_gets_nothing(self, live, chat, origin):
+    def test_a_page_of_another_site_gets_nothing_and_it_is_kept(self, live, store, chat, origin):
         with live.open({"token": live.feed.sign(chat, "Ada")}, origin=origin) as reader:
             assert reader.close_code() == BAD_ORIGIN
         assert reader.frames == []
+        assert "another site" in store.refusals.rows()[0].why
 
     def test_an_allowed_origin_is_let_in(self, store, home, chat):
         with (

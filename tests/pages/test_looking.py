@@ -5,7 +5,7 @@ from streamlit.testing.v1 import AppTest
 
 from tests.pages.asking import tool_call, waiting
 from tests.pages.charting import studio_at
-from tests.pages.opening import MAIN, words
+from tests.pages.opening import MAIN, open_screen, words
 
 STRANGERS = [{}, {"is_logged_in": False}, {"is_logged_in": True, "email": "eve@evil.com"}, {"is_logged_in": True},
              {"is_logged_in": True, "email": "dora@example.com", "email_verified": False}]  # fmt: skip
@@ -68,3 +68,19 @@ class TestTheCount:
         page.run()
         assert "Sums" not in words(page)
         assert not page.sidebar.get("bidi_component")
+
+
+class TestASessionThatIsOver:
+    @pytest.mark.parametrize("name", ["chat", "inbox"])
+    def test_decides_nothing_and_it_is_kept(self, limited, name):
+        (row,) = limited.open_requests()
+        page = AppTest.from_file(str(MAIN), default_timeout=30)
+        page.user = DORA
+        page = open_screen(name, page.run(), chat=row.chat, request=row.request)
+        page.user = {"is_logged_in": False}
+        next(button for button in page.button if button.label == "Approve").click().run()
+        assert [button.label for button in page.button] == ["Sign in"]
+        assert limited.open_requests() == [row]
+        (refusal,) = limited.refusals(row.chat)
+        assert (refusal.who, refusal.is_verified, refusal.act) == ("Somebody", False, "decide: approve")
+        assert "Nobody is signed in any more" in refusal.why

@@ -6,6 +6,7 @@ from datetime import date
 import pytest
 import sqlalchemy as sa
 
+from agents.chats import Person
 from tests.chats.a_chat import waiting
 
 READS = {
@@ -22,8 +23,12 @@ READS = {
     "a chat's calls": lambda store, chat: store.ledger.calls(chat),
     "the inbox": lambda store, chat: store.requests.open(),
     "how many wait": lambda store, chat: store.requests.open_mark(),
+    "what is overdue": lambda store, chat: store.requests.overdue(),
     "what waits and is alike": lambda store, chat: store.requests.alike(store.requests.get(chat, "r5")),
     "the audit of a chat": lambda store, chat: store.requests.audit(chat=chat),
+    "what was refused": lambda store, chat: store.refusals.rows(),
+    "what was refused in a chat": lambda store, chat: store.refusals.rows(chat=chat),
+    "keeping a refusal": lambda store, chat: store.refusals.add(Person(), "decide", chat, "No."),
     "the audit": lambda store, chat: store.requests.audit(),
     "the totals since a day": lambda store, chat: store.ledger.totals_by("model", since=date(2026, 1, 1)),
 }

@@ -10,6 +10,7 @@ from agents.chats import Interjected, PauseAsked, Person, RuleRevoked
 from agents.errors import ConflictError, NotFoundError, StudioError, UsageError
 from agents.settings import Settings
 from agents.specs import TeamSpec
+from agents.store.refusals import MOST_ALIKE_IN_A_DAY
 from agents.studio import Studio
 from tests.engine.deciding import Traces, calling, pair_with_tools, returned
 from tests.scripted_server import ScriptedServer
@@ -142,6 +143,8 @@ class TestForgedDecisions:
                 decide(studio, chat, request, digest=digest, client_id=f"of {digest}")
         run(studio, chat)
         assert (traces.left, studio.state(chat).status) == ([], "waiting")
+        kept = {(refusal.who, refusal.act, refusal.chat) for refusal in studio.refusals()}
+        assert (len(studio.refusals(chat)), kept) == (4, {("Anna", "decide: approve", chat)})
 
     def test_of_another_chats_request_are_refused(self, studio: Studio, mails: ScriptedServer):
         chat, request = waiting(studio)
@@ -152,7 +155,39 @@ class TestForgedDecisions:
             decide(studio, other, request)
         with pytest.raises(NotFoundError):
             decide(studio, "nowhere", request)
+        with pytest.raises(NotFoundError, match="has no request 'r999'"):
+            decide(studio, other, request, request="r999", client_id="of none")
         assert [studio.state(one).status for one in (chat, other)] == ["waiting", "waiting"]
+        assert [refusal.chat for refusal in studio.refusals()] == [other, "nowhere", other]
+        assert "request 'r999'" in studio.refusals()[0].why
+
+    def test_are_told_from_an_old_page_which_is_nobodys_fault(self, studio: Studio):
+        chat, request = waiting(studio, limits={"max_rounds": 6})
+        decide(studio, chat, request)
+        with pytest.raises(ConflictError, match="already answered"):
+            decide(studio, chat, request, "reject", by=BEN)
+        run(studio, chat)
+        asked_now = studio.state(chat).request
+        assert asked_now is not None
+        with pytest.raises(ConflictError, match="changed since it was shown"):
+            decide(studio, chat, request, "reject", request=asked_now.request, by=BEN, client_id="old")
+        studio.stop(chat, by=ANNA, client_id="stop")
+        with pytest.raises(ConflictError, match="ended before"):
+            decide(studio, chat, asked_now, by=BEN)
+        studio.delete_chat(chat)
+        with pytest.raises(NotFoundError):
+            decide(studio, chat, asked_now, "skip", by=BEN)
+        assert studio.refusals() == []
+
+    def test_without_end_fill_no_disk(self, studio: Studio):
+        chat, request = waiting(studio)
+        for n in range(MOST_ALIKE_IN_A_DAY + 10):
+            with pytest.raises(ConflictError):
+                decide(studio, chat, request, digest="x" * 9_999, client_id=f"forged {n}")
+        kept = studio.refusals()
+        assert len(kept) == MOST_ALIKE_IN_A_DAY
+        assert kept[0].why.startswith("No more of these are kept")
+        assert max(len(refusal.why) for refusal in kept) <= 200
 
     @pytest.mark.parametrize("verdict", ["retry", "raise", "continue", "finish", "choose", "change_model", "ok", ""])
     def test_with_a_verdict_that_was_not_offered_are_refused(self, studio: Studio, verdict: str):

@@ -42,7 +42,7 @@ def decide(chat: str, request: DecisionRequested, verdict: Verdict, **answer: An
             request.request,
             request.digest,
             verdict,
-            by=person(),
+            by=person(f"decide: {verdict}", chat),
             client_id=once(f"decide:{chat}:{request.request}:{verdict}"),
             **answer,
         ),

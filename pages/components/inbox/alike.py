@@ -141,7 +141,7 @@ def _decide() -> None:
     if found is None or found.is_over:
         return
     reason = str(st.session_state.get("alike:reason") or "") if found.verdict == "reject" else ""
-    refusals, by = [], person()
+    refusals, by = [], person(f"decide: {found.verdict}")
     for chat, title, request in found.asked:
         try:
             studio().decide(

@@ -21,3 +21,4 @@ def upgrade() -> None:
         sa.Column("why", PlainText, nullable=False),
     )
     op.create_index("refusals_by_time", "refusals", ["at"])
+    op.create_index("refusals_by_chat", "refusals", ["chat_id", "at"])
