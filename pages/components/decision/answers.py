@@ -184,7 +184,7 @@ def _edited(ask: Ask, shown: Callable[[dict[str, Any]], tuple[str, str]]) -> Non
     if before == after:
         st.caption("Nothing is changed yet.")
     else:
-        lines = list(difflib.unified_diff(before.splitlines(), after.splitlines(), lineterm="", n=3))[2:]
+        lines = _difference(before, after)
         height: int | Literal["content"] = "content" if len(lines) <= MAX_DIFF_LINES else 340
         st.code("\n".join(lines), language="diff", wrap_lines=True, height=height)
     with st.container(horizontal=True, gap="small"):
@@ -192,6 +192,13 @@ def _edited(ask: Ask, shown: Callable[[dict[str, Any]], tuple[str, str]]) -> Non
             press(ask, "edit", "Approve as edited", ":material/check:", is_primary=True, edit=edit)
         st.button("Change more", key=f"edit:{ask.key}:more", on_click=acts.open_form, args=(ask.key, "edit"))
         st.button("Back", key=f"edit:{ask.key}:forget", on_click=_forget, args=(ask,))
+
+
+def _difference(before: str, after: str) -> list[str]:
+    """What changed, with the lines around it; "…" stands where lines are left out, not their numbers."""
+    lines = list(difflib.unified_diff(before.splitlines(), after.splitlines(), lineterm="", n=3))[2:]
+    at_top = ("@@ -0,", "@@ -1,", "@@ -1 ")
+    return ["…" if line.startswith("@@") else line for line in lines if not line.startswith(at_top)]
 
 
 def _forget(ask: Ask) -> None:

@@ -9,15 +9,13 @@ from pages.components.notices.card import KINDS, kinds_input
 from pages.components.person import person
 
 EXAMPLES = """
-| service | address |
-|---|---|
-| Mail | `mailtos://user:password@example.com?to=you@example.com` |
-| Slack | the incoming webhook's `https://hooks.slack.com/services/...` |
-| Microsoft Teams | the workflow's `https://...logic.azure.com/...` |
-| Discord | the webhook's `https://discord.com/api/webhooks/...` |
-| Telegram | `tgram://bot-token/chat-id` |
-| ntfy | `ntfys://your-topic` |
-| Any webhook | `jsons://host/path` posts JSON with `title` and `message` |
+- **Mail:** `mailtos://user:password@example.com?to=you@example.com`
+- **Slack:** the incoming webhook's `https://hooks.slack.com/services/...`
+- **Microsoft Teams:** the workflow's `https://...logic.azure.com/...`
+- **Discord:** the webhook's `https://discord.com/api/webhooks/...`
+- **Telegram:** `tgram://bot-token/chat-id`
+- **ntfy:** `ntfys://your-topic`
+- **Any webhook:** `jsons://host/path` posts JSON with `title` and `message`
 
 A hundred more: [apprise's list](https://github.com/caronc/apprise/wiki).
 """
