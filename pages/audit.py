@@ -1,4 +1,5 @@
-"""Audit: what was asked of people and what was decided, of one chat or of a period, as a table and as files."""
+"""Audit: what was asked of people and what was decided, and which acts were refused, of one chat or of a period, as
+tables and as files."""
 
 import json
 from collections.abc import Callable
@@ -10,6 +11,7 @@ import streamlit as st
 
 from agents.errors import NotFoundError
 from agents.insight.audit import COLUMNS, audit_rows, to_csv, to_json
+from pages.components import refused
 from pages.components.charts import timezone
 from pages.components.errors import plain, showing_errors
 from pages.components.inbox.address import INBOX
@@ -56,6 +58,9 @@ def show() -> None:
         head(chat)
     else:
         since = period()
+    if refused.is_chosen():
+        refused.show(chat, since)
+        return
     rows = audit_rows(studio().audit(chat, since, limit=MOST_SHOWN + 1))
     if not rows:
         nothing(chat)

@@ -11,10 +11,8 @@ from typing import Any
 
 from agents.cli.arguments import ENDED
 from agents.cli.terminal import cut, plain
-from agents.insight.audit import audit_rows, to_csv
+from agents.insight.audit import REFUSED_COLUMNS, audit_rows, refused_rows, to_csv
 from agents.studio import Studio
-
-REFUSED_COLUMNS = ("at", "who", "is_verified", "act", "chat", "why")
 
 
 def audit(args: Namespace, studio: Studio) -> int:
@@ -35,7 +33,7 @@ def audit(args: Namespace, studio: Studio) -> int:
 
 
 def _refused(args: Namespace, studio: Studio) -> int:
-    rows = [{**vars(row), "at": row.at.isoformat()} for row in studio.refusals(args.chat, args.since, limit=args.limit)]
+    rows = refused_rows(studio.refusals(args.chat, args.since, limit=args.limit))
     if args.csv:
         sys.stdout.write(to_csv(rows, REFUSED_COLUMNS).replace("\r\n", "\n"))
     for row in rows if not args.csv else []:

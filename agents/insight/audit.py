@@ -21,6 +21,9 @@ COLUMNS = (
 )  # fmt: skip
 """The columns of a row, in the order to show them."""
 
+REFUSED_COLUMNS = ("at", "who", "is_verified", "act", "chat", "why")
+"""The columns of a refused act."""
+
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 """A cell that begins so is a formula to some spreadsheet, whoever wrote it."""
 
@@ -51,6 +54,13 @@ class Row(Protocol):
     def decided_at(self) -> datetime | None: ...
 
 
+class Refused(Protocol):
+    """An act that was refused (`agents.store.Refusal`); the other columns are its fields too."""
+
+    @property
+    def at(self) -> datetime: ...
+
+
 def audit_rows(asked: Iterable[tuple[Row, DecisionRequested, DecisionMade | None]]) -> list[dict[str, Any]]:
     """One dict for each request, in the given order, with the keys of `COLUMNS` and JSON values only.
 
@@ -59,6 +69,12 @@ def audit_rows(asked: Iterable[tuple[Row, DecisionRequested, DecisionMade | None
     UTC; `waited_s` is None while it is open. `edit` is a unified diff of what was asked and what stands instead.
     """
     return [_row(row, request, made) for row, request, made in asked]
+
+
+def refused_rows(refused: Iterable[Refused]) -> list[dict[str, Any]]:
+    """One dict for each act that was refused, in the given order, with the keys of `REFUSED_COLUMNS`; times are ISO,
+    UTC."""
+    return [{**{name: getattr(one, name) for name in REFUSED_COLUMNS}, "at": one.at.isoformat()} for one in refused]
 
 
 def to_csv(rows: Iterable[Mapping[str, Any]], columns: Sequence[str] = COLUMNS) -> str:

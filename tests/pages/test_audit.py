@@ -1,10 +1,14 @@
 """The Audit page, as AppTest sees it: empty, of a period, of one chat. What its files hold is a journey's."""
 
 import pytest
+from streamlit.testing.v1 import AppTest
 
+from agents.access import RefusedError
+from agents.chats import Person
+from pages.components.refused import _csv
 from tests.pages.asking import tool_call, waiting
 from tests.pages.charting import studio_at
-from tests.pages.opening import BOB, open_screen, words
+from tests.pages.opening import BOB, MAIN, open_screen, words
 
 
 @pytest.fixture
@@ -46,7 +50,7 @@ class TestAudit:
         page = open_screen("audit", chat=decided)
         assert list(table(page)["chat"]) == [decided]
         assert len(page.get("download_button")) == 2
-        assert not page.segmented_control
+        assert [control.key for control in page.segmented_control] == ["audit:of"]
 
     def test_a_chat_that_is_not_there_is_told(self, studio):
         assert "There is no chat 'gone'" in words(open_screen("audit", chat="gone"))
@@ -56,3 +60,46 @@ class TestAudit:
         page = open_screen("audit")
         page.segmented_control(key="audit:period").set_value(period).run()
         assert len(table(page)) == 2
+
+
+class TestRefusedActs:
+    @pytest.fixture
+    def refused(self, studio, decided, tmp_path):
+        """A chat in which a stranger tried to decide; Dora may decide, Vera may look."""
+        rules = 'view = ["vera@example.com"]\ndecide = ["dora@example.com"]\n'
+        (tmp_path / "access.toml").write_text(rules)
+        with pytest.raises(RefusedError):
+            studio.decide(decided, "r1", "x", "approve", by=Person(name="=Eve"), client_id="eve")
+        return decided
+
+    def opened(self, email, **query):
+        page = AppTest.from_file(str(MAIN), default_timeout=30)
+        page.user = {"is_logged_in": True, "email": email}
+        return open_screen("audit", page.run(), **query)
+
+    def test_are_a_press_away_for_those_who_decide(self, refused):
+        page = self.opened("dora@example.com")
+        page.segmented_control(key="audit:of").set_value("Refused acts").run()
+        assert list(table(page)["who"]) == ["=Eve"]
+        assert list(table(page)["act"]) == ["decide: approve"]
+        assert "1 refused act" in words(page)
+        assert [button.proto.label for button in page.get("download_button")] == ["CSV"]
+        assert not page.exception
+
+    def test_are_those_of_the_chat_in_the_address(self, studio, refused):
+        page = self.opened("dora@example.com", chat=refused)
+        page.segmented_control(key="audit:of").set_value("Refused acts").run()
+        assert list(table(page)["chat"]) == [refused]
+        page = self.opened("dora@example.com", chat="another")
+        page.segmented_control(key="audit:of").set_value("Refused acts").run()
+        assert "Nothing was refused" in words(page)
+
+    def test_are_not_for_those_who_only_look(self, refused):
+        page = self.opened("vera@example.com")
+        assert "audit:of" not in [control.key for control in page.segmented_control]
+        assert "=Eve" not in table(page).to_string() + words(page)
+
+    def test_go_into_a_file_that_runs_in_no_spreadsheet(self, refused):
+        text = _csv(refused, None).decode("utf-8-sig")
+        assert text.startswith("at,who,is_verified,act,chat,why\r\n")
+        assert ",'=Eve,False,decide: approve," in text

@@ -1,0 +1,73 @@
+"""Acts that were refused, on the Audit page: who tried what, and why not; for those who decide or administer."""
+
+from datetime import UTC, datetime
+
+import pandas as pd
+import streamlit as st
+
+from agents.insight.audit import REFUSED_COLUMNS, refused_rows, to_csv
+from pages.components.charts import timezone
+from pages.components.person import person
+from pages.components.studio import studio
+
+REQUESTS, REFUSED = "Requests", "Refused acts"
+MOST_SHOWN, MOST_IN_FILE = 1_000, 20_000
+
+SHOWN = {
+    "at": st.column_config.DatetimeColumn("When", format="D MMM YYYY, HH:mm:ss"),
+    "who": st.column_config.TextColumn("Who"),
+    "is_verified": st.column_config.CheckboxColumn("Verified", help="A signed-in identity"),
+    "act": st.column_config.TextColumn("Act"),
+    "why": st.column_config.TextColumn("Why not", width="large"),
+    "chat": st.column_config.TextColumn("Chat"),
+}
+
+
+def is_chosen() -> bool:
+    """Lets people choose between requests and refused acts, and tells whether they chose the latter; who may not see
+    these is not offered them."""
+    if not studio().access.may(person(), "decide", "administer"):
+        return False
+    chosen = st.segmented_control(
+        "Show", [REQUESTS, REFUSED], default=REQUESTS, required=True, key="audit:of", label_visibility="collapsed"
+    )
+    return chosen == REFUSED
+
+
+def show(chat: str, since: datetime | None) -> None:
+    """The table and its file; of one chat, or since then of all."""
+    rows = refused_rows(studio().refusals(chat, since, limit=MOST_SHOWN + 1))
+    if not rows:
+        st.space("small")
+        st.markdown("#### :material/verified_user: Nothing was refused")
+        st.caption("What somebody tries and may not do, and decisions that were forged, are listed here.")
+        return
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        n = f"The newest {MOST_SHOWN:,}" if len(rows) > MOST_SHOWN else f"{len(rows):,}"
+        st.caption(f"{n} refused act{'' if len(rows) == 1 else 's'}. None changed anything.", width="stretch")
+        st.download_button(
+            "CSV",
+            data=lambda: _csv(chat, since),
+            file_name=f"refused-{chat or 'all'}-{datetime.now(UTC):%Y-%m-%d}.csv",
+            mime="text/csv",
+            key="audit:refused_csv",
+            icon=":material/download:",
+            on_click="ignore",
+        )
+    frame = pd.DataFrame(rows[:MOST_SHOWN], columns=list(REFUSED_COLUMNS))
+    frame["at"] = pd.to_datetime(frame["at"], utc=True, format="ISO8601").dt.tz_convert(timezone())
+    st.dataframe(
+        frame,
+        hide_index=True,
+        column_order=list(SHOWN),
+        column_config=SHOWN,
+        placeholder="–",
+        height=560 if len(frame) > 14 else "auto",
+        key="audit:refused",
+        alt=f"A table of {len(frame):,} refused acts: who tried what, when, and why not.",
+    )
+
+
+def _csv(chat: str, since: datetime | None) -> bytes:
+    rows = refused_rows(studio().refusals(chat, since, limit=MOST_IN_FILE))
+    return to_csv(rows, REFUSED_COLUMNS).encode("utf-8-sig")  # the mark tells spreadsheets that it is UTF-8
