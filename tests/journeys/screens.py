@@ -185,7 +185,7 @@ class Screen:
     @property
     def box(self) -> Locator:
         """Where a person types."""
-        return self.keyed("chat_answer").locator("textarea")
+        return self.keyed("chat_answer").locator("textarea").first
 
     def expect_my_turn(self, *, within_s: float = 60) -> None:
         expect(self.box).to_have_attribute("placeholder", re.compile("Write your reply"), timeout=within_s * 1000)

@@ -3,7 +3,9 @@
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
@@ -11,13 +13,14 @@ from pydantic import JsonValue
 
 from agents.chats import ChatEnded, DecisionMade, DecisionRequested, Event, Person, request_digest
 from agents.errors import StudioError, UsageError
-from agents.notices import Notifying, Sender
+from agents.notices import Sender
 from agents.notices.sender import MAX_TRIES
 from agents.notices.service import _without_secrets
 from agents.settings import Settings
 from agents.store import Store, open_store
 from agents.store.notices import NOTICE_KINDS
 from agents.store.schema import notices
+from agents.studio import Studio
 from tests.chats.a_chat import waiting
 from tests.notices.conftest import SECRETS
 from tests.store.conftest import ChatStarter
@@ -50,16 +53,12 @@ class Leg:
         self._store.chats.append(self.chat, *events, fence=self._fence)
 
 
-class People(Notifying):
-    """The verbs, over a bare store."""
-
-    def __init__(self, store: Store):
-        self.store = store
-
-
 @pytest.fixture
-def people(store: Store) -> People:
-    return People(store)
+def people(store: Store, tmp_path: Path) -> Iterator[Studio]:
+    """The studio's verbs over that store."""
+    studio = Studio(store, Settings(home=tmp_path, db_url=str(store.db.url)))
+    yield studio
+    studio.close()
 
 
 @pytest.fixture
