@@ -290,7 +290,7 @@ class TestSecrets:
 class TestTheWorker:
     def test_of_two_workers_one_tells_and_tells_once(self, sqlite_url, home, webhook):
         store = open_store(sqlite_url, home, environ={})
-        People(store).add_notice_address("Us", webhook.url, NOTICE_KINDS)
+        store.notices.add("Us", webhook.url, "JSON", NOTICE_KINDS)
         environ = {**os.environ, "STUDIO_HOME": str(home), "STUDIO_DB": sqlite_url, "STUDIO_URL": f"{URL}/"}
         command = [sys.executable, "-m", "agents", "worker"]
         workers = [subprocess.Popen(command, env=environ, stdout=subprocess.PIPE, text=True) for _ in "ab"]
