@@ -48,6 +48,15 @@ class Answer:
     amount: float | None = None
 
 
+_BELONGS_TO: dict[str, tuple[Verdict, ...]] = {
+    "choice": ("choose", "change_model"),
+    "model": ("change_model",),
+    "edit": ("edit",),
+    "amount": ("raise",),
+}
+"""What is recorded with other verdicts would tell of a change that never was."""
+
+
 class NotOpenError(Exception):
     """The request is not the chat's open one; the log says why, see `why_not_open`."""
 
@@ -96,6 +105,9 @@ def _check(request: DecisionRequested, answer: Answer, connections: Collection[s
     verdict = answer.verdict
     if verdict not in request.options:
         raise UsageError(f"{verdict!r} does not answer this request; choose one of {', '.join(request.options)}.")
+    for name, verdicts in _BELONGS_TO.items():
+        if getattr(answer, name) not in ("", {}, None) and verdict not in verdicts:
+            raise UsageError(f"{verdict!r} takes no {name}. Nothing was recorded.")
     match verdict:
         case "reply":
             check_text(answer.text, "The reply")
@@ -114,6 +126,8 @@ def _check(request: DecisionRequested, answer: Answer, connections: Collection[s
             _check_edit(request, answer.edit)
         case "raise":
             _check_raise(request, answer.amount)
+    check_length(answer.text, "The text")
+    check_length(answer.model, "The model's name")
 
 
 def _check_edit(request: DecisionRequested, edit: dict[str, Any]) -> None:

@@ -196,6 +196,20 @@ class TestForgedDecisions:
             decide(studio, chat, request, verdict)
         assert studio.state(chat).status == "waiting"
 
+    @pytest.mark.parametrize(
+        "more",
+        [
+            {"edit": {"arguments": {"to": "eve"}}}, {"choice": "Dev"}, {"model": "m"}, {"amount": 9.0},
+            {"text": "x" * 100_001}, {"text": "\ud800"},
+        ],
+        ids=str,
+    )  # fmt: skip
+    def test_that_say_more_than_the_verdict_means_are_refused(self, studio: Studio, more: dict[str, Any]):
+        chat, request = waiting(studio)
+        with pytest.raises(UsageError):
+            decide(studio, chat, request, "approve", **more)
+        assert studio.state(chat).requests == (request,)
+
     def test_that_would_run_another_tool_are_refused(self, studio: Studio, traces: Traces):
         chat, request = waiting(studio)
         edit = {"tool": "delete_all", "arguments": {"folder": "/"}}
