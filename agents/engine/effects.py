@@ -155,7 +155,7 @@ class Effects:
                 text = f"{unrun} {who} rejected it{why} Do not repeat the call; find another way."
                 self._returned(call, "rejected" if decision.by else "refused", text)
             case "reply":
-                text = f"{unrun} {decision.who} answered in its place; do not repeat it: {decision.text}"
+                text = f"{unrun} The reviewer answered in its place; do not repeat it: {decision.text}"
                 self._returned(call, "answered", text)
             case _:
                 text = f"{unrun} Nobody wants it. Do not repeat it; go on without its result."

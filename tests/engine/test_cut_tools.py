@@ -157,7 +157,12 @@ class TestACallCutInMidRun:
         ("fields", "n_mails", "outcome", "text"),
         [
             ({"verdict": "retry"}, 2, "ok", "sent to bob"),
-            ({"verdict": "reply", "text": "It went out."}, 1, "answered", "is not known. You answered in its place"),
+            (
+                {"verdict": "reply", "text": "It went out."},
+                1,
+                "answered",
+                "is not known. The reviewer answered in its place",
+            ),
             ({"verdict": "skip"}, 1, "skipped", "whether it had its effect is not known"),
         ],
     )

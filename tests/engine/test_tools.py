@@ -99,7 +99,7 @@ class TestACallThatIsRejected:
             (
                 {"verdict": "reply", "text": "Bob knows."},
                 "answered",
-                "You answered in its place; do not repeat it: Bob",
+                "The reviewer answered in its place; do not repeat it: Bob",
             ),
             ({"verdict": "skip"}, "skipped", "Nobody wants it. Do not repeat it"),
         ],
