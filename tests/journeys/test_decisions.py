@@ -7,7 +7,15 @@ from typing import Any, Literal, cast
 import pytest
 from playwright.sync_api import Locator, expect
 
-from agents.chats import DecisionMade, DecisionRequested, Interjected, MessagePosted, PauseAsked, SpeakerSelected
+from agents.chats import (
+    DecisionMade,
+    DecisionRequested,
+    Interjected,
+    MessagePosted,
+    PauseAsked,
+    RequestKind,
+    SpeakerSelected,
+)
 from tests.journeys.running import StudioProcess, studio_running, until
 from tests.journeys.screens import Screen, Screens
 from tests.journeys.talking import clerks, monologue, pay, start
@@ -57,48 +65,69 @@ def events(studio: StudioProcess, chat: str) -> list[Any]:
         return [recorded.event for recorded in data.log(chat)]
 
 
-def asked(screen: Screen, place: Place, chat: str, title: str, text: str) -> Locator:
-    """The open request of the chat of that title, as the person finds it there: it says `text`."""
-    if place == "inbox":
-        if "/inbox" not in screen.page.url:
-            screen.open("/inbox")
-        screen.keyed("inbox_list").get_by_role("button").filter(has_text=f"{title} ·").click()
-        card = screen.keyed("inbox_card")
-    else:
-        if screen.chat != chat:
-            screen.open_chat(chat)
-        card = screen.keyed("chat_asked")
-    expect(card).to_contain_text(text)
-    return card
+class Reviewer:
+    """Somebody who decides at one place."""
+
+    def __init__(self, screen: Screen, studio: StudioProcess, place: Place):
+        self.screen, self._studio, self._place = screen, studio, place
+        self._request = ""
+        """What was asked last."""
+
+    def asked(self, chat: str, of: RequestKind, text: str) -> Locator:
+        """The card of the chat's next request, which is of that kind and says `text`."""
+
+        def found() -> str:
+            request = data.state(chat).request
+            return request.request if request and request.of == of and request.request != self._request else ""
+
+        with self._studio.data() as data:
+            self._request = until(found, what=f"another {of}")
+        if self._place == "inbox":
+            if "/inbox" not in self.screen.page.url:
+                self.screen.open("/inbox")
+            self.screen.keyed(f"inbox:row:{chat}:{self._request}").get_by_role("button").click()
+        elif self.screen.chat != chat:
+            self.screen.open_chat(chat)
+        at = "inbox:" if self._place == "inbox" else ""
+        card = self.screen.keyed(f"card:{at}{chat}:{self._request}")
+        expect(card).to_contain_text(text)
+        return card
+
+    def read(self, chat: str) -> Screen:
+        """The transcript, once what was asked last is decided."""
+        with self._studio.data() as data:
+            until(lambda: data.request(chat, self._request)[1], what="a decision")
+        if "/chat" not in self.screen.page.url or self.screen.chat != chat:
+            self.screen.open_chat(chat)
+        return self.screen
 
 
-def read(screen: Screen, chat: str) -> Screen:
-    """The transcript of the chat."""
-    if "/chat" not in screen.page.url or screen.chat != chat:
-        screen.open_chat(chat)
-    return screen
+@pytest.fixture
+def reviewer(open_screen: Screens, studio: StudioProcess, place: Place) -> Reviewer:
+    """A person in a browser of their own."""
+    return Reviewer(open_screen(), studio, place)
 
 
 class TestToolCalls:
     def test_an_approved_call_runs_once_and_the_agent_answers_with_the_result(
-        self, open_screen: Screens, studio: StudioProcess, place: Place
+        self, reviewer: Reviewer, studio: StudioProcess, place: Place
     ):
-        to, screen = f"Ann-{place}", open_screen()
+        to, screen = f"Ann-{place}", reviewer.screen
         chat = start(studio, clerks(), f"Pay {to} 100")
-        card = asked(screen, place, chat, f"Pay {to} 100", "Clerk wants to call pay")
+        card = reviewer.asked(chat, "tool_call", "Clerk wants to call pay")
         expect(card.locator(".call-arguments")).to_contain_text(to)
         assert paid(studio, to) == []
         screen.press("Approve", card)
-        expect(read(screen, chat).messages.last).to_contain_text(f"The tool says: paid 100 to {to}")
+        expect(reviewer.read(chat).messages.last).to_contain_text(f"The tool says: paid 100 to {to}")
         assert paid(studio, to) == ["100"]
         screen.expect_no_traceback()
 
     def test_an_edit_is_approved_as_the_difference_shows_it_and_the_agent_is_told(
-        self, open_screen: Screens, studio: StudioProcess, place: Place
+        self, reviewer: Reviewer, studio: StudioProcess, place: Place
     ):
-        to, screen = f"Bob-{place}", open_screen()
+        to, screen = f"Bob-{place}", reviewer.screen
         chat = start(studio, clerks(), f"Pay {to} 100")
-        card = asked(screen, place, chat, f"Pay {to} 100", "Clerk wants to call pay")
+        card = reviewer.asked(chat, "tool_call", "Clerk wants to call pay")
         screen.press("Edit", card)
         card.get_by_label("amount").fill("75")
         screen.press("Show the difference", card)
@@ -107,31 +136,31 @@ class TestToolCalls:
         expect(card.get_by_test_id("stCode")).not_to_contain_text("@@")
         assert paid(studio, to) == []
         screen.press("Approve as edited", card)
-        said = read(screen, chat).messages.last
+        said = reviewer.read(chat).messages.last
         expect(said).to_contain_text("A reviewer changed the arguments before it ran")
         expect(said).to_contain_text(f"paid 75 to {to}")
         assert paid(studio, to) == ["75"]
 
     def test_a_rejected_call_does_not_run_and_the_agent_answers_to_the_reason(
-        self, open_screen: Screens, studio: StudioProcess, place: Place
+        self, reviewer: Reviewer, studio: StudioProcess, place: Place
     ):
-        to, screen = f"Cid-{place}", open_screen()
+        to, screen = f"Cid-{place}", reviewer.screen
         chat = start(studio, clerks(), f"Pay {to} 100")
-        card = asked(screen, place, chat, f"Pay {to} 100", "Clerk wants to call pay")
+        card = reviewer.asked(chat, "tool_call", "Clerk wants to call pay")
         screen.press("Reject", card)
         card.locator("textarea").fill("The invoice is missing")
         screen.press("Reject", card)
-        expect(read(screen, chat).messages.last).to_contain_text("I did not pay, because: The invoice is missing.")
+        expect(reviewer.read(chat).messages.last).to_contain_text("I did not pay, because: The invoice is missing.")
         assert paid(studio, to) == []
 
     def test_approved_for_this_chat_nothing_is_asked_until_that_is_revoked(
-        self, open_screen: Screens, studio: StudioProcess, place: Place
+        self, reviewer: Reviewer, studio: StudioProcess, place: Place
     ):
-        to, screen = f"Dan-{place}", open_screen()
+        to, screen = f"Dan-{place}", reviewer.screen
         chat = start(studio, clerks(), f"Pay {to} 1")
-        card = asked(screen, place, chat, f"Pay {to} 1", "Clerk wants to call pay")
+        card = reviewer.asked(chat, "tool_call", "Clerk wants to call pay")
         screen.press("Approve for this chat", card)
-        read(screen, chat).expect_my_turn()
+        reviewer.read(chat).expect_my_turn()
         screen.reply(f"Pay {to} 2")
         expect(screen.messages.last).to_contain_text(f"paid 2 to {to}")
         assert paid(studio, to) == ["1", "2"]
@@ -140,46 +169,46 @@ class TestToolCalls:
         screen.press("Revoke")
         expect(screen.keyed("chat_rules")).to_have_count(0)
         screen.reply(f"Pay {to} 3")
-        card = asked(screen, place, chat, f"Pay {to} 1", "Clerk wants to call pay")
+        card = reviewer.asked(chat, "tool_call", "Clerk wants to call pay")
         assert paid(studio, to) == ["1", "2"]
         screen.press("Approve", card)
-        expect(read(screen, chat).messages.last).to_contain_text(f"paid 3 to {to}")
+        expect(reviewer.read(chat).messages.last).to_contain_text(f"paid 3 to {to}")
         assert paid(studio, to) == ["1", "2", "3"]
 
 
 class TestQuestions:
     def test_a_raised_limit_lets_the_chat_go_on_until_the_new_one(
-        self, open_screen: Screens, studio: StudioProcess, place: Place
+        self, reviewer: Reviewer, studio: StudioProcess, place: Place
     ):
-        screen, title = open_screen(), f"Limited in {place}"
+        screen, title = reviewer.screen, f"Limited in {place}"
         chat = start(studio, monologue("scripted", 2), title)
-        card = asked(screen, place, chat, title, "The limit of 2 messages is reached.")
+        card = reviewer.asked(chat, "limit", "The limit of 2 messages is reached.")
         card.get_by_label("New limit, in messages").fill("4")
         screen.press("Raise", card)
-        with studio.data() as data:
-            until(lambda: len(data.state(chat).messages) == 4, what="two more messages")
-        card = asked(screen, place, chat, title, "The limit of 4 messages is reached.")
+        card = reviewer.asked(chat, "limit", "The limit of 4 messages is reached.")
         screen.press("End chat", card)
-        expect(read(screen, chat).line).to_contain_text("Ended:")
+        expect(reviewer.read(chat).line).to_contain_text("Ended:")
         expect(screen.messages).to_have_count(4)
 
     def test_a_loop_is_ended(self, open_screen: Screens, studio: StudioProcess, model: ScriptedServer):
         screen = open_screen()
+        reviewer = Reviewer(screen, studio, "inbox")
         chat = start(studio, circling(model), "Circles")
-        card = asked(screen, "inbox", chat, "Circles", "said the same 2 times in a row")
+        card = reviewer.asked(chat, "loop", "said the same 2 times in a row")
         screen.press("End chat", card)
-        expect(read(screen, chat).line).to_contain_text("Ended:")
+        expect(reviewer.read(chat).line).to_contain_text("Ended:")
         assert screen.speakers() == ["Anton", "Berta", "Anton", "Berta"]
 
     def test_who_goes_round_in_circles_listens_to_what_they_are_told(
         self, open_screen: Screens, studio: StudioProcess, model: ScriptedServer
     ):
         screen = open_screen()
+        reviewer = Reviewer(screen, studio, "chat")
         chat = start(studio, circling(model), "Spirals")
-        card = asked(screen, "chat", chat, "Spirals", "said the same 2 times in a row")
+        card = reviewer.asked(chat, "loop", "said the same 2 times in a row")
         screen.press("Continue", card)
         expect(screen.messages).to_have_count(7)
-        card = asked(screen, "chat", chat, "Spirals", "said the same 2 times in a row")
+        card = reviewer.asked(chat, "loop", "said the same 2 times in a row")
         screen.press("Tell them something", card)
         card.locator("textarea").fill("Try the other door")
         screen.press("Send", card)
@@ -187,22 +216,23 @@ class TestQuestions:
         assert screen.texts()[-2:] == ["Try the other door", "It is open. TERMINATE"]
 
     def test_in_step_mode_the_team_reads_what_was_approved_or_edited(
-        self, open_screen: Screens, studio: StudioProcess, model: ScriptedServer, place: Place
+        self, reviewer: Reviewer, studio: StudioProcess, model: ScriptedServer, place: Place
     ):
-        screen, title, name = open_screen(), f"Steps in {place}", f"stepping in {place}"
+        screen, title, name = reviewer.screen, f"Steps in {place}", f"stepping in {place}"
         model.script(["The first draft", "The second draft", "The third draft"], model=name)
         chat = start(studio, monologue(name, 4, step_mode=True), title)
-        card = asked(screen, place, chat, title, "The first draft")
+        card = reviewer.asked(chat, "message", "The first draft")
         screen.press("Approve", card)
-        card = asked(screen, place, chat, title, "The second draft")
+        card = reviewer.asked(chat, "message", "The second draft")
         screen.press("Edit", card)
         card.locator("textarea").fill("The better draft")
         screen.press("Show the difference", card)
         expect(card.get_by_test_id("stCode")).to_contain_text("-The second draft")
         expect(card.get_by_test_id("stCode")).to_contain_text("+The better draft")
         screen.press("Approve as edited", card)
-        asked(screen, place, chat, title, "The third draft")
-        assert read(screen, chat).texts() == [title, "The first draft", "The better draft"]
+        reviewer.asked(chat, "message", "The third draft")
+        screen.open_chat(chat)
+        assert screen.texts() == [title, "The first draft", "The better draft"]
         heard = [record.messages for record in model.records if record.model == name][-1]
         assert "The better draft" in json.dumps(heard)
         assert "The second draft" not in json.dumps(heard)
@@ -213,18 +243,17 @@ class TestKilled:
         self, open_screen: Screens, studio: StudioProcess
     ):
         chat = start(studio, clerks(), "Pay Eve 100")
-        one = open_screen()
-        expect(asked(one, "chat", chat, "Pay Eve 100", "Clerk wants to call pay")).to_be_visible()
+        one, other = (Reviewer(open_screen(), studio, place) for place in ("chat", "inbox"))
+        one.asked(chat, "tool_call", "Clerk wants to call pay")
         (before,) = (event for event in events(studio, chat) if isinstance(event, DecisionRequested))
         studio.kill()
-        one.page.context.close()
+        one.screen.page.close()
         studio.start()
-        other = open_screen()
-        card = asked(other, "inbox", chat, "Pay Eve 100", "Clerk wants to call pay")
+        card = other.asked(chat, "tool_call", "Clerk wants to call pay")
         expect(card).to_contain_text(before.digest[:12])
-        other.press("Approve", card)
-        expect(read(other, chat).messages.last).to_contain_text("The tool says: paid 100 to Eve")
-        other.expect_my_turn()
+        other.screen.press("Approve", card)
+        expect(other.read(chat).messages.last).to_contain_text("The tool says: paid 100 to Eve")
+        other.screen.expect_my_turn()
         assert paid(studio, "Eve") == ["100"]
         (made,) = (event for event in events(studio, chat) if isinstance(event, DecisionMade))
         assert (made.request, made.digest, made.verdict) == (before.request, before.digest, "approve")
