@@ -25,7 +25,7 @@ def team(method: Any, n_turns: int, connection: str) -> TeamSpec:
         agents=[AgentSpec(name=name, prompt=prompt, description=prompt) for name, prompt in MEMBERS.items()],
         connection=connection,
         selection=SelectionSpec(method=method),
-        limits=LimitsSpec(max_rounds=n_turns + 1, max_repeats=None),
+        limits=LimitsSpec(max_rounds=n_turns + 1, max_repeats=None, when_reached="end"),
     )
 
 
