@@ -69,7 +69,7 @@ class Reviewer:
     """Somebody who decides at one place."""
 
     def __init__(self, screen: Screen, studio: StudioProcess, place: Place):
-        self.screen, self._studio, self._place = screen, studio, place
+        self.screen, self._studio, self.place = screen, studio, place
         self._request = ""
         """What was asked last."""
 
@@ -82,13 +82,13 @@ class Reviewer:
 
         with self._studio.data() as data:
             self._request = until(found, what=f"another {of}")
-        if self._place == "inbox":
+        if self.place == "inbox":
             if "/inbox" not in self.screen.page.url:
                 self.screen.open("/inbox")
             self.screen.keyed(f"inbox:row:{chat}:{self._request}").get_by_role("button").click()
         elif self.screen.chat != chat:
             self.screen.open_chat(chat)
-        at = "inbox:" if self._place == "inbox" else ""
+        at = "inbox:" if self.place == "inbox" else ""
         card = self.screen.keyed(f"card:{at}{chat}:{self._request}")
         expect(card).to_contain_text(text)
         return card
@@ -154,9 +154,10 @@ class TestToolCalls:
         assert paid(studio, to) == []
 
     def test_approved_for_this_chat_nothing_is_asked_until_that_is_revoked(
-        self, reviewer: Reviewer, studio: StudioProcess, place: Place
+        self, open_screen: Screens, studio: StudioProcess
     ):
-        to, screen = f"Dan-{place}", reviewer.screen
+        to, screen = "Dan", open_screen()
+        reviewer = Reviewer(screen, studio, "inbox")
         chat = start(studio, clerks(), f"Pay {to} 1")
         card = reviewer.asked(chat, "tool_call", "Clerk wants to call pay")
         screen.press("Approve for this chat", card)
@@ -169,6 +170,7 @@ class TestToolCalls:
         screen.press("Revoke")
         expect(screen.keyed("chat_rules")).to_have_count(0)
         screen.reply(f"Pay {to} 3")
+        reviewer.place = "chat"
         card = reviewer.asked(chat, "tool_call", "Clerk wants to call pay")
         assert paid(studio, to) == ["1", "2"]
         screen.press("Approve", card)
@@ -177,14 +179,14 @@ class TestToolCalls:
 
 
 class TestQuestions:
-    def test_a_raised_limit_lets_the_chat_go_on_until_the_new_one(
-        self, reviewer: Reviewer, studio: StudioProcess, place: Place
-    ):
-        screen, title = reviewer.screen, f"Limited in {place}"
-        chat = start(studio, monologue("scripted", 2), title)
+    def test_a_raised_limit_lets_the_chat_go_on_until_the_new_one(self, open_screen: Screens, studio: StudioProcess):
+        screen = open_screen()
+        reviewer = Reviewer(screen, studio, "inbox")
+        chat = start(studio, monologue("scripted", 2), "Limited")
         card = reviewer.asked(chat, "limit", "The limit of 2 messages is reached.")
         card.get_by_label("New limit, in messages").fill("4")
         screen.press("Raise", card)
+        reviewer.place = "chat"
         card = reviewer.asked(chat, "limit", "The limit of 4 messages is reached.")
         screen.press("End chat", card)
         expect(reviewer.read(chat).line).to_contain_text("Ended:")
@@ -216,13 +218,15 @@ class TestQuestions:
         assert screen.texts()[-2:] == ["Try the other door", "It is open. TERMINATE"]
 
     def test_in_step_mode_the_team_reads_what_was_approved_or_edited(
-        self, reviewer: Reviewer, studio: StudioProcess, model: ScriptedServer, place: Place
+        self, open_screen: Screens, studio: StudioProcess, model: ScriptedServer
     ):
-        screen, title, name = reviewer.screen, f"Steps in {place}", f"stepping in {place}"
-        model.script(["The first draft", "The second draft", "The third draft"], model=name)
-        chat = start(studio, monologue(name, 4, step_mode=True), title)
+        screen = open_screen()
+        reviewer = Reviewer(screen, studio, "chat")
+        model.script(["The first draft", "The second draft", "The third draft"], model="stepping")
+        chat = start(studio, monologue("stepping", 4, step_mode=True), "Steps")
         card = reviewer.asked(chat, "message", "The first draft")
         screen.press("Approve", card)
+        reviewer.place = "inbox"
         card = reviewer.asked(chat, "message", "The second draft")
         screen.press("Edit", card)
         card.locator("textarea").fill("The better draft")
@@ -230,10 +234,10 @@ class TestQuestions:
         expect(card.get_by_test_id("stCode")).to_contain_text("-The second draft")
         expect(card.get_by_test_id("stCode")).to_contain_text("+The better draft")
         screen.press("Approve as edited", card)
+        reviewer.place = "chat"
         reviewer.asked(chat, "message", "The third draft")
-        screen.open_chat(chat)
-        assert screen.texts() == [title, "The first draft", "The better draft"]
-        heard = [record.messages for record in model.records if record.model == name][-1]
+        assert screen.texts() == ["Steps", "The first draft", "The better draft"]
+        heard = [record.messages for record in model.records if record.model == "stepping"][-1]
         assert "The better draft" in json.dumps(heard)
         assert "The second draft" not in json.dumps(heard)
 
