@@ -98,9 +98,12 @@ class Reviewing(Refusing):
 
     # -- reads
 
-    def open_requests(self, *, kind: str = "", team: str = "", agent: str = "", limit: int = 50) -> list[RequestRow]:
-        """What waits for a person, across chats: what is due first, then the oldest."""
-        return self.store.requests.open(kind=kind, team=team, agent=agent, limit=limit)
+    def open_requests(
+        self, *, kind: str = "", team: str = "", agent: str = "", started_by: str = "", limit: int = 50
+    ) -> list[RequestRow]:
+        """What waits for a person, across chats: what is due first, then the oldest; narrowed by what is not empty,
+        `started_by` being the name of who gave the chat its task."""
+        return self.store.requests.open(kind=kind, team=team, agent=agent, started_by=started_by, limit=limit)
 
     def n_open_requests(self) -> int:
         """How many requests wait for a person."""

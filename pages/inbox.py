@@ -34,7 +34,7 @@ def show() -> None:
         wanted = filters() if mark[0] else Filters()
     acts.notices()
     most = n_shown()
-    rows = studio().open_requests(kind=wanted.kind, team=wanted.team, agent=wanted.agent, limit=most + 1)
+    rows = studio().open_requests(**vars(wanted), limit=most + 1)
     found, chosen = alike.batch(), choose(rows[:most])
     if chosen is None and found is None:
         nothing(wanted)

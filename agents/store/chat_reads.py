@@ -51,6 +51,8 @@ class ChatRow:
     leg_worker: str | None
     """Who works on it now."""
     deleted_at: datetime | None
+    started_by: str
+    """The name of who gave the task."""
 
 
 _ROW = [

@@ -41,7 +41,8 @@ def changes_of(event: Event) -> dict[str, Any]:
     """Column -> new value, for `COUNTERS` column -> what is added. Which columns depends on the kind alone."""
     match event:
         case ChatStarted():
-            return {"status": "running", "team_name": shown(str(event.team["name"])), "task": shown(event.task)}
+            team_name, started_by = shown(str(event.team["name"])), shown(event.by.name)
+            return {"status": "running", "team_name": team_name, "task": shown(event.task), "started_by": started_by}
         case ModelCalled():
             return {
                 "n_tokens": event.usage.total if event.usage else 0,
@@ -99,6 +100,7 @@ def expected_row(log: list[Recorded]) -> dict[str, Any]:
         "status": state.status,
         "team_name": shown(str(started.team["name"])) if started else "",
         "task": shown(started.task) if started else "",
+        "started_by": shown(started.by.name) if started else "",
         "n_messages": len(state.messages),
         "n_tokens": sum(call.usage.total for call in calls if call.usage),
         "cost_usd": reduce(add, (call.price.cost_usd or 0.0 for call in calls), 0.0),  # sum() rounds otherwise

@@ -162,10 +162,18 @@ class Requests:
     def __init__(self, db: sa.Engine):
         self.db = db
 
-    def open(self, *, kind: str = "", team: str = "", agent: str = "", limit: int = 50) -> list[RequestRow]:
+    def open(
+        self, *, kind: str = "", team: str = "", agent: str = "", started_by: str = "", limit: int = 50
+    ) -> list[RequestRow]:
         """The open requests, those that are due first, then the oldest; narrowed by what is not empty."""
         select = self._select().where(requests.c.decided_at.is_(None), chats.c.deleted_at.is_(None))
-        for column, wanted in ((requests.c.kind, kind), (requests.c.team_name, team), (requests.c.agent, agent)):
+        narrowing = {
+            requests.c.kind: kind,
+            requests.c.team_name: team,
+            requests.c.agent: agent,
+            chats.c.started_by: started_by,
+        }
+        for column, wanted in narrowing.items():
             if wanted:
                 select = select.where(column == wanted)
         return self._rows(select.order_by(*_URGENCY).limit(limit))

@@ -78,6 +78,7 @@ chats = sa.Table(
     sa.Column("created_at", UtcTime, nullable=False),
     sa.Column("updated_at", UtcTime, nullable=False),
     sa.Column("deleted_at", UtcTime),
+    sa.Column("started_by", PlainText, nullable=False, server_default=""),
 )
 _SHOWN = chats.c.deleted_at.is_(None)
 sa.Index("chats_by_activity", chats.c.updated_at, chats.c.id, sqlite_where=_SHOWN, postgresql_where=_SHOWN)

@@ -61,13 +61,15 @@ def tool_call(expression: str = "1 + 1", *, n: int = 1, tool: str = "calculate",
     return asked("tool_call", payload, n=n, question=f"May {tool} be called?", **more)
 
 
-def waiting(studio: Studio, title: str, *requests: DecisionRequested, said: str = "Hello.", of: str = "") -> str:
-    """A chat of the team `of` in which `said` was said and these requests are open; its id."""
+def waiting(
+    studio: Studio, title: str, *requests: DecisionRequested, said: str = "Hello.", of: str = "", by: Person = ANN
+) -> str:
+    """A chat of the team `of`, started by `by`, in which `said` was said and these requests are open; its id."""
     pinned = team(of or "Post office")
     who = requests[0].agent if requests else "Clerk"
     reply: ModelCalled = call(0.0123, who)
     events: list[Event] = [
-        ChatStarted(team=pinned.model_dump(mode="json"), task=title, by=ANN),
+        ChatStarted(team=pinned.model_dump(mode="json"), task=title, by=by),
         MessagePosted(turn=0, agent="You", content=said, source="task", by=ANN),
         SpeakerSelected(turn=1, agent=who, method="first"),
         reply,

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from agents.chats import DecisionMade
+from agents.chats import DecisionMade, Person
 from agents.studio import RequestRow, Studio
 from pages.components.inbox.words import due_text
 from tests.pages.asking import asked, tool_call, waiting
@@ -132,6 +132,17 @@ class TestFilters:
         page.selectbox(key=f"inbox:{name}").set_value(value).run()
         assert len(rows(page)) == len(left)
         assert marked(page) == [several[left[0]]]
+
+    def test_mine_are_those_of_chats_that_i_started(self, studio, several):
+        mine = waiting(studio, "Mine", tool_call(), by=Person(name="You"))
+        page = open_screen("inbox")
+        page.toggle(key="inbox:mine").set_value(True).run()
+        assert len(rows(page)) == 1
+        assert marked(page) == [mine]
+        decide(studio, mine, "skip")
+        open_screen("inbox", page)
+        assert "Nothing that waits fits these filters" in words(page)
+        assert len(rows(press(page, "Show everything"))) == 3
 
     def test_nothing_that_fits_is_told_from_nothing_that_waits(self, studio, several):
         page = open_screen("inbox")

@@ -114,6 +114,10 @@ class TestRows:
         old = start(*waiting())
         assert [row.chat for row in store.requests.open()] == [soon, late, old]
         assert [row.chat for row in store.requests.open(kind="human_turn")] == [old]
+        starter = store.chats.row(old).started_by
+        assert [row.chat for row in store.requests.open(kind="human_turn", started_by=starter)] == [old]
+        assert starter
+        assert store.requests.open(started_by="Somebody else") == []
         assert [row.chat for row in store.requests.open(agent="Writer", limit=1)] == [soon]
         assert store.requests.open(team="Another") == []
         assert [row.chat for row in store.requests.recent(chat=late)] == [late]

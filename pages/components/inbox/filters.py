@@ -1,4 +1,4 @@
-"""Narrowing the inbox by kind, team and agent."""
+"""Narrowing the inbox by kind, team and agent, and to the chats that one has started."""
 
 from dataclasses import dataclass
 
@@ -6,9 +6,11 @@ import streamlit as st
 
 from pages.components.inbox.address import forget
 from pages.components.inbox.words import KIND_WORD
+from pages.components.person import person
 from pages.components.studio import studio
 
 ALL = ""
+MINE = "inbox:mine"
 LABELS = {"kind": "All kinds", "team": "All teams", "agent": "All agents"}
 
 
@@ -19,22 +21,32 @@ class Filters:
     kind: str = ALL
     team: str = ALL
     agent: str = ALL
+    started_by: str = ALL
 
     def __bool__(self) -> bool:
-        return bool(self.kind or self.team or self.agent)
+        return bool(self.kind or self.team or self.agent or self.started_by)
 
 
 def filters() -> Filters:
     """Draws a box for each, with what open requests have, and returns what is chosen."""
     values = studio().open_request_values()
-    with st.container(horizontal=True, gap="small", key="inbox_filters"):
-        return Filters(*(_choice(name, values.get(name, [])) for name in LABELS))
+    with st.container(
+        horizontal=True,
+        horizontal_alignment="right",
+        vertical_alignment="center",
+        gap="small",
+        key="inbox_filters",
+    ):
+        chosen = {name: _choice(name, values.get(name, [])) for name in LABELS}
+        is_mine = st.toggle("Mine", key=MINE, help="Of chats that you started, by your name", on_change=forget)
+        return Filters(**chosen, started_by=person().name if is_mine else ALL)
 
 
 def clear() -> None:
     """Back to everything; a callback."""
     for name in LABELS:
         st.session_state[f"inbox:{name}"] = ALL
+    st.session_state[MINE] = False
     forget()
 
 
