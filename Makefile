@@ -5,13 +5,15 @@
 #   make lint     format, lint and types alone          make format   mend format and imports
 #   make bench    what is measured                      make clean    remove what make made (not your chats)
 #
-# HOST and PORT move the studio, PYTHON picks another interpreter, TESTS narrows the tests:
-#   make run PORT=9000        make test TESTS=tests/chats
+# HOST and PORT move the studio, PYTHON picks another interpreter, TESTS narrows the tests, JOBS is how many files of
+# them run at a time:
+#   make run PORT=9000        make test TESTS=tests/chats JOBS=1
 
 PYTHON ?= python3
 HOST ?= 127.0.0.1
 PORT ?= 8501
 TESTS ?= tests
+JOBS ?= 2
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -32,7 +34,7 @@ run: install
 	@exec $(BIN)/streamlit run app.py --server.address $(HOST) --server.port $(PORT) --server.headless true
 
 test: lint system
-	$(BIN)/python -m pytest $(TESTS)
+	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile $(TESTS)
 
 lint: $(INSTALLED_DEV)
 	$(BIN)/ruff format --check $(CODE)
