@@ -230,7 +230,7 @@ class Turns:
         if not is_between:
             turn.outcome = "waiting"
         if self._wait is None:
-            self._wait = Span(turn.turn, event.agent or SELECTION, "wait", at, None, event.question)
+            self._wait = Span(turn.turn, event.agent or turn.agent, "wait", at, None, event.question)
             self.spans.append(self._wait)
 
     def _ran(self, event: ToolReturned, at: datetime) -> None:

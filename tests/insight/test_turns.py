@@ -122,6 +122,7 @@ class TestWaits:
         ended = ChatEnded(reason="person", text="Anna ended the chat.", by=ANNA)
         turns = Turns().add(recorded(START, (0, posted), (1, asked), (4, ended)))
         assert [turn.outcome for turn in turns.turns] == ["task"]
+        assert [span.lane for span in turns.spans if span.kind == "wait"] == ["User"]
         assert turns.totals(LATER).human_s == 3
 
     def test_stopping_a_waiting_chat_ends_the_wait(self):

@@ -16,7 +16,8 @@ from tests.journeys.screens import Screen, Screens
 TASK = "We need to build a simple command-line task manager application that saves tasks to a JSON file."
 SPECIALISTS = ["Product manager", "Developer", "QA engineer"]
 FEW_TOKENS = '{"max_tokens": 40}'
-AT_REST = re.compile("^(Waiting for you|Ended)")
+AT_REST = re.compile("^(Waiting for you|Paused|Ended)")
+"""The small model may repeat itself; then it is asked whether to go on."""
 BUCKETS = {"In": "input_uncached", "Cached": "input_cached", "Out": "output", "Reasoning": "reasoning"}
 """Column -> field of the ledger."""
 
