@@ -169,15 +169,11 @@ class Effects:
         if not (self._tools.is_idempotent(call.tool) and begun and begun[-1] == started):
             self._desk.record(started)
         result = self._tools.call(call.tool, arguments)
-        note = (
-            ""
-            if arguments == call.arguments
-            else (
-                f"A reviewer changed the arguments before it ran, to {_json(arguments)}. "
-                "Do not repeat the call as it was. The result: "
-            )
-        )
-        self._returned(call, result.outcome, note + result.text, result.duration_s)
+        text = result.text
+        if arguments != call.arguments:
+            changed = f"A reviewer changed the arguments before it ran, to {_json(arguments)}."
+            text = f"{changed} Do not repeat the call as it was. The result: {text}"
+        self._returned(call, result.outcome, text, result.duration_s)
 
     def _returned(self, call: Call, outcome: Any, text: str, duration_s: float = 0.0) -> None:
         self._desk.record(

@@ -24,17 +24,9 @@ from agents.chats import (
     fold,
 )
 from agents.store.requests import requests_of
-from agents.store.schema import storable
-
-MAX_SHOWN_CHARS = 1_000
-"""Of a task, a question or an ending, lists show the beginning: an append must not rewrite a book."""
+from agents.store.schema import shown, storable
 
 COUNTERS = ("n_messages", "n_tokens", "cost_usd", "n_unpriced")
-
-
-def shown(text: str) -> str:
-    """The part of `text` that lists show."""
-    return storable(text[:MAX_SHOWN_CHARS])
 
 
 def changes_of(event: Event) -> dict[str, Any]:

@@ -15,9 +15,7 @@ import sqlalchemy as sa
 from agents.chats import ChatEnded, DecisionMade, DecisionRequested, Event, Recorded, event_from_json
 from agents.errors import NotFoundError
 from agents.store.database import now
-from agents.store.schema import chats, events, requests, storable
-
-MAX_SHOWN_CHARS = 1_000
+from agents.store.schema import chats, events, requests, shown
 
 
 @dataclass(frozen=True)
@@ -107,9 +105,9 @@ def _asked(request: DecisionRequested, recorded: Recorded) -> dict[str, Any]:
         "seq": recorded.seq,
         "kind": request.of,
         "agent": request.agent,
-        "tool": _shown(str(request.payload.get("tool", ""))),
-        "question": _shown(request.question),
-        "rule": _shown(request.rule),
+        "tool": shown(str(request.payload.get("tool", ""))),
+        "question": shown(request.question),
+        "rule": shown(request.rule),
         "asked_at": recorded.at,
         "due_at": due_at,
         "overdue": request.overdue,
@@ -128,17 +126,13 @@ def _decided(made: DecisionMade, recorded: Recorded) -> dict[str, Any]:
         "decided_seq": recorded.seq,
         "decided_at": recorded.at,
         "decided_by": "person" if made.by else "rule" if made.rule else "deadline",
-        "who": _shown(made.by.name if made.by else made.rule),
+        "who": shown(made.by.name if made.by else made.rule),
         "is_verified": bool(made.by and made.by.is_verified),
     }
 
 
 def _withdrawn(recorded: Recorded) -> dict[str, Any]:
     return {"outcome": "withdrawn", "decided_seq": recorded.seq, "decided_at": recorded.at}
-
-
-def _shown(text: str) -> str:
-    return storable(text[:MAX_SHOWN_CHARS])
 
 
 _INSERT = sa.insert(requests)

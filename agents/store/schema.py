@@ -41,6 +41,15 @@ def storable(text: str) -> str:
     return text if text.isascii() else text.encode("utf-8", "replace").decode()
 
 
+MAX_SHOWN_CHARS = 1_000
+"""Of a task, a question or an ending, lists show the beginning: an append must not rewrite a book."""
+
+
+def shown(text: str) -> str:
+    """The part of `text` that lists show."""
+    return storable(text[:MAX_SHOWN_CHARS])
+
+
 class PlainText(TypeDecorator[str]):
     """Text that is shown or looked up and never resumed from, so that `storable` may change it: a name that no database
     takes is then one that is not found."""
