@@ -158,9 +158,69 @@ class ToolReturned(Fact):
     duration_s: float = 0.0
 
 
+class FileChange(Fact):
+    """One file of the chat's workspace that came, changed or went."""
+
+    path: str
+    """Relative to the workspace, with "/"; safe to show as text, never a link out."""
+    change: Literal["added", "changed", "removed"]
+    size: int = 0
+    """Bytes; 0 when removed."""
+    sha256: str = ""
+    """Of its content, under which the version is kept; "" when removed."""
+
+
+class FilesChanged(Fact):
+    """The workspace is another than before: a person attached files, or code or a tool wrote some."""
+
+    kind: Literal["FilesChanged"] = "FilesChanged"
+    turn: int
+    agent: str = ""
+    """Whose code or tool it was; "" for a person."""
+    cause: str = ""
+    """The block or the tool call, as in `CodeReturned.block` and `ToolReturned.call`; "" for a person."""
+    changes: list[FileChange]
+    by: Person | None = None
+    """Who attached them; None: the agent's doing."""
+
+
+class CodeStarted(Fact):
+    """Code is about to run. Written before it does: without a `CodeReturned` what it did is unknown."""
+
+    kind: Literal["CodeStarted"] = "CodeStarted"
+    turn: int
+    agent: str
+    block: str
+    """Which block of the turn, such as "b0": the first of the message."""
+    language: str
+    code: str
+    """As approved, a person's edit included."""
+
+
+class CodeReturned(Fact):
+    """A block of code is over, whether it ran or not. Written before its output is used: a crash repeats none."""
+
+    kind: Literal["CodeReturned"] = "CodeReturned"
+    turn: int
+    agent: str
+    block: str
+    outcome: Literal[
+        "ok", "failed", "timeout", "cpu", "memory", "processes", "disk", "output", "unavailable", "refused", "rejected",
+        "answered", "skipped",
+    ]  # fmt: skip
+    """failed: it ended with another exit code than 0. timeout to output: a limit struck. unavailable: nothing can run
+    it here. The last four never ran."""
+    exit_code: int | None = None
+    """None: it did not run to its end."""
+    text: str
+    """What the team reads: the output, or why there is none."""
+    duration_s: float = 0.0
+
+
 Limit = Literal["max_rounds", "max_tokens", "max_cost_usd", "max_work_s"]
 RequestKind = Literal[
-    "human_turn", "tool_call", "code_block", "message", "next_speaker", "limit", "loop", "pause", "model_failure"
+    "human_turn", "tool_call", "code_block", "package", "message", "next_speaker", "limit", "loop", "pause",
+    "model_failure",
 ]  # fmt: skip
 Verdict = Literal[
     "reply", "skip", "end", "choose", "retry", "change_model", "approve", "edit", "reject", "raise", "finish",
@@ -183,7 +243,8 @@ class DecisionRequested(Fact):
     payload: dict[str, JsonValue]
     """human_turn, pause: {}; next_speaker: {"candidates": [name]}; model_failure: {"purpose", "connection", "model",
     "outcome", "error"}; tool_call: {"call", "tool", "arguments"} and, when an earlier run of it was cut, {"is_cut",
-    "attempt"}; message: {"draft", "content"}; code_block: {"block", "language", "code"}; limit: {"limit", "used",
+    "attempt"}; message: {"draft", "content"}; code_block: {"block", "language", "code"} and the same when cut; package:
+    {"block", "package", "version", "module", "doubts": [sentence]}; limit: {"limit", "used",
     "allowed"}; loop: {"agent", "times", "content"}."""
     options: list[Verdict]
     digest: str
@@ -304,6 +365,9 @@ Event = Annotated[
     | ChatContinued
     | ToolStarted
     | ToolReturned
+    | CodeStarted
+    | CodeReturned
+    | FilesChanged
     | RuleAdded
     | RuleRevoked
     | LimitNeared

@@ -13,9 +13,13 @@ from agents.chats.events import (
     ChatContinued,
     ChatEnded,
     ChatStarted,
+    CodeReturned,
+    CodeStarted,
     DecisionMade,
     DecisionRequested,
     Event,
+    FileChange,
+    FilesChanged,
     Interjected,
     Limit,
     LimitNeared,
@@ -65,10 +69,12 @@ class ChatState:
     """Decisions since the last message, in order. What a person said or chose outlives a stop; nothing else does."""
     requests: tuple[DecisionRequested, ...] = ()
     """The open requests, oldest first, when waiting; several only for the tool calls of one reply."""
-    begun: dict[str, tuple[ToolStarted, ...]] = field(default_factory=dict)
-    """Call -> each time it began, since the last message: what may have had its effect."""
-    returned: dict[str, ToolReturned] = field(default_factory=dict)
-    """By call, since the last message: what a resumed leg does not run again."""
+    begun: dict[str, tuple[ToolStarted | CodeStarted, ...]] = field(default_factory=dict)
+    """Call or block -> each time it began, since the last message: what may have had its effect."""
+    returned: dict[str, ToolReturned | CodeReturned] = field(default_factory=dict)
+    """By call or block, since the last message: what a resumed leg does not run again."""
+    files: dict[str, FileChange] = field(default_factory=dict)
+    """Path -> the last change of each file that the workspace has."""
     rules: tuple[RuleAdded, ...] = ()
     """The chat's own rules in force, oldest first."""
     raised: dict[Limit, float] = field(default_factory=dict)
@@ -130,6 +136,12 @@ def _step(state: ChatState, recorded: Recorded) -> ChatState:
             return replace(state, begun={**state.begun, event.call: (*state.begun.get(event.call, ()), event)})
         case ToolReturned():
             return replace(state, returned={**state.returned, event.call: event})
+        case CodeStarted():
+            return replace(state, begun={**state.begun, event.block: (*state.begun.get(event.block, ()), event)})
+        case CodeReturned():
+            return replace(state, returned={**state.returned, event.block: event})
+        case FilesChanged():
+            return replace(state, files=_files(state.files, event.changes))
         case DecisionRequested():
             return replace(state, requests=(*state.requests, event), status="waiting")
         case DecisionMade():
@@ -194,9 +206,14 @@ def _spent(spent: Spent, event: Event) -> Spent:
             cost_usd=spent.cost_usd + cost_usd,
             work_s=spent.work_s + event.duration_s,
         )
-    if isinstance(event, ToolReturned):
+    if isinstance(event, ToolReturned | CodeReturned):
         spent = replace(spent, work_s=spent.work_s + event.duration_s)
     return spent
+
+
+def _files(files: dict[str, FileChange], changes: list[FileChange]) -> dict[str, FileChange]:
+    changed = {change.path: change for change in changes}
+    return {path: change for path, change in {**files, **changed}.items() if change.change != "removed"}
 
 
 def _auto_replies(state: ChatState, message: MessagePosted) -> dict[str, int]:

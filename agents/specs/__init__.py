@@ -3,6 +3,7 @@
 from agents.specs.base import Format
 from agents.specs.connection import EMBEDDED, ConnectionSpec, OwnPrice
 from agents.specs.policies import Asked, Condition, Deadline, Judgement, Rule, judged
+from agents.specs.sandbox import Network, SandboxSpec
 from agents.specs.team import (
     DEFAULT_CONNECTION,
     AgentSpec,
@@ -26,8 +27,10 @@ __all__ = [
     "Format",
     "Judgement",
     "LimitsSpec",
+    "Network",
     "OwnPrice",
     "Rule",
+    "SandboxSpec",
     "SelectionSpec",
     "TeamSpec",
     "TerminationSpec",

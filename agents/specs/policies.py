@@ -13,16 +13,24 @@ from pydantic import Field, JsonValue, model_validator
 
 from agents.specs.base import Spec
 
-GatedKind = Literal["tool_call", "code_block", "message"]
+GatedKind = Literal["tool_call", "code_block", "package", "message"]
 """What an agent wants to do and a rule may decide. Other requests are questions: rules can only date them."""
 Action = Literal["approve", "ask", "refuse"]
 Comparison = Literal["equals", "differs", "matches", "contains", "below", "above"]
 Overdue = Literal["wait", "reject", "skip", "end"]
 DeadlineKind = Literal[
-    "any", "human_turn", "tool_call", "code_block", "message", "next_speaker", "limit", "loop", "pause", "model_failure"
-]
+    "any", "human_turn", "tool_call", "code_block", "package", "message", "next_speaker", "limit", "loop", "pause",
+    "model_failure",
+]  # fmt: skip
 
 MAX_RULES = 200
+_PLURALS = {
+    "tool_call": "tool calls",
+    "code_block": "code",
+    "package": "package installs",
+    "message": "messages",
+    "any": "everything",
+}
 
 
 class Condition(Spec):
@@ -74,6 +82,8 @@ class Rule(Spec):
     """A glob over tool names; other than `*` it fits tool calls only."""
     language: str = Field("*", min_length=1, max_length=40)
     """A glob over languages; other than `*` it fits code blocks only."""
+    package: str = Field("*", min_length=1, max_length=200)
+    """A glob over names of Python packages; other than `*` it fits installs only."""
     where: list[Condition] = []
     """All must hold; a rule with conditions fits tool calls only."""
     max_chars: int | None = Field(None, ge=1)
@@ -87,11 +97,13 @@ class Rule(Spec):
         """The rule in words."""
         if self.name:
             return self.name
-        what = {"tool_call": "tool calls", "code_block": "code", "message": "messages", "any": "everything"}[self.kind]
+        what = _PLURALS[self.kind]
         if self.tool != "*":
             what = f"tool {self.tool}"
         elif self.language != "*":
             what = f"{self.language} code"
+        elif self.package != "*":
+            what = f"installs of {self.package}"
         who = "" if self.agent == "*" else f" of {self.agent}"
         when = "".join(f", {part.argument} {part.comparison} {part.value!r}" for part in self.where)
         size = f", up to {self.max_chars:,} characters" if self.max_chars else ""
@@ -103,9 +115,12 @@ class Rule(Spec):
             return False
         if (self.tool != "*" or self.where) and asked.kind != "tool_call":
             return False
-        if self.language != "*" and asked.kind != "code_block":
+        if (self.language != "*" and asked.kind != "code_block") or (self.package != "*" and asked.kind != "package"):
             return False
-        if not (fnmatchcase(asked.tool, self.tool) and fnmatchcase(asked.language.lower(), self.language.lower())):
+        either_case = [(asked.language, self.language), (asked.package, self.package)]
+        if not all(fnmatchcase(found.lower(), glob.lower()) for found, glob in either_case):
+            return False
+        if not fnmatchcase(asked.tool, self.tool):
             return False
         if self.max_chars is not None and asked.n_chars > self.max_chars:
             return False
@@ -131,6 +146,7 @@ class Asked:
     tool: str = ""
     arguments: dict[str, Any] = field(default_factory=dict)
     language: str = ""
+    package: str = ""
     n_chars: int = 0
 
 

@@ -12,6 +12,7 @@ from pydantic import Field, JsonValue, ValidationError, field_validator, model_v
 from agents.errors import SpecError
 from agents.specs.base import Format, Spec, dump_text, parse_text, spec_error
 from agents.specs.policies import MAX_RULES, Deadline, Rule
+from agents.specs.sandbox import SandboxSpec
 
 SCHEMA_VERSION: Literal[1] = 1
 MAX_PROMPT_CHARS = 100_000
@@ -175,6 +176,8 @@ class TeamSpec(Spec):
     """What agents may do without being asked: the first rule that fits decides; where none does, a person is asked."""
     deadlines: list[Deadline] = Field([], max_length=MAX_RULES)
     """How long requests may wait: the first that fits counts; where none does, they wait."""
+    sandbox: SandboxSpec = SandboxSpec()
+    """What code and tools may reach and use."""
     variables: dict[str, str] = {}
     """Placeholders of the prompts with their default values."""
     example_tasks: list[str] = []

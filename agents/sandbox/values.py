@@ -1,0 +1,90 @@
+"""What running code in a sandbox takes and gives. Values and the one protocol that every sandbox fulfils.
+
+Leaf of the package: `bubblewrap`, `docker`, `off` and `host` implement `Sandbox`; `workbench` uses one.
+"""
+
+from collections.abc import Generator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal, Protocol
+
+from agents.specs.sandbox import Network
+
+MIB = 1024 * 1024
+
+RunOutcome = Literal["ok", "failed", "timeout", "cpu", "memory", "processes", "disk", "output", "unavailable"]
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What one run may use; all its processes together, unless the sandbox says otherwise in its `Probe`."""
+
+    wall_s: float = 60.0
+    cpu_s: float = 60.0
+    memory_bytes: int = 1_024 * MIB
+    n_processes: int = 128
+    file_bytes: int = 256 * MIB
+    """Of any one file."""
+    workspace_bytes: int = 512 * MIB
+    """Of the whole workspace."""
+    output_chars: int = 100_000
+    """Of what it prints; more ends the run."""
+
+
+@dataclass(frozen=True)
+class Room:
+    """Where a run takes place: the only folders it sees besides the system and the sandbox's Python."""
+
+    files: Path
+    """The chat's workspace, its working directory, writable; exists."""
+    packages: Path | None = None
+    """Packages installed for this chat; readable and on Python's path, when it exists."""
+    may_install: bool = False
+    """Whether `packages` is writable in this run; it exists then."""
+
+
+@dataclass(frozen=True)
+class RunResult:
+    """What a run came to."""
+
+    outcome: RunOutcome
+    exit_code: int | None
+    """None when a limit ended it, or nothing ran."""
+    output: str
+    """What it printed, standard error between standard output as in a terminal; valid text."""
+    text: str = ""
+    """When a limit struck or nothing ran: a sentence for the agent that says which, its value and what to do."""
+    duration_s: float = 0.0
+
+
+@dataclass(frozen=True)
+class Probe:
+    """Whether a sandbox works on this machine, found out by running something in it."""
+
+    name: str
+    """"bubblewrap", "docker", "host" or "off"."""
+    is_working: bool
+    text: str
+    """One sentence: what it is and gives when it works; else why it does not, and how to get it."""
+    notes: list[str] = field(default_factory=list)
+    """Which limits are weaker here than they should be (per process only, say), one sentence each."""
+
+
+class Sandbox(Protocol):
+    """A place to run commands. Safe to use from many threads."""
+
+    @property
+    def name(self) -> str: ...
+
+    def probe(self) -> Probe:
+        """Whether it works here; found out once per process, and cheap from then on. Never raises."""
+        ...
+
+    def run(
+        self, command: Sequence[str], room: Room, *, limits: Limits, network: Network = "none", stdin: str = ""
+    ) -> Generator[str, None, RunResult]:
+        """Runs `command` (argv; `python` is the sandbox's Python) in `room`: yields pieces of its output as they come,
+        and "" at least every 0.25 s, so that its reader can look up; returns the result. Never raises for what the
+        command does. Closing the generator kills the run; everything that it started dies with it, and when this
+        process is killed, it does too. The environment is clean: nothing of this process's is seen."""
+        ...
