@@ -11,9 +11,17 @@ class Model(Protocol):
     """Whatever reaches models by connection name; `agents.models.ModelClient` is the real one."""
 
     def call(
-        self, connection: str, model: str, messages: list[dict[str, Any]], parameters: dict[str, Any]
+        self,
+        connection: str,
+        model: str,
+        messages: list[dict[str, Any]],
+        parameters: dict[str, Any],
+        *,
+        agent: str = "",
+        purpose: str = "reply",
     ) -> Generator[str, None, Any]:
-        """Yield the reply's text in pieces, return the result; failures are results, not exceptions."""
+        """Yield the reply's text in pieces, return the result; failures are results, not exceptions. `agent` is who
+        would speak ("" for speaker selection): a rehearsed connection knows its lines by that."""
         ...
 
 

@@ -280,7 +280,7 @@ class Leg:
         parameters = parameters_for(self.team, agent)
         if schemas := self.tools.for_model(tools):
             parameters["tools"] = schemas
-        pieces = self.model.call(connection, model, messages, parameters)
+        pieces = self.model.call(connection, model, messages, parameters, agent=agent, purpose=purpose)
         result = _drain(pieces, self._show(agent) if purpose == "reply" else lambda piece: None)
         call = called(result, turn=self.state.turn, agent=agent, purpose=purpose)
         self.record(call)

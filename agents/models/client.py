@@ -97,7 +97,14 @@ class ModelClient:
         return resolve(connection, model, self.book, self.environ, self.embedded)
 
     def call(
-        self, connection: str, model: str, messages: list[dict[str, Any]], parameters: dict[str, Any]
+        self,
+        connection: str,
+        model: str,
+        messages: list[dict[str, Any]],
+        parameters: dict[str, Any],
+        *,
+        agent: str = "",
+        purpose: str = "reply",
     ) -> Generator[str, None, CallResult]:
         """Yields the reply's text in pieces as they arrive, returns the result; never raises for a failed call.
 
