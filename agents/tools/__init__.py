@@ -4,7 +4,20 @@
 whether a call may be made is decided by whoever calls.
 """
 
-from agents.tools.function import FunctionTool, ToolResult, idempotent
-from agents.tools.toolbox import Toolbox
+from agents.tools.function import FunctionTool, Tool, ToolResult, idempotent
+from agents.tools.place import Bench, Files, Place
+from agents.tools.toolbox import BrokenPlugin, ChatTools, Source, Toolbox
 
-__all__ = ["FunctionTool", "ToolResult", "Toolbox", "idempotent"]
+__all__ = [
+    "Bench",
+    "BrokenPlugin",
+    "ChatTools",
+    "Files",
+    "FunctionTool",
+    "Place",
+    "Source",
+    "Tool",
+    "ToolResult",
+    "Toolbox",
+    "idempotent",
+]

@@ -4,7 +4,6 @@ Arguments are checked against the hints before the function runs, and whatever i
 words: a model can mend its call, and a chat never ends by a tool. Called by `Toolbox`.
 """
 
-import contextvars
 import copy
 import functools
 import inspect
@@ -13,11 +12,15 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Literal, TypeVar, cast
+from typing import Any, Literal, Protocol, TypeVar, cast
 
 from pydantic import TypeAdapter, ValidationError
 from pydantic.errors import PydanticUserError
 from pydantic_core import ArgsKwargs
+
+from agents.errors import StudioError
+from agents.tools.place import Place
+from agents.tools.printing import printing_to_log
 
 TIMEOUT_S = 60.0
 MAX_RESULT_CHARS = 20_000
@@ -35,6 +38,28 @@ class ToolResult:
     text: str
     """What the model reads."""
     duration_s: float = 0.0
+
+
+class Tool(Protocol):
+    """Something that agents may call by its name."""
+
+    name: str
+    """At most 64 of A-Z, a-z, 0-9, _ and -."""
+    source: str
+    """Where it is from, as people read it: "built in", a plugin file's name, an MCP server's."""
+    description: str
+    is_idempotent: bool
+    """Whether a call whose outcome nobody knows may be made again unasked."""
+    schema: dict[str, Any]
+    """JSON schema of its arguments, an object."""
+
+    def for_model(self) -> dict[str, Any]:
+        """The entry of a request's `tools`, as the chat completions API has it."""
+        ...
+
+    def call(self, arguments: dict[str, Any], timeout_s: float = TIMEOUT_S, place: Place | None = None) -> ToolResult:
+        """What it says to `arguments`; never raises. `place` is the chat, None outside of any."""
+        ...
 
 
 def idempotent(function: Function) -> Function:
@@ -57,14 +82,19 @@ class FunctionTool:
             raise ValueError(f"{self.name} has no docstring; models read it to know when to call the tool.")
         if inspect.iscoroutinefunction(function) or inspect.isgeneratorfunction(function):
             raise ValueError(f"{self.name} is async or a generator; write a plain function that returns its result.")
+        self._places: list[str] = []
+        """Its parameters that are given the chat's place; models do not see them."""
         for name, parameter in inspect.signature(function).parameters.items():
+            if parameter.annotation in (Place, "Place"):
+                self._places.append(name)
+                continue
             if parameter.kind not in (parameter.POSITIONAL_OR_KEYWORD, parameter.KEYWORD_ONLY):
                 raise ValueError(f"{self.name}: the parameter {name!r} cannot be given by name; models name arguments.")
             if parameter.annotation is parameter.empty:
                 raise ValueError(f"{self.name}: the parameter {name!r} has no type hint; add one.")
         try:
-            self._call: TypeAdapter[Any] = TypeAdapter(cast(Any, _telling(function)))
-            self.schema = _plain(self._call.json_schema())
+            self._arguments: TypeAdapter[Any] = TypeAdapter(cast(Any, _collecting(function, self._places)))
+            self.schema = _plain(self._arguments.json_schema())
         except (PydanticUserError, NameError, TypeError) as error:
             raise ValueError(f"{self.name}: its type hints make no schema ({str(error).splitlines()[0]}).") from error
 
@@ -75,15 +105,17 @@ class FunctionTool:
             "function": {"name": self.name, "description": self.description, "parameters": self.schema},
         }
 
-    def call(self, arguments: dict[str, Any], timeout_s: float = TIMEOUT_S) -> ToolResult:
+    def call(self, arguments: dict[str, Any], timeout_s: float = TIMEOUT_S, place: Place | None = None) -> ToolResult:
         """Run it with `arguments`; never raises. After `timeout_s` the result says so, and the function is left alone.
 
         Runs on a thread of its own: a function cannot be ended from outside."""
+        if self._places and place is None:
+            return ToolResult("error", f"{self.name} works with the files of a chat, and there is no chat here.")
         results: list[ToolResult] = []
         start = time.monotonic()
-        context, arguments = contextvars.copy_context(), copy.deepcopy(arguments)
+        arguments = copy.deepcopy(arguments)
         thread = threading.Thread(
-            target=lambda: results.append(context.run(self._result, arguments)), name=f"tool-{self.name}", daemon=True
+            target=lambda: results.append(self._result(arguments, place)), name=f"tool-{self.name}", daemon=True
         )
         thread.start()
         thread.join(timeout_s)
@@ -95,36 +127,41 @@ class FunctionTool:
             return ToolResult("timeout", text, took_s)
         return ToolResult(results[0].outcome, results[0].text, took_s)
 
-    def _result(self, arguments: dict[str, Any]) -> ToolResult:
+    def _result(self, arguments: dict[str, Any], place: Place | None) -> ToolResult:
         try:
-            value = self._call.validate_python(ArgsKwargs((), arguments))
-            return ToolResult("ok", _shortened(value if isinstance(value, str) else _json(value)))
+            given = self._arguments.validate_python(ArgsKwargs((), arguments))
         except ValidationError as error:
             return ToolResult("bad_arguments", f"{self.name} was not called: {_problems(error)}")
-        except _Failed as failed:
-            return ToolResult("error", _shortened(f"{self.name} failed: {_told(failed.error)}"))
+        except Exception as error:  # noqa: BLE001  a check that the author wrote
+            return ToolResult("bad_arguments", f"{self.name} was not called: {_told(error)}")
+        try:
+            with printing_to_log(self.name):
+                value = self._function(**given, **dict.fromkeys(self._places, place))
+        except StudioError as error:
+            return ToolResult("error", _shortened(f"{self.name} failed: {error}"))
+        except BaseException as error:  # noqa: BLE001  SystemExit too: it would end the thread without a word
+            return ToolResult("error", _shortened(f"{self.name} failed: {_told(error)}"))
+        try:
+            return ToolResult("ok", _shortened(value if isinstance(value, str) else _json(value)))
         except BaseException as error:  # noqa: BLE001  whatever the author's values raise is the model's to read
             return ToolResult("error", _shortened(f"{self.name} ran, but its result cannot be read: {_told(error)}"))
 
 
-class _Failed(Exception):
-    """The function itself raised `error`; its arguments were well."""
-
-    def __init__(self, error: BaseException):
-        self.error = error
-
-
-def _telling(function: Callable[..., Any]) -> Callable[..., Any]:
-    """`function`, but what it raises comes as `_Failed`: its own ValidationError says nothing of its arguments."""
+def _collecting(function: Callable[..., Any], left_out: list[str]) -> Callable[..., Any]:
+    """A function with `function`'s parameters but `left_out`, which gives the arguments it was called with by name:
+    checking them is one thing, and what the tool itself raises another."""
+    signature = inspect.signature(function)
+    shown = [parameter for name, parameter in signature.parameters.items() if name not in left_out]
 
     @functools.wraps(function)
-    def call(*positional: Any, **named: Any) -> Any:
-        try:
-            return function(*positional, **named)
-        except BaseException as error:  # SystemExit too: it would end the thread without a word
-            raise _Failed(error) from error
+    def collect(*positional: Any, **named: Any) -> dict[str, Any]:
+        bound = collect_signature.bind(*positional, **named)
+        bound.apply_defaults()
+        return dict(bound.arguments)
 
-    return call
+    collect_signature = signature.replace(parameters=shown, return_annotation=inspect.Signature.empty)
+    collect.__signature__ = collect_signature  # type: ignore[attr-defined]
+    return collect
 
 
 def _told(error: BaseException) -> str:

@@ -1,7 +1,8 @@
-"""All tools there are: the built-in ones and those of the plugins folder, found again when a file there changes.
+"""All tools there are: the built-in ones, those of the plugins folder, found again when a file there changes, and
+those of further sources such as MCP servers.
 
 A plugin is a Python file whose public functions are tools. It is the team author's own code and runs in the worker as
-the worker; a file that cannot be read takes no other tool away. Called by the worker, the editor and the studio.
+the worker; a file that cannot be read takes no other tool away. `for_chat` binds them to one chat's place.
 """
 
 import contextlib
@@ -9,14 +10,16 @@ import inspect
 import logging
 import sys
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import Any, Protocol
 
 from agents.tools.builtin import BUILT_IN
-from agents.tools.function import TIMEOUT_S, FunctionTool, ToolResult
+from agents.tools.function import TIMEOUT_S, FunctionTool, Tool, ToolResult
+from agents.tools.place import Place
+from agents.tools.printing import printing_to_log
 
 log = logging.getLogger(__name__)
 
@@ -30,26 +33,45 @@ class BrokenPlugin:
     """What to mend, in a sentence."""
 
 
+class Source(Protocol):
+    """Where further tools come from. Asked at each look at the tools, so it answers at once, from what it knows."""
+
+    def tools(self) -> Mapping[str, Tool]:
+        """Name -> tool."""
+        ...
+
+    def broken(self) -> Sequence[BrokenPlugin]:
+        """What of it makes no tool, and why."""
+        ...
+
+
 class Toolbox:
     """The tools by name. Safe to use from many threads."""
 
-    def __init__(self, plugins: Path | None = None, timeout_s: float = TIMEOUT_S):
-        self._folder, self._timeout_s = plugins, timeout_s
-        self._built_in = {function.__name__: FunctionTool(function) for function in BUILT_IN}
+    def __init__(self, plugins: Path | None = None, timeout_s: float = TIMEOUT_S, sources: Sequence[Source] = ()):
+        self._folder, self._timeout_s, self._sources = plugins, timeout_s, tuple(sources)
+        self._built_in: dict[str, Tool] = {function.__name__: FunctionTool(function) for function in BUILT_IN}
         self._loading = threading.Lock()  # a folder read twice at once would run its files twice
         self._seen: tuple[tuple[str, int, int], ...] = ()
-        self._plugins: dict[str, FunctionTool] = {}
+        self._plugins: dict[str, Tool] = {}
         self._broken: list[BrokenPlugin] = []
 
-    def tools(self) -> dict[str, FunctionTool]:
-        """Name -> tool, the built-in ones first; a plugin's function cannot take a built-in one's name."""
+    def for_chat(self, place: Place) -> "ChatTools":
+        """These tools, each called in `place`."""
+        return ChatTools(self, place)
+
+    def tools(self) -> dict[str, Tool]:
+        """Name -> tool, the built-in ones first, then plugins, then the sources'; the first of a name has it."""
         self._refresh()
-        return {**self._built_in, **self._plugins}
+        found = {**self._built_in, **self._plugins}
+        for source in self._sources:
+            found |= {name: tool for name, tool in source.tools().items() if name not in found}
+        return found
 
     def broken(self) -> list[BrokenPlugin]:
-        """What of the plugins folder makes no tool, and why."""
+        """What of the plugins folder and the sources makes no tool, and why."""
         self._refresh()
-        return list(self._broken)
+        return [*self._broken, *(broken for source in self._sources for broken in source.broken())]
 
     def for_model(self, names: Iterable[str]) -> list[dict[str, Any]]:
         """What a request says of the tools of those names; one that is not there any more is left out."""
@@ -61,13 +83,13 @@ class Toolbox:
         tool = self.tools().get(name)
         return tool is not None and tool.is_idempotent
 
-    def call(self, name: str, arguments: dict[str, Any]) -> ToolResult:
-        """What the tool says to `arguments`; never raises."""
+    def call(self, name: str, arguments: dict[str, Any], place: Place | None = None) -> ToolResult:
+        """What the tool says to `arguments`; never raises. Tools that need a chat say so where there is no `place`."""
         tool = self.tools().get(name)
         if tool is None:
             known = ", ".join(self.tools())
             return ToolResult("unknown_tool", f"There is no tool {name[:80]!r} here. There are: {known}.")
-        return tool.call(arguments, self._timeout_s)
+        return tool.call(arguments, self._timeout_s, place)
 
     def _refresh(self) -> None:
         if self._folder is None:
@@ -76,15 +98,16 @@ class Toolbox:
             seen = _files(self._folder)
             if seen == self._seen:
                 return
-            plugins: dict[str, FunctionTool] = {}
+            plugins: dict[str, Tool] = {}
             broken: list[BrokenPlugin] = []
             for name, _, _ in seen:
                 self._add(self._folder / name, plugins, broken)
             self._seen, self._plugins, self._broken = seen, plugins, broken
 
-    def _add(self, file: Path, plugins: dict[str, FunctionTool], broken: list[BrokenPlugin]) -> None:
+    def _add(self, file: Path, plugins: dict[str, Tool], broken: list[BrokenPlugin]) -> None:
         try:
-            module = _imported(file)
+            with printing_to_log(file.name):
+                module = _imported(file)
         except (Exception, SystemExit) as error:  # whatever a stranger's module does at import
             log.warning("The plugin %s could not be imported", file.name, exc_info=True)
             broken.append(BrokenPlugin(file.name, f"It cannot be imported: {type(error).__name__}: {error}"))
@@ -99,6 +122,25 @@ class Toolbox:
                 plugins[name] = FunctionTool(function, source=file.name)
             except ValueError as error:
                 broken.append(BrokenPlugin(file.name, str(error)))
+
+
+class ChatTools:
+    """The tools of a toolbox in one chat's place; fulfils `agents.engine.effects.Tools`."""
+
+    def __init__(self, toolbox: Toolbox, place: Place):
+        self._toolbox, self._place = toolbox, place
+
+    def for_model(self, names: Iterable[str]) -> list[dict[str, Any]]:
+        """As `Toolbox.for_model`."""
+        return self._toolbox.for_model(names)
+
+    def is_idempotent(self, name: str) -> bool:
+        """As `Toolbox.is_idempotent`."""
+        return self._toolbox.is_idempotent(name)
+
+    def call(self, name: str, arguments: dict[str, Any]) -> ToolResult:
+        """What the tool says to `arguments` in this chat; never raises."""
+        return self._toolbox.call(name, arguments, self._place)
 
 
 def _files(folder: Path) -> tuple[tuple[str, int, int], ...]:

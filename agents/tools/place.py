@@ -1,0 +1,51 @@
+"""Where a tool call takes place: the chat's files, its sandbox, and what its team allows.
+
+Values and protocols only, so that tools know neither how files are kept nor which sandbox there is. A tool takes its
+place as a parameter annotated `Place`, which models never see. Made by whoever runs a chat.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from agents.sandbox.values import RunResult
+from agents.specs import SandboxSpec
+
+
+class Files(Protocol):
+    """The chat's workspace; `agents.workspaces.Workspace` is the real one."""
+
+    @property
+    def files(self) -> Path:
+        """The folder; need not exist yet."""
+        ...
+
+    def read(self, path: str) -> bytes:
+        """The file's content; UsageError outside the workspace, through a link, over a limit."""
+        ...
+
+    def write(self, path: str, content: bytes) -> None:
+        """Makes or replaces the file; UsageError as `read`."""
+        ...
+
+
+class Bench(Protocol):
+    """Where a script of ours runs; `agents.sandbox.workbench.Workbench` is the real one."""
+
+    def python(
+        self, script: str, *, stdin: str = "", timeout_s: float | None = None, memory_bytes: int | None = None
+    ) -> RunResult:
+        """Runs `script` in the sandbox's Python, in the workspace, without a network; never raises."""
+        ...
+
+
+@dataclass(frozen=True)
+class Place:
+    """One chat, as far as its tools may know it."""
+
+    workspace: Files
+    workbench: Bench | None
+    """None: nothing can be run."""
+    sandbox: SandboxSpec
+    chat: str = ""
+    """The chat's id, for tools that keep something per chat."""

@@ -1,0 +1,81 @@
+"""What tools print goes to the log: standard output belongs to the command that runs the chat, and may be JSON.
+
+Standard output is one for the whole process, so it is shared out here: a thread within `printing_to_log` writes to the
+log, every other one where it always did. Called for each tool call and each import of a plugin.
+"""
+
+import contextlib
+import logging
+import sys
+from collections.abc import Iterator
+from contextvars import ContextVar
+from typing import Any, TextIO
+
+log = logging.getLogger(__name__)
+log.setLevel(logging.INFO)  # whoever writes a tool looks for it, also where only warnings of others are kept
+
+MAX_LINE_CHARS = 2_000
+
+_speaker: ContextVar["_Line | None"] = ContextVar("printing_speaker", default=None)
+
+
+class _Line:
+    """What one call has printed since its last line's end."""
+
+    def __init__(self, name: str):
+        self._name, self._text = name, ""
+
+    def add(self, text: str) -> None:
+        *lines, self._text = (self._text + text).split("\n")
+        for line in lines:
+            self._say(line)
+        if len(self._text) > MAX_LINE_CHARS:
+            self.end()
+
+    def end(self) -> None:
+        if self._text:
+            self._say(self._text)
+        self._text = ""
+
+    def _say(self, line: str) -> None:
+        shown = line[:MAX_LINE_CHARS].encode("utf-8", "backslashreplace").decode()
+        log.info("%s printed: %s", self._name, shown)
+
+
+class _Shared:
+    """Standard output for those who are not within a tool call."""
+
+    def __init__(self, own: TextIO):
+        self._own = own
+
+    def write(self, text: str) -> int:
+        line = _speaker.get()
+        if line is None:
+            return self._own.write(text)
+        line.add(str(text))
+        return len(text)
+
+    def writelines(self, lines: Any) -> None:
+        for line in lines:
+            self.write(line)
+
+    def flush(self) -> None:
+        if _speaker.get() is None:
+            self._own.flush()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._own, name)
+
+
+@contextlib.contextmanager
+def printing_to_log(name: str) -> Iterator[None]:
+    """Within it, what this thread prints is logged, line by line, as said by `name`."""
+    if not isinstance(sys.stdout, _Shared):
+        sys.stdout = _Shared(sys.stdout)
+    line = _Line(name)
+    before = _speaker.set(line)
+    try:
+        yield
+    finally:
+        _speaker.reset(before)
+        line.end()
