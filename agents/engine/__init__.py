@@ -12,20 +12,27 @@ from agents.engine.stream import Item, Streamed
 if TYPE_CHECKING:
     from agents.chats import ChatState
     from agents.engine.calls import Model
-    from agents.engine.effects import Tools
+    from agents.engine.ports import Code, Files, Tools
 
 __all__ = ["Item", "Streamed", "run_leg"]
 
 
-def run_leg(state: "ChatState", model: "Model", tools: "Tools | None" = None) -> Generator[Item, None, None]:
+def run_leg(
+    state: "ChatState",
+    model: "Model",
+    tools: "Tools | None" = None,
+    code: "Code | None" = None,
+    files: "Files | None" = None,
+) -> Generator[Item, None, None]:
     """The events of one stretch of work, from `state` until the chat ends or waits for a person.
 
     Each event (those of a tuple together) must be appended to the log before the next is asked for; `Streamed` pieces
-    are for eyes only. `tools` are what agents may call, none when None.
+    are for eyes only. `tools` are what agents may call, `code` is what runs the code they write, `files` their
+    workspace; there is none where None is given.
     Closing the generator stops the work at once, in the middle of a model's answer too. A model's failure is an
     event, never an exception. `state.status` must be "running".
     """
     from agents.engine.leg import Leg
     from agents.engine.stream import drained
 
-    return drained(Leg(state, model, tools).run)
+    return drained(Leg(state, model, tools, code, files).run)

@@ -1,211 +1,168 @@
-"""The tool calls of a turn: each through its gate, each at most once, its result in the model's own words.
+"""What agents do beyond talking, each through its gate and each at most once: tool calls and blocks of code.
 
-    every call of a reply is decided (by a rule, or a person) -> ToolStarted -> it runs -> ToolReturned
+    what cannot run is settled -> the rest is decided (by a rule, or a person) -> Started -> it runs -> Returned
 
-Nothing here knows AutoGen: a turn's calls never leave the turn. Called by the leg, which holds state and log.
+The intent is logged before the effect, the result before it is used. `tool_calls` and `code_blocks` say what the two
+are; the order of steps, and what an agent is told of a decision, are the same for both and stand here alone.
 """
 
-import json
-from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import Any, Protocol
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from typing import Any, ClassVar, Protocol
 
-from agents.chats import ChatState, ModelCalled, ToolReturned, ToolStarted, Verdict
-from agents.chats.arguments import read_arguments
+from agents.chats import (
+    ChatState,
+    CodeReturned,
+    CodeStarted,
+    DecisionMade,
+    FilesChanged,
+    ToolReturned,
+    ToolStarted,
+    Verdict,
+)
 from agents.engine.gates import Gate, Gates, rejection
+from agents.engine.ports import Files
 from agents.specs import Asked
 
-Message = dict[str, Any]
+Started = ToolStarted | CodeStarted
+Returned = ToolReturned | CodeReturned
 
 OPTIONS: list[Verdict] = ["approve", "edit", "reject", "reply", "skip", "end"]
 CUT_OPTIONS: list[Verdict] = ["retry", "reply", "skip", "end"]
 
 
-class Tools(Protocol):
-    """Whatever calls tools by name; `agents.tools.Toolbox` is the real one."""
-
-    def for_model(self, names: Iterable[str]) -> list[dict[str, Any]]:
-        """What a request says of the tools of those names."""
-        ...
-
-    def is_idempotent(self, name: str) -> bool:
-        """Whether a call of which nobody knows the outcome may be made again."""
-        ...
-
-    def call(self, name: str, arguments: dict[str, Any]) -> Any:
-        """The result (`agents.tools.ToolResult`); never raises."""
-        ...
-
-
-class NoTools:
-    """For teams without any."""
-
-    def for_model(self, names: Iterable[str]) -> list[dict[str, Any]]:
-        return []
-
-    def is_idempotent(self, name: str) -> bool:
-        return False
-
-    def call(self, name: str, arguments: dict[str, Any]) -> Any:
-        raise LookupError(f"there is no tool {name!r}")
-
-
 class Desk(Protocol):
-    """What of the leg a call needs."""
+    """What of the leg an effect needs."""
 
     state: ChatState
 
     def record(self, *events: Any) -> None: ...
 
 
-@dataclass(frozen=True)
-class Call:
-    """A call that a model wants."""
+class Effect(ABC):
+    """One thing that an agent wants done."""
 
+    noun: ClassVar[str]
+    """What it is called to the agent, such as "call"."""
     agent: str
     id: str
-    """Which of the turn's calls, such as "0.1"."""
-    wire_id: str
-    """The server's own id, which may repeat."""
-    tool: str
-    arguments: dict[str, Any] | None
-    """None: the model wrote no JSON object."""
+    """Unique in the turn."""
 
     @property
-    def asked(self) -> Asked:
-        arguments = self.arguments or {}
-        return Asked("tool_call", self.agent, self.tool, arguments, n_chars=len(json.dumps(arguments)))
+    @abstractmethod
+    def asked(self) -> Asked | None:
+        """As rules see it; None: no rule may decide."""
 
-    def gate(self, begun: tuple[ToolStarted, ...]) -> Gate:
+    @property
+    def is_idempotent(self) -> bool:
+        """Whether it may run again when it is not known what became of it."""
+        return False
+
+    @abstractmethod
+    def gate(self, begun: Sequence[Any]) -> Gate:
         """What is asked of a person: whether it may run, or, once it began and was cut, whether again as it was."""
-        payload: dict[str, Any] = {"call": self.id, "tool": self.tool, "arguments": self.arguments or {}}
-        if begun:
-            payload |= {"arguments": begun[-1].arguments, "is_cut": True, "attempt": len(begun)}
-            text = f"{self.tool} began to run and was cut off; nobody knows whether it had its effect. Run it again?"
-            return Gate("tool_call", self.agent, text, payload, CUT_OPTIONS)
-        return Gate("tool_call", self.agent, f"May {self.tool} be called?", payload, OPTIONS)
+
+    @abstractmethod
+    def started(self, turn: int, edit: dict[str, Any]) -> Any:
+        """The event of its beginning, as it stands or as `edit` has it."""
+
+    @abstractmethod
+    def run(self, started: Any) -> Returned:
+        """Does it, as `started` says; never raises for what it does."""
+
+    @abstractmethod
+    def unrun(self, turn: int, outcome: Any, text: str) -> Returned:
+        """The event of its end without having run."""
+
+    def unable(self, turn: int) -> Returned | None:
+        """Its end when it cannot run at all, so that nobody need decide; None when it can."""
+        return None
 
 
 class Effects:
-    """Runs the tool calls of one leg."""
+    """Does what agents want, for one leg."""
 
-    def __init__(self, desk: Desk, gates: Gates, tools: Tools):
-        self._desk, self._gates, self._tools = desk, gates, tools
+    def __init__(self, desk: Desk, gates: Gates, files: Files):
+        self._desk, self._gates, self._files = desk, gates, files
 
-    def messages(self, agent: str, allowed: Iterable[str], ordinal: int, reply: ModelCalled) -> list[Message]:
-        """The reply with its calls, then a result for each, as the model reads them. Halts while a person is asked."""
-        calls = [_call(agent, f"{ordinal}.{position}", wire) for position, wire in enumerate(reply.tool_calls)]
-        allowed = set(allowed)
-        for call in calls:
-            self._settle_unasked(call, allowed)
-        self._gates.pass_all([self._gate(call) for call in calls if self._is_owed(call)])
-        for call in calls:
-            if self._is_owed(call):
-                self._do(call)
-        said = {
-            "role": "assistant",
-            "name": agent,
-            "content": reply.reply,
-            "tool_calls": [_as_sent(wire, call) for wire, call in zip(reply.tool_calls, calls, strict=True)],
-        }
-        results = [
-            {"role": "tool", "tool_call_id": call.wire_id, "content": self._desk.state.returned[call.id].text}
-            for call in calls
-        ]
-        return [said, *results]
+    def settle(self, effects: Sequence[Effect]) -> None:
+        """Everything that cannot run is over, and everything else has a decision. Halts while a person is asked."""
+        for effect in effects:
+            if self._is_owed(effect) and (end := effect.unable(self._desk.state.turn)):
+                self._desk.record(end)
+        owed = [effect for effect in effects if self._is_owed(effect)]
+        self._gates.pass_all([self._gate(effect) for effect in owed])
 
-    def _is_owed(self, call: Call) -> bool:
-        return call.id not in self._desk.state.returned
+    def result(self, effect: Effect) -> Returned:
+        """How it ended; does it first, as was decided, unless an earlier leg has."""
+        if self._is_owed(effect):
+            self._do(effect)
+        return self._desk.state.returned[effect.id]
 
-    def _settle_unasked(self, call: Call, allowed: set[str]) -> None:
-        """What cannot run at all needs nobody's approval."""
-        if not self._is_owed(call):
-            return
-        if call.tool not in allowed:
-            names = ", ".join(sorted(allowed)) or "none"
-            self._returned(call, "unknown_tool", f"There is no tool {call.tool[:80]!r} for you. There are: {names}.")
-        elif call.arguments is None:
-            text = (
-                f"{call.tool} was not called: its arguments are no JSON object that can be read. Mend them, call again."
-            )
-            self._returned(call, "bad_arguments", text)
+    def is_over(self, effect: Effect) -> bool:
+        """Whether it has ended."""
+        return not self._is_owed(effect)
 
-    def _gate(self, call: Call) -> tuple[Gate, Asked | None]:
-        begun = self._begun(call)
-        return call.gate(begun), None if begun else call.asked
-
-    def _begun(self, call: Call) -> tuple[ToolStarted, ...]:
-        """Each time it began with an outcome that matters: what may run twice counts as not begun."""
-        return () if self._tools.is_idempotent(call.tool) else self._desk.state.begun.get(call.id, ())
-
-    def _do(self, call: Call) -> None:
-        begun = self._begun(call)
-        decision = self._gates.decision(call.gate(begun))
-        unrun = "This call was cut off; whether it had its effect is not known." if begun else "This call was not run."
+    def intended(self, effect: Effect) -> Started | None:
+        """How it is to run, by what was decided; None when it is not."""
+        begun = self._begun(effect)
+        decision = self._gates.decision(effect.gate(begun))
         match decision.verdict:
-            case "approve":
-                self._run(call, call.arguments or {})
+            case "approve" | "edit":
+                started: Started = effect.started(self._desk.state.turn, decision.edit)
+                return started
             case "retry":
-                self._run(call, begun[-1].arguments)
-            case "edit":
-                edited: Any = decision.edit.get("arguments")
-                self._run(call, edited)
-            case "reject":
-                who, why = rejection(decision)
-                text = f"{unrun} {who} rejected it{why} Do not repeat the call; find another way."
-                self._returned(call, "rejected" if decision.by else "refused", text)
-            case "reply":
-                text = f"{unrun} The reviewer answered in its place; do not repeat it: {decision.text}"
-                self._returned(call, "answered", text)
-            case _:
-                text = f"{unrun} Nobody wants it. Do not repeat it; go on without its result."
-                self._returned(call, "skipped", text)
+                return begun[-1]
+        return None
 
-    def _run(self, call: Call, arguments: dict[str, Any]) -> None:
-        started = ToolStarted(
-            turn=self._desk.state.turn, agent=call.agent, call=call.id, tool=call.tool, arguments=arguments
-        )
-        begun = self._desk.state.begun.get(call.id, ())
-        if not (self._tools.is_idempotent(call.tool) and begun and begun[-1] == started):
+    def end_unrun(self, effect: Effect, outcome: Any, text: str) -> None:
+        """It ends without having run."""
+        self._desk.record(effect.unrun(self._desk.state.turn, outcome, text))
+
+    def _is_owed(self, effect: Effect) -> bool:
+        return effect.id not in self._desk.state.returned
+
+    def _gate(self, effect: Effect) -> tuple[Gate, Asked | None]:
+        begun = self._begun(effect)
+        return effect.gate(begun), None if begun else effect.asked
+
+    def _begun(self, effect: Effect) -> tuple[Started, ...]:
+        """Each time it began with an outcome that matters: what may run twice counts as not begun."""
+        return () if effect.is_idempotent else self._desk.state.begun.get(effect.id, ())
+
+    def _do(self, effect: Effect) -> None:
+        started = self.intended(effect)
+        if started is not None:
+            self.run(effect, started)
+            return
+        begun = self._begun(effect)
+        decision = self._gates.decision(effect.gate(begun))
+        self.end_unrun(effect, *_unrun(effect.noun, decision, was_cut=bool(begun)))
+
+    def run(self, effect: Effect, started: Any) -> None:
+        """Does what was decided: its beginning is logged before, its end and the files it made after, together."""
+        begun = self._desk.state.begun.get(effect.id, ())
+        if not (effect.is_idempotent and begun and begun[-1] == started):
             self._desk.record(started)
-        result = self._tools.call(call.tool, arguments)
-        text = result.text
-        if arguments != call.arguments:
-            changed = f"A reviewer changed the arguments before it ran, to {_json(arguments)}."
-            text = f"{changed} Do not repeat the call as it was. The result: {text}"
-        self._returned(call, result.outcome, text, result.duration_s)
-
-    def _returned(self, call: Call, outcome: Any, text: str, duration_s: float = 0.0) -> None:
-        self._desk.record(
-            ToolReturned(
-                turn=self._desk.state.turn,
-                agent=call.agent,
-                call=call.id,
-                tool=call.tool,
-                outcome=outcome,
-                text=text,
-                duration_s=duration_s,
-            )
-        )
+        returned = effect.run(started)
+        changes = self._files.changes(self._desk.state.files)
+        if not changes:
+            self._desk.record(returned)
+            return
+        made = FilesChanged(turn=returned.turn, agent=effect.agent, cause=effect.id, changes=changes)
+        self._desk.record(returned, made)
 
 
-def _call(agent: str, id: str, wire: dict[str, Any]) -> Call:
-    function = wire.get("function")
-    function = function if isinstance(function, dict) else {}
-    return Call(
-        agent=agent,
-        id=id,
-        wire_id=str(wire.get("id") or f"call_{id}"),
-        tool=str(function.get("name") or ""),
-        arguments=read_arguments(function.get("arguments")),
-    )
-
-
-def _as_sent(wire: dict[str, Any], call: Call) -> dict[str, Any]:
-    """The call as history: servers refuse to read arguments that are no JSON."""
-    function = {"name": call.tool, "arguments": _json(call.arguments or {})}
-    return {"id": call.wire_id, "type": "function", "function": function}
-
-
-def _json(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False)
+def _unrun(noun: str, decision: DecisionMade, *, was_cut: bool) -> tuple[str, str]:
+    """The outcome of what a decision keeps from running, and what the agent reads of it."""
+    done = f"This {noun} was not run."
+    if was_cut:
+        done = f"This {noun} was cut off; whether it had its effect is not known."
+    match decision.verdict:
+        case "reject":
+            who, why = rejection(decision)
+            text = f"{done} {who} rejected it{why} Do not repeat the {noun}; find another way."
+            return ("rejected" if decision.by else "refused"), text
+        case "reply":
+            return "answered", f"{done} The reviewer answered in its place; do not repeat it: {decision.text}"
+    return "skipped", f"{done} Nobody wants it. Do not repeat it; go on without its result."

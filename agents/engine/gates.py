@@ -81,6 +81,14 @@ class Gates:
             raise LookupError(f"nobody has decided: {gate.question}")
         return found
 
+    def decisions(self, of: RequestKind, **payload: Any) -> list[tuple[DecisionRequested, DecisionMade]]:
+        """What was decided in this turn on requests of that kind whose payload says `payload`, in order."""
+        return [
+            (request, made)
+            for request, made in self._desk.state.answers
+            if request.of == of and payload.items() <= request.payload.items()
+        ]
+
     def request(self, gate: Gate) -> None:
         """Asks, whatever was decided before, and halts."""
         self._desk.record(self._request(gate, Judgement("ask")))

@@ -32,7 +32,7 @@ class Desk(Protocol):
     def model_selects(self, messages: list[Message]) -> str: ...
     def person_answers(self, agent: str) -> str | None: ...
     def model_replies(self, agent: str, messages: list[Message]) -> str: ...
-    def executor_replies(self, agent: str, content: str) -> str | None: ...
+    def executor_replies(self, agent: str, messages: list[Message]) -> str | None: ...
 
 
 class Silent(IOStream):  # type: ignore[misc]
@@ -178,7 +178,7 @@ def _human_gate(desk: Desk) -> Any:
 def _code_gate(desk: Desk) -> Any:
     def reply(agent: Any, messages: Any = None, sender: Any = None, config: Any = None) -> tuple[bool, Any]:
         heard = messages if messages is not None else agent.chat_messages[sender]
-        text = desk.executor_replies(agent.name, heard[-1].get("content") or "")
+        text = desk.executor_replies(agent.name, heard)
         return (False, None) if text is None else (True, text)
 
     return reply

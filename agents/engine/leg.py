@@ -6,7 +6,6 @@ The loop itself is pyautogen's `GroupChatManager.run_chat`; here is what happens
 first looks into the log for what an earlier leg already did, so a leg cut anywhere goes on as if nothing happened.
 """
 
-import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 from itertools import count
@@ -28,19 +27,15 @@ from agents.chats import (
     model_messages,
 )
 from agents.engine.calls import Model, called, connection_for, parameters_for
-from agents.engine.effects import Effects, NoTools, Tools
+from agents.engine.code_blocks import CodeBlocks, newest_blocks
+from agents.engine.effects import Effects
 from agents.engine.gates import Gate, Gates, Halt, rejection
 from agents.engine.group import Message, Silent, build
 from agents.engine.limits import newly_near, reached, repeats, said_phrase
-from agents.engine.stream import Emit, Streamed
+from agents.engine.ports import Code, Files, NoCode, NoFiles, NoTools, Tools
+from agents.engine.stream import Emit, Streamed, drain
+from agents.engine.tool_calls import called as tools_called
 from agents.specs import AgentSpec, Asked, team_from_dict
-
-CODE_BLOCK = re.compile(r"```[ \t]*\w*[ \t]*\r?\n.*?```", re.DOTALL)
-CODE_IS_OFF = (
-    "Code execution is off in this chat, so nothing was run: there is no output and no file was written. "
-    "Do not assume any result. Say what the code would do, or finish without running it."
-)
-
 
 MAX_TOOL_REPLIES = 25
 """Replies of a turn that may call tools; the next one has none to call, so it must speak."""
@@ -51,14 +46,22 @@ MAX_REFUSALS = 3
 class Leg:
     """One run of `run` over one `ChatState`; the `Desk` of its group chat."""
 
-    def __init__(self, state: ChatState, model: Model, tools: Tools | None = None):
+    def __init__(
+        self,
+        state: ChatState,
+        model: Model,
+        tools: Tools | None = None,
+        code: Code | None = None,
+        files: Files | None = None,
+    ):
         if state.started is None or state.status != "running":
             raise ValueError(f"a leg needs a running chat; this one is {state.status}")
         self.state = state
         self.model, self.tools = model, tools or NoTools()
         self.team = team_from_dict(dict(state.started.team))
         self.gates = Gates(self)
-        self.effects = Effects(self, self.gates, self.tools)
+        self.effects = Effects(self, self.gates, files or NoFiles())
+        self.code = CodeBlocks(self.effects, self.gates, code or NoCode())
         self._emit: Emit = lambda item: None
         self._n_resumed = 0
         self._logged = list(state.calls)
@@ -221,12 +224,14 @@ class Leg:
             self._end_by_phrase(phrase)
         return None
 
-    def executor_replies(self, agent: str, content: str) -> str | None:
-        """What an executor reports about the code in `content`; None when there is none."""
-        if not CODE_BLOCK.search(content):
+    def executor_replies(self, agent: str, messages: list[Message]) -> str | None:
+        """What an executor reports about the code in the newest of `messages` that has any; None when none has."""
+        blocks = newest_blocks(messages, agent)
+        if not blocks:
             return None
+        report = self.code.report(agent, blocks, self._show(agent))
         self._source = ("code", None)
-        return CODE_IS_OFF
+        return report
 
     def model_replies(self, agent: str, messages: list[Message]) -> str:
         """What the agent says: its model's reply, once its tool calls have their results and the message may pass."""
@@ -235,7 +240,7 @@ class Leg:
             may_call = ordinal < MAX_TOOL_REPLIES
             reply = self._call("reply", agent, heard, spec.tools if may_call else [])
             if reply.tool_calls and may_call:
-                heard += self.effects.messages(agent, spec.tools, ordinal, reply)
+                heard += tools_called(self.effects, self.tools, agent, spec.tools, ordinal, reply)
                 continue
             rejected = self._message_rejected(spec, ordinal, reply.reply, is_refusable=n_rejected < MAX_REFUSALS)
             if rejected is None:
@@ -281,7 +286,7 @@ class Leg:
         if schemas := self.tools.for_model(tools):
             parameters["tools"] = schemas
         pieces = self.model.call(connection, model, messages, parameters, agent=agent, purpose=purpose)
-        result = _drain(pieces, self._show(agent) if purpose == "reply" else lambda piece: None)
+        result = drain(pieces, self._show(agent) if purpose == "reply" else lambda piece: None)
         call = called(result, turn=self.state.turn, agent=agent, purpose=purpose)
         self.record(call)
         if call.outcome == "ok":
@@ -300,17 +305,6 @@ class Leg:
 
     def _show(self, agent: str) -> Callable[[str], None]:
         return lambda piece: self._emit(Streamed(turn=self.state.turn, agent=agent, text=piece))
-
-
-def _drain(pieces: Any, show: Callable[[str], None]) -> Any:
-    """Show each piece of a call's text; the call's result. The call is closed when the leg is cut."""
-    try:
-        while True:
-            show(next(pieces))
-    except StopIteration as stop:
-        return stop.value
-    finally:
-        pieces.close()
 
 
 def _now() -> datetime:

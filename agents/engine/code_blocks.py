@@ -1,0 +1,201 @@
+"""The code of a message, as effects: each block through its gate, in order, until one fails.
+
+    blocks of the newest message with any -> what they import and is not there is asked for -> they run -> one report
+
+Which message counts, and what is a block, follows pyautogen 0.9.0 (`_generate_code_execution_reply_using_executor` with
+`last_n_messages="auto"`, `MarkdownCodeExtractor`); the report has AutoGen's form. Called by the leg.
+"""
+
+import re
+from collections.abc import Callable, Generator
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from agents.chats import CodeReturned, CodeStarted, DecisionMade
+from agents.engine.effects import CUT_OPTIONS, OPTIONS, Effect, Effects
+from agents.engine.gates import Gate, Gates, rejection
+from agents.engine.ports import Code
+from agents.engine.stream import drain
+from agents.specs import Asked
+
+CODE_BLOCK = re.compile(r"```[ \t]*(\w+)?[ \t]*\r?\n(.*?)\r?\n[ \t]*```", re.DOTALL)
+MAX_BLOCKS = 20
+"""Of one message; the rest is not run, and the report says so."""
+
+Show = Callable[[str], None]
+
+
+def blocks_in(content: str) -> list[tuple[str, str]]:
+    """(language, code) of each fenced block, "" for a language that is neither said nor plain to see."""
+    return [(language.lower() or _language_of(code), code) for language, code in CODE_BLOCK.findall(content)]
+
+
+def newest_blocks(messages: list[dict[str, Any]], agent: str) -> list[tuple[str, str]]:
+    """The blocks of the newest message with any, among those since `agent` last spoke."""
+    for message in reversed(messages):
+        if message.get("name") == agent or message.get("role") != "user":
+            break
+        if blocks := blocks_in(message.get("content") or ""):
+            return blocks
+    return []
+
+
+@dataclass(frozen=True)
+class CodeBlock(Effect):
+    """A block that an executor is to run."""
+
+    noun: ClassVar[str] = "code"
+    agent: str
+    id: str
+    """Which of the message's blocks, such as "b0"."""
+    language: str
+    code: str
+    runner: Code
+    show: Show
+
+    @property
+    def asked(self) -> Asked | None:
+        if not self.runner.is_isolated:
+            return None
+        return Asked("code_block", self.agent, language=self.language, n_chars=len(self.code))
+
+    def gate(self, begun: Any) -> Gate:
+        payload: dict[str, Any] = {"block": self.id, "language": self.language, "code": self.code}
+        if begun:
+            payload |= {"code": begun[-1].code, "is_cut": True, "attempt": len(begun)}
+            text = "This code began to run and was cut off; nobody knows how far it came. Run it again?"
+            return Gate("code_block", self.agent, text, payload, CUT_OPTIONS)
+        where = "" if self.runner.is_isolated else " on this machine itself, without a sandbox"
+        return Gate("code_block", self.agent, f"May this {self.language or 'code'} run{where}?", payload, OPTIONS)
+
+    def started(self, turn: int, edit: dict[str, Any]) -> CodeStarted:
+        code = str(edit.get("code", self.code))
+        return CodeStarted(turn=turn, agent=self.agent, block=self.id, language=self.language, code=code)
+
+    def run(self, started: Any) -> CodeReturned:
+        return self._report(started, self.runner.run(started.language, started.code))
+
+    def unrun(self, turn: int, outcome: Any, text: str) -> CodeReturned:
+        return CodeReturned(turn=turn, agent=self.agent, block=self.id, outcome=outcome, text=text)
+
+    def unable(self, turn: int) -> CodeReturned | None:
+        why = self.runner.why_not(self.language)
+        return self.unrun(turn, "unavailable", why) if why else None
+
+    def _report(self, started: CodeStarted, pieces: Generator[str, None, Any]) -> CodeReturned:
+        result = drain(pieces, self.show)
+        text = result.text
+        if started.code != self.code:
+            text = (
+                f"A reviewer changed the code before it ran, to:\n```{self.language}\n{started.code}\n```\n"
+                f"Do not repeat it as it was. The result:\n{text}"
+            )
+        ended = {"exit_code": result.exit_code, "duration_s": result.duration_s}
+        return self.unrun(started.turn, result.outcome, text).model_copy(update=ended)
+
+
+@dataclass(frozen=True)
+class Install(CodeBlock):
+    """A package that a block needs; installing it twice changes nothing."""
+
+    noun: ClassVar[str] = "install"
+
+    @property
+    def is_idempotent(self) -> bool:
+        return True
+
+    def run(self, started: Any) -> CodeReturned:
+        package, _, version = started.code.partition("==")
+        return self._report(started, self.runner.install(package, version))
+
+
+class CodeBlocks:
+    """Runs the code of messages, for one leg."""
+
+    def __init__(self, effects: Effects, gates: Gates, runner: Code):
+        self._effects, self._gates, self._runner = effects, gates, runner
+
+    def report(self, agent: str, blocks: list[tuple[str, str]], show: Show) -> str:
+        """What became of `blocks`, as the team reads it. Halts while a person is asked."""
+        codes = [
+            CodeBlock(agent, f"b{n}", language, code, self._runner, show)
+            for n, (language, code) in enumerate(blocks[:MAX_BLOCKS])
+        ]
+        self._effects.settle(codes)
+        texts: list[str] = []
+        for code in codes:
+            if not self._effects.is_over(code) and (started := self._effects.intended(code)):
+                self._install_what_is_missing(code, started)
+            returned = self._effects.result(code)
+            texts.append(returned.text)
+            if returned.outcome not in ("ok", "answered", "skipped"):
+                break
+        n_left = len(blocks) - len(texts)
+        if n_left:
+            texts.append(f"The {'block' if n_left == 1 else f'{n_left} blocks'} after this did not run.")
+        return "\n\n".join(texts)
+
+    def _install_what_is_missing(self, code: CodeBlock, started: Any) -> None:
+        """Everything that `started` imports is there afterwards, or `code` is over without having run."""
+        decided = self._gates.decisions("package", block=code.id)
+        for request, _ in decided:
+            self._install(code, request.payload, started.turn)
+        if self._effects.is_over(code):
+            return
+        known = {request.payload["package"] for request, _ in decided}
+        missing = [
+            found for found in self._runner.missing(started.language, started.code) if found.package not in known
+        ]
+        gates = [_package_gate(code, vars(found)) for found in missing]
+        self._gates.pass_all([(gate, _package_asked(gate)) for gate in gates])
+        for gate in gates:
+            self._install(code, gate.payload, started.turn)
+
+    def _install(self, code: CodeBlock, wanted: dict[str, Any], turn: int) -> None:
+        if self._effects.is_over(code):
+            return
+        package, version = str(wanted["package"]), str(wanted["version"])
+        pinned = f"{package}=={version}" if version else package
+        install = Install(code.agent, f"{code.id}:{package}", "pip", pinned, self._runner, code.show)
+        if not self._effects.is_over(install):
+            decision = self._gates.decision(_package_gate(code, wanted))
+            if decision.verdict != "approve":
+                self._effects.end_unrun(code, *_denied(package, decision))
+                return
+            self._effects.run(install, install.started(turn, {}))
+        returned = self._effects.result(install)
+        if returned.outcome != "ok":
+            text = f"This code was not run: it needs {package}, which could not be installed. {returned.text}"
+            self._effects.end_unrun(code, "unavailable", text)
+
+
+def _package_gate(code: CodeBlock, wanted: dict[str, Any]) -> Gate:
+    names = ("module", "package", "version", "doubts")
+    payload = {"block": code.id, **{name: wanted[name] for name in names}}
+    named = " ".join(filter(None, [str(wanted["package"]), str(wanted["version"])]))
+    question = f"Install {named} from the package index into this chat's environment?"
+    return Gate("package", code.agent, question, payload, ["approve", "reject", "end"])
+
+
+def _package_asked(gate: Gate) -> Asked | None:
+    """As rules see it; what is doubtful is for a person."""
+    return None if gate.payload["doubts"] else Asked("package", gate.agent, package=str(gate.payload["package"]))
+
+
+def _denied(package: str, decision: DecisionMade) -> tuple[str, str]:
+    if decision.verdict != "reject":
+        return "skipped", f"This code was not run: nobody wants {package} installed. Do without it."
+    who, why = rejection(decision)
+    text = f"This code was not run: it needs {package}. {who} rejected installing it{why} Do without it."
+    return ("rejected" if decision.by else "refused"), text
+
+
+def _language_of(code: str) -> str:
+    """What AutoGen takes unlabelled code for (`infer_lang`)."""
+    if code.startswith(("python ", "pip", "python3 ")):
+        return "sh"
+    try:
+        compile(code, "block", "exec")
+    except (SyntaxError, ValueError):
+        return ""
+    return "python"

@@ -1,0 +1,96 @@
+"""What a leg has to hand besides its model: tools, code, files. Protocols, and what stands there when there is nothing.
+
+`agents.tools`, `agents.sandbox` and `agents.workspaces` are the real ones; `agents.work` brings them together.
+"""
+
+from collections.abc import Generator, Iterable, Mapping, Sequence
+from typing import Any, Protocol
+
+from agents.chats import FileChange
+
+
+class Tools(Protocol):
+    """Whatever calls tools by name."""
+
+    def for_model(self, names: Iterable[str]) -> list[dict[str, Any]]:
+        """What a request says of the tools of those names."""
+        ...
+
+    def is_idempotent(self, name: str) -> bool:
+        """Whether a call of which nobody knows the outcome may be made again."""
+        ...
+
+    def call(self, name: str, arguments: dict[str, Any]) -> Any:
+        """The result (`agents.tools.ToolResult`); never raises."""
+        ...
+
+
+class Code(Protocol):
+    """Whatever runs code. `run` and `install` yield output as it comes, return `agents.sandbox.CodeResult` and never
+    raise for what the code does; closing them ends it."""
+
+    @property
+    def is_isolated(self) -> bool:
+        """False: it runs on this machine itself, so a person must see every block first."""
+        ...
+
+    def why_not(self, language: str) -> str:
+        """Why such a block cannot run here, in a sentence for the agent; "" when it can."""
+        ...
+
+    def missing(self, language: str, code: str) -> Sequence[Any]:
+        """What the code imports and is not there (`agents.sandbox.Missing`)."""
+        ...
+
+    def install(self, package: str, version: str) -> Generator[str, None, Any]: ...
+
+    def run(self, language: str, code: str) -> Generator[str, None, Any]: ...
+
+
+class Files(Protocol):
+    """The chat's workspace."""
+
+    def changes(self, known: Mapping[str, FileChange]) -> list[FileChange]:
+        """How its files differ from those `known`, by path."""
+        ...
+
+
+class NoTools:
+    """For teams without any."""
+
+    def for_model(self, names: Iterable[str]) -> list[dict[str, Any]]:
+        return []
+
+    def is_idempotent(self, name: str) -> bool:
+        return False
+
+    def call(self, name: str, arguments: dict[str, Any]) -> Any:
+        raise LookupError(f"there is no tool {name!r}")
+
+
+class NoCode:
+    """Where nothing can run."""
+
+    is_isolated = True
+
+    def why_not(self, language: str) -> str:
+        return (
+            "Code execution is off in this chat, so nothing was run: there is no output and no file was written. "
+            "Do not assume any result. Say what the code would do, or finish without running it."
+        )
+
+    def missing(self, language: str, code: str) -> Sequence[Any]:
+        return []
+
+    def install(self, package: str, version: str) -> Generator[str, None, Any]:
+        raise LookupError(f"nothing can install {package!r}")
+
+    def run(self, language: str, code: str) -> Generator[str, None, Any]:
+        raise LookupError(f"nothing runs {language!r}")
+
+
+class NoFiles:
+    """Where nothing is kept."""
+
+    def changes(self, known: Mapping[str, FileChange]) -> list[FileChange]:
+        return []

@@ -1,0 +1,119 @@
+"""The tool calls of a reply, as effects; and the messages in which its model reads their results.
+
+Nothing here knows AutoGen: a turn's calls never leave the turn. Called by the leg.
+"""
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from agents.chats import ModelCalled, ToolReturned, ToolStarted
+from agents.chats.arguments import read_arguments
+from agents.engine.effects import CUT_OPTIONS, OPTIONS, Effect, Effects
+from agents.engine.gates import Gate
+from agents.engine.ports import Tools
+from agents.specs import Asked
+
+Message = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class ToolCall(Effect):
+    """A call that a model wants."""
+
+    noun: ClassVar[str] = "call"
+    agent: str
+    id: str
+    """Which of the turn's calls, such as "0.1"."""
+    wire_id: str
+    """The server's own id, which may repeat."""
+    tool: str
+    arguments: dict[str, Any] | None
+    """None: the model wrote no JSON object."""
+    tools: Tools
+    allowed: frozenset[str]
+    """The tools that the agent has."""
+
+    @property
+    def asked(self) -> Asked:
+        arguments = self.arguments or {}
+        return Asked("tool_call", self.agent, self.tool, arguments, n_chars=len(json.dumps(arguments)))
+
+    @property
+    def is_idempotent(self) -> bool:
+        return self.tools.is_idempotent(self.tool)
+
+    def gate(self, begun: Any) -> Gate:
+        payload: dict[str, Any] = {"call": self.id, "tool": self.tool, "arguments": self.arguments or {}}
+        if begun:
+            payload |= {"arguments": begun[-1].arguments, "is_cut": True, "attempt": len(begun)}
+            text = f"{self.tool} began to run and was cut off; nobody knows whether it had its effect. Run it again?"
+            return Gate("tool_call", self.agent, text, payload, CUT_OPTIONS)
+        return Gate("tool_call", self.agent, f"May {self.tool} be called?", payload, OPTIONS)
+
+    def started(self, turn: int, edit: dict[str, Any]) -> ToolStarted:
+        arguments: Any = edit.get("arguments", self.arguments or {})
+        return ToolStarted(turn=turn, agent=self.agent, call=self.id, tool=self.tool, arguments=arguments)
+
+    def run(self, started: Any) -> ToolReturned:
+        result = self.tools.call(self.tool, started.arguments)
+        text = result.text
+        if started.arguments != self.arguments:
+            changed = f"A reviewer changed the arguments before it ran, to {_json(started.arguments)}."
+            text = f"{changed} Do not repeat the call as it was. The result: {text}"
+        return self.unrun(started.turn, result.outcome, text).model_copy(update={"duration_s": result.duration_s})
+
+    def unrun(self, turn: int, outcome: Any, text: str) -> ToolReturned:
+        return ToolReturned(turn=turn, agent=self.agent, call=self.id, tool=self.tool, outcome=outcome, text=text)
+
+    def unable(self, turn: int) -> ToolReturned | None:
+        if self.tool not in self.allowed:
+            names = ", ".join(sorted(self.allowed)) or "none"
+            text = f"There is no tool {self.tool[:80]!r} for you. There are: {names}."
+            return self.unrun(turn, "unknown_tool", text)
+        if self.arguments is None:
+            mend = "its arguments are no JSON object that can be read. Mend them, call again."
+            return self.unrun(turn, "bad_arguments", f"{self.tool} was not called: {mend}")
+        return None
+
+
+def called(
+    effects: Effects, tools: Tools, agent: str, allowed: Iterable[str], ordinal: int, reply: ModelCalled
+) -> list[Message]:
+    """The reply with its calls, then a result for each, as the model reads them. Halts while a person is asked."""
+    names = frozenset(allowed)
+    calls = [_call(tools, agent, f"{ordinal}.{n}", wire, names) for n, wire in enumerate(reply.tool_calls)]
+    effects.settle(calls)
+    results = [{"role": "tool", "tool_call_id": call.wire_id, "content": effects.result(call).text} for call in calls]
+    said = {
+        "role": "assistant",
+        "name": agent,
+        "content": reply.reply,
+        "tool_calls": [_as_sent(wire, call) for wire, call in zip(reply.tool_calls, calls, strict=True)],
+    }
+    return [said, *results]
+
+
+def _call(tools: Tools, agent: str, id: str, wire: dict[str, Any], allowed: frozenset[str]) -> ToolCall:
+    function = wire.get("function")
+    function = function if isinstance(function, dict) else {}
+    return ToolCall(
+        agent=agent,
+        id=id,
+        wire_id=str(wire.get("id") or f"call_{id}"),
+        tool=str(function.get("name") or ""),
+        arguments=read_arguments(function.get("arguments")),
+        tools=tools,
+        allowed=allowed,
+    )
+
+
+def _as_sent(wire: dict[str, Any], call: ToolCall) -> Message:
+    """The call as history: servers refuse to read arguments that are no JSON."""
+    function = {"name": call.tool, "arguments": _json(call.arguments or {})}
+    return {"id": call.wire_id, "type": "function", "function": function}
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False)
