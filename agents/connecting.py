@@ -23,19 +23,22 @@ class Connecting(Refusing):
 
         A saved one named "openai" goes before the environment's.
         """
+        self.look()
         return connection_rows(
             self.store.connections.rows(),
             self._client.environ,
             has_key=self.store.connections.has_key,
-            default=self.default_connection(),
+            default=default_connection(self._client.book, self._client.environ),
         )
 
     def connection_names(self) -> set[str]:
         """The names a team or an answer may use, "default" among them."""
+        self.look()
         return connection_names(self.store.connections.rows(), self._client.environ)
 
     def default_connection(self) -> str:
         """The name of the connection that "default" means."""
+        self.look()
         return default_connection(self._client.book, self._client.environ)
 
     def save_connection(self, spec: ConnectionSpec, *, key: str | None = None, by: Person | None = None) -> None:
@@ -65,9 +68,12 @@ class Connecting(Refusing):
         self.store.settings.set(DEFAULT_CONNECTION_SETTING, name)
 
     def check_connection(self, name: str, *, model: str = "") -> ConnectionReport:
-        """Try the connection with one token; what was found, in words. Never raises for what is wrong with it."""
+        """Try the connection with one token; what was found, in words. Never raises for what is wrong with it; for those
+        who run teams or administer, because it may cost something."""
+        self.look("run", "administer")
         return check_connection(name, self._client, model=model)
 
     def missing_for_embedded(self) -> list[str]:
         """Names of the packages that the embedded model lacks here; [] when it can run."""
+        self.look()
         return self._client.embedded.missing()

@@ -103,32 +103,39 @@ class Reviewing(Refusing):
     ) -> list[RequestRow]:
         """What waits for a person, across chats: what is due first, then the oldest; narrowed by what is not empty,
         `started_by` being the name of who gave the chat its task."""
+        self.look()
         return self.store.requests.open(kind=kind, team=team, agent=agent, started_by=started_by, limit=limit)
 
     def n_open_requests(self) -> int:
         """How many requests wait for a person."""
+        self.look()
         return self.store.requests.n_open()
 
     def open_requests_mark(self) -> tuple[int, datetime | None]:
         """How many wait, and when the newest was asked: a cheap value that changes whenever what waits does."""
+        self.look()
         return self.store.requests.open_mark()
 
     def alike_requests(self, row: RequestRow, *, limit: int = 200) -> list[InFull]:
         """What waits and is like `row`: of the same kind, team, agent and tool, itself among them if it still waits."""
+        self.look()
         return self.store.requests.alike(row, limit)
 
     def n_alike_requests(self, row: RequestRow) -> int:
         """How many wait and are like `row`."""
+        self.look()
         return self.store.requests.n_alike(row)
 
     def open_request_values(self) -> dict[str, list[str]]:
         """Which kinds, teams and agents open requests have, for filters."""
+        self.look()
         return self.store.requests.open_values()
 
     def past_requests(
         self, *, chat: str = "", since: datetime | None = None, kinds: Iterable[str] = (), limit: int = 200
     ) -> list[RequestRow]:
         """Requests, open and decided, newest first."""
+        self.look()
         return self.store.requests.recent(chat=chat, since=since, kinds=kinds, limit=limit)
 
     def audit(
@@ -136,14 +143,17 @@ class Reviewing(Refusing):
     ) -> list[InFull]:
         """What was asked of people, of one chat or of all, with since <= asked_at < until, newest first, and what was
         decided; None while it is open and when the chat ended first."""
+        self.look()
         return self.store.requests.audit(chat=chat, since=since, until=until, limit=limit)
 
     def request_row(self, chat: str, request: str) -> RequestRow:
         """The request as lists show it, open or decided; NotFoundError when there is no such request."""
+        self.look()
         return self.store.requests.get(chat, request)
 
     def request(self, chat: str, request: str) -> tuple[DecisionRequested, DecisionMade | None]:
         """What is asked in full, and the decision if there is one; NotFoundError when there is no such request."""
+        self.look()
         row = self.store.requests.get(chat, request)
         asked, made = (self._event(chat, seq) for seq in (row.seq, row.decided_seq))
         if not isinstance(asked, DecisionRequested):

@@ -38,7 +38,7 @@ from agents.store import (
 )
 from agents.tools import Toolbox
 from agents.work.client import open_client
-from agents.work.here import Here, Show
+from agents.work.here import Here, OpenedHere, Show
 from agents.work.queue import DbosQueue
 
 __all__ = [
@@ -58,14 +58,14 @@ __all__ = [
 
 
 class Studio(Connecting, Reviewing, Notifying):
-    """One process's way into the studio's data. Safe to use from many threads."""
+    """One process's way into the studio's data. Safe to use from many threads.
+
+    As it is opened it reads all there is; `seen_by` gives what is to be shown to somebody."""
 
     def __init__(self, store: Store, settings: Settings):
         self.store = store
         self.settings = settings
-        self._opening = threading.Lock()
-        """Guards `_here`: two threads at once would make two workers."""
-        self._here: Here | None = None
+        self._here = OpenedHere(store)
         self._queue = DbosQueue(store.db)
         self._client = open_client(store)
         self.access = Access(settings.home)
@@ -86,8 +86,7 @@ class Studio(Connecting, Reviewing, Notifying):
 
     def close(self) -> None:
         """Let go of everything this process opened, a running embedded model too; chats are kept."""
-        if self._here is not None:
-            self._here.__exit__(None, None, None)
+        self._here.close()
         self._client.close()
         self._queue.close()
         self.store.close()
@@ -180,42 +179,51 @@ class Studio(Connecting, Reviewing, Notifying):
 
     def chat(self, chat: str) -> ChatRow:
         """The chat's row in the lists; NotFoundError when there is none."""
+        self.look()
         return self.store.chats.row(chat)
 
     def state(self, chat: str) -> ChatState:
         """Where the chat stands, folded from its whole log; NotFoundError when there is none."""
+        self.look()
         return self.store.chats.state(chat)
 
     def log(self, chat: str, *, after: int = 0, before: int | None = None, limit: int | None = None) -> list[Recorded]:
         """The chat's events with `after` < seq < `before`, ascending, the first `limit` of them."""
+        self.look()
         return self.store.chats.log(chat, after=after, before=before, limit=limit)
 
     def chats(
         self, *, status: Status | None = None, query: str = "", limit: int = 50, offset: int = 0
     ) -> list[ChatRow]:
         """The chats, newest activity first, those that fit `query` in title, task or team."""
+        self.look()
         return self.store.chats.rows(status=status, query=query, limit=limit, offset=offset)
 
     def counts(self) -> dict[Status, int]:
         """How many chats there are in each status."""
+        self.look()
         return self.store.chats.counts()
 
     def calls(self, chat: str) -> list[CallRow]:
         """Every model call of the chat, oldest first: what it cost and took."""
+        self.look()
         return self.store.ledger.calls(chat)
 
     def totals_by(self, by: Dimension, *, split_by: Dimension | None = None, since: date | None = None) -> list[Total]:
         """What all chats used, added up for each value of `by` (and `split_by`), from the UTC day `since` on."""
+        self.look()
         return self.store.ledger.totals_by(by, split_by=split_by, since=since)
 
     # -- teams
 
     def gallery(self) -> list[GalleryTeam]:
         """The ready teams, in the order to show them."""
+        self.look()
         return gallery()
 
     def gallery_team(self, name: str) -> TeamSpec:
         """The ready team of that name; NotFoundError names those there are."""
+        self.look()
         teams = {team.name: team.spec for team in gallery()}
         if name not in teams:
             raise NotFoundError(f"The gallery has no team {name!r}; it has {', '.join(teams)}.")
@@ -223,14 +231,17 @@ class Studio(Connecting, Reviewing, Notifying):
 
     def teams(self) -> list[TeamRow]:
         """The saved teams at their newest revision, latest change first."""
+        self.look()
         return self.store.teams.rows()
 
     def team(self, team_id: str, revision: int | None = None) -> TeamRow:
         """A saved team at `revision`, the newest when None; NotFoundError when there is none."""
+        self.look()
         return self.store.teams.get(team_id, revision)
 
     def team_named(self, name: str) -> TeamRow:
         """The saved team of that name or id, of several the one changed last; NotFoundError when there is none."""
+        self.look()
         rows = self.teams()
         for row in rows:
             if name in (row.team_id, row.spec.name):
@@ -240,6 +251,7 @@ class Studio(Connecting, Reviewing, Notifying):
 
     def revisions(self, team_id: str) -> list[TeamRow]:
         """All revisions of a saved team, newest first."""
+        self.look()
         return self.store.teams.revisions(team_id)
 
     def save_team(
@@ -258,6 +270,7 @@ class Studio(Connecting, Reviewing, Notifying):
 
     def checked_team(self, text: str, subject: str = "The team") -> TeamSpec:
         """The team written in `text`, whose connections are all known here; SpecError names each field to mend."""
+        self.look()
         team = load_team(text, subject)
         self.check_connections(team, subject)
         return team
@@ -274,10 +287,12 @@ class Studio(Connecting, Reviewing, Notifying):
 
     def warnings(self, team: TeamSpec) -> list[TeamWarning]:
         """What is likely to go wrong with `team` here; [] when nothing is known."""
+        self.look()
         return warnings(team, self.connection_names(), self.tools.tools())
 
     def check_connections(self, team: TeamSpec, subject: str = "The team") -> None:
         """SpecError naming each place where `team` wants a connection that is not there, and those that are."""
+        self.look()
         problems = [(found.path, found.text) for found in unknown_connections(team, self.connection_names())]
         if problems:
             raise SpecError(subject, problems)
@@ -316,10 +331,7 @@ class Studio(Connecting, Reviewing, Notifying):
         return self._this_worker().run_leg(chat, self._client, self.tools, show, stopping)
 
     def _this_worker(self) -> Here:
-        with self._opening:
-            if self._here is None:
-                self._here = Here(self.store).__enter__()
-            return self._here
+        return self._here.get()
 
     def _hook(self, run_here: bool) -> Hook | None:
         return None if run_here else self._queue.hook

@@ -24,8 +24,13 @@ class Notifying:
         """RefusedError when `by` has none of `roles`."""
         raise NotImplementedError
 
+    def look(self, *roles: Role) -> None:
+        """RefusedError when who reads has none of `roles`, or without any may not look."""
+        raise NotImplementedError
+
     def notice_addresses(self) -> list[NoticeAddress]:
         """Who is told, oldest first, with how it last went; the addresses themselves are secrets and stay here."""
+        self.look()
         return self.store.notices.addresses()
 
     def add_notice_address(

@@ -72,3 +72,27 @@ class Here:
             stopping=stopping,
             run=shown,
         )
+
+
+class OpenedHere:
+    """The one `Here` of a studio, opened when it is first needed; the same for all who share this object."""
+
+    def __init__(self, store: Store):
+        self._store = store
+        self._opening = threading.Lock()
+        """Guards `_here`: two threads at once would make two workers."""
+        self._here: Here | None = None
+
+    def get(self) -> Here:
+        """It, at work."""
+        with self._opening:
+            if self._here is None:
+                self._here = Here(self._store).__enter__()
+            return self._here
+
+    def close(self) -> None:
+        """Ends it if it was ever opened."""
+        with self._opening:
+            here, self._here = self._here, None
+        if here is not None:
+            here.__exit__(None, None, None)
