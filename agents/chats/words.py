@@ -5,7 +5,7 @@ Pure functions over `ChatState`. Called by the live feed, the pages and the comm
 
 from agents.chats.events import DecisionMade, DecisionRequested, LimitNeared, RuleAdded, SpeakerSelected, sha256_of
 from agents.chats.transcript import ChatState
-from agents.specs import Rule
+from agents.specs import GATED, Rule
 
 CHOSEN = {
     "auto": "chosen by the model",
@@ -49,6 +49,8 @@ def waiting_line(request: DecisionRequested, labels: dict[str, str]) -> str:
             return f"Waiting for your approval: {who} wants to call {request.payload.get('tool')}"
         case "code_block":
             return f"Waiting for your approval: {who} wants to run code"
+        case "package":
+            return f"Waiting for your approval: the code needs {request.payload.get('package')}"
         case "message":
             return f"Waiting for your approval of a message of {who}"
         case "limit" | "loop" | "pause":
@@ -64,9 +66,10 @@ def decision_line(decision: DecisionMade, request: DecisionRequested | None, lab
         case "end":
             return ""
         case "reply":
-            return f"{by} answered in the place of {what}" if request and request.of == "tool_call" else ""
+            is_in_place = request is not None and request.of in ("tool_call", "code_block")
+            return f"{by} answered in the place of {what}" if is_in_place else ""
         case "skip":
-            is_gated = request is not None and request.of in _GATED
+            is_gated = request is not None and request.of in GATED
             return f"{by} left out {what}" if is_gated else f"{by} skipped the turn of {who}"
         case "choose":
             return f"{by} chose {labels.get(decision.choice, decision.choice)} to speak next"
@@ -89,15 +92,14 @@ def decision_line(decision: DecisionMade, request: DecisionRequested | None, lab
             return f"{by} went on"
 
 
-_GATED = ("tool_call", "code_block", "message")
-
-
 def _gated(request: DecisionRequested, who: str) -> str:
     match request.of:
         case "tool_call":
             return f"{request.payload.get('tool')}, called by {who}"
         case "code_block":
             return f"code of {who}"
+        case "package":
+            return f"the install of {request.payload.get('package')}"
         case _:
             return f"a message of {who}"
 

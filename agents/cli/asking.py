@@ -14,12 +14,12 @@ from agents.chats.words import state_line
 from agents.cli.arguments import ENDED, FAILED, WAITING
 from agents.cli.terminal import cut, plain
 from agents.errors import StudioError
-from agents.specs import TeamSpec, team_from_dict
+from agents.specs import GATED, TeamSpec, team_from_dict
 
 MAX_LINES = 60
 """Of a message, code or arguments; `show --json` has them whole."""
 MAX_CANDIDATES = 20
-BOUND = ("tool_call", "code_block", "message")
+BOUND = GATED
 """Kinds whose commands name the request: an answer typed later must fit what was shown, not what is asked by then."""
 
 
@@ -66,6 +66,10 @@ def shown(request: DecisionRequested, labels: Mapping[str, str]) -> Iterator[str
         case "code_block":
             yield f"{who} wants to run {plain(str(payload.get('language') or 'code'))}:"
             yield from _block(str(payload.get("code", "")))
+        case "package":
+            doubts = payload.get("doubts")
+            yield f"The code of {who} imports {plain(str(payload.get('module')))}, which is not installed here."
+            yield from (f"! {plain(str(doubt))}" for doubt in (doubts if isinstance(doubts, list) else []))
         case "loop":
             yield f"{plain(str(payload.get('agent')))} said, {payload.get('times')} times:"
             yield from _block(str(payload.get("content", "")))

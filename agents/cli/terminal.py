@@ -127,6 +127,8 @@ class Transcript:
                 return f"{self._label(request.agent)} wants to say: {cut(str(request.payload.get('content')))}"
             case DecisionRequested(of="code_block") as request:
                 return f"{self._label(request.agent)} wants to run: {cut(str(request.payload.get('code')))}"
+            case DecisionRequested(of="package") as request:
+                return f"The code needs {plain(str(request.payload.get('package')))}, which is not installed"
             case DecisionMade() as decision:
                 return decision_line(decision, self._asked.get(decision.request), self._labels)
             case ToolStarted() as started:

@@ -1,8 +1,9 @@
 """What a person writes: teams, agents, limits, connections, and the gallery of ready teams."""
 
 from agents.specs.base import Format
-from agents.specs.connection import EMBEDDED, ConnectionSpec, OwnPrice
-from agents.specs.policies import Asked, Condition, Deadline, Judgement, Rule, judged
+from agents.specs.connection import EMBEDDED, REHEARSED, ConnectionSpec, OwnPrice
+from agents.specs.policies import GATED, Asked, Condition, Deadline, Judgement, Rule, judged
+from agents.specs.rehearsal import Rehearsal, dump_rehearsal, load_rehearsal
 from agents.specs.sandbox import Network, SandboxSpec
 from agents.specs.team import (
     DEFAULT_CONNECTION,
@@ -19,6 +20,8 @@ from agents.specs.team import (
 __all__ = [
     "DEFAULT_CONNECTION",
     "EMBEDDED",
+    "GATED",
+    "REHEARSED",
     "AgentSpec",
     "Asked",
     "Condition",
@@ -29,13 +32,16 @@ __all__ = [
     "LimitsSpec",
     "Network",
     "OwnPrice",
+    "Rehearsal",
     "Rule",
     "SandboxSpec",
     "SelectionSpec",
     "TeamSpec",
     "TerminationSpec",
+    "dump_rehearsal",
     "dump_team",
     "judged",
+    "load_rehearsal",
     "load_team",
     "team_from_dict",
 ]

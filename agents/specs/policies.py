@@ -7,7 +7,7 @@ applied, a person is asked. Called by the engine at every gate, and by the edito
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
-from typing import Any, Literal, Self
+from typing import Any, Literal, Self, get_args
 
 from pydantic import Field, JsonValue, model_validator
 
@@ -15,6 +15,7 @@ from agents.specs.base import Spec
 
 GatedKind = Literal["tool_call", "code_block", "package", "message"]
 """What an agent wants to do and a rule may decide. Other requests are questions: rules can only date them."""
+GATED: tuple[GatedKind, ...] = get_args(GatedKind)
 Action = Literal["approve", "ask", "refuse"]
 Comparison = Literal["equals", "differs", "matches", "contains", "below", "above"]
 Overdue = Literal["wait", "reject", "skip", "end"]

@@ -9,10 +9,10 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
-from agents.specs.policies import Rule
+from agents.specs.policies import GATED, Rule
 from agents.specs.team import DEFAULT_CONNECTION, AgentSpec, TeamSpec
 
-REJECTABLE, SKIPPABLE = ("tool_call", "code_block", "message"), ("tool_call", "code_block", "message", "human_turn")
+REJECTABLE, SKIPPABLE = GATED, ("tool_call", "code_block", "message", "human_turn")
 """Kinds of request whose deadline may reject, or skip; all may end or wait."""
 
 

@@ -179,6 +179,8 @@ def rule_words(rule: Rule, labels: dict[str, str]) -> str:
             return f"{_unescaped(rule.language)} code of {who}"
         case "message":
             return f"messages of {who}"
+        case "package":
+            return f"installs of {_unescaped(rule.package)} by {who}"
         case "any":
             return rule.label
 

@@ -14,6 +14,8 @@ from agents.chats import Verdict
 from pages.components.decision import acts
 from pages.components.decision.asked import Ask
 
+REPEATABLE = ("tool_call", "code_block", "message")
+"""Kinds of which more of the same may be approved with one."""
 MAX_DIFF_LINES = 12
 """A longer difference scrolls."""
 
@@ -73,13 +75,16 @@ def words(ask: Ask, verdict: Verdict, label: str, hint: str, empty: str) -> None
             st.form_submit_button("Back", key=f"{verdict}:{ask.key}:back", on_click=acts.open_form, args=(ask.key, ""))
 
 
-def gated(ask: Ask, edit_form: Callable[[], None], shown: Callable[[dict[str, Any]], tuple[str, str]]) -> None:
-    """The answers to what an agent wants to do. `edit_form` draws the fields of an edit; `shown` gives what was and
-    what an edit makes of it as texts, for the difference."""
+Shown = Callable[[dict[str, Any]], tuple[str, str]]
+
+
+def gated(ask: Ask, edit_form: Callable[[], None] | None = None, shown: Shown | None = None) -> None:
+    """The answers to what an agent wants to do. Where it can be edited, `edit_form` draws the fields of an edit, and
+    `shown` gives what was and what an edit makes of it as texts, for the difference."""
     match acts.mode(ask.key):
-        case "edit":
+        case "edit" if edit_form:
             edit_form()
-        case "edited":
+        case "edited" if shown:
             _edited(ask, shown)
         case "reject":
             words(ask, "reject", "Reject", "Why? The agent reads it (may be empty)", "")
@@ -96,15 +101,16 @@ def _buttons(ask: Ask) -> None:
         press(ask, "retry", "Run it again", ":material/refresh:", help="It may have its effect a second time")
         opening(ask, "edit", "Edit", ":material/edit:", "Change it, see the difference, then approve that")
         opening(ask, "reject", "Reject", ":material/block:", "It does not happen, and the agent is told why")
-        press(
-            ask,
-            "approve",
-            "Approve for this chat",
-            ":material/done_all:",
-            is_quiet=True,
-            help="This one, and everything like it, in this chat only, until you revoke it",
-            for_chat=True,
-        )
+        if ask.request.of in REPEATABLE:
+            press(
+                ask,
+                "approve",
+                "Approve for this chat",
+                ":material/done_all:",
+                is_quiet=True,
+                help="This one, and everything like it, in this chat only, until you revoke it",
+                for_chat=True,
+            )
         opening(
             ask, "reply", "Answer instead", ":material/reply:", "Give the result or the message yourself", is_quiet=True
         )
@@ -178,7 +184,7 @@ def _keep_text(ask: Ask, field: str, key: str) -> None:
         acts.refuse(ask.chat, "The edit is empty. Write what should stand there, or reject it instead.")
 
 
-def _edited(ask: Ask, shown: Callable[[dict[str, Any]], tuple[str, str]]) -> None:
+def _edited(ask: Ask, shown: Shown) -> None:
     edit = drafted(ask)
     before, after = shown(edit)
     if before == after:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import streamlit as st
 
 from agents.chats import DecisionRequested
-from agents.specs import TeamSpec
+from agents.specs import GATED, TeamSpec
 from pages.components.decision import gated, questions
 from pages.components.decision.asked import Ask
 from pages.components.decision.countdown import countdown
@@ -20,10 +20,11 @@ DRAWN: dict[str, Callable[[Ask], None]] = {
     "pause": questions.pause,
     "tool_call": gated.tool_call,
     "code_block": gated.code_block,
+    "package": gated.package,
     "message": gated.message,
 }
 """Kind of request -> what draws it."""
-BOUND = ("tool_call", "code_block", "message")
+BOUND = GATED
 """Kinds whose answer is about something shown, so that its digest is."""
 
 

@@ -31,14 +31,7 @@ TABLE = """<style>
 def tool_call(ask: Ask) -> None:
     """The call with its arguments, and what may become of it."""
     st.markdown(f":material/build: **{plain(ask.who)} wants to call** `{_code(ask.text('tool'))}`")
-    if ask.payload.get("is_cut"):
-        n_begun = int(ask.number("attempt"))
-        times = "once" if n_begun == 1 else f"{n_begun} times"
-        st.warning(
-            f"It is unknown whether it had an effect: it began {times} and was cut off before its result was written. "
-            "Look whether it happened before you run it again.",
-            icon=":material/help:",
-        )
+    _cut(ask, "Look whether it happened before you run it again.")
     given = ask.payload.get("arguments")
     if not is_editing(ask):
         _table(given if isinstance(given, dict) else {})
@@ -49,9 +42,24 @@ def code_block(ask: Ask) -> None:
     """The code, and whether it may run."""
     language, code = ask.text("language"), ask.text("code")
     st.markdown(f":material/terminal: **{plain(ask.who)} wants to run {plain(language)} code**")
+    _cut(ask, "Look at the chat's files to see how far it came before you run it again.")
     if not is_editing(ask):
         st.code(code, language=language or None, line_numbers=True, height=300 if code.count("\n") > 12 else "content")
     gated(ask, lambda: text_edit(ask, "code", is_code=True), lambda edit: (code, str(edit.get("code", ""))))
+
+
+def package(ask: Ask) -> None:
+    """The package, what speaks against it, and whether it may be installed."""
+    name = " ".join(filter(None, [ask.text("package"), ask.text("version")]))
+    st.markdown(f":material/deployed_code_update: **Install** `{_code(name)}` **for this chat?**")
+    st.markdown(
+        f"The code that {plain(ask.who)} is to run imports `{_code(ask.text('module'))}`, which is not there. It would "
+        "come from the package index into this chat's own folder; nothing else on this machine changes."
+    )
+    doubts = ask.payload.get("doubts")
+    for doubt in doubts if isinstance(doubts, list) else []:
+        st.warning(plain(str(doubt)), icon=":material/gpp_maybe:")
+    gated(ask)
 
 
 def message(ask: Ask) -> None:
@@ -65,6 +73,19 @@ def message(ask: Ask) -> None:
             else:
                 st.caption("An empty message.")
     gated(ask, lambda: text_edit(ask, "content"), lambda edit: (content, str(edit.get("content", ""))))
+
+
+def _cut(ask: Ask, advice: str) -> None:
+    """What is said of a thing that began to run and never ended."""
+    if not ask.payload.get("is_cut"):
+        return
+    n_begun = int(ask.number("attempt"))
+    times = "once" if n_begun == 1 else f"{n_begun} times"
+    st.warning(
+        f"It is unknown whether it had an effect: it began {times} and was cut off before its result was written. "
+        f"{advice}",
+        icon=":material/help:",
+    )
 
 
 def _table(given: dict[str, Any]) -> None:
