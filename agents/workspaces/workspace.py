@@ -1,0 +1,305 @@
+"""The workspace of one chat: its folder of files, what changed in it, and each version of what was ever in it.
+
+    STUDIO_HOME/workspaces/<chat>/files     what people attach and code makes; all that a sandbox may write
+                                 /packages  what was installed for this chat
+                                 /versions  every version, by SHA-256 (`versions`)
+                                 /incoming  files being written, before they get their name
+                                 /seen.json what was looked at last, so that looking again is quick
+
+Code may change `files` at any moment and is not trusted: see `folders`. Knows no log: what a chat's log says of its
+files is given to `changes`. Called by the engine, the tools and `agents.attaching`.
+"""
+
+import contextlib
+import io
+import json
+import logging
+import os
+import re
+import secrets
+import shutil
+import stat
+import tempfile
+import time
+import zipfile
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import BinaryIO
+
+from agents.chats import FileChange
+from agents.errors import NotFoundError, UsageError
+from agents.sandbox.values import Room
+from agents.workspaces.folders import Found, folder, open_file, status_of, walk
+from agents.workspaces.names import components, numbered, safe_name, shown
+from agents.workspaces.versions import MAX_VERSION_BYTES, TooLargeError, Versions
+
+MIB = 1_048_576
+MAX_FILE_BYTES = 50 * MIB
+"""Of a file that a person attaches or a tool reads or writes; code may make larger ones."""
+MAX_ALL_BYTES = 512 * MIB
+"""Of all files together."""
+MAX_FILES = 1_000
+"""More are neither taken nor listed."""
+SETTLED_NS = 50_000_000
+"""A file that changed less than this ago is read again at the next look: its time may not tell the next change."""
+
+_CHAT = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]{0,63}")
+_log = logging.getLogger(__name__)
+
+
+def workspaces_in(home: Path) -> Path:
+    """The folder of all chats' workspaces."""
+    return home / "workspaces"
+
+
+class Workspace:
+    """One chat's files. Safe to use from many threads and processes; folders are made when first written to."""
+
+    def __init__(self, home: Path, chat: str):
+        if not _CHAT.fullmatch(chat):
+            raise NotFoundError(f"There is no chat {shown(chat[:80])!r}.")
+        self._folder = workspaces_in(home) / chat
+        self.files = self._folder / "files"
+        self.packages = self._folder / "packages"
+        self._seen_file = self._folder / "seen.json"
+        self._versions = Versions(self._folder / "versions")
+
+    def room(self) -> Room:
+        """Where this chat's code runs; its folder exists from here on."""
+        self._make()
+        return Room(files=self.files, packages=self.packages)
+
+    # -- what is new
+
+    def changes(self, known: Mapping[str, FileChange]) -> list[FileChange]:
+        """What the folder has that `known` (path -> last change) does not say, by path. New versions are kept before
+        this returns. Links, devices and pipes are passed over; of more than `MAX_FILES` files only known ones and the
+        first by folder and name count."""
+        if not self.files.is_dir():
+            return [FileChange(path=path, change="removed") for path in sorted(known)]
+        before, after = self._seen(), dict[str, tuple[int, int, int, str]]()
+        here: dict[str, tuple[str, int]] = {}
+        n_new = 0
+        for file in walk(self.files):
+            path = shown(file.path)
+            if path in here or (path not in known and len(known) + n_new >= MAX_FILES):
+                continue
+            n_new += path not in known
+            content = self._content(file, before.get(path))
+            if content is None:
+                continue
+            here[path] = content
+            if content[0] and time.time_ns() - file.changed_ns > SETTLED_NS:
+                after[path] = (*file.mark, content[0])
+        if after != before:
+            self._remember(after)
+        changes = [
+            FileChange(path=path, change="changed" if path in known else "added", size=size, sha256=sha256)
+            for path, (sha256, size) in here.items()
+            if path not in known or (known[path].sha256, known[path].size) != (sha256, size)
+        ]
+        if changes:
+            self._versions.prune({sha256 for sha256, _ in here.values()})
+        gone = [path for path in known if path not in here and not self._is_there(path)]
+        changes += [FileChange(path=path, change="removed") for path in gone]
+        return sorted(changes, key=lambda change: change.path)
+
+    def _content(self, file: Found, seen: tuple[int, int, int, str] | None) -> tuple[str, int] | None:
+        """(SHA-256, size) of the file, its version kept; None when it cannot be read."""
+        if seen and seen[:3] == file.mark and self._versions.path(seen[3]):
+            return seen[3], file.size
+        if file.size > MAX_VERSION_BYTES:
+            return "", file.size
+        try:
+            with open_file(self.files, file.parts) as content:
+                return self._versions.keep(content)
+        except TooLargeError:  # it grew meanwhile
+            return "", file.size
+        except OSError as error:  # gone, or closed to us, or the disk is full
+            _log.warning("A file of a workspace was passed over: %s", error.strerror or error)
+            return None
+
+    def _is_there(self, path: str) -> bool:
+        try:
+            return stat.S_ISREG(status_of(self.files, path.split("/")).st_mode)
+        except (OSError, ValueError):
+            return False
+
+    def _seen(self) -> dict[str, tuple[int, int, int, str]]:
+        try:
+            kept = json.loads(self._seen_file.read_text(encoding="utf-8"))
+            return {path: (inode, size, changed, sha256) for path, (inode, size, changed, sha256) in kept.items()}
+        except FileNotFoundError:
+            return {}
+        except (ValueError, AttributeError, TypeError):
+            _log.warning("What was seen of a workspace could not be read; all of it is looked at again")
+            return {}
+
+    def _remember(self, seen: Mapping[str, tuple[int, int, int, str]]) -> None:
+        with self._incoming() as (path, file):
+            file.write(json.dumps(seen).encode())
+            file.close()
+            os.replace(path, self._seen_file)
+
+    # -- attaching
+
+    def save(self, name: str, content: BinaryIO | bytes) -> FileChange:
+        """Takes an attached file under a safe name, "-2" and so on behind it when there is one of that name already.
+
+        UsageError, and nothing is taken, when it or all files together would be too large or too many."""
+        self._make()
+        name = safe_name(name)
+        n_files, n_bytes = self._used()
+        if n_files >= MAX_FILES:
+            raise UsageError(f"{name!r} was not taken: the chat has {n_files:,} files, the most it can have.")
+        source = io.BytesIO(content) if isinstance(content, bytes) else content
+        room = min(MAX_FILE_BYTES, MAX_ALL_BYTES - n_bytes)
+        try:
+            sha256, size = self._versions.keep(source, max_bytes=max(room, 0))
+        except TooLargeError:
+            raise UsageError(self._why_too_large(name, room)) from None
+        version = self._versions.path(sha256)
+        if version is None:
+            raise FileNotFoundError(sha256)
+        with self._incoming() as (path, file), version.open("rb") as kept:
+            shutil.copyfileobj(kept, file)
+            file.close()
+            taken = self._named(path, name)
+        return FileChange(path=taken, change="added", size=size, sha256=sha256)
+
+    def _named(self, incoming: Path, name: str) -> str:
+        """Gives the finished file the first free name, without replacing or following anything."""
+        with folder(self.files, []) as above:
+            for number in range(1, MAX_FILES + 2):
+                candidate = numbered(name, number)
+                with contextlib.suppress(FileExistsError):
+                    os.link(incoming, candidate, dst_dir_fd=above)
+                    return candidate
+        raise UsageError(f"{name!r} was not taken: there are too many files of that name. Give it another.")
+
+    def _why_too_large(self, name: str, room: int) -> str:
+        if room < MAX_FILE_BYTES:
+            return (
+                f"{name!r} was not taken: all files of a chat together may have {MAX_ALL_BYTES // MIB} MB, and "
+                f"{max(room, 0) // MIB} MB are left. Attach a smaller one."
+            )
+        return f"{name!r} was not taken: it has more than {MAX_FILE_BYTES // MIB} MB. Attach a smaller one, or a part."
+
+    # -- for tools
+
+    def open(self, path: str) -> BinaryIO:
+        """The file of that path, open for reading; UsageError when there is none, or it leads out of the workspace."""
+        parts = components(path)
+        try:
+            return open_file(self.files, parts)
+        except OSError:
+            raise UsageError(f"There is no file {'/'.join(parts)!r} in the workspace.") from None
+
+    def read(self, path: str) -> bytes:
+        """All of that file; UsageError as in `open`, and when it is larger than `MAX_FILE_BYTES`."""
+        with self.open(path) as file:
+            content = file.read(MAX_FILE_BYTES + 1)
+        if len(content) > MAX_FILE_BYTES:
+            raise UsageError(f"{path!r} has more than {MAX_FILE_BYTES // MIB} MB. Read it with code, part by part.")
+        return content
+
+    def write(self, path: str, content: bytes) -> None:
+        """Writes the file whole or not at all, its folders made; UsageError outside the workspace, through a link, over
+        something that is no file, or over a limit."""
+        parts = components(path)
+        name = "/".join(parts)
+        if len(content) > MAX_FILE_BYTES:
+            raise UsageError(f"{name!r} was not written: it has more than {MAX_FILE_BYTES // MIB} MB.")
+        self._make()
+        n_files, n_bytes = self._used()
+        if n_bytes + len(content) > MAX_ALL_BYTES or (n_files >= MAX_FILES and not self._is_there(name)):
+            raise UsageError(
+                f"{name!r} was not written: the workspace is full ({n_files:,} files, {n_bytes // MIB} MB; at most "
+                f"{MAX_FILES:,} and {MAX_ALL_BYTES // MIB} MB)."
+            )
+        try:
+            with self._incoming() as (incoming, file), folder(self.files, parts[:-1], make=True) as above:
+                file.write(content)
+                file.close()
+                self._replace(incoming, parts[-1], above)
+        except OSError:
+            raise UsageError(f"{name!r} cannot be written: something else, or a link, is in its place.") from None
+
+    def _replace(self, incoming: Path, name: str, above: int) -> None:
+        try:
+            status = os.stat(name, dir_fd=above, follow_symlinks=False)
+        except FileNotFoundError:
+            status = None
+        if status is not None and not stat.S_ISREG(status.st_mode):
+            raise OSError("no regular file")
+        os.replace(incoming, name, dst_dir_fd=above)  # a link that came meanwhile is replaced, not followed
+
+    def listed(self) -> list[tuple[str, int]]:
+        """(path, bytes) of the files there are now, by path, at most `MAX_FILES`."""
+        files = [(shown(file.path), file.size) for file, _ in zip(walk(self.files), range(MAX_FILES), strict=False)]
+        return sorted(files)
+
+    # -- versions
+
+    def version(self, sha256: str) -> Path | None:
+        """Where that version of a file is kept; None when it is not."""
+        return self._versions.path(sha256)
+
+    def zip_of(self, files: Iterable[FileChange]) -> BinaryIO:
+        """A zip of those versions under their paths, at its beginning; closing it removes it. One that is not kept is
+        left out."""
+        packed = tempfile.TemporaryFile()  # noqa: SIM115  the caller's to close
+        with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+            for change in files:
+                version = self.version(change.sha256)
+                if version is None:
+                    continue
+                entry = zipfile.ZipInfo(_zip_name(change.path), time.localtime(version.stat().st_mtime)[:6])
+                entry.compress_type, entry.external_attr = zipfile.ZIP_DEFLATED, 0o644 << 16
+                with version.open("rb") as source, archive.open(entry, "w") as target:
+                    shutil.copyfileobj(source, target)
+        packed.seek(0)
+        return packed
+
+    def delete(self) -> None:
+        """Removes everything of this chat; nothing happens when there is nothing."""
+        if not self._folder.is_dir():
+            return
+        for parent, folders, _ in os.walk(self._folder):
+            for name in folders:
+                path = os.path.join(parent, name)
+                if not os.path.islink(path):
+                    os.chmod(path, 0o700)  # code may have closed it to us
+        shutil.rmtree(self._folder)
+
+    # -- inside
+
+    def _make(self) -> None:
+        for path in (self._folder.parent.parent, self._folder.parent, self._folder):
+            path.mkdir(mode=0o700, exist_ok=True, parents=True)
+        self.files.mkdir(mode=0o700, exist_ok=True)
+
+    @contextlib.contextmanager
+    def _incoming(self) -> Iterator[tuple[Path, BinaryIO]]:
+        """A new file outside the reach of code, gone at the end unless it was given a name."""
+        above = self._folder / "incoming"
+        above.mkdir(mode=0o700, exist_ok=True, parents=True)
+        path = above / secrets.token_hex(8)
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o644)
+        with os.fdopen(descriptor, "wb") as file:
+            try:
+                yield path, file
+            finally:
+                path.unlink(missing_ok=True)
+
+    def _used(self) -> tuple[int, int]:
+        """(files, bytes)"""
+        n_files = n_bytes = 0
+        for file in walk(self.files):
+            n_files, n_bytes = n_files + 1, n_bytes + file.size
+        return n_files, n_bytes
+
+
+def _zip_name(path: str) -> str:
+    parts: Sequence[str] = [part for part in path.replace("\\", "_").split("/") if part not in ("", ".", "..")]
+    return "/".join(parts) or "file"
