@@ -9,7 +9,7 @@ from agents.errors import NotFoundError, SpecError
 from agents.models import ConnectionReport, ModelClient, check_connection, default_connection
 from agents.models.listing import ConnectionRow, connection_names, connection_rows
 from agents.refusing import Refusing
-from agents.specs import DEFAULT_CONNECTION, EMBEDDED, ConnectionSpec
+from agents.specs import DEFAULT_CONNECTION, EMBEDDED, REHEARSED, ConnectionSpec
 from agents.work.client import DEFAULT_CONNECTION_SETTING
 
 
@@ -47,7 +47,7 @@ class Connecting(Refusing):
         The key is stored encrypted and goes to the model's server only. SpecError for a name that is taken.
         """
         self.check(by, "administer", act="save a connection")
-        if spec.name in (EMBEDDED, DEFAULT_CONNECTION):
+        if spec.name in (EMBEDDED, REHEARSED, DEFAULT_CONNECTION):
             raise SpecError("The connection", [("name", f"{spec.name!r} is the studio's own; choose another name.")])
         self.store.connections.save(spec, key=None if key is None else key.strip())
 
@@ -63,13 +63,13 @@ class Connecting(Refusing):
     def set_default_connection(self, name: str, *, by: Person | None = None) -> None:
         """Let "default" mean this connection from the next model call on; "" leaves the choice to the studio."""
         self.check(by, "administer", act="set the default connection")
-        if name and name not in self.connection_names() - {DEFAULT_CONNECTION}:
+        if name and name not in self.connection_names() - {DEFAULT_CONNECTION, REHEARSED}:
             raise NotFoundError(f"There is no connection named {name!r}; nothing was changed.")
         self.store.settings.set(DEFAULT_CONNECTION_SETTING, name)
 
     def check_connection(self, name: str, *, model: str = "") -> ConnectionReport:
-        """Try the connection with one token; what was found, in words. Never raises for what is wrong with it; for those
-        who run teams or administer, because it may cost something."""
+        """Try the connection with one token; what was found, in words. Never raises for what is wrong with it.
+        For those who run teams or administer, because it may cost something."""
         self.look("run", "administer")
         return check_connection(name, self._client, model=model)
 

@@ -49,7 +49,7 @@ class Price(Fact):
     cost_usd: float | None
     """None: the price is unknown. 0.0: free on purpose (a local model)."""
     source: str
-    """"genai-prices", "own price", "local" or "unknown"."""
+    """"genai-prices", "own price", "local", "rehearsed" (no model spoke) or "unknown"."""
     as_of: str = ""
     """ISO date of the price list."""
 

@@ -9,6 +9,9 @@ from agents.errors import StudioError
 from agents.models.client import ModelClient
 from agents.models.connections import Endpoint
 from agents.models.failures import of_exception
+from agents.models.rehearsed import script_of
+from agents.specs import ConnectionSpec
+from agents.specs.gallery import rehearsals
 
 PROMPT = [{"role": "user", "content": "Say hi."}]
 
@@ -25,6 +28,8 @@ class ConnectionReport:
 
 def check_connection(name: str, client: ModelClient, *, model: str = "") -> ConnectionReport:
     """Tries the connection with `model` (its own when empty). Never raises for what is wrong with it."""
+    if (rehearsed := client.rehearsed(name)) is not None:
+        return _playable(rehearsed, model)
     try:
         endpoint = client.endpoint(name, model)
     except StudioError as error:
@@ -44,6 +49,17 @@ def check_connection(name: str, client: ModelClient, *, model: str = "") -> Conn
     elif trouble and trouble != text and result.outcome == "bad_request":
         text = f"{text} Its list of models is not to be had either: {trouble}"
     return ConnectionReport(False, text, models)
+
+
+def _playable(spec: ConnectionSpec, model: str) -> ConnectionReport:
+    try:
+        title, script = script_of(spec, model)
+    except StudioError as error:
+        return ConnectionReport(False, str(error), list(rehearsals()))
+    speakers = ", ".join(script.agents[:8])
+    return ConnectionReport(
+        True, f"{title}: {len(script.steps)} turns of {speakers}. No model speaks; it costs nothing."
+    )
 
 
 def _not_ready(name: str, client: ModelClient, why: str) -> ConnectionReport:

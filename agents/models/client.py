@@ -15,17 +15,19 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from agents.chats import Price, Usage, sha256_of
-from agents.chats.events import CallOutcome
+from agents.chats import sha256_of
 from agents.errors import StudioError
-from agents.models.connections import EMBEDDED_CONTEXT, Connections, Embedded, Endpoint, resolve
+from agents.models.connections import EMBEDDED_CONTEXT, Connections, Embedded, Endpoint, resolve, spec_of
 from agents.models.dialect import Dialect
 from agents.models.embedded import EmbeddedServer
 from agents.models.failures import Failure, GarbageError, dropped, empty, of_exception, of_stream_error
 from agents.models.prices import UNKNOWN, price_of
 from agents.models.prompts import fitted, outgoing
 from agents.models.reading import Reading, usage_of
+from agents.models.rehearsed import play
+from agents.models.result import CallResult
 from agents.models.transport import Transport
+from agents.specs import ConnectionSpec
 
 FIRST_WAIT_S = 0.5
 LONGEST_WAIT_S = 8.0
@@ -33,28 +35,6 @@ LONGEST_WAIT_S = 8.0
 
 EMBEDDED_PARAMETERS = {"max_tokens": 256, "temperature": 0.2, "top_p": 0.9, "repeat_penalty": 1.1}
 """What the small model needs to come to an end, unless an agent says otherwise."""
-
-
-@dataclass(frozen=True)
-class CallResult:
-    """What became of one call; field for field what `ModelCalled` records."""
-
-    connection: str
-    model: str
-    outcome: CallOutcome
-    reply: str
-    tool_calls: list[dict[str, Any]]
-    finish_reason: str
-    usage: Usage | None
-    usage_raw: dict[str, Any]
-    """As the server sent it, and under "studio" what was left out of the request and how often it was sent."""
-    price: Price
-    prompt_sha256: str
-    started_at: datetime
-    first_token_s: float | None
-    """From the start of the call, waiting before further tries included."""
-    duration_s: float
-    error: str
 
 
 @dataclass
@@ -96,6 +76,14 @@ class ModelClient:
         """Where a call would go; NotConfiguredError when it could not."""
         return resolve(connection, model, self.book, self.environ, self.embedded)
 
+    def rehearsed(self, connection: str) -> ConnectionSpec | None:
+        """The connection when it plays a script; None for one that reaches a model, or that cannot be used."""
+        try:
+            spec = spec_of(connection, self.book, self.environ)
+        except StudioError:
+            return None
+        return spec if spec.kind == "rehearsed" else None
+
     def call(
         self,
         connection: str,
@@ -113,6 +101,8 @@ class ModelClient:
         the HTTP stream at once. Neither `messages` nor `parameters` is changed.
         """
         started_at, start = datetime.now(UTC), time.monotonic()
+        if (spec := self.rehearsed(connection)) is not None:
+            return (yield from play(spec, model, messages, agent, purpose, self.environ))
         request, reading = _Request(outgoing(messages)), Reading()
         failure: Failure | None = None
         endpoint: Endpoint | None = None

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from pydantic import ValidationError
 
 from agents.errors import StudioError
-from agents.specs import DEFAULT_CONNECTION, EMBEDDED, ConnectionSpec, OwnPrice
+from agents.specs import DEFAULT_CONNECTION, EMBEDDED, REHEARSED, ConnectionSpec, OwnPrice
 from agents.specs.base import spec_error
 
 OPENAI = "openai"
@@ -31,6 +31,10 @@ EMBEDDED_TIMEOUT_S = 600
 
 NO_KEY = "not-needed"
 """Sent where a local server asks for none, because the SDK wants something."""
+
+
+OWN_NAMES = (EMBEDDED, REHEARSED)
+"""Of the studio's own connections, which nobody can save."""
 
 
 class NotConfiguredError(StudioError):
@@ -90,7 +94,7 @@ def is_environment_set(environ: Mapping[str, str]) -> bool:
 
 
 def built_in(name: str, environ: Mapping[str, str]) -> ConnectionSpec | None:
-    """The connection of that name that nobody saved: "embedded", and "openai" when the environment is set.
+    """The connection of that name that nobody saved: "embedded", "rehearsed", and "openai" when the environment is set.
 
     NotConfiguredError when what the environment says cannot be used."""
     if name == EMBEDDED:
@@ -102,6 +106,8 @@ def built_in(name: str, environ: Mapping[str, str]) -> ConnectionSpec | None:
             is_local=True,
             context_window=EMBEDDED_CONTEXT,
         )
+    if name == REHEARSED:
+        return ConnectionSpec(name=REHEARSED, kind="rehearsed", is_local=True)
     if name == OPENAI and is_environment_set(environ):
         base_url = environ.get("OPENAI_BASE_URL", "")
         model = environ.get("OPENAI_MODEL", "")
@@ -124,18 +130,28 @@ def default_connection(book: Connections, environ: Mapping[str, str]) -> str:
     return OPENAI if is_environment_set(environ) else EMBEDDED
 
 
-def resolve(connection: str, model: str, book: Connections, environ: Mapping[str, str], embedded: Embedded) -> Endpoint:
-    """The endpoint for `model` at `connection` (their defaults when empty), starting the embedded model if it is that.
+def spec_of(connection: str, book: Connections, environ: Mapping[str, str]) -> ConnectionSpec:
+    """What `connection` (the default one when empty) means; a saved one goes before the environment's of the same name.
 
-    A saved connection goes before one of the environment with the same name. NotConfiguredError says what is
-    missing and how to mend it; nothing was sent anywhere then.
-    """
+    NotConfiguredError when there is none of that name."""
     name = connection or DEFAULT_CONNECTION
     if name == DEFAULT_CONNECTION:
         name = default_connection(book, environ)
-    spec = (None if name == EMBEDDED else book.get(name)) or built_in(name, environ)
+    spec = (None if name in OWN_NAMES else book.get(name)) or built_in(name, environ)
     if spec is None:
         raise NotConfiguredError(_unknown(name, connection))
+    return spec
+
+
+def resolve(connection: str, model: str, book: Connections, environ: Mapping[str, str], embedded: Embedded) -> Endpoint:
+    """The endpoint for `model` at `connection` (their defaults when empty), starting the embedded model if it is that.
+
+    NotConfiguredError says what is missing and how to mend it; nothing was sent anywhere then.
+    """
+    spec = spec_of(connection, book, environ)
+    name = spec.name
+    if spec.kind == "rehearsed":
+        raise NotConfiguredError(f'Connection "{name}" plays a script and reaches no server.')
     if spec.kind == "embedded":
         return _embedded(spec, embedded)
     base_url = spec.base_url or (OPENAI_URL if spec.kind == "openai" else "")

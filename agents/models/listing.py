@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from agents.models.connections import OPENAI, NotConfiguredError, built_in
+from agents.models.connections import OPENAI, OWN_NAMES, NotConfiguredError, built_in
 from agents.specs import DEFAULT_CONNECTION, EMBEDDED, ConnectionSpec
 
 
@@ -25,7 +25,7 @@ class ConnectionRow:
 
 def connection_names(saved: Iterable[ConnectionSpec], environ: Mapping[str, str]) -> set[str]:
     """The names that a team or an answer may use, "default" among them."""
-    names = {DEFAULT_CONNECTION, EMBEDDED, *(spec.name for spec in saved)}
+    names = {DEFAULT_CONNECTION, *OWN_NAMES, *(spec.name for spec in saved)}
     return names | {OPENAI} if _usable(OPENAI, environ) else names
 
 
@@ -34,10 +34,11 @@ def connection_rows(
 ) -> list[ConnectionRow]:
     """All connections: the embedded model, the environment's, then the saved ones in their order.
 
-    A saved one named "openai" goes before the environment's. `has_key` says whether a key is saved under a name,
+    "rehearsed" is none of them: it only plays the gallery's rehearsals, and is chosen with one. A saved one named
+    "openai" goes before the environment's. `has_key` says whether a key is saved under a name,
     `default` is the name that "default" means.
     """
-    by_name = {spec.name: spec for spec in saved if spec.name != EMBEDDED}
+    by_name = {spec.name: spec for spec in saved if spec.name not in OWN_NAMES}
     rows = []
     for name in dict.fromkeys([EMBEDDED, OPENAI, *by_name]):
         spec = by_name.get(name) or _usable(name, environ)

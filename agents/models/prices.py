@@ -17,6 +17,7 @@ PRICE_LIST_DATES = {"0.2.3": "2026-11-04"}
 
 UNKNOWN = Price(cost_usd=None, source="unknown")
 LOCAL = Price(cost_usd=0.0, source="local")
+REHEARSED = Price(cost_usd=0.0, source="rehearsed")
 
 
 @cache

@@ -4,19 +4,25 @@ Values only. The key itself is an environment variable's or the store's secret; 
 """
 
 import re
-from typing import Literal
+from typing import Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 
+from agents.errors import SpecError
 from agents.specs.base import Spec
+from agents.specs.rehearsal import load_rehearsal
 
 CONNECTION_NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,39}")
 
 EMBEDDED = "embedded"
 """Name of the connection to the model that comes with the studio."""
+REHEARSED = "rehearsed"
+"""Name of the connection that plays the gallery's rehearsals; the model's name says which."""
 
-ConnectionKind = Literal["embedded", "openai", "azure"]
+MAX_SCRIPT_CHARS = 1_000_000
+
+ConnectionKind = Literal["embedded", "openai", "azure", "rehearsed"]
 
 
 class OwnPrice(Spec):
@@ -33,7 +39,10 @@ class ConnectionSpec(Spec):
 
     name: str
     kind: ConnectionKind = "openai"
-    """openai: any endpoint that speaks the OpenAI chat completions API. azure: Azure OpenAI."""
+    """openai: any endpoint that speaks the OpenAI chat completions API. azure: Azure OpenAI. rehearsed: no model; the
+    lines of `script` are played."""
+    script: str = Field("", max_length=MAX_SCRIPT_CHARS)
+    """rehearsed only: a `Rehearsal` as YAML or JSON; the gallery's of the model's name when empty."""
     base_url: str = Field("", max_length=2_000)
     """OpenAI's own when empty."""
     model: str = Field("", max_length=200)
@@ -59,6 +68,24 @@ class ConnectionSpec(Spec):
         if not CONNECTION_NAME.fullmatch(name):
             raise ValueError(f"Found {name!r}; use up to 40 of a-z, 0-9, '.', '_' and '-', such as 'my-ollama'.")
         return name
+
+    @field_validator("script")
+    @classmethod
+    def _script_can_be_played(cls, script: str) -> str:
+        if script:
+            try:
+                load_rehearsal(script)
+            except SpecError as error:
+                raise ValueError(str(error)) from None
+        return script
+
+    @model_validator(mode="after")
+    def _fields_belong_together(self) -> Self:
+        if self.script and self.kind != "rehearsed":
+            raise ValueError("A script is played by the kind 'rehearsed' only; set kind, or remove the script.")
+        if self.kind == "rehearsed" and (self.base_url or self.api_key_env or self.price):
+            raise ValueError("A rehearsed connection reaches no server; remove its address, key and price.")
+        return self
 
     @field_validator("base_url")
     @classmethod

@@ -81,7 +81,7 @@ class AgentSpec(Spec):
         taken = sorted({"messages", "model", "stream", "stream_options", "temperature", "n"} & parameters.keys())
         if taken:
             raise ValueError(f"{', '.join(taken)} cannot be set here; remove it.")
-        if _depth(parameters) > MAX_DEPTH:
+        if nesting(parameters) > MAX_DEPTH:
             raise ValueError(f"It nests more than {MAX_DEPTH} deep; write it flatter.")
         return parameters
 
@@ -268,7 +268,7 @@ def dump_team(team: TeamSpec, format: Format = "yaml") -> str:
     return dump_text({"schema_version": team.schema_version, **team.model_dump(exclude_defaults=True)}, format)
 
 
-def _depth(value: JsonValue) -> int:
+def nesting(value: JsonValue) -> int:
     """How deep lists and mappings nest in `value`; 0 for a plain one."""
     inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else None
-    return 0 if inner is None else 1 + max(map(_depth, inner), default=0)
+    return 0 if inner is None else 1 + max(map(nesting, inner), default=0)

@@ -47,7 +47,7 @@ class TestNames:
     def test_an_address_in_the_environment_that_is_none_is_named_and_keeps_nothing_else_from_working(self, address):
         environ = {"OPENAI_BASE_URL": address}
         assert "OPENAI_BASE_URL cannot be used. Found" in refusal("default", **environ)
-        assert connection_names([OLLAMA], environ) == {"default", "embedded", "my-ollama"}
+        assert connection_names([OLLAMA], environ) == {"default", "embedded", "my-ollama", "rehearsed"}
         rows = connection_rows([OLLAMA], environ, has_key=lambda name: False, default="openai")
         assert [row.spec.name for row in rows] == ["embedded", "my-ollama"]
 

@@ -1,0 +1,210 @@
+"""What a rehearsed connection says: the line of the script that fits what has been said so far.
+
+A pure function of the prompt, so that a chat that is cut and resumed hears each line once. Where the script does not
+fit it says nothing, and why: a rehearsal never makes up a line. Called by `ModelClient`.
+"""
+
+import json
+import time
+from collections.abc import Generator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from agents.chats import Usage, sha256_of
+from agents.chats.events import CallOutcome
+from agents.errors import SpecError
+from agents.models.connections import NotConfiguredError
+from agents.models.prices import REHEARSED
+from agents.models.prompts import outgoing
+from agents.models.result import CallResult
+from agents.specs import ConnectionSpec, Rehearsal, load_rehearsal
+from agents.specs.gallery import rehearsals
+from agents.specs.rehearsal import ScriptedCall, Step
+
+Message = dict[str, Any]
+
+SELECTORS = ("checking_agent", "speaker_selection_agent")
+"""Who asks and answers in a selection's prompt (GC:796), and has no part in the chat."""
+REVIEWER, REJECTED = "reviewer", "rejected this message"
+
+CHARS_PER_S = 500.0
+LONGEST_S = 5.0
+"""How fast lines are written, and how long one takes at most."""
+PIECE_CHARS = 24
+PACE_VARIABLE = "STUDIO_REHEARSAL_CHARS_PER_S"
+AT_ONCE = {PACE_VARIABLE: "0"}
+
+
+class OffScriptError(Exception):
+    """The script has no line here; the text says why, and what to do."""
+
+
+@dataclass(frozen=True)
+class Line:
+    """What is said: text, and the tools that are called with it."""
+
+    text: str
+    calls: list[ScriptedCall] = field(default_factory=list)
+    ordinal: str = "0"
+    """Where in the script: makes the ids of the calls unique."""
+
+    @property
+    def wire_calls(self) -> list[dict[str, Any]]:
+        """The calls as a server of the chat completions API writes them."""
+        return [
+            {
+                "id": f"call_{self.ordinal}_{position}",
+                "type": "function",
+                "function": {"name": call.tool, "arguments": json.dumps(call.arguments, ensure_ascii=False)},
+            }
+            for position, call in enumerate(self.calls)
+        ]
+
+
+def play(
+    spec: ConnectionSpec, model: str, messages: list[Message], agent: str, purpose: str, environ: Mapping[str, str]
+) -> Generator[str, None, CallResult]:
+    """Yields the line in pieces, returns the result, as `ModelClient.call` does; costs nothing and counts no token."""
+    started_at, start = datetime.now(UTC), time.monotonic()
+    name, line, error = model or spec.model, Line(""), ""
+    outcome: CallOutcome = "ok"
+    first_s: float | None = None
+    try:
+        name, script = script_of(spec, model)
+        line = line_for(script, agent, purpose, messages)
+    except NotConfiguredError as found:
+        outcome, error = "not_configured", str(found)
+    except OffScriptError as found:
+        outcome, error = "not_found", str(found)
+    for piece in written(line.text, environ if purpose == "reply" else AT_ONCE):
+        first_s = time.monotonic() - start if first_s is None else first_s
+        yield piece
+    return CallResult(
+        connection=spec.name,
+        model=name,
+        outcome=outcome,
+        reply=line.text,
+        tool_calls=line.wire_calls,
+        finish_reason="" if error else "tool_calls" if line.calls else "stop",
+        usage=Usage(),
+        usage_raw={},
+        price=REHEARSED,
+        prompt_sha256=sha256_of(outgoing(messages)),
+        started_at=started_at,
+        first_token_s=first_s,
+        duration_s=time.monotonic() - start,
+        error=error,
+    )
+
+
+def script_of(spec: ConnectionSpec, model: str) -> tuple[str, Rehearsal]:
+    """(name to show, script) that `spec` plays; NotConfiguredError when there is none."""
+    if spec.script:
+        try:
+            script = load_rehearsal(spec.script)
+        except SpecError as error:  # written by a newer version
+            raise NotConfiguredError(f'The script of connection "{spec.name}" cannot be played. {error}') from None
+        return script.name, script
+    name, known = model or spec.model, rehearsals()
+    if name not in known:
+        found = f'There is no rehearsal "{name}"' if name else f'Connection "{spec.name}" does not say which rehearsal'
+        raise NotConfiguredError(f"{found}; name one of {', '.join(known)} as the model, or choose another connection.")
+    return name, known[name]
+
+
+def line_for(script: Rehearsal, agent: str, purpose: str, messages: list[Message]) -> Line:
+    """The line that `script` has for `agent` after `messages` (the whole prompt); OffScriptError when it has none.
+
+    For the purpose "select" it is the name of who has the next turn. The place in the script is found by who spoke:
+    a message of somebody else than the script has next, such as a person's remark, stands beside the script.
+    """
+    team, own = _split(messages, agent)
+    position = _position(script, [str(message.get("name") or "") for message in team[1:]])
+    if position == len(script.steps):
+        raise OffScriptError(
+            f"The rehearsal “{script.name}” is over: it has no further line. End the chat, or choose another model to "
+            "go on without a script."
+        )
+    step = script.steps[position]
+    if purpose == "select":
+        return Line(step.agent, ordinal=str(position))
+    if step.agent != agent:
+        raise OffScriptError(
+            f"In the rehearsal “{script.name}” {step.agent} would speak here, not {agent}. End the chat and play it "
+            "anew, or choose another model to go on without a script."
+        )
+    n_rounds = sum(bool(message.get("tool_calls")) for message in own)
+    if n_rounds < len(step.replies):
+        calls = step.replies[n_rounds]
+        return Line(" ".join(filter(None, (call.saying for call in calls))), calls, f"{position}_{n_rounds}")
+    if any(message.get("name") == REVIEWER for message in own):
+        raise OffScriptError(
+            f"The message was rejected, and the rehearsal “{script.name}” has no other for it. Choose another model to "
+            "write one, or end the chat."
+        )
+    return Line(_message(script, step, messages), ordinal=str(position))
+
+
+def _message(script: Rehearsal, step: Step, messages: list[Message]) -> str:
+    read = str(messages[-1].get("content") or "") if messages else ""
+    if step.heard in read:
+        text = step.says
+    elif step.otherwise:
+        text = step.otherwise
+    else:
+        raise OffScriptError(
+            f"The rehearsal “{script.name}” goes on only where “{step.heard}” was read before, and it was not: what "
+            "really ran gave another result. Look at the message before, then end the chat, or choose another model."
+        )
+    if not text.strip():
+        raise OffScriptError(
+            f"The rehearsal “{script.name}” has a turn of {step.agent} here and no words for it. Choose another model, "
+            "or end the chat."
+        )
+    return text
+
+
+def _position(script: Rehearsal, spoken: list[str]) -> int:
+    """How many steps of the script are done once those have spoken, in that order."""
+    position = 0
+    for name in spoken:
+        if position < len(script.steps) and script.steps[position].agent == name:
+            position += 1
+    return position
+
+
+def _split(messages: list[Message], agent: str) -> tuple[list[Message], list[Message]]:
+    """What the team has said, the task first, and what the agent's own turn has so far: calls, results, rejections."""
+    heard = [
+        message
+        for message in messages
+        if message.get("role") not in ("system", "developer") and message.get("name") not in SELECTORS
+    ]
+    begun = next((position for position, message in enumerate(heard) if message.get("tool_calls")), len(heard))
+    team, own = heard[:begun], heard[begun:]
+    while agent and len(team) > 1 and _is_rejection(team[-2], team[-1], agent):
+        team, own = team[:-2], [*team[-2:], *own]
+    return team, own
+
+
+def _is_rejection(draft: Message, answer: Message, agent: str) -> bool:
+    is_draft = draft.get("role") == "assistant" and draft.get("name") == agent
+    return is_draft and answer.get("name") == REVIEWER and REJECTED in str(answer.get("content"))
+
+
+def written(text: str, environ: Mapping[str, str]) -> Generator[str, None, None]:
+    """`text` in pieces, as fast as a model that one can follow; PACE_VARIABLE sets how fast, 0 is at once."""
+    pace = _pace(environ)
+    pause_s = 0.0 if pace <= 0 else min(PIECE_CHARS / pace, LONGEST_S * PIECE_CHARS / max(len(text), 1))
+    for start in range(0, len(text), PIECE_CHARS):
+        if pause_s:
+            time.sleep(pause_s)
+        yield text[start : start + PIECE_CHARS]
+
+
+def _pace(environ: Mapping[str, str]) -> float:
+    try:
+        return float(environ.get(PACE_VARIABLE, "") or CHARS_PER_S)
+    except ValueError:
+        return CHARS_PER_S

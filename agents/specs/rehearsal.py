@@ -1,0 +1,97 @@
+"""A rehearsal: the script of a chat, whose lines a rehearsed connection speaks in the place of a model.
+
+Only words are scripted: code that a line holds really runs, gates really ask, and a person's line is a suggestion.
+Values only; who speaks next, and what, is found in `agents.models.rehearsed`.
+"""
+
+from typing import Literal, Self
+
+from pydantic import Field, JsonValue, ValidationError, model_validator
+
+from agents.specs.base import Format, Spec, dump_text, parse_text, spec_error
+from agents.specs.team import MAX_DEPTH, NAME_PATTERN, nesting
+
+MAX_STEPS = 1_000
+MAX_LINE_CHARS = 200_000
+
+
+class ScriptedCall(Spec):
+    """One tool call of a line."""
+
+    tool: str = Field(min_length=1, max_length=200)
+    arguments: dict[str, JsonValue] = {}
+    saying: str = Field("", max_length=MAX_LINE_CHARS)
+    """What the agent writes beside the call."""
+    is_beside: bool = False
+    """Whether it stands in the same reply as the call before it."""
+
+
+class Step(Spec):
+    """One turn of the chat, in the order of the script."""
+
+    agent: str
+    """Whose turn it is; a person or an executor too, so that the selection knows when."""
+    says: str = Field("", max_length=MAX_LINE_CHARS)
+    """The message. For a person: what they might answer. Empty for an executor, who says what running gave."""
+    calls: list[ScriptedCall] = Field([], max_length=100)
+    """What the agent calls before it speaks."""
+    heard: str = Field("", max_length=4_000)
+    """Words that must stand in what the agent has just read; else it would tell of what did not happen."""
+    otherwise: str = Field("", max_length=MAX_LINE_CHARS)
+    """The message when `heard` was not; empty: the chat asks a person, because the script does not fit."""
+
+    @model_validator(mode="after")
+    def _fields_fit(self) -> Self:
+        if not NAME_PATTERN.fullmatch(self.agent):
+            raise ValueError(f"Found {self.agent[:80]!r} as agent; write a name as the team has it.")
+        if self.otherwise and not self.heard:
+            raise ValueError("It has 'otherwise' without 'heard'; say which words it is about.")
+        if self.calls and self.calls[0].is_beside:
+            raise ValueError("The first call stands beside none; remove its 'is_beside'.")
+        if any(nesting(call.arguments) > MAX_DEPTH for call in self.calls):
+            raise ValueError(f"Arguments nest more than {MAX_DEPTH} deep; write them flatter.")
+        return self
+
+    @property
+    def replies(self) -> list[list[ScriptedCall]]:
+        """The replies with calls, in order, each with those that stand beside each other."""
+        rounds: list[list[ScriptedCall]] = []
+        for call in self.calls:
+            if call.is_beside:
+                rounds[-1].append(call)
+            else:
+                rounds.append([call])
+        return rounds
+
+
+class Rehearsal(Spec):
+    """The script of one chat."""
+
+    schema_version: Literal[1] = 1
+    name: str = Field(min_length=1, max_length=80)
+    description: str = Field("", max_length=4_000)
+    """What is to be seen."""
+    task: str = Field(min_length=1, max_length=100_000)
+    """The task it was written for."""
+    files: list[str] = Field([], max_length=20)
+    """Names of the gallery's files to attach at the start."""
+    steps: list[Step] = Field(min_length=1, max_length=MAX_STEPS)
+
+    @property
+    def agents(self) -> list[str]:
+        """Who has a turn in it, in order of the first."""
+        return list(dict.fromkeys(step.agent for step in self.steps))
+
+
+def load_rehearsal(text: str, subject: str = "The rehearsal") -> Rehearsal:
+    """The rehearsal written in `text` (YAML or JSON); SpecError names every field to mend."""
+    try:
+        return Rehearsal.model_validate(parse_text(text, subject))
+    except ValidationError as error:
+        raise spec_error(subject, error) from error
+
+
+def dump_rehearsal(rehearsal: Rehearsal, format: Format = "yaml") -> str:
+    """`rehearsal` as text that `load_rehearsal` reads back equal; defaults are left out."""
+    fields = rehearsal.model_dump(mode="json", exclude_defaults=True)
+    return dump_text({"schema_version": rehearsal.schema_version, **fields}, format)
