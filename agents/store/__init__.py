@@ -6,6 +6,7 @@ from agents.store.chat_reads import ChatRow
 from agents.store.connections import Connections
 from agents.store.drafts import Draft
 from agents.store.ledger import CallRow, Dimension, Ledger, Total
+from agents.store.mcp_servers import McpServerRow, McpServers
 from agents.store.notices import Due, NoticeAddress, NoticeKind, Notices
 from agents.store.refusals import Refusal, Refusals
 from agents.store.requests import InFull, RequestRow, Requests
@@ -26,6 +27,8 @@ __all__ = [
     "Hook",
     "InFull",
     "Ledger",
+    "McpServerRow",
+    "McpServers",
     "NoticeAddress",
     "NoticeKind",
     "Notices",

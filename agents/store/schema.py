@@ -265,6 +265,21 @@ connections = sa.Table(
 )
 """`key_encrypted` is a Fernet token, "" without a key."""
 
+mcp_servers = sa.Table(
+    "mcp_servers",
+    metadata,
+    sa.Column("name", PlainText, primary_key=True),
+    sa.Column("body", sa.Text, nullable=False),
+    sa.Column("secrets_encrypted", sa.Text, nullable=False),
+    sa.Column("tools", PlainText, nullable=False),
+    sa.Column("listed_at", UtcTime),
+    sa.Column("error", PlainText, nullable=False),
+    sa.Column("version", sa.Text, nullable=False),
+    sa.Column("updated_at", UtcTime, nullable=False),
+)
+"""`secrets_encrypted` is a Fernet token, "" without secrets. `tools` is what was listed, as JSON. `version` is another
+one after each change."""
+
 settings = sa.Table(
     "settings",
     metadata,

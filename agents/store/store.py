@@ -11,6 +11,7 @@ from agents.store.chat_log import ChatLog
 from agents.store.connections import Connections
 from agents.store.database import open_engine
 from agents.store.ledger import Ledger
+from agents.store.mcp_servers import McpServers
 from agents.store.migrating import migrate
 from agents.store.notices import Notices
 from agents.store.refusals import Refusals
@@ -34,6 +35,7 @@ class Store:
         secret_key = SecretKey(home, environ)
         self.connections = Connections(db, secret_key)
         self.notices = Notices(db, secret_key)
+        self.mcp_servers = McpServers(db, secret_key)
         self.ledger = Ledger(db)
         self.workers = Workers(db)
         self.settings = StudioSettings(db)

@@ -1,0 +1,111 @@
+"""MCP servers saved in the studio: how they are reached, what they listed, and their secrets, encrypted.
+
+Knows no protocol; `agents.tools.mcp` speaks to them.
+"""
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import uuid4
+
+import sqlalchemy as sa
+from pydantic import TypeAdapter
+
+from agents.errors import NotFoundError
+from agents.specs.mcp import McpSecrets, McpServerSpec, McpTool
+from agents.store.database import insert, now, writing
+from agents.store.schema import mcp_servers
+from agents.store.secret_key import SecretKey
+
+_TOOLS = TypeAdapter(list[McpTool])
+
+
+@dataclass(frozen=True)
+class McpServerRow:
+    """A saved server, without its secrets."""
+
+    spec: McpServerSpec
+    version: str
+    """Another one after each change."""
+    tools: list[McpTool]
+    """What it listed when it was last asked, or before it failed to answer."""
+    listed_at: datetime | None
+    """When it was last asked; None: never since it was changed."""
+    error: str
+    """Why it did not answer then; "" when it did."""
+
+
+class McpServers:
+    """Saved servers by name. Secrets are never listed and never in clear in the database."""
+
+    def __init__(self, db: sa.Engine, secret_key: SecretKey):
+        self._db = db
+        self._secret_key = secret_key
+
+    def save(self, spec: McpServerSpec, secrets: McpSecrets | None = None) -> None:
+        """Adds or replaces the server of that name; `secrets` None keeps the stored ones. What it listed is kept until
+        it is asked again."""
+        values = {"body": spec.model_dump_json(), "listed_at": None, "error": "", "version": uuid4().hex}
+        if secrets is not None:
+            text = json.dumps({"env": dict(secrets.env), "headers": dict(secrets.headers)})
+            values["secrets_encrypted"] = self._secret_key.encrypt(text) if secrets.env or secrets.headers else ""
+        with writing(self._db) as connection:
+            stamped = {**values, "updated_at": now(connection)}
+            first = {"name": spec.name, "secrets_encrypted": "", "tools": "[]", **stamped}
+            new = insert(connection, mcp_servers).values(first)
+            connection.execute(new.on_conflict_do_update(index_elements=[mcp_servers.c.name], set_=stamped))
+
+    def listed(self, name: str, version: str, *, tools: list[McpTool] | None, error: str = "") -> bool:
+        """Keeps what the server listed, or why it did not (`tools` None keeps what it listed before). False, and
+        nothing kept, when it was changed or removed since `version`."""
+        is_it = (mcp_servers.c.name == name, mcp_servers.c.version == version)
+        with writing(self._db) as connection:
+            values = {"listed_at": now(connection), "error": error, "version": uuid4().hex}
+            if tools is not None:
+                values["tools"] = _TOOLS.dump_json(tools).decode()
+            return bool(connection.execute(sa.update(mcp_servers).where(*is_it).values(**values)).rowcount)
+
+    def versions(self) -> frozenset[str]:
+        """Differs after every change of any server; cheap."""
+        with self._db.connect() as connection:
+            return frozenset(connection.scalars(sa.select(mcp_servers.c.version)))
+
+    def rows(self) -> list[McpServerRow]:
+        """All servers, by name."""
+        with self._db.connect() as connection:
+            rows = connection.execute(sa.select(mcp_servers).order_by(mcp_servers.c.name)).all()
+        return [_row(row) for row in rows]
+
+    def get(self, name: str) -> McpServerRow:
+        """The server of that name; NotFoundError when there is none."""
+        with self._db.connect() as connection:
+            row = connection.execute(sa.select(mcp_servers).where(mcp_servers.c.name == name)).one_or_none()
+        if row is None:
+            raise NotFoundError(f"There is no MCP server {name!r}; it may have been removed.")
+        return _row(row)
+
+    def secrets(self, name: str) -> McpSecrets:
+        """The server's secrets; StudioError when the secret key does not unlock them."""
+        with self._db.connect() as connection:
+            select = sa.select(mcp_servers.c.secrets_encrypted).where(mcp_servers.c.name == name)
+            token = connection.scalar(select) or ""
+        if not token:
+            return McpSecrets()
+        stored = json.loads(self._secret_key.decrypt(token, f"What is secret of the MCP server {name!r}"))
+        return McpSecrets(env=stored["env"], headers=stored["headers"])
+
+    def delete(self, name: str) -> None:
+        """Forgets the server and its secrets, for good; nothing happens when there is none."""
+        with writing(self._db) as connection:
+            connection.execute(sa.delete(mcp_servers).where(mcp_servers.c.name == name))
+
+
+def _row(row: sa.Row[tuple[object, ...]]) -> McpServerRow:
+    values = row._mapping
+    return McpServerRow(
+        spec=McpServerSpec.model_validate_json(values["body"]),
+        version=values["version"],
+        tools=_TOOLS.validate_json(values["tools"]),
+        listed_at=values["listed_at"],
+        error=values["error"],
+    )
