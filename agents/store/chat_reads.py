@@ -16,7 +16,7 @@ from agents.chats import ChatState, Recorded, Status, event_from_json, fold
 from agents.errors import NotFoundError
 from agents.store.database import reading
 from agents.store.projection import differences
-from agents.store.schema import chats, events, ledger, requests
+from agents.store.schema import TELLS_OF_FILES, chats, events, ledger, requests
 
 
 @dataclass(frozen=True)
@@ -77,6 +77,23 @@ class ChatReads:
         """The last `limit` events with seq < before (of all when None), ascending."""
         with self.db.connect() as connection:
             return read_log(connection, chat, before=before, limit=limit, from_end=True)
+
+    def file_log(self, chat: str) -> list[Recorded]:
+        """The events that tell of files, ascending. The cost grows with their number, not with the log."""
+        select = sa.select(*_EVENT).where(events.c.chat_id == chat, TELLS_OF_FILES).order_by(events.c.seq)
+        with self.db.connect() as connection:
+            return [recorded(row) for row in connection.execute(select)]
+
+    def act(self, chat: str, client_id: str) -> list[Recorded]:
+        """The events that a person's act with this `client_id` wrote; [] when there was none."""
+        with self.db.connect() as connection:
+            return read_act(connection, chat, client_id)
+
+    def deleted_before(self, at: datetime) -> list[str]:
+        """The chats that were deleted before `at` and not restored, longest ago first."""
+        select = sa.select(chats.c.id).where(chats.c.deleted_at < at).order_by(chats.c.deleted_at)
+        with self.db.connect() as connection:
+            return list(connection.execute(select).scalars())
 
     def state(self, chat: str) -> ChatState:
         """What the log amounts to now; NotFoundError when there is no such chat."""

@@ -11,6 +11,7 @@ files is given to `changes`. Called by the engine, the tools and `agents.attachi
 """
 
 import contextlib
+import hashlib
 import io
 import json
 import logging
@@ -166,6 +167,12 @@ class Workspace:
             file.close()
             taken = self._named(path, name)
         return FileChange(path=taken, change="added", size=size, sha256=sha256)
+
+    def discard(self, taken: FileChange) -> None:
+        """Takes back what `save` gave, as long as nobody has changed it."""
+        with contextlib.suppress(OSError, UsageError):
+            if hashlib.sha256(self.read(taken.path)).hexdigest() == taken.sha256:
+                (self.files / taken.path).unlink()
 
     def _named(self, incoming: Path, name: str) -> str:
         """Gives the finished file the first free name, without replacing or following anything."""

@@ -12,6 +12,7 @@ from tests.chats.a_chat import waiting
 READS = {
     "a page of the log": lambda store, chat: store.chats.page_before(chat, 5, 3),
     "what is new in the log": lambda store, chat: store.chats.log(chat, after=5, limit=100),
+    "the files": lambda store, chat: store.chats.file_log(chat),
     "the row": lambda store, chat: store.chats.row(chat),
     "the list of chats": lambda store, chat: store.chats.rows(),
     "the list of chats of a status": lambda store, chat: store.chats.rows(status="waiting"),

@@ -1,0 +1,182 @@
+"""What a file is shown as: an image, a table, text, a PDF, an HTML chart in a frame, or nothing.
+
+Reads only the beginning of a version, within stated limits, and believes its first bytes more than its name. Text
+comes back as text: nothing here makes HTML. Called by `agents.attaching` and the file route.
+"""
+
+import csv
+import io
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from itertools import islice
+from pathlib import Path
+from typing import Literal
+
+from agents.workspaces.words import delimiter_of
+
+Shown = Literal["image", "table", "text", "pdf", "chart", "none"]
+
+MAX_TEXT_BYTES = 200_000
+MAX_LINE_CHARS = 2_000
+MAX_TABLE_BYTES = 2_000_000
+MAX_ROWS = 200
+MAX_COLUMNS = 50
+MAX_CELL_CHARS = 300
+MAX_JSON_BYTES = 200_000
+
+_IMAGES = {"png", "jpg", "jpeg", "gif", "webp", "svg"}
+_TABLES = {"csv", "tsv"}
+_NO_TEXT = {"parquet", "xlsx", "xls", "db", "sqlite", "sqlite3", "duckdb", "zip", "gz", "tar", "pickle", "pkl", "npy"}
+_LANGUAGES = {
+    "py": "python", "sh": "bash", "json": "json", "jsonl": "json", "md": "markdown", "yaml": "yaml", "yml": "yaml",
+    "toml": "toml", "sql": "sql", "js": "javascript", "ts": "typescript", "css": "css", "html": "html", "htm": "html",
+    "xml": "xml", "svg": "xml", "c": "c", "java": "java", "rs": "rust", "go": "go", "r": "r",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Preview:
+    """What of a file is shown; which fields are filled depends on `shown`."""
+
+    shown: Shown
+    text: str = ""
+    language: str = ""
+    """Of a text, for its colours; "" for none."""
+    columns: list[str] = field(default_factory=list)
+    """Of a table, no name twice."""
+    rows: list[list[str]] = field(default_factory=list)
+    """As long as `columns` each."""
+    note: str = ""
+    """What is not shown, or why nothing is; a sentence, or ""."""
+
+
+def ending_of(path: str) -> str:
+    """The part of the name behind its last dot, in small letters; "" for none."""
+    _, dot, ending = path.rpartition("/")[2].rpartition(".")
+    return ending.lower() if dot else ""
+
+
+def shown_as(path: str) -> Shown:
+    """What a file of that name is shown as, if it is what its name says."""
+    ending = ending_of(path)
+    if ending in _IMAGES:
+        return "image"
+    if ending in _TABLES:
+        return "table"
+    if ending == "pdf":
+        return "pdf"
+    if ending in ("html", "htm"):
+        return "chart"
+    return "none" if ending in _NO_TEXT else "text"
+
+
+def image_type(head: bytes, path: str) -> str:
+    """The media type of an image that browsers draw, from its first bytes; "" when it is none."""
+    if head.startswith(b"\x89PNG\r\n\x1a\n"):
+        return "image/png"
+    if head.startswith(b"\xff\xd8\xff"):
+        return "image/jpeg"
+    if head.startswith((b"GIF87a", b"GIF89a")):
+        return "image/gif"
+    if head[:4] == b"RIFF" and head[8:12] == b"WEBP":
+        return "image/webp"
+    is_svg = ending_of(path) == "svg" and b"<svg" in head[:4_096]
+    return "image/svg+xml" if is_svg else ""
+
+
+def preview(path: str, version: Path) -> Preview:
+    """The beginning of that version of the file `path`; never raises for what is in it."""
+    with version.open("rb") as file:
+        head = file.read(MAX_TABLE_BYTES + 1)
+    if not head:
+        return Preview("none", note="The file is empty.")
+    match shown_as(path):
+        case "image":
+            return Preview("image") if image_type(head, path) else _none("It is not the image that its name says.")
+        case "pdf":
+            return Preview("pdf") if head.startswith(b"%PDF") else _none("It is not the PDF that its name says.")
+        case "chart":
+            return Preview("chart")
+        case "table":
+            return _table(head)
+        case "text":
+            return _text(head, ending_of(path))
+        case "none":
+            return _none("This kind of file is not shown. Download it to look into it.")
+
+
+def _none(note: str) -> Preview:
+    return Preview("none", note=note)
+
+
+def _table(head: bytes) -> Preview:
+    is_cut = len(head) > MAX_TABLE_BYTES
+    text = _decoded(head[:MAX_TABLE_BYTES])
+    if text is None:
+        return _none("It is not the table that its name says.")
+    try:
+        lines = list(islice(csv.reader(io.StringIO(text), delimiter=delimiter_of(text)), MAX_ROWS + 2))
+    except csv.Error:
+        return _text(head, "")
+    if is_cut and len(lines) < MAX_ROWS + 2:
+        lines = lines[:-1]  # the last may be half a row
+    columns = _distinct(_cell(name) for name in (lines[0] if lines else [])[:MAX_COLUMNS])
+    if not columns:
+        return _text(head, "")
+    rows = [[_cell(cell) for cell in line[: len(columns)]] for line in lines[1 : MAX_ROWS + 1] if line]
+    rows = [row + [""] * (len(columns) - len(row)) for row in rows]
+    notes = []
+    if len(lines) > MAX_ROWS + 1 or is_cut:
+        notes.append(f"The first {len(rows):,} rows are shown.")
+    if len(lines[0]) > MAX_COLUMNS:
+        notes.append(f"The first {MAX_COLUMNS} of {len(lines[0]):,} columns are shown.")
+    return Preview("table", columns=columns, rows=rows, note=" ".join(notes))
+
+
+def _cell(text: str) -> str:
+    return text if len(text) <= MAX_CELL_CHARS else text[: MAX_CELL_CHARS - 1] + "…"
+
+
+def _distinct(names: Iterable[str]) -> list[str]:
+    found: list[str] = []
+    taken: dict[str, int] = {}
+    for name in names:
+        name = name.strip() or "column"
+        taken[name] = taken.get(name, 0) + 1
+        while taken[name] > 1 and f"{name} ({taken[name]})" in taken:
+            taken[name] += 1
+        unique = name if taken[name] == 1 else f"{name} ({taken[name]})"
+        taken.setdefault(unique, 1)
+        found.append(unique)
+    return found
+
+
+def _text(head: bytes, ending: str) -> Preview:
+    is_cut = len(head) > MAX_TEXT_BYTES
+    text = _decoded(head[:MAX_TEXT_BYTES])
+    if text is None:
+        return _none("It is no text, so nothing of it is shown. Download it to look into it.")
+    if ending == "json" and not is_cut and len(head) <= MAX_JSON_BYTES:
+        text = _pretty(text)
+    lines = text.splitlines()
+    is_clipped = any(len(line) > MAX_LINE_CHARS for line in lines)
+    shown = "\n".join(line if len(line) <= MAX_LINE_CHARS else line[:MAX_LINE_CHARS] + "…" for line in lines)
+    notes = [f"The first {MAX_TEXT_BYTES // 1_000:,} kB are shown."] if is_cut else []
+    notes += [f"Of long lines the first {MAX_LINE_CHARS:,} characters are shown."] if is_clipped else []
+    return Preview("text", text=shown[:MAX_TEXT_BYTES], language=_LANGUAGES.get(ending, ""), note=" ".join(notes))
+
+
+def _pretty(text: str) -> str:
+    try:
+        return json.dumps(json.loads(text), ensure_ascii=False, indent=2)
+    except (ValueError, RecursionError):
+        return text
+
+
+def _decoded(content: bytes) -> str | None:
+    """The text that it is; None when it is none."""
+    if b"\0" in content[:8_192]:
+        return None
+    text = content.decode("utf-8-sig", errors="replace")
+    return None if text.count("�") > len(text) // 10 else text
