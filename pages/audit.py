@@ -100,6 +100,7 @@ def period() -> datetime | None:
 
 def files(chat: str, since: datetime | None) -> None:
     """All of it as CSV and as JSON, made when they are asked for."""
+    reading = studio()
     name = f"decisions-{chat or 'all'}-{datetime.now(UTC):%Y-%m-%d}"
     for label, mime, written, encoding in (
         ("CSV", "text/csv", to_csv, "utf-8-sig"),  # the mark at its beginning tells spreadsheets that it is UTF-8
@@ -107,7 +108,7 @@ def files(chat: str, since: datetime | None) -> None:
     ):
 
         def data(written: Written = written, encoding: str = encoding) -> bytes:
-            return written(audit_rows(studio().audit(chat, since, limit=MOST_IN_FILES))).encode(encoding)
+            return written(audit_rows(reading.audit(chat, since, limit=MOST_IN_FILES))).encode(encoding)
 
         st.download_button(
             label,

@@ -13,7 +13,7 @@ from pages.components.chat.head import bar, head
 from pages.components.chat.picker import picker
 from pages.components.chat.view import ChatView, view_of
 from pages.components.errors import plain
-from pages.components.person import person
+from pages.components.person import lively, person
 from pages.components.studio import studio
 from pages.components.transcript import transcript
 
@@ -48,7 +48,7 @@ def column(key: str | None = None) -> Iterator[None]:
         yield
 
 
-@st.fragment(run_every=LOOK_AGAIN_S)
+@lively(LOOK_AGAIN_S)
 def _look_again(drawn: ChatView) -> None:
     if view_of(studio(), drawn.row.chat).offer != drawn.offer:
         st.rerun()

@@ -130,6 +130,7 @@ def totals(by: Dimension, split_by: Dimension | None, since: date | None) -> lis
     """The ledger's totals; those over all time, which take seconds at a million calls, may be half a minute old."""
     if since is not None:
         return studio().totals_by(by, split_by=split_by, since=since)
+    studio().look()  # what is kept was read for somebody else
     return _totals_ever(studio().settings.db_url, by, split_by)
 
 

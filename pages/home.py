@@ -2,11 +2,11 @@
 
 import streamlit as st
 
-from agents.studio import Studio
 from pages.components import flash, model_banner
 from pages.components.chat.rows import chat_row
 from pages.components.errors import showing_errors
 from pages.components.inbox.address import INBOX
+from pages.components.person import lively
 from pages.components.places import CHATS, TEAMS
 from pages.components.start_chat import Startable
 from pages.components.studio import studio
@@ -28,14 +28,14 @@ def welcome() -> None:
     )
 
 
-@st.fragment(run_every=REFRESH_S)
-def chats(studio: Studio) -> None:
+@lively(REFRESH_S)
+def chats() -> None:
     """What waits and what ran, kept up to date."""
     with showing_errors():
-        waiting = studio.open_requests(limit=N_WAITING)
-        recent = studio.chats(limit=N_RECENT + N_LOOKED_AT)
+        waiting = studio().open_requests(limit=N_WAITING)
+        recent = studio().chats(limit=N_RECENT + N_LOOKED_AT)
         if waiting:
-            n_waiting = studio.n_open_requests()
+            n_waiting = studio().n_open_requests()
             st.subheader(f"Waiting for you :orange-badge[{n_waiting}]", anchor=False)
             for asked in waiting:
                 waiting_row(asked)
@@ -58,7 +58,7 @@ with showing_errors():
         st.title("Home", anchor=False)
     model_banner.show(studio())
     if not is_newcomer:
-        chats(studio())
+        chats()
     st.subheader("Start with a ready team" if is_newcomer else "Start a new chat", anchor=False)
     cards(studio(), [Startable(f"gallery:{team.name}", team.spec) for team in studio().gallery()], key="home")
     st.page_link(TEAMS, label="All teams, and make your own", icon=":material/arrow_forward:")

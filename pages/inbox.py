@@ -16,6 +16,7 @@ from pages.components.inbox.choosing import choose
 from pages.components.inbox.filters import Filters, clear, filters
 from pages.components.inbox.keys import keys
 from pages.components.inbox.listing import listing, n_shown
+from pages.components.person import lively
 from pages.components.places import CHATS
 from pages.components.studio import studio
 
@@ -69,7 +70,7 @@ def nothing(wanted: Filters) -> None:
             st.page_link(AUDIT, label="What was decided", icon=":material/fact_check:")
 
 
-@st.fragment(run_every=REFRESH_S)
+@lively(REFRESH_S)
 def live(drawn: tuple[int, datetime | None], drawn_at: float) -> None:
     """Draws the page anew when what waits has changed; what is being typed stays."""
     if studio().open_requests_mark() != drawn or time.monotonic() - drawn_at > REDRAW_S:

@@ -20,13 +20,13 @@ from typing import Any
 
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
-from agents.chats import ChatState, MessagePosted, Recorded, fold
+from agents.chats import ChatState, MessagePosted, Person, Recorded, fold
 from agents.errors import NotFoundError
 from agents.specs import team_from_dict
 from agents.store import Draft, Store
-from agents.work.feed_door import FeedRefusals, is_own_origin
+from agents.work.feed_door import BAD_TOKEN, Door, said
 from agents.work.feed_frames import Entries, Entry, RenderedMessages, Totals, state_frame
-from agents.work.feed_token import Admitted, admit, feed_secret, is_ours, sign
+from agents.work.feed_token import Admitted
 
 PAGE_EVENTS = 200
 """About fifty messages: a turn is three to five events."""
@@ -36,15 +36,14 @@ MAX_READ_EVENTS = 500
 """Of one chat in one go."""
 QUEUE_FRAMES = 400
 """A client this far behind is dropped."""
-HELLO_WITHIN_S = 5.0
 LOOK_AGAIN_S = 1.0
 """The longest time between two looks at the database, changed or not."""
 WORKERS_EVERY_S = 2.0
 WORKER_AWAY_S = 8.0
 """A worker that starts, or is replaced, is away for some seconds; only after more is it said."""
 
-BAD_TOKEN, BAD_ORIGIN, NO_CHAT, TOO_SLOW, NOT_OPEN = 4401, 4403, 4404, 4413, 1013
-"""Close codes. After BAD_TOKEN the transcript asks its page for a fresh token; after the last two it comes back."""
+NO_CHAT, TOO_SLOW, NOT_OPEN = 4404, 4413, 1013
+"""Close codes, beside the door's. After the last two the transcript comes back."""
 
 _log = logging.getLogger(__name__)
 
@@ -106,19 +105,17 @@ class Feed:
 
     def __init__(self, store: Store, home: Path, *, allowed_origins: Sequence[str] = ()):
         self._store = store
-        self._secret = feed_secret(home)
-        self._allowed_origins = {origin.rstrip("/").lower() for origin in allowed_origins}
+        self._door = Door(store, home, allowed_origins)
         self._rendered = RenderedMessages()
         self._tails: dict[str, asyncio.Task[_Tail]] = {}
         self._following: asyncio.Task[None] | None = None
         self._sockets: set[asyncio.Task[Any]] = set()
-        self._refusals = FeedRefusals(store)
         self._workers_seen_at = 0.0
         self._worker_alive_at = time.monotonic()
 
-    def sign(self, chat: str, person: str) -> str:
-        """A token that lets `person` read `chat` for some minutes."""
-        return sign(self._secret, chat, person)
+    def sign(self, chat: str, person: Person) -> str:
+        """A token that lets `person` read `chat` for some minutes, while they may look."""
+        return self._door.sign(chat, person)
 
     @property
     def n_followed(self) -> int:
@@ -133,38 +130,26 @@ class Feed:
         await asyncio.gather(*tasks, return_exceptions=True)
 
     async def serve(self, socket: WebSocket) -> None:
-        """Answers one transcript until it goes away. Nothing is sent to one without a good token and origin."""
+        """Answers one transcript until it goes away. Nothing is sent to one without a good token and origin,
+        nor some seconds after who holds it may no longer look."""
         task = asyncio.current_task()
         assert task is not None
         self._sockets.add(task)
         try:
             await socket.accept()
-            admitted, after, code = await self._hello(socket)
+            admitted, after, code = await self._door.hello(socket)
             if admitted is None:
                 await socket.close(code)
             else:
-                await self._attend(socket, admitted.chat, after)
+                await self._attend(socket, admitted, after)
         except WebSocketDisconnect:
             return
         finally:
             self._sockets.discard(task)
 
-    async def _hello(self, socket: WebSocket) -> tuple[Admitted | None, int | None, int]:
-        if not is_own_origin(socket, self._allowed_origins):
-            await self._refusals.keep("It came from a page of another site, or from no page.")
-            return None, None, BAD_ORIGIN
+    async def _attend(self, socket: WebSocket, admitted: Admitted, after: int | None) -> None:
         try:
-            hello = await asyncio.wait_for(_said(socket), HELLO_WITHIN_S)
-        except TimeoutError:  # a slow network, more likely than not
-            return None, None, BAD_TOKEN
-        after, token = hello.get("after"), hello.get("token")
-        if not is_ours(self._secret, token):
-            await self._refusals.keep("It came without a token of this studio.")
-        return admit(self._secret, token), after if isinstance(after, int) else None, BAD_TOKEN
-
-    async def _attend(self, socket: WebSocket, chat: str, after: int | None) -> None:
-        try:
-            tail = await self._tail(chat)
+            tail = await self._tail(admitted.chat)
         except NotFoundError:
             await socket.close(NO_CHAT)
             return
@@ -174,7 +159,9 @@ class Feed:
             head, state, draft = tail.state.head, tail.state_frame(), tail.draft_frame()
             frame = await asyncio.to_thread(self._first_frame, tail, after, head)
             await socket.send_text(_dump({**frame, "state": state, "draft": draft}))
+            unwelcome = asyncio.create_task(self._door.until_unwelcome(admitted.person))
             ways = [
+                unwelcome,
                 asyncio.create_task(self._send(socket, client)),
                 asyncio.create_task(self._receive(socket, tail)),
                 asyncio.create_task(client.is_slow.wait()),
@@ -182,12 +169,13 @@ class Feed:
             try:
                 await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
             finally:
+                is_unwelcome = unwelcome.done()
                 for way in ways:
                     way.cancel()
                 await asyncio.gather(*ways, return_exceptions=True)
-            if client.is_slow.is_set() and socket.application_state is WebSocketState.CONNECTED:
+            if (is_unwelcome or client.is_slow.is_set()) and socket.application_state is WebSocketState.CONNECTED:
                 with contextlib.suppress(TimeoutError, RuntimeError, WebSocketDisconnect):
-                    await asyncio.wait_for(socket.close(TOO_SLOW), 1)
+                    await asyncio.wait_for(socket.close(BAD_TOKEN if is_unwelcome else TOO_SLOW), 1)
         finally:
             tail.clients.discard(client)
             self._forget_if_unwatched(tail)
@@ -198,7 +186,7 @@ class Feed:
 
     async def _receive(self, socket: WebSocket, tail: _Tail) -> None:
         while True:
-            before = (await _said(socket)).get("older")
+            before = (await said(socket)).get("older")
             if isinstance(before, int) and 1 < before <= tail.state.head:
                 await socket.send_text(_dump({**await asyncio.to_thread(self._page, tail, before), "t": "older"}))
 
@@ -329,15 +317,6 @@ class Feed:
             if tail.has_worker != has_worker:
                 tail.has_worker = has_worker
                 tail.send(t="state", state=tail.state_frame())
-
-
-async def _said(socket: WebSocket) -> dict[str, Any]:
-    """What the browser says next; {} for anything but a JSON object."""
-    try:
-        said = json.loads(await socket.receive_text())
-    except (ValueError, KeyError, RecursionError):  # no JSON, no text, nested without end
-        return {}
-    return said if isinstance(said, dict) else {}
 
 
 def _shared(before: Draft | None, after: Draft | None) -> int:

@@ -1,4 +1,4 @@
-"""What lets a transcript into the live feed: a chat, a person's name and an expiry, signed by this installation.
+"""What lets a transcript into the live feed: a chat, a person and an expiry, signed by this installation.
 
 The secret lives in STUDIO_HOME, so that a token outlives a restart of the server, and every web process of one home
 takes the others' tokens. Knows no socket.
@@ -16,6 +16,8 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+from agents.chats import Person
+
 LIFETIME_S = 600
 """A token is good for at least this long; a page gets a fresh one at every rerun."""
 STEP_S = 300
@@ -29,7 +31,7 @@ class Admitted:
     """Who was let in, and to what."""
 
     chat: str
-    person: str
+    person: Person
 
 
 def feed_secret(home: Path) -> bytes:
@@ -49,11 +51,11 @@ def feed_secret(home: Path) -> bytes:
     return path.read_bytes()
 
 
-def sign(secret: bytes, chat: str, person: str, *, now_s: float | None = None) -> str:
+def sign(secret: bytes, chat: str, person: Person, *, now_s: float | None = None) -> str:
     """A token for the feed of `chat`, good for `LIFETIME_S` to `LIFETIME_S + STEP_S` seconds."""
     now_s = time.time() if now_s is None else now_s
     expires_s = int(now_s // STEP_S + 1) * STEP_S + LIFETIME_S
-    body = _encode(json.dumps([chat, person, expires_s], separators=(",", ":")).encode())
+    body = _encode(json.dumps([chat, person.name, person.is_verified, expires_s], separators=(",", ":")).encode())
     return f"{body}.{_encode(_mac(secret, body))}"
 
 
@@ -72,17 +74,17 @@ def is_ours(secret: bytes, token: object) -> bool:
     return _read(secret, token) is not None
 
 
-def _read(secret: bytes, token: object) -> tuple[str, str, int] | None:
+def _read(secret: bytes, token: object) -> tuple[str, Person, int] | None:
     if not isinstance(token, str) or len(token) > MAX_TOKEN_CHARS:
         return None
     body, _, mac = token.partition(".")
     try:
         if not hmac.compare_digest(_decode(mac), _mac(secret, body)):
             return None
-        chat, person, expires_s = json.loads(_decode(body))
+        chat, name, is_verified, expires_s = json.loads(_decode(body))
     except (ValueError, binascii.Error):
         return None
-    return chat, person, expires_s
+    return chat, Person(name=name, is_verified=is_verified), expires_s
 
 
 def _mac(secret: bytes, body: str) -> bytes:

@@ -18,6 +18,7 @@ from agents.specs import TeamSpec
 from agents.studio import ChatRow
 from pages.components.errors import plain
 from pages.components.looks import color_at
+from pages.components.person import lively
 from pages.components.places import CHATS, HOME, chat_link
 from pages.components.studio import studio
 from pages.components.words import STATUS_WORD, age_text, status_badge
@@ -110,7 +111,7 @@ def redraw_when_it_goes_on(row: ChatRow) -> None:
         _look(row.chat, row.head, now())
 
 
-@st.fragment(run_every=REFRESH_S)
+@lively(REFRESH_S)
 def _look(chat: str, head: int, drawn_at: datetime) -> None:
     st.caption(":material/bolt: Live: new turns appear by themselves.")
     if studio().chat(chat).head != head or (now() - drawn_at).total_seconds() > REDRAW_S:

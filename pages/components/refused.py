@@ -1,11 +1,13 @@
 """Acts that were refused, on the Audit page: who tried what, and why not; for those who decide or administer."""
 
 from datetime import UTC, datetime
+from functools import partial
 
 import pandas as pd
 import streamlit as st
 
 from agents.insight.audit import REFUSED_COLUMNS, refused_rows, to_csv
+from agents.studio import Studio
 from pages.components.charts import timezone
 from pages.components.person import person
 from pages.components.studio import studio
@@ -47,7 +49,7 @@ def show(chat: str, since: datetime | None) -> None:
         st.caption(f"{n} refused act{'' if len(rows) == 1 else 's'}. None changed anything.", width="stretch")
         st.download_button(
             "CSV",
-            data=lambda: _csv(chat, since),
+            data=partial(_csv, studio(), chat, since),
             file_name=f"refused-{chat or 'all'}-{datetime.now(UTC):%Y-%m-%d}.csv",
             mime="text/csv",
             key="audit:refused_csv",
@@ -68,6 +70,6 @@ def show(chat: str, since: datetime | None) -> None:
     )
 
 
-def _csv(chat: str, since: datetime | None) -> bytes:
-    rows = refused_rows(studio().refusals(chat, since, limit=MOST_IN_FILE))
+def _csv(studio: Studio, chat: str, since: datetime | None) -> bytes:
+    rows = refused_rows(studio.refusals(chat, since, limit=MOST_IN_FILE))
     return to_csv(rows, REFUSED_COLUMNS).encode("utf-8-sig")  # the mark tells spreadsheets that it is UTF-8

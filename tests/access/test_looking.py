@@ -1,4 +1,4 @@
-"""Who may look is checked in every verb that reads: for whom a studio is seen by, at each read, as the rules are then."""
+"""Who may look is checked in every verb that reads, at each read, for whom the studio is seen by."""
 
 import ast
 import inspect

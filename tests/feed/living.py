@@ -99,7 +99,7 @@ class LiveFeed:
 
     @contextmanager
     def reader(self, chat: str, after: int | None = None) -> Iterator[Reader]:
-        with self.open({"token": self.feed.sign(chat, "Ada"), "after": after}) as reader:
+        with self.open({"token": self.feed.sign(chat, ADA), "after": after}) as reader:
             yield reader
 
 

@@ -6,13 +6,14 @@ from typing import Any
 
 import pytest
 
-from agents.chats import ChatEnded, ModelCalled, Price, SpeakerSelected, Usage
+from agents.chats import ChatEnded, ModelCalled, Person, Price, SpeakerSelected, Usage
 from agents.store import Draft
 from agents.work import feed as feeds
 from agents.work import feed_door
-from agents.work.feed import BAD_ORIGIN, BAD_TOKEN, NO_CHAT, PAGE_EVENTS, TOO_SLOW, Feed
+from agents.work.feed import NO_CHAT, PAGE_EVENTS, TOO_SLOW, Feed
+from agents.work.feed_door import BAD_ORIGIN, BAD_TOKEN
 from agents.work.feed_token import LIFETIME_S, STEP_S, feed_secret, sign
-from tests.feed.living import message, serving, start_chat
+from tests.feed.living import ADA, message, serving, start_chat
 
 
 @pytest.fixture
@@ -38,7 +39,7 @@ class TestLettingIn:
         assert refusal.why == "It came without a token of this studio."
 
     def test_an_expired_token_is_no_good_and_nobodys_fault(self, live, store, chat, home):
-        long_ago = sign(feed_secret(home), chat, "Ada", now_s=1_000_000)
+        long_ago = sign(feed_secret(home), chat, ADA, now_s=1_000_000)
         with live.open({"token": long_ago}) as reader:
             assert reader.close_code() == BAD_TOKEN
         assert reader.frames == []
@@ -53,14 +54,14 @@ class TestLettingIn:
 
     def test_a_token_for_one_chat_shows_no_other(self, live, store, chat):
         start_chat(store, "c2", "A secret task.")
-        with live.open({"token": live.feed.sign(chat, "Ada"), "chat": "c2"}) as reader:
+        with live.open({"token": live.feed.sign(chat, ADA), "chat": "c2"}) as reader:
             assert "secret" not in str(reader.next())
 
     @pytest.mark.parametrize(
         "origin", ["http://evil.example", "null", None, "http://127.0.0.1.evil.example:80", "http://["]
     )
     def test_a_page_of_another_site_gets_nothing_and_it_is_kept(self, live, store, chat, origin):
-        with live.open({"token": live.feed.sign(chat, "Ada")}, origin=origin) as reader:
+        with live.open({"token": live.feed.sign(chat, ADA)}, origin=origin) as reader:
             assert reader.close_code() == BAD_ORIGIN
         assert reader.frames == []
         assert "another site" in store.refusals.rows()[0].why
@@ -68,12 +69,12 @@ class TestLettingIn:
     def test_an_allowed_origin_is_let_in(self, store, home, chat):
         with (
             serving(Feed(store, home, allowed_origins=["https://studio.example"])) as live,
-            live.open({"token": live.feed.sign(chat, "Ada")}, origin="https://studio.example") as reader,
+            live.open({"token": live.feed.sign(chat, ADA)}, origin="https://studio.example") as reader,
         ):
             assert reader.next()["t"] == "page"
 
     def test_who_never_says_hello_is_let_go(self, live, chat, monkeypatch):
-        monkeypatch.setattr(feeds, "HELLO_WITHIN_S", 0.05)
+        monkeypatch.setattr(feed_door, "HELLO_WITHIN_S", 0.05)
         with live.open(None) as reader:
             assert reader.close_code() == BAD_TOKEN
 
@@ -86,9 +87,44 @@ class TestLettingIn:
         assert reader.frames == []
 
 
+class TestWhoMayLook:
+    @pytest.fixture
+    def rules(self, home):
+        """Where it is said who may look: whose e-mail is not named may not."""
+        home.mkdir(exist_ok=True)
+        return home / "access.toml"
+
+    @pytest.fixture
+    def vera(self):
+        return Person(name="vera@example.com", is_verified=True)
+
+    @pytest.mark.parametrize("who", [ADA, Person(name="vera@example.com"), Person()], ids=str)
+    def test_a_token_opens_nothing_to_those_who_may_not(self, rules, live, chat, who):
+        rules.write_text('view = ["vera@example.com"]\n')
+        with live.open({"token": live.feed.sign(chat, who)}) as reader:
+            assert reader.close_code() == BAD_TOKEN
+        assert reader.frames == []
+
+    @pytest.mark.parametrize("after", ['view = ["somebody@example.com"]\n', "nonsense"])
+    def test_one_that_is_open_is_closed_when_the_right_is_taken_away(self, rules, live, chat, vera, after, monkeypatch):
+        monkeypatch.setattr(feed_door, "ASK_AGAIN_S", 0.05)
+        rules.write_text('view = ["vera@example.com"]\n')
+        token = live.feed.sign(chat, vera)
+        with live.open({"token": token}) as reader:
+            assert reader.next()["t"] == "page"
+            rules.write_text(after)
+            assert reader.close_code() == BAD_TOKEN
+        with live.open({"token": token}) as reader:
+            assert reader.close_code() == BAD_TOKEN
+        assert reader.frames == []
+
+    def test_it_is_asked_again_within_a_minute(self):
+        assert feed_door.ASK_AGAIN_S <= 60
+
+
 class TestTokens:
     def test_a_token_outlives_a_restart_of_the_server(self, store, home, chat):
-        token = Feed(store, home).sign(chat, "Ada")
+        token = Feed(store, home).sign(chat, ADA)
         with serving(Feed(store, home)) as live, live.open({"token": token}) as reader:
             assert reader.next()["t"] == "page"
 
@@ -98,9 +134,9 @@ class TestTokens:
 
     def test_reruns_within_minutes_get_the_same_token(self):
         secret = b"s" * 32
-        first = sign(secret, "c1", "Ada", now_s=1_000_000 * STEP_S)
-        assert sign(secret, "c1", "Ada", now_s=1_000_000 * STEP_S + STEP_S - 1) == first
-        assert sign(secret, "c1", "Ada", now_s=1_000_000 * STEP_S + STEP_S) != first
+        first = sign(secret, "c1", ADA, now_s=1_000_000 * STEP_S)
+        assert sign(secret, "c1", ADA, now_s=1_000_000 * STEP_S + STEP_S - 1) == first
+        assert sign(secret, "c1", ADA, now_s=1_000_000 * STEP_S + STEP_S) != first
         assert LIFETIME_S > STEP_S
 
 

@@ -8,10 +8,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import WebSocket, expect
+from websockets.exceptions import ConnectionClosed
+from websockets.sync.client import ClientConnection, connect
 
 from agents.chats import DecisionMade, Person
 from agents.specs import load_team
+from agents.work.feed_door import BAD_TOKEN
 from tests.journeys.running import StudioProcess, until
 from tests.journeys.screens import Screen, Screens
 from tests.scripted_server import ScriptedServer
@@ -97,6 +100,15 @@ def sign_in(screen: Screen, email: str) -> None:
     screen.settle()
 
 
+def close_code(socket: ClientConnection) -> int | None:
+    """The code with which the server closes, within a minute."""
+    try:
+        while True:
+            socket.recv(timeout=60)
+    except ConnectionClosed as closed:
+        return closed.rcvd.code if closed.rcvd else None
+
+
 class TestSigningIn:
     def test_nothing_is_shown_before(self, open_screen: Screens, waiting: str):
         screen = open_screen()
@@ -129,6 +141,37 @@ class TestSigningIn:
             (refusal,) = data.refusals(waiting)
         assert (refusal.who, refusal.is_verified, refusal.act) == ("vera@example.com", True, "decide: end")
         screen.expect_no_traceback()
+
+    def test_whoever_loses_the_right_to_look_loses_the_open_page_and_its_live_feed(
+        self, open_screen: Screens, waiting: str, studio: StudioProcess
+    ):
+        screen, said = open_screen(), []
+        sign_in(screen, "vera@example.com")
+
+        def listen(socket: WebSocket) -> None:
+            if "/live" in socket.url:
+                socket.on("framesent", lambda frame: said.append(frame))
+
+        screen.page.on("websocket", listen)
+        screen.open_chat(waiting)
+        expect(screen.messages.last).to_contain_text("Build it.")
+        settings = open_screen(storage_state=screen.page.context.storage_state())
+        settings.open("/settings")
+        expect(settings.page.get_by_text("Any webhook:")).to_be_visible()
+        address = f"{studio.url.replace('http', 'ws')}/live"
+        with connect(address, additional_headers={"Origin": studio.url}) as copied:
+            copied.send(said[0])
+            assert "Build it." in str(copied.recv(timeout=10))
+            rules = studio.home / "access.toml"
+            rules.write_text(RULES.replace("@example.com", "@other.example", 1))
+            try:
+                for each in (screen, settings):
+                    expect(each.page.get_by_text("may not look at this studio")).to_be_visible(timeout=60_000)
+                    expect(each.page.get_by_text("Build it.")).to_have_count(0)
+                    each.expect_no_traceback()
+                assert close_code(copied) == BAD_TOKEN
+            finally:
+                rules.write_text(RULES)
 
     def test_a_stranger_may_not_even_look(self, open_screen: Screens, waiting: str):
         screen = open_screen()

@@ -99,7 +99,7 @@ class TestRefusedActs:
         assert "audit:of" not in [control.key for control in page.segmented_control]
         assert "=Eve" not in table(page).to_string() + words(page)
 
-    def test_go_into_a_file_that_runs_in_no_spreadsheet(self, refused):
-        text = _csv(refused, None).decode("utf-8-sig")
+    def test_go_into_a_file_that_runs_in_no_spreadsheet(self, studio, refused):
+        text = _csv(studio, refused, None).decode("utf-8-sig")
         assert text.startswith("at,who,is_verified,act,chat,why\r\n")
         assert ",'=Eve,False,decide: approve," in text

@@ -19,9 +19,16 @@ def label(name: str = "Inbox") -> str:
     return f"{name} ({n})" if n else name
 
 
-@st.fragment(run_every=REFRESH_S)
 def count() -> None:
-    """Keeps label and title true between two drawings of the page; to be called in the sidebar."""
+    """Keeps label and title true between two drawings of the page, and the page from whoever may no longer look; to be
+    called in the sidebar."""
+    _count(could_look=may_look())
+
+
+@st.fragment(run_every=REFRESH_S)
+def _count(*, could_look: bool) -> None:
+    if could_look and not may_look():
+        st.rerun()
     mount = st.components.v2.component("studio_waiting", js=_script())
     mount(key="studio_waiting", data={"n": _n_waiting()}, height=0)
 

@@ -36,7 +36,7 @@ def transcript(chat: str, team: TeamSpec, person: str, *, offer: str, key: str) 
     members = json.dumps(cast(team))
     mount(
         key=key,
-        data={"chat": chat, "token": feed_token(chat, person), "person": person, "offer": offer, "cast": members},
+        data={"chat": chat, "token": feed_token(chat), "person": person, "offer": offer, "cast": members},
         on_offer_change=_nothing,
         on_renew_change=_nothing,
     )
