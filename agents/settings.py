@@ -13,6 +13,8 @@ from agents.errors import StudioError
 
 MAX_WORKERS = 64
 DEFAULT_URL = "http://127.0.0.1:8501"
+SANDBOXES = ("auto", "bubblewrap", "docker", "off", "host-without-isolation")
+"""Where code may run; auto takes the first of bubblewrap and docker that works, else none. Never the host by itself."""
 
 
 @dataclass(frozen=True)
@@ -27,6 +29,8 @@ class Settings:
     """Worker processes that the web process starts as its children; 0: none. STUDIO_WORKERS."""
     url: str = DEFAULT_URL
     """Where people open the studio, for links in notices; no slash at its end. STUDIO_URL."""
+    sandbox: str = "auto"
+    """Where code runs, one of SANDBOXES. STUDIO_SANDBOX."""
 
     @property
     def plugins(self) -> Path:
@@ -37,7 +41,13 @@ class Settings:
     def from_env(cls, environ: Mapping[str, str] = process_environ) -> Self:
         """What `environ` says, defaults filled in; StudioError names the variable that cannot be used."""
         home = _home(environ)
-        return cls(home=home, db_url=_db_url(environ, home), workers=_workers(environ), url=_url(environ))
+        return cls(
+            home=home,
+            db_url=_db_url(environ, home),
+            workers=_workers(environ),
+            url=_url(environ),
+            sandbox=_sandbox(environ),
+        )
 
 
 def _home(environ: Mapping[str, str]) -> Path:
@@ -86,3 +96,13 @@ def _workers(environ: Mapping[str, str]) -> int:
             "Set it to one, or unset it to start one worker."
         )
     return int(text)
+
+
+def _sandbox(environ: Mapping[str, str]) -> str:
+    text = environ.get("STUDIO_SANDBOX", "").strip() or "auto"
+    if text not in SANDBOXES:
+        raise StudioError(
+            f"STUDIO_SANDBOX is {text[:40]!r}; expected one of {', '.join(SANDBOXES)}. Set it to one, or unset it to "
+            "use the sandbox that works here."
+        )
+    return text

@@ -128,7 +128,7 @@ class PythonEnvironment:
             shown = ""
             while (code := _ended(child)) is None:
                 newest = _pip_says(_read(log))
-                if newest != shown:
+                if newest and newest != shown:
                     shown = newest
                     yield from self._say(newest)
                 else:
@@ -162,7 +162,7 @@ class PythonEnvironment:
         except OSError:
             return False
         try:
-            return not _Try(lock)()
+            return not _Try(lock, fcntl.LOCK_SH)()
         finally:
             os.close(lock)
 
@@ -170,12 +170,12 @@ class PythonEnvironment:
 class _Try:
     """Takes the lock when it is free; says whether it was. Given back by closing the file."""
 
-    def __init__(self, lock: int):
-        self._lock = lock
+    def __init__(self, lock: int, kind: int = fcntl.LOCK_EX):
+        self._lock, self._kind = lock, kind
 
     def __call__(self) -> bool:
         try:
-            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(self._lock, self._kind | fcntl.LOCK_NB)
         except BlockingIOError:
             return False
         return True
@@ -225,7 +225,7 @@ def _pip_says(log: str) -> str:
             return f"Fetching {re.split(r'[=<>~!-]', words[1])[0]}"
         if line.startswith("Installing collected packages"):
             return "Installing what was fetched"
-    return "Installing its packages"
+    return ""
 
 
 def _read(file: Path) -> str:
