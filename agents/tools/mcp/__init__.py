@@ -1,0 +1,13 @@
+"""Tools of MCP servers: programs started here, or addresses, that say themselves which tools they have.
+
+    McpTools (what is there, from what was listed) -> McpTool.call -> Sessions (one thread, all connections) -> a server
+
+The only package that imports `mcp`, and only once a server is first spoken to: its import takes most of a second. What
+servers say is hostile text: `mending` makes it fit for models. Knows no store and no screen.
+"""
+
+from agents.tools.mcp.errors import McpError
+from agents.tools.mcp.sessions import Sessions
+from agents.tools.mcp.source import McpTools
+
+__all__ = ["McpError", "McpTools", "Sessions"]

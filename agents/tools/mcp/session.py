@@ -1,0 +1,142 @@
+"""One connection to a server, from its start until it ends, is idle for long, or is let go.
+
+Lives on the event loop of `sessions`. A task of its own enters and leaves the client, as the `mcp` package demands;
+calls may come from any other task.
+"""
+
+import asyncio
+import logging
+import time
+from pathlib import Path
+from typing import Any
+
+from agents.specs.mcp import WORKSPACE, McpSecrets, McpServerSpec
+from agents.tools.mcp.errors import McpError, SlowError, cause, without_secrets
+from agents.tools.mcp.http import Address
+from agents.tools.mcp.mending import clean
+from agents.tools.mcp.stdio import Program
+
+START_S = 60.0
+"""What a server gets to start: npx and its like load packages first."""
+MAX_PAGES = 50
+MAX_TOOLS = 200
+
+
+class Session:
+    """A server that is spoken to. `open` it first; a session that is gone stays gone."""
+
+    def __init__(self, spec: McpServerSpec, secrets: McpSecrets, folder: Path, *, idle_s: float, start_s: float):
+        self._timeout_s, self._secrets, self._idle_s, self._start_s = spec.timeout_s, secrets, idle_s, start_s
+        self._ending = asyncio.Event()
+        self._opened: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+        self._server = _server(spec, secrets, folder, self.let_go)
+        self._life: asyncio.Task[None] | None = None
+        self._client: Any = None
+        self._n_calls, self._used_at = 0, time.monotonic()
+        self.is_gone = False
+        """Whether no further call may be made."""
+
+    async def open(self) -> None:
+        """Starts or reaches the server; McpError says why it cannot be spoken to, and nothing of it is left then."""
+        self._life = asyncio.create_task(self._live())
+        try:
+            self._client = await asyncio.wait_for(self._opened, self._start_s)
+        except TimeoutError:
+            raise SlowError(f"It did not answer within {self._start_s:g} s of its start.") from None
+        finally:
+            if self._client is None:
+                await self.end()
+
+    def let_go(self) -> None:
+        """Takes no new call, and ends once those under way have their answers."""
+        self.is_gone = True
+        if not self._n_calls:
+            self._ending.set()
+
+    async def end(self) -> None:
+        """Ends at once, calls under way too; returns when nothing of the server is left here."""
+        self.is_gone = True
+        if self._life is not None:
+            self._life.cancel()
+            await asyncio.gather(self._life, return_exceptions=True)
+
+    async def tools(self) -> list[Any]:
+        """All tools as the server lists them (`mcp_types.Tool`), at most `MAX_TOOLS`."""
+        found: list[Any] = []
+        cursor = None
+        for _ in range(MAX_PAGES):
+            page = await self._asked(self._client.list_tools(cursor=cursor, cache_mode="bypass"), self._start_s)
+            found += page.tools
+            cursor = page.next_cursor
+            if not cursor or len(found) >= MAX_TOOLS:
+                break
+        return found[:MAX_TOOLS]
+
+    async def call(self, tool: str, arguments: dict[str, Any]) -> Any:
+        """The result (`mcp_types.CallToolResult`); McpError says why there is none."""
+        return await self._asked(self._client.call_tool(tool, arguments), self._timeout_s)
+
+    async def _asked(self, answer: Any, timeout_s: float) -> Any:
+        """`answer` within the time. A server that is late is not asked again: it may hang for good."""
+        self._n_calls += 1
+        try:
+            async with asyncio.timeout(timeout_s):
+                return await answer
+        except TimeoutError:
+            self.is_gone = True
+            unknown = "Whether the call had its effect is not known."
+            raise SlowError(f"It gave no answer within {timeout_s:g} s. {unknown}") from None
+        except Exception as error:
+            self.is_gone = self.is_gone or isinstance(self._server, Address)  # whose session may be no more
+            raise McpError(self._why(error)) from error
+        finally:
+            self._n_calls, self._used_at = self._n_calls - 1, time.monotonic()
+            if self.is_gone:
+                self.let_go()
+
+    async def _live(self) -> None:
+        try:
+            from mcp import Client
+            from mcp_types import Implementation
+
+            logging.getLogger("mcp").setLevel(logging.CRITICAL)  # tracebacks of whatever a server sends
+            info = Implementation(name="autogen-studio-streamlit", version="0.1.0")
+            async with Client(self._server.streams(), client_info=info, cache=None) as client:
+                # Its check of each result against the server's own schema: a lying server could keep it busy for ever.
+                client.session.validate_tool_result = _unchecked  # type: ignore[method-assign]
+                if not self._opened.done():
+                    self._opened.set_result(client)
+                    await self._until_idle()
+        except Exception as error:  # noqa: BLE001  whoever waits for it hears of it
+            if not self._opened.done():
+                self._opened.set_exception(McpError(self._why(error)))
+        finally:
+            self.is_gone = True
+
+    async def _until_idle(self) -> None:
+        while not self._ending.is_set():
+            left_s = self._used_at + self._idle_s - time.monotonic()
+            if left_s <= 0 and not self._n_calls:
+                return
+            try:
+                await asyncio.wait_for(self._ending.wait(), max(left_s, 1.0))
+            except TimeoutError:
+                continue
+
+    def _why(self, error: BaseException) -> str:
+        said = cause(error)
+        known = self._server.obituary
+        if said in ("MCPError: Connection closed", "Connection closed", "Server returned an error response"):
+            said = ""  # which says nothing
+        return clean(without_secrets(" ".join(filter(None, [known, said])), self._secrets)) or "It broke off."
+
+
+def _server(spec: McpServerSpec, secrets: McpSecrets, folder: Path, gone: Any) -> Program | Address:
+    if spec.kind == "http":
+        return Address(spec.url, secrets.headers, read_s=max(spec.timeout_s, START_S))
+    args = [arg.replace(WORKSPACE, str(folder)) if spec.scope == "chat" else arg for arg in spec.args]
+    return Program(spec.command, args, secrets.env, folder, gone)
+
+
+async def _unchecked(name: str, result: Any) -> None:
+    return None

@@ -1,0 +1,132 @@
+"""A server that is a program: started with a clean environment, spoken to through its input and output.
+
+In place of the `mcp` package's own transport: a line that never ends must not fill the memory, and no program may
+outlive the studio (see `keeper`). Called by `session`.
+"""
+
+import asyncio
+import contextlib
+import os
+import sys
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import anyio
+
+from agents.tools.mcp.mending import clean
+
+MAX_MESSAGE_BYTES = 16 * 1024 * 1024
+KEPT = ("HOME", "LANG", "LC_ALL", "LOGNAME", "PATH", "SHELL", "TERM", "TMPDIR", "USER")
+"""What of our environment a program gets; all else may be a secret."""
+END_S = 4.0
+"""The keeper needs half of it."""
+MAX_COMPLAINT_CHARS = 2_000
+
+KEEPER = str(Path(__file__).with_name("keeper.py"))
+
+
+class Program:
+    """One run of a server's program. `streams` is the transport that `mcp.Client` takes."""
+
+    def __init__(
+        self, command: str, args: Sequence[str], env: Mapping[str, str], folder: Path, gone: Callable[[], None]
+    ):
+        self._command, self._args, self._env, self._folder = command, args, env, folder
+        self._gone = gone
+        """Called when it ends by itself."""
+        self._complaint = ""
+        self._exit_code: int | None = None
+        self._too_long = False
+
+    @property
+    def obituary(self) -> str:
+        """Why it is not there any more, for people: its end, and the last that it complained of."""
+        if self._too_long:
+            return f"It sent a message of more than {MAX_MESSAGE_BYTES // 2**20} MiB and was ended."
+        ended = "It ended." if self._exit_code is None else f"It ended with code {self._exit_code}."
+        return f"{ended} {self._complaint}".strip()
+
+    @asynccontextmanager
+    async def streams(self) -> AsyncGenerator[Any, None]:
+        """Starts the program; gives (read, write); ends the program. OSError when there is no such folder."""
+        their_end, lifeline = os.pipe()
+        try:
+            process = await asyncio.create_subprocess_exec(
+                *(sys.executable, "-I", "-S", KEEPER, str(their_end), self._command, *self._args),
+                stdin=asyncio.subprocess.PIPE,
+                stdout=asyncio.subprocess.PIPE,
+                stderr=asyncio.subprocess.PIPE,
+                env={name: os.environ[name] for name in KEPT if name in os.environ} | dict(self._env),
+                cwd=self._folder,
+                start_new_session=True,
+                pass_fds=(their_end,),
+                limit=MAX_MESSAGE_BYTES,
+            )
+        except BaseException:
+            os.close(lifeline)
+            raise
+        finally:
+            os.close(their_end)
+        incoming, read = anyio.create_memory_object_stream[Any](0)
+        write, outgoing = anyio.create_memory_object_stream[Any](0)
+        tasks = [
+            asyncio.create_task(self._complaints(process)),
+            asyncio.create_task(self._receive(process, incoming)),
+            asyncio.create_task(_send(process, outgoing)),
+        ]
+        try:
+            yield read, write
+        finally:
+            os.close(lifeline)
+            await _ended(process)
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            for stream in (incoming, read, write, outgoing):
+                stream.close()
+
+    async def _receive(self, process: asyncio.subprocess.Process, incoming: Any) -> None:
+        """Hands on each line that is a message; what else a program prints is no concern of ours. Closes the stream
+        once the program is gone, so that whoever waits for an answer hears of it."""
+        from mcp.shared.message import SessionMessage
+        from mcp_types import jsonrpc_message_adapter
+
+        assert process.stdout is not None
+        with contextlib.suppress(anyio.BrokenResourceError, anyio.ClosedResourceError):
+            try:
+                while line := await process.stdout.readline():
+                    with contextlib.suppress(ValueError):
+                        await incoming.send(SessionMessage(jsonrpc_message_adapter.validate_json(line, by_name=False)))
+            except ValueError:  # what asyncio says of a line beyond the limit
+                self._too_long = True
+            else:
+                with contextlib.suppress(TimeoutError):
+                    self._exit_code = await asyncio.wait_for(process.wait(), END_S)
+        self._gone()
+        incoming.close()
+
+    async def _complaints(self, process: asyncio.subprocess.Process) -> None:
+        assert process.stderr is not None
+        while text := await process.stderr.read(4_096):
+            self._complaint = clean((self._complaint + text.decode("utf-8", "replace"))[-MAX_COMPLAINT_CHARS:])
+
+
+async def _send(process: asyncio.subprocess.Process, outgoing: Any) -> None:
+    assert process.stdin is not None
+    with contextlib.suppress(OSError):  # it is gone; the reader says so
+        async for message in outgoing:
+            process.stdin.write(message.message.model_dump_json(by_alias=True, exclude_unset=True).encode() + b"\n")
+            await process.stdin.drain()
+
+
+async def _ended(process: asyncio.subprocess.Process) -> None:
+    """Its input ends, the lifeline is let go: the keeper sees to the rest, unless somebody stopped it."""
+    assert process.stdin is not None
+    process.stdin.close()
+    try:
+        await asyncio.wait_for(asyncio.shield(process.wait()), END_S)
+    except TimeoutError:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, 9)

@@ -1,0 +1,87 @@
+"""One tool of a server, as the toolbox has it; and the tools of a server as they are kept once listed."""
+
+import time
+from typing import Any
+
+from agents.errors import StudioError
+from agents.specs.mcp import McpTool
+from agents.tools.function import TIMEOUT_S, ToolResult
+from agents.tools.mcp.errors import McpError, SlowError
+from agents.tools.mcp.mending import MAX_DESCRIPTION_CHARS, UnfitError, clean, mended, wrong
+from agents.tools.mcp.results import answer
+from agents.tools.mcp.sessions import Server, Sessions
+from agents.tools.place import Place
+
+
+class ServedTool:
+    """Fulfils `agents.tools.Tool`. What models read of it is what was listed when a person last looked."""
+
+    def __init__(self, name: str, tool: McpTool, server: "Known", sessions: Sessions):
+        self.name, self.source = name, f"MCP server {server.name}"
+        self.description, self.schema = tool.description or f"The tool {tool.name}.", tool.arguments
+        self.is_idempotent = tool.is_idempotent and server.trusts_hints
+        self._tool, self._server, self._sessions = tool.name, server, sessions
+
+    def for_model(self) -> dict[str, Any]:
+        """The entry of a request's `tools`, as the chat completions API has it."""
+        return {
+            "type": "function",
+            "function": {"name": self.name, "description": self.description, "parameters": self.schema},
+        }
+
+    def call(self, arguments: dict[str, Any], timeout_s: float = TIMEOUT_S, place: Place | None = None) -> ToolResult:
+        """What the server says to `arguments`, within the time that the server's own settings give; never raises."""
+        problem = wrong(self.schema, arguments)
+        if problem:
+            return ToolResult(
+                "bad_arguments", f"{self.name} was not called: {problem}. Mend the arguments, call again."
+            )
+        start = time.monotonic()
+        try:
+            result = self._called(arguments, place)
+        except SlowError as error:
+            result = ToolResult("timeout", f"{self.name} failed. {error}")
+        except (McpError, StudioError) as error:
+            result = ToolResult("error", f"{self.name} failed. {error}")
+        return ToolResult(result.outcome, result.text, time.monotonic() - start)
+
+    def _called(self, arguments: dict[str, Any], place: Place | None) -> ToolResult:
+        server = self._server.opened()
+        chat, folder = ("", None) if place is None else (place.chat, place.workspace.files)
+        result = self._sessions.call(server, self._tool, arguments, chat=chat, folder=folder)
+        return answer(result, self.name, place, server.secrets)
+
+
+class Known:
+    """A saved server whose secrets are read when it is needed."""
+
+    def __init__(self, row: Any, secrets: Any):
+        self.name, self.trusts_hints = row.spec.name, row.spec.trusts_hints
+        self._row, self._secrets = row, secrets
+
+    def opened(self) -> Server:
+        """With its secrets; StudioError when the secret key does not unlock them."""
+        return Server(self._row.spec, self._secrets(self.name), self._row.version)
+
+
+def kept(listed: list[Any]) -> tuple[list[McpTool], list[str]]:
+    """What is kept of a listing (`mcp_types.Tool`s), made fit for models; and of what is refused, a sentence each."""
+    found: dict[str, McpTool] = {}
+    refused: list[str] = []
+    for tool in listed:
+        name, shown = tool.name, clean(tool.name, 80)
+        hints = tool.annotations
+        try:
+            if not shown or len(name) > 200 or clean(name) != name:
+                raise UnfitError("its name is none")
+            if name in found:
+                raise UnfitError("there are two of that name")
+            found[name] = McpTool(
+                name=name,
+                description=clean(tool.description or tool.title or "", MAX_DESCRIPTION_CHARS),
+                arguments=mended(tool.input_schema),
+                is_idempotent=bool(hints and (hints.read_only_hint or hints.idempotent_hint)),
+            )
+        except UnfitError as error:
+            refused.append(f"The tool {shown!r} is left out: {error}.")
+    return list(found.values()), refused
