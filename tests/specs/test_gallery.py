@@ -58,8 +58,9 @@ class TestTheLessonsTeams:
 
     def test_product_team_has_its_prompts_and_twelve_rounds(self):
         team = TEAMS["product-team"]
-        assert [agent.name for agent in team.agents] == ["user_proxy", "Product_Manager", "Developer", "QA_Engineer"]
-        assert [agent.prompt for agent in team.agents[1:]] == [
+        specialists = ["Product_Manager", "Developer", "QA_Engineer"]
+        assert [agent.name for agent in team.agents if agent.role != "executor"] == ["user_proxy", *specialists]
+        assert [team.agent(name).prompt for name in specialists] == [
             "You define product specifications and verify if the solution meets user needs.",
             "You write clean, executable Python code based on specifications.",
             "You review code for bugs, security issues, and logical flaws. Suggest fixes if needed.",
@@ -68,6 +69,19 @@ class TestTheLessonsTeams:
         assert team.selection.method == "auto"
         assert team.limits.max_rounds == 12
         assert team.task_giver == "user_proxy"
+
+    def test_an_executor_runs_what_developer_and_qa_write_once_a_person_agrees(self):
+        team = TEAMS["product-team"]
+        assert [agent.name for agent in team.agents if agent.role == "executor"] == ["Executor"]
+        assert team.policies == []
+        assert team.sandbox.network == "none"
+
+    def test_data_analysts_ask_with_sql_draw_with_code_and_write_a_report(self):
+        team = TEAMS["data-analysts"]
+        assert "sql" in team.agent("Data_Analyst").tools
+        assert "write_report" in team.agent("Report_Writer").tools
+        names = [agent.name for agent in team.agents]
+        assert names.index("Executor") == names.index("Chart_Maker") + 1, "what is drawn is run in the next turn"
 
     def test_support_desk_routes_through_triage(self):
         graph = TEAMS["support-desk"].selection.transitions

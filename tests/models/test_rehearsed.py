@@ -1,0 +1,170 @@
+"""What a rehearsed connection says: which line, when none, and what that costs."""
+
+import json
+from typing import Any
+
+import pytest
+
+from agents.models import CallResult, ModelClient, check_connection
+from agents.models.rehearsed import PACE_VARIABLE, OffScriptError, line_for
+from agents.specs import ConnectionSpec, load_rehearsal
+from tests.models.calling import Book, book, drained
+
+SCRIPT = """
+name: Three
+task: Count the rows.
+steps:
+  - agent: Analyst
+    calls:
+      - {tool: sql, arguments: {query: SELECT 1}, saying: One moment.}
+      - {tool: sql, arguments: {query: SELECT 2}, is_beside: true}
+      - {tool: now}
+    heard: noon
+    says: There is one row.
+    otherwise: I could not count.
+  - agent: Runner
+  - {agent: Writer, heard: exitcode 0, says: It ran.}
+  - {agent: Analyst, says: The end.}
+"""
+THREE = load_rehearsal(SCRIPT)
+TASK = {"role": "user", "name": "You", "content": "Count the rows."}
+SYSTEM = {"role": "system", "content": "You count."}
+CHECKING = {"role": "system", "name": "checking_agent", "content": "Who speaks next?"}
+
+
+def said(name: str, content: str = "Something.", role: str = "user") -> dict[str, Any]:
+    return {"role": role, "name": name, "content": content}
+
+
+def called(agent: str, n: int = 1) -> list[dict[str, Any]]:
+    calls = [{"id": f"c{i}", "type": "function", "function": {"name": "sql", "arguments": "{}"}} for i in range(n)]
+    results = [{"role": "tool", "tool_call_id": call["id"], "content": "noon"} for call in calls]
+    return [{**said(agent, "", "assistant"), "tool_calls": calls}, *results]
+
+
+def line(agent: str, *messages: dict[str, Any], purpose: str = "reply") -> str:
+    return line_for(THREE, agent, purpose, [SYSTEM, TASK, *messages]).text
+
+
+def saved(script: str = SCRIPT) -> Book:
+    """One saved connection that plays the script."""
+    return book(ConnectionSpec(name="mine", kind="rehearsed", script=script))
+
+
+@pytest.fixture
+def client():
+    client = ModelClient(saved(), environ={PACE_VARIABLE: "0"})
+    yield client
+    client.close()
+
+
+def call(client: ModelClient, agent: str, *messages: dict[str, Any], at: str = "mine", model: str = "") -> CallResult:
+    return drained(client.call(at, model, [SYSTEM, TASK, *messages], {}, agent=agent))[1]
+
+
+class TestLines:
+    def test_each_reply_with_calls_comes_before_the_message(self):
+        first = line_for(THREE, "Analyst", "reply", [SYSTEM, TASK])
+        assert (first.text, [call.arguments["query"] for call in first.calls]) == (
+            "One moment.",
+            ["SELECT 1", "SELECT 2"],
+        )
+        second = line_for(THREE, "Analyst", "reply", [SYSTEM, TASK, *called("Analyst", 2)])
+        assert [call.tool for call in second.calls] == ["now"]
+        third = line_for(THREE, "Analyst", "reply", [SYSTEM, TASK, *called("Analyst", 2), *called("Analyst")])
+        assert (third.text, third.calls) == ("There is one row.", [])
+
+    def test_ids_of_calls_are_unique_in_the_script(self):
+        first = line_for(THREE, "Analyst", "reply", [SYSTEM, TASK]).wire_calls
+        second = line_for(THREE, "Analyst", "reply", [SYSTEM, TASK, *called("Analyst", 2)]).wire_calls
+        ids = [wire["id"] for wire in first + second]
+        assert len(set(ids)) == 3
+        assert json.loads(first[0]["function"]["arguments"]) == {"query": "SELECT 1"}
+
+    def test_who_speaks_next_is_who_the_script_has_next(self):
+        assert line("", CHECKING, purpose="select") == "Analyst"
+        assert line("", said("Analyst"), CHECKING, purpose="select") == "Runner"
+        asked_again = [CHECKING, said("speaker_selection_agent", "Nobody"), CHECKING]
+        assert line("", said("Analyst"), said("Runner"), *asked_again, purpose="select") == "Writer"
+
+    def test_the_same_agent_has_another_line_the_next_time(self):
+        before = [said("Analyst"), said("Runner", "exitcode 0"), said("Writer")]
+        assert line("Analyst", *before) == "The end."
+
+    def test_what_a_person_says_between_stands_beside_the_script(self):
+        assert line("Writer", said("Analyst"), said("You", "Quick!"), said("Runner", "exitcode 0")) == "It ran."
+
+    def test_words_that_do_not_fit_what_was_read_are_not_said(self):
+        with pytest.raises(OffScriptError, match="“exitcode 0” was read before, and it was not"):
+            line("Writer", said("Analyst"), said("Runner", "exitcode 1"))
+
+    def test_a_line_may_say_what_is_said_instead(self):
+        calls = [*called("Analyst", 2), *called("Analyst")]
+        calls[-1] = {**calls[-1], "content": "no clock"}
+        assert line("Analyst", *calls) == "I could not count."
+
+    def test_somebody_who_is_not_next_gets_no_line(self):
+        with pytest.raises(OffScriptError, match="Analyst would speak here, not Writer"):
+            line("Writer")
+
+    def test_past_its_end_it_says_so_and_what_to_do(self):
+        whole = [said(step.agent) for step in THREE.steps]
+        with pytest.raises(OffScriptError, match=r"is over.*choose another model"):
+            line("Analyst", *whole)
+        with pytest.raises(OffScriptError, match="is over"):
+            line("", *whole, CHECKING, purpose="select")
+
+    def test_a_rejected_message_is_not_said_again(self):
+        before = [said("Analyst"), said("Runner", "exitcode 0")]
+        rejected = said("reviewer", "The reviewer rejected this message: too short. Nobody has read it.")
+        with pytest.raises(OffScriptError, match="has no other"):
+            line("Writer", *before, said("Writer", "It ran.", "assistant"), rejected)
+
+
+class TestCalls:
+    def test_a_call_streams_costs_nothing_and_is_marked(self, client: ModelClient):
+        result = call(client, "Analyst", *called("Analyst", 2), *called("Analyst"))
+        assert (result.outcome, result.reply, result.finish_reason) == ("ok", "There is one row.", "stop")
+        assert (result.price.cost_usd, result.price.source) == (0.0, "rehearsed")
+        assert (result.connection, result.model) == ("mine", "Three")
+        assert result.usage is not None
+        assert result.usage.total == 0
+
+    def test_calls_have_the_form_that_servers_send(self, client: ModelClient):
+        result = call(client, "Analyst")
+        assert result.finish_reason == "tool_calls"
+        assert [wire["function"]["name"] for wire in result.tool_calls] == ["sql", "sql"]
+
+    def test_off_the_script_is_a_failure_of_the_model_with_a_next_step(self, client: ModelClient):
+        result = call(client, "Writer")
+        assert (result.outcome, result.reply, result.price.cost_usd) == ("not_found", "", 0.0)
+        assert "choose another model" in result.error
+
+    def test_the_pieces_are_the_line_and_come_with_pauses(self):
+        long = SCRIPT.replace("The end.", "word " * 40)
+        client = ModelClient(saved(long), environ={PACE_VARIABLE: "2000"})
+        before = [said("Analyst"), said("Runner"), said("Writer")]
+        heard, result = drained(client.call("mine", "", [SYSTEM, TASK, *before], {}, agent="Analyst"))
+        assert "".join(heard) == result.reply
+        assert len(heard) > 5
+        assert result.duration_s >= 0.05
+        client.close()
+
+    def test_the_gallerys_rehearsals_are_played_by_the_models_name(self, client: ModelClient):
+        result = call(client, "Writer", at="rehearsed", model="writer-and-critic")
+        assert (result.outcome, result.connection, result.model) == ("ok", "rehearsed", "writer-and-critic")
+        assert result.reply.startswith("Dear neighbours")
+
+    @pytest.mark.parametrize("model", ["", "nothing-like-it"])
+    def test_a_rehearsal_that_is_not_there_is_named_with_those_that_are(self, client: ModelClient, model: str):
+        result = call(client, "Writer", at="rehearsed", model=model)
+        assert result.outcome == "not_configured"
+        assert "name one of coder-and-executor" in result.error
+
+    def test_trying_it_says_how_long_it_is_and_whose(self, client: ModelClient):
+        report = check_connection("mine", client)
+        assert report.is_ok
+        assert report.text.startswith("Three: 4 turns of Analyst, Runner, Writer.")
+        nameless = check_connection("rehearsed", client)
+        assert not nameless.is_ok
+        assert "writer-and-critic" in nameless.models
