@@ -5,6 +5,7 @@ It can be ended, killed as a power cut would, and started again on the same port
 
 import http.client
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -59,11 +60,18 @@ class StudioProcess:
             )
         until(self._is_healthy, within_s=START_WITHIN_S, what=f"the studio is healthy ({self.log})")
 
-    def kill(self) -> None:
-        """`kill -9` of the web process; returns when its worker has noticed and is gone as well."""
+    @property
+    def pid(self) -> int:
+        assert self._child is not None
+        return self._child.pid
+
+    def kill(self, *, with_workers: bool = False) -> None:
+        """`kill -9` of the web process; returns when its worker has noticed and is gone as well, or was killed too."""
         assert self._child is not None
         orphans = descendants(self._child.pid)
         self._child.kill()
+        for pid in orphans if with_workers else []:
+            os.kill(pid, signal.SIGKILL)
         self._child.wait(10)
         until(lambda: not any(is_alive(pid) for pid in orphans), what="the killed studio's workers are gone")
 
