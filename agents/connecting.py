@@ -4,12 +4,12 @@ A part of `agents.studio.Studio`. Keys go to the store and to the model's server
 SQL.
 """
 
-from agents.chats import Person
+from agents.chats import ChatState, Person
 from agents.errors import NotFoundError, SpecError
-from agents.models import ConnectionReport, ModelClient, check_connection, default_connection
+from agents.models import ConnectionReport, ModelClient, check_connection, default_connection, suggestion
 from agents.models.listing import ConnectionRow, connection_names, connection_rows
 from agents.refusing import Refusing
-from agents.specs import DEFAULT_CONNECTION, EMBEDDED, REHEARSED, ConnectionSpec
+from agents.specs import DEFAULT_CONNECTION, EMBEDDED, REHEARSED, ConnectionSpec, TeamSpec
 from agents.work.client import DEFAULT_CONNECTION_SETTING
 
 
@@ -35,6 +35,22 @@ class Connecting(Refusing):
         """The names a team or an answer may use, "default" among them."""
         self.look()
         return connection_names(self.store.connections.rows(), self._client.environ)
+
+    def is_rehearsed(self, team: TeamSpec) -> bool:
+        """Whether somebody in `team` speaks the lines of a script."""
+        self.look()
+        used = {team.connection_of_selector(), *(team.connection_of(agent) for agent in team.agents if agent.has_model)}
+        return any(self._client.rehearsed(connection) for connection, _ in used)
+
+    def suggested_reply(self, state: ChatState) -> str:
+        """What a rehearsed chat's script has the person say who is asked now; "" where there is nothing like it."""
+        self.look()
+        request = state.request
+        if state.started is None or request is None or request.of != "human_turn":
+            return ""
+        connection, model = TeamSpec.model_validate(state.started.team).connection_of_selector()
+        spec = self._client.rehearsed(connection)
+        return suggestion(spec, model, request.agent, [message.agent for message in state.messages]) if spec else ""
 
     def default_connection(self) -> str:
         """The name of the connection that "default" means."""

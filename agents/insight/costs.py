@@ -52,10 +52,14 @@ def cumulative_steps(table: pd.DataFrame, value: Value, *, labels: dict[str, str
     )
 
 
+FREE = ("free, local", "rehearsed")
+"""Prices that need no number."""
+
+
 def cost_bars(sums: pd.DataFrame, names: pd.Series, colors: list[str]) -> go.Figure:
     """`sums` (see `frames.sums`) as a bar of dollars each, in the order given from the top; unknown costs say so."""
     texts = [
-        price if pd.isna(cost) or price == "free, local" else f"${cost:,.4f}" + (f" + {price}" if n_unpriced else "")
+        price if pd.isna(cost) or price in FREE else f"${cost:,.4f}" + (f" + {price}" if n_unpriced else "")
         for cost, price, n_unpriced in zip(sums["cost_usd"], sums["price"], sums["n_unpriced"], strict=True)
     ]
     figure = go.Figure(

@@ -29,7 +29,7 @@ CALL_COLUMNS = (
 
 SUM_COLUMNS = (
     "n_calls", "n_failed", *TOKEN_BUCKETS, "n_tokens", "n_uncounted", "cost_usd", "n_priced", "n_unpriced", "n_local",
-    "duration_s", "first_token_s", "price",
+    "n_rehearsed", "duration_s", "first_token_s", "price",
 )  # fmt: skip
 
 
@@ -115,7 +115,7 @@ def turns_frame(turns: Sequence[Turn], now: datetime) -> pd.DataFrame:
             turn.reasoning,
             turn.input_uncached + turn.input_cached + turn.output + turn.reasoning,
             turn.cost_usd,
-            price_text(turn.n_priced, turn.n_unpriced, turn.n_local),
+            price_text(turn.n_priced, turn.n_unpriced, turn.n_local, turn.n_rehearsed),
             turn.n_calls,
             turn.n_unpriced,
             ", ".join(turn.failures).replace("_", " "),
@@ -156,6 +156,7 @@ def totals_frame(totals: Iterable[Total]) -> pd.DataFrame:
     frame["n_tokens"] = frame[list(TOKEN_BUCKETS)].sum(axis=1)
     frame["n_priced"] = (frame["n_calls"] - frame["n_failed"] - frame["n_unpriced"]).clip(lower=0)
     frame["n_local"] = frame["n_priced"].where(frame["cost_usd"] == 0, 0)
+    frame["n_rehearsed"] = 0  # a sum does not say it; the connection's name does
     return honest(frame)
 
 
@@ -173,6 +174,7 @@ def sums(calls: pd.DataFrame, by: list[str]) -> pd.DataFrame:
         n_priced=calls["cost_usd"].notna(),
         n_unpriced=is_used & calls["cost_usd"].isna(),
         n_local=calls["price_source"] == "local",
+        n_rehearsed=calls["price_source"] == "rehearsed",
     )
     groups = marked.groupby(by, sort=False, dropna=False)
     counts = [column for column in SUM_COLUMNS if column.startswith("n_")]
@@ -190,10 +192,10 @@ def dearest_first(sums: pd.DataFrame) -> pd.DataFrame:
 def honest(sums: pd.DataFrame) -> pd.DataFrame:
     """`sums` with the cost of groups about which nothing is known as NaN, and with `price`: how it is known."""
     is_unknown = (sums["n_unpriced"] > 0) & (sums["cost_usd"] == 0)
-    counts = zip(sums["n_priced"], sums["n_unpriced"], sums["n_local"], strict=True)
+    counts = zip(sums["n_priced"], sums["n_unpriced"], sums["n_local"], sums["n_rehearsed"], strict=True)
     return sums.assign(
         cost_usd=sums["cost_usd"].where(~is_unknown).astype("float64"),
-        price=[price_text(int(priced), int(unpriced), int(local)) for priced, unpriced, local in counts],
+        price=[price_text(*map(int, numbers)) for numbers in counts],
     )
 
 
@@ -211,13 +213,16 @@ def cumulative(calls: pd.DataFrame, value: str, *, max_points: int = 600) -> pd.
     return table.iloc[::-1].iloc[::step].iloc[::-1] if step > 1 else table
 
 
-def price_text(n_priced: int, n_unpriced: int, n_local: int) -> str:
-    """How the cost of some calls is known: "known", "free, local", "unknown", "2 of 5 unknown", "nothing used"."""
+def price_text(n_priced: int, n_unpriced: int, n_local: int, n_rehearsed: int = 0) -> str:
+    """How the cost of some calls is known: "known", "free, local", "rehearsed", "unknown", "2 of 5 unknown", "nothing
+    used"."""
     if n_unpriced:
         return f"{n_unpriced:,} of {n_priced + n_unpriced:,} unknown" if n_priced else "unknown"
     if not n_priced:
         return "nothing used"
-    return "free, local" if n_local == n_priced else "known"
+    if n_rehearsed == n_priced:
+        return "rehearsed"
+    return "free, local" if n_local + n_rehearsed == n_priced else "known"
 
 
 def turns_of(turns: Turns, first: int, last: int) -> tuple[list[Turn], list[Span]]:

@@ -82,6 +82,8 @@ class Turn:
     n_priced: int = 0
     """Calls whose price is known; of them to a local model, free on purpose: `n_local`."""
     n_local: int = 0
+    n_rehearsed: int = 0
+    """Of them, lines of a script: no model spoke."""
     n_unpriced: int = 0
     """Calls that used tokens at a price nobody knows; one that never reached a model is not among them."""
     n_uncounted: int = 0
@@ -204,6 +206,7 @@ class Turns:
         turn.n_calls += 1
         turn.n_priced += event.price.cost_usd is not None
         turn.n_local += event.price.source == "local"
+        turn.n_rehearsed += event.price.source == "rehearsed"
         turn.n_unpriced += event.is_unpriced
         turn.known_cost_usd += event.price.cost_usd or 0.0
         if event.usage is None:

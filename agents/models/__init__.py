@@ -15,6 +15,7 @@ from agents.models.connections import (
 )
 from agents.models.embedded import EmbeddedServer
 from agents.models.prices import price_list_date, price_of
+from agents.models.rehearsed import suggestion
 from agents.models.result import CallResult
 
 __all__ = [
@@ -34,4 +35,5 @@ __all__ = [
     "price_list_date",
     "price_of",
     "resolve",
+    "suggestion",
 ]

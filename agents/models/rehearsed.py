@@ -146,6 +146,17 @@ def line_for(script: Rehearsal, agent: str, purpose: str, messages: list[Message
     return Line(_message(script, step, messages), ordinal=str(position))
 
 
+def suggestion(spec: ConnectionSpec, model: str, person: str, spoken: list[str]) -> str:
+    """What the script has `person` say once those in `spoken` have had their turns, the task first; "" for nothing."""
+    try:
+        _, script = script_of(spec, model)
+    except NotConfiguredError:
+        return ""
+    position = _position(script, spoken[1:])
+    step = script.steps[position] if position < len(script.steps) else None
+    return step.says.strip() if step and step.agent == person else ""
+
+
 def _message(script: Rehearsal, step: Step, messages: list[Message]) -> str:
     read = str(messages[-1].get("content") or "") if messages else ""
     if step.heard in read:

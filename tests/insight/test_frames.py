@@ -157,3 +157,9 @@ class TestCumulative:
 )
 def test_a_price_reads(n_priced, n_unpriced, n_local, text):
     assert price_text(n_priced, n_unpriced, n_local) == text
+
+
+def test_lines_of_a_script_are_said_to_be_rehearsed():
+    assert price_text(4, 0, 0, 4) == "rehearsed"
+    assert price_text(4, 0, 1, 3) == "free, local"
+    assert price_text(4, 0, 0, 3) == "known"

@@ -91,6 +91,11 @@ function messageFrame(cast, agent, className) {
 }
 
 function usageNode(usage) {
+  if (usage.is_rehearsed) {
+    const node = make("footer", "usage", "rehearsed");
+    node.title = `No model wrote this: it is a line of a script.\n${usage.models.join(", ")}`;
+    return node;
+  }
   const parts = [];
   const forWhat = usage.tokens && usage.selecting === usage.tokens ? " for choosing who speaks" : "";
   parts.push(usage.tokens || !usage.uncounted ? `${shortNumber(usage.tokens)} tokens${forWhat}` : "tokens not counted");
