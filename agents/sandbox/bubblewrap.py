@@ -1,0 +1,137 @@
+"""The sandbox that needs no more than a Debian package: bubblewrap, with the kernel's own limits around it.
+
+Started as root, code runs as a user of its own who owns nothing but the chat's workspace; started by an ordinary user,
+as that user in a namespace without anybody else. What code sees is in `walls`, how it is ended in `confined`, how it is
+counted in `groups` and `meters`.
+"""
+
+import os
+import shutil
+import tempfile
+import threading
+from collections.abc import Generator, Sequence
+from pathlib import Path
+
+from agents.sandbox import walls
+from agents.sandbox.confined import Confined
+from agents.sandbox.groups import Groups
+from agents.sandbox.interpreter import Interpreter, interpreter
+from agents.sandbox.seccomp import syscall_filter
+from agents.sandbox.values import Limits, Probe, Room, RunResult
+from agents.sandbox.watching import watch
+from agents.specs.sandbox import Network
+
+_PROGRAMS = {"bwrap": "bubblewrap", "setpriv": "util-linux", "prlimit": "util-linux"}
+
+_WORKS = (
+    "Code runs in bubblewrap: it sees only its chat's workspace and the system's programs, reaches no network unless "
+    "its team allows it, and everything it starts ends with it."
+)
+
+
+class Bubblewrap:
+    """A `Sandbox` made by bubblewrap. `python` is the folder of its Python environment; without one, code has Python's
+    standard library only. With `may_use_groups` off, runs are counted as on a machine without control groups."""
+
+    name = "bubblewrap"
+
+    def __init__(self, python: Path | None = None, *, may_use_groups: bool = True) -> None:
+        self._python = python
+        self._groups = Groups() if may_use_groups else None
+        self._lock = threading.Lock()
+        """Guards the probe: two first askers would both run one."""
+        self._probe: Probe | None = None
+
+    def probe(self) -> Probe:
+        with self._lock:
+            if self._probe is None:
+                self._probe = self._look()
+            return self._probe
+
+    def run(
+        self, command: Sequence[str], room: Room, *, limits: Limits, network: Network = "none", stdin: str = ""
+    ) -> Generator[str, None, RunResult]:
+        probe = self.probe()
+        if not probe.is_working:
+            return RunResult("unavailable", None, "", f"The code was not run. {probe.text}")
+        return (yield from self._run(command, room, limits, network, stdin))
+
+    def _run(
+        self, command: Sequence[str], room: Room, limits: Limits, network: Network, stdin: str
+    ) -> Generator[str, None, RunResult]:
+        try:
+            job = Confined(
+                command,
+                room,
+                limits,
+                network,
+                stdin=stdin,
+                python=interpreter(self._python),
+                groups=self._groups,
+            )
+        except OSError as error:
+            return RunResult("unavailable", None, "", f"The code was not run: its sandbox could not begin ({error}).")
+        try:
+            return (yield from watch(job, limits))
+        finally:
+            job.close()
+
+    def _look(self) -> Probe:
+        missing = sorted({package for program, package in _PROGRAMS.items() if shutil.which(program) is None})
+        if missing:
+            return Probe(self.name, False, _how_to_install(missing))
+        if os.geteuid() == 0 and walls.uid_for(Path("/")) is None:
+            return Probe(self.name, False, "Root has no other user here to run code as: only one is mapped.")
+        if self._groups is not None:
+            self._groups.clean()
+        python = interpreter(self._python)
+        command = ["python", "-c", "print('works')"] if python else ["echo", "works"]
+        with tempfile.TemporaryDirectory(prefix="studio-probe-") as folder:
+            result = _drained(self._run(command, Room(Path(folder)), Limits(wall_s=20), "none", ""))
+        if result.output.strip() != "works":
+            return Probe(self.name, False, _why_blocked(result))
+        return Probe(self.name, True, _WORKS, self._notes(python))
+
+    def _notes(self, python: Interpreter | None) -> list[str]:
+        counted = self._groups.controllers if self._groups else set()
+        notes = []
+        if "memory" not in counted:
+            notes.append(
+                "Memory is limited by adding up a run's processes twenty times a second, so a run may pass its limit "
+                "for a moment: there is no control group for memory that the studio may use."
+            )
+        if "pids" not in counted:
+            notes.append("Processes are limited for the user inside the sandbox, and by counting them.")
+        if "cpu" not in counted:
+            notes.append("Processor time of a whole run is added up; the kernel limits it for each process only.")
+        if not syscall_filter():
+            notes.append("System calls are not filtered: the studio has no filter for this kind of processor.")
+        if python is None:
+            notes.append("There is no Python here that may be shown to code, so only shell blocks run.")
+        return notes
+
+
+def _drained(run: Generator[str, None, RunResult]) -> RunResult:
+    while True:
+        try:
+            next(run)
+        except StopIteration as end:
+            result: RunResult = end.value
+            return result
+
+
+def _how_to_install(packages: list[str]) -> str:
+    names = " ".join(packages)
+    return (
+        f"{' and '.join(packages)} is not installed. On Debian and Ubuntu: sudo apt-get install {names}; "
+        f"on Fedora: sudo dnf install {names}. Then start the studio again."
+    )
+
+
+def _why_blocked(result: RunResult) -> str:
+    said = " ".join((result.output or result.text).split())[:500]
+    return (
+        f"bubblewrap is installed and may not work here; it said: {said!r}. In a container, start that with "
+        "--security-opt seccomp=unconfined --cap-add SYS_ADMIN or use Docker as the sandbox; on Ubuntu 24.04 and "
+        "newer, AppArmor must allow bwrap to use user namespaces."
+    )
