@@ -80,7 +80,7 @@ ONLY_IN = {
     "sqlalchemy": {"agents.store", "agents.work.queue"},  # the queue enqueues inside the store's transaction
     "alembic": {"agents.store"},
     "psycopg": {"agents.store"},
-    "sqlite3": {"agents.store"},
+    "sqlite3": {"agents.store", "agents.tools.scripts"},  # the latter runs in the sandbox
     "dbos": {"agents.work.queue"},
     "apprise": {"agents.notices"},
     "streamlit": {"pages", "app"},

@@ -4,7 +4,7 @@
 whether a call may be made is decided by whoever calls.
 """
 
-from agents.tools.function import FunctionTool, Tool, ToolResult, idempotent
+from agents.tools.function import FunctionTool, Tool, ToolResult, idempotent, lasting
 from agents.tools.place import Bench, Files, Place
 from agents.tools.toolbox import BrokenPlugin, ChatTools, Source, Toolbox
 
@@ -20,4 +20,5 @@ __all__ = [
     "ToolResult",
     "Toolbox",
     "idempotent",
+    "lasting",
 ]

@@ -1,9 +1,12 @@
-"""The tools that every studio has. Each may run twice: none changes anything."""
+"""The tools that every studio has. Each may run twice: what they change, they change to the same again."""
 
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from agents.tools.desk import sql, write_report
+from agents.tools.files import list_files, read_file, write_file
 from agents.tools.function import idempotent
+from agents.tools.web import http_get
 
 
 @idempotent
@@ -34,4 +37,4 @@ def calculate(expression: str) -> float | int | bool:
     return value
 
 
-BUILT_IN = (now, calculate)
+BUILT_IN = (now, calculate, http_get, list_files, read_file, write_file, sql, write_report)

@@ -68,6 +68,16 @@ def idempotent(function: Function) -> Function:
     return function
 
 
+def lasting(timeout_s: float) -> Callable[[Function], Function]:
+    """Marks a function that may take longer than others: it ends by itself, in `timeout_s` at the latest."""
+
+    def marked(function: Function) -> Function:
+        function.timeout_s = timeout_s  # type: ignore[attr-defined]
+        return function
+
+    return marked
+
+
 class FunctionTool:
     """One function. ValueError, with what to mend, for a function whose hints or docstring do not make a schema."""
 
@@ -76,6 +86,7 @@ class FunctionTool:
         self.source = source
         """"built in", or the plugin file's name."""
         self.is_idempotent = bool(getattr(function, "is_idempotent", False))
+        self._lasting_s = float(getattr(function, "timeout_s", 0))
         self.description = inspect.cleandoc(function.__doc__ or "")
         self._function = function
         if not self.description:
@@ -111,6 +122,7 @@ class FunctionTool:
         Runs on a thread of its own: a function cannot be ended from outside."""
         if self._places and place is None:
             return ToolResult("error", f"{self.name} works with the files of a chat, and there is no chat here.")
+        timeout_s = max(timeout_s, self._lasting_s)
         results: list[ToolResult] = []
         start = time.monotonic()
         arguments = copy.deepcopy(arguments)

@@ -20,6 +20,10 @@ class Files(Protocol):
         """The folder; need not exist yet."""
         ...
 
+    def listed(self) -> list[tuple[str, int]]:
+        """(path, bytes) of the files there are now, by path."""
+        ...
+
     def read(self, path: str) -> bytes:
         """The file's content; UsageError outside the workspace, through a link, over a limit."""
         ...

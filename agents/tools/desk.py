@@ -1,0 +1,64 @@
+"""`sql` and `write_report`: tools whose work is done by a script of ours inside the chat's sandbox.
+
+The app itself never parses what people attach and agents make. Called by `Toolbox` as built-in tools.
+"""
+
+import json
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from agents.errors import UsageError
+from agents.tools.function import MAX_RESULT_CHARS, idempotent, lasting
+from agents.tools.place import Place
+
+QUERY_TIMEOUT_S, REPORT_TIMEOUT_S = 30.0, 60.0
+BUILDING_S = 600.0
+"""What the sandbox's Python may take to be built, by whoever needs it first."""
+MAX_ROWS = 200
+MAX_TEXT_CHARS = 100_000
+SCRIPTS = Path(__file__).with_name("scripts")
+
+
+@idempotent
+@lasting(BUILDING_S + QUERY_TIMEOUT_S)
+def sql(query: str, place: Place) -> str:
+    """Ask the workspace's files with SQL (DuckDB's dialect). Each CSV, TSV, Parquet, JSON, SQLite or DuckDB file is a
+    table named like the file without its ending: `SELECT * FROM sales` asks sales.csv. Tables of a database are
+    `<file>.<table>`. SHOW ALL TABLES lists them. One query, which only reads; at most 200 rows are shown."""
+    order = {"query": query, "n_rows": MAX_ROWS, "n_chars": MAX_RESULT_CHARS - 2_000, "count_s": 5.0}
+    return _done("sql", order, place, min(QUERY_TIMEOUT_S, place.sandbox.timeout_s))
+
+
+@idempotent
+@lasting(BUILDING_S + REPORT_TIMEOUT_S)
+def write_report(path: str, markdown: str, place: Place) -> str:
+    """Write a report as a PDF file (such as report.pdf) into the workspace, from Markdown: headings, lists, tables,
+    code, and images of the workspace by their path, as ![Sales by region](chart.png)."""
+    if not path.lower().endswith(".pdf"):
+        raise UsageError(f"A report is a PDF; name it so, such as {Path(path).stem[:60] or 'report'}.pdf.")
+    if len(markdown) > MAX_TEXT_CHARS:
+        raise UsageError(f"The report has {len(markdown):,} characters; at most {MAX_TEXT_CHARS:,} are allowed.")
+    return _done("report", {"path": path, "markdown": markdown}, place, REPORT_TIMEOUT_S)
+
+
+def _done(script: str, order: dict[str, Any], place: Place, timeout_s: float) -> str:
+    """What the script says; UsageError with what kept it from it."""
+    if place.workbench is None:
+        raise UsageError("It needs a sandbox, and none works here.")
+    result = place.workbench.python(_source(script), stdin=json.dumps(order), timeout_s=timeout_s)
+    lines = result.output.strip().splitlines()
+    try:
+        told = json.loads(lines[-1]) if lines and result.outcome == "ok" else {}
+    except ValueError:
+        told = {}
+    if isinstance(told, dict) and isinstance(told.get("text"), str):
+        return str(told["text"])
+    if isinstance(told, dict) and told.get("error"):
+        raise UsageError(str(told["error"]))
+    raise UsageError(result.text or f"The sandbox gave no result. {lines[-1][:500] if lines else ''}".strip())
+
+
+@cache
+def _source(script: str) -> str:
+    return (SCRIPTS / f"{script}.py").read_text(encoding="utf-8")
