@@ -19,12 +19,14 @@ from starlette.websockets import WebSocket
 
 from agents.settings import Settings
 from agents.work.feed import Feed
+from agents.work.file_route import PLOTLY, FileRoute, plotly_script
 from pages.components.studio import use
 
 GC_EVERY_S = 30
 """Streamlit's own collection after every rerun is off (.streamlit/config.toml): it costs 50 ms and more each."""
 
 _feeds: list[Feed] = []
+_files: list[FileRoute] = []
 
 
 @contextlib.asynccontextmanager
@@ -39,6 +41,7 @@ async def lifespan(_: st.App) -> AsyncIterator[dict[str, Any]]:
     supervisor = Supervisor(settings)
     use(studio, feed.sign)
     _feeds.append(feed)
+    _files.append(FileRoute(studio.store, settings.home, feed.door))
     collecting = asyncio.create_task(_collect())
     supervisor.start()
     preparing = asyncio.create_task(asyncio.to_thread(studio.prepare))
@@ -46,6 +49,7 @@ async def lifespan(_: st.App) -> AsyncIterator[dict[str, Any]]:
         yield {}
     finally:
         _feeds.remove(feed)
+        _files.clear()
         use(None)
         collecting.cancel()
         await feed.close()
@@ -70,6 +74,11 @@ async def live(socket: WebSocket) -> None:
         await socket.close(1013)
 
 
+async def files(request: Request) -> Response:
+    """A file of a chat; see `agents.work.file_route`."""
+    return await _files[-1].serve(request) if _files else Response(status_code=503)
+
+
 async def healthz(_: Request) -> Response:
     """200 while the studio is open."""
     return JSONResponse({"status": "ok" if _feeds else "closed"}, status_code=200 if _feeds else 503)
@@ -78,7 +87,12 @@ async def healthz(_: Request) -> Response:
 app = st.App(
     Path(__file__).parent / "pages" / "main.py",
     lifespan=lifespan,
-    routes=[WebSocketRoute("/live", live), Route("/healthz", healthz)],
+    routes=[
+        WebSocketRoute("/live", live),
+        Route(PLOTLY, plotly_script),
+        Route("/files/{sha256}", files),
+        Route("/healthz", healthz),
+    ],
 )
 
 if __name__ == "__main__":

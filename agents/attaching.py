@@ -33,10 +33,6 @@ class Attaching(Refusing):
 
     settings: Settings
 
-    def workspace(self, chat: str) -> Workspace:
-        """The chat's folder, whether or not the chat is there."""
-        return Workspace(self.settings.home, chat)
-
     def attach(
         self, chat: str, files: Sequence[Attachment], *, by: Person, client_id: str, text: str = ""
     ) -> list[FileChange]:
@@ -52,7 +48,7 @@ class Attaching(Refusing):
             raise UsageError("There is no file to attach. Choose one; nothing was changed.")
         if self.store.chats.row(chat).deleted_at is not None:
             raise NotFoundError(f"The chat {chat!r} was deleted; nothing was attached. Restore it, then try again.")
-        workspace = self.workspace(chat)
+        workspace = self._workspace(chat)
         with _taken(workspace, files) as changes:
 
             def act(state: ChatState) -> list[Event]:
@@ -77,6 +73,7 @@ class Attaching(Refusing):
 
     def file(self, chat: str, path: str) -> FileRow:
         """One of them; NotFoundError when there is none of that path."""
+        self.look()
         row = next((row for row in self.files(chat) if row.path == path), None)
         if row is None:
             raise NotFoundError(f"The chat has no file {path[:200]!r}. Look for it in the list of its files.")
@@ -85,7 +82,7 @@ class Attaching(Refusing):
     def file_version(self, chat: str, sha256: str) -> Path:
         """Where that version of a file is kept, for reading; NotFoundError when it is not, or no more."""
         self.look()
-        path = self.workspace(chat).version(sha256)
+        path = self._workspace(chat).version(sha256)
         if path is None:
             raise NotFoundError(
                 "This version of the file is not kept: it was too large, or gave way to newer ones, or the chat was "
@@ -95,22 +92,28 @@ class Attaching(Refusing):
 
     def file_preview(self, chat: str, path: str, sha256: str) -> Preview:
         """What that version is shown as, of a file of that name; NotFoundError as in `file_version`."""
+        self.look()
         return preview(path, self.file_version(chat, sha256))
 
     def file_difference(self, chat: str, before: str, after: str) -> tuple[str, str]:
         """(what changed from one version to another, why nothing is shown); NotFoundError as in `file_version`."""
+        self.look()
         return difference(self.file_version(chat, before), self.file_version(chat, after))
 
     def files_zip(self, chat: str) -> BinaryIO:
         """A zip of the newest version of every file, at its beginning; closing it removes it."""
-        return self.workspace(chat).zip_of(row.newest.change for row in self.files(chat))
+        self.look()
+        return self._workspace(chat).zip_of(row.newest.change for row in self.files(chat))
+
+    def _workspace(self, chat: str) -> Workspace:
+        return Workspace(self.settings.home, chat)
 
     # -- for the verbs that start and continue chats
 
     @contextmanager
     def _keeping(self, chat: str, files: Sequence[Attachment]) -> Iterator[list[FileChange]]:
         """Keeps files for a chat that is about to be written; nothing is left of them when it is not."""
-        workspace = self.workspace(chat)
+        workspace = self._workspace(chat)
         try:
             with _taken(workspace, files) as changes:
                 yield changes
@@ -126,7 +129,7 @@ class Attaching(Refusing):
                 changes = []
             elif isinstance(recorded.event, FilesChanged) and recorded.event.by:
                 changes += recorded.event.changes
-        return told_with(text, changes, self.workspace(chat))
+        return told_with(text, changes, self._workspace(chat))
 
 
 def told_with(text: str, changes: Sequence[FileChange], workspace: Workspace) -> str:

@@ -5,13 +5,14 @@ screen, no SQL and no AutoGen. Legs are run by workers, or by this process where
 """
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Self
 
 from agents.access import Access
-from agents.chats import ChatStarted, ChatState, Event, MessagePosted, Person, Recorded, Status
-from agents.chats.decisions import check_text, continued, stopped
+from agents.attaching import Attaching, Attachment, told_with
+from agents.chats import ChatStarted, ChatState, Event, FilesChanged, MessagePosted, Person, Recorded, Status
+from agents.chats.decisions import check_length, check_text, continued, stopped
 from agents.chats.naming import new_chat_id, title_of
 from agents.connecting import Connecting
 from agents.errors import NotFoundError, SpecError, StudioError
@@ -40,16 +41,22 @@ from agents.tools import Toolbox
 from agents.work.client import open_client
 from agents.work.here import Here, OpenedHere, Show
 from agents.work.queue import DbosQueue
+from agents.workspaces.history import FileRow, FileVersion
+from agents.workspaces.preview import Preview
 
 __all__ = [
+    "Attachment",
     "CallRow",
     "ChatRow",
     "ConnectionReport",
     "ConnectionRow",
     "Dimension",
+    "FileRow",
+    "FileVersion",
     "GalleryTeam",
     "NoticeAddress",
     "NoticeKind",
+    "Preview",
     "RequestRow",
     "Studio",
     "TeamRow",
@@ -57,7 +64,7 @@ __all__ = [
 ]
 
 
-class Studio(Connecting, Reviewing, Notifying):
+class Studio(Connecting, Reviewing, Attaching, Notifying):
     """One process's way into the studio's data. Safe to use from many threads.
 
     As it is opened it reads all there is; `seen_by` gives what is to be shown to somebody."""
@@ -108,33 +115,41 @@ class Studio(Connecting, Reviewing, Notifying):
         team_id: str | None = None,
         revision: int | None = None,
         variables: Mapping[str, str] | None = None,
+        files: Sequence[Attachment] = (),
         run_here: bool = False,
     ) -> str:
-        """Give `team` a task; the new chat's id, which sorts by time and may stand in a URL.
+        """Give `team` a task, with `files` for it; the new chat's id, which sorts by time and may stand in a URL.
 
-        The chat keeps the team as it is now. Chat, task and job are written together or not at all; the same
+        The chat keeps the team as it is now. Chat, task, files and job are written together or not at all; the same
         `client_id` again starts nothing and gives the first chat's id. SpecError when the team names a connection
-        or a tool that is not there, UsageError when the task is empty or over 100,000 characters.
+        or a tool that is not there, UsageError when the task is empty or over 100,000 characters, or a file too large.
         """
         self._check_start(by, team, team_id, revision)
         check_text(task, "The task")
         self.check_connections(team)
         self._check_tools(team)
         pinned = team.filled(dict(variables or {}))
-        events: list[Event] = [
-            ChatStarted(team=pinned.model_dump(mode="json"), task=task, by=by),
-            MessagePosted(turn=0, agent=pinned.task_giver, content=task, source="task", by=by),
-        ]
-        log = self.store.chats.create(
-            new_chat_id(),
-            events,
-            client_id=client_id,
-            team_id=team_id,
-            revision=revision,
-            title=title_of(title or task),
-            leg_worker=self._this_worker().worker if run_here else None,
-            hook=self._hook(run_here),
-        )
+        chat = new_chat_id()
+        with self._keeping(chat, files) as changes:
+            content = told_with(task, changes, self._workspace(chat))
+            events: list[Event] = [
+                ChatStarted(team=pinned.model_dump(mode="json"), task=task, by=by),
+                MessagePosted(turn=0, agent=pinned.task_giver, content=content, source="task", by=by),
+            ]
+            if changes:
+                events.append(FilesChanged(turn=0, changes=changes, by=by))
+            log = self.store.chats.create(
+                chat,
+                events,
+                client_id=client_id,
+                team_id=team_id,
+                revision=revision,
+                title=title_of(title or task),
+                leg_worker=self._this_worker().worker if run_here else None,
+                hook=self._hook(run_here),
+            )
+        if log[0].chat != chat:  # the same press again
+            self._workspace(chat).delete()
         return log[0].chat
 
     def stop(self, chat: str, *, by: Person, client_id: str) -> None:
@@ -153,6 +168,8 @@ class Studio(Connecting, Reviewing, Notifying):
         ConflictError when the chat has not ended. The same `client_id` again changes nothing.
         """
         self.check(by, "run", act="continue", chat=chat)
+        check_length(text, "The message")
+        text = self._with_attached(chat, text)
         self.store.chats.append_from_person(
             chat, lambda state: continued(state, by, text), client_id=client_id, hook=self._hook(run_here)
         )

@@ -51,6 +51,11 @@ def to_html(text: str) -> str:
     return _clean((html or f'<p class="plain">{escape(shown)}</p>') + note)
 
 
+def coloured(code: str, language: str) -> str:
+    """`code` as sanitised HTML, in the colours of its language where that is known."""
+    return _clean(_coloured(code, language))
+
+
 def _rendered(text: str) -> str:
     """The text's Markdown as HTML; "" when it is nested so deeply that a part of it would be missing."""
     markdown, env = _markdown(), dict[str, Any]()

@@ -25,7 +25,8 @@ SPAN_WORDS = {
     "wait": "Waiting for a person",
     "failed": "Failed model call",
     "tool": "Tool",
-    "own": "Own words or code",
+    "code": "Code runs",
+    "own": "Own words",
 }
 
 Told = Callable[[float], str]
@@ -56,11 +57,11 @@ def gantt(
         begins = spans["start"].dt.tz_convert(timezone).dt.tz_localize(None)
         widths = (spans["end"] - spans["start"]).dt.total_seconds() * 1_000
     drawn = spans.assign(x=begins, width=widths, row=[lanes.index(lane) for lane in spans["lane"]])
-    for kind in ("reply", "own", "tool", "select", "wait", "failed"):
+    for kind in ("reply", "own", "tool", "code", "select", "wait", "failed"):
         some = drawn[drawn["kind"] == kind]
         if not some.empty:
             figure.add_trace(_bars(some, kind, labels, colors, told, timezone))
-            if kind in ("wait", "tool"):
+            if kind in ("wait", "tool", "code"):
                 figure.add_trace(_legend_entry(kind))
             if kind == "failed":
                 figure.add_trace(_crosses(some))
@@ -179,7 +180,8 @@ def _bars(
 def _pattern(kind: str) -> dict[str, object]:
     if kind == "wait":
         return {"pattern": {"shape": "/", "fillmode": "replace", "fgcolor": WAIT_COLOR, "size": 6, "solidity": 0.35}}
-    return {"pattern": {"shape": ".", "size": 5, "solidity": 0.3}} if kind == "tool" else {}
+    shape = {"tool": ".", "code": "x"}.get(kind)
+    return {"pattern": {"shape": shape, "size": 5, "solidity": 0.3}} if shape else {}
 
 
 def _legend_entry(kind: str) -> go.Bar:

@@ -15,6 +15,7 @@ from agents.chats import (
     ChatContinued,
     ChatEnded,
     ChatStarted,
+    CodeReturned,
     DecisionMade,
     DecisionRequested,
     MessagePosted,
@@ -25,7 +26,7 @@ from agents.chats import (
 )
 from agents.specs import TeamSpec
 
-SpanKind = Literal["reply", "select", "failed", "wait", "tool", "own"]
+SpanKind = Literal["reply", "select", "failed", "wait", "tool", "code", "own"]
 
 BETWEEN_TURNS = ("limit", "loop", "pause")
 """What is asked when no turn is under way belongs to the turn before."""
@@ -41,7 +42,8 @@ class Span:
     lane: str
     """Agent name, or SELECTION."""
     kind: SpanKind
-    """reply, select: a good model call. failed: one that failed. wait: for a person. tool: a tool ran. own: an agent
+    """reply, select: a good model call. failed: one that failed. wait: for a person. tool: a tool ran. code: a block
+    of code did. own: an agent
     without a model."""
     start: datetime
     end: datetime | None
@@ -181,7 +183,9 @@ class Turns:
                 if not self._open:
                     self._answered(at)
             case ToolReturned():
-                self._ran(event, at)
+                self._ran(event, "tool", f"{event.tool}: {event.outcome}", at)
+            case CodeReturned():
+                self._ran(event, "code", f"Code: {event.outcome}", at)
             case MessagePosted():
                 self._posted(event, recorded)
             case ChatEnded():
@@ -236,11 +240,11 @@ class Turns:
             self._wait = Span(turn.turn, event.agent or turn.agent, "wait", at, None, event.question)
             self.spans.append(self._wait)
 
-    def _ran(self, event: ToolReturned, at: datetime) -> None:
+    def _ran(self, event: ToolReturned | CodeReturned, kind: SpanKind, text: str, at: datetime) -> None:
         if not event.duration_s:
             return
         begun = max(at - timedelta(seconds=event.duration_s), self.last_at or at)
-        self.spans.append(Span(event.turn, event.agent, "tool", begun, at, f"{event.tool}: {event.outcome}"))
+        self.spans.append(Span(event.turn, event.agent, kind, begun, at, text))
 
     def _answered(self, at: datetime) -> None:
         if self._wait is None:

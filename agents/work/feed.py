@@ -105,7 +105,8 @@ class Feed:
 
     def __init__(self, store: Store, home: Path, *, allowed_origins: Sequence[str] = ()):
         self._store = store
-        self._door = Door(store, home, allowed_origins)
+        self.door = Door(store, home, allowed_origins)
+        """Who is let in; files of a chat are served by the same tokens."""
         self._rendered = RenderedMessages()
         self._tails: dict[str, asyncio.Task[_Tail]] = {}
         self._following: asyncio.Task[None] | None = None
@@ -115,7 +116,7 @@ class Feed:
 
     def sign(self, chat: str, person: Person) -> str:
         """A token that lets `person` read `chat` for some minutes, while they may look."""
-        return self._door.sign(chat, person)
+        return self.door.sign(chat, person)
 
     @property
     def n_followed(self) -> int:
@@ -137,7 +138,7 @@ class Feed:
         self._sockets.add(task)
         try:
             await socket.accept()
-            admitted, after, code = await self._door.hello(socket)
+            admitted, after, code = await self.door.hello(socket)
             if admitted is None:
                 await socket.close(code)
             else:
@@ -159,7 +160,7 @@ class Feed:
             head, state, draft = tail.state.head, tail.state_frame(), tail.draft_frame()
             frame = await asyncio.to_thread(self._first_frame, tail, after, head)
             await socket.send_text(_dump({**frame, "state": state, "draft": draft}))
-            unwelcome = asyncio.create_task(self._door.until_unwelcome(admitted.person))
+            unwelcome = asyncio.create_task(self.door.until_unwelcome(admitted.person))
             ways = [
                 unwelcome,
                 asyncio.create_task(self._send(socket, client)),

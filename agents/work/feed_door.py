@@ -19,6 +19,7 @@ from agents.errors import StudioError
 from agents.store import Store
 from agents.work.feed_token import Admitted, admit, feed_secret, is_ours, sign
 
+LIVE_FEED = "open the live feed"
 EVERY_S = 1.0
 """Whoever knocks without end costs no more than one look at the database in this time."""
 HELLO_WITHIN_S = 5.0
@@ -54,13 +55,15 @@ class Door:
             hello = await asyncio.wait_for(said(socket), HELLO_WITHIN_S)
         except TimeoutError:  # a slow network, more likely than not
             return None, None, BAD_TOKEN
-        after, token = hello.get("after"), hello.get("token")
-        if not is_ours(self._secret, token):
-            await self._keep("It came without a token of this studio.")
-        admitted = admit(self._secret, token)
-        if admitted is None or not self._may_look(admitted.person):
-            return None, None, BAD_TOKEN
+        after, admitted = hello.get("after"), await self.admitted(hello.get("token"))
         return admitted, after if isinstance(after, int) else None, BAD_TOKEN
+
+    async def admitted(self, token: object, act: str = LIVE_FEED) -> Admitted | None:
+        """Who holds `token` and may look now; None, and one that is not ours is kept as `act`, when nobody."""
+        if not is_ours(self._secret, token):
+            await self._keep("It came without a token of this studio.", act)
+        admitted = admit(self._secret, token)
+        return admitted if admitted and self._may_look(admitted.person) else None
 
     async def until_unwelcome(self, person: Person) -> None:
         """Returns within `ASK_AGAIN_S` after `person` may no longer look."""
@@ -73,14 +76,14 @@ class Door:
         except StudioError:  # nobody may, until the rules are mended; the page says so
             return False
 
-    async def _keep(self, why: str) -> None:
+    async def _keep(self, why: str, act: str = LIVE_FEED) -> None:
         """Remember one refused call, unless one was a moment ago; never raises."""
         if time.monotonic() - self._kept_at < EVERY_S:
             return
         self._kept_at = time.monotonic()
         try:
             nobody = Person(name="Somebody")
-            await asyncio.to_thread(self._store.refusals.add, nobody, "open the live feed", "", why)
+            await asyncio.to_thread(self._store.refusals.add, nobody, act, "", why)
         except Exception:  # noqa: BLE001  whoever is refused is refused, whatever becomes of the note
             _log.warning("A refused call of the live feed could not be kept", exc_info=True)
 

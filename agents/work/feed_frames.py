@@ -15,8 +15,11 @@ from agents.chats import (
     ChatContinued,
     ChatEnded,
     ChatState,
+    CodeReturned,
+    CodeStarted,
     DecisionMade,
     DecisionRequested,
+    FilesChanged,
     Interjected,
     LimitNeared,
     MessagePosted,
@@ -29,14 +32,19 @@ from agents.chats import (
     ToolReturned,
     ToolStarted,
 )
-from agents.chats.markup import to_html
+from agents.chats.markup import coloured, to_html
 from agents.chats.words import allowed_line, chosen_line, decision_line, near_line, offer_of, state_line
+from agents.workspaces.preview import shown_as
 
 Entry = dict[str, Any]
 """seq, at, kind ("message" or "line") and what that kind shows."""
 
 CACHED_CHARS = 32_000_000
 MAX_TOOL_CHARS = 4_000
+MAX_CODE_CHARS = 20_000
+MAX_OUTPUT_CHARS = 20_000
+MAX_FILES = 40
+"""Of one card."""
 
 
 class RenderedMessages:
@@ -73,7 +81,7 @@ class Entries:
     _calls: list[ModelCalled] = field(default_factory=list)
     _selected: SpeakerSelected | None = None
     _requests: dict[str, DecisionRequested] = field(default_factory=dict)
-    _started: dict[str, ToolStarted] = field(default_factory=dict)
+    _started: dict[str, ToolStarted | CodeStarted] = field(default_factory=dict)
 
     def of(self, log: Iterable[Recorded]) -> list[Entry]:
         """The entries of `log`, which goes on where the last call's ended."""
@@ -103,6 +111,12 @@ class Entries:
                 self._started[event.call] = event
             case ToolReturned():
                 return self._tool(recorded, event)
+            case CodeStarted():
+                self._started[event.block] = event
+            case CodeReturned():
+                return self._code(recorded, event)
+            case FilesChanged():
+                return _files(recorded, event)
             case Interjected():
                 return _line(recorded, "said", f"{event.by.name} said, as the next turn: {event.text}")
             case PauseAsked():
@@ -117,6 +131,7 @@ class Entries:
 
     def _tool(self, recorded: Recorded, event: ToolReturned) -> Entry:
         started = self._started.pop(event.call, None)
+        arguments = started.arguments if isinstance(started, ToolStarted) else None
         return {
             "seq": recorded.seq,
             "at": recorded.at.isoformat(),
@@ -124,9 +139,28 @@ class Entries:
             "agent": event.agent,
             "tool": event.tool,
             "outcome": event.outcome,
-            "arguments": _shown_json(started.arguments) if started else "",
+            "arguments": _shown_json(arguments) if arguments is not None else "",
             "result": event.text[:MAX_TOOL_CHARS],
             "duration_s": event.duration_s if started else None,
+        }
+
+    def _code(self, recorded: Recorded, event: CodeReturned) -> Entry:
+        started = self._started.pop(event.block, None)
+        code = started if isinstance(started, CodeStarted) else None
+        shown = code.code[:MAX_CODE_CHARS] if code else ""
+        return {
+            "seq": recorded.seq,
+            "at": recorded.at.isoformat(),
+            "kind": "code",
+            "agent": event.agent,
+            "language": code.language[:40] if code else "",
+            "html": coloured(shown, code.language) if code else "",
+            "is_cut": code is not None and len(code.code) > len(shown),
+            "outcome": event.outcome,
+            "exit_code": event.exit_code,
+            "output": event.text[:MAX_OUTPUT_CHARS],
+            "n_more": max(0, len(event.text) - MAX_OUTPUT_CHARS),
+            "duration_s": event.duration_s if code else None,
         }
 
     def _message(self, recorded: Recorded, event: MessagePosted) -> Entry:
@@ -145,6 +179,23 @@ class Entries:
             "why": chosen_line(selected) if selected and selected.agent == event.agent else "",
             "usage": usage_of(calls),
         }
+
+
+def _files(recorded: Recorded, event: FilesChanged) -> Entry:
+    """The files of one change; who opens the Files of the chat sees those beyond the first few."""
+    shown = [
+        {**change.model_dump(include={"path", "change", "size", "sha256"}), "shown": shown_as(change.path)}
+        for change in event.changes[:MAX_FILES]
+    ]
+    return {
+        "seq": recorded.seq,
+        "at": recorded.at.isoformat(),
+        "kind": "files",
+        "agent": event.agent,
+        "by": event.by.name if event.by else "",
+        "files": shown,
+        "n_more": len(event.changes) - len(shown),
+    }
 
 
 def _shown_json(value: Any) -> str:
@@ -180,6 +231,7 @@ def usage_of(calls: list[ModelCalled]) -> dict[str, Any] | None:
         "cost_usd": sum(known),
         "unpriced": len(spent) - len(known),
         "is_local": bool(spent) and all(call.price.source == "local" for call in spent),
+        "is_rehearsed": all(call.price.source == "rehearsed" for call in calls),
         "calls": len(calls),
         "failed": sum(call.outcome != "ok" for call in calls),
         "models": list(dict.fromkeys(f"{call.model} at {call.connection}" for call in replies or calls)),

@@ -18,6 +18,8 @@ from agents.tools.mcp.stdio import Program
 
 START_S = 60.0
 """What a server gets to start: npx and its like load packages first."""
+LEAVE_S = 4.5
+"""A program gets most of it to end (see `stdio`)."""
 MAX_PAGES = 50
 MAX_TOOLS = 200
 
@@ -29,10 +31,13 @@ class Session:
         self._timeout_s, self._secrets, self._idle_s, self._start_s = spec.timeout_s, secrets, idle_s, start_s
         self._ending = asyncio.Event()
         self._opened: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+        self._opened.add_done_callback(lambda opened: opened.cancelled() or opened.exception())  # somebody heard of it
         self._server = _server(spec, secrets, folder, self.let_go)
         self._life: asyncio.Task[None] | None = None
         self._client: Any = None
         self._n_calls, self._used_at = 0, time.monotonic()
+        self._is_leaving = False
+        """Whether it ends by itself, which must not be cut short: its server is being ended."""
         self.is_gone = False
         """Whether no further call may be made."""
 
@@ -56,9 +61,18 @@ class Session:
     async def end(self) -> None:
         """Ends at once, calls under way too; returns when nothing of the server is left here."""
         self.is_gone = True
-        if self._life is not None:
+        if self._life is None:
+            return
+        if not self._is_leaving:
             self._life.cancel()
-            await asyncio.gather(self._life, return_exceptions=True)
+        await asyncio.wait({self._life}, timeout=LEAVE_S)
+        self._life.cancel()  # a server that keeps us from leaving, such as one that does not take the goodbye
+        await asyncio.gather(self._life, return_exceptions=True)
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing of the server is left here."""
+        return self._life is not None and self._life.done()
 
     async def tools(self) -> list[Any]:
         """All tools as the server lists them (`mcp_types.Tool`), at most `MAX_TOOLS`."""
@@ -74,7 +88,11 @@ class Session:
 
     async def call(self, tool: str, arguments: dict[str, Any]) -> Any:
         """The result (`mcp_types.CallToolResult`); McpError says why there is none."""
-        return await self._asked(self._client.call_tool(tool, arguments), self._timeout_s)
+        try:
+            return await self._asked(self._client.call_tool(tool, arguments), self._timeout_s)
+        except McpError as error:
+            unknown = " Whether the call had its effect is not known." if self.is_gone else ""
+            raise type(error)(f"{error}{unknown}") from error.__cause__
 
     async def _asked(self, answer: Any, timeout_s: float) -> Any:
         """`answer` within the time. A server that is late is not asked again: it may hang for good."""
@@ -84,8 +102,7 @@ class Session:
                 return await answer
         except TimeoutError:
             self.is_gone = True
-            unknown = "Whether the call had its effect is not known."
-            raise SlowError(f"It gave no answer within {timeout_s:g} s. {unknown}") from None
+            raise SlowError(f"It gave no answer within {timeout_s:g} s.") from None
         except Exception as error:
             self.is_gone = self.is_gone or isinstance(self._server, Address)  # whose session may be no more
             raise McpError(self._why(error)) from error
@@ -107,11 +124,14 @@ class Session:
                 if not self._opened.done():
                     self._opened.set_result(client)
                     await self._until_idle()
+                self._is_leaving = True
         except Exception as error:  # noqa: BLE001  whoever waits for it hears of it
             if not self._opened.done():
                 self._opened.set_exception(McpError(self._why(error)))
         finally:
             self.is_gone = True
+            if not self._opened.done():  # it was ended while it started
+                self._opened.set_exception(McpError("It was ended before it answered."))
 
     async def _until_idle(self) -> None:
         while not self._ending.is_set():

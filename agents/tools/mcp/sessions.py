@@ -18,7 +18,7 @@ from agents.tools.mcp.session import START_S, Session
 
 IDLE_S = 300.0
 """A server that nobody called for so long is ended: a chat that waits holds nothing."""
-END_S = 6.0
+END_S = 8.0
 
 T = TypeVar("T")
 
@@ -44,6 +44,8 @@ class Sessions:
         self._is_closed = False
         self._sessions: dict[tuple[str, str], tuple[str, asyncio.Task[Session]]] = {}
         """(server, chat or "") -> (version, the session once it is open). Touched on the loop only."""
+        self._made: list[Session] = []
+        """All that were made and may not be over."""
 
     def tools(self, server: Server) -> list[Any]:
         """What the server lists (`mcp_types.Tool`), from a connection made for this alone; McpError."""
@@ -64,7 +66,7 @@ class Sessions:
             loop, self._loop = self._loop, None
         if loop is None or self._thread is None:
             return
-        asyncio.run_coroutine_threadsafe(_end_all(), loop).result(END_S)
+        asyncio.run_coroutine_threadsafe(self._end_all(), loop).result(END_S)
         loop.call_soon_threadsafe(loop.stop)
         self._thread.join(END_S)
         loop.close()
@@ -107,7 +109,17 @@ class Sessions:
     def _new(self, server: Server, chat: str, folder: Path | None) -> Session:
         place = folder if chat and folder is not None else self._home / "mcp" / server.spec.name
         place.mkdir(mode=0o700, parents=True, exist_ok=True)
-        return Session(server.spec, server.secrets, place, idle_s=self._idle_s, start_s=self._start_s)
+        session = Session(server.spec, server.secrets, place, idle_s=self._idle_s, start_s=self._start_s)
+        self._made = [*(made for made in self._made if not made.is_over), session]
+        return session
+
+    async def _end_all(self) -> None:
+        """Ends the servers, whereupon calls fail by themselves, and cancels what is left."""
+        await asyncio.gather(*(session.end() for session in self._made), return_exceptions=True)
+        others = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in others:
+            task.cancel()
+        await asyncio.gather(*others, return_exceptions=True)
 
     # -- between the threads
 
@@ -137,11 +149,3 @@ def _is_over(opening: "asyncio.Task[Session]") -> bool:
     if not opening.done():
         return False
     return opening.cancelled() or opening.exception() is not None or opening.result().is_gone
-
-
-async def _end_all() -> None:
-    """Cancels all that goes on here, sessions too, each of which then ends its server."""
-    others = asyncio.all_tasks() - {asyncio.current_task()}
-    for task in others:
-        task.cancel()
-    await asyncio.wait(others, timeout=END_S - 1) if others else None

@@ -22,7 +22,7 @@ KEPT = ("HOME", "LANG", "LC_ALL", "LOGNAME", "PATH", "SHELL", "TERM", "TMPDIR", 
 """What of our environment a program gets; all else may be a secret."""
 END_S = 4.0
 """The keeper needs half of it."""
-MAX_COMPLAINT_CHARS = 2_000
+MAX_COMPLAINT_CHARS, MAX_SHOWN_CHARS = 2_000, 300
 
 KEEPER = str(Path(__file__).with_name("keeper.py"))
 
@@ -38,15 +38,18 @@ class Program:
         """Called when it ends by itself."""
         self._complaint = ""
         self._exit_code: int | None = None
-        self._too_long = False
+        self._too_long = self._is_gone = False
 
     @property
     def obituary(self) -> str:
         """Why it is not there any more, for people: its end, and the last that it complained of."""
         if self._too_long:
             return f"It sent a message of more than {MAX_MESSAGE_BYTES // 2**20} MiB and was ended."
+        if not self._is_gone:
+            return ""
         ended = "It ended." if self._exit_code is None else f"It ended with code {self._exit_code}."
-        return f"{ended} {self._complaint}".strip()
+        last = self._complaint.rpartition("\n")[2][-MAX_SHOWN_CHARS:]
+        return f"{ended} Its last words: {last}" if last else ended
 
     @asynccontextmanager
     async def streams(self) -> AsyncGenerator[Any, None]:
@@ -104,6 +107,7 @@ class Program:
             else:
                 with contextlib.suppress(TimeoutError):
                     self._exit_code = await asyncio.wait_for(process.wait(), END_S)
+        self._is_gone = True
         self._gone()
         incoming.close()
 

@@ -17,7 +17,7 @@ from pages.components.looks import color_at
 from pages.components.studio import feed_token
 
 HERE = Path(__file__).parent
-SCRIPTS = ("socket.js", "draw.js", "transcript.js")
+SCRIPTS = ("socket.js", "draw.js", "files.js", "transcript.js")
 
 
 @cache

@@ -212,7 +212,13 @@ function toolNode(entry, cast) {
   return node;
 }
 
-function entryNode(entry, cast, person) {
-  if (entry.kind === "message") return messageNode(entry, cast, person);
-  return entry.kind === "tool" ? toolNode(entry, cast) : lineNode(entry, cast);
+// `links`: how the files of the chat are reached, see files.js.
+function entryNode(entry, cast, person, links) {
+  switch (entry.kind) {
+    case "message": return messageNode(entry, cast, person);
+    case "tool": return toolNode(entry, cast);
+    case "code": return codeNode(entry, cast);
+    case "files": return filesNode(entry, cast, links);
+    default: return lineNode(entry, cast);
+  }
 }

@@ -9,6 +9,8 @@ class Transcript {
     this.log = this.part("log");
     Object.assign(this, { args, head: 0, first: 0, waiting: [], unseen: 0, isStuck: true, isLoadingOlder: false });
     this.cast = JSON.parse(args.data.cast);
+    const renew = () => this.args.setTriggerValue("renew", String(Date.now()));
+    this.links = new FileLinks({ token: () => this.args.data.token, renew });
     this.findScroller(root);
     this.part("older").onclick = () => this.askOlder();
     this.part("latest").onclick = () => { this.isStuck = true; this.toBottom(true); };
@@ -23,7 +25,7 @@ class Transcript {
       hello: () => ({ token: this.args.data.token, after: this.head || null }),
       onFrame: (frame) => this.take(frame),
       onState: (state) => this.showConnection(state),
-      renew: () => this.args.setTriggerValue("renew", String(Date.now())),
+      renew,
     });
   }
 
@@ -32,7 +34,9 @@ class Transcript {
     this.args = args;
     this.cast = JSON.parse(args.data.cast);
     this.watchBottom();
-    if (isNewToken) this.socket.tokenCame();
+    if (!isNewToken) return;
+    this.socket.tokenCame();
+    this.links.tokenCame();
   }
 
   close() {
@@ -84,7 +88,7 @@ class Transcript {
     for (const entry of entries) {
       if (entry.seq <= this.head) continue; // had it already
       if (entry.kind === "message" && this.draft && entry.turn >= this.draft.turn) this.dropDraft();
-      fresh.append(entryNode(entry, this.cast, this.args.data.person));
+      fresh.append(entryNode(entry, this.cast, this.args.data.person, this.links));
       if (entry.kind === "message" && !this.isStuck) this.unseen += 1;
     }
     this.log.insertBefore(fresh, this.draft?.article ?? null);
@@ -97,7 +101,7 @@ class Transcript {
     const anchor = this.log.firstElementChild;
     const top = anchor?.getBoundingClientRect().top ?? 0;
     const fresh = document.createDocumentFragment();
-    for (const entry of frame.entries) fresh.append(entryNode(entry, this.cast, this.args.data.person));
+    for (const entry of frame.entries) fresh.append(entryNode(entry, this.cast, this.args.data.person, this.links));
     this.log.prepend(fresh);
     this.first = frame.first;
     this.offerOlder(frame.has_older);
