@@ -7,6 +7,9 @@ import argparse
 from datetime import UTC, datetime
 from typing import Any, NoReturn
 
+SHIPPED = "\0"
+"""What --rehearsed without a script is; no file is called so."""
+
 TEAM_HELP = "name of a gallery team, a YAML or JSON file ('-' for standard input), or name of a saved team"
 
 ENDED, FAILED, BAD_USAGE, WAITING, INTERRUPTED, PIPE_CLOSED = 0, 1, 2, 3, 130, 141
@@ -37,7 +40,17 @@ def parser() -> argparse.ArgumentParser:
 
     run = command("run", "give a team a task and follow the chat")
     run.add_argument("team", metavar="TEAM", help=TEAM_HELP)
-    run.add_argument("--task", required=True, metavar="TEXT", help="what the team is to do")
+    run.add_argument("--task", default="", metavar="TEXT", help="what the team is to do")
+    run.add_argument(
+        "--attach", action="append", default=[], metavar="FILE", help="put this file into the chat's workspace"
+    )
+    run.add_argument(
+        "--rehearsed",
+        nargs="?",
+        const=SHIPPED,
+        metavar="SCRIPT",
+        help="no model speaks: play the gallery team's own rehearsal, or this script (YAML or JSON), without cost",
+    )
     run.add_argument(
         "--set", action="append", default=[], metavar="NAME=VALUE", help="fill a placeholder of the prompts"
     )
@@ -75,6 +88,13 @@ def parser() -> argparse.ArgumentParser:
 
     show = command("show", "print a chat")
     show.add_argument("chat", metavar="CHAT", help="the chat's id")
+
+    files = command("files", "list what files a chat has, or copy them out")
+    files.add_argument("chat", metavar="CHAT", help="the chat's id")
+    files.add_argument("--to", default="", metavar="FOLDER", help="copy them there; none that is there is overwritten")
+
+    rehearse = command("rehearse", "write a chat as a script, to be played without a model", has_json=False)
+    rehearse.add_argument("chat", metavar="CHAT", help="the chat's id")
 
     chats = command("chats", "list the chats, newest activity first")
     chats.add_argument("--limit", type=_count, default=50, metavar="N", help="at most so many (50)")

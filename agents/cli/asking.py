@@ -23,14 +23,19 @@ BOUND = GATED
 """Kinds whose commands name the request: an answer typed later must fit what was shown, not what is asked by then."""
 
 
-def outcome(state: ChatState, chat: str, *, is_json: bool) -> int:
-    """Print whose move it is and how to go on, to standard error beside JSON; the exit code that says the same."""
+def outcome(state: ChatState, chat: str, *, is_json: bool, suggestion: str = "") -> int:
+    """Print whose move it is and how to go on, to standard error beside JSON; the exit code that says the same.
+
+    `suggestion` is what a script would have the person reply."""
     out = sys.stderr if is_json else sys.stdout
     labels = {agent.name: agent.label for agent in team_of(state).agents}
     print(f"— {plain(state_line(state, labels))}", file=out)
     for request in state.requests:
         for line in asked(chat, request, labels, is_one_of_several=len(state.requests) > 1):
             print(line, file=out)
+    if suggestion:
+        said = plain(shlex.quote(" ".join(suggestion.split())))
+        print(f"  The rehearsal would have you say:\n    python -m agents answer {chat} --text {said}", file=out)
     if state.request:
         return FAILED if state.request.of == "model_failure" else WAITING
     return FAILED if state.ended and state.ended.reason == "defect" else ENDED

@@ -9,6 +9,7 @@ import re
 import sys
 import uuid
 from argparse import Namespace
+from contextlib import ExitStack
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -16,12 +17,14 @@ from agents.cli.arguments import ENDED
 from agents.cli.asking import outcome
 from agents.cli.auditing import audit
 from agents.cli.deciding import answer, pause, requests, say
+from agents.cli.files import attached, files
 from agents.cli.following import follow_on, person
 from agents.cli.reading import read_team, subject
+from agents.cli.rehearsing import rehearse, rehearsed
 from agents.cli.terminal import plain, printer
 from agents.errors import ConflictError, NotFoundError, UsageError
 from agents.settings import Settings
-from agents.specs import DEFAULT_CONNECTION, EMBEDDED, ConnectionSpec, TeamSpec
+from agents.specs import DEFAULT_CONNECTION, EMBEDDED, REHEARSED, ConnectionSpec, TeamSpec
 from agents.studio import Studio
 
 __all__ = [
@@ -29,7 +32,9 @@ __all__ = [
     "audit",
     "chats",
     "check",
+    "files",
     "pause",
+    "rehearse",
     "requests",
     "resume",
     "run",
@@ -41,24 +46,33 @@ __all__ = [
 ]
 """What `agents.__main__` calls by the name that was typed."""
 
-RESERVED = {EMBEDDED, DEFAULT_CONNECTION, "openai"}
+RESERVED = {EMBEDDED, REHEARSED, DEFAULT_CONNECTION, "openai"}
 """Names of connections with a meaning of their own."""
 
 
 def run(args: Namespace, studio: Studio) -> int:
     team, team_id, revision = _team(args.team, studio)
     variables = _variables(args.set, team)
-    team = _at_connection(team, args, studio)
-    chat = studio.start_chat(
-        team,
-        args.task,
-        by=person(args),
-        client_id=uuid.uuid4().hex,
-        team_id=team_id,
-        revision=revision,
-        variables=variables,
-        run_here=True,
-    )
+    with ExitStack() as opened:
+        files = attached(args.attach, opened)
+        if args.rehearsed is None:
+            team, task = _at_connection(team, args, studio), args.task
+        else:
+            team, task, examples = rehearsed(team, args, studio)
+            files = files or examples
+        if not task.strip():
+            raise UsageError("--task is missing: say what the team is to do, or play its --rehearsed chat.")
+        chat = studio.start_chat(
+            team,
+            task,
+            by=person(args),
+            client_id=uuid.uuid4().hex,
+            team_id=team_id,
+            revision=revision,
+            variables=variables,
+            files=files,
+            run_here=True,
+        )
     return follow_on(studio, chat, args.json)
 
 

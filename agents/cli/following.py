@@ -128,7 +128,7 @@ def follow_on(studio: Studio, chat: str, is_json: bool, before: ChatState | None
         )
     except Interrupted as stopped:
         return interrupted(chat, stopped.code)
-    return outcome(state, chat, is_json=is_json)
+    return outcome(state, chat, is_json=is_json, suggestion=studio.suggested_reply(state))
 
 
 def person(args: Namespace) -> Person:

@@ -30,7 +30,7 @@ from agents.chats import (
     ToolStarted,
 )
 from agents.chats.words import decision_line, near_line
-from agents.specs import TeamSpec, team_from_dict
+from agents.specs import REHEARSED, TeamSpec, team_from_dict
 
 CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 """Everything that moves a cursor, rings, colours or reorders text; tab and newline aside."""
@@ -104,7 +104,8 @@ class Transcript:
         match recorded.event:
             case ChatStarted() as started:
                 self._team = team_from_dict(dict(started.team))
-                self._line(f"{plain(self._team.name)} · chat {recorded.chat}\n")
+                rehearsed = " · rehearsed: no model speaks" if self._team.connection.startswith(REHEARSED) else ""
+                self._line(f"{plain(self._team.name)} · chat {recorded.chat}{rehearsed}\n")
             case MessagePosted() as message:
                 self._message(message)
             case ModelCalled() as call if call.outcome != "ok":

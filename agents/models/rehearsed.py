@@ -168,7 +168,8 @@ def _message(script: Rehearsal, step: Step, messages: list[Message]) -> str:
             f"The rehearsal “{script.name}” goes on only where “{step.heard}” was read before, and it was not: what "
             "really ran gave another result. Look at the message before, then end the chat, or choose another model."
         )
-    if not text.strip():
+    text = text.strip()
+    if not text:
         raise OffScriptError(
             f"The rehearsal “{script.name}” has a turn of {step.agent} here and no words for it. Choose another model, "
             "or end the chat."

@@ -9,7 +9,7 @@ from typing import Literal, Self
 from pydantic import Field, JsonValue, ValidationError, model_validator
 
 from agents.specs.base import Format, Spec, dump_text, parse_text, spec_error
-from agents.specs.team import MAX_DEPTH, NAME_PATTERN, nesting
+from agents.specs.team import MAX_DEPTH, NAME_PATTERN, TeamSpec, nesting
 
 MAX_STEPS = 1_000
 MAX_LINE_CHARS = 200_000
@@ -95,3 +95,10 @@ def dump_rehearsal(rehearsal: Rehearsal, format: Format = "yaml") -> str:
     """`rehearsal` as text that `load_rehearsal` reads back equal; defaults are left out."""
     fields = rehearsal.model_dump(mode="json", exclude_defaults=True)
     return dump_text({"schema_version": rehearsal.schema_version, **fields}, format)
+
+
+def at_script(team: TeamSpec, connection: str, model: str) -> TeamSpec:
+    """`team` with everybody in it, the speaker selection too, at the script."""
+    agents = [agent.model_copy(update={"connection": "", "model": ""}) for agent in team.agents]
+    selection = team.selection.model_copy(update={"connection": "", "model": ""})
+    return team.model_copy(update={"agents": agents, "selection": selection, "connection": connection, "model": model})

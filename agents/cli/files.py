@@ -1,0 +1,54 @@
+"""Files on the command line: into a chat when it starts, out of it afterwards. Called by the commands."""
+
+import json
+import shutil
+from argparse import Namespace
+from contextlib import ExitStack
+from pathlib import Path
+from typing import BinaryIO
+
+from agents.cli.arguments import ENDED
+from agents.cli.terminal import plain
+from agents.errors import UsageError
+from agents.studio import Attachment, Studio
+
+
+def attached(paths: list[str], opened: ExitStack) -> list[Attachment]:
+    """The files of those paths, open for reading until `opened` closes; UsageError names one that cannot be read."""
+    return [(Path(path).name, opened.enter_context(_opened(path))) for path in paths]
+
+
+def files(args: Namespace, studio: Studio) -> int:
+    """List the files of a chat; with --to, copy their newest versions into a folder."""
+    studio.chat(args.chat)
+    for row in studio.files(args.chat):
+        change = row.newest.change
+        copied = _copy(studio, args.chat, row.path, change.sha256, args.to) if args.to else ""
+        if args.json:
+            fields = {"path": row.path, "size": change.size, "sha256": change.sha256, "copied_to": copied}
+            print(json.dumps(fields, ensure_ascii=False))
+        else:
+            print(f"{change.size:>12,}  {plain(copied or row.path)}")
+    return ENDED
+
+
+def _copy(studio: Studio, chat: str, path: str, sha256: str, folder: str) -> str:
+    """Where the file was copied to; UsageError when there is one already."""
+    to = Path(folder, *path.split("/"))
+    try:
+        to.parent.mkdir(parents=True, exist_ok=True)
+        with studio.file_version(chat, sha256).open("rb") as kept, to.open("xb") as copy:
+            shutil.copyfileobj(kept, copy)
+    except FileExistsError:
+        raise UsageError(f"{str(to)!r} is there already and was not overwritten. Choose another folder.") from None
+    except OSError as error:
+        raise UsageError(f"{str(to)!r} cannot be written: {error.strerror}. Choose another folder.") from None
+    return str(to)
+
+
+def _opened(path: str) -> BinaryIO:
+    try:
+        return Path(path).open("rb")
+    except (OSError, ValueError) as error:
+        why = getattr(error, "strerror", None) or error
+        raise UsageError(f"--attach {path!r} cannot be read: {why}. Nothing was started.") from None
