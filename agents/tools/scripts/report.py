@@ -5,6 +5,7 @@ HTML that fpdf2 knows. Nothing is fetched: an image that is not a file of the wo
 """
 
 import json
+import logging
 import os
 import sys
 import tempfile
@@ -15,7 +16,9 @@ from urllib.parse import unquote
 
 MAX_IMAGES, MAX_IMAGE_BYTES, MAX_PIXELS = 50, 20_000_000, 40_000_000
 BODY, MONO = "DejaVuSans", "DejaVuSansMono"
-SIZE, MARGIN_MM = 10, 18
+SIZE, MARGIN_MM, LINE = 10, 18, 1.35
+HEADINGS = {"h1": 20, "h2": 15, "h3": 12.5, "h4": 11}
+MAX_IMAGE_MM = 140
 FONT_FOLDERS = ("/usr/share/fonts/truetype/dejavu", "/usr/share/fonts/dejavu", "/usr/share/fonts/TTF")
 FACES = {(BODY, ""): "", (BODY, "B"): "-Bold", (BODY, "I"): "-Oblique", (BODY, "BI"): "-BoldOblique", (MONO, ""): ""}
 IMAGES = (".png", ".jpg", ".jpeg", ".gif", ".webp", ".bmp")
@@ -38,7 +41,7 @@ class Report:
         self.pdf = FPDF(format="A4")
         self.pdf.set_margins(MARGIN_MM, MARGIN_MM)
         self.pdf.set_auto_page_break(True, MARGIN_MM)
-        self.pdf.alias_nb_pages()
+        self.pdf.footer = self._footer
         fonts = font_folder()
         for (family, style), ending in FACES.items():
             self.pdf.add_font(family, style, os.path.join(fonts, f"{family}{ending}.ttf"))
@@ -49,31 +52,52 @@ class Report:
 
     def add(self, markdown: str) -> None:
         """Lays out the whole text."""
+        known = self.pdf.fonts[BODY.lower()].cmap
+        if unknown := sorted({char for char in markdown if char.isprintable() and ord(char) not in known}):
+            self.notes.append(f"The report's font has no sign for {''.join(unknown[:40])}, so they are missing in it.")
         tokens = self._markdown.parse(markdown)
         for block in blocks(tokens):
             if block[0].type == "table_open":
                 self._table(block)
+            elif block[0].type == "heading_open":
+                self._heading(block)
             elif block[0].type == "paragraph_open" and (found := only_images(block)):
                 for path, caption in found:
                     self._image(path, caption)
             else:
                 self._html(block)
 
+    def _footer(self) -> None:
+        self.pdf.set_y(-12)
+        self.pdf.set_font(BODY, size=SIZE - 2)
+        self.pdf.set_text_color("#6b7280")
+        self.pdf.cell(0, 5, str(self.pdf.page_no()), align="C")
+        self.pdf.set_text_color("#000000")
+
+    def _heading(self, block: list[Any]) -> None:
+        size = HEADINGS.get(block[0].tag, SIZE)
+        text = plain(block[1].children or [])
+        if self.pdf.will_page_break(size * 2):  # a heading at a page's foot belongs to the next one
+            self.pdf.add_page()
+        self.pdf.ln(0 if self.pdf.get_y() <= MARGIN_MM + 1 else 3)
+        self.pdf.set_font(BODY, "B", size)
+        self.pdf.set_text_color("#1f2937")
+        self.pdf.multi_cell(0, size * 0.5, text, align="L", new_x="LMARGIN", new_y="NEXT")
+        self.pdf.set_text_color("#000000")
+        self.pdf.set_font(BODY, size=SIZE)
+        self.pdf.ln(1.5)
+
     def _html(self, block: list[Any]) -> None:
         from fpdf import FontFace, TextStyle
 
         for token in block:
+            if token.type in ("paragraph_open", "bullet_list_open", "ordered_list_open"):
+                token.attrSet("line-height", str(LINE))
             for child in token.children or []:
                 if child.type == "image":  # within a text: named, not drawn
                     child.type, child.tag, child.content = "text", "", f"[{child.content or child.attrGet('src')}]"
                     child.children = None
         written = self._markdown.renderer.render(block, self._markdown.options, {})
-        headings = {
-            f"h{level}": TextStyle(
-                font_family=BODY, font_style="B", font_size_pt=size, color="#1f2937", t_margin=5, b_margin=1.5
-            )
-            for level, size in enumerate((20, 15, 12.5, 11, 10, 10), start=1)
-        }
         quote = TextStyle(font_family=BODY, color="#4b5563", t_margin=2, b_margin=2, l_margin=6)
         code = FontFace(family=MONO, size_pt=SIZE - 1.5, color="#374151")
         pre = TextStyle(font_family=MONO, font_size_pt=SIZE - 1.5, color="#374151", t_margin=2, b_margin=2)
@@ -81,7 +105,7 @@ class Report:
         self.pdf.write_html(
             written,
             font_family=BODY,
-            tag_styles={**headings, "blockquote": quote, "code": code, "pre": pre, "a": link},
+            tag_styles={"blockquote": quote, "code": code, "pre": pre, "a": link},
             li_prefix_color="#4b5563",
             ul_bullet_char="•",
         )
@@ -123,7 +147,7 @@ class Report:
 
         with Image.open(path) as picture:
             ratio = picture.height / picture.width
-        width = min(self.pdf.epw, self.pdf.eph * 0.75 / ratio)
+        width = min(MAX_IMAGE_MM, self.pdf.epw, self.pdf.eph * 0.75 / ratio)
         if self.pdf.will_page_break(width * ratio + 8):
             self.pdf.add_page()
         self.pdf.image(path, x="CENTER", w=width, alt_text=caption or None)
@@ -255,6 +279,7 @@ def main() -> dict[str, str]:
         report = Report()
         with warnings.catch_warnings(record=True):
             warnings.simplefilter("always")
+            logging.disable(logging.WARNING)  # the notes say what is missing
             report.add(order["markdown"])
         with tempfile.NamedTemporaryFile(dir=os.path.dirname(file) or ".", prefix=".report-", delete=False) as made:
             made.write(bytes(report.pdf.output()))
