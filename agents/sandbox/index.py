@@ -7,7 +7,6 @@ is remembered for some minutes. Addresses are never told: they may hold a passwo
 import json
 import re
 import ssl
-import subprocess
 import sys
 import time
 from dataclasses import dataclass
@@ -21,7 +20,7 @@ from packaging.utils import InvalidSdistFilename, InvalidWheelFilename, parse_sd
 from packaging.version import Version
 
 from agents.sandbox.packages import NAME, canonical
-from agents.sandbox.python_env import pip_environment
+from agents.sandbox.pip_settings import index_urls, pip_settings
 
 if TYPE_CHECKING:
     import httpx2
@@ -130,13 +129,13 @@ def _listing(name: str) -> Listing | None:
         return known
     import httpx2
 
-    cert, urls = _settings()
+    settings = pip_settings()
     failure: Exception | None = None
     found: Listing | None = None
     with httpx2.Client(
-        verify=ssl.create_default_context(cafile=cert or None), timeout=TIMEOUT_S, follow_redirects=True
+        verify=ssl.create_default_context(cafile=settings.get("cert")), timeout=TIMEOUT_S, follow_redirects=True
     ) as client:
-        for url in urls:
+        for url in index_urls(settings):
             try:
                 found = found or _asked(client, f"{url.rstrip('/')}/{name}/")
             except (httpx2.HTTPError, httpx2.InvalidURL, ValueError) as error:
@@ -208,17 +207,3 @@ def _from_html(text: str) -> dict[str, Any]:
         requires = needs.group(1).replace("&gt;", ">").replace("&lt;", "<") if needs else None
         files.append({"filename": label.strip(), "requires-python": requires, "yanked": "data-yanked" in attributes})
     return {"files": files}
-
-
-@cache
-def _settings() -> tuple[str, tuple[str, ...]]:
-    """(certificates, the indexes' addresses) that pip here is set to."""
-    command = [sys.executable, "-I", "-m", "pip", "config", "list"]
-    said = subprocess.run(command, capture_output=True, text=True, env=pip_environment(), timeout=60)
-    values = {
-        key.rpartition(".")[2]: value.strip("'\"")
-        for key, _, value in (line.partition("=") for line in said.stdout.splitlines())
-    }
-    first = values.get("index-url", "https://pypi.org/simple")
-    more = values.get("extra-index-url", "").replace("\\n", " ").split()
-    return values.get("cert", ""), tuple(url for url in (first, *more) if url.startswith(("http://", "https://")))

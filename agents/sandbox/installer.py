@@ -11,6 +11,10 @@ import tempfile
 
 order = json.load(sys.stdin)
 os.environ.update(order["environ"])
+if order["certificates"]:
+    with tempfile.NamedTemporaryFile("w", suffix=".pem", delete=False) as trusted:
+        trusted.write(order["certificates"])
+    os.environ["PIP_CERT"] = trusted.name
 PIP = [sys.executable, "-I", "-m", "pip", "--no-input", "--disable-pip-version-check", "--no-cache-dir"]
 
 

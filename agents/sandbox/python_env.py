@@ -17,6 +17,8 @@ from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 
+from agents.sandbox.pip_settings import pip_environment
+
 PACKAGES = Path(__file__).with_name("packages.txt")
 """What is in it, one `name==version` a line."""
 
@@ -24,11 +26,6 @@ VARIABLE = "STUDIO_SANDBOX_PYTHON"
 """Names the folder of an environment that is there already, as `python -m venv` makes them."""
 
 LOOK_EVERY_S = 0.25
-
-PIP_NEEDS = re.compile(
-    r"PIP_\w+|(https?|all|no)_proxy|SSL_CERT_(FILE|DIR)|(REQUESTS|CURL)_CA_BUNDLE|PATH|HOME|LANG|LC_\w+|XDG_CONFIG_\w+|TMPDIR",
-    re.IGNORECASE,
-)
 
 
 class PythonEnvironment:
@@ -185,12 +182,6 @@ def _until(is_done: _Try) -> Iterator[str]:
     while not is_done():
         yield ""
         time.sleep(LOOK_EVERY_S)
-
-
-def pip_environment(environ: Mapping[str, str] = os.environ) -> dict[str, str]:
-    """What of `environ` pip needs to reach its index; no secret of ours is among it."""
-    chosen = {name: value for name, value in environ.items() if PIP_NEEDS.fullmatch(name)}
-    return {**chosen, "PIP_DISABLE_PIP_VERSION_CHECK": "1", "PIP_NO_INPUT": "1", "PYTHONUTF8": "1"}
 
 
 def pinned() -> dict[str, str]:

@@ -15,7 +15,8 @@ from pathlib import Path
 from agents.sandbox import packages
 from agents.sandbox.index import looked_up
 from agents.sandbox.naming import PYTHON, SAVED, SHELL, name_in, within, wrong_with
-from agents.sandbox.python_env import PythonEnvironment, pip_environment
+from agents.sandbox.pip_settings import certificates, for_install
+from agents.sandbox.python_env import PythonEnvironment
 from agents.sandbox.values import MIB, Limits, Room, RunOutcome, RunResult, Sandbox
 from agents.specs.sandbox import SandboxSpec
 
@@ -27,12 +28,11 @@ CODE_PREFIX = ".code-"
 INSTALLER = Path(__file__).with_name("installer.py")
 
 _LOAD = r"""
-file=$1; shift
+file=$1 fonts=$2; shift 2
 case $file in */*) mkdir -p -- "$(dirname -- "$file")" || exit 1;; esac
 cat > "$file" || exit 1
 [ $# = 0 ] && exit 0
 scratch=${TMPDIR:-/tmp}/matplotlib
-fonts=$(dirname -- "$(command -v python)")/../matplotlib
 [ -d "$fonts" ] && [ ! -e "$scratch" ] && cp -r "$fonts" "$scratch" 2>/dev/null
 [ "$1" = shell ] && { shift; set -- "$(command -v bash || command -v sh)" "$@"; }
 exec env MPLBACKEND=Agg MPLCONFIGDIR="$scratch" PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1 PIP_RETRIES=0 \
@@ -136,9 +136,10 @@ class Workbench:
         yield from self._built_for(packages.provided_modules())
         self.room.packages.mkdir(parents=True, exist_ok=True)
         target = str(self.room.packages) if self.sandbox.name == "host" else "/packages"
-        environ = {name: value for name, value in pip_environment().items() if name not in ("PATH", "HOME", "TMPDIR")}
+        environ = for_install()
         order = {
             "environ": environ,
+            "certificates": certificates(),
             "may_build": not any("@" in value for value in environ.values()),
             "package": f"{package}=={version}" if version else package,
             "target": target,
@@ -184,7 +185,7 @@ class Workbench:
             command = ["shell", file]
         try:
             running = self.sandbox.run(
-                ["sh", "-c", _LOAD, "sh", file, *command],
+                ["sh", "-c", _LOAD, "sh", file, self._fonts(), *command],
                 self.room,
                 limits=self._limits(self.spec.timeout_s),
                 network=self.spec.network,
@@ -194,6 +195,9 @@ class Workbench:
         finally:
             if not name:
                 self._sweep()
+
+    def _fonts(self) -> str:
+        return str(self._python.folder / "matplotlib") if self._python is not None and self._has_python() else ""
 
     def _sweep(self) -> None:
         """Takes away blocks without a name, an earlier process's too; the links themselves, never what they lead to."""
