@@ -44,6 +44,7 @@ MAY_IMPORT = {
     "agents.refusing": {"agents.access", "agents.store", *VALUES},
     "agents.reviewing": {"agents.refusing", "agents.store", *VALUES},
     "agents.attaching": {"agents.refusing", "agents.settings", "agents.workspaces", *VALUES},
+    "agents.tooling": {"agents.refusing", "agents.store", "agents.work", *VALUES},
     "agents.connecting": {"agents.refusing", "agents.models", "agents.work", *VALUES},
     "agents.studio": {
         "agents.access",
@@ -54,6 +55,7 @@ MAY_IMPORT = {
         "agents.work",
         "agents.store",
         "agents.models",
+        "agents.tooling",
         "agents.tools",
         "agents.workspaces",
         "agents.settings",
@@ -83,6 +85,7 @@ ONLY_IN = {
     "sqlite3": {"agents.store", "agents.tools.scripts"},  # the latter runs in the sandbox
     "dbos": {"agents.work.queue"},
     "apprise": {"agents.notices"},
+    "mcp": {"agents.tools.mcp"},
     "streamlit": {"pages", "app"},
     "pandas": {"agents.insight", "pages"},
     "plotly": {"agents.insight", "pages"},

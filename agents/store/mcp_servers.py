@@ -32,7 +32,7 @@ class McpServerRow:
     listed_at: datetime | None
     """When it was last asked; None: never since it was changed."""
     error: str
-    """Why it did not answer then; "" when it did."""
+    """Why it did not answer then, or which of its tools are left out; "" when all is well."""
 
 
 class McpServers:

@@ -7,7 +7,8 @@ servers say is hostile text: `mending` makes it fit for models. Knows no store a
 """
 
 from agents.tools.mcp.errors import McpError
-from agents.tools.mcp.sessions import Sessions
+from agents.tools.mcp.sessions import Server, Sessions
 from agents.tools.mcp.source import McpTools
+from agents.tools.mcp.tool import kept
 
-__all__ = ["McpError", "McpTools", "Sessions"]
+__all__ = ["McpError", "McpTools", "Server", "Sessions", "kept"]
