@@ -73,32 +73,39 @@ def argv(
     words += ["--bind", str(room.files), "/workspace"]
     if room.packages is not None and room.packages.is_dir():
         words += ["--bind" if room.may_install else "--ro-bind", str(room.packages), "/packages"]
-    words += ["--remount-ro", "/", "--chdir", "/workspace", *_environment(python)]
+    words += ["--remount-ro", "/", "--chdir", "/workspace", "--clearenv"]
+    words += [word for pair in environment(python).items() for word in ("--setenv", *pair)]
     if program := syscall_filter():
         words += ["--seccomp", str(give(program))]
     words.append("--")
     if uid is not None:
         words += ["setpriv", "--reuid", str(uid), "--regid", str(uid), "--clear-groups"]
         words += ["--inh-caps=-all", "--bounding-set=-all", "--"]
-    return [*words, *limited(limits), *command]
+    return [*words, *_limited(limits), *command]
 
 
-def limited(limits: Limits) -> list[str]:
-    """What goes before a command to limit each of its processes."""
+def _limited(limits: Limits) -> list[str]:
+    """What goes before the command to limit each of its processes."""
+    options = [f"--{name}={value}:{value}" for name, (_, value) in process_limits(limits).items()]
+    return ["prlimit", *options, f"--nproc={limits.n_processes + 1}", "--"]
+
+
+def process_limits(limits: Limits) -> dict[str, tuple[int, int]]:
+    """What the kernel allows each process: names of prlimit's options with the limit's number and value, which is
+    never above what this process may have."""
     wanted = {
         "cpu": (resource.RLIMIT_CPU, math.ceil(limits.cpu_s) + 1),
         "fsize": (resource.RLIMIT_FSIZE, limits.file_bytes),
         "data": (resource.RLIMIT_DATA, limits.memory_bytes * 4),  # reserved, not used: threads and arrays reserve more
-        "nproc": (resource.RLIMIT_NPROC, limits.n_processes + 1),
         "nofile": (resource.RLIMIT_NOFILE, _N_OPEN_FILES),
         "core": (resource.RLIMIT_CORE, 0),
     }
-    words = ["prlimit"]
-    for name, (number, value) in wanted.items():
-        most = resource.getrlimit(number)[1]
-        value = value if most == resource.RLIM_INFINITY else min(value, most)
-        words.append(f"--{name}={value}:{value}")
-    return [*words, "--"]
+    return {name: (number, _at_most(number, value)) for name, (number, value) in wanted.items()}
+
+
+def _at_most(number: int, value: int) -> int:
+    most = resource.getrlimit(number)[1]
+    return value if most == resource.RLIM_INFINITY else min(value, most)
 
 
 def _system(network: Network, uid: int, limits: Limits, give: Giving) -> list[str]:
@@ -139,20 +146,21 @@ def _parents(path: Path) -> list[str]:
     return [word for parent in above for word in ("--perms", "0755", "--dir", str(parent))]
 
 
-def _environment(python: Interpreter | None) -> list[str]:
-    path = "/run/bin:/usr/local/bin:/usr/bin:/bin"
-    variables = {
-        "PATH": path if python is None else f"{python.executable.parent}:{path}",
-        "HOME": "/tmp",
+def environment(python: Interpreter | None, *, home: str = "/tmp", packages: str = "/packages") -> dict[str, str]:
+    """All variables that code sees. `python` is the folder's first on the path only when it is an environment."""
+    is_environment = python is not None and (python.executable.parents[1] / "pyvenv.cfg").exists()
+    first = [str(python.executable.parent)] if python is not None and is_environment else []
+    return {
+        "PATH": ":".join([*first, "/run/bin", "/usr/local/bin", "/usr/bin", "/bin"]),
+        "HOME": home,
         "TMPDIR": "/tmp",
         "LANG": "C.UTF-8",
-        "PYTHONPATH": "/packages",
+        "PYTHONPATH": packages,
         "PYTHONUNBUFFERED": "1",
         "PYTHONDONTWRITEBYTECODE": "1",
         "PYTHONNOUSERSITE": "1",
         "MPLBACKEND": "Agg",
     }
-    return ["--clearenv", *(word for pair in variables.items() for word in ("--setenv", *pair))]
 
 
 @cache

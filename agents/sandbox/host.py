@@ -1,0 +1,127 @@
+"""Code on the machine itself, with all the rights of the studio's user. Used only by the setting named for what it is.
+
+Its environment is clean, its limits strike, and what it starts ends with it; nothing is hidden from it and nothing is
+forbidden to it.
+"""
+
+import contextlib
+import os
+import subprocess
+import sys
+from collections.abc import Generator, Sequence
+from pathlib import Path
+
+from agents.sandbox import host_child
+from agents.sandbox.interpreter import Interpreter, interpreter
+from agents.sandbox.launching import in_memory
+from agents.sandbox.meters import DiskMeter, Meter, TreeMeter
+from agents.sandbox.values import Limits, Probe, Room, RunResult
+from agents.sandbox.walls import environment, process_limits
+from agents.sandbox.watching import watch
+from agents.specs.sandbox import Network
+
+_END_TIMEOUT_S = 10.0
+
+_WORKS = (
+    "Code runs on this machine itself, without isolation: it can read and change everything that the studio's user can."
+)
+
+
+class Host:
+    """A `Sandbox` by its limits alone. `python` is the folder of a Python environment, as for `Bubblewrap`."""
+
+    name = "host"
+
+    def __init__(self, python: Path | None = None) -> None:
+        self._python = python
+
+    def probe(self) -> Probe:
+        return Probe(
+            self.name,
+            True,
+            _WORKS,
+            [
+                "Network rules of a team are not kept: code reaches whatever this machine reaches.",
+                "Memory, processes and processor time of a run are added up twenty times a second, so a run may pass "
+                "its limits for a moment.",
+            ],
+        )
+
+    def run(
+        self, command: Sequence[str], room: Room, *, limits: Limits, network: Network = "none", stdin: str = ""
+    ) -> Generator[str, None, RunResult]:
+        try:
+            job = _Bare(command, room, limits, stdin, interpreter(self._python))
+        except OSError as error:
+            return RunResult("unavailable", None, "", f"The code was not run: it could not be started ({error}).")
+        try:
+            return (yield from watch(job, limits))
+        finally:
+            job.close()
+
+
+class _Bare:
+    """A `watching.Job` without walls: `host_child` runs the command and ends it when its lifeline is cut."""
+
+    def __init__(
+        self, command: Sequence[str], room: Room, limits: Limits, stdin: str, python: Interpreter | None
+    ) -> None:
+        self._open = contextlib.ExitStack()
+        folders = [room.files, *([room.packages] if room.packages and room.may_install else [])]
+        with contextlib.ExitStack() as theirs:
+            self.output, output = self._pipe(theirs)
+            self.exited, status = self._pipe(theirs)
+            lifeline, self._lifeline = os.pipe2(os.O_CLOEXEC)
+            theirs.callback(os.close, lifeline)
+            os.set_blocking(self.output, False)
+            os.set_blocking(self.exited, False)
+            source = subprocess.DEVNULL
+            if stdin:
+                source = in_memory(stdin.encode(errors="replace"))
+                theirs.callback(os.close, source)
+            allowed = ",".join(f"{number}={value}" for number, value in process_limits(limits).values())
+            words = [sys.executable, "-I", "-S", host_child.__file__, str(lifeline), str(status), allowed]
+            self._process = subprocess.Popen(
+                [*words, *_placed(command, room, python)],
+                stdin=source,
+                stdout=output,
+                stderr=output,
+                cwd=room.files,
+                env=environment(python, packages=str(room.packages or "")),
+                pass_fds=[lifeline, status],
+                start_new_session=True,
+            )
+        self.meters: list[Meter] = [TreeMeter(self._process.pid, limits, set())]
+        self.disk = DiskMeter(folders, limits, self._process.pid)
+
+    def end(self) -> int | None:
+        os.close(self._lifeline)
+        try:
+            self._process.wait(_END_TIMEOUT_S)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        said = os.read(self.exited, 100)
+        return int(said) if said else None
+
+    def close(self) -> None:
+        self._open.close()
+
+    def _pipe(self, theirs: contextlib.ExitStack) -> tuple[int, int]:
+        read, write = os.pipe2(os.O_CLOEXEC)
+        self._open.callback(os.close, read)
+        theirs.callback(os.close, write)
+        return read, write
+
+
+def _placed(command: Sequence[str], room: Room, python: Interpreter | None) -> list[str]:
+    """The command with `python` and the sandbox's two folders named as they are on this machine."""
+    words = list(command)
+    if words[0] == "python" and python is not None:
+        words[0] = str(python.executable)
+    places = {"/workspace": str(room.files), "/packages": str(room.packages or "/packages")}
+    for number, word in enumerate(words):
+        for inside, outside in places.items():
+            if word == inside or word.startswith(f"{inside}/"):
+                words[number] = outside + word.removeprefix(inside)
+    return words
