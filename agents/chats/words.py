@@ -3,7 +3,16 @@
 Pure functions over `ChatState`. Called by the live feed, the pages and the command line, so that all say the same.
 """
 
-from agents.chats.events import DecisionMade, DecisionRequested, LimitNeared, RuleAdded, SpeakerSelected, sha256_of
+from agents.chats.events import (
+    CodeStarted,
+    DecisionMade,
+    DecisionRequested,
+    LimitNeared,
+    RuleAdded,
+    SpeakerSelected,
+    ToolStarted,
+    sha256_of,
+)
 from agents.chats.transcript import ChatState
 from agents.specs import GATED, Rule
 
@@ -28,11 +37,21 @@ def state_line(state: ChatState, labels: dict[str, str], writing: str = "", has_
         return waiting_line(state.request, labels)
     if not has_worker:
         return "No worker is running; nothing is lost. Restart the app, or start one: python -m agents worker"
+    if under_way := _under_way(state):
+        who = labels.get(under_way.agent, under_way.agent)
+        return (
+            f"{who} is running code…" if isinstance(under_way, CodeStarted) else f"{who} is calling {under_way.tool}…"
+        )
     if writing:
         return f"{labels.get(writing, writing)} is writing…"
     if state.pending:
         return f"{labels.get(state.pending.agent, state.pending.agent)} is thinking…"
     return "Choosing who speaks next…" if len(state.messages) > 1 else "Starting…"
+
+
+def _under_way(state: ChatState) -> CodeStarted | ToolStarted | None:
+    """The block or the tool that runs now."""
+    return next((begun[-1] for key, begun in state.begun.items() if key not in state.returned), None)
 
 
 def waiting_line(request: DecisionRequested, labels: dict[str, str]) -> str:
@@ -134,5 +153,14 @@ def offer_of(state: ChatState) -> str:
     ended, n_before = state.ended, len(state.messages) - state.spent.n_messages
     asked, allowed = [request.request for request in state.requests], [rule.id for rule in state.rules]
     is_pausing = state.pause is not None
-    parts = [state.status, *asked, ended.text if ended else "", n_before, allowed, is_pausing, len(state.said)]
+    parts = [
+        state.status,
+        *asked,
+        ended.text if ended else "",
+        n_before,
+        allowed,
+        is_pausing,
+        len(state.said),
+        len(state.files),
+    ]
     return sha256_of(parts)[:16]

@@ -15,9 +15,12 @@ from typing import Any, Protocol, TextIO
 from agents.chats import (
     ChatStarted,
     ChatState,
+    CodeReturned,
+    CodeStarted,
     DecisionMade,
     DecisionRequested,
     Event,
+    FilesChanged,
     Interjected,
     LimitNeared,
     MessagePosted,
@@ -29,6 +32,7 @@ from agents.chats import (
     ToolReturned,
     ToolStarted,
 )
+from agents.chats.file_words import code_line, files_line
 from agents.chats.words import decision_line, near_line
 from agents.specs import REHEARSED, TeamSpec, team_from_dict
 
@@ -97,6 +101,8 @@ class Transcript:
         self._asked = {request.request: request for request in asked}
         self._writing: tuple[int, str] | None = None
         self._shown = ""
+        self._languages: dict[str, str] = {}
+        """Of the blocks of code that run, by block."""
         self._n_posted = 0
         """Turns whose messages are printed: pieces of them that come late are in those."""
 
@@ -136,6 +142,13 @@ class Transcript:
                 return f"{self._label(started.agent)} calls {call_line(started.tool, started.arguments)}"
             case ToolReturned() as returned:
                 return _returned(returned)
+            case CodeStarted() as code:
+                self._languages[code.block] = code.language
+                return f"{self._label(code.agent)} runs {code.language or 'code'}"
+            case CodeReturned() as ran:
+                return code_line(ran, self._languages.get(ran.block, ""), self._labels)
+            case FilesChanged() as changed:
+                return files_line(changed, self._labels)
             case LimitNeared() as near:
                 return near_line(near)
             case Interjected() as said:

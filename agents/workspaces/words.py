@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from agents.chats import FileChange
+from agents.chats.file_words import size_text
 from agents.workspaces.names import shown
 from agents.workspaces.workspace import Workspace
 
@@ -39,15 +40,6 @@ def described(changes: Sequence[FileChange], workspace: Workspace) -> str:
     if len(changes) > MAX_DESCRIBED:
         lines.append(f"- and {len(changes) - MAX_DESCRIBED:,} more")
     return "\n".join(lines)
-
-
-def size_text(n_bytes: int) -> str:
-    """ "870 bytes", "12.4 kB", "3.1 MB"."""
-    if n_bytes < 1_000:
-        return f"{n_bytes} byte{'' if n_bytes == 1 else 's'}"
-    units = ((1_000_000_000, "GB"), (1_000_000, "MB"), (1_000, "kB"))
-    size, unit = next((size, unit) for size, unit in units if n_bytes >= size)
-    return f"{n_bytes / size:.1f}".removesuffix(".0") + f" {unit}"
 
 
 def kind_text(path: str) -> str:
