@@ -16,6 +16,7 @@ from pages.components.inbox.choosing import choose
 from pages.components.inbox.filters import Filters, clear, filters
 from pages.components.inbox.keys import keys
 from pages.components.inbox.listing import listing, n_shown
+from pages.components.inbox.staying import look_again
 from pages.components.person import lively
 from pages.components.places import CHATS
 from pages.components.studio import studio
@@ -36,7 +37,7 @@ def show() -> None:
     acts.notices()
     most = n_shown()
     rows = studio().open_requests(**vars(wanted), limit=most + 1)
-    found, chosen = alike.batch(), choose(rows[:most])
+    found, chosen = alike.batch(), choose(rows[:most], wanted)
     if chosen is None and found is None:
         nothing(wanted)
     else:
@@ -49,9 +50,11 @@ def show() -> None:
             if found is not None:
                 alike.confirm(found)
             elif chosen is not None:
-                asked(chosen.row, chosen.following)
+                asked(chosen.row, chosen.following, is_awaited=chosen.is_awaited)
         if chosen is not None:
             keys(chosen.row, chosen.following)
+            if chosen.is_awaited:
+                look_again(chosen.row)
     live(mark, time.monotonic())
 
 

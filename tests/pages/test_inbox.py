@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
-from agents.chats import DecisionMade, Person
+from agents.chats import DecisionMade, DecisionRequested, Person
 from agents.studio import RequestRow, Studio
+from pages.components.inbox import staying
 from pages.components.inbox.words import due_text
 from tests.pages.asking import asked, tool_call, waiting
 from tests.pages.charting import studio_at
@@ -17,6 +18,7 @@ from tests.pages.opening import BOB, open_screen, words
 def studio(tmp_path, monkeypatch):
     for name in ("OPENAI_API_KEY", "OPENAI_BASE_URL", "OPENAI_MODEL"):
         monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(staying, "MOMENT_S", 0.0)
     with studio_at(tmp_path) as studio:
         yield studio
 
@@ -201,6 +203,51 @@ class TestDeciding:
         studio.stop(chat, by=BOB, client_id="stop")
         page.run()
         assert "The chat ended before anybody answered" in words(page)
+
+
+class TestStaying:
+    """After a decision the chat may ask again at once."""
+
+    @pytest.fixture
+    def two(self, studio, monkeypatch) -> tuple[str, str]:
+        """Two chats that wait; a chat that was decided is stayed with for long."""
+        monkeypatch.setattr(staying, "MOMENT_S", 60.0)
+        return waiting(studio, "First", tool_call()), waiting(studio, "Second", tool_call())
+
+    @staticmethod
+    def ask(studio: Studio, chat: str, request: DecisionRequested) -> None:
+        """The chat's leg asks."""
+        studio.store.chats.append(chat, request, fence=studio.store.chats.begin_leg(chat, "worker-1"))
+
+    def test_what_the_chat_asks_next_opens_before_another_chat_s(self, studio, two):
+        page = press(open_screen("inbox"), "Approve")
+        assert "You approved calculate, called by Clerk · the team goes on" in words(page)
+        assert (marked(page), len(rows(page))) == ([], 1)
+        self.ask(studio, two[0], tool_call("3", n=2))
+        page.run()
+        assert marked(page) == [two[0]]
+        assert page.query_params["request"] == "r2"
+
+    def test_a_chat_that_asks_nothing_in_time_is_left(self, studio, two, monkeypatch):
+        page = press(open_screen("inbox"), "Approve")
+        monkeypatch.setattr(staying, "MOMENT_S", 0.0)
+        page.run()
+        assert marked(page) == [two[1]]
+
+    def test_next_is_a_press_away_meanwhile(self, studio, two):
+        page = press(press(open_screen("inbox"), "Approve"), "Next")
+        assert marked(page) == [two[1]]
+
+    def test_a_chat_that_ended_is_left_at_once(self, studio, two):
+        assert marked(press(open_screen("inbox"), "End chat")) == [two[1]]
+
+    def test_what_does_not_fit_the_filters_does_not_open(self, studio, two):
+        page = open_screen("inbox")
+        page.selectbox(key="inbox:kind").set_value("tool_call").run()
+        press(page, "Approve")
+        self.ask(studio, two[0], asked("message", {"draft": "d", "content": "Dear all"}, n=2))
+        page.run()
+        assert marked(page) == [two[1]]
 
 
 class TestAlike:

@@ -35,7 +35,7 @@ class Notice:
 
 def decide(chat: str, request: DecisionRequested, verdict: Verdict, **answer: Any) -> None:
     """Answers the request as it was shown; `answer` is what `Studio.decide` takes besides."""
-    attempt(
+    is_done = attempt(
         chat,
         lambda: studio().decide(
             chat,
@@ -47,6 +47,13 @@ def decide(chat: str, request: DecisionRequested, verdict: Verdict, **answer: An
             **answer,
         ),
     )
+    if is_done:
+        st.session_state[f"decision:at:{chat}:{request.request}"] = time.monotonic()
+
+
+def decided_at(chat: str, request: str) -> float:
+    """When this browser decided the request, by this process's clock of time passed; long ago when it did not."""
+    return float(st.session_state.get(f"decision:at:{chat}:{request}", float("-inf")))
 
 
 def approve_all(chat: str, requests: Iterable[DecisionRequested]) -> None:

@@ -23,8 +23,9 @@ LOOK_BACK = 120
 MAX_SHOWN_CHARS = 1_200
 
 
-def asked(row: RequestRow, following: Key | None) -> None:
-    """Draws the request `row`, and the way to the one that follows once it is decided."""
+def asked(row: RequestRow, following: Key | None, *, is_awaited: bool = False) -> None:
+    """Draws the request `row`, and the way to the one that follows once it is decided; whether more is awaited of its
+    chat."""
     chat, team = studio().chat(row.chat), team_of(row.chat)
     labels = {agent.name: agent.label for agent in team.agents}
     _head(row, chat)
@@ -37,7 +38,7 @@ def asked(row: RequestRow, following: Key | None) -> None:
         what = decision_line(made, request, labels) if made else ""
         what = what or f"{row.who} ended the chat" if made else "The chat ended before anybody answered"
         with st.container(border=True, key="inbox_decided", horizontal=True, vertical_alignment="center"):
-            when = age_text(row.decided_at)
+            when = "the team goes on" if is_awaited else age_text(row.decided_at)
             st.markdown(f":material/task_alt: **{plain(request.question)}**\n\n{plain(what)} · {when}", width="stretch")
             if following:
                 st.button("Next", key="inbox:next", icon=":material/arrow_forward:", on_click=show, args=(following,))

@@ -1,4 +1,5 @@
-"""Which request is open: the one in the address, the first of the list, or the next one after a decision of one's own.
+"""Which request is open: the one in the address, the first of the list, or after a decision of one's own the chat's
+next one if it comes within a moment, else that of the list.
 
 One that somebody else decided stays open, marked as decided: what is being typed is never swept away, and no press
 meant for it can hit the next one.
@@ -13,7 +14,9 @@ from agents.chats import Verdict
 from agents.errors import NotFoundError
 from agents.studio import RequestRow
 from pages.components.errors import plain
+from pages.components.inbox import staying
 from pages.components.inbox.address import Key, in_address, key_of, show
+from pages.components.inbox.filters import Filters
 from pages.components.studio import studio
 
 _ORDER = "inbox:order"
@@ -27,21 +30,25 @@ class Chosen:
     row: RequestRow
     following: Key | None
     """The one that takes its place in the list once it is decided; None when there is none."""
+    is_awaited: bool = False
+    """Whether it was decided here a moment ago, and its chat may ask again."""
 
 
-def choose(rows: list[RequestRow]) -> Chosen | None:
-    """The request to show, open or decided; the address names it from here on. None when there is none."""
+def choose(rows: list[RequestRow], wanted: Filters) -> Chosen | None:
+    """The request to show, open or decided, of `rows` that are `wanted`; the address names it from here on. None when
+    there is none."""
     order: list[Key] = st.session_state.get(_ORDER, [])
-    row = _linked(rows)
+    row, is_awaited = _linked(rows), False
     if row and row.decided_at and decided_here(key_of(row)):
-        row = _following(key_of(row), order, rows)
+        is_awaited = staying.is_awaited(row)
+        row = staying.next_of(row, wanted) or (row if is_awaited else _following(key_of(row), order, rows))
     row = row or (rows[0] if rows else None)
     show(key_of(row) if row else None)
     st.session_state[_ORDER] = order = _with(key_of(row), order, rows) if row else []
     if row is None:
         return None
     following = _following(key_of(row), order, rows)
-    return Chosen(row, key_of(following) if following else None)
+    return Chosen(row, key_of(following) if following else None, is_awaited and row.decided_at is not None)
 
 
 def _following(key: Key, order: list[Key], rows: list[RequestRow]) -> RequestRow | None:

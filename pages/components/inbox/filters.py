@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
+from agents.studio import RequestRow
 from pages.components.inbox.address import forget
 from pages.components.inbox.words import KIND_WORD
 from pages.components.person import person
@@ -22,6 +23,11 @@ class Filters:
     team: str = ALL
     agent: str = ALL
     started_by: str = ALL
+
+    def fit(self, row: RequestRow) -> bool:
+        """Whether `row`, of a chat whose requests fit, does so itself."""
+        pairs = ((self.kind, row.kind), (self.team, row.team_name), (self.agent, row.agent))
+        return all(wanted in (ALL, has) for wanted, has in pairs)
 
     def __bool__(self) -> bool:
         return bool(self.kind or self.team or self.agent or self.started_by)
