@@ -27,19 +27,26 @@ class TeamWarning:
 
 
 def warnings(
-    team: TeamSpec, known_connections: Collection[str] | None = None, known_tools: Collection[str] | None = None
+    team: TeamSpec,
+    known_connections: Collection[str] | None = None,
+    known_tools: Collection[str] | None = None,
+    about_code: str = "",
 ) -> list[TeamWarning]:
     """The weak spots of `team`, the team's own first, then agent by agent; [] when none is known.
 
     Connections and tools are checked only when it is said which there are ("default" is always a connection).
+    `about_code` is why code does not run here, or how unsafely; "" when there is nothing to say.
     """
-    found = [*_ending(team), *_selection(team), *_placeholders(team), *_policies(team)]
+    found = [*_ending(team), *_selection(team), *_placeholders(team), *_policies(team), *_sandbox(team)]
     if known_connections is not None:
         found += unknown_connections(team, known_connections)
     if known_tools is not None:
         found += unknown_tools(team, known_tools)
     for position, agent in enumerate(team.agents, start=1):
         found += _agent(team, agent, f"agents.{position}")
+        if agent.role == "executor" and about_code:
+            text = f"{agent.label!r} is to run code. {about_code}"
+            found.append(TeamWarning(f"agents.{position}.role", text))
     return found
 
 
@@ -194,11 +201,22 @@ def _policies(team: TeamSpec) -> Iterator[TeamWarning]:
             )
 
 
+def _sandbox(team: TeamSpec) -> Iterator[TeamWarning]:
+    """Hosts that nobody asks, and a tool that has none to ask."""
+    askers = [agent for agent in team.agents if "http_get" in agent.tools]
+    if askers and not team.sandbox.allowed_hosts:
+        text = f"{askers[0].label!r} has 'http_get', and no host is allowed, so every call of it fails."
+        yield TeamWarning("sandbox.allowed_hosts", f"{text} Write down which it may ask, or take the tool away.")
+    if team.sandbox.allowed_hosts and not askers:
+        text = "Nobody has the tool 'http_get', so these hosts are never asked. Give it to a member, or clear them."
+        yield TeamWarning("sandbox.allowed_hosts", text)
+
+
 def _covers(rule: Rule, later: Rule) -> bool:
     """Whether everything that `later` fits is decided by `rule` before it, as far as can be said."""
     if rule.where or rule.max_chars is not None:
         return False
-    fields = ("agent", "tool", "language")
+    fields = ("agent", "tool", "language", "package")
     return rule.kind in ("any", later.kind) and all(
         getattr(rule, name) in ("*", getattr(later, name)) for name in fields
     )
@@ -207,7 +225,9 @@ def _covers(rule: Rule, later: Rule) -> bool:
 def _first_for(team: TeamSpec, agent: str, tool: str) -> Rule | None:
     """The first rule that decides every call of the tool by the agent; None when that hangs on its arguments."""
     for rule in team.policies:
-        if rule.kind not in ("any", "tool_call") or rule.language != "*" or not fnmatchcase(agent, rule.agent):
+        if rule.kind not in ("any", "tool_call") or (rule.language, rule.package) != ("*", "*"):
+            continue
+        if not fnmatchcase(agent, rule.agent):
             continue
         if fnmatchcase(tool, rule.tool):
             return None if rule.where or rule.max_chars is not None else rule
@@ -238,8 +258,6 @@ def _agent(team: TeamSpec, agent: AgentSpec, path: str) -> Iterator[TeamWarning]
             f"{path}.human_input_mode",
             f"{agent.label!r} stands for a person who is never asked. Choose ALWAYS or TERMINATE.",
         )
-    if agent.role == "executor":
-        yield TeamWarning(f"{path}.role", f"Code is not run yet: {agent.label!r} says so in the chat and runs nothing.")
     if team.selection.method == "auto" and len(team.agents) > 2 and not agent.description.strip():
         yield TeamWarning(
             f"{path}.description",

@@ -6,12 +6,11 @@ import streamlit as st
 
 from agents.specs import TeamSpec
 from pages.components.bound import Bound
+from pages.components.editor import tool_choice
 from pages.components.editor.draft import TeamDraft, index_of
-from pages.components.errors import plain
 from pages.components.findings import Findings
 from pages.components.looks import EMOJI, color_at
 from pages.components.model_choice import TEAM, connection_words
-from pages.components.studio import studio
 
 ROLES = {"assistant": "Assistant", "human": "Person", "executor": "Code executor"}
 ROLE_MEANS = {
@@ -37,7 +36,8 @@ def show(draft: TeamDraft, uid: str, findings: Findings, connections: list[str],
     if member["role"] == "assistant":
         _prompt(form, team)
         _model(form, connections, team)
-        _tools(form, member)
+        tool_choice.show(form)
+        form.toggle("step_mode", "Step mode: a person sees each of its messages before the team does")
     else:
         form.area("auto_reply", "What it says when skipped", height=68, placeholder="Nothing")
     _human(form, member)
@@ -114,27 +114,6 @@ def _model(form: Bound, connections: list[str], team: TeamSpec | None) -> None:
             placeholder='{"top_p": 0.9, "max_tokens": 500}',
         )
     form.findings.show(f"{form.path}.parameters")
-
-
-def _tools(form: Bound, member: dict[str, Any]) -> None:
-    tools, broken = studio().tools.tools(), studio().tools.broken()
-    gone = [name for name in member["tools"] if name not in tools]
-    form.some(
-        "tools",
-        "Tools its model may call",
-        [*tools, *gone],
-        lambda name: name if name in tools else f"{name} (not there)",
-        empty=...,
-        placeholder="None",
-        help="Whether a call may be made is decided by the team's policies; where no rule fits, a person is asked.",
-    )
-    for name in member["tools"]:
-        if name in tools:
-            first = tools[name].description.split("\n")[0]
-            st.caption(f"`{name}` · {plain(first[:160])} · {plain(tools[name].source)}")
-    for plugin in broken:
-        st.caption(f":orange[:material/warning: The plugin {plain(plugin.file)} makes no tool.] {plain(plugin.text)}")
-    form.toggle("step_mode", "Step mode: a person sees each of its messages before the team does")
 
 
 def _human(form: Bound, member: dict[str, Any]) -> None:

@@ -21,17 +21,21 @@ PARTS = {
     "step_mode": "Policies",
     "policies": "Policies",
     "deadlines": "Policies",
+    "sandbox": "Sandbox",
     "termination": "Ending",
     "limits": "Ending",
 }
 """A path's first word -> the editor's part where its field is."""
 
 
-def findings_of(checked: Checked, connections: Collection[str], tools: Collection[str] | None = None) -> Findings:
+def findings_of(
+    checked: Checked, connections: Collection[str], tools: Collection[str] | None = None, about_code: str = ""
+) -> Findings:
     """Problems of the draft; when it has none, the warnings of the team it is."""
     found = [Finding(path, text, True) for path, text in checked.problems]
     if checked.spec is not None:
-        found += [Finding(weak.path, weak.text, False) for weak in warnings(checked.spec, connections, tools)]
+        weak_spots = warnings(checked.spec, connections, tools, about_code)
+        found += [Finding(weak.path, weak.text, False) for weak in weak_spots]
     return Findings(tuple(found))
 
 

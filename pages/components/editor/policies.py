@@ -20,6 +20,7 @@ WAITS = {
     "human_turn": "A person's turn",
     "tool_call": "A tool call",
     "code_block": "A block of code",
+    "package": "The install of a package",
     "message": "A message in step mode",
     "next_speaker": "The next speaker",
     "limit": "A limit",
@@ -62,7 +63,8 @@ def _rules(draft: TeamDraft, findings: Findings) -> None:
         findings.show_only("policies")
         if not rules:
             st.caption(
-                "None yet: every tool call, every block of code and, in step mode, every message is asked about."
+                "None yet: every tool call, block of code, install of a package and, in step mode, message is "
+                "asked about."
             )
         with st.container(key="rule_list", gap="xsmall"):
             for position, rule in enumerate(rules):

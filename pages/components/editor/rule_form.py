@@ -12,7 +12,13 @@ from pages.components.findings import Findings
 from pages.components.studio import studio
 
 ACTIONS = {"approve": "Approve it", "ask": "Ask a person", "refuse": "Refuse it"}
-KINDS = {"any": "Anything", "tool_call": "Tool calls", "code_block": "Code", "message": "Messages"}
+KINDS = {
+    "any": "Anything",
+    "tool_call": "Tool calls",
+    "code_block": "Code",
+    "package": "Packages",
+    "message": "Messages",
+}
 COMPARISONS = {
     "equals": "is",
     "differs": "is not",
@@ -62,6 +68,13 @@ def show(draft: TeamDraft, position: int, findings: Findings) -> None:
             form.choice(
                 "language", "Which language", _with("*", list(LANGUAGES), rule["language"]),
                 lambda name: "Every language" if name == "*" else str(name), accept_new_options=True,
+            )  # fmt: skip
+        elif rule["kind"] == "package" or rule["package"] != "*":
+            form.choice(
+                "package", "Which package", _with("*", [], rule["package"]),
+                lambda name: "Every package" if name == "*" else str(name), accept_new_options=True,
+                help="A name of the package index, or a pattern such as django*. A package with something against it, "
+                "such as a name like a popular one's, is asked about whatever the rules say.",
             )  # fmt: skip
     if rule["kind"] == "tool_call" or rule["where"]:
         _conditions(draft, rule, path, form, findings)

@@ -4,7 +4,7 @@ import streamlit as st
 
 from agents.specs import DEFAULT_CONNECTION
 from agents.studio import Studio
-from pages.components.editor import about, ending, flow, history, members, policies, saving
+from pages.components.editor import about, ending, flow, history, members, policies, sandbox, saving
 from pages.components.editor.checking import findings_of, where
 from pages.components.editor.draft import Checked, TeamDraft, check, is_changed
 from pages.components.editor.exchange import more_menu
@@ -13,14 +13,14 @@ from pages.components.findings import Findings
 from pages.components.places import back_to_list
 from pages.components.start_chat import Startable, open_dialog
 
-PARTS = ("Members", "Conversation", "Policies", "Ending", "About", "Revisions")
+PARTS = ("Members", "Conversation", "Policies", "Sandbox", "Ending", "About", "Revisions")
 
 
 def show(studio: Studio, draft: TeamDraft) -> None:
     """Draws the whole editor of `draft`."""
     connections = [DEFAULT_CONNECTION, *(row.spec.name for row in studio.connections())]
     checked = check(draft)
-    findings = findings_of(checked, connections, studio.tools.tools())
+    findings = findings_of(checked, connections, studio.tools.tools(), studio.about_code(checked.spec))
     _head(studio, draft, checked)
     _summary(draft, findings)
     tabs = st.tabs(PARTS, key="part")  # a label that changed would throw whoever types back to the first tab
@@ -31,10 +31,12 @@ def show(studio: Studio, draft: TeamDraft) -> None:
     with tabs[2]:
         policies.show(studio, draft, findings, checked.spec)
     with tabs[3]:
-        ending.show(draft, findings)
+        sandbox.show(draft, findings)
     with tabs[4]:
-        about.show(draft, findings, connections)
+        ending.show(draft, findings)
     with tabs[5]:
+        about.show(draft, findings, connections)
+    with tabs[6]:
         history.show(studio, draft, checked)
 
 

@@ -15,7 +15,7 @@ from agents.specs import Asked, Judgement, TeamSpec, judged
 from agents.studio import Studio
 from pages.components.editor.draft import TeamDraft
 
-KINDS = ("tool_call", "message", "code_block")
+KINDS = ("tool_call", "message", "code_block", "package")
 N_PAST, N_SHOWN = 200, 30
 WORDS = {"approve": "approved", "ask": "asked about", "refuse": "refused"}
 COLOR = {"approve": "green", "ask": "orange", "refuse": "red"}
@@ -43,7 +43,10 @@ def show(studio: Studio, draft: TeamDraft, team: TeamSpec | None) -> None:
     if tried is None:
         return
     if not tried:
-        st.caption("Nothing to try them on: no agent has wanted to call a tool or was asked about a message so far.")
+        st.caption(
+            "Nothing to try them on: no agent has wanted to call a tool, to run code or to install a "
+            "package, or was asked about a message so far."
+        )
         return
     if team is None:
         st.caption("Mend what is marked red first; then the rules are tried again.")
@@ -65,10 +68,11 @@ def past(studio: Studio) -> list[Past]:
             request, _ = studio.request(row.chat, row.request)
         except NotFoundError:
             continue
-        if request.payload.get("is_cut"):
-            continue  # no rule decides whether a call of unknown effect is made again
+        if request.payload.get("is_cut") or request.payload.get("doubts"):
+            continue  # no rule decides whether a call of unknown effect is made again, or a doubtful package is taken
         asked = asked_of(request)
-        text = asked.tool or str(request.payload.get("content") or request.payload.get("code") or "")
+        said = (request.payload.get(name) for name in ("content", "code", "package"))
+        text = asked.tool or str(next(filter(None, said), ""))
         if asked.tool:
             text += f" {json.dumps(asked.arguments, ensure_ascii=False)}"
         found.append(Past(asked, row.team_name, text[:160], OUTCOME.get(row.outcome, row.outcome)))
@@ -88,6 +92,8 @@ def asked_of(request: DecisionRequested) -> Asked:
         case "code_block":
             language = str(payload.get("language", ""))
             return Asked("code_block", request.agent, language=language, n_chars=len(code))
+        case "package":
+            return Asked("package", request.agent, package=str(payload.get("package", "")))
         case _:
             return Asked("message", request.agent, n_chars=len(str(payload.get("content", ""))))
 
