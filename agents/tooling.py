@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from agents.chats import Person
 from agents.errors import NotFoundError, StudioError
 from agents.refusing import Refusing
-from agents.specs.mcp import McpSecrets, McpServerSpec
+from agents.specs.mcp import McpSecrets, McpServerSpec, mcp_server
 from agents.store import McpServerRow
 from agents.work.tooling import McpError, Tools
 
@@ -41,7 +41,7 @@ class Tooling(Refusing):
         The server is saved even when it does not answer: the row's `error` says why. Values are stored encrypted."""
         self.check(by, "administer", act="save an MCP server")
         env, headers = env or {}, headers or {}
-        spec = McpServerSpec.model_validate({**spec.model_dump(), "env": [*env], "headers": [*headers]})
+        spec = mcp_server({**spec.model_dump(), "env": [*env], "headers": [*headers]})
         secrets = McpSecrets(env=env, headers=headers)  # type: ignore[arg-type]  # when nothing is kept
         if KEEP in [*env.values(), *headers.values()]:
             saved = self.store.mcp_servers.secrets(spec.name)

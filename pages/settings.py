@@ -1,8 +1,9 @@
-"""Settings: who is told of what waits, by mail, chat or webhook, and whether that works."""
+"""Settings: who is told of what waits and whether that works; whose tools agents may be given."""
 
 import streamlit as st
 
 from pages.components import flash
+from pages.components.mcp import section as mcp
 from pages.components.notices import card, form
 from pages.components.studio import studio
 
@@ -16,3 +17,4 @@ addresses = studio().notice_addresses()
 for each in addresses:
     card.card(studio(), each)
 form.show(studio(), is_first=not addresses)
+mcp.show(studio())

@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, ValidationError, field_validator, model_validator
 
-from agents.specs.base import Spec
+from agents.specs.base import Spec, spec_error
 
 SERVER_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,23}")
 VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
@@ -91,6 +91,14 @@ class McpServerSpec(Spec):
         if self.kind == "http" and not self.url:
             raise ValueError("Give the address of the server, such as 'http://localhost:8000/mcp'.")
         return self
+
+
+def mcp_server(fields: Mapping[str, Any]) -> McpServerSpec:
+    """The server of those fields; SpecError names each that cannot be used."""
+    try:
+        return McpServerSpec.model_validate(dict(fields))
+    except ValidationError as error:
+        raise spec_error("The MCP server", error) from None  # whose text may hold what was typed
 
 
 class McpTool(Spec):
