@@ -50,6 +50,8 @@ def _run(arguments: list[str]) -> int:
     settings = Settings.from_env()
     if args.command == "worker":
         return commands.worker(settings)
+    if args.command == "doctor":
+        return commands.doctor(args, settings)
     _log_to(settings.home / LOG_FILE)
     studio = Studio.open(settings)
     try:

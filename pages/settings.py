@@ -1,10 +1,12 @@
-"""Settings: who is told of what waits and whether that works; whose tools agents may be given."""
+"""Settings: who is told of what waits and whether that works; whose tools agents may be given;
+where code runs."""
 
 import streamlit as st
 
 from pages.components import flash
 from pages.components.mcp import section as mcp
 from pages.components.notices import card, form
+from pages.components.sandboxes import card as sandbox
 from pages.components.studio import studio
 
 flash.show()
@@ -18,3 +20,6 @@ for each in addresses:
     card.card(studio(), each)
 form.show(studio(), is_first=not addresses)
 mcp.show(studio())
+st.subheader("Sandbox", anchor=False)
+st.caption("Where the code that agents write is run.")
+sandbox.show(studio())

@@ -46,7 +46,9 @@ MAY_IMPORT = {
     "agents.attaching": {"agents.refusing", "agents.settings", "agents.workspaces", *VALUES},
     "agents.tooling": {"agents.refusing", "agents.store", "agents.work", *VALUES},
     "agents.connecting": {"agents.refusing", "agents.models", "agents.work", *VALUES},
+    "agents.upkeep": {"agents.refusing", "agents.sandbox", "agents.settings", *VALUES},
     "agents.studio": {
+        "agents.upkeep",
         "agents.access",
         "agents.attaching",
         "agents.connecting",

@@ -113,6 +113,8 @@ def parser() -> argparse.ArgumentParser:
     check = command("check", "say what is wrong with a team file, and what is weak", has_json=False)
     check.add_argument("file", metavar="FILE", help="a YAML or JSON file, '-' for standard input")
 
+    command("doctor", "say what works here and what does not: database, worker, models, sandboxes, tools")
+
     command("worker", "run chats for a studio until told to end", has_json=False)
     return top
 

@@ -17,6 +17,7 @@ from agents.cli.arguments import ENDED
 from agents.cli.asking import outcome
 from agents.cli.auditing import audit
 from agents.cli.deciding import answer, pause, requests, say
+from agents.cli.doctoring import doctor
 from agents.cli.files import attached, files
 from agents.cli.following import follow_on, person
 from agents.cli.reading import read_team, subject
@@ -32,6 +33,7 @@ __all__ = [
     "audit",
     "chats",
     "check",
+    "doctor",
     "files",
     "pause",
     "rehearse",
@@ -59,7 +61,7 @@ def run(args: Namespace, studio: Studio) -> int:
             team, task = _at_connection(team, args, studio), args.task
         else:
             team, task, examples = rehearsed(team, args, studio)
-            files = files or examples
+            files = files or [*examples]
         if not task.strip():
             raise UsageError("--task is missing: say what the team is to do, or play its --rehearsed chat.")
         chat = studio.start_chat(

@@ -1,0 +1,1 @@
+"""The card on where code runs, and with what Python."""

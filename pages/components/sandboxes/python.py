@@ -1,0 +1,50 @@
+"""The sandbox's Python: whether it is there, how far its building is, and what is in it."""
+
+import streamlit as st
+
+from agents.studio import SandboxReport, Studio
+from pages.components.errors import plain, showing_errors
+from pages.components.person import person
+
+EVERY_S = 1.0
+
+
+def show(studio: Studio, report: SandboxReport) -> None:
+    """Draws its state, with a button where it can be built; while it is, what is being done."""
+    with st.container(border=True, key="sandbox-python"):
+        if report.python == "building":
+            _building(studio)
+        else:
+            _there(studio, report)
+        with st.expander(f"{len(report.packages)} packages"):
+            st.caption(plain(", ".join(f"{name} {version}" for name, version in report.packages.items())))
+
+
+def _there(studio: Studio, report: SandboxReport) -> None:
+    is_ready = report.python == "ready"
+    with st.container(horizontal=True, vertical_alignment="center"):
+        with st.container(width="stretch", gap="xxsmall"):
+            badge = ":green-badge[:material/check: ready]" if is_ready else ":gray-badge[not there yet]"
+            st.markdown(f"**The sandbox's Python** {badge}")
+            if is_ready:
+                st.caption("pandas, matplotlib, DuckDB and more, apart from the studio's own Python.")
+            else:
+                st.caption("Built by itself when code first needs one of its packages. It takes about 450 MB.")
+        if not is_ready and st.button("Build now", key="sandbox-python:build", icon=":material/download:"):
+            with showing_errors():
+                studio.build_sandbox_python(by=person())
+                st.rerun()
+    if report.python.startswith("failed"):
+        why = report.python.removeprefix("failed: ")
+        st.error(f"It could not be built: {plain(why)}. Code runs with Python's own library.", icon=":material/error:")
+
+
+@st.fragment(run_every=EVERY_S)
+def _building(studio: Studio) -> None:
+    """Looks how far it is until that is over, then draws the page anew."""
+    with showing_errors():
+        report = studio.sandboxes()
+        if report.python != "building":
+            st.rerun()
+        st.markdown("**The sandbox's Python** :blue-badge[being built]")
+        st.caption(f":material/hourglass_top: {plain(report.doing or 'Beginning')}... It goes on when you leave.")
