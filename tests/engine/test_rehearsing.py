@@ -1,0 +1,108 @@
+"""Rehearsed chats: they play to their end, wherever a leg is cut, and a chat becomes a script that plays the same."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from agents.chats import DecisionRequested, ModelCalled
+from agents.chats.scripting import script_from
+from agents.models import ModelClient
+from agents.models.rehearsed import PACE_VARIABLE
+from agents.specs import REHEARSED, ConnectionSpec, TeamSpec, dump_rehearsal
+from agents.specs.gallery import gallery, rehearsals
+from agents.specs.rehearsal import Rehearsal, at_script
+from tests.engine.playing import Log, begin, facts, four, kinds, last, messages, play, replies
+from tests.models.calling import book
+
+AT_ONCE = {PACE_VARIABLE: "0"}
+TALKING = ("support-desk", "writer-and-critic")
+"""Teams that need nothing but words."""
+
+
+@pytest.fixture
+def stage() -> Iterator[ModelClient]:
+    client = ModelClient(book(), environ=AT_ONCE)
+    yield client
+    client.close()
+
+
+def rehearsed(name: str) -> TeamSpec:
+    return at_script(next(team.spec for team in gallery() if team.name == name), REHEARSED, name)
+
+
+def scripted(name: str) -> Any:
+    """A person who says what the rehearsal has for them, and ends the chat in place of their last line."""
+    lines = iter([step.says for step in rehearsals()[name].steps if step.agent == "Customer"][:-1])
+
+    def answer(request: DecisionRequested) -> dict[str, Any]:
+        text = next(lines, "")
+        return {"verdict": "reply", "text": text} if text and request.of == "human_turn" else {"verdict": "end"}
+
+    return answer
+
+
+def played(team: TeamSpec, script: Rehearsal, answer: Any, **options: Any) -> Log:
+    """A chat of `team` on a saved connection that plays `script`."""
+    own = ConnectionSpec(name="mine", kind="rehearsed", script=dump_rehearsal(script))
+    client = ModelClient(book(own), environ=AT_ONCE)
+    try:
+        return play(begin(at_script(team, "mine", ""), script.task), client, answer, **options)
+    finally:
+        client.close()
+
+
+class TestRehearsedChats:
+    @pytest.mark.parametrize("name", TALKING)
+    def test_one_says_every_line_of_its_script_in_order(self, name: str, stage: ModelClient):
+        script = rehearsals()[name]
+        log = play(begin(rehearsed(name), script.task), stage, scripted(name))
+        steps = script.steps[:-1] if script.steps[-1].agent == "Customer" else script.steps
+        assert [agent for agent, _ in messages(log)[1:]] == [step.agent for step in steps]
+        assert [text.strip() for _, text in messages(log)[1:]] == [step.says.strip() for step in steps]
+        assert last(log).kind == "ChatEnded"
+
+    @pytest.mark.parametrize("name", TALKING)
+    def test_one_that_is_cut_after_every_event_says_no_line_twice(self, name: str, stage: ModelClient):
+        task = rehearsals()[name].task
+        whole = play(begin(rehearsed(name), task), stage, scripted(name))
+        cut = play(begin(rehearsed(name), task), stage, scripted(name), cut_after_each_event=True)
+        assert facts(cut) == facts(whole)
+
+    def test_past_its_end_a_person_is_asked_what_to_do(self, stage: ModelClient):
+        more = {"verdict": "reply", "text": "One more thing."}
+        n_asked = 0
+
+        def answer(request: DecisionRequested) -> dict[str, Any] | None:
+            nonlocal n_asked
+            n_asked += request.of == "human_turn"
+            return more if request.of == "human_turn" else None
+
+        log = play(begin(rehearsed("support-desk"), "Help."), stage, answer)
+        assert n_asked == 2
+        request = last(log)
+        assert (request.of, request.options) == ("model_failure", ["retry", "change_model", "end"])
+        assert "is over" in request.question
+        assert "choose another model" in request.question
+
+    def test_every_call_is_marked_and_free(self, stage: ModelClient):
+        log = play(begin(rehearsed("support-desk"), "Help."), stage, scripted("support-desk"))
+        calls = [recorded.event for recorded in log if isinstance(recorded.event, ModelCalled)]
+        assert {call.purpose for call in calls} == {"reply", "select"}
+        assert {(call.price.source, call.price.cost_usd, call.connection) for call in calls} == {
+            ("rehearsed", 0.0, "rehearsed")
+        }
+
+
+class TestChatsAsScripts:
+    def test_a_chat_that_was_played_by_a_model_is_played_the_same_by_its_script(self, model: Any):
+        team = four("{method: auto}", max_rounds=8)
+        before = play(begin(team), model, replies)
+        script = script_from(before, "Four")
+        again = played(team, script, replies)
+        assert messages(again) == messages(before)
+        assert kinds(again) == kinds(before)
+
+    def test_a_chat_in_which_nobody_has_spoken_makes_none(self):
+        with pytest.raises(ValueError, match="nobody has spoken"):
+            script_from(begin(four("{method: auto}")), "Nothing")
