@@ -10,14 +10,13 @@ from contextlib import ExitStack, closing
 from types import TracebackType
 from typing import Any, Self
 
-from agents import engine
 from agents.chats import ChatState, Status
 from agents.engine import Item, Streamed
 from agents.store import Store
-from agents.tools import Toolbox
 from agents.work.drafts import Drafts
 from agents.work.heartbeat import TTL_S, Heartbeat
 from agents.work.runner import run_leg
+from agents.work.surroundings import Surroundings
 
 Show = Callable[[int, str, str], None]
 """(turn, agent, text): a piece of a message that is being written."""
@@ -49,7 +48,9 @@ class Here:
             self._store.chats.end_leg(leg.chat, fence=leg.fence)
         self._opened.close()
 
-    def run_leg(self, chat: str, client: Any, tools: Toolbox, show: Show, stopping: threading.Event) -> Status:
+    def run_leg(
+        self, chat: str, client: Any, surroundings: Surroundings, show: Show, stopping: threading.Event
+    ) -> Status:
         """Works on the chat as `runner.run_leg` does, and shows each piece of text as it streams. Leaves the chat alone
         while another living worker has it: "running" at once."""
         owner = self._store.chats.row(chat).leg_worker
@@ -57,7 +58,7 @@ class Here:
             return "running"
 
         def shown(state: ChatState, client: Any) -> Generator[Item, None, None]:
-            with closing(engine.run_leg(state, client, tools)) as items:
+            with closing(surroundings.run_leg(chat, state, client)) as items:
                 for item in items:
                     if isinstance(item, Streamed):
                         show(item.turn, item.agent, item.text)

@@ -13,21 +13,24 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from dataclasses import dataclass
 from functools import partial
 from typing import Any, NoReturn
 
-from agents import engine
+from agents.chats import ChatState
+from agents.engine import Item
 from agents.notices import Sender
 from agents.settings import Settings
 from agents.store import Store, open_store
-from agents.tools import Toolbox
 from agents.work.child import REPLACES, SUPERVISED
 from agents.work.deadlines import decide_overdue
 from agents.work.drafts import Drafts
 from agents.work.heartbeat import TTL_S, Heartbeat, worker_prefix
 from agents.work.queue import DbosQueue, LegQueue
-from agents.work.runner import Engine, run_leg
+from agents.work.runner import run_leg
+from agents.work.surroundings import Surroundings
+from agents.work.tooling import Tools
 
 CONCURRENCY = 64
 """Legs at a time; each is a thread that mostly waits for a model."""
@@ -38,7 +41,27 @@ OVERDUE_EVERY_S = 1.0
 NOTICES_EVERY_S = 1.0
 FORGET_EVERY_S = 3600.0
 
+RunLeg = Callable[[str, ChatState, Any], Generator[Item, None, None]]
+"""(chat, state, model): the events of one leg of the chat."""
+
 log = logging.getLogger(__name__)
+
+
+@dataclass
+class Duty:
+    """Something that the worker which looks after the others does now and then."""
+
+    act: Callable[[], object]
+    every_s: float
+    due_at: float = 0.0
+    """On the monotonic clock."""
+
+    def look(self) -> None:
+        """Does it if it is due; tried again only when it is due again, should it fail."""
+        now = time.monotonic()
+        if now >= self.due_at:
+            self.due_at = now + self.every_s
+            self.act()
 
 
 class Worker:
@@ -51,20 +74,27 @@ class Worker:
         client: Any,
         *,
         concurrency: int = CONCURRENCY,
-        run: Engine,
+        run: RunLeg,
         notices: Sender | None = None,
     ):
         self._store, self._queue, self._client = store, queue, client
-        self._concurrency, self._run_engine = concurrency, run
-        self._notices = notices
+        self._concurrency, self._run = concurrency, run
         self._heartbeat = Heartbeat(store.workers)
         self._drafts = Drafts(store.chats)
         self._stopping = threading.Event()
-        self._lease_until = self._wake_at = self._overdue_at = self._notices_at = self._forget_at = 0.0
+        self._lease_until = 0.0
         self._told_of: set[str] = set()
         """Chats with deadlines that cannot be read."""
         self._were_live: set[str] = set()
         """At the last look; when one of them is gone, what it worked on owes a turn."""
+        self._waking = Duty(self._wake, WAKE_EVERY_S)
+        self._duties = [
+            self._waking,
+            Duty(self._decide_overdue, OVERDUE_EVERY_S),
+            Duty(queue.forget_finished, FORGET_EVERY_S),
+        ]
+        if notices is not None:
+            self._duties.append(Duty(notices.tell_soon, NOTICES_EVERY_S))
 
     @property
     def name(self) -> str:
@@ -94,7 +124,7 @@ class Worker:
             drafts=self._drafts,
             stopping=self._stopping,
             free=free,
-            run=self._run_engine,
+            run=partial(self._run, chat),
         )
         if status == "running" and self._stopping.is_set():
             threading.Event().wait()  # a job that returns is done; this one is for another worker to take over
@@ -133,21 +163,18 @@ class Worker:
         live = {*self._store.workers.live(TTL_S), self.name}
         for chat in self._queue.take_over(live):
             log.warning("Chat %s is taken over from a worker that died", chat)
-        now, has_lost_one = time.monotonic(), bool(self._were_live - live)
+        if self._were_live - live:
+            self._waking.due_at = 0.0
         self._were_live = live
-        if has_lost_one or now >= self._wake_at:
-            self._wake_at = now + WAKE_EVERY_S
-            for chat in self._queue.wake(self._store.chats.owing(live)):
-                log.warning("Chat %s owed a turn and nobody worked on it; it is woken", chat)
-        if now >= self._overdue_at:
-            self._overdue_at = now + OVERDUE_EVERY_S
-            decide_overdue(self._store, self._queue.hook, self._told_of)
-        if self._notices is not None and now >= self._notices_at:
-            self._notices_at = now + NOTICES_EVERY_S
-            self._notices.tell_soon()
-        if now >= self._forget_at:
-            self._forget_at = now + FORGET_EVERY_S
-            self._queue.forget_finished()
+        for duty in self._duties:
+            duty.look()
+
+    def _wake(self) -> None:
+        for chat in self._queue.wake(self._store.chats.owing(self._were_live)):
+            log.warning("Chat %s owed a turn and nobody worked on it; it is woken", chat)
+
+    def _decide_overdue(self) -> None:
+        decide_overdue(self._store, self._queue.hook, self._told_of)
 
 
 def main(settings: Settings) -> None:
@@ -158,7 +185,7 @@ def main(settings: Settings) -> None:
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     store = open_store(settings.db_url, settings.home)
     client = open_client(store)
-    run = partial(engine.run_leg, tools=Toolbox(settings.plugins))
+    run = Surroundings(settings, Tools(store, settings)).run_leg
     serve(Worker(store, DbosQueue(store.db), client, run=run, notices=Sender(store, settings.url)), end=client.close)
 
 

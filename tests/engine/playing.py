@@ -7,6 +7,7 @@ from typing import Any
 from agents.chats import (
     ChatStarted,
     ChatState,
+    CodeStarted,
     DecisionMade,
     DecisionRequested,
     Event,
@@ -77,6 +78,8 @@ def play(
     answer: Answer,
     *,
     tools: Any = None,
+    code: Any = None,
+    files: Any = None,
     cut_after_each_event: bool = False,
     spared: tuple[type[Event], ...] = (),
     loses: type[Event] | None = None,
@@ -85,7 +88,8 @@ def play(
     """`log` played until it ends, or waits for an answer that `answer` does not give.
 
     With `cut_after_each_event` a leg is thrown away after each event but the kinds `spared`, and the next starts from
-    the log alone. The first event of the kind `loses` is lost with its leg: what it tells happened and stands nowhere.
+    the log alone. The first event of the kind `loses` is lost with its leg and what is written with it: what it tells
+    happened and stands nowhere.
     With `is_last_first` the newest of several requests is answered first.
     """
     while True:
@@ -99,12 +103,12 @@ def play(
                 return log
             log = extended(log, *acts(state, request, **fields))
             continue
-        leg = run_leg(state, model, tools)
+        leg = run_leg(state, model, tools, code, files)
         for item in leg:
             if isinstance(item, Streamed):
                 continue
             events = item if isinstance(item, tuple) else (item,)
-            if loses is not None and isinstance(events[-1], loses):
+            if loses is not None and any(isinstance(event, loses) for event in events):
                 loses = None
                 leg.close()
                 break
@@ -116,7 +120,10 @@ def play(
 
 def _is_a_second_run(event: Event, before: ChatState) -> bool:
     """Whether a cut call is run again, which to cut each time would have no end."""
-    return isinstance(event, ToolStarted) and event.call in before.begun
+    match event:
+        case ToolStarted(call=id) | CodeStarted(block=id):
+            return id in before.begun
+    return False
 
 
 def acts(state: ChatState, request: DecisionRequested, *, by: Person | None = None, **fields: Any) -> list[Event]:
@@ -153,6 +160,7 @@ def facts(log: Log) -> list[Event]:
     timeless: dict[str, dict[str, Any]] = {
         "ModelCalled": {"started_at": _now().min.replace(tzinfo=UTC), "duration_s": 0.0, "first_token_s": None},
         "ToolReturned": {"duration_s": 0.0},
+        "CodeReturned": {"duration_s": 0.0},
     }
     return [r.event.model_copy(update=timeless.get(r.event.kind, {})) for r in log]
 
