@@ -1,10 +1,13 @@
 """Fixtures that every test may ask for by name."""
 
+import os
+import sys
 import warnings
 from pathlib import Path
 
 import pytest
 
+from agents.sandbox.python_env import VARIABLE, PythonEnvironment
 from agents.store import open_store
 from tests.postgres import PostgresServer
 
@@ -30,6 +33,23 @@ def migrated_postgres_url(postgres_server: PostgresServer, tmp_path_factory: pyt
     url = postgres_server.new_database()
     open_store(url, tmp_path_factory.mktemp("home"), environ={}).close()
     return url
+
+
+@pytest.fixture(scope="session")
+def sandbox_python():
+    """The sandbox's Python, built once for all tests in the folder of the tests' own; processes that tests start from
+    then on find it."""
+    python = PythonEnvironment(Path(sys.prefix) / "share" / "studio", environ={})
+    for _ in python.build():
+        continue
+    assert python.state == "ready"
+    before = os.environ.get(VARIABLE)
+    os.environ[VARIABLE] = str(python.folder)
+    yield PythonEnvironment(python.folder)
+    if before is None:
+        del os.environ[VARIABLE]
+    else:
+        os.environ[VARIABLE] = before
 
 
 @pytest.fixture
