@@ -82,7 +82,7 @@ class _Bare:
             allowed = ",".join(f"{number}={value}" for number, value in process_limits(limits).values())
             words = [sys.executable, "-I", "-S", host_child.__file__, str(lifeline), str(status), allowed]
             self._process = subprocess.Popen(
-                [*words, *_placed(command, room, python)],
+                [*words, *_named(command, python)],
                 stdin=source,
                 stdout=output,
                 stderr=output,
@@ -114,14 +114,8 @@ class _Bare:
         return read, write
 
 
-def _placed(command: Sequence[str], room: Room, python: Interpreter | None) -> list[str]:
-    """The command with `python` and the sandbox's two folders named as they are on this machine."""
-    words = list(command)
-    if words[0] == "python" and python is not None:
-        words[0] = str(python.executable)
-    places = {"/workspace": str(room.files), "/packages": str(room.packages or "/packages")}
-    for number, word in enumerate(words):
-        for inside, outside in places.items():
-            if word == inside or word.startswith(f"{inside}/"):
-                words[number] = outside + word.removeprefix(inside)
-    return words
+def _named(command: Sequence[str], python: Interpreter | None) -> list[str]:
+    """The command with the sandbox's `python` named as it is on this machine."""
+    if command[0] != "python" or python is None:
+        return list(command)
+    return [str(python.executable), *command[1:]]

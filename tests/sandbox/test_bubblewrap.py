@@ -1,0 +1,133 @@
+"""bubblewrap keeps the sandbox's promises: as root, without control groups, and started by an ordinary user."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+
+import pytest
+
+from agents.sandbox.bubblewrap import Bubblewrap
+from agents.sandbox.groups import Groups
+from agents.sandbox.values import Limits, Room, Sandbox
+from tests.sandbox.contract import SandboxContract, ended, long_number, pids_of, wait_until_ended
+from tests.sandbox.ordinary import NOBODY, ROOT, OfOrdinaryUser
+from tests.sandbox.rooms import new_room
+
+WORKER = """
+import sys
+from pathlib import Path
+from agents.sandbox.bubblewrap import Bubblewrap
+from agents.sandbox.values import Limits, Room
+sandbox = Bubblewrap(may_use_groups=sys.argv[1] == "groups")
+command = ["sh", "-c", f"(setsid sleep {sys.argv[3]} &); echo begun; sleep {sys.argv[3]}"]
+for piece in sandbox.run(command, Room(Path(sys.argv[2])), limits=Limits(wall_s=600)):
+    if piece:
+        print(piece, end="", flush=True)
+"""
+
+
+class TestBubblewrap(SandboxContract):
+    @pytest.fixture(scope="class")
+    @classmethod
+    def sandbox(cls) -> Sandbox:
+        return Bubblewrap()
+
+    def test_a_hundred_runs_at_once_all_end(self, sandbox: Sandbox):
+        def one(number: int) -> str:
+            with new_room() as room:
+                command = ["sh", "-c", f"echo {number} > mine; sleep 0.2; cat mine; ls"]
+                result = ended(sandbox.run(command, room, limits=Limits(wall_s=120)))
+            assert result.outcome == "ok", result
+            return result.output
+
+        with ThreadPoolExecutor(100) as pool:
+            outputs = list(pool.map(one, range(100)))
+        assert outputs == [f"{number}\nmine\n" for number in range(100)]
+
+    @pytest.mark.parametrize("counting", ["groups", "trees"])
+    def test_nothing_runs_on_when_the_studio_is_killed(self, counting: str, room: Room):
+        marker = long_number()
+        command = [sys.executable, "-c", WORKER, counting, str(room.files), marker]
+        with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as worker:
+            assert worker.stdout is not None
+            assert worker.stdout.readline() == "begun\n"
+            running = pids_of(marker)
+            assert len(running) >= 3
+            worker.send_signal(signal.SIGKILL)
+        wait_until_ended(running)
+        assert not pids_of(marker)
+
+    def test_control_groups_of_a_killed_studio_are_removed_by_the_next(self, room: Room):
+        groups = Groups()
+        before = {path for parent in set(groups._parents.values()) for path in parent.glob("studio-run-*")}
+        command = [sys.executable, "-c", WORKER, "groups", str(room.files), long_number()]
+        with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as worker:
+            assert worker.stdout is not None
+            worker.stdout.readline()
+            worker.kill()
+        assert groups.clean() == (1 if groups.controllers else 0)
+        after = {path for parent in set(groups._parents.values()) for path in parent.glob("studio-run-*")}
+        assert after <= before
+
+    def test_a_run_leaves_no_descriptor_and_no_control_group(self, sandbox: Sandbox, room: Room):
+        self.run(sandbox, ["true"], room)
+        before = len(os.listdir("/proc/self/fd"))
+        for _ in range(5):
+            self.run(sandbox, ["true"], room)
+        sandbox.run(["true"], room, limits=Limits()).close()
+        assert len(os.listdir("/proc/self/fd")) == before
+        mine = f"-{os.getpid()}-"
+        assert not [path for parent in set(Groups()._parents.values()) for path in parent.glob(f"studio-run-*{mine}*")]
+
+    def test_packages_can_be_written_only_while_installing(self, sandbox: Sandbox, room: Room):
+        write = ["sh", "-c", "echo 'VALUE = 1' > /packages/new.py"]
+        assert self.run(sandbox, write, room).outcome == "failed"
+        installing = Room(room.files, room.packages, may_install=True)
+        assert self.run(sandbox, write, installing).outcome == "ok"
+        assert self.run(sandbox, ["python", "-c", "import new; print(new.VALUE)"], room).output == "1\n"
+
+    def test_with_network_all_code_reaches_what_this_machine_reaches(self, sandbox: Sandbox, room: Room):
+        with _listening() as port:
+            connect = ["python", "-c", f"import socket; socket.create_connection(('127.0.0.1', {port})); print('in')"]
+            assert ended(sandbox.run(connect, room, limits=Limits(), network="all")).output == "in\n"
+            assert ended(sandbox.run(connect, room, limits=Limits())).outcome == "failed"
+
+
+class TestBubblewrapWithoutControlGroups(SandboxContract):
+    @pytest.fixture(scope="class")
+    @classmethod
+    def sandbox(cls) -> Sandbox:
+        return Bubblewrap(may_use_groups=False)
+
+    def test_it_says_which_limits_are_weaker(self, sandbox: Sandbox):
+        notes = " ".join(sandbox.probe().notes)
+        assert "Memory is limited by adding up" in notes
+        assert "Processes are limited" in notes
+
+
+class TestBubblewrapOfAnOrdinaryUser(SandboxContract):
+    @pytest.fixture(scope="class")
+    @classmethod
+    def sandbox(cls, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
+        if os.geteuid() != 0:
+            yield Bubblewrap()
+            return
+        opened = OfOrdinaryUser(tmp_path_factory.mktemp("places"))
+        yield opened
+        opened.close()
+
+    @pytest.fixture
+    def room(self) -> Iterator[Room]:
+        with new_room(NOBODY if os.geteuid() == 0 else None) as room:
+            yield room
+
+
+@contextmanager
+def _listening() -> Iterator[int]:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        yield server.getsockname()[1]

@@ -1,0 +1,46 @@
+"""Code on the machine itself keeps the sandbox's promises, but for the walls that it has not."""
+
+import signal
+import subprocess
+import sys
+
+import pytest
+
+from agents.sandbox.host import Host
+from agents.sandbox.values import Room, Sandbox
+from tests.sandbox.contract import SandboxContract, long_number, pids_of, wait_until_ended
+from tests.sandbox.ordinary import ROOT
+
+WORKER = """
+import sys
+from pathlib import Path
+from agents.sandbox.host import Host
+from agents.sandbox.values import Limits, Room
+command = ["sh", "-c", f"(setsid sleep {sys.argv[2]} &); echo begun; sleep {sys.argv[2]}"]
+for piece in Host().run(command, Room(Path(sys.argv[1])), limits=Limits(wall_s=600)):
+    if piece:
+        print(piece, end="", flush=True)
+"""
+
+
+class TestHost(SandboxContract):
+    @pytest.fixture(scope="class")
+    @classmethod
+    def sandbox(cls) -> Sandbox:
+        return Host()
+
+    def test_it_says_that_nothing_is_isolated(self, sandbox: Sandbox):
+        assert "without isolation" in sandbox.probe().text
+        assert "reaches whatever this machine reaches" in sandbox.probe().notes[0]
+
+    def test_nothing_runs_on_when_the_studio_is_killed(self, room: Room):
+        marker = long_number()
+        command = [sys.executable, "-c", WORKER, str(room.files), marker]
+        with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as worker:
+            assert worker.stdout is not None
+            assert worker.stdout.readline() == "begun\n"
+            running = pids_of(marker)
+            assert len(running) >= 3
+            worker.send_signal(signal.SIGKILL)
+        wait_until_ended(running)
+        assert not pids_of(marker)
