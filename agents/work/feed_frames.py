@@ -5,6 +5,7 @@ they led to. Knows no socket and no SQL; called by the live feed.
 """
 
 import json
+import re
 import threading
 from collections import OrderedDict
 from collections.abc import Iterable
@@ -174,11 +175,20 @@ class Entries:
             "agent": event.agent,
             "source": event.source,
             "by": event.by.name if event.by else "",
-            "html": self.rendered.html(recorded.chat, recorded.seq, event.content),
+            "html": self.rendered.html(recorded.chat, recorded.seq, _as_written(event)),
             "is_empty": not event.content.strip(),
             "why": chosen_line(selected) if selected and selected.agent == event.agent else "",
             "usage": usage_of(calls),
         }
+
+
+def _as_written(event: MessagePosted) -> str:
+    """What code printed is no Markdown, whatever it looks like: it is put into a fence longer than any in it."""
+    if event.source != "code" or not event.content.strip():
+        return event.content
+    longest = max(map(len, re.findall("`+", event.content)), default=0)
+    fence = "`" * max(3, longest + 1)
+    return f"{fence}\n{event.content}\n{fence}"
 
 
 def _files(recorded: Recorded, event: FilesChanged) -> Entry:

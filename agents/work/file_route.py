@@ -7,30 +7,39 @@ the tokens of the live feed.
     /files/<sha256>?name=a.png&token=...            shown when it is an image or a PDF, else kept
     /files/<sha256>?name=a.html&token=...&as=chart  a page that frames it
     /files/<sha256>?token=<its own>&as=frame        what that page frames, with a token for nothing else: it reads it
+    /files/all.zip?token=...                        the newest version of every file
     /files/plotly.js                                for charts that would load it from elsewhere
 """
 
 import asyncio
+import os
 import re
+from collections.abc import Iterator
 from html import escape
 from importlib.util import find_spec
 from pathlib import Path
+from typing import BinaryIO
 from urllib.parse import urlencode
 
+from starlette.background import BackgroundTask
 from starlette.requests import Request
-from starlette.responses import FileResponse, HTMLResponse, PlainTextResponse, Response
+from starlette.responses import FileResponse, HTMLResponse, PlainTextResponse, Response, StreamingResponse
 
 from agents.errors import NotFoundError
 from agents.store import Store
 from agents.work.feed_door import Door
 from agents.workspaces import Workspace
+from agents.workspaces.history import file_rows
 from agents.workspaces.names import safe_name
 from agents.workspaces.preview import image_type
 
 HEAD_BYTES = 4_096
 MAX_REWRITTEN_BYTES = 3_000_000
 """A chart that brings plotly along is larger than this, and needs nothing."""
-PLOTLY = "/files/plotly.js"
+PLOTLY, ALL = "/files/plotly.js", "all.zip"
+ZIPS_AT_ONCE = 2
+"""Packing takes a processor, and room on the disk."""
+PIECE_BYTES = 262_144
 
 _ELSEWHERE = re.compile(
     rb"<script\b[^>]{0,300}?\bsrc=[\"']https://cdn\.plot\.ly/plotly-[\w.-]{1,60}\.js[\"'][^>]{0,300}>\s*</script>", re.I
@@ -64,6 +73,7 @@ class FileRoute:
 
     def __init__(self, store: Store, home: Path, door: Door):
         self._store, self._home, self._door = store, home, door
+        self._zipping = asyncio.Semaphore(ZIPS_AT_ONCE)
 
     async def serve(self, request: Request) -> Response:
         """What is asked for; 403 without a good token, 404 when it is not kept."""
@@ -72,6 +82,8 @@ class FileRoute:
             return _no("This link is no longer good. Open the chat again and take the file from there.", 403)
         name, sha256 = safe_name(request.query_params.get("name", "")), request.path_params["sha256"]
         chat, _, framed = admitted.chat.partition("/")
+        if sha256 == ALL and not framed:
+            return await self._zip(chat)
         if framed and (framed != sha256 or request.query_params.get("as") != "frame"):
             return _no("This link opens the chart alone.", 403)
         version = await asyncio.to_thread(self._version, chat, sha256)
@@ -85,13 +97,31 @@ class FileRoute:
             case _:
                 return await asyncio.to_thread(_file, version, name, "keep" in request.query_params)
 
-    def _version(self, chat: str, sha256: str) -> Path | None:
-        try:
-            if self._store.chats.row(chat).deleted_at is not None:
-                return None
-            return Workspace(self._home, chat).version(sha256)
-        except NotFoundError:
+    async def _zip(self, chat: str) -> Response:
+        async with self._zipping:
+            packed = await asyncio.to_thread(self._packed, chat)
+        if packed is None:
+            return _no("There is no such chat.", 404)
+        headers = {**_SAFE, "Content-Security-Policy": _AS_FILE, "Cache-Control": "no-store"}
+        headers["Content-Disposition"] = f'attachment; filename="{chat}.zip"'
+        headers["Content-Length"] = str(os.fstat(packed.fileno()).st_size)
+        closing = BackgroundTask(packed.close)
+        return StreamingResponse(_pieces(packed), media_type="application/zip", headers=headers, background=closing)
+
+    def _packed(self, chat: str) -> BinaryIO | None:
+        if not self._is_there(chat):
             return None
+        rows = file_rows(self._store.chats.file_log(chat))
+        return Workspace(self._home, chat).zip_of(row.newest.change for row in rows)
+
+    def _version(self, chat: str, sha256: str) -> Path | None:
+        return Workspace(self._home, chat).version(sha256) if self._is_there(chat) else None
+
+    def _is_there(self, chat: str) -> bool:
+        try:
+            return self._store.chats.row(chat).deleted_at is None
+        except NotFoundError:
+            return False
 
 
 async def plotly_script(_: Request) -> Response:
@@ -103,6 +133,11 @@ async def plotly_script(_: Request) -> Response:
         return _no("There is no plotly here.", 404)
     headers = {"Cache-Control": "public, max-age=86400", "Cross-Origin-Resource-Policy": "cross-origin"}
     return FileResponse(script, media_type="text/javascript", headers={"X-Content-Type-Options": "nosniff", **headers})
+
+
+def _pieces(file: BinaryIO) -> Iterator[bytes]:
+    while piece := file.read(PIECE_BYTES):
+        yield piece
 
 
 def _file(version: Path, name: str, is_kept: bool) -> Response:

@@ -17,7 +17,7 @@ def difference(before: Path, after: Path) -> tuple[str, str]:
     old, new = texts
     if old is None or new is None:
         return "", "Only texts of up to 300 kB and 4,000 lines can be compared. Download both versions instead."
-    lines = list(difflib.unified_diff(old, new, lineterm="", n=CONTEXT_LINES))[2:]
+    lines = list(difflib.unified_diff(old, new, lineterm="", n=CONTEXT_LINES))[3:]
     if not lines:
         return "", "The text of the two versions is the same."
     return "\n".join("⋯" if line.startswith("@@") else line for line in lines), ""

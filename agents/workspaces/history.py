@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from agents.chats import FileChange, FilesChanged, Recorded
+from agents.workspaces.preview import Shown, shown_as
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,11 @@ class FileRow:
     @property
     def newest(self) -> FileVersion:
         return self.versions[-1]
+
+    @property
+    def shown(self) -> Shown:
+        """What a file of its name is shown as."""
+        return shown_as(self.path)
 
     @property
     def size(self) -> int:

@@ -9,6 +9,7 @@ from agents.specs import TeamSpec
 from agents.studio import Studio
 from pages.components import model_banner
 from pages.components.errors import plain, showing_errors
+from pages.components.files.attach import attachments, uploader
 from pages.components.looks import member_line
 from pages.components.once import done, once
 from pages.components.person import person
@@ -54,6 +55,7 @@ def form(studio: Studio, team: Startable) -> str:
         title = st.text_input(
             "Title", key=f"{key}:title", max_chars=MAX_TITLE_CHARS, placeholder="The first line of the task"
         )
+        files = uploader(f"{key}:files", "Files for the team")
         is_pressed = st.form_submit_button(
             "Start", key=f"{key}:go", type="primary", icon=":material/play_arrow:", width="stretch"
         )
@@ -70,6 +72,7 @@ def form(studio: Studio, team: Startable) -> str:
             team_id=team.team_id,
             revision=team.revision,
             variables=variables,
+            files=attachments(files),
         )
         done(key)
         return chat

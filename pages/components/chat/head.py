@@ -7,6 +7,7 @@ from pages.components.chat import acts
 from pages.components.chat.address import show_list
 from pages.components.chat.view import ChatView
 from pages.components.errors import plain
+from pages.components.files.panel import files_button
 from pages.components.places import TEAMS
 from pages.components.words import age_text, cost_text, span_text, status_badge, tokens_text
 
@@ -29,7 +30,8 @@ def bar(view: ChatView) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.markdown(status_badge(view.row.status), width="content")
         st.caption(facts(view), width="stretch")
-        with st.container(horizontal=True, width="content", gap="small"):
+        with st.container(horizontal=True, vertical_alignment="center", width="content", gap="small"):
+            files_button(view)
             st.page_link(TIMELINE, label="Timeline", icon=":material/view_timeline:", query_params=here)
             st.page_link(COSTS, label="Costs", icon=":material/payments:", query_params=here)
 

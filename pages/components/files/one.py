@@ -1,0 +1,113 @@
+"""One file of a chat: what is in it, its versions, what changed between two of them, and the way to keep it."""
+
+from typing import Literal
+
+import pandas as pd
+import streamlit as st
+
+from agents.chats.file_words import size_text
+from agents.errors import NotFoundError
+from agents.studio import FileRow, FileVersion, Preview
+from pages.components.chat.view import ChatView
+from pages.components.errors import plain
+from pages.components.files.frame import pdf
+from pages.components.files.links import address, image_html
+from pages.components.studio import studio
+from pages.components.words import age_text
+
+FRAME_PX = 560
+TEXT_PX = 480
+FEW_LINES = 18
+"""These need no field of their own to scroll in."""
+
+
+def one_file(view: ChatView, row: FileRow) -> None:
+    """Draws the file at the version that is chosen, the newest first."""
+    chat = view.row.chat
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.markdown(f"**{plain(row.path)}**", width="stretch")
+        download = st.empty()
+    version = _chosen(view, row)
+    sha256 = version.change.sha256
+    place = row.versions.index(version)
+    before = row.versions[place - 1].change.sha256 if place else ""
+    shows_changes = False
+    if before and sha256:
+        views = ["Content", "Changes"]
+        shows_changes = (
+            st.segmented_control(
+                "Show", views, default="Content", required=True, key="files:view", label_visibility="collapsed"
+            )
+            == "Changes"
+        )
+    try:
+        if shows_changes:
+            _changes(chat, before, sha256)
+        else:
+            _content(chat, row.path, sha256)
+        download.link_button("Download", address(chat, row.path, sha256, "kept"), icon=":material/download:")
+    except NotFoundError as error:
+        st.info(plain(str(error)), icon=":material/history_toggle_off:")
+
+
+def _chosen(view: ChatView, row: FileRow) -> FileVersion:
+    if len(row.versions) == 1:
+        st.caption(_words(view, row.versions[0]))
+        return row.versions[0]
+    numbers = list(range(len(row.versions), 0, -1))
+    number = st.selectbox(
+        "Version",
+        numbers,
+        format_func=lambda number: f"Version {number}: {_words(view, row.versions[number - 1])}",
+        key=f"files:version:{row.path}:{len(numbers)}",
+        label_visibility="collapsed",
+    )
+    return row.versions[(number or len(numbers)) - 1]
+
+
+def _words(view: ChatView, version: FileVersion) -> str:
+    agent = view.labels.get(version.agent, version.agent)
+    who = f"{agent}, turn {version.turn}" if version.agent else f"attached by {version.by}"
+    return f"{size_text(version.change.size)} · {who} · {age_text(version.at)}"
+
+
+def _changes(chat: str, before: str, after: str) -> None:
+    text, why = studio().file_difference(chat, before, after)
+    if why:
+        st.info(why, icon=":material/difference:")
+        return
+    st.caption("What changed since the version before")
+    st.code(text, language="diff", wrap_lines=True, height=_height(text))
+
+
+def _content(chat: str, path: str, sha256: str) -> None:
+    preview = studio().file_preview(chat, path, sha256)
+    match preview.shown:
+        case "image":
+            st.html(image_html(chat, path, sha256))
+        case "pdf":
+            pdf(address(chat, path, sha256), path, key=f"files:pdf:{sha256}")
+        case "chart":
+            st.iframe(address(chat, path, sha256, "chart"), height=FRAME_PX)
+            st.caption("It runs in a frame of its own that reaches no network and nothing of this page.")
+        case "table":
+            _table(preview)
+        case "text":
+            st.code(
+                preview.text,
+                language=preview.language or None,
+                line_numbers="\n" in preview.text,
+                wrap_lines=True,
+                height=_height(preview.text),
+            )
+    if preview.note:
+        st.caption(preview.note)
+
+
+def _height(text: str) -> int | Literal["content"]:
+    return TEXT_PX if text.count("\n") >= FEW_LINES else "content"
+
+
+def _table(preview: Preview) -> None:
+    frame = pd.DataFrame(preview.rows, columns=preview.columns, dtype=str)
+    st.dataframe(frame, hide_index=True, width="stretch", height=min(FRAME_PX, 38 + 35 * max(1, len(frame))))
