@@ -5,10 +5,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, expect, sync_playwright
 
+from agents.sandbox.python_env import PythonEnvironment
 from tests.journeys.running import ROOT, StudioProcess, studio_running
-from tests.journeys.screens import Screens
+from tests.journeys.screens import Screens, new_context
 from tests.scripted_server import ScriptedServer
 
 ARTIFACTS = ROOT / "tests" / ".artifacts"
@@ -38,7 +39,9 @@ def model() -> Iterator[ScriptedServer]:
 
 
 @pytest.fixture(scope="package")
-def scripted_studio(model: ScriptedServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[StudioProcess]:
+def scripted_studio(
+    model: ScriptedServer, sandbox_python: PythonEnvironment, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[StudioProcess]:
     """One studio for all journeys on the scripted model, which is its default connection."""
     address = {"OPENAI_BASE_URL": model.base_url, "OPENAI_API_KEY": "sk-secret", "OPENAI_MODEL": "scripted"}
     with studio_running(tmp_path_factory.mktemp("scripted"), **address) as process:
@@ -54,7 +57,27 @@ def studio(scripted_studio: StudioProcess) -> StudioProcess:
 @pytest.fixture
 def open_screen(browser: Browser, studio: StudioProcess, request: pytest.FixtureRequest) -> Iterator[Screens]:
     """Opens the studio in a browser of its own each time; all are closed after the test."""
-    screens = Screens(browser, studio.url)
+    yield from closing(Screens(browser, studio.url), studio, request)
+
+
+@pytest.fixture(scope="module")
+def one_browser(browser: Browser) -> Iterator[BrowserContext]:
+    """One browser for all tests of a module that need no other."""
+    context = new_context(browser)
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def open_tab(
+    browser: Browser, one_browser: BrowserContext, studio: StudioProcess, request: pytest.FixtureRequest
+) -> Iterator[Screens]:
+    """Opens the studio in a tab of the module's one browser; all are closed after the test."""
+    yield from closing(Screens(browser, studio.url, one_browser), studio, request)
+
+
+def closing(screens: Screens, studio: StudioProcess, request: pytest.FixtureRequest) -> Iterator[Screens]:
+    """The screens; after the test they are closed, and pictures of one that failed are kept."""
     yield screens
     if request.node.stash.get(HAS_FAILED, False):
         folder = ARTIFACTS / re.sub(r"[^\w.-]", "_", request.node.name)

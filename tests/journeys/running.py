@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from agents.sandbox.python_env import VARIABLE
 from agents.settings import Settings
 from agents.studio import Studio
 
@@ -33,8 +34,10 @@ def until(condition: Callable[[], Any], *, within_s: float = 15.0, what: str = "
 
 
 def clean_environment(home: Path, **more: str) -> dict[str, str]:
-    """This process's environment without keys and studio settings, with `home` and `more`."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("STUDIO_", "OPENAI_"))}
+    """This process's environment without keys and studio settings, with `home` and `more`; the sandbox's Python, which
+    takes a minute to build, is the one that all tests share."""
+    ours = ("STUDIO_", "OPENAI_")
+    kept = {name: value for name, value in os.environ.items() if name == VARIABLE or not name.startswith(ours)}
     return {**kept, "STUDIO_HOME": str(home), "NO_PROXY": "127.0.0.1", **more}
 
 

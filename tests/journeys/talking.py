@@ -55,3 +55,13 @@ def start(studio: StudioProcess, team: TeamSpec, task: str = "Write something.")
     """A new chat of the team, started by somebody else; the running studio works on it."""
     with studio.data() as data:
         return data.start_chat(team, task, by=ADA, client_id=uuid.uuid4().hex)
+
+
+def coders(model: str, **more: Any) -> TeamSpec:
+    """A coder whose model is `model`, and the executor of its code; nothing runs that nobody approved."""
+    agents = [
+        {"name": "Coder", "prompt": "You write code.", "model": model},
+        {"name": "Executor", "role": "executor", "auto_reply": "There is no code."},
+    ]
+    limits = {"max_rounds": 3, "max_repeats": None, "when_reached": "end"}
+    return team_from_dict({"name": "Coders", "agents": agents, "initiator": "Executor", "limits": limits, **more})
