@@ -32,11 +32,12 @@ class PythonEnvironment:
     """The environment of one studio. Its state is on disk, so every process sees the same; safe to use from many
     threads."""
 
-    def __init__(self, home: Path, environ: Mapping[str, str] = os.environ):
+    def __init__(self, home: Path, environ: Mapping[str, str] = os.environ, packages: Path = PACKAGES):
         named = environ.get(VARIABLE, "").strip()
+        self._packages = packages
         self.is_named = bool(named)
         """Whether somebody else looks after it."""
-        self.folder = Path(named).expanduser().absolute() if named else home / "sandbox" / f"python-{_pinned()}"
+        self.folder = Path(named).expanduser().absolute() if named else home / "sandbox" / f"python-{_key(packages)}"
         """Where it is, or will be."""
 
     @property
@@ -94,8 +95,8 @@ class PythonEnvironment:
         python, wheels = str(self.python), ("--only-binary", ":all:")
         steps = [
             ("Making an environment", [sys.executable, "-I", "-m", "venv", str(self.folder)]),
-            ("Installing its packages", [python, *_PIP, "install", *wheels, "-r", str(PACKAGES)]),
-            ("Looking for fonts", [python, "-I", "-c", "import matplotlib.font_manager"]),
+            ("Installing its packages", [python, *_PIP, "install", *wheels, "-r", str(self._packages)]),
+            ("Looking for fonts", [python, "-I", "-c", _FONTS]),
         ]
         environ = {**pip_environment(), "MPLCONFIGDIR": str(self.folder / "matplotlib")}
         for text, command in steps:
@@ -103,7 +104,7 @@ class PythonEnvironment:
             why = yield from self._step(command, environ, lock)
             if why:
                 return f"{text} failed: {why}"
-        self._beside(".ready").write_text(PACKAGES.read_text(encoding="utf-8"), encoding="utf-8")
+        self._beside(".ready").write_text(self._packages.read_text(encoding="utf-8"), encoding="utf-8")
         yield from self._say("Done")
         return ""
 
@@ -192,12 +193,13 @@ def pinned() -> dict[str, str]:
 
 
 @cache
-def _pinned() -> str:
+def _key(packages: Path) -> str:
     """Short name of the list for this interpreter: another list, or another Python, is another environment."""
-    said = f"{sys.version}\n{sys.base_prefix}\n{PACKAGES.read_text(encoding='utf-8')}"
+    said = f"{sys.version}\n{sys.base_prefix}\n{packages.read_text(encoding='utf-8')}"
     return hashlib.sha256(said.encode()).hexdigest()[:12]
 
 
+_FONTS = "import contextlib\nwith contextlib.suppress(ModuleNotFoundError): import matplotlib.font_manager"
 _PIP = ("-I", "-m", "pip", "--disable-pip-version-check", "--no-input")
 
 

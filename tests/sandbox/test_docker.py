@@ -1,0 +1,79 @@
+"""The container sandbox: what the engine is asked for, and what is said where none answers."""
+
+from pathlib import Path
+
+import pytest
+
+from agents.sandbox.docker import Docker
+from agents.sandbox.values import MIB, Limits, Room
+
+
+@pytest.fixture
+def room(tmp_path: Path) -> Room:
+    for name in ("files", "packages"):
+        (tmp_path / name).mkdir()
+    return Room(tmp_path / "files", tmp_path / "packages")
+
+
+def asked_for(room: Room, **more) -> list[str]:
+    limits = Limits(memory_bytes=64 * MIB, n_processes=10, cpu_s=7.4, file_bytes=MIB)
+    return Docker({}).argv("name", ["true"], room, limits, more.get("network", "none"))
+
+
+class TestWhatTheEngineIsAskedFor:
+    @pytest.mark.parametrize(
+        "option",
+        [
+            "--network=none",
+            "--read-only",
+            "--cap-drop=ALL",
+            "--security-opt=no-new-privileges",
+            "--pull=never",
+            "--ipc=none",
+            f"--memory={64 * MIB}",
+            f"--memory-swap={64 * MIB}",
+            "--pids-limit=13",
+            "--ulimit=cpu=7",
+            f"--ulimit=fsize={MIB}",
+        ],
+    )
+    def test_each_wall_and_limit_is_an_option(self, room: Room, option: str):
+        assert option in asked_for(room)
+
+    def test_nobody_is_root(self, room: Room):
+        (user,) = [word for word in asked_for(room) if word.startswith("--user=")]
+        assert not user.startswith("--user=0")
+
+    def test_only_the_workspace_is_writable_but_in_an_install(self, room: Room):
+        files = f"--mount=type=bind,source={room.files},target=/workspace"
+        packages = f"--mount=type=bind,source={room.packages},target=/packages"
+        assert {files, f"{packages},readonly"} <= set(asked_for(room))
+        assert packages in asked_for(Room(room.files, room.packages, may_install=True))
+        assert len([word for word in asked_for(room) if "--mount" in word or "--volume" in word]) == 2
+
+    def test_the_network_is_there_only_when_it_is_allowed(self, room: Room):
+        assert "--network=bridge" in asked_for(room, network="all")
+
+    def test_none_of_our_environment_goes_in(self, room: Room):
+        given = [word for word in asked_for(room) if word.startswith("--env")]
+        assert given == [
+            "--env=PYTHONPATH=/packages",
+            "--env=HOME=/tmp",
+            "--env=LANG=C.UTF-8",
+            "--env=PYTHONUNBUFFERED=1",
+        ]
+
+
+class TestWithoutAnEngine:
+    def test_a_client_without_an_engine_is_said(self, tmp_path: Path, room: Room):
+        (tmp_path / "docker").write_text("#!/bin/sh\nexit 1\n")
+        (tmp_path / "docker").chmod(0o755)
+        docker = Docker({"DOCKER_HOST": f"unix://{tmp_path}/none.sock", "PATH": f"{tmp_path}:/usr/bin:/bin"})
+        probe = docker.probe()
+        assert not probe.is_working
+        assert "docker" in probe.text
+        running = docker.run(["true"], room, limits=Limits())
+        with pytest.raises(StopIteration) as ended:
+            next(running)
+        assert ended.value.value.outcome == "unavailable"
+        assert probe.text in ended.value.value.text
