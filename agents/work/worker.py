@@ -16,6 +16,7 @@ import time
 from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from typing import Any, NoReturn
 
 from agents.chats import ChatState
@@ -26,6 +27,7 @@ from agents.store import Store, open_store
 from agents.work.child import REPLACES, SUPERVISED
 from agents.work.deadlines import decide_overdue
 from agents.work.drafts import Drafts
+from agents.work.forgetting import forget_files
 from agents.work.heartbeat import TTL_S, Heartbeat, worker_prefix
 from agents.work.queue import DbosQueue, LegQueue
 from agents.work.runner import run_leg
@@ -76,6 +78,7 @@ class Worker:
         concurrency: int = CONCURRENCY,
         run: RunLeg,
         notices: Sender | None = None,
+        home: Path | None = None,
     ):
         self._store, self._queue, self._client = store, queue, client
         self._concurrency, self._run = concurrency, run
@@ -95,6 +98,8 @@ class Worker:
         ]
         if notices is not None:
             self._duties.append(Duty(notices.tell_soon, NOTICES_EVERY_S))
+        if home is not None:
+            self._duties.append(Duty(partial(forget_files, store, home), FORGET_EVERY_S))
 
     @property
     def name(self) -> str:
@@ -186,7 +191,8 @@ def main(settings: Settings) -> None:
     store = open_store(settings.db_url, settings.home)
     client = open_client(store)
     run = Surroundings(settings, Tools(store, settings)).run_leg
-    serve(Worker(store, DbosQueue(store.db), client, run=run, notices=Sender(store, settings.url)), end=client.close)
+    notices = Sender(store, settings.url)
+    serve(Worker(store, DbosQueue(store.db), client, run=run, notices=notices, home=settings.home), end=client.close)
 
 
 def serve(worker: Worker, *, end: Callable[[], None] = lambda: None) -> NoReturn:

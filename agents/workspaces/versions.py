@@ -63,7 +63,7 @@ class Versions:
 
     def prune(self, current: Collection[str]) -> None:
         """Lets the oldest versions go that are not among `current`, until the rest is small enough."""
-        kept = sorted(_sizes(self._folder))
+        kept = sorted(_sizes(self._folder)) if self._folder.is_dir() else []
         n_bytes = sum(size for _, size, _ in kept)
         for _, size, name in kept:
             if n_bytes <= MAX_ALL_BYTES:

@@ -74,7 +74,7 @@ def update(workspace: Workspace, known: dict[str, FileChange]) -> list[FileChang
 
 
 def chat_with_files(studio: Studio, chat: str = "c1") -> str:
-    """Ada attached a table; the executor made a picture, a chart, a report, a file of a hostile name, and changed two."""
+    """Ada attached a table; code made a picture, a chart, a report and a file of a hostile name, and changed two."""
     workspace = Workspace(studio.settings.home, chat)
     taken = workspace.save("sales.csv", CSV.encode())
     known = {taken.path: taken}

@@ -6,7 +6,7 @@ A component of its own because Streamlit's frames are sandboxed. The address is 
 import streamlit as st
 
 HTML = '<iframe class="pdf"></iframe>'
-CSS = ".pdf { display: block; width: 100%; height: 65vh; border: 1px solid var(--st-border-color); border-radius: 0.5rem; }"
+CSS = ".pdf { display: block; width: 100%; height: 65vh; border: 1px solid var(--st-border-color); }"
 JS = """
 export default function ({ data, parentElement }) {
   const frame = parentElement.querySelector(".pdf");
