@@ -7,6 +7,7 @@ a test needs no channel to the server. Tokens are words, so that totals can be a
 import hashlib
 import json
 import re
+import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -88,6 +89,8 @@ class Reply:
     delay_s: float = 0
     """Before the first byte, on top of the server's latency."""
     piece_delay_s: float = 0
+    waits_for: threading.Event | None = None
+    """After its first piece nothing more comes until this is set."""
     is_silent: bool = False
     """Never answers."""
     drop_after: int | None = None

@@ -229,10 +229,12 @@ class ScriptedServer:
                 return "dropped"
             waiting += f"{len(piece):x}\r\n".encode() + piece + b"\r\n"
             record.n_pieces += 1
-            if pause_s:
+            if pause_s or reply.waits_for:
                 writer.write(waiting)
                 waiting = b""
                 await self._pause(reader, pause_s)
+            while reply.waits_for and not reply.waits_for.is_set():
+                await self._pause(reader, 0.01)
         writer.write(waiting + b"0\r\n\r\n")
         await writer.drain()
         return "ok"

@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Browser, Locator, Page, WebSocket, expect
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, WebSocket, expect
 
 DESK, TELEPHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
 
@@ -205,15 +205,16 @@ class Screen:
 
 
 class Screens:
-    """The browsers of a test: one for each screen, as if each belonged to another person."""
+    """The browsers of a test: one for each screen, as if each belonged to another person; or tabs of `shared`, which
+    spares each test the loading of the app."""
 
-    def __init__(self, browser: Browser, url: str):
-        self._browser, self._url = browser, url
+    def __init__(self, browser: Browser, url: str, shared: BrowserContext | None = None):
+        self._browser, self._url, self._shared = browser, url, shared
         self._opened: list[Screen] = []
 
     def __call__(self, path: str = "", **options: Any) -> Screen:
         """A new browser, with that page open if one is named; `options` are playwright's for a context."""
-        context = self._browser.new_context(**{"viewport": DESK, "locale": "en-GB", **options})
+        context = self._shared if self._shared and not options else new_context(self._browser, **options)
         screen = Screen(context.new_page(), self._url)
         self._opened.append(screen)
         if path:
@@ -228,4 +229,9 @@ class Screens:
 
     def close(self) -> None:
         for screen in self._opened:
-            screen.page.context.close()
+            (screen.page if screen.page.context == self._shared else screen.page.context).close()
+
+
+def new_context(browser: Browser, **options: Any) -> BrowserContext:
+    """A browser without cookies and cache, at a desk unless `options`, which are playwright's, say otherwise."""
+    return browser.new_context(**{"viewport": DESK, "locale": "en-GB", **options})

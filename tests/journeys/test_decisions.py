@@ -1,6 +1,7 @@
 """Deciding as a person does: from the Chat page and from the Inbox, with a tool of which every run leaves a trace."""
 
 import json
+import threading
 from collections.abc import Iterator
 from typing import Any, Literal, cast
 
@@ -65,6 +66,11 @@ def events(studio: StudioProcess, chat: str) -> list[Any]:
         return [recorded.event for recorded in data.log(chat)]
 
 
+def until_recorded(studio: StudioProcess, chat: str, kind: type[Any]) -> None:
+    with studio.data() as data:
+        until(lambda: any(isinstance(recorded.event, kind) for recorded in data.log(chat)), what=kind.__name__)
+
+
 class Reviewer:
     """Somebody who decides at one place."""
 
@@ -73,8 +79,8 @@ class Reviewer:
         self._request = ""
         """What was asked last."""
 
-    def asked(self, chat: str, of: RequestKind, text: str) -> Locator:
-        """The card of the chat's next request, which is of that kind and says `text`."""
+    def asked(self, chat: str, of: RequestKind, text: str, *, opens_by_itself: bool = False) -> Locator:
+        """The card of the chat's next request, which is of that kind and says `text`; it is opened unless it does so."""
 
         def found() -> str:
             request = data.state(chat).request
@@ -85,7 +91,8 @@ class Reviewer:
         if self.place == "inbox":
             if "/inbox" not in self.screen.page.url:
                 self.screen.open("/inbox")
-            self.screen.keyed(f"inbox:row:{chat}:{self._request}").get_by_role("button").click()
+            if not opens_by_itself:
+                self.screen.keyed(f"inbox:row:{chat}:{self._request}").get_by_role("button").click()
         elif self.screen.chat != chat:
             self.screen.open_chat(chat)
         at = "inbox:" if self.place == "inbox" else ""
@@ -103,9 +110,9 @@ class Reviewer:
 
 
 @pytest.fixture
-def reviewer(open_screen: Screens, studio: StudioProcess, place: Place) -> Reviewer:
+def reviewer(open_tab: Screens, studio: StudioProcess, place: Place) -> Reviewer:
     """A person in a browser of their own."""
-    return Reviewer(open_screen(), studio, place)
+    return Reviewer(open_tab(), studio, place)
 
 
 class TestToolCalls:
@@ -154,9 +161,9 @@ class TestToolCalls:
         assert paid(studio, to) == []
 
     def test_approved_for_this_chat_nothing_is_asked_until_that_is_revoked(
-        self, open_screen: Screens, studio: StudioProcess
+        self, open_tab: Screens, studio: StudioProcess
     ):
-        to, screen = "Dan", open_screen()
+        to, screen = "Dan", open_tab()
         reviewer = Reviewer(screen, studio, "inbox")
         chat = start(studio, clerks(), f"Pay {to} 1")
         card = reviewer.asked(chat, "tool_call", "Clerk wants to call pay")
@@ -179,8 +186,8 @@ class TestToolCalls:
 
 
 class TestQuestions:
-    def test_a_raised_limit_lets_the_chat_go_on_until_the_new_one(self, open_screen: Screens, studio: StudioProcess):
-        screen = open_screen()
+    def test_a_raised_limit_lets_the_chat_go_on_until_the_new_one(self, open_tab: Screens, studio: StudioProcess):
+        screen = open_tab()
         reviewer = Reviewer(screen, studio, "inbox")
         chat = start(studio, monologue("scripted", 2), "Limited")
         card = reviewer.asked(chat, "limit", "The limit of 2 messages is reached.")
@@ -192,8 +199,8 @@ class TestQuestions:
         expect(reviewer.read(chat).line).to_contain_text("Ended:")
         expect(screen.messages).to_have_count(4)
 
-    def test_a_loop_is_ended(self, open_screen: Screens, studio: StudioProcess, model: ScriptedServer):
-        screen = open_screen()
+    def test_a_loop_is_ended(self, open_tab: Screens, studio: StudioProcess, model: ScriptedServer):
+        screen = open_tab()
         reviewer = Reviewer(screen, studio, "inbox")
         chat = start(studio, circling(model), "Circles")
         card = reviewer.asked(chat, "loop", "said the same 2 times in a row")
@@ -202,9 +209,9 @@ class TestQuestions:
         assert screen.speakers() == ["Anton", "Berta", "Anton", "Berta"]
 
     def test_who_goes_round_in_circles_listens_to_what_they_are_told(
-        self, open_screen: Screens, studio: StudioProcess, model: ScriptedServer
+        self, open_tab: Screens, studio: StudioProcess, model: ScriptedServer
     ):
-        screen = open_screen()
+        screen = open_tab()
         reviewer = Reviewer(screen, studio, "chat")
         chat = start(studio, circling(model), "Spirals")
         card = reviewer.asked(chat, "loop", "said the same 2 times in a row")
@@ -217,10 +224,24 @@ class TestQuestions:
         expect(screen.line).to_have_text("Ended: Berta said TERMINATE.")
         assert screen.texts()[-2:] == ["Try the other door", "It is open. TERMINATE"]
 
-    def test_in_step_mode_the_team_reads_what_was_approved_or_edited(
-        self, open_screen: Screens, studio: StudioProcess, model: ScriptedServer
+    def test_what_a_chat_asks_next_opens_in_the_inbox_before_what_another_asks(
+        self, open_tab: Screens, studio: StudioProcess, model: ScriptedServer
     ):
-        screen = open_screen()
+        screen = open_tab()
+        model.script(lambda asked: f"Draft {asked.n}", model="keen")
+        reviewer = Reviewer(screen, studio, "inbox")
+        chat, other = (start(studio, monologue("keen", 9, step_mode=True), title) for title in ("One", "Other"))
+        Reviewer(screen, studio, "inbox").asked(other, "message", "Draft")
+        card = reviewer.asked(chat, "message", "Draft")
+        for _ in range(2):
+            screen.press("Approve", card)
+            card = reviewer.asked(chat, "message", "Draft", opens_by_itself=True)
+        expect(screen.keyed("inbox_head")).to_contain_text("One")
+
+    def test_in_step_mode_the_team_reads_what_was_approved_or_edited(
+        self, open_tab: Screens, studio: StudioProcess, model: ScriptedServer
+    ):
+        screen = open_tab()
         reviewer = Reviewer(screen, studio, "chat")
         model.script(["The first draft", "The second draft", "The third draft"], model="stepping")
         chat = start(studio, monologue("stepping", 4, step_mode=True), "Steps")
@@ -265,20 +286,26 @@ class TestKilled:
 
 class TestWhileAgentsWork:
     def test_what_is_said_is_the_next_turn_and_a_pause_comes_after_the_turn(
-        self, open_screen: Screens, studio: StudioProcess, model: ScriptedServer
+        self, open_tab: Screens, studio: StudioProcess, model: ScriptedServer
     ):
         text = " ".join(f"word{n}" for n in range(30))
-        model.script(lambda asked: Reply(f"{text} {asked.n}", piece_delay_s=0.1), model="unhurried")
-        screen = open_screen()
+        gates = [threading.Event() for _ in range(3)]
+        turns = iter(gates)
+        model.script(lambda asked: Reply(f"{text} {asked.n}", waits_for=next(turns)), model="unhurried")
+        screen = open_tab()
         chat = start(studio, monologue("unhurried", 100), "Take your time")
         screen.open_chat(chat)
         expect(screen.draft).to_contain_text("word0")
         screen.press("Say something")
         screen.box.fill("Mind the gap")
         screen.press("Say it")
+        until_recorded(studio, chat, Interjected)
+        gates[0].set()
         expect(screen.messages.get_by_text("Mind the gap")).to_be_visible()
         expect(screen.draft).to_contain_text("word0")
         screen.press("Pause")
+        until_recorded(studio, chat, PauseAsked)
+        gates[1].set()
         expect(screen.keyed("chat_asked")).to_contain_text("paused the chat. Go on?")
         self.assert_in_order(events(studio, chat))
         expect(screen.draft).to_have_count(0)
