@@ -27,6 +27,7 @@ def sql(query: str, place: Place) -> str:
     table named like the file without its ending: `SELECT * FROM sales` asks sales.csv. Tables of a database are
     `<file>.<table>`. SHOW ALL TABLES lists them. One query, which only reads; at most 200 rows are shown."""
     order = {"query": query, "n_rows": MAX_ROWS, "n_chars": MAX_RESULT_CHARS - 2_000, "count_s": 5.0}
+    order["memory_mb"] = place.sandbox.memory_mb * 6 // 10  # the rest is Python's and DuckDB's own
     return _done("sql", order, place, min(QUERY_TIMEOUT_S, place.sandbox.timeout_s))
 
 

@@ -15,6 +15,8 @@ log = logging.getLogger(__name__)
 log.setLevel(logging.INFO)  # whoever writes a tool looks for it, also where only warnings of others are kept
 
 MAX_LINE_CHARS = 2_000
+MAX_CHARS = 200_000
+"""Of one call."""
 
 _speaker: ContextVar["_Line | None"] = ContextVar("printing_speaker", default=None)
 
@@ -23,7 +25,7 @@ class _Line:
     """What one call has printed since its last line's end."""
 
     def __init__(self, name: str):
-        self._name, self._text = name, ""
+        self._name, self._text, self._n_chars = name, "", 0
 
     def add(self, text: str) -> None:
         *lines, self._text = (self._text + text).split("\n")
@@ -38,6 +40,12 @@ class _Line:
         self._text = ""
 
     def _say(self, line: str) -> None:
+        if not line.strip() or self._n_chars > MAX_CHARS:
+            return
+        self._n_chars += len(line)
+        if self._n_chars > MAX_CHARS:
+            log.info("%s printed more than is kept (%s characters)", self._name, f"{MAX_CHARS:,}")
+            return
         shown = line[:MAX_LINE_CHARS].encode("utf-8", "backslashreplace").decode()
         log.info("%s printed: %s", self._name, shown)
 

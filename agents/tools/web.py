@@ -7,6 +7,7 @@ into this machine's own network is refused, also when a redirect leads there. Ca
 import contextlib
 import http.client
 import ipaddress
+import re
 import socket
 import ssl
 import threading
@@ -193,7 +194,24 @@ class _Text(HTMLParser):
     """What a reader sees of a page, a line for each block."""
 
     HIDDEN = ("script", "style", "noscript", "template", "svg", "head")
-    INLINE = ("a", "b", "i", "em", "strong", "span", "code", "small", "u", "sub", "sup", "abbr", "mark", "label", "td")
+    INLINE = (
+        "a",
+        "b",
+        "i",
+        "em",
+        "strong",
+        "span",
+        "code",
+        "small",
+        "u",
+        "sub",
+        "sup",
+        "abbr",
+        "mark",
+        "label",
+        "td",
+        "th",
+    )
 
     def __init__(self) -> None:
         super().__init__()
@@ -203,19 +221,20 @@ class _Text(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         if tag in self.HIDDEN:
             self._hidden.append(tag)
-        self.parts.append(" " if tag in self.INLINE else "\n")
+        elif tag in ("td", "th"):
+            self.parts.append(" | ")
+        elif tag not in self.INLINE:
+            self.parts.append("\n")
 
     def handle_endtag(self, tag: str) -> None:
         if tag in self._hidden:
             self._hidden = self._hidden[: self._hidden.index(tag)]
         elif tag not in self.INLINE:
             self.parts.append("\n")
-        elif tag == "td":
-            self.parts.append(" | ")
 
     def handle_data(self, data: str) -> None:
         if not self._hidden:
-            self.parts.append(" ".join(data.split()) if data.strip() else " ")
+            self.parts.append(re.sub(r"\s+", " ", data))
 
 
 def _text_of(page: str) -> str:

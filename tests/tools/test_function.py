@@ -6,7 +6,7 @@ from typing import Any, Literal
 import pytest
 from pydantic import BaseModel
 
-from agents.tools import FunctionTool, idempotent
+from agents.tools import FunctionTool, idempotent, lasting
 from agents.tools.function import MAX_RESULT_CHARS
 
 
@@ -216,3 +216,16 @@ class TestACall:
         arguments = {"box": {"left": [1, 2]}}
         assert said(eats, arguments) == ("ok", "0")
         assert arguments == {"box": {"left": [1, 2]}}
+
+    def test_that_is_known_to_last_may_last(self):
+        started = threading.Event()
+
+        @lasting(5.0)
+        def works() -> str:
+            """Work."""
+            started.set()
+            threading.Event().wait(0.2)
+            return "done"
+
+        assert said(works, timeout_s=0.05) == ("ok", "done")
+        assert started.is_set()

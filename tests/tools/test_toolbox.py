@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from agents.tools import Toolbox
+from agents.tools import BrokenPlugin, FunctionTool, Place, Tool, Toolbox
 
 PLAIN = '''
 def count(text: str, words: list[str] | None = None) -> int:
@@ -19,7 +19,17 @@ def _hidden(text: str) -> str:
     """Not a tool."""
     return text
 '''
+BUILT_IN = {"now", "calculate", "http_get", "list_files", "read_file", "write_file", "sql", "write_report"}
 COUNT = "from __future__ import annotations\n" + PLAIN
+
+OWN = '''
+from agents.tools import Place
+
+def note(text: str, place: Place) -> str:
+    """Keep a note."""
+    place.workspace.write("note.txt", text.encode())
+    return place.chat
+'''
 
 
 @pytest.fixture
@@ -50,7 +60,7 @@ class TestPlugins:
 
     def test_what_a_file_imports_is_no_tool_of_it(self, folder: Path, box: Toolbox):
         (folder / "text.py").write_text("from textwrap import dedent\nfrom agents.tools import idempotent\n" + PLAIN)
-        assert sorted(box.tools()) == ["calculate", "count", "now"]
+        assert box.tools().keys() - BUILT_IN == {"count"}
 
     @pytest.mark.parametrize(
         ("text", "cause"),
@@ -109,7 +119,7 @@ class TestPlugins:
 
     def test_a_folder_that_is_not_there_holds_none_until_it_is(self, tmp_path: Path):
         box = Toolbox(tmp_path / "later")
-        assert sorted(box.tools()) == ["calculate", "now"]
+        assert set(box.tools()) == BUILT_IN
         (tmp_path / "later").mkdir()
         (tmp_path / "later" / "text.py").write_text(COUNT)
         assert "count" in box.tools()
@@ -153,7 +163,7 @@ class TestTheToolbox:
     def test_answers_a_call_of_an_unknown_tool_with_those_there_are(self, box: Toolbox):
         result = box.call("rm_rf", {})
         assert result.outcome == "unknown_tool"
-        assert result.text == "There is no tool 'rm_rf' here. There are: now, calculate."
+        assert result.text.startswith("There is no tool 'rm_rf' here. There are: now, calculate, http_get, ")
         assert not box.is_idempotent("rm_rf")
 
     def test_gives_its_time_limit_to_every_call(self, folder: Path):
@@ -161,6 +171,62 @@ class TestTheToolbox:
             'import threading\n\ndef slow() -> None:\n    """Slow."""\n    threading.Event().wait(2)\n'
         )
         assert Toolbox(folder, timeout_s=0.05).call("slow", {}).outcome == "timeout"
+
+
+class Further:
+    """A source of one tool besides one that has a built-in tool's name."""
+
+    def __init__(self, *functions: Any):
+        self._tools = {function.__name__: FunctionTool(function, source="further") for function in functions}
+
+    def tools(self) -> dict[str, Tool]:
+        return dict(self._tools)
+
+    def broken(self) -> list[BrokenPlugin]:
+        return [BrokenPlugin("further", "One more makes no tool.")]
+
+
+class TestFurtherSources:
+    def test_add_their_tools_behind_the_others_and_take_no_name(self, folder: Path):
+        def shout(text: str) -> str:
+            """Shout."""
+            return text.upper()
+
+        def now() -> str:
+            """Mine."""
+            return "mine"
+
+        (folder / "text.py").write_text(COUNT)
+        box = Toolbox(folder, sources=[Further(shout, now)])
+        assert list(box.tools())[-2:] == ["count", "shout"]
+        assert box.tools()["now"].source == "built in"
+        assert box.call("shout", {"text": "a"}).text == "A"
+        assert broken(box) == [("further", "One more makes no tool.")]
+
+
+class TestAChatsTools:
+    def test_are_given_the_chats_place_and_models_do_not_see_it(self, folder: Path, plain_place: Place):
+        (folder / "own.py").write_text(OWN)
+        box = Toolbox(folder)
+        schema = box.tools()["note"].schema
+        assert (list(schema["properties"]), schema["required"]) == (["text"], ["text"])
+        result = box.for_chat(plain_place).call("note", {"text": "kept"})
+        assert (result.outcome, result.text) == ("ok", "chat1")
+        assert plain_place.workspace.read("note.txt") == b"kept"
+        assert box.for_chat(plain_place).call("note", {"text": "x", "place": None}).outcome == "bad_arguments"
+
+    def test_that_need_a_place_say_so_where_there_is_no_chat(self, box: Toolbox):
+        result = box.call("list_files", {})
+        assert result.outcome == "error"
+        assert "there is no chat here" in result.text
+
+    def test_are_the_toolboxs_own(self, folder: Path, plain_place: Place):
+        (folder / "text.py").write_text(COUNT)
+        tools = Toolbox(folder).for_chat(plain_place)
+        assert [entry["function"]["name"] for entry in tools.for_model(["count", "gone"])] == ["count"]
+        assert (tools.is_idempotent("now"), tools.is_idempotent("count")) == (True, False)
+        assert tools.call("count", {"text": "four"}).text == "4"
+        assert tools.call("gone", {}).outcome == "unknown_tool"
 
 
 class TestTheBuiltInTools:

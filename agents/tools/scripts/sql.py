@@ -1,7 +1,7 @@
 """Inside the sandbox: one query over the workspace's files, through a DuckDB that has read them and can reach none.
 
-Reads `{"query", "n_rows", "n_chars", "count_s"}`. The files are loaded first, then DuckDB is closed to every file and
-that is locked, then the query runs: a SELECT may hold a COPY in a WITH, so its kind alone says little.
+Reads `{"query", "n_rows", "n_chars", "count_s", "memory_mb"}`. The files are loaded first, then DuckDB is closed to
+every file and that is locked, then the query runs: a SELECT may hold a COPY in a WITH, so its kind alone says little.
 """
 
 import json
@@ -273,7 +273,12 @@ def main() -> dict[str, str]:
         import duckdb
     except ImportError:
         return {"error": "DuckDB is not in the sandbox's Python; its packages are not installed (see Settings)."}
-    settings = {"threads": "2", "temp_directory": "", "autoinstall_known_extensions": "false"}
+    settings = {
+        "threads": "2",
+        "memory_limit": f"{order.get('memory_mb', 512)}MiB",
+        "temp_directory": "",
+        "autoinstall_known_extensions": "false",
+    }
     database = duckdb.connect(":memory:", config={**settings, "autoload_known_extensions": "false"})
     database.execute("ATTACH ':memory:' AS workspace (COMPRESS)")
     database.execute("USE workspace")

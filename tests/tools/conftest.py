@@ -1,0 +1,60 @@
+"""A chat's place for tools: a real workspace, and a workbench in a real sandbox with its real Python."""
+
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from agents.sandbox.bubblewrap import Bubblewrap
+from agents.sandbox.python_env import PythonEnvironment
+from agents.sandbox.workbench import Workbench
+from agents.specs import SandboxSpec
+from agents.tools import Place, Toolbox, ToolResult
+from agents.workspaces import Workspace
+
+CACHE = Path(sys.prefix) / "sandbox-of-tests"
+"""Where the sandbox's Python is built once, for all tests that come after."""
+
+Call = Callable[..., ToolResult]
+
+
+@pytest.fixture(scope="session")
+def sandbox_python() -> Path:
+    """The folder of the sandbox's Python, built when it is not there; STUDIO_SANDBOX_PYTHON may name another."""
+    python = PythonEnvironment(CACHE, os.environ)
+    for _ in python.build():
+        continue
+    assert python.is_ready, python.state
+    return python.folder
+
+
+@pytest.fixture(scope="session")
+def sandbox(sandbox_python: Path) -> Bubblewrap:
+    return Bubblewrap(sandbox_python)
+
+
+@pytest.fixture
+def workspace(tmp_path: Path) -> Workspace:
+    return Workspace(tmp_path / "home", "chat1")
+
+
+@pytest.fixture
+def plain_place(workspace: Workspace) -> Place:
+    """A place in which nothing can be run."""
+    return Place(workspace, None, SandboxSpec(), "chat1")
+
+
+@pytest.fixture
+def place(workspace: Workspace, sandbox: Bubblewrap) -> Place:
+    spec = SandboxSpec(timeout_s=20)
+    workspace.write("made.txt", b"so that the folder is there")
+    return Place(workspace, Workbench(sandbox, workspace.room(), spec), spec, "chat1")
+
+
+@pytest.fixture
+def call(place: Place) -> Call:
+    """Calls a built-in tool by name in `place`."""
+    tools = Toolbox().for_chat(place)
+    return lambda name, **arguments: tools.call(name, arguments)
