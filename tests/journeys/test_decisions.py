@@ -80,7 +80,7 @@ class Reviewer:
         """What was asked last."""
 
     def asked(self, chat: str, of: RequestKind, text: str, *, opens_by_itself: bool = False) -> Locator:
-        """The card of the chat's next request, which is of that kind and says `text`; it is opened unless it does so."""
+        """The card of the chat's next request, of that kind and with `text`; it is opened unless it does so itself."""
 
         def found() -> str:
             request = data.state(chat).request
