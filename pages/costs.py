@@ -56,6 +56,9 @@ def show_chat() -> None:
     calls = calls_frame(studio().calls(row.chat))
     if calls.empty:
         show_empty("This chat has called no model yet, so it has cost nothing.")
+    elif (calls["price_source"] == "rehearsed").all():
+        lines = f"its {len(calls):,} lines so far come from a script"
+        show_empty(f"This chat is rehearsed: {lines}. No model spoke, so nothing was used.")
     else:
         show_calls(row.chat, calls)
 

@@ -58,10 +58,10 @@ def run(args: Namespace, studio: Studio) -> int:
     with ExitStack() as opened:
         files = attached(args.attach, opened)
         if args.rehearsed is None:
-            team, task = _at_connection(team, args, studio), args.task
+            team, task, title = _at_connection(team, args, studio), args.task, ""
         else:
-            team, task, examples = rehearsed(team, args, studio)
-            files = files or [*examples]
+            team, script, examples = rehearsed(team, args, studio)
+            task, title, files = args.task or script.task, f"Rehearsal: {script.name}", files or [*examples]
         if not task.strip():
             raise UsageError("--task is missing: say what the team is to do, or play its --rehearsed chat.")
         chat = studio.start_chat(
@@ -69,6 +69,7 @@ def run(args: Namespace, studio: Studio) -> int:
             task,
             by=person(args),
             client_id=uuid.uuid4().hex,
+            title=title,
             team_id=team_id,
             revision=revision,
             variables=variables,

@@ -15,8 +15,8 @@ from agents.specs.rehearsal import at_script
 from agents.studio import Studio
 
 
-def rehearsed(team: TeamSpec, args: Namespace, studio: Studio) -> tuple[TeamSpec, str, list[tuple[str, bytes]]]:
-    """(team that plays the script, its task unless another is given, the files it is about).
+def rehearsed(team: TeamSpec, args: Namespace, studio: Studio) -> tuple[TeamSpec, Rehearsal, list[tuple[str, bytes]]]:
+    """(team that plays the script, the script, the files it is about).
 
     A script of one's own is saved as a connection, so that later answers find it. UsageError when there is none to play
     for this team, or it has somebody speak who is not in the team."""
@@ -35,7 +35,7 @@ def rehearsed(team: TeamSpec, args: Namespace, studio: Studio) -> tuple[TeamSpec
     if strangers:
         raise UsageError(f"The script has {strangers[0]!r} speak, who is not in the team {team.name!r}.")
     files = [(name, gallery_file(name)) for name in script.files] if connection == REHEARSED else []
-    return at_script(team, connection, model), args.task or script.task, files
+    return at_script(team, connection, model), script, files
 
 
 def rehearse(args: Namespace, studio: Studio) -> int:

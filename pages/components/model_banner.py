@@ -33,6 +33,7 @@ def show(studio: Studio) -> None:
         with right:
             st.markdown("**Connect a model**: Ollama or LM Studio on this machine, or a provider you have a key for.")
             _connect()
+        st.caption("A rehearsal needs no model: press *Play the rehearsal* on a ready team to see how it works.")
 
 
 def warn(studio: Studio, team: TeamSpec) -> None:

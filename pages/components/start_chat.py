@@ -7,7 +7,7 @@ import streamlit as st
 from agents.chats.naming import MAX_TITLE_CHARS
 from agents.specs import TeamSpec
 from agents.studio import Studio
-from pages.components import model_banner
+from pages.components import model_banner, rehearsal
 from pages.components.errors import plain, showing_errors
 from pages.components.files.attach import attachments, uploader
 from pages.components.looks import member_line
@@ -60,6 +60,7 @@ def form(studio: Studio, team: Startable) -> str:
             "Start", key=f"{key}:go", type="primary", icon=":material/play_arrow:", width="stretch"
         )
     _examples(tasks, f"{key}:task")
+    rehearsal.offer(studio, team.key, team.spec)
     if not is_pressed:
         return ""
     with showing_errors():

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from agents.studio import Studio
+from pages.components import rehearsal
 from pages.components.errors import plain
 from pages.components.looks import member_line
 from pages.components.places import open_team
@@ -25,7 +26,7 @@ def cards(studio: Studio, teams: Sequence[Startable], *, key: str, marks: dict[s
 
 
 def card(studio: Studio, team: Startable, *, key: str, mark: str = "") -> None:
-    """Draws one team with Start and Open."""
+    """Draws one team with Start and Open, and its rehearsal when it has one."""
     with st.container(border=True, height="stretch", key=key, gap="small"):
         with st.container(height="stretch", gap="xsmall"):
             st.markdown(f"**{plain(team.spec.name)}** {mark}")
@@ -45,6 +46,7 @@ def card(studio: Studio, team: Startable, *, key: str, mark: str = "") -> None:
                 open_dialog(studio, team)
             if st.button("Open", key=f"{key}:open", icon=":material/edit:", help=f"Look into {name}, and change it"):
                 open_team(team.key)
+        rehearsal.play_button(studio, team.key, team.spec, key=f"{key}:play", is_quiet=True)
 
 
 def _short(text: str, most: int = 180) -> str:

@@ -9,6 +9,7 @@ from pages.components.chat.view import ChatView
 from pages.components.errors import plain
 from pages.components.files.panel import files_button
 from pages.components.places import TEAMS
+from pages.components.rehearsal import BADGE as REHEARSED
 from pages.components.words import age_text, cost_text, span_text, status_badge, tokens_text
 
 TIMELINE, COSTS, AUDIT = (TEAMS.with_name(f"{name}.py") for name in ("timeline", "costs", "audit"))
@@ -28,7 +29,8 @@ def bar(view: ChatView) -> None:
     """Draws where the chat stands and the ways to its figures; stays in sight on wide screens (`frame.css`)."""
     here = {"chat": view.row.chat}
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        st.markdown(status_badge(view.row.status), width="content")
+        rehearsed = f" {REHEARSED}" if view.is_rehearsed else ""
+        st.markdown(status_badge(view.row.status) + rehearsed, width="content")
         st.caption(facts(view), width="stretch")
         with st.container(horizontal=True, vertical_alignment="center", width="content", gap="small"):
             files_button(view)

@@ -22,6 +22,8 @@ class ChatView:
     state: ChatState
     team: TeamSpec
     """As pinned at the chat's start."""
+    is_rehearsed: bool
+    """Whether somebody in it speaks the lines of a script."""
     work_s: float
     """Time in which it was the team's move, since the chat's start."""
 
@@ -70,4 +72,5 @@ def view_of(studio: Studio, chat: str) -> ChatView:
     row, (state, work_s) = studio.chat(chat), _states.state(studio, chat)
     if row.deleted_at is not None or state.started is None:
         raise NotFoundError(f"The chat {row.title!r} was deleted.")
-    return ChatView(row, state, team_from_dict(state.started.team), work_s)
+    team = team_from_dict(state.started.team)
+    return ChatView(row, state, team, studio.is_rehearsed(team), work_s)

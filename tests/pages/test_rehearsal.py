@@ -1,0 +1,83 @@
+"""Rehearsals on the screen: where they are played, how they are marked, what they would have a person say."""
+
+import threading
+
+import pytest
+
+from agents.models.rehearsed import PACE_VARIABLE
+from agents.specs import REHEARSED
+from agents.specs.gallery import gallery, rehearsals
+from agents.specs.rehearsal import at_script
+from pages.components.rehearsal import GALLERY, script_for
+from tests.pages.charting import studio_at
+from tests.pages.opening import ANN, open_screen, played, words
+
+
+@pytest.fixture
+def studio(tmp_path, monkeypatch):
+    monkeypatch.setenv(PACE_VARIABLE, "0")
+    with studio_at(tmp_path) as studio:
+        yield studio
+
+
+def started(studio, name: str) -> str:
+    """A chat that plays the team's rehearsal, as yet without a turn."""
+    team = at_script(studio.gallery_team(name), REHEARSED, name)
+    return str(studio.start_chat(team, rehearsals()[name].task, by=ANN, client_id=name))
+
+
+def play_out(studio, chat: str) -> None:
+    """Its turns until somebody is asked or it has ended."""
+    studio.run_leg_here(chat, lambda turn, agent, text: None, threading.Event())
+
+
+class TestPlaying:
+    def test_every_ready_team_offers_its_rehearsal_on_its_card(self, studio):
+        page = open_screen("home")
+        keys = {str(button.key) for button in page.button if button.label == "Play the rehearsal"}
+        assert keys == {f"home:gallery:{team.name}:play" for team in gallery()}
+
+    def test_a_press_starts_the_chat_with_its_task_and_its_files_and_opens_it(self, studio):
+        page = open_screen("home")
+        page.button(key="home:gallery:data-analysts:play").click().run()
+        (row,) = studio.chats()
+        assert row.title == "Rehearsal: Which of three shops needs attention"
+        assert row.task == rehearsals()["data-analysts"].task
+        assert [file.path for file in studio.files(row.chat)] == ["shop_sales.csv"]
+        team = studio.state(row.chat).started.team
+        assert (team["connection"], team["model"]) == (REHEARSED, "data-analysts")
+        assert not page.exception
+
+    def test_a_team_of_ones_own_has_none(self):
+        assert script_for("gallery:product-team") is not None
+        assert script_for("product-team") is None
+        assert script_for(GALLERY + "nobody") is None
+
+
+class TestMarks:
+    def test_a_rehearsed_chat_says_so_at_its_head_and_others_do_not(self, studio):
+        assert "Rehearsed]" in words(open_screen("chat", chat=started(studio, "writer-and-critic")))
+        assert "Rehearsed]" not in words(open_screen("chat", chat=played(studio, "Build it", end="Done.")))
+
+    def test_its_costs_say_that_no_model_spoke(self, studio):
+        chat = started(studio, "writer-and-critic")
+        play_out(studio, chat)
+        page = open_screen("costs", chat=chat)
+        assert "its 4 lines so far come from a script" in words(page)
+        assert not page.exception
+
+
+class TestSuggestions:
+    def test_what_the_script_has_the_person_say_goes_into_the_box_at_a_press(self, studio):
+        chat = started(studio, "support-desk")
+        play_out(studio, chat)
+        page = open_screen("chat", chat=chat)
+        assert "The script has you say: “It is customer@example.com" in words(page)
+        use = next(button for button in page.button if button.label == "Use it")
+        use.click().run()
+        box = next(area for area in page.text_area if area.label == "Your reply")
+        assert str(box.value).startswith("It is customer@example.com")
+
+    def test_a_chat_without_a_script_suggests_nothing(self, studio):
+        page = open_screen("chat", chat=played(studio, "Build it", question="It is your turn."))
+        assert "The script has you say" not in words(page)
