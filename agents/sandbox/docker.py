@@ -5,10 +5,8 @@ finds is what the image has. Containers end with this process: each has a watche
 """
 
 import contextlib
-import json
 import os
 import shutil
-import stat
 import subprocess
 import tempfile
 import threading
@@ -16,23 +14,20 @@ import uuid
 from collections.abc import Generator, Mapping, Sequence
 from pathlib import Path
 
-from agents.sandbox.launching import launch
-from agents.sandbox.meters import DiskMeter, Meter, walk
-from agents.sandbox.values import MIB, Limits, Probe, Room, RunOutcome, RunResult
+from agents.sandbox.container import NOBODY, Container, mount
+from agents.sandbox.values import MIB, Limits, Probe, Room, RunResult
 from agents.sandbox.watching import watch
 from agents.specs.sandbox import Network
 
 VARIABLE, DEFAULT_IMAGE = "STUDIO_DOCKER_IMAGE", "python:3.12-slim"
 LABEL = "studio.sandbox"
 ASK_TIMEOUT_S, PROBE_TIMEOUT_S = 20.0, 60.0
-NOBODY = 65_534
 TMP_BYTES = 256 * MIB
+N_SPARE = 32
+"""How many processes more than allowed there may be, until they are counted and the run is ended."""
 
 _KEPT = ("DOCKER_HOST", "DOCKER_CONTEXT", "DOCKER_CONFIG", "DOCKER_CERT_PATH", "DOCKER_TLS_VERIFY", "HOME", "PATH")
 """What of this process's environment the docker client sees; the container sees none of it."""
-
-_WATCHED = 'exec 3<&0; (cat <&3 >/dev/null; kill -KILL -1) & exec 3<&-; exec "$@" < /run/stdin'
-"""Ends all of the container when the client's input closes, and that is when this process ends, however it does."""
 
 
 class Docker:
@@ -44,6 +39,7 @@ class Docker:
         self.image = environ.get(VARIABLE, "").strip() or DEFAULT_IMAGE
         """Of which each run is a container."""
         self._environ = {name: environ[name] for name in _KEPT if name in environ}
+        self._client = [f"{name}={value}" for name, value in self._environ.items()]
         self._lock = threading.Lock()
         """Guards the probe: two first askers would both start one."""
         self._probe: Probe | None = None
@@ -62,8 +58,8 @@ class Docker:
             return RunResult("unavailable", None, "", f"The code was not run. {probe.text}")
         return (yield from self._run(command, room, limits, network, stdin))
 
-    def argv(self, name: str, command: Sequence[str], room: Room, limits: Limits, network: Network) -> list[str]:
-        """The engine's command line for one run, without what brings its input."""
+    def argv(self, name: str, room: Room, limits: Limits, network: Network) -> list[str]:
+        """The engine's command line for one run, without its input, image and command."""
         uid, gid = (NOBODY, NOBODY) if os.geteuid() == 0 else (os.geteuid(), os.getegid())
         options = {
             "--name": name,
@@ -74,7 +70,7 @@ class Docker:
             "--user": f"{uid}:{gid}",
             "--memory": str(limits.memory_bytes),
             "--memory-swap": str(limits.memory_bytes),
-            "--pids-limit": str(limits.n_processes + 3),  # the container's first, its watcher, and that one's child
+            "--pids-limit": str(limits.n_processes + N_SPARE),  # so that too many are seen, and the run is ended
             "--ipc": "none",
             "--log-driver": "none",
             "--pull": "never",
@@ -87,9 +83,9 @@ class Docker:
         cpu_s = max(1, round(limits.cpu_s))
         argv += [f"--ulimit=fsize={limits.file_bytes}", f"--ulimit=cpu={cpu_s}", "--ulimit=core=0"]
         argv += [f"--tmpfs=/tmp:rw,nosuid,nodev,exec,mode=1777,size={TMP_BYTES}"]
-        argv += [_mount(room.files, "/workspace", is_writable=True)]
+        argv += [mount(room.files, "/workspace", is_writable=True)]
         if room.packages is not None and room.packages.exists():
-            argv += [_mount(room.packages, "/packages", is_writable=room.may_install), "--env=PYTHONPATH=/packages"]
+            argv += [mount(room.packages, "/packages", is_writable=room.may_install), "--env=PYTHONPATH=/packages"]
         argv += ["--env=HOME=/tmp", "--env=LANG=C.UTF-8", "--env=PYTHONUNBUFFERED=1"]
         return argv
 
@@ -97,7 +93,9 @@ class Docker:
         self, command: Sequence[str], room: Room, limits: Limits, network: Network, stdin: str
     ) -> Generator[str, None, RunResult]:
         try:
-            job = _Container(self, command, room, limits, network, stdin)
+            name = f"studio-{uuid.uuid4().hex}"
+            client = ["env", "-i", *self._client, *self.argv(name, room, limits, network)]
+            job = Container(name, client, self.image, command, room, limits, stdin=stdin, ask=self.ask)
         except OSError as error:
             return RunResult("unavailable", None, "", f"The code was not run: no container could be made ({error}).")
         try:
@@ -115,11 +113,6 @@ class Docker:
             ["docker", *arguments], env=self._environ, capture_output=True, text=True, errors="replace",
             timeout=timeout_s, stdin=subprocess.DEVNULL,
         )  # fmt: skip
-
-    @property
-    def environment(self) -> list[str]:
-        """The client's environment, as `env` takes it."""
-        return [f"{name}={value}" for name, value in self._environ.items()]
 
     def _look(self) -> Probe:
         missing = [name for name in ("docker", "setpriv") if shutil.which(name) is None]
@@ -139,7 +132,7 @@ class Docker:
             return Probe(self.name, False, f"The engine does not answer ({type(error).__name__}). Restart it.")
         if said != "works":
             return Probe(self.name, False, f"A container of {self.image!r} did not do what it should: {said[-300:]}")
-        return Probe(self.name, True, f"Code runs in containers of {self.image!r}: {_WORKS}", list(_NOTES))
+        return Probe(self.name, True, f"Code runs in containers of {self.image!r}: {_WORKS}", self._notes())
 
     def _try(self) -> str:
         """What a container says that writes to its workspace as it should be able to."""
@@ -152,6 +145,10 @@ class Docker:
                 except StopIteration as ended:
                     result: RunResult = ended.value
                     return result.output.strip() if result.outcome == "ok" else f"{result.output} {result.text}".strip()
+
+    def _notes(self) -> list[str]:
+        kernel = Path("/proc/sys/kernel/osrelease").read_text(encoding="utf-8").strip()
+        return [] if self.ask("info", "--format", "{{.KernelVersion}}").stdout.strip() == kernel else [_ELSEWHERE]
 
     def _clean(self) -> None:
         """Removes containers whose process is gone: their watcher may have been ended by what it watched."""
@@ -168,118 +165,10 @@ _WORKS = (
     "each sees the chat's workspace and its image only, reaches no network unless the team allows it, and ends with "
     "all that it started."
 )
-_NOTES = (
-    "Processor time is limited for each process, not for a run as a whole.",
-    "Too many processes make the start of another fail; the run is not ended for it.",
+_ELSEWHERE = (
+    "The engine runs in a machine of its own, so processor time is limited for each process only, and too many "
+    "processes make the start of another fail without ending the run."
 )
-
-
-class _Container:
-    """One command in a container, begun; see `watching.Job`."""
-
-    def __init__(
-        self, engine: Docker, command: Sequence[str], room: Room, limits: Limits, network: Network, stdin: str
-    ) -> None:
-        self._engine, self._name = engine, f"studio-{uuid.uuid4().hex}"
-        self._folders = [room.files, *([room.packages] if room.packages and room.may_install else [])]
-        for folder in self._folders:
-            _give(folder)
-        self._given = tempfile.TemporaryDirectory(prefix="studio-run-")
-        given = Path(self._given.name) / "stdin"
-        given.write_bytes(stdin.encode(errors="replace"))
-        given.chmod(0o444)
-        self._open: list[int] = []
-        try:
-            argv = [*engine.argv(self._name, command, room, limits, network), _mount(given, "/run/stdin")]
-            inside = ["sh", "-c", _WATCHED, "sh", *command]
-            self.output, output = self._pipe()
-            os.set_blocking(self.output, False)
-            alive, self._alive = self._pipe()
-            self._client = launch(
-                ["env", "-i", *engine.environment, *argv, engine.image, *inside], groups=[], stdin=alive, output=output
-            )
-            for descriptor in (output, alive):
-                self._close(descriptor)
-            self.exited = os.pidfd_open(self._client.pid)
-            self._open.append(self.exited)
-        except OSError:
-            self.close()
-            raise
-        self.meters: list[Meter] = [_MemoryMeter(engine, self._name, self._client)]
-        self.disk = DiskMeter(self._folders, limits, self._client.pid)
-        self.is_refused = False
-        """Whether the engine made no container of it."""
-
-    def end(self) -> int | None:
-        code = self._client.poll()
-        self.is_refused = code == 125
-        with contextlib.suppress(OSError, subprocess.SubprocessError):
-            self._engine.ask("rm", "--force", "--volumes", self._name)
-        if code is None:
-            self._client.kill()
-        self._client.wait()
-        for folder in self._folders:
-            _make_readable(folder)
-        return code
-
-    def close(self) -> None:
-        for descriptor in list(self._open):
-            self._close(descriptor)
-        self._given.cleanup()
-
-    def _pipe(self) -> tuple[int, int]:
-        pair = os.pipe2(os.O_CLOEXEC)
-        self._open += pair
-        return pair
-
-    def _close(self, descriptor: int) -> None:
-        self._open.remove(descriptor)
-        os.close(descriptor)
-
-
-class _MemoryMeter:
-    """Asks the engine, once the run is over, whether it was for memory."""
-
-    every_s = 0.25
-
-    def __init__(self, engine: Docker, name: str, client: subprocess.Popen[bytes]) -> None:
-        self._engine, self._name, self._client = engine, name, client
-
-    def struck(self) -> RunOutcome | None:
-        if self._client.poll() in (None, 0, 125):
-            return None
-        with contextlib.suppress(OSError, subprocess.SubprocessError, ValueError):
-            state = json.loads(self._engine.ask("inspect", "--format", "{{json .State}}", self._name).stdout)
-            return "memory" if state.get("OOMKilled") else None
-        return None
-
-
-def _mount(source: Path, target: str, *, is_writable: bool = False) -> str:
-    quoted = (
-        f'"source={source}"'.replace("\\", "\\\\") if "," in str(source) or '"' in str(source) else f"source={source}"
-    )
-    return f"--mount=type=bind,{quoted},target={target}" + ("" if is_writable else ",readonly")
-
-
-def _give(folder: Path) -> None:
-    """Started as root, code runs as nobody, who must own what it may write. No link is followed."""
-    if os.geteuid() != 0:
-        return
-    os.chown(folder, NOBODY, NOBODY, follow_symlinks=False)
-    for entry in walk(folder):
-        with contextlib.suppress(OSError):
-            os.chown(entry.path, NOBODY, NOBODY, follow_symlinks=False)
-
-
-def _make_readable(folder: Path) -> None:
-    """Whatever modes code gave to what it made: this process reads it, and so does the next run."""
-    for entry in walk(folder):
-        with contextlib.suppress(OSError):
-            mode = entry.stat(follow_symlinks=False).st_mode
-            if stat.S_ISDIR(mode) or stat.S_ISREG(mode):
-                least = 0o700 if stat.S_ISDIR(mode) else 0o600
-                if mode & least != least:
-                    os.chmod(entry.path, stat.S_IMODE(mode) | least)
 
 
 def _owner() -> str:

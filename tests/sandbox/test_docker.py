@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from agents.sandbox.docker import Docker
-from agents.sandbox.values import MIB, Limits, Room
+from agents.sandbox.values import MIB, Limits, Room, Sandbox
+from tests.sandbox.contract import SandboxContract
 
 
 @pytest.fixture
@@ -17,7 +18,7 @@ def room(tmp_path: Path) -> Room:
 
 def asked_for(room: Room, **more) -> list[str]:
     limits = Limits(memory_bytes=64 * MIB, n_processes=10, cpu_s=7.4, file_bytes=MIB)
-    return Docker({}).argv("name", ["true"], room, limits, more.get("network", "none"))
+    return Docker({}).argv("name", room, limits, more.get("network", "none"))
 
 
 class TestWhatTheEngineIsAskedFor:
@@ -32,7 +33,7 @@ class TestWhatTheEngineIsAskedFor:
             "--ipc=none",
             f"--memory={64 * MIB}",
             f"--memory-swap={64 * MIB}",
-            "--pids-limit=13",
+            "--pids-limit=42",
             "--ulimit=cpu=7",
             f"--ulimit=fsize={MIB}",
         ],
@@ -77,3 +78,14 @@ class TestWithoutAnEngine:
             next(running)
         assert ended.value.value.outcome == "unavailable"
         assert probe.text in ended.value.value.text
+
+
+if Docker().probe().is_working:
+
+    class TestWithAnEngine(SandboxContract):
+        """Only where one answers: what every sandbox promises."""
+
+        @pytest.fixture(scope="class")
+        @classmethod
+        def sandbox(cls) -> Sandbox:
+            return Docker()
