@@ -130,15 +130,15 @@ class Docker:
             said = self._try()
         except (OSError, subprocess.SubprocessError) as error:
             return Probe(self.name, False, f"The engine does not answer ({type(error).__name__}). Restart it.")
-        if said != "works":
+        works, _, lacks = said.partition(" without ")
+        if works != "works":
             return Probe(self.name, False, f"A container of {self.image!r} did not do what it should: {said[-300:]}")
-        return Probe(self.name, True, f"Code runs in containers of {self.image!r}: {_WORKS}", self._notes())
+        return Probe(self.name, True, f"Code runs in containers of {self.image!r}: {_WORKS}", self._notes(lacks))
 
     def _try(self) -> str:
-        """What a container says that writes to its workspace as it should be able to."""
+        """ "works", and what its Python is without, where a container can write to its workspace; else what went wrong."""
         with tempfile.TemporaryDirectory(prefix="studio-probe-") as folder:
-            script = "open('works', 'w').write('works'); print(open('works').read())"
-            running = self._run(["python", "-c", script], Room(Path(folder)), Limits(PROBE_TIMEOUT_S), "none", "")
+            running = self._run(["python", "-c", _TRIAL], Room(Path(folder)), Limits(PROBE_TIMEOUT_S), "none", "")
             while True:
                 try:
                     next(running)
@@ -146,9 +146,10 @@ class Docker:
                     result: RunResult = ended.value
                     return result.output.strip() if result.outcome == "ok" else f"{result.output} {result.text}".strip()
 
-    def _notes(self) -> list[str]:
+    def _notes(self, lacks: str) -> list[str]:
         kernel = Path("/proc/sys/kernel/osrelease").read_text(encoding="utf-8").strip()
-        return [] if self.ask("info", "--format", "{{.KernelVersion}}").stdout.strip() == kernel else [_ELSEWHERE]
+        is_here = self.ask("info", "--format", "{{.KernelVersion}}").stdout.strip() == kernel
+        return [*([] if is_here else [_ELSEWHERE]), *([_LACKS.format(lacks)] if lacks else [])]
 
     def _clean(self) -> None:
         """Removes containers whose process is gone: their watcher may have been ended by what it watched."""
@@ -164,6 +165,16 @@ class Docker:
 _WORKS = (
     "each sees the chat's workspace and its image only, reaches no network unless the team allows it, and ends with "
     "all that it started."
+)
+_TRIAL = """
+import importlib.util
+open("works", "w").write("works")
+lacks = [name for name in ("numpy", "pandas", "matplotlib", "duckdb", "fpdf") if importlib.util.find_spec(name) is None]
+print(open("works").read() + (" without " + ", ".join(lacks) if lacks else ""))
+"""
+_LACKS = (
+    "The image's Python lacks {}, which agents and tools count on. Build one that has them with 'docker build -t "
+    "studio-sandbox agents/sandbox', and set STUDIO_DOCKER_IMAGE to studio-sandbox."
 )
 _ELSEWHERE = (
     "The engine runs in a machine of its own, so processor time is limited for each process only, and too many "

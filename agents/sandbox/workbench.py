@@ -224,7 +224,9 @@ class Workbench:
 
     def _why_bare(self, output: str) -> str:
         """Why a package of the list is not there after all, when that is what the code fell over."""
-        if self._python is None or self._python.is_ready or "ModuleNotFoundError" not in output:
+        if self._python is None or self.sandbox.name == "docker" or self._python.is_ready:
+            return ""
+        if "ModuleNotFoundError" not in output:
             return ""
         return f"Only Python's own library is at hand: the sandbox's packages are not installed ({self._python.state})."
 
