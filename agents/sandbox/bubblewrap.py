@@ -84,24 +84,29 @@ class Bubblewrap:
             return Probe(self.name, False, "Root has no other user here to run code as: only one is mapped.")
         if self._groups is not None:
             self._groups.clean()
-        python = interpreter(self._python)
-        command = ["python", "-c", "print('works')"] if python else ["echo", "works"]
-        with tempfile.TemporaryDirectory(prefix="studio-probe-") as folder:
-            result = _drained(self._run(command, Room(Path(folder)), Limits(wall_s=20), "none", ""))
-        if result.output.strip() != "works":
+        result = self._tried()
+        if not _has_worked(result) and self._groups is not None:  # groups that look usable, and are not
+            self._groups = None
+            result = self._tried()
+        if not _has_worked(result):
             return Probe(self.name, False, _why_blocked(result))
-        return Probe(self.name, True, _WORKS, self._notes(python))
+        return Probe(self.name, True, _WORKS, self._notes(interpreter(self._python)))
+
+    def _tried(self) -> RunResult:
+        command = ["python", "-c", "print('works')"] if interpreter(self._python) else ["echo", "works"]
+        with tempfile.TemporaryDirectory(prefix="studio-probe-") as folder:
+            return _drained(self._run(command, Room(Path(folder)), Limits(wall_s=20), "none", ""))
 
     def _notes(self, python: Interpreter | None) -> list[str]:
         counted = self._groups.controllers if self._groups else set()
         notes = []
         if "memory" not in counted:
             notes.append(
-                "Memory is limited by adding up a run's processes twenty times a second, so a run may pass its limit "
+                "Memory of a run is limited by adding up its processes twenty times a second, so it may pass its limit "
                 "for a moment: there is no control group for memory that the studio may use."
             )
         if "pids" not in counted:
-            notes.append("Processes are limited for the user inside the sandbox, and by counting them.")
+            notes.append("Processes of a run are limited by counting them, so there may be more for a moment.")
         if "cpu" not in counted:
             notes.append("Processor time of a whole run is added up; the kernel limits it for each process only.")
         if not syscall_filter():
@@ -109,6 +114,10 @@ class Bubblewrap:
         if python is None:
             notes.append("There is no Python here that may be shown to code, so only shell blocks run.")
         return notes
+
+
+def _has_worked(result: RunResult) -> bool:
+    return result.output.strip() == "works"
 
 
 def _drained(run: Generator[str, None, RunResult]) -> RunResult:

@@ -171,11 +171,11 @@ def _v1_parents(paths: dict[str, str], mounts: list[list[str]]) -> dict[Controll
 def _v2_parents(paths: dict[str, str], mounts: list[list[str]]) -> dict[Controller, Path]:
     """This process's own group or the one above it, whichever counts and limits what is below it."""
     own = _mounted(mounts, "cgroup2", "", paths[""]) if "" in paths else None
-    for folder in [own, own.parent] if own is not None else []:
-        with contextlib.suppress(OSError):
-            control = folder / "cgroup.subtree_control"
-            if not {"memory", "pids"} <= set(control.read_text().split()):
-                control.write_text("+memory +pids")
+    if own is None:
+        return {}
+    with contextlib.suppress(OSError):  # refused while a process is in it, and where it is not ours
+        (own / "cgroup.subtree_control").write_text("+memory +pids")
+    for folder in (own, own.parent):
         if {"memory", "pids"} <= set(_words(folder / "cgroup.subtree_control")) and _can_hold(folder):
             return {"memory": folder, "pids": folder, "cpu": folder}
     return {}

@@ -18,7 +18,7 @@ from agents.sandbox.values import MIB, Limits, RunOutcome
 
 _TICKS = os.sysconf("SC_CLK_TCK")
 _PAGE = os.sysconf("SC_PAGE_SIZE")
-_LEAST_ENTRY_BYTES = 1024
+_LEAST_ENTRY_BYTES = 4096
 _DISK_RESERVE_BYTES = 256 * MIB
 _DISK_EVERY_S = 0.25
 
@@ -63,8 +63,6 @@ class TreeMeter:
         self._limits = limits
         self._besides = besides
         self._cpu_s = 0.0
-        self._most_threads = limits.n_processes - limits.n_processes // 10
-        """A tenth less: who begins and ends many at once is seldom seen with all of them."""
 
     def struck(self) -> RunOutcome | None:
         pids = list(_below(self._root))
@@ -72,7 +70,7 @@ class TreeMeter:
         self._cpu_s = max(self._cpu_s, sum(found.cpu_s for found in stats))
         if "memory" not in self._besides and self._has_hit_memory(pids, stats):
             return "memory"
-        if "pids" not in self._besides and sum(found.n_threads for found in stats) > self._most_threads:
+        if "pids" not in self._besides and sum(found.n_threads for found in stats) > self._limits.n_processes:
             return "processes"
         if "cpu" not in self._besides and self._cpu_s > self._limits.cpu_s:
             return "cpu"
@@ -136,9 +134,9 @@ class DiskMeter:
         began = time.monotonic()
         if began < self._next and not is_last:
             return None
-        used = sum(map(folder_bytes, self._folders)) + self._deleted_bytes()
-        self._next = time.monotonic() + max(_DISK_EVERY_S, 10 * (time.monotonic() - began))
-        if used > self._limits.workspace_bytes:
+        is_over = self._is_over()
+        self._next = time.monotonic() + max(_DISK_EVERY_S, 9 * (time.monotonic() - began))
+        if is_over:
             return "disk"
         floor = min(_DISK_RESERVE_BYTES, self._free_before // 2)
         return "disk" if _free_bytes(self._folders[0]) < floor else None
@@ -152,7 +150,18 @@ class DiskMeter:
             if entry.is_file(follow_symlinks=False)
         )
 
+    def _is_over(self) -> bool:
+        """Looks no further than it must: who makes a million files is not waited for."""
+        left = self._limits.workspace_bytes - self._deleted_bytes()
+        for folder in self._folders:
+            for entry in walk(folder, is_opening=True):
+                left -= entry_bytes(entry)
+                if left < 0:
+                    return True
+        return left < 0
+
     def _deleted_bytes(self) -> int:
+        """Of files that have no name any more and are held open, or mapped into memory, by the run."""
         devices = {folder.stat().st_dev for folder in self._folders}
         sizes: dict[int, int] = {}
         for pid in _below(self._root):
@@ -162,27 +171,45 @@ class DiskMeter:
                         found = os.stat(f"/proc/{pid}/fd/{name}")
                         if found.st_nlink == 0 and found.st_dev in devices and stat.S_ISREG(found.st_mode):
                             sizes[found.st_ino] = found.st_blocks * 512
+                for line in Path(f"/proc/{pid}/maps").read_text(errors="replace").splitlines():
+                    if line.endswith(" (deleted)"):
+                        place, _, _, device, inode, *_ = line.split()
+                        if os.makedev(*(int(part, 16) for part in device.split(":"))) in devices:
+                            first, last = (int(end, 16) for end in place.split("-"))
+                            sizes[int(inode)] = max(sizes.get(int(inode), 0), last - first)
         return sum(sizes.values())
 
 
-def folder_bytes(folder: Path) -> int:
-    """What is in `folder` takes on the disk; each entry counts something, so that empty ones run out as well."""
-    total = 0
-    for entry in walk(folder):
-        with contextlib.suppress(OSError):
-            total += max(_LEAST_ENTRY_BYTES, entry.stat(follow_symlinks=False).st_blocks * 512)
-    return total
+def entry_bytes(entry: os.DirEntry[str]) -> int:
+    """What it takes on the disk; each counts something, so that empty ones run out as well. 0 when it is gone."""
+    with contextlib.suppress(OSError):
+        return max(_LEAST_ENTRY_BYTES, entry.stat(follow_symlinks=False).st_blocks * 512)
+    return 0
 
 
-def walk(folder: str | Path) -> Iterator[os.DirEntry[str]]:
-    """Everything below `folder`, links not followed; what goes away meanwhile, or may not be read, is passed over."""
+def walk(folder: str | Path, *, is_opening: bool = False) -> Iterator[os.DirEntry[str]]:
+    """Everything below `folder`, links not followed; what goes away meanwhile, or may not be read, is passed over.
+    `is_opening` makes folders of this user readable that are not, so that nothing is hidden in them."""
     waiting = [os.fspath(folder)]
     while waiting:
-        with contextlib.suppress(OSError), os.scandir(waiting.pop()) as entries:
+        path = waiting.pop()
+        if is_opening and not os.access(path, os.R_OK | os.X_OK):
+            _open_up(path)
+        with contextlib.suppress(OSError), os.scandir(path) as entries:
             for entry in entries:
                 yield entry
                 if entry.is_dir(follow_symlinks=False):
                     waiting.append(entry.path)
+
+
+def _open_up(path: str) -> None:
+    """Never through a link, which code may lay there at any moment."""
+    with contextlib.suppress(OSError):
+        descriptor = os.open(path, os.O_PATH | os.O_NOFOLLOW | os.O_DIRECTORY)
+        try:
+            os.chmod(f"/proc/self/fd/{descriptor}", 0o700)
+        finally:
+            os.close(descriptor)
 
 
 def _free_bytes(folder: Path) -> int:

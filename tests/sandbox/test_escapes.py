@@ -1,0 +1,468 @@
+"""What code in a sandbox must not reach, tried from within: as root's sandbox and as an ordinary user's.
+
+Each attempt prints one line, "name: refused (why)" or "name: SUCCEEDED ...", so that a hole is named by the test's
+report. What an attempt would have to reach is really there: a secret file, a listening server, a process to be killed.
+"""
+
+import os
+import socket
+import stat
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from agents.sandbox.bubblewrap import Bubblewrap
+from agents.sandbox.values import MIB, Limits, Room, RunResult, Sandbox
+from tests.sandbox.contract import ended, long_number, pids_of
+from tests.sandbox.ordinary import NOBODY, ROOT, OfOrdinaryUser
+from tests.sandbox.rooms import new_room
+
+ATTEMPT = """
+import ctypes, errno, os, socket, sys
+libc = ctypes.CDLL(None, use_errno=True)
+
+def attempt(name, act):
+    try:
+        got = act()
+    except Exception as error:
+        number = getattr(error, "errno", None)
+        print(f"{name}: refused ({errno.errorcode.get(number, type(error).__name__)})", flush=True)
+    else:
+        print(f"{name}: SUCCEEDED {str(got)[:200]!r}", flush=True)
+
+def syscall(number, *words):
+    if libc.syscall(ctypes.c_long(number), *[ctypes.c_long(word) for word in words]) == -1:
+        raise OSError(ctypes.get_errno(), "syscall")
+
+def call(function, *words):
+    if function(*words) == -1:
+        raise OSError(ctypes.get_errno(), "call")
+"""
+
+SECRET = "the-key-of-the-studio"
+
+
+class Escapes:
+    """The attempts; subclasses bring the sandbox."""
+
+    uid_of_nobody: int | None = None
+
+    @pytest.fixture
+    def room(self) -> Iterator[Room]:
+        with new_room(self.uid_of_nobody) as room:
+            yield room
+
+    @pytest.fixture
+    def secret(self) -> Iterator[Path]:
+        """A file that everybody on this machine may read and change, outside every workspace."""
+        with tempfile.TemporaryDirectory(prefix="studio-secret-") as folder:
+            Path(folder).chmod(0o777)
+            file = Path(folder) / "secret.txt"
+            file.write_text(SECRET)
+            file.chmod(0o666)
+            yield file
+
+    @pytest.fixture
+    def bystander(self) -> Iterator["subprocess.Popen[bytes]"]:
+        """A process of the same user, which lives until it is killed."""
+        with subprocess.Popen(["sleep", long_number()], user=self.uid_of_nobody) as process:
+            yield process
+            process.kill()
+
+    def run(self, sandbox: Sandbox, code: str, room: Room, *words: str, **limits: float) -> RunResult:
+        wanted = Limits(**{"wall_s": 60.0, **limits})  # type: ignore[arg-type]
+        return ended(sandbox.run(["python", "-c", ATTEMPT + code, *words], room, limits=wanted))
+
+    def refused(self, sandbox: Sandbox, code: str, room: Room, *words: str) -> dict[str, str]:
+        """Each attempt's name and why it was refused. Fails when one was not, or the code broke off."""
+        result = self.run(sandbox, code + "\nprint('all tried')", room, *words)
+        lines = result.output.splitlines()
+        assert lines, result
+        assert lines[-1] == "all tried", result.output
+        assert not [line for line in lines if "SUCCEEDED" in line]
+        return dict(line.removesuffix(")").split(": refused (", 1) for line in lines[:-1])
+
+    # what is on this machine
+
+    def test_files_of_this_machine_are_not_there(self, sandbox: Sandbox, room: Room, secret: Path):
+        code = """
+for path in sys.argv[1:]:
+    attempt(path, lambda: open(path).read() if os.path.isfile(path) else os.listdir(path))
+"""
+        paths = [str(secret), str(secret.parent), "/etc/shadow", "/etc/machine-id", "/home", "/mnt", "/opt", "/srv"]
+        paths += [str(ROOT / "agents"), "/sys", "/boot", "/var/log", "/run/docker.sock", "/etc/resolv.conf"]
+        paths += [f"/proc/1/root{secret}", f"/proc/self/root{secret}", f"/proc/1/cwd/../../../..{secret}"]
+        reasons = self.refused(sandbox, code, room, *paths)
+        assert set(reasons) == set(paths)
+        assert set(reasons.values()) <= {"ENOENT", "EACCES", "EPERM"}
+
+    def test_nothing_of_the_environment_of_others_is_seen(
+        self, sandbox: Sandbox, room: Room, monkeypatch: pytest.MonkeyPatch
+    ):
+        monkeypatch.setenv("STUDIO_TEST_SECRET", SECRET)
+        code = """
+import glob
+for path in glob.glob("/proc/[0-9]*/environ") + ["/proc/self/environ", "/proc/thread-self/environ"]:
+    try:
+        print(path, open(path, "rb").read())
+    except OSError as error:
+        print(path, error.strerror)
+print(os.environ)
+"""
+        result = self.run(sandbox, code, room)
+        assert "PATH=" in result.output
+        assert SECRET not in result.output
+
+    def test_processes_of_others_are_not_seen(self, sandbox: Sandbox, room: Room):
+        code = """
+import glob
+pids = glob.glob("/proc/[0-9]*")
+print(len(pids), *[open(pid + "/cmdline").read().replace(chr(0), " ")[:30] for pid in pids], sep="|")
+"""
+        number, *lines = self.run(sandbox, code, room).output.strip().split("|")
+        assert int(number) <= 3
+        assert all(line.startswith(("python", "bwrap")) for line in lines), lines
+
+    def test_only_its_three_descriptors_are_open(self, sandbox: Sandbox, room: Room):
+        code = """
+for number in range(3, 1024):
+    attempt(str(number), lambda: os.fstat(number))
+attempt("terminal", lambda: open("/dev/tty").read(1))
+"""
+        reasons = self.refused(sandbox, code, room)
+        assert {reasons.pop("terminal")} <= {"ENXIO", "ENOENT"}
+        assert set(reasons.values()) == {"EBADF"}
+
+    def test_nothing_outside_the_workspace_can_be_written(self, sandbox: Sandbox, room: Room, secret: Path):
+        code = """
+for path in sys.argv[1:]:
+    attempt(path, lambda: open(path, "a").write("written"))
+for path in ("/usr/bin/python3", "/etc/passwd", "/usr", sys.executable):
+    attempt("remove " + path, lambda: os.rename(path, path + ".old"))
+    attempt("open up " + path, lambda: os.chmod(path, 0o777))
+"""
+        paths = [f"{folder}/written" for folder in ("", "/usr", "/usr/bin", "/etc", "/run", "/dev", "/proc", "/root")]
+        paths += [str(secret), "/packages/written", "/etc/passwd", "/etc/ld.so.cache", "/proc/sys/kernel/core_pattern"]
+        reasons = self.refused(sandbox, code, room, *paths)
+        assert set(paths) <= set(reasons)
+        assert secret.read_text() == SECRET
+
+    # the network
+
+    def test_nothing_can_be_reached(self, sandbox: Sandbox, room: Room):
+        name = f"studio-{long_number()}"
+        with (
+            socket.create_server(("127.0.0.1", 0)) as server,
+            socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as local,
+        ):
+            local.bind(f"\0{name}")
+            local.listen()
+            code = f"""
+port = {server.getsockname()[1]}
+def connect(family, address):
+    with socket.socket(family, socket.SOCK_STREAM) as opened:
+        opened.settimeout(3)
+        opened.connect(address)
+attempt("loopback", lambda: connect(socket.AF_INET, ("127.0.0.1", port)))
+attempt("any address", lambda: connect(socket.AF_INET, ("0.0.0.0", port)))
+attempt("loopback 6", lambda: connect(socket.AF_INET6, ("::1", port)))
+attempt("metadata", lambda: connect(socket.AF_INET, ("169.254.169.254", 80)))
+attempt("internet", lambda: connect(socket.AF_INET, ("1.1.1.1", 53)))
+attempt("datagram", lambda: socket.socket(socket.AF_INET, socket.SOCK_DGRAM).sendto(b"x", ("1.1.1.1", 53)))
+attempt("a name", lambda: socket.getaddrinfo("pypi.org", 443))
+attempt("abstract socket", lambda: connect(socket.AF_UNIX, chr(0) + "{name}"))
+attempt("virtual machine's host", lambda: socket.socket(socket.AF_VSOCK, socket.SOCK_STREAM))
+attempt("raw", lambda: socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_ICMP))
+attempt("packet", lambda: socket.socket(socket.AF_PACKET, socket.SOCK_RAW))
+attempt("crypto of the kernel", lambda: socket.socket(socket.AF_ALG, socket.SOCK_SEQPACKET))
+"""
+            assert len(self.refused(sandbox, code, room)) == 12
+
+    # what is limited
+
+    def test_a_fork_bomb_ends_and_leaves_nothing(self, sandbox: Sandbox, room: Room):
+        marker = long_number()
+        bomb = f"import os\nwhile True:\n    try:\n        os.fork()\n    except OSError:\n        pass\n# {marker}"
+        result = self.run(sandbox, bomb, room, n_processes=64, wall_s=8)
+        assert result.outcome in ("processes", "timeout")
+        assert not pids_of(marker)
+
+    def test_a_memory_bomb_over_many_processes_ends(self, sandbox: Sandbox, room: Room):
+        code = """
+import time
+for _ in range(20):
+    if os.fork() == 0:
+        kept = bytearray(os.urandom(1024)) * (20 * 1024)
+        time.sleep(60)
+time.sleep(60)
+"""
+        assert self.run(sandbox, code, room, memory_bytes=128 * MIB).outcome == "memory"
+
+    def test_shared_memory_counts_as_memory(self, sandbox: Sandbox, room: Room):
+        code = """
+import mmap, time
+shared = mmap.mmap(-1, 400 * 1024 * 1024)
+for place in range(0, len(shared), 4096):
+    shared[place] = 1
+time.sleep(60)
+"""
+        assert self.run(sandbox, code, room, memory_bytes=128 * MIB).outcome == "memory"
+
+    @pytest.mark.parametrize(
+        "filling",
+        [
+            "for n in range(500):\n    open(f'f{n}', 'wb').write(bytes(1024 * 1024))",
+            "for n in range(1_200):\n    open(f'f{n}', 'wb').close()",
+            "for n in range(1_200):\n    os.symlink('x' * 200, f'f{n}')",
+            "kept = []\nfor n in range(500):\n    kept.append(open('f', 'wb', 0)); os.unlink('f')\n"
+            "    kept[-1].write(bytes(1024 * 1024))",
+            "import mmap\nkept = []\nfor n in range(20):\n    file = open('f', 'w+b'); file.truncate(2 ** 20)\n"
+            "    kept.append(mmap.mmap(file.fileno(), 0)); kept[-1][:] = bytes(2 ** 20); file.close(); os.unlink('f')",
+            "os.mkdir('d'); os.chmod('d', 0o300)\nfor n in range(20):\n    open(f'd/f{n}', 'wb').write(bytes(2 ** 20))",
+            "for n in range(100):\n    os.mkdir('d'); os.chdir('d'); open('f', 'wb').write(bytes(1024 * 1024))",
+        ],
+        ids=["files", "empty files", "links", "deleted files", "mapped files", "a closed folder", "deep folders"],
+    )
+    def test_filling_the_disk_ends_the_run(self, sandbox: Sandbox, room: Room, filling: str):
+        result = self.run(sandbox, filling + "\nimport time\ntime.sleep(60)", room, workspace_bytes=4 * MIB)
+        assert result.outcome == "disk", result
+
+    def test_scratch_space_is_small_and_gone_afterwards(self, sandbox: Sandbox, room: Room):
+        code = """
+def fill(path):
+    with open(path, "wb", 0) as file:
+        for _ in range(1024):
+            if file.write(bytes(1024 * 1024)) < 1024 * 1024:
+                raise OSError(28, "full")
+attempt("/tmp", lambda: fill("/tmp/big"))
+attempt("/dev/shm", lambda: fill("/dev/shm/big"))
+"""
+        assert set(self.refused(sandbox, code, room)) == {"/tmp", "/dev/shm"}
+        assert self.run(sandbox, "print(os.listdir('/tmp'), os.listdir('/dev/shm'))", room).output == (
+            "['matplotlib'] []\n"
+        )
+
+    def test_an_output_flood_ends_the_run(self, sandbox: Sandbox, room: Room):
+        result = self.run(sandbox, "while True: print('x' * 10_000_000)", room, output_chars=1_000_000)
+        assert (result.outcome, len(result.output)) == ("output", 1_000_000)
+
+    def test_a_daemon_ends_with_the_run(self, sandbox: Sandbox, room: Room):
+        marker = long_number()
+        code = f"""
+import signal
+signal.signal(signal.SIGHUP, signal.SIG_IGN)
+signal.signal(signal.SIGTERM, signal.SIG_IGN)
+if os.fork() == 0:
+    os.setsid()
+    if os.fork() == 0:
+        os.closerange(0, 3)
+        os.execvp("sleep", ["sleep", "{marker}"])
+    os._exit(0)
+os.wait()
+"""
+        assert self.run(sandbox, code, room).outcome == "ok"
+        assert not pids_of(marker)
+
+    # files as traps
+
+    def test_links_lead_nowhere_and_nobody_follows_them(self, sandbox: Sandbox, room: Room, secret: Path):
+        before = secret.stat(), secret.parent.stat()
+        code = f"""
+os.symlink("{secret}", "to-secret")
+os.symlink("{secret.parent}", "to-folder")
+os.symlink("/etc/shadow", "to-shadow")
+os.symlink("../../../../..{secret}", "upwards")
+for name in ("to-secret", "to-folder/secret.txt", "to-shadow", "upwards"):
+    attempt(name, lambda: open(name).read())
+"""
+        assert set(self.refused(sandbox, code, room).values()) == {"ENOENT"}
+        assert self.run(sandbox, "print(sorted(os.listdir('.')))", room).outcome == "ok"
+        after = secret.stat(), secret.parent.stat()
+        assert [(kept.st_uid, kept.st_mode) for kept in after] == [(kept.st_uid, kept.st_mode) for kept in before]
+        assert (room.files / "to-secret").is_symlink()
+
+    def test_hard_links_to_what_is_outside_cannot_be_made(self, sandbox: Sandbox, room: Room):
+        code = """
+attempt("program", lambda: os.link("/usr/bin/passwd", "passwd"))
+attempt("users", lambda: os.link("/etc/passwd", "users"))
+attempt("python", lambda: os.link(os.path.realpath(sys.executable), "python"))
+attempt("through a descriptor", lambda: os.link("/proc/self/fd/0", "zero", follow_symlinks=True))
+"""
+        assert set(self.refused(sandbox, code, room).values()) <= {"EXDEV", "EPERM", "EACCES"}
+
+    def test_devices_cannot_be_made_nor_unpacked(self, sandbox: Sandbox, room: Room):
+        code = """
+import io, stat, tarfile, zipfile
+attempt("memory", lambda: os.mknod("mem", 0o666 | stat.S_IFCHR, os.makedev(1, 1)))
+attempt("disk", lambda: os.mknod("disk", 0o666 | stat.S_IFBLK, os.makedev(254, 0)))
+archive = io.BytesIO()
+with tarfile.open(fileobj=archive, mode="w") as tar:
+    device = tarfile.TarInfo("sda"); device.type = tarfile.BLKTYPE; device.devmajor, device.devminor = 8, 0
+    tar.addfile(device)
+    above = tarfile.TarInfo("../../usr/above"); tar.addfile(above)
+def unpack(name):
+    archive.seek(0)
+    with tarfile.open(fileobj=archive) as tar:
+        tar.extract(name)
+attempt("packed device", lambda: unpack("sda"))
+attempt("packed above", lambda: unpack("../../usr/above"))
+def zipped():
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as file:
+        info = zipfile.ZipInfo("node"); info.external_attr = (stat.S_IFBLK | 0o666) << 16
+        file.writestr(info, "")
+        file.writestr("../outside", "text")
+    zipfile.ZipFile(packed).extractall()
+    if not os.path.isfile("node") or os.path.exists("/outside"):
+        return "a device, or a file outside"
+    raise OSError(1, "only plain files")
+attempt("zip", zipped)
+"""
+        assert len(self.refused(sandbox, code, room)) == 5
+        kinds = {stat.S_IFMT(path.lstat().st_mode) for path in room.files.iterdir()}
+        assert kinds <= {stat.S_IFREG, stat.S_IFDIR}
+
+    # other processes
+
+    def test_signals_do_not_reach_others(self, sandbox: Sandbox, room: Room, bystander: "subprocess.Popen[bytes]"):
+        code = """
+import signal
+for pid in range(3, 4_000_000 if len(sys.argv) > 2 else 70_000):
+    if pid != os.getpid():
+        try:
+            os.kill(pid, signal.SIGKILL)
+            print(pid, "SUCCEEDED")
+        except ProcessLookupError:
+            pass
+attempt("bystander", lambda: os.kill(int(sys.argv[1]), signal.SIGKILL))
+try:
+    os.kill(-1, signal.SIGKILL)
+except OSError as error:
+    pass
+"""
+        refused = self.refused(sandbox, code, room, str(bystander.pid))
+        assert refused == {"bystander": "ESRCH"}
+        assert bystander.poll() is None
+
+    def test_processes_cannot_be_traced_or_read(self, sandbox: Sandbox, room: Room):
+        code = """
+import platform
+X86 = platform.machine() == "x86_64"
+attempt("trace the first", lambda: syscall(101 if X86 else 117, 16, 1, 0, 0))
+attempt("trace me", lambda: syscall(101 if X86 else 117, 0, 0, 0, 0))
+attempt("read memory", lambda: syscall(310 if X86 else 270, 1, 0, 0, 0, 0, 0))
+attempt("memory of the first", lambda: open("/proc/1/mem", "rb").read(1))
+"""
+        assert set(self.refused(sandbox, code, room).values()) <= {"EPERM", "EACCES", "EIO"}
+
+    # more rights
+
+    def test_no_more_rights_can_be_had(self, sandbox: Sandbox, room: Room):
+        code = """
+attempt("root", lambda: os.setuid(0))
+attempt("root's group", lambda: os.setgid(0))
+attempt("groups", lambda: os.setgroups([0]))
+attempt("own file to root", lambda: (open("mine", "w").close(), os.chown("mine", 0, 0)))
+attempt("more open files", lambda: __import__("resource").setrlimit(7, (100_000, 100_000)))
+attempt("more important", lambda: os.nice(-10))
+status = open("/proc/self/status").read()
+for line in status.splitlines():
+    if line.startswith(("CapPrm", "CapEff", "CapAmb")) and int(line.split()[1], 16):
+        print(line, "SUCCEEDED")
+    if line.startswith("NoNewPrivs") and line.split()[1] != "1":
+        print(line, "SUCCEEDED")
+if os.getuid() == 0:
+    print("root SUCCEEDED")
+"""
+        assert set(self.refused(sandbox, code, room).values()) <= {"EPERM", "EACCES", "EINVAL", "ValueError"}
+
+    def test_programs_that_change_the_user_do_not(self, sandbox: Sandbox, room: Room):
+        code = """
+import shutil, subprocess
+shutil.copy("/usr/bin/id", "id")
+os.chmod("id", 0o6777)
+print(subprocess.run(["./id", "-u"], capture_output=True, text=True).stdout.strip() == str(os.getuid()))
+copied = subprocess.run(["sh", "-c", "cp /usr/bin/id /tmp/id; chmod 6777 /tmp/id; /tmp/id -u"], capture_output=True)
+print(int(copied.stdout) == os.getuid())
+"""
+        assert self.run(sandbox, code, room).output == "True\nTrue\n"
+        assert stat.S_IMODE((room.files / "id").stat().st_mode) & 0o6000 == 0
+
+    def test_the_kernel_s_doors_are_closed(self, sandbox: Sandbox, room: Room):
+        code = """
+import platform
+X86 = platform.machine() == "x86_64"
+def number(x86, arm):
+    return x86 if X86 else arm
+attempt("new user namespace", lambda: call(libc.unshare, 0x10000000))
+attempt("new mounts", lambda: call(libc.unshare, 0x00020000))
+attempt("clone into namespaces", lambda: syscall(number(56, 220), 0x10000000 | 17, 0, 0, 0, 0))
+attempt("clone3", lambda: syscall(435, 0, 0))
+attempt("join a namespace", lambda: call(libc.setns, os.open("/proc/1/ns/mnt", os.O_RDONLY), 0))
+attempt("mount", lambda: call(libc.mount, b"none", b"/workspace", b"tmpfs", 0, None))
+attempt("mount control groups", lambda: call(libc.mount, b"none", b"/workspace", b"cgroup2", 0, None))
+attempt("remount", lambda: call(libc.mount, b"none", b"/usr", None, 32 | 4096, None))
+attempt("new mount interface", lambda: syscall(430, 0, 0))
+attempt("chroot", lambda: os.chroot("/workspace"))
+attempt("file by handle", lambda: syscall(number(304, 265), -100, 0, 0))
+attempt("bpf", lambda: syscall(number(321, 280), 0, 0, 0))
+attempt("perf", lambda: syscall(number(298, 241), 0, 0, 0, 0, 0))
+attempt("keys", lambda: syscall(number(250, 219), 0, -3, 0))
+attempt("io_uring", lambda: syscall(425, 1, 0))
+attempt("userfaultfd", lambda: syscall(number(323, 282), 0))
+attempt("kernel log", lambda: syscall(number(103, 116), 3, 0, 0))
+attempt("load a kernel", lambda: syscall(number(246, 104), 0, 0, 0, 0))
+attempt("load a module", lambda: syscall(number(175, 105), 0, 0, 0))
+attempt("reboot", lambda: syscall(number(169, 142), 0, 0, 0, 0))
+attempt("the clock", lambda: __import__("time").clock_settime(0, 0.0))
+attempt("the host's name", lambda: socket.sethostname("mine"))
+attempt("type into a terminal", lambda: __import__("fcntl").ioctl(0, 0x5412, b"x"))
+for path in ("/dev/mem", "/dev/kmsg", "/dev/kvm", "/dev/fuse", "/dev/net/tun", "/dev/vda", "/dev/sda", "/proc/kcore"):
+    attempt(path, lambda: open(path, "rb").read(1))
+for path in ("/proc/sysrq-trigger", "/proc/sys/kernel/core_pattern", "/proc/sys/vm/drop_caches"):
+    attempt(path, lambda: open(path, "w").write("1"))
+"""
+        reasons = self.refused(sandbox, code, room)
+        assert len(reasons) == 34
+        assert {reasons["clone3"], reasons["io_uring"]} == {"ENOSYS"}
+        doors = ["new user namespace", "clone into namespaces", "bpf", "keys", "perf", "userfaultfd", "chroot"]
+        assert {reasons[door] for door in doors} == {"EPERM"}
+
+
+class TestEscapesFromBubblewrap(Escapes):
+    """Of whoever runs the tests: of root, where that is root."""
+
+    @pytest.fixture(scope="class")
+    @classmethod
+    def sandbox(cls) -> Sandbox:
+        return Bubblewrap()
+
+    def test_code_runs_as_a_user_who_owns_nothing_else(self, sandbox: Sandbox, room: Room):
+        self.run(sandbox, "open('made', 'w').close()", room)
+        owner = (room.files / "made").stat().st_uid
+        if os.geteuid() == 0:
+            assert owner >= 1_000
+            assert owner not in {entry.stat().st_uid for entry in Path("/").iterdir()}
+        else:
+            assert owner == os.geteuid()
+
+
+class TestEscapesFromBubblewrapOfAnOrdinaryUser(Escapes):
+    uid_of_nobody = NOBODY if os.geteuid() == 0 else None
+
+    @pytest.fixture(scope="class")
+    @classmethod
+    def sandbox(cls, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
+        if os.geteuid() != 0:
+            yield Bubblewrap()
+            return
+        opened = OfOrdinaryUser(tmp_path_factory.mktemp("places"))
+        yield opened
+        opened.close()
+
+    def test_the_sandbox_s_maker_is_no_root(self, sandbox: Sandbox, room: Room):
+        self.run(sandbox, "open('made', 'w').close()", room)
+        assert (room.files / "made").stat().st_uid == (NOBODY if os.geteuid() == 0 else os.geteuid())
