@@ -80,7 +80,15 @@ def _say(error: StudioError, code: int) -> int:
     return code
 
 
+def _keep_stdout_to_ourselves() -> None:
+    """What is printed there may be JSON; whatever a program that a tool starts prints goes to standard error."""
+    own = os.fdopen(os.dup(1), "w", encoding=sys.stdout.encoding, errors=sys.stdout.errors)
+    os.dup2(2, 1)
+    sys.stdout = own
+
+
 if __name__ == "__main__":
+    _keep_stdout_to_ourselves()
     code = main()
     try:
         sys.stdout.flush()

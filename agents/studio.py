@@ -29,6 +29,7 @@ from agents.store import (
     ChatRow,
     Dimension,
     Hook,
+    McpServerRow,
     NoticeAddress,
     NoticeKind,
     RequestRow,
@@ -37,10 +38,13 @@ from agents.store import (
     Total,
     open_store,
 )
-from agents.tools import Toolbox
+from agents.tooling import Tooling
+from agents.upkeep import SandboxReport, Upkeep
 from agents.work.client import open_client
 from agents.work.here import Here, OpenedHere, Show
 from agents.work.queue import DbosQueue
+from agents.work.surroundings import Surroundings
+from agents.work.tooling import Tools
 from agents.workspaces.history import FileRow, FileVersion
 from agents.workspaces.preview import Preview
 
@@ -54,17 +58,19 @@ __all__ = [
     "FileRow",
     "FileVersion",
     "GalleryTeam",
+    "McpServerRow",
     "NoticeAddress",
     "NoticeKind",
     "Preview",
     "RequestRow",
+    "SandboxReport",
     "Studio",
     "TeamRow",
     "Total",
 ]
 
 
-class Studio(Connecting, Reviewing, Attaching, Notifying):
+class Studio(Connecting, Reviewing, Attaching, Tooling, Upkeep, Notifying):
     """One process's way into the studio's data. Safe to use from many threads.
 
     As it is opened it reads all there is; `seen_by` gives what is to be shown to somebody."""
@@ -77,8 +83,9 @@ class Studio(Connecting, Reviewing, Attaching, Notifying):
         self._client = open_client(store)
         self.access = Access(settings.home)
         """Who may do what."""
-        self.tools = Toolbox(settings.plugins)
+        self.tools = Tools(store, settings)
         """What agents may call here."""
+        self._surroundings = Surroundings(settings, self.tools)
 
     @classmethod
     def open(cls, settings: Settings) -> Self:
@@ -94,6 +101,7 @@ class Studio(Connecting, Reviewing, Attaching, Notifying):
     def close(self) -> None:
         """Let go of everything this process opened, a running embedded model too; chats are kept."""
         self._here.close()
+        self.tools.close()
         self._client.close()
         self._queue.close()
         self.store.close()
@@ -305,7 +313,7 @@ class Studio(Connecting, Reviewing, Attaching, Notifying):
     def warnings(self, team: TeamSpec) -> list[TeamWarning]:
         """What is likely to go wrong with `team` here; [] when nothing is known."""
         self.look()
-        return warnings(team, self.connection_names(), self.tools.tools())
+        return warnings(team, self.connection_names(), self.tools.tools(), self.about_code(team))
 
     def check_connections(self, team: TeamSpec, subject: str = "The team") -> None:
         """SpecError naming each place where `team` wants a connection that is not there, and those that are."""
@@ -345,7 +353,7 @@ class Studio(Connecting, Reviewing, Attaching, Notifying):
         """
         if self.chat(chat).deleted_at is not None:
             raise NotFoundError(f"The chat {chat!r} was deleted. Restore it to go on.")
-        return self._this_worker().run_leg(chat, self._client, self.tools, show, stopping)
+        return self._this_worker().run_leg(chat, self._client, self._surroundings, show, stopping)
 
     def _this_worker(self) -> Here:
         return self._here.get()

@@ -29,7 +29,7 @@ _FIRST_UID, _N_UIDS = 1_900_000_000, 90_000_000
 _OWN_UID = 1000
 """How an ordinary user is numbered inside."""
 _N_OPEN_FILES = 1024
-_N_BESIDES = 4
+_BACKSTOP = 4
 """How much more than a run's limit its user may have in processes and reserve in memory: what counts the run strikes
 first and says so; this holds until it has looked."""
 _SHM_BYTES, _MOST_TMP_BYTES = 64 * MIB, 256 * MIB
@@ -93,7 +93,7 @@ def argv(
 def _limited(limits: Limits) -> list[str]:
     """What goes before the command to limit each of its processes."""
     options = [f"--{name}={value}:{value}" for name, (_, value) in process_limits(limits).items()]
-    n_user = _at_most(resource.RLIMIT_NPROC, _N_BESIDES * limits.n_processes)
+    n_user = _at_most(resource.RLIMIT_NPROC, _BACKSTOP * limits.n_processes)
     return ["prlimit", *options, f"--nproc={n_user}:{n_user}", "--"]
 
 
@@ -103,7 +103,7 @@ def process_limits(limits: Limits) -> dict[str, tuple[int, int]]:
     wanted = {
         "cpu": (resource.RLIMIT_CPU, math.ceil(limits.cpu_s) + 1),
         "fsize": (resource.RLIMIT_FSIZE, limits.file_bytes),
-        "data": (resource.RLIMIT_DATA, _N_BESIDES * limits.memory_bytes),  # reserved, which is more than used
+        "data": (resource.RLIMIT_DATA, _BACKSTOP * limits.memory_bytes),  # reserved, which is more than used
         "nofile": (resource.RLIMIT_NOFILE, _N_OPEN_FILES),
         "core": (resource.RLIMIT_CORE, 0),
     }

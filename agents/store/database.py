@@ -168,12 +168,13 @@ def reading(db: sa.Engine) -> Iterator[sa.Connection]:
 
 def now(db: sa.Engine | sa.Connection, shift_s: float = 0.0) -> Any:
     """The time `shift_s` seconds from now, as a value to compare and store: by the database's clock on PostgreSQL,
-    by this machine's on SQLite."""
+    by this machine's on SQLite. Read once a statement, as a query of its own: PostgreSQL looks nothing up in an index by
+    what a clock says anew for each row."""
     shift = timedelta(seconds=shift_s)
     if is_sqlite(db):
         return datetime.now(UTC) + shift
     clock: Any = sa.func.clock_timestamp(type_=sa.TIMESTAMP(timezone=True))
-    return clock + shift if shift else clock
+    return sa.select(clock + shift if shift else clock).scalar_subquery()
 
 
 def insert(db: sa.Engine | sa.Connection, table: sa.Table) -> Any:

@@ -3,7 +3,16 @@
 import io
 from datetime import UTC, datetime
 
-from agents.chats import Event, MessagePosted, Recorded
+from agents.chats import (
+    CodeReturned,
+    CodeStarted,
+    Event,
+    FileChange,
+    FilesChanged,
+    MessagePosted,
+    Person,
+    Recorded,
+)
 from agents.cli.terminal import printer
 
 
@@ -26,3 +35,29 @@ class TestStreaming:
         shown.piece(1, "Critic", "Good.")
         shown.piece(2, "Writer", "A bell")
         assert out.getvalue() == "Critic: Good.\n\nWriter: A bell"
+
+
+class TestCode:
+    def test_code_and_files_are_told_between_the_messages(self):
+        out = io.StringIO()
+        shown = printer(out, is_json=False)
+        changes = [
+            FileChange(path="a\x1b.png", change="added", size=1_234),
+            FileChange(path="b.csv", change="changed", size=1),
+            FileChange(path="c.txt", change="removed"),
+        ]
+        for event in (
+            FilesChanged(turn=0, changes=changes[1:2], by=Person(name="Ada")),
+            CodeStarted(turn=1, agent="Executor", block="b0", language="python", code="print(1)"),
+            CodeReturned(
+                turn=1, agent="Executor", block="b0", outcome="failed", exit_code=1, text="1", duration_s=0.25
+            ),
+            FilesChanged(turn=1, agent="Executor", cause="b0", changes=changes),
+        ):
+            shown.event(recorded(event))
+        assert [line for line in out.getvalue().splitlines() if line] == [
+            "[Ada attached b.csv (1 byte)]",
+            "[Executor runs python]",
+            "[Executor: python failed with exit code 1 after 0.25 s]",
+            "[Executor made a\\x1b.png (1.2 kB); changed b.csv (1 byte); removed c.txt]",
+        ]

@@ -10,6 +10,8 @@ from agents.chats import (
     ChatContinued,
     ChatEnded,
     ChatStarted,
+    CodeReturned,
+    CodeStarted,
     DecisionMade,
     MessagePosted,
     ModelCalled,
@@ -165,3 +167,21 @@ class TestUnderWay:
     def test_nothing_goes_on_while_a_person_is_waited_for_or_when_it_is_over(self):
         assert Turns().add(log_of(8)[:-3]).under_way() is None
         assert Turns().add(log_of(8)).under_way() is None
+
+
+class TestCode:
+    def test_code_that_ran_is_work_of_its_turn_and_code_that_did_not_is_none(self):
+        code = {"turn": 1, "agent": "Developer", "block": "b0"}
+        log = recorded(
+            START,
+            (1, SpeakerSelected(turn=1, agent="Developer", method="round_robin")),
+            (2, CodeStarted(**code, language="python", code="1 / 0")),
+            (5, CodeReturned(**code, outcome="failed", exit_code=1, text="", duration_s=3)),
+            (6, CodeReturned(**{**code, "block": "b1"}, outcome="skipped", text="")),
+            (7, MessagePosted(turn=1, agent="Developer", content="exitcode: 1", source="code")),
+        )
+        found = Turns().add(log)
+        (span,) = found.spans
+        assert (span.lane, span.kind, span.text) == ("Developer", "code", "Code: failed")
+        assert span.end == span.start + timedelta(seconds=3)
+        assert found.turns[-1].outcome == "code"

@@ -23,10 +23,13 @@ class Address:
         self._url, self._headers, self._read_s = url, headers, read_s
         self._status = 0
         """Of the last answer."""
+        self._is_too_long = False
 
     @property
     def obituary(self) -> str:
         """What its last answer says of why it cannot be used, for people."""
+        if self._is_too_long:
+            return f"It sent an answer of more than {MAX_MESSAGE_BYTES // 2**20} MiB."
         match self._status:
             case 401 | 403:
                 return f"It does not let us in (HTTP {self._status}); give it a key as a header."
@@ -54,6 +57,8 @@ class Address:
     async def _look(self, response: "httpx2.Response") -> None:
         import httpx2
 
+        address = self
+
         class Bounded(httpx2.AsyncByteStream):
             """The answer's bytes, up to the limit."""
 
@@ -65,7 +70,8 @@ class Address:
                 async for part in self._stream:
                     n_bytes += len(part)
                     if n_bytes > MAX_MESSAGE_BYTES:
-                        raise httpx2.ReadError(f"an answer of more than {MAX_MESSAGE_BYTES // 2**20} MiB")
+                        address._is_too_long = True
+                        raise httpx2.ReadError("an answer that is too long")
                     yield part
 
             async def aclose(self) -> None:

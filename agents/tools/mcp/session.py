@@ -7,6 +7,9 @@ calls may come from any other task.
 import asyncio
 import logging
 import time
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -14,14 +17,25 @@ from agents.specs.mcp import WORKSPACE, McpSecrets, McpServerSpec
 from agents.tools.mcp.errors import McpError, SlowError, cause, without_secrets
 from agents.tools.mcp.http import Address
 from agents.tools.mcp.mending import clean
+from agents.tools.mcp.sifting import Sifted
 from agents.tools.mcp.stdio import Program
 
-START_S = 60.0
+START_S = 120.0
 """What a server gets to start: npx and its like load packages first."""
 LEAVE_S = 4.5
 """A program gets most of it to end (see `stdio`)."""
 MAX_PAGES = 50
 MAX_TOOLS = 200
+
+
+@dataclass(frozen=True)
+class Listing:
+    """What a server lists."""
+
+    tools: list[Any]
+    """`mcp_types.Tool`s."""
+    refused: list[str]
+    """A sentence for each that breaks the protocol."""
 
 
 class Session:
@@ -35,6 +49,7 @@ class Session:
         self._server = _server(spec, secrets, folder, self.let_go)
         self._life: asyncio.Task[None] | None = None
         self._client: Any = None
+        self._refused: list[str] = []
         self._n_calls, self._used_at = 0, time.monotonic()
         self._is_leaving = False
         """Whether it ends by itself, which must not be cut short: its server is being ended."""
@@ -74,8 +89,8 @@ class Session:
         """Whether nothing of the server is left here."""
         return self._life is not None and self._life.done()
 
-    async def tools(self) -> list[Any]:
-        """All tools as the server lists them (`mcp_types.Tool`), at most `MAX_TOOLS`."""
+    async def tools(self) -> "Listing":
+        """All tools that the server lists, at most `MAX_TOOLS`."""
         found: list[Any] = []
         cursor = None
         for _ in range(MAX_PAGES):
@@ -84,7 +99,7 @@ class Session:
             cursor = page.next_cursor
             if not cursor or len(found) >= MAX_TOOLS:
                 break
-        return found[:MAX_TOOLS]
+        return Listing(found[:MAX_TOOLS], self._refused)
 
     async def call(self, tool: str, arguments: dict[str, Any]) -> Any:
         """The result (`mcp_types.CallToolResult`); McpError says why there is none."""
@@ -118,13 +133,14 @@ class Session:
 
             logging.getLogger("mcp").setLevel(logging.CRITICAL)  # tracebacks of whatever a server sends
             info = Implementation(name="autogen-studio-streamlit", version="0.1.0")
-            async with Client(self._server.streams(), client_info=info, cache=None) as client:
+            async with Client(self._streams(), client_info=info, cache=None) as client:
                 # Its check of each result against the server's own schema: a lying server could keep it busy for ever.
                 client.session.validate_tool_result = _unchecked  # type: ignore[method-assign]
                 if not self._opened.done():
+                    self._used_at = time.monotonic()
                     self._opened.set_result(client)
                     await self._until_idle()
-                self._is_leaving = True
+                self.is_gone = self._is_leaving = True
         except Exception as error:  # noqa: BLE001  whoever waits for it hears of it
             if not self._opened.done():
                 self._opened.set_exception(McpError(self._why(error)))
@@ -133,13 +149,18 @@ class Session:
             if not self._opened.done():  # it was ended while it started
                 self._opened.set_exception(McpError("It was ended before it answered."))
 
+    @asynccontextmanager
+    async def _streams(self) -> AsyncGenerator[Any, None]:
+        async with self._server.streams() as (read, write):
+            yield Sifted(read, self._refused), write
+
     async def _until_idle(self) -> None:
         while not self._ending.is_set():
             left_s = self._used_at + self._idle_s - time.monotonic()
             if left_s <= 0 and not self._n_calls:
                 return
             try:
-                await asyncio.wait_for(self._ending.wait(), max(left_s, 1.0))
+                await asyncio.wait_for(self._ending.wait(), left_s if left_s > 0 else self._idle_s)
             except TimeoutError:
                 continue
 
@@ -148,7 +169,9 @@ class Session:
         known = self._server.obituary
         if said in ("MCPError: Connection closed", "Connection closed", "Server returned an error response"):
             said = ""  # which says nothing
-        return clean(without_secrets(" ".join(filter(None, [known, said])), self._secrets)) or "It broke off."
+        return (
+            clean(without_secrets(" ".join(filter(None, [known, said])), self._secrets)) or "The connection broke off."
+        )
 
 
 def _server(spec: McpServerSpec, secrets: McpSecrets, folder: Path, gone: Any) -> Program | Address:

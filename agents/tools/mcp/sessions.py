@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 
 from agents.specs.mcp import McpSecrets, McpServerSpec
 from agents.tools.mcp.errors import McpError
-from agents.tools.mcp.session import START_S, Session
+from agents.tools.mcp.session import START_S, Listing, Session
 
 IDLE_S = 300.0
 """A server that nobody called for so long is ended: a chat that waits holds nothing."""
@@ -47,8 +47,8 @@ class Sessions:
         self._made: list[Session] = []
         """All that were made and may not be over."""
 
-    def tools(self, server: Server) -> list[Any]:
-        """What the server lists (`mcp_types.Tool`), from a connection made for this alone; McpError."""
+    def tools(self, server: Server) -> Listing:
+        """What the server lists, from a connection made for this alone; McpError."""
         return self._wait(self._list(server), 2 * self._start_s)
 
     def call(
@@ -58,6 +58,11 @@ class Sessions:
         chat's files, where a server for each chat is started."""
         limit_s = self._start_s + server.spec.timeout_s
         return self._wait(self._call(server, tool, arguments, chat, folder), limit_s)
+
+    @property
+    def n_running(self) -> int:
+        """How many servers can be called without being started first."""
+        return sum(not session.is_gone for session in self._made)
 
     def close(self) -> None:
         """Ends all servers and cancels all calls; returns within a few seconds. No call can be made after it."""
@@ -73,7 +78,7 @@ class Sessions:
 
     # -- on the loop
 
-    async def _list(self, server: Server) -> list[Any]:
+    async def _list(self, server: Server) -> Listing:
         session = self._new(server, "", None)
         await session.open()
         try:
@@ -82,7 +87,10 @@ class Sessions:
             await session.end()
 
     async def _call(self, server: Server, tool: str, arguments: dict[str, Any], chat: str, folder: Path | None) -> Any:
-        session = await self._session(server, chat if server.spec.scope == "chat" else "", folder)
+        chat = chat if server.spec.scope == "chat" else ""
+        session = await self._session(server, chat, folder)
+        if session.is_gone:  # between its start and now
+            session = await self._session(server, chat, folder)
         return await session.call(tool, arguments)
 
     async def _session(self, server: Server, chat: str, folder: Path | None) -> Session:

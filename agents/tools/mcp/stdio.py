@@ -6,6 +6,7 @@ outlive the studio (see `keeper`). Called by `session`.
 
 import asyncio
 import contextlib
+import json
 import os
 import sys
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
@@ -93,28 +94,45 @@ class Program:
     async def _receive(self, process: asyncio.subprocess.Process, incoming: Any) -> None:
         """Hands on each line that is a message; what else a program prints is no concern of ours. Closes the stream
         once the program is gone, so that whoever waits for an answer hears of it."""
-        from mcp.shared.message import SessionMessage
-        from mcp_types import jsonrpc_message_adapter
-
         assert process.stdout is not None
-        with contextlib.suppress(anyio.BrokenResourceError, anyio.ClosedResourceError):
-            try:
-                while line := await process.stdout.readline():
-                    with contextlib.suppress(ValueError):
-                        await incoming.send(SessionMessage(jsonrpc_message_adapter.validate_json(line, by_name=False)))
-            except ValueError:  # what asyncio says of a line beyond the limit
-                self._too_long = True
-            else:
-                with contextlib.suppress(TimeoutError):
-                    self._exit_code = await asyncio.wait_for(process.wait(), END_S)
+        try:
+            await _hand_on(process.stdout, incoming)
+            self._gone()  # at once: nobody shall call it now
+            with contextlib.suppress(TimeoutError):
+                self._exit_code = await asyncio.wait_for(process.wait(), END_S)
+        except ValueError:  # what asyncio says of a line beyond the limit
+            self._too_long = True
         self._is_gone = True
         self._gone()
         incoming.close()
+        while await process.stdout.read(65_536):  # or asyncio never sees that it ended
+            continue
 
     async def _complaints(self, process: asyncio.subprocess.Process) -> None:
         assert process.stderr is not None
         while text := await process.stderr.read(4_096):
             self._complaint = clean((self._complaint + text.decode("utf-8", "replace"))[-MAX_COMPLAINT_CHARS:])
+
+
+async def _hand_on(lines: asyncio.StreamReader, incoming: Any) -> None:
+    from mcp.shared.message import SessionMessage
+    from mcp_types import jsonrpc_message_adapter
+
+    with contextlib.suppress(anyio.BrokenResourceError, anyio.ClosedResourceError):  # nobody listens any more
+        while line := await lines.readline():
+            for text in (line, _whole(line)):
+                with contextlib.suppress(ValueError):
+                    message = jsonrpc_message_adapter.validate_json(text, by_name=False)
+                    await incoming.send(SessionMessage(message))
+                    break
+
+
+def _whole(line: bytes) -> bytes:
+    """The line without half characters, for which a message would be passed over; as it is when it is no JSON."""
+    try:
+        return json.dumps(json.loads(line), ensure_ascii=False).encode("utf-8", "replace")
+    except (ValueError, RecursionError):
+        return line
 
 
 async def _send(process: asyncio.subprocess.Process, outgoing: Any) -> None:
@@ -134,3 +152,6 @@ async def _ended(process: asyncio.subprocess.Process) -> None:
     except TimeoutError:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, 9)
+    # asyncio closes it only once the pipes end, which whoever inherited them can put off; it has no other door
+    process._transport.close()  # type: ignore[attr-defined]
+    await asyncio.sleep(0)

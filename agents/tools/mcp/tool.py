@@ -1,5 +1,6 @@
 """One tool of a server, as the toolbox has it; and the tools of a server as they are kept once listed."""
 
+import json
 import time
 from typing import Any
 
@@ -9,6 +10,7 @@ from agents.tools.function import TIMEOUT_S, ToolResult
 from agents.tools.mcp.errors import McpError, SlowError
 from agents.tools.mcp.mending import MAX_DESCRIPTION_CHARS, UnfitError, clean, mended, wrong
 from agents.tools.mcp.results import answer
+from agents.tools.mcp.session import Listing
 from agents.tools.mcp.sessions import Server, Sessions
 from agents.tools.place import Place
 
@@ -46,6 +48,7 @@ class ServedTool:
         return ToolResult(result.outcome, result.text, time.monotonic() - start)
 
     def _called(self, arguments: dict[str, Any], place: Place | None) -> ToolResult:
+        arguments = json.loads(json.dumps(arguments, ensure_ascii=False).encode("utf-8", "replace"))  # half characters
         server = self._server.opened()
         chat, folder = ("", None) if place is None else (place.chat, place.workspace.files)
         result = self._sessions.call(server, self._tool, arguments, chat=chat, folder=folder)
@@ -64,11 +67,11 @@ class Known:
         return Server(self._row.spec, self._secrets(self.name), self._row.version)
 
 
-def kept(listed: list[Any]) -> tuple[list[McpTool], list[str]]:
-    """What is kept of a listing (`mcp_types.Tool`s), made fit for models; and of what is refused, a sentence each."""
+def kept(listing: Listing) -> tuple[list[McpTool], list[str]]:
+    """What is kept of a listing, made fit for models; and of what is refused, a sentence each."""
     found: dict[str, McpTool] = {}
-    refused: list[str] = []
-    for tool in listed:
+    refused = [*listing.refused]
+    for tool in listing.tools:
         name, shown = tool.name, clean(tool.name, 80)
         hints = tool.annotations
         try:
