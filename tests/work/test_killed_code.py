@@ -1,4 +1,4 @@
-"""Code that runs when its worker is killed, frozen out or told to stop: it ends at once, whole families of it, and it is
+"""Code that runs when its worker is killed, ended or told to stop: it ends at once with everything it started, and is
 never run again by itself."""
 
 import signal
