@@ -168,8 +168,8 @@ def reading(db: sa.Engine) -> Iterator[sa.Connection]:
 
 def now(db: sa.Engine | sa.Connection, shift_s: float = 0.0) -> Any:
     """The time `shift_s` seconds from now, as a value to compare and store: by the database's clock on PostgreSQL,
-    by this machine's on SQLite. Read once a statement, as a query of its own: PostgreSQL looks nothing up in an index by
-    what a clock says anew for each row."""
+    by this machine's on SQLite. The clock is read once, in a query of its own: PostgreSQL uses no index to compare with
+    what it says anew for each row."""
     shift = timedelta(seconds=shift_s)
     if is_sqlite(db):
         return datetime.now(UTC) + shift

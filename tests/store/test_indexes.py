@@ -74,6 +74,15 @@ class TestIndexes:
             for table in ("events", "ledger"):
                 assert f"SCAN {table}" not in step
 
+    @pytest.mark.parametrize(
+        ("column", "read"),
+        [("due_at", lambda store: store.requests.overdue()), ("next_at", lambda store: store.notices.has_due())],
+    )
+    def test_what_time_brings_is_found_by_the_time_and_not_among_all_that_is_to_come(self, store, start, column, read):
+        start(*waiting())
+        found = "\n".join(plans(store, lambda: read(store)))
+        assert f"({column}<?)" in found or f'"Index Cond": "({column} <= ' in found, found
+
     @pytest.mark.parametrize("what", ["the list of chats", "the list of chats of a status", "a page of the log"])
     def test_lists_come_sorted_from_the_index(self, store, start, what):
         chat = start(*waiting())
