@@ -35,6 +35,7 @@ MAY_IMPORT = {
         "agents.engine",
         "agents.models",
         "agents.notices",
+        "agents.sandbox",
         "agents.tools",
         "agents.settings",
         "agents.workspaces",

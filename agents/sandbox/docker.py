@@ -136,7 +136,7 @@ class Docker:
         return Probe(self.name, True, f"Code runs in containers of {self.image!r}: {_WORKS}", self._notes(lacks))
 
     def _try(self) -> str:
-        """ "works", and what its Python is without, where a container can write to its workspace; else what is wrong."""
+        """ "works", and what its Python is without, where a container can write to its workspace; else why not."""
         with tempfile.TemporaryDirectory(prefix="studio-probe-") as folder:
             running = self._run(["python", "-c", _TRIAL], Room(Path(folder)), Limits(PROBE_TIMEOUT_S), "none", "")
             while True:

@@ -47,7 +47,6 @@ class TestWarnings:
             ({"selection": {"transitions": CHAIN}, "first_speaker": "Editor"}, "first_speaker", "may not follow"),
             ({"agents": agents(prompt=" ")}, "agents.1.prompt", "no prompt"),
             ({"agents": agents(description="")}, "agents.1.description", "only by name"),
-            ({"agents": agents(role="executor")}, "agents.1.role", "not run yet"),
             ({"agents": agents(role="human", human_input_mode="NEVER")}, "agents.1.human_input_mode", "never asked"),
             ({"agents": agents(role="human", model="gpt")}, "agents.1.connection", "No model speaks"),
             ({"agents": agents(display_name="Critic")}, "agents.1.display_name", "cannot tell"),
@@ -59,6 +58,13 @@ class TestWarnings:
         found = [warning for warning in warnings(team(**changes)) if warning.path == path]
         assert found, paths(team(**changes))
         assert words in " ".join(warning.text for warning in found)
+
+    def test_who_runs_code_is_told_why_it_does_not_run_here(self):
+        spec = team(agents=agents(role="executor"))
+        assert [warning.path for warning in warnings(spec) if "run code" in warning.text] == []
+        (found,) = [each for each in warnings(spec, about_code="Code cannot run here.") if "run code" in each.text]
+        assert (found.path, found.text) == ("agents.1.role", "'Writer' is to run code. Code cannot run here.")
+        assert "run code" not in " ".join(each.text for each in warnings(team(), about_code="Code cannot run here."))
 
     def test_two_agents_do_not_use_a_selection(self):
         two = {"agents": agents()[:2], "selection": {"method": "manual"}}
