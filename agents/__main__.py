@@ -82,6 +82,8 @@ def _say(error: StudioError, code: int) -> int:
 
 def _keep_stdout_to_ourselves() -> None:
     """What is printed there may be JSON; whatever a program that a tool starts prints goes to standard error."""
+    if sys.stdout is None or sys.stderr is None:  # the caller closed one
+        return
     own = os.fdopen(os.dup(1), "w", encoding=sys.stdout.encoding, errors=sys.stdout.errors)
     os.dup2(2, 1)
     sys.stdout = own

@@ -1,0 +1,78 @@
+"""Tools from the command line: what they print spoils no JSON, and the built-in ones work on the chat's files."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.cli.conftest import CommandLine
+from tests.cli.test_deciding import team
+from tests.cli.test_run import at
+from tests.scripted_replies import Reply
+from tests.scripted_server import ScriptedServer
+
+PLUGIN = '''
+import subprocess
+print("loud at import")
+
+def shout(text: str) -> str:
+    """Shout."""
+    print(f"shouting {text}")
+    subprocess.run(["echo", "from a child"], check=True)
+    return text.upper()
+'''
+
+
+def calling(name: str, **arguments: Any) -> Reply:
+    function = {"name": name, "arguments": json.dumps(arguments)}
+    return Reply(
+        text=None, tool_calls=[{"id": "1", "type": "function", "function": function}], finish_reason="tool_calls"
+    )
+
+
+@pytest.fixture
+def clerk(tmp_path: Path) -> str:
+    """A team file: a boss and a clerk with tools that nobody is asked about."""
+    plugins = tmp_path / "home" / "plugins"
+    plugins.mkdir(parents=True)
+    (plugins / "loud.py").write_text(PLUGIN)
+    tools = ["shout", "write_file", "list_files", "read_file"]
+    members = [{"name": "Boss", "role": "human", "human_input_mode": "NEVER"}, {"name": "Clerk", "tools": tools}]
+    return team(tmp_path, "clerks", agents=members, policies=[{"action": "approve"}])
+
+
+class TestAToolThatPrints:
+    def test_spoils_no_json_and_is_found_in_the_log(
+        self, agents: CommandLine, server: ScriptedServer, clerk: str, tmp_path: Path
+    ):
+        server.script([calling("shout", text="hey"), "Done. TERMINATE"])
+        done = agents("run", clerk, "--task", "Shout", "--json", *at(server))
+        assert done.code == 0, done.err
+        assert [event["text"] for event in done.events if event["kind"] == "ToolReturned"] == ["HEY"]
+        assert "from a child" in done.err
+        log = (tmp_path / "home" / "command-line.log").read_text()
+        assert "loud.py printed: loud at import" in log
+        assert "shout printed: shouting hey" in log
+
+
+class TestFilesOfAChat:
+    def test_are_written_listed_and_read_by_its_agents(
+        self, agents: CommandLine, server: ScriptedServer, clerk: str, tmp_path: Path
+    ):
+        server.script(
+            [
+                calling("write_file", path="notes/a.txt", text="kept"),
+                calling("list_files"),
+                calling("read_file", path="/workspace/notes/a.txt"),
+                "Done. TERMINATE",
+            ]
+        )
+        done = agents("run", clerk, "--task", "Write", "--json", *at(server))
+        assert done.code == 0, done.err
+        said = [event["text"] for event in done.events if event["kind"] == "ToolReturned"]
+        assert said == ["notes/a.txt is written (4 bytes).", "notes/a.txt (4 bytes)", "kept"]
+        ((change,),) = [event["changes"] for event in done.events if event["kind"] == "FilesChanged"]
+        assert (change["path"], change["change"], change["size"]) == ("notes/a.txt", "added", 4)
+        files = tmp_path / "home" / "workspaces" / done.chat / "files"
+        assert (files / "notes" / "a.txt").read_text() == "kept"
