@@ -1,90 +1,20 @@
-"""What code in a sandbox must not reach, tried from within: as root's sandbox and as an ordinary user's.
-
-Each attempt prints one line, "name: refused (why)" or "name: SUCCEEDED ...", so that a hole is named by the test's
-report. What an attempt would have to reach is really there: a secret file, a listening server, a process to be killed.
-"""
+"""What code in a sandbox must not reach, tried from within: in root's sandbox and in an ordinary user's."""
 
 import os
 import socket
 import stat
 import subprocess
-import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from agents.sandbox.bubblewrap import Bubblewrap
-from agents.sandbox.values import MIB, Limits, Room, RunResult, Sandbox
-from tests.sandbox.contract import ended, long_number, pids_of
-from tests.sandbox.ordinary import NOBODY, ROOT, OfOrdinaryUser
-from tests.sandbox.rooms import new_room
-
-ATTEMPT = """
-import ctypes, errno, os, socket, sys
-libc = ctypes.CDLL(None, use_errno=True)
-
-def attempt(name, act):
-    try:
-        got = act()
-    except Exception as error:
-        number = getattr(error, "errno", None)
-        print(f"{name}: refused ({errno.errorcode.get(number, type(error).__name__)})", flush=True)
-    else:
-        print(f"{name}: SUCCEEDED {str(got)[:200]!r}", flush=True)
-
-def syscall(number, *words):
-    if libc.syscall(ctypes.c_long(number), *[ctypes.c_long(word) for word in words]) == -1:
-        raise OSError(ctypes.get_errno(), "syscall")
-
-def call(function, *words):
-    if function(*words) == -1:
-        raise OSError(ctypes.get_errno(), "call")
-"""
-
-SECRET = "the-key-of-the-studio"
+from agents.sandbox.values import Room, Sandbox
+from tests.sandbox.attempts import SECRET, Attempts, OfAnybody, OfRoot
+from tests.sandbox.contract import long_number
+from tests.sandbox.ordinary import NOBODY, ROOT
 
 
-class Escapes:
-    """The attempts; subclasses bring the sandbox."""
-
-    uid_of_nobody: int | None = None
-
-    @pytest.fixture
-    def room(self) -> Iterator[Room]:
-        with new_room(self.uid_of_nobody) as room:
-            yield room
-
-    @pytest.fixture
-    def secret(self) -> Iterator[Path]:
-        """A file that everybody on this machine may read and change, outside every workspace."""
-        with tempfile.TemporaryDirectory(prefix="studio-secret-") as folder:
-            Path(folder).chmod(0o777)
-            file = Path(folder) / "secret.txt"
-            file.write_text(SECRET)
-            file.chmod(0o666)
-            yield file
-
-    @pytest.fixture
-    def bystander(self) -> Iterator["subprocess.Popen[bytes]"]:
-        """A process of the same user, which lives until it is killed."""
-        with subprocess.Popen(["sleep", long_number()], user=self.uid_of_nobody) as process:
-            yield process
-            process.kill()
-
-    def run(self, sandbox: Sandbox, code: str, room: Room, *words: str, **limits: float) -> RunResult:
-        wanted = Limits(**{"wall_s": 60.0, **limits})  # type: ignore[arg-type]
-        return ended(sandbox.run(["python", "-c", ATTEMPT + code, *words], room, limits=wanted))
-
-    def refused(self, sandbox: Sandbox, code: str, room: Room, *words: str) -> dict[str, str]:
-        """Each attempt's name and why it was refused. Fails when one was not, or the code broke off."""
-        result = self.run(sandbox, code + "\nprint('all tried')", room, *words)
-        lines = result.output.splitlines()
-        assert lines, result
-        assert lines[-1] == "all tried", result.output
-        assert not [line for line in lines if "SUCCEEDED" in line]
-        return dict(line.removesuffix(")").split(": refused (", 1) for line in lines[:-1])
-
+class Escapes(Attempts):
     # what is on this machine
 
     def test_files_of_this_machine_are_not_there(self, sandbox: Sandbox, room: Room, secret: Path):
@@ -180,91 +110,6 @@ attempt("packet", lambda: socket.socket(socket.AF_PACKET, socket.SOCK_RAW))
 attempt("crypto of the kernel", lambda: socket.socket(socket.AF_ALG, socket.SOCK_SEQPACKET))
 """
             assert len(self.refused(sandbox, code, room)) == 12
-
-    # what is limited
-
-    def test_a_fork_bomb_ends_and_leaves_nothing(self, sandbox: Sandbox, room: Room):
-        marker = long_number()
-        bomb = f"import os\nwhile True:\n    try:\n        os.fork()\n    except OSError:\n        pass\n# {marker}"
-        result = self.run(sandbox, bomb, room, n_processes=64, wall_s=8)
-        assert result.outcome in ("processes", "timeout")
-        assert not pids_of(marker)
-
-    def test_a_memory_bomb_over_many_processes_ends(self, sandbox: Sandbox, room: Room):
-        code = """
-import time
-for _ in range(20):
-    if os.fork() == 0:
-        kept = bytearray(os.urandom(1024)) * (20 * 1024)
-        time.sleep(60)
-time.sleep(60)
-"""
-        assert self.run(sandbox, code, room, memory_bytes=128 * MIB).outcome == "memory"
-
-    def test_shared_memory_counts_as_memory(self, sandbox: Sandbox, room: Room):
-        code = """
-import mmap, time
-shared = mmap.mmap(-1, 400 * 1024 * 1024)
-for place in range(0, len(shared), 4096):
-    shared[place] = 1
-time.sleep(60)
-"""
-        assert self.run(sandbox, code, room, memory_bytes=128 * MIB).outcome == "memory"
-
-    @pytest.mark.parametrize(
-        "filling",
-        [
-            "for n in range(500):\n    open(f'f{n}', 'wb').write(bytes(1024 * 1024))",
-            "for n in range(1_200):\n    open(f'f{n}', 'wb').close()",
-            "for n in range(1_200):\n    os.symlink('x' * 200, f'f{n}')",
-            "kept = []\nfor n in range(500):\n    kept.append(open('f', 'wb', 0)); os.unlink('f')\n"
-            "    kept[-1].write(bytes(1024 * 1024))",
-            "import mmap\nkept = []\nfor n in range(20):\n    file = open('f', 'w+b'); file.truncate(2 ** 20)\n"
-            "    kept.append(mmap.mmap(file.fileno(), 0)); kept[-1][:] = bytes(2 ** 20); file.close(); os.unlink('f')",
-            "os.mkdir('d'); os.chmod('d', 0o300)\nfor n in range(20):\n    open(f'd/f{n}', 'wb').write(bytes(2 ** 20))",
-            "for n in range(100):\n    os.mkdir('d'); os.chdir('d'); open('f', 'wb').write(bytes(1024 * 1024))",
-        ],
-        ids=["files", "empty files", "links", "deleted files", "mapped files", "a closed folder", "deep folders"],
-    )
-    def test_filling_the_disk_ends_the_run(self, sandbox: Sandbox, room: Room, filling: str):
-        result = self.run(sandbox, filling + "\nimport time\ntime.sleep(60)", room, workspace_bytes=4 * MIB)
-        assert result.outcome == "disk", result
-
-    def test_scratch_space_is_small_and_gone_afterwards(self, sandbox: Sandbox, room: Room):
-        code = """
-def fill(path):
-    with open(path, "wb", 0) as file:
-        for _ in range(1024):
-            if file.write(bytes(1024 * 1024)) < 1024 * 1024:
-                raise OSError(28, "full")
-attempt("/tmp", lambda: fill("/tmp/big"))
-attempt("/dev/shm", lambda: fill("/dev/shm/big"))
-"""
-        assert set(self.refused(sandbox, code, room)) == {"/tmp", "/dev/shm"}
-        assert self.run(sandbox, "print(os.listdir('/tmp'), os.listdir('/dev/shm'))", room).output == (
-            "['matplotlib'] []\n"
-        )
-
-    def test_an_output_flood_ends_the_run(self, sandbox: Sandbox, room: Room):
-        result = self.run(sandbox, "while True: print('x' * 10_000_000)", room, output_chars=1_000_000)
-        assert (result.outcome, len(result.output)) == ("output", 1_000_000)
-
-    def test_a_daemon_ends_with_the_run(self, sandbox: Sandbox, room: Room):
-        marker = long_number()
-        code = f"""
-import signal
-signal.signal(signal.SIGHUP, signal.SIG_IGN)
-signal.signal(signal.SIGTERM, signal.SIG_IGN)
-if os.fork() == 0:
-    os.setsid()
-    if os.fork() == 0:
-        os.closerange(0, 3)
-        os.execvp("sleep", ["sleep", "{marker}"])
-    os._exit(0)
-os.wait()
-"""
-        assert self.run(sandbox, code, room).outcome == "ok"
-        assert not pids_of(marker)
 
     # files as traps
 
@@ -432,14 +277,7 @@ for path in ("/proc/sysrq-trigger", "/proc/sys/kernel/core_pattern", "/proc/sys/
         assert {reasons[door] for door in doors} == {"EPERM"}
 
 
-class TestEscapesFromBubblewrap(Escapes):
-    """Of whoever runs the tests: of root, where that is root."""
-
-    @pytest.fixture(scope="class")
-    @classmethod
-    def sandbox(cls) -> Sandbox:
-        return Bubblewrap()
-
+class TestEscapesFromBubblewrap(OfRoot, Escapes):
     def test_code_runs_as_a_user_who_owns_nothing_else(self, sandbox: Sandbox, room: Room):
         self.run(sandbox, "open('made', 'w').close()", room)
         owner = (room.files / "made").stat().st_uid
@@ -450,19 +288,7 @@ class TestEscapesFromBubblewrap(Escapes):
             assert owner == os.geteuid()
 
 
-class TestEscapesFromBubblewrapOfAnOrdinaryUser(Escapes):
-    uid_of_nobody = NOBODY if os.geteuid() == 0 else None
-
-    @pytest.fixture(scope="class")
-    @classmethod
-    def sandbox(cls, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
-        if os.geteuid() != 0:
-            yield Bubblewrap()
-            return
-        opened = OfOrdinaryUser(tmp_path_factory.mktemp("places"))
-        yield opened
-        opened.close()
-
+class TestEscapesFromBubblewrapOfAnOrdinaryUser(OfAnybody, Escapes):
     def test_the_sandbox_s_maker_is_no_root(self, sandbox: Sandbox, room: Room):
         self.run(sandbox, "open('made', 'w').close()", room)
         assert (room.files / "made").stat().st_uid == (NOBODY if os.geteuid() == 0 else os.geteuid())
