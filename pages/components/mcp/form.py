@@ -41,7 +41,7 @@ def _form(studio: Studio, spec: McpServerSpec, key: str) -> bool:
     left, right = st.columns(2)
     with left:
         name = st.text_input(
-            "Name", spec.name, key=f"{key}:name", placeholder="files", max_chars=24, disabled=not is_new
+            "Name", spec.name, key=f"{key}:called", placeholder="files", max_chars=24, disabled=not is_new
         )
         st.caption("Its tools are called `name__tool`." if is_new else "Other names are other servers.")
     with right:

@@ -1,0 +1,49 @@
+"""Servers as they are saved, the connections to them, and a chat's place."""
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from agents.specs import SandboxSpec
+from agents.specs.mcp import McpSecrets, McpServerSpec
+from agents.tools.mcp import Server, Sessions
+from agents.tools.place import Place
+from agents.workspaces import Workspace
+
+HERE = Path(__file__).parent
+
+
+@pytest.fixture
+def sessions(tmp_path: Path):
+    opened = Sessions(tmp_path / "home")
+    yield opened
+    opened.close()
+
+
+def served() -> Server:
+    """The server of `served.py` as a program."""
+    spec = McpServerSpec(name="served", command=sys.executable, args=[str(HERE / "served.py")], timeout_s=20)
+    return Server(spec, McpSecrets(), "1")
+
+
+def plain(
+    folder: Path, *args: str, says: Any = None, env: dict[str, str] | None = None, version: str = "1", **fields: Any
+) -> Server:
+    """The server of `plain_server.py`, which says that."""
+    file = folder / "says.json"
+    file.write_text(json.dumps(says or {}))
+    program = ["-S", str(HERE / "plain_server.py"), str(file), *args]
+    spec = McpServerSpec(name="plain", command=sys.executable, args=program, **{"timeout_s": 20, **fields})
+    return Server(spec, McpSecrets(env=env or {}), version)
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Place:
+    return place_of(tmp_path, "chat-1")
+
+
+def place_of(home: Path, chat: str) -> Place:
+    return Place(Workspace(home, chat), None, SandboxSpec(), chat)

@@ -1,0 +1,48 @@
+"""A server made with the `mcp` package. As a script it speaks over its input and output."""
+
+import base64
+
+from mcp.server.mcpserver import Image, MCPServer
+from mcp_types import ToolAnnotations
+
+PIXEL = base64.b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+)
+
+server = MCPServer("served")
+
+
+@server.tool()
+def add(a: int, b: int) -> int:
+    """The sum of two numbers."""
+    return a + b
+
+
+@server.tool(annotations=ToolAnnotations(read_only_hint=True))
+def look() -> str:
+    """Changes nothing."""
+    return "looked"
+
+
+@server.tool()
+def fail(why: str) -> str:
+    """Fails."""
+    from mcp.server.mcpserver.exceptions import ToolError
+
+    raise ToolError(why)
+
+
+@server.tool()
+def picture() -> list[Image | str]:
+    """A picture of one point."""
+    return ["Here it is.", Image(data=PIXEL, format="png")]
+
+
+@server.tool()
+def long(n_chars: int) -> str:
+    """A long text."""
+    return "x" * n_chars
+
+
+if __name__ == "__main__":
+    server.run("stdio")
