@@ -1,4 +1,8 @@
-"""The lesson's two systems on the model that comes with the studio, from the command line, with the lesson's tasks."""
+"""The lesson's two systems on the model that comes with the studio, from the command line, with the lesson's tasks.
+
+A model so small may write code that fails, or none; here it is shown that what it writes is run, and what is said of
+that is true. With rehearsed words they succeed: test_lesson_rehearsed.py.
+"""
 
 import json
 import re
@@ -65,18 +69,20 @@ def assert_real(events: list[dict[str, Any]]) -> None:
 
 
 class TestCoderAndExecutor:
-    def test_the_coder_writes_and_the_executor_says_that_code_is_not_run_yet(self, home: Path):
+    def test_the_coder_writes_and_the_executor_runs_what_it_writes(self, home: Path):
         code, events = run(home, "run", "coder-and-executor", "--task", FIBONACCI)
-        assert code == ENDED
+        assert code in (ENDED, WAITS), "it waits where its code wants a package"
         assert_real(events)
         said = messages(events)
         assert (said[0]["agent"], said[0]["content"]) == ("executor_proxy", FIBONACCI)
         assert said[1]["agent"] == "programmer_assistant"
+        returned = [event for event in events if event["kind"] == "CodeReturned"]
         for coder, executor in zip(said[1::2], said[2::2], strict=False):
-            if CODE.search(coder["content"]):
-                assert executor["source"] == "code"
-                assert "Code execution is off in this chat, so nothing was run" in executor["content"]
-        assert events[-1]["kind"] == "ChatEnded"
+            assert executor["source"] == ("code" if CODE.search(coder["content"]) else "auto")
+            if executor["source"] == "code":
+                mine = [event["text"] for event in returned if event["turn"] == executor["turn"]]
+                assert executor["content"].startswith("\n\n".join(mine))
+        assert events[-1]["kind"] in ("ChatEnded", "DecisionRequested")
 
 
 class TestProductTeam:
@@ -96,9 +102,9 @@ class TestProductTeam:
         code, events = run(home, "run", in_turn, "--task", TASK_MANAGER)
         assert (code, events[-1]["kind"]) == (WAITS, "DecisionRequested")
         assert_real(events)
-        specialists = ["Product_Manager", "Developer", "QA_Engineer"]
-        assert [message["agent"] for message in messages(events)] == ["user_proxy", *specialists]
+        others = ["Product_Manager", "Developer", "Executor", "QA_Engineer"]
+        assert [message["agent"] for message in messages(events)] == ["user_proxy", *others]
         code, events = run(home, "answer", events[0]["chat"], "--text", "Use as little code as you can.")
         assert (code, events[-1]["kind"]) == (WAITS, "DecisionRequested")
-        assert [message["agent"] for message in messages(events)] == ["user_proxy", *specialists]
+        assert [message["agent"] for message in messages(events)] == ["user_proxy", *others]
         assert messages(events)[0]["content"] == "Use as little code as you can."

@@ -15,6 +15,8 @@ from tests.journeys.screens import Screen, Screens
 
 TASK = "We need to build a simple command-line task manager application that saves tasks to a JSON file."
 SPECIALISTS = ["Product manager", "Developer", "QA engineer"]
+IN_TURN = ["You", "Product manager", "Developer", "Executor", "QA engineer"]
+"""The whole team in its order; of so brief replies the executor finds no code in any."""
 FEW_TOKENS = '{"max_tokens": 40}'
 AT_REST = re.compile("^(Waiting for you|Paused|Ended)")
 """The small model may repeat itself; then it is asked whether to go on."""
@@ -100,7 +102,7 @@ class TestChangedTeam:
         assert_grew(begun.grown)
         screen = open_screen()
         screen.open_chat(begun.chat)
-        assert screen.speakers()[:4] == ["You", *SPECIALISTS]
+        assert screen.speakers()[:5] == IN_TURN
         assert all(screen.texts())
 
     def test_an_answer_after_the_server_was_killed_goes_on_where_the_chat_was(
@@ -110,10 +112,10 @@ class TestChangedTeam:
         screen.open_chat(begun.chat)
         screen.expect_my_turn()
         screen.reply("Keep it short, please.")
-        expect(screen.messages).to_have_count(8, timeout=90_000)
+        expect(screen.messages).to_have_count(10, timeout=90_000)
         screen.expect_my_turn()
         before = screen.texts()
-        assert before[4] == "Keep it short, please."
+        assert before[5] == "Keep it short, please."
         watching = open_screen()
         watching.open_chat(begun.chat)
         screen.page.close()
@@ -130,11 +132,11 @@ class TestChangedTeam:
         assert screen.texts() == before
         screen.reply("Is it done?")
         for each in (screen, watching):
-            expect(each.messages.nth(9)).to_be_attached(timeout=60_000)
+            expect(each.messages.nth(11)).to_be_attached(timeout=60_000)
             expect(each.line).to_have_text(AT_REST, timeout=60_000)
         texts, speakers = screen.texts(), screen.speakers()
-        assert texts[:9] == [*before, "Is it done?"]
-        assert speakers == (["You", *SPECIALISTS] * 4)[: len(speakers)]
+        assert texts[:11] == [*before, "Is it done?"]
+        assert speakers == (IN_TURN * 3)[: len(speakers)]
         assert watching.texts() == texts
 
     def test_timeline_has_a_lane_for_everybody_and_a_row_for_every_turn(
@@ -145,8 +147,8 @@ class TestChangedTeam:
         expect(screen.line).to_have_text(AT_REST)
         screen.page.get_by_test_id("stMain").get_by_role("link", name="Timeline").click()
         chart = screen.page.locator(".js-plotly-plot").first
-        expect(chart.locator(".ytick")).to_have_count(4, timeout=30_000)
-        assert sorted(chart.locator(".ytick").all_text_contents()) == sorted(["You", *SPECIALISTS])
+        expect(chart.locator(".ytick")).to_have_count(5, timeout=30_000)
+        assert sorted(chart.locator(".ytick").all_text_contents()) == sorted(IN_TURN)
 
         calls, state = recorded(studio, begun.chat)
         finished = [row for row in screen.table() if row["Outcome"] != "waiting"]

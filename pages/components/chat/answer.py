@@ -45,7 +45,7 @@ def answer(view: ChatView) -> None:
 
 
 def _asked(view: ChatView, requests: tuple[DecisionRequested, ...]) -> None:
-    """The open requests; several are the tool calls of one reply."""
+    """The open requests; several are the tool calls of one reply, or the blocks of one message."""
     chat = view.row.chat
     if len(requests) == 1:
         with st.container(key="chat_failure" if requests[0].of == "model_failure" else "chat_asked"):
@@ -54,7 +54,8 @@ def _asked(view: ChatView, requests: tuple[DecisionRequested, ...]) -> None:
     first = requests[0]
     who = view.labels.get(first.agent, first.agent)
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        st.markdown(f"**{plain(who)} wants to make {len(requests)} calls at once**", width="stretch")
+        wants = _WANTS.get(first.of, "make {} calls at once").format(len(requests))
+        st.markdown(f"**{plain(who)} wants to {wants}**", width="stretch")
         if all("approve" in request.options for request in requests):
             st.button(
                 f"Approve all {len(requests)}",
@@ -66,6 +67,9 @@ def _asked(view: ChatView, requests: tuple[DecisionRequested, ...]) -> None:
     for request in requests:
         with st.container(border=True):
             card(chat, request, view.team, key=f"{chat}:{request.request}")
+
+
+_WANTS = {"code_block": "run {} blocks of code", "package": "install {} packages"}
 
 
 # -- while agents work
