@@ -25,7 +25,7 @@ def line_of(command: str, args: list[str]) -> str:
 
 
 def values_of(text: str, mark: str) -> dict[str, str | None]:
-    """Name -> value of each line `name mark value`, None for what is kept; UsageError, without the line, for another."""
+    """Name -> value of each line `name mark value`, None for what is kept; UsageError, without the line, for others."""
     found: dict[str, str | None] = {}
     for number, line in enumerate(text.splitlines(), start=1):
         if not line.strip():
