@@ -15,7 +15,7 @@ import pytest
 from agents.sandbox.bubblewrap import Bubblewrap
 from agents.sandbox.values import Limits, Room, RunResult, Sandbox
 from tests.sandbox.contract import ended, long_number
-from tests.sandbox.ordinary import NOBODY, OfOrdinaryUser
+from tests.sandbox.ordinary import NOBODY, SECRET, OfOrdinaryUser
 from tests.sandbox.rooms import new_room
 
 ATTEMPT = """
@@ -39,8 +39,6 @@ def call(function, *words):
     if function(*words) == -1:
         raise OSError(ctypes.get_errno(), "call")
 """
-
-SECRET = "the-key-of-the-studio"
 
 
 class Attempts:

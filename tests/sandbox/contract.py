@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from agents.sandbox.values import MIB, Limits, Room, RunResult, Sandbox
+from tests.sandbox.ordinary import SECRET
 from tests.sandbox.rooms import new_room
 
 HOGS = """
@@ -138,10 +139,10 @@ class SandboxContract:
         assert self.run(sandbox, counting, room).output == "0\n"
 
     def test_nothing_of_this_environment_is_seen(self, sandbox: Sandbox, room: Room, monkeypatch: pytest.MonkeyPatch):
-        monkeypatch.setenv("STUDIO_TEST_SECRET", "do-not-tell")
+        monkeypatch.setenv("STUDIO_TEST_SECRET", SECRET)
         result = self.run(sandbox, ["sh", "-c", "env; cat /proc/self/environ /proc/1/environ 2>/dev/null; true"], room)
         assert "PATH=" in result.output
-        assert "do-not-tell" not in result.output
+        assert SECRET not in result.output
         assert not [name for name in os.environ if name.startswith(("STUDIO_", "OPENAI_")) and name in result.output]
 
     def test_packages_of_the_chat_can_be_imported_and_not_changed(self, sandbox: Sandbox, room: Room):

@@ -18,6 +18,8 @@ from agents.sandbox.values import Limits, Probe, Room, RunResult
 from agents.specs.sandbox import Network
 
 NOBODY = 65_534
+SECRET = "the-key-of-the-studio"
+"""In the environment of the process that runs the sandbox, as STUDIO_TEST_SECRET."""
 ROOT = Path(__file__).resolve().parents[2]
 
 # $1: a folder for the mounts; then the folders to be seen, "--", and the command
@@ -55,7 +57,13 @@ class OfOrdinaryUser:
             stdout=subprocess.PIPE,
             text=True,
             cwd=ROOT,
-            env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1", "HOME": "/nonexistent", "PYTHONPATH": str(ROOT)},
+            env={
+                **os.environ,
+                "STUDIO_TEST_SECRET": SECRET,
+                "PYTHONDONTWRITEBYTECODE": "1",
+                "HOME": "/nonexistent",
+                "PYTHONPATH": str(ROOT),
+            },
         )
 
     def close(self) -> None:

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from agents.sandbox.values import Room, Sandbox
-from tests.sandbox.attempts import SECRET, Attempts, OfAnybody, OfRoot
+from tests.sandbox.attempts import Attempts, OfAnybody, OfRoot
 from tests.sandbox.contract import long_number
-from tests.sandbox.ordinary import NOBODY, ROOT
+from tests.sandbox.ordinary import NOBODY, ROOT, SECRET
 
 
 class Escapes(Attempts):
