@@ -61,11 +61,16 @@ class NotOpenError(Exception):
     """The request is not the chat's open one; the log says why, see `why_not_open`."""
 
 
+class NotOfferedError(UsageError):
+    """The request takes no such verdict; no page has a button for it."""
+
+
 def decided(state: ChatState, answer: Answer, by: Person, connections: Collection[str]) -> list[Event]:
     """The events that `answer` becomes: a decision, and for "end" the chat's end with it.
 
     NotOpenError when the chat does not wait for this request; ConflictError when what was shown is not what is asked;
-    UsageError when the answer is none that was offered. `connections` are the names a model may be changed to.
+    NotOfferedError when it takes no such verdict; UsageError when the answer is none that was offered. `connections`
+    are the names a model may be changed to.
     """
     request = _open(state, answer.request)
     if answer.digest != request.digest:
@@ -104,7 +109,8 @@ def _open(state: ChatState, request_id: str) -> DecisionRequested:
 def _check(request: DecisionRequested, answer: Answer, connections: Collection[str]) -> None:
     verdict = answer.verdict
     if verdict not in request.options:
-        raise UsageError(f"{verdict!r} does not answer this request; choose one of {', '.join(request.options)}.")
+        options = ", ".join(request.options)
+        raise NotOfferedError(f"{str(verdict)[:40]!r} does not answer this request; choose one of {options}.")
     for name, verdicts in _BELONGS_TO.items():
         if getattr(answer, name) not in ("", {}, None) and verdict not in verdicts:
             raise UsageError(f"{verdict!r} takes no {name}. Nothing was recorded.")

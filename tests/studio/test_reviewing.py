@@ -190,11 +190,14 @@ class TestForgedDecisions:
         assert max(len(refusal.why) for refusal in kept) <= 200
 
     @pytest.mark.parametrize("verdict", ["retry", "raise", "continue", "finish", "choose", "change_model", "ok", ""])
-    def test_with_a_verdict_that_was_not_offered_are_refused(self, studio: Studio, verdict: str):
+    def test_with_a_verdict_that_was_not_offered_are_refused_and_kept(self, studio: Studio, verdict: str):
         chat, request = waiting(studio)
         with pytest.raises(UsageError, match="does not answer this request"):
             decide(studio, chat, request, verdict)
         assert studio.state(chat).status == "waiting"
+        (refusal,) = studio.refusals(chat)
+        assert (refusal.who, refusal.act) == ("Anna", f"decide: {verdict}")
+        assert "choose one of approve, edit, reject" in refusal.why
 
     @pytest.mark.parametrize(
         "more",
