@@ -31,7 +31,7 @@ def studio(tmp_path, monkeypatch):
     for name in ("OPENAI_API_KEY", "OPENAI_BASE_URL", "OPENAI_MODEL"):
         monkeypatch.delenv(name, raising=False)
     opened = Studio.open(Settings(home=tmp_path, db_url=f"sqlite:///{tmp_path}/studio.db", workers=0))
-    use(opened, lambda chat, person: f"token of {person} for {chat}")
+    use(opened, lambda chat, person: f"token of {person.name} for {chat}")
     yield opened
     use(None)
     opened.close()
