@@ -57,8 +57,8 @@ class Reviewing(Refusing):
         `digest` is that of the request as it was shown. The first answer wins: ConflictError says who answered what
         and when, or what is asked now when that is not what was shown. "end" ends the chat. `for_chat` approves the
         same for the rest of this chat as well, by a rule that can be seen and revoked. The same `client_id` again
-        changes nothing. A digest that was never that of a request of this chat, and a verdict that it does not take, are
-        kept as refused.
+        changes nothing. A digest that was never that of a request of this chat, and a verdict that it does not take,
+        are kept as refused.
         """
         self.check(by, "decide", act=f"decide: {verdict}", chat=chat)
         answer = Answer(request, digest, verdict, text, choice, model, edit or {}, amount)
