@@ -70,11 +70,10 @@ def show(draft: TeamDraft, position: int, findings: Findings) -> None:
                 lambda name: "Every language" if name == "*" else str(name), accept_new_options=True,
             )  # fmt: skip
         elif rule["kind"] == "package" or rule["package"] != "*":
-            form.choice(
-                "package", "Which package", _with("*", [], rule["package"]),
-                lambda name: "Every package" if name == "*" else str(name), accept_new_options=True,
-                help="A name of the package index, or a pattern such as django*. A package with something against it, "
-                "such as a name like a popular one's, is asked about whatever the rules say.",
+            form.text(
+                "package", "Which package", max_chars=200, placeholder="*",
+                help="A name of the package index, a pattern such as django*, or * for every one. A package with "
+                "something against it, such as a name like a popular one's, is asked about whatever the rules say.",
             )  # fmt: skip
     if rule["kind"] == "tool_call" or rule["where"]:
         _conditions(draft, rule, path, form, findings)
