@@ -29,6 +29,8 @@ class SandboxReport:
     """The sandbox's Python: "ready", "building", "missing", or "failed: why"."""
     doing: str
     """While it is built: what is being done, in words."""
+    is_named: bool
+    """Whether somebody else looks after it: STUDIO_SANDBOX_PYTHON says where it is."""
     folder: str
     """Where it is, or will be."""
     packages: dict[str, str]
@@ -53,6 +55,7 @@ class Upkeep(Refusing):
             probes=probes(self.settings.sandbox, self.settings.home),
             python=python.state,
             doing=python.progress,
+            is_named=python.is_named,
             folder=str(python.folder),
             packages=pinned(),
         )

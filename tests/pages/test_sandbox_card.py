@@ -67,7 +67,8 @@ class TestThePython:
         monkeypatch.setenv("STUDIO_SANDBOX_PYTHON", str(tmp_path / "gone"))
         with opened(tmp_path, "auto"):
             page = open_screen("settings")
-        assert any("It could not be built" in box.value and "bin/python" in box.value for box in page.error)
+        assert any("It cannot be used" in box.value and "bin/python" in box.value for box in page.error)
+        assert "Build now" not in words(page)
 
     def test_one_that_is_ready_has_no_button_and_lists_what_it_holds(
         self, tmp_path: Path, sandbox_python: PythonEnvironment
@@ -93,3 +94,16 @@ class TestTheEditor:
         assert not page.exception
         assert bool(found) == bool(said)
         assert said in words(page)
+
+
+class TestTheChat:
+    @pytest.mark.parametrize(
+        ("sandbox", "said"),
+        [("auto", ""), ("off", "Code cannot run here"), ("host-without-isolation", "without isolation")],
+    )
+    def test_a_chat_whose_code_has_no_sandbox_says_so_at_its_head(self, tmp_path: Path, sandbox: str, said: str):
+        with opened(tmp_path, sandbox) as studio:
+            chat = studio.start_chat(studio.gallery_team("coder-and-executor"), "Count.", by=ANN, client_id=sandbox)
+            page = open_screen("chat", chat=chat)
+        assert not page.exception
+        assert [said in box.value for box in page.warning] == ([True] if said else [])

@@ -10,6 +10,7 @@ from pages.components.errors import plain
 from pages.components.files.panel import files_button
 from pages.components.places import TEAMS
 from pages.components.rehearsal import BADGE as REHEARSED
+from pages.components.studio import studio
 from pages.components.words import age_text, cost_text, span_text, status_badge, tokens_text
 
 TIMELINE, COSTS, AUDIT = (TEAMS.with_name(f"{name}.py") for name in ("timeline", "costs", "audit"))
@@ -23,6 +24,8 @@ def head(view: ChatView) -> None:
         with st.container(horizontal=True, vertical_alignment="top", gap="small", wrap=False):
             st.header(plain(row.title), anchor=False, width="stretch")
             _more(view)
+        if view.row.status != "ended" and (about_code := studio().about_code(view.team)):
+            st.warning(plain(about_code), icon=":material/warning:")
 
 
 def bar(view: ChatView) -> None:

@@ -28,15 +28,17 @@ def _there(studio: Studio, report: SandboxReport) -> None:
             st.markdown(f"**The sandbox's Python** {badge}")
             if is_ready:
                 st.caption("pandas, matplotlib, DuckDB and more, apart from the studio's own Python.")
-            else:
+            elif not report.is_named:
                 st.caption("Built by itself when code first needs one of its packages. It takes about 450 MB.")
-        if not is_ready and st.button("Build now", key="sandbox-python:build", icon=":material/download:"):
+        can_build = not (is_ready or report.is_named)
+        if can_build and st.button("Build now", key="sandbox-python:build", icon=":material/download:"):
             with showing_errors():
                 studio.build_sandbox_python(by=person())
                 st.rerun()
     if report.python.startswith("failed"):
         why = report.python.removeprefix("failed: ")
-        st.error(f"It could not be built: {plain(why)}. Code runs with Python's own library.", icon=":material/error:")
+        text = f"It cannot be used: {plain(why)}. Until then code runs with Python's own library."
+        st.error(text, icon=":material/error:")
 
 
 @st.fragment(run_every=EVERY_S)
