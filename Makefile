@@ -77,12 +77,13 @@ $(INSTALLED_DEV): $(INSTALLED)
 	@$(PIP) install -r requirements-dev.txt
 	@rm -f $(VENV)/.dev-* && touch $@
 
-# What the tests drive and pip cannot bring: a browser, the sandbox, PostgreSQL's own programs.
+# What the tests drive and pip cannot bring: a browser, the sandbox, PostgreSQL's own programs, npx for an MCP server.
 system: install
 	@missing=""; \
 	command -v chromium >/dev/null || missing="$$missing chromium"; \
 	command -v bwrap >/dev/null || missing="$$missing bubblewrap"; \
 	command -v initdb >/dev/null || ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || missing="$$missing postgresql"; \
+	command -v npx >/dev/null || missing="$$missing npm"; \
 	if [ -z "$$missing" ]; then exit 0; fi; \
 	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
 	  echo "Installing what the tests drive:$$missing."; \

@@ -37,7 +37,7 @@ class TestSaving:
 
     def test_one_that_does_not_answer_is_saved_with_why(self, studio: Studio):
         row = studio.save_mcp_server(McpServerSpec(name="x", command="no-such-program"))
-        assert row.error.endswith("'no-such-program' cannot be started: No such file or directory")
+        assert row.error == "'no-such-program' cannot be started: No such file or directory."
         assert studio.mcp_servers() == [row]
 
     def test_values_are_given_to_it_and_kept_where_nothing_new_is_given(self, studio: Studio, spec):

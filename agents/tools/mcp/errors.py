@@ -35,4 +35,6 @@ def cause(error: BaseException) -> str:
     while isinstance(error, BaseExceptionGroup):
         error = error.exceptions[0]
     text = " ".join(str(error).split())[:500]
+    if type(error).__name__ in ("ConnectError", "ConnectTimeout"):
+        return f"It cannot be reached: {text or 'no answer'}."
     return text if type(error).__name__ == "MCPError" and text else f"{type(error).__name__}: {text}".rstrip(": ")

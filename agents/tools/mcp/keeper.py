@@ -30,7 +30,7 @@ def main() -> int:
     try:
         program = subprocess.Popen(command, process_group=0)
     except OSError as error:
-        print(f"{command[0]!r} cannot be started: {error.strerror}", file=sys.stderr)
+        print(f"{command[0]!r} cannot be started: {error.strerror}.", file=sys.stderr)
         return CANNOT_START
     nothing = os.open(os.devnull, os.O_RDWR)
     for stream in (0, 1, 2):

@@ -16,6 +16,7 @@ from typing import Any
 
 import anyio
 
+from agents.tools.mcp.keeper import CANNOT_START
 from agents.tools.mcp.mending import clean
 
 MAX_MESSAGE_BYTES = 16 * 1024 * 1024
@@ -48,6 +49,8 @@ class Program:
             return f"It sent a message of more than {MAX_MESSAGE_BYTES // 2**20} MiB and was ended."
         if not self._is_gone:
             return ""
+        if self._exit_code == CANNOT_START and self._complaint.startswith(repr(self._command)):
+            return self._complaint  # the keeper's
         ended = "It ended." if self._exit_code is None else f"It ended with code {self._exit_code}."
         last = self._complaint.rpartition("\n")[2][-MAX_SHOWN_CHARS:]
         return f"{ended} Its last words: {last}" if last else ended

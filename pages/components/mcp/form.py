@@ -43,7 +43,7 @@ def _form(studio: Studio, spec: McpServerSpec, key: str) -> bool:
         name = st.text_input(
             "Name", spec.name, key=f"{key}:called", placeholder="files", max_chars=24, disabled=not is_new
         )
-        st.caption("Its tools are called `name__tool`." if is_new else "Other names are other servers.")
+        st.caption("Its tools are called `name__tool`." if is_new else "A server keeps its name.")
     with right:
         kind = st.segmented_control(
             "It is", list(KINDS), format_func=KINDS.__getitem__, default=spec.kind, key=f"{key}:kind", required=True

@@ -6,6 +6,7 @@ A value that is saved is never shown: it stands as `KEPT`, and stays what it is 
 import shlex
 
 from agents.errors import UsageError
+from agents.specs.mcp import WORKSPACE
 
 KEPT = "•••"
 
@@ -21,7 +22,7 @@ def command_of(line: str) -> tuple[str, list[str]]:
 
 def line_of(command: str, args: list[str]) -> str:
     """What `command_of` takes apart into these."""
-    return shlex.join([command, *args]) if command else ""
+    return shlex.join([command, *args]).replace(f"'{WORKSPACE}'", WORKSPACE) if command else ""
 
 
 def values_of(text: str, mark: str) -> dict[str, str | None]:

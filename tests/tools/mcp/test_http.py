@@ -102,7 +102,7 @@ class TestFailing:
     def test_nobody_there_is_told(self, sessions: Sessions):
         with socket.socket() as unused:
             unused.bind(("127.0.0.1", 0))
-            with pytest.raises(McpError, match="ConnectError"):
+            with pytest.raises(McpError, match="It cannot be reached: All connection attempts failed"):
                 sessions.tools(at(f"http://127.0.0.1:{unused.getsockname()[1]}/mcp"))
 
     def test_headers_follow_no_redirect_to_another_place(self, sessions: Sessions):
