@@ -37,7 +37,7 @@ def show(draft: TeamDraft, uid: str, findings: Findings, connections: list[str],
         _prompt(form, team)
         _model(form, connections, team)
         tool_choice.show(form)
-        form.toggle("step_mode", "Step mode: a person sees each of its messages before the team does")
+        form.toggle("step_mode", "Step mode: a person sees its messages first")
     else:
         form.area("auto_reply", "What it says when skipped", height=68, placeholder="Nothing")
     _human(form, member)

@@ -46,8 +46,9 @@ def _list(form: Bound, tools: Mapping[str, tuple[str, str]]) -> None:
         for name in names:
             key = f"{form.key}:tools:list:{name}"
             st.session_state[key] = name in form.target["tools"]
-            st.checkbox(f"`{name}`", key=key, on_change=_tick, args=(form, name, key))
-            st.caption(_first_sentence(tools[name][1]))
+            with st.container(gap=None):
+                st.checkbox(f"`{name}`", key=key, on_change=_tick, args=(form, name, key))
+                st.caption(_first_sentence(tools[name][1]))
 
 
 def _tick(form: Bound, name: str, key: str) -> None:
