@@ -1,7 +1,9 @@
 """Acts that were refused, on the Audit page: who tried what, and why not; for those who decide or administer."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from functools import partial
+from typing import Any
 
 import pandas as pd
 import streamlit as st
@@ -9,7 +11,9 @@ import streamlit as st
 from agents.insight.audit import REFUSED_COLUMNS, refused_rows, to_csv
 from agents.studio import Studio
 from pages.components.charts import timezone
+from pages.components.errors import plain
 from pages.components.person import person
+from pages.components.places import chat_link
 from pages.components.studio import studio
 
 REQUESTS, REFUSED = "Requests", "Refused acts"
@@ -17,9 +21,9 @@ MOST_SHOWN, MOST_IN_FILE = 1_000, 20_000
 
 SHOWN = {
     "at": st.column_config.DatetimeColumn("When", format="D MMM YYYY, HH:mm:ss"),
-    "who": st.column_config.TextColumn("Who"),
-    "is_verified": st.column_config.CheckboxColumn("Verified", help="A signed-in identity"),
-    "act": st.column_config.TextColumn("Act"),
+    "act": st.column_config.TextColumn("Act", width=150),
+    "who": st.column_config.TextColumn("Who", width=180),
+    "is_verified": st.column_config.CheckboxColumn("Verified", help="A signed-in identity", width=70),
     "why": st.column_config.TextColumn("Why not", width="large"),
     "chat": st.column_config.TextColumn("Chat"),
 }
@@ -58,7 +62,7 @@ def show(chat: str, since: datetime | None) -> None:
         )
     frame = pd.DataFrame(rows[:MOST_SHOWN], columns=list(REFUSED_COLUMNS))
     frame["at"] = pd.to_datetime(frame["at"], utc=True, format="ISO8601").dt.tz_convert(timezone())
-    st.dataframe(
+    picked = st.dataframe(
         frame,
         hide_index=True,
         column_order=list(SHOWN),
@@ -66,8 +70,22 @@ def show(chat: str, since: datetime | None) -> None:
         placeholder="–",
         height=560 if len(frame) > 14 else "auto",
         key="audit:refused",
+        on_select="rerun",
+        selection_mode="single-row",
         alt=f"A table of {len(frame):,} refused acts: who tried what, when, and why not.",
     )
+    if chosen := picked["selection"]["rows"]:
+        details(rows[chosen[0]])
+
+
+def details(row: Mapping[str, Any]) -> None:
+    """A row in full."""
+    with st.container(border=True, key="refused_details"):
+        checked = "verified" if row["is_verified"] else "not verified"
+        st.markdown(f":material/block: **{plain(str(row['act']))}** by {plain(str(row['who']))} ({checked})")
+        st.markdown(plain(str(row["why"])))
+        if row["chat"]:
+            chat_link(str(row["chat"]), "The chat", icon=":material/forum:")
 
 
 def _csv(studio: Studio, chat: str, since: datetime | None) -> bytes:

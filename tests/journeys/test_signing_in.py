@@ -141,6 +141,14 @@ class TestSigningIn:
             (refusal,) = data.refusals(waiting)
         assert (refusal.who, refusal.is_verified, refusal.act) == ("vera@example.com", True, "decide: end")
         screen.expect_no_traceback()
+        reader = open_screen()
+        sign_in(reader, "dora@example.com")
+        reader.open(f"/audit?chat={waiting}")
+        reader.page.get_by_text("Refused acts").click()
+        (row,) = reader.table()
+        assert (row["Who"], row["Act"], row["Verified"]) == ("vera@example.com", "decide: end", "true")
+        reader.page.get_by_test_id("stDataFrame").click(position={"x": 18, "y": 53})
+        expect(reader.keyed("refused_details")).to_contain_text("'vera@example.com' may not decide here.")
 
     def test_whoever_loses_the_right_to_look_loses_the_open_page_and_its_live_feed(
         self, open_screen: Screens, waiting: str, studio: StudioProcess

@@ -46,7 +46,7 @@ def _foot(ask: Ask) -> None:
     elif request.of in BOUND and not ask.payload.get("is_cut"):
         parts.append("No rule decides this, so a person does")
     if request.of in BOUND:
-        parts.append(f"bound to `{request.digest[:12]}`")
+        parts.append(f"{'bound' if parts else 'Bound'} to `{request.digest[:12]}`")
     if not parts and request.deadline_s is None:
         return
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):

@@ -30,7 +30,10 @@ TABLE = """<style>
 
 def tool_call(ask: Ask) -> None:
     """The call with its arguments, and what may become of it."""
-    st.markdown(f":material/build: **{plain(ask.who)} wants to call** `{_code(ask.text('tool'))}`")
+    who, tool = plain(ask.who), f"`{_code(ask.text('tool'))}`"
+    is_cut = bool(ask.payload.get("is_cut"))
+    said = f"**{who}'s call of** {tool} **was cut off**" if is_cut else f"**{who} wants to call** {tool}"
+    st.markdown(f":material/build: {said}")
     _cut(ask, "Look whether it happened before you run it again.")
     given = ask.payload.get("arguments")
     if not is_editing(ask):
