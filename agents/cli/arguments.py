@@ -40,7 +40,9 @@ def parser() -> argparse.ArgumentParser:
 
     run = command("run", "give a team a task and follow the chat")
     run.add_argument("team", metavar="TEAM", help=TEAM_HELP)
-    run.add_argument("--task", default="", metavar="TEXT", help="what the team is to do")
+    run.add_argument(
+        "--task", metavar="TEXT", help="what the team is to do; with --rehearsed the script's own when left out"
+    )
     run.add_argument(
         "--attach", action="append", default=[], metavar="FILE", help="put this file into the chat's workspace"
     )

@@ -53,6 +53,8 @@ RESERVED = {EMBEDDED, REHEARSED, DEFAULT_CONNECTION, "openai"}
 
 
 def run(args: Namespace, studio: Studio) -> int:
+    if args.task is None and args.rehearsed is None:
+        raise UsageError("--task is missing: say what the team is to do, or play its --rehearsed chat.")
     team, team_id, revision = _team(args.team, studio)
     variables = _variables(args.set, team)
     with ExitStack() as opened:
@@ -61,9 +63,8 @@ def run(args: Namespace, studio: Studio) -> int:
             team, task, title = _at_connection(team, args, studio), args.task, ""
         else:
             team, script, examples = rehearsed(team, args, studio)
-            task, title, files = args.task or script.task, f"Rehearsal: {script.name}", files or [*examples]
-        if not task.strip():
-            raise UsageError("--task is missing: say what the team is to do, or play its --rehearsed chat.")
+            task, title = script.task if args.task is None else args.task, f"Rehearsal: {script.name}"
+            files = files or [*examples]
         chat = studio.start_chat(
             team,
             task,

@@ -153,7 +153,9 @@ class TestChangedTeam:
         calls, state = recorded(studio, begun.chat)
         finished = [row for row in screen.table() if row["Outcome"] != "waiting"]
         labels = {"user_proxy": "You", "Product_Manager": "Product manager", "QA_Engineer": "QA engineer"}
-        assert [row["Agent"] for row in finished] == [labels.get(said.agent, said.agent) for said in state.messages]
+        speakers = [labels.get(said.agent, said.agent) for said in state.messages]
+        assert [row["Agent"] for row in finished] == speakers[: len(finished)], "a long table shows its first rows"
+        assert len(finished) >= 2 * len(IN_TURN) - 1
         for row in finished:
             mine = [call for call in calls if call.turn == int(row["Turn"])]
             assert tokens_in(row) == tokens_of(mine)
