@@ -5,7 +5,7 @@ import threading
 import pytest
 
 from agents.models.rehearsed import PACE_VARIABLE
-from agents.specs import REHEARSED
+from agents.specs import REHEARSED, ConnectionSpec, dump_rehearsal
 from agents.specs.gallery import gallery, rehearsals
 from agents.specs.rehearsal import at_script
 from pages.components.rehearsal import GALLERY, script_for
@@ -64,6 +64,17 @@ class TestMarks:
         play_out(studio, chat)
         page = open_screen("costs", chat=chat)
         assert "its 4 lines so far come from a script" in words(page)
+        assert not page.exception
+
+
+class TestConnections:
+    def test_a_script_of_ones_own_is_listed_as_what_it_is(self, studio):
+        script = dump_rehearsal(rehearsals()["writer-and-critic"])
+        studio.save_connection(ConnectionSpec(name="rehearsed-mine", kind="rehearsed", script=script))
+        page = open_screen("connections")
+        assert "plays a script" in words(page)
+        page.button(key="rehearsed-mine:test").click().run()
+        assert "4 turns of Writer, Critic" in words(page)
         assert not page.exception
 
 

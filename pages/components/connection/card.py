@@ -34,6 +34,8 @@ def card(studio: Studio, row: ConnectionRow) -> None:
 
 def _facts(row: ConnectionRow) -> str:
     spec = row.spec
+    if spec.kind == "rehearsed":
+        return "plays a script · no model speaks, nothing is sent, nothing costs"
     address = "this machine" if spec.kind == "embedded" else f"`{spec.base_url or 'https://api.openai.com/v1'}`"
     facts = [address, f"model {plain(spec.model)}" if spec.model else "no model of its own"]
     if spec.kind != "embedded":
@@ -61,7 +63,7 @@ def _acts(studio: Studio, row: ConnectionRow) -> None:
             say(f"“{name}” is what agents use now when they name no connection.")
             st.rerun()
     if row.source == "saved":
-        if st.button("Edit", key=f"{name}:edit", icon=":material/edit:"):
+        if row.spec.kind != "rehearsed" and st.button("Edit", key=f"{name}:edit", icon=":material/edit:"):
             st.query_params["connection"] = name
             st.rerun()
         if st.button("", key=f"{name}:delete", icon=":material/delete:", help=f"Delete {name}", type="tertiary"):
