@@ -1,7 +1,5 @@
 """A chat's place for tools: a real workspace, and a workbench in a real sandbox with its real Python."""
 
-import os
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -14,25 +12,12 @@ from agents.specs import SandboxSpec
 from agents.tools import Place, Toolbox, ToolResult
 from agents.workspaces import Workspace
 
-CACHE = Path(sys.prefix) / "sandbox-of-tests"
-"""Where the sandbox's Python is built once, for all tests that come after."""
-
 Call = Callable[..., ToolResult]
 
 
 @pytest.fixture(scope="session")
-def sandbox_python() -> Path:
-    """The folder of the sandbox's Python, built when it is not there; STUDIO_SANDBOX_PYTHON may name another."""
-    python = PythonEnvironment(CACHE, os.environ)
-    for _ in python.build():
-        continue
-    assert python.is_ready, python.state
-    return python.folder
-
-
-@pytest.fixture(scope="session")
-def sandbox(sandbox_python: Path) -> Bubblewrap:
-    return Bubblewrap(sandbox_python)
+def sandbox(sandbox_python: PythonEnvironment) -> Bubblewrap:
+    return Bubblewrap(sandbox_python.folder)
 
 
 @pytest.fixture

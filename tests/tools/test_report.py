@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from pypdf import PdfReader
 
+from agents.sandbox.python_env import PythonEnvironment
 from agents.tools import Place, Toolbox
 from agents.workspaces import Workspace
 from tests.tools.conftest import Call
@@ -64,8 +65,10 @@ def read(workspace: Workspace, path: str = "report.pdf") -> tuple[str, int]:
 
 
 class TestAReport:
-    def test_holds_text_tables_code_and_the_images_it_names(self, write, workspace: Workspace, sandbox_python: Path):
-        subprocess.run([sandbox_python / "bin" / "python", "-c", CHART], cwd=workspace.files, check=True)
+    def test_holds_text_tables_code_and_the_images_it_names(
+        self, write, workspace: Workspace, sandbox_python: PythonEnvironment
+    ):
+        subprocess.run([sandbox_python.python, "-c", CHART], cwd=workspace.files, check=True)
         assert write(REPORT).startswith("report.pdf is written (1 page, ")
         text, n_images = read(workspace)
         assert n_images == 1

@@ -4,11 +4,11 @@ import json
 import os
 import sqlite3
 import subprocess
-from pathlib import Path
 
 import pytest
 
 from agents.sandbox.off import Off
+from agents.sandbox.python_env import PythonEnvironment
 from agents.sandbox.workbench import Workbench
 from agents.specs import SandboxSpec
 from agents.tools import Place, Toolbox
@@ -88,9 +88,9 @@ def refused(call: Call, workspace: Workspace):
     return asked
 
 
-def made_by(workspace: Workspace, python: Path, script: str) -> None:
+def made_by(workspace: Workspace, python: PythonEnvironment, script: str) -> None:
     """Lets the sandbox's Python make files in the workspace."""
-    subprocess.run([python / "bin" / "python", "-c", script], cwd=workspace.files, check=True)
+    subprocess.run([python.python, "-c", script], cwd=workspace.files, check=True)
 
 
 class TestTables:
@@ -184,9 +184,9 @@ class TestQueriesThatMeanNoGood:
         assert "is not a query" in text or "one query at a time" in text
         assert [name for name, _ in workspace.listed()] == ["made.txt", "sales.csv"]
 
-    def test_no_statement_but_a_query_passes(self, sandbox_python: Path):
+    def test_no_statement_but_a_query_passes(self, sandbox_python: PythonEnvironment):
         done = subprocess.run(
-            [sandbox_python / "bin" / "python", "-c", PASSING, *NO_QUERIES, "SELECT 1"],
+            [sandbox_python.python, "-c", PASSING, *NO_QUERIES, "SELECT 1"],
             cwd=SCRIPTS,
             capture_output=True,
             text=True,
