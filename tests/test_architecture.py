@@ -1,6 +1,6 @@
 """The arrows of the house, read from the imports: who may lean on whom, and who alone speaks to which library.
 
-Top to bottom: app -> pages -> studio -> work -> {store, engine}; engine -> models; insight reads values only.
+Top to bottom: app -> pages -> studio -> work -> {store, engine, models, tools, sandbox, workspaces}; insight reads values only.
 All may lean on specs, chats and errors, which lean on nobody else. Imports inside functions count like any other.
 """
 
@@ -25,7 +25,7 @@ MAY_IMPORT = {
     "agents.sandbox": VALUES,
     "agents.workspaces": {"agents.sandbox", *VALUES},
     "agents.tools": {"agents.sandbox", "agents.workspaces", *VALUES},
-    "agents.engine": {"agents.models", "agents.sandbox", "agents.tools", "agents.workspaces", *VALUES},
+    "agents.engine": VALUES,
     "agents.notices": {"agents.access", "agents.store", *VALUES},
     "agents.insight": VALUES,
     "agents.exchange": VALUES,
