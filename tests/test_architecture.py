@@ -1,6 +1,7 @@
 """The arrows of the house, read from the imports: who may lean on whom, and who alone speaks to which library.
 
-Top to bottom: app -> pages -> studio -> work -> {store, engine, models, tools, sandbox, workspaces}; insight reads values only.
+Top to bottom: app -> pages -> studio -> work -> {store, engine, models, tools, sandbox, workspaces, notices}.
+Insight reads values only.
 All may lean on specs, chats and errors, which lean on nobody else. Imports inside functions count like any other.
 """
 
