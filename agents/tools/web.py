@@ -7,7 +7,6 @@ into this machine's own network is refused, also when a redirect leads there. Ca
 import contextlib
 import http.client
 import ipaddress
-import re
 import socket
 import ssl
 import threading
@@ -15,12 +14,12 @@ import time
 from dataclasses import dataclass
 from email.message import Message
 from fnmatch import fnmatchcase
-from html.parser import HTMLParser
 from urllib.parse import quote, urljoin, urlsplit
 
 from agents.errors import UsageError
 from agents.specs import SandboxSpec
 from agents.tools.function import idempotent
+from agents.tools.page_text import text_of
 from agents.tools.place import Place
 
 TIMEOUT_S = 20.0
@@ -72,7 +71,7 @@ class _Answer:
             raise UsageError(f"What is at {_shown(url)} is {kind[:80]}; http_get reads text only.")
         text = _decoded(self.content, self.headers.get_content_charset())
         if kind == "text/html":
-            text = _text_of(text)
+            text = text_of(text)
         if self.status >= 400:
             said = f" It says: {text.strip()[:500]}" if text.strip() else ""
             raise UsageError(f"{_shown(url)} answered {self.status} {self.reason[:80]}.{said}")
@@ -101,7 +100,7 @@ def _address(url: str, spec: SandboxSpec) -> _Address:
     except (OSError, UnicodeError) as error:
         raise UsageError(f"The host {host!r} cannot be found: {error}.") from error
     ips = tuple(dict.fromkeys(str(entry[4][0]) for entry in found))
-    is_named = host in (pattern.lower() for pattern in spec.allowed_hosts)
+    is_named = host in (pattern.lower() for pattern in spec.allowed_hosts) and not set(host) & set("*?[")
     if not is_named and (inner := [ip for ip in ips if not _is_public(ip)]):
         raise UsageError(
             f"{host!r} leads to {inner[0]}, an address inside this network, which is not asked. Someone who edits the "
@@ -122,10 +121,15 @@ def _is_public(text: str) -> bool:
             inner = ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF)
         if inner is not None and not _is_public(str(inner)):
             return False
+        if inner is None and any(ip in network for network in _OF_NO_WORLD):
+            return False
     return ip.is_global and not ip.is_multicast
 
 
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
+_OF_NO_WORLD = [ipaddress.ip_network(text) for text in ("::/32", "::ffff:0:0:0/96", "64:ff9b:1::/48", "fec0::/10")]
+"""Addresses of version 4 in dresses of the past, translators of one network, and networks of one site, all of which
+Python 3.11 takes for global."""
 
 
 def _asked(address: _Address, deadline: float) -> _Answer:
@@ -188,58 +192,3 @@ def _decoded(content: bytes, charset: str | None) -> str:
         return content[:MAX_BYTES].decode(charset or "utf-8", "replace")
     except LookupError:
         return content[:MAX_BYTES].decode("utf-8", "replace")
-
-
-class _Text(HTMLParser):
-    """What a reader sees of a page, a line for each block."""
-
-    HIDDEN = ("script", "style", "noscript", "template", "svg", "head")
-    INLINE = (
-        "a",
-        "b",
-        "i",
-        "em",
-        "strong",
-        "span",
-        "code",
-        "small",
-        "u",
-        "sub",
-        "sup",
-        "abbr",
-        "mark",
-        "label",
-        "td",
-        "th",
-    )
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.parts: list[str] = []
-        self._hidden: list[str] = []
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if tag in self.HIDDEN:
-            self._hidden.append(tag)
-        elif tag in ("td", "th"):
-            self.parts.append(" | ")
-        elif tag not in self.INLINE:
-            self.parts.append("\n")
-
-    def handle_endtag(self, tag: str) -> None:
-        if tag in self._hidden:
-            self._hidden = self._hidden[: self._hidden.index(tag)]
-        elif tag not in self.INLINE:
-            self.parts.append("\n")
-
-    def handle_data(self, data: str) -> None:
-        if not self._hidden:
-            self.parts.append(re.sub(r"\s+", " ", data))
-
-
-def _text_of(page: str) -> str:
-    parser = _Text()
-    parser.feed(page)
-    parser.close()
-    lines = (" ".join(line.split()) for line in "".join(parser.parts).splitlines())
-    return "\n".join(line for line in lines if line)

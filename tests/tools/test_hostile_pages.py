@@ -1,0 +1,77 @@
+"""Pages and addresses that mean no good: a name that is a pattern, and HTML that keeps a reader busy."""
+
+import http.server
+import threading
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from agents.errors import UsageError
+from agents.specs import SandboxSpec
+from agents.tools import Place, web
+from agents.tools.page_text import text_of
+from agents.workspaces import Workspace
+
+
+class Inner(http.server.BaseHTTPRequestHandler):
+    """What is on this machine alone."""
+
+    def do_GET(self) -> None:
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(b"of this machine alone")
+
+    def log_message(self, *_: object) -> None:
+        """Says nothing."""
+
+
+@pytest.fixture
+def inner_port() -> Iterator[int]:
+    server = http.server.HTTPServer(("127.0.0.1", 0), Inner)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield server.server_port
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.mark.parametrize(("host", "allowed"), [("*", "*"), ("*.localhost", "*.localhost")])
+def test_a_host_written_like_the_pattern_itself_does_not_count_as_written_out(
+    workspace: Workspace, inner_port: int, host: str, allowed: str
+):
+    place = Place(workspace, None, SandboxSpec(allowed_hosts=[allowed]))
+    with pytest.raises(UsageError, match=r"inside this network|cannot be found"):
+        web.http_get(f"http://{host}:{inner_port}/", place)
+
+
+@pytest.mark.parametrize("ip", ["::127.0.0.1", "::ffff:0:127.0.0.1", "64:ff9b:1::7f00:1", "fec0::1"])
+def test_inner_addresses_in_dresses_of_the_past_are_known(ip: str):
+    assert not web._is_public(ip)
+
+
+class TestText:
+    @pytest.mark.parametrize(
+        "page",
+        [
+            "<svg>" * 80_000 + "</head>" * 80_000, "<" * 900_000, "<!--" * 220_000, "<a " + "a=" * 400_000,
+            "<![" * 300_000, "&#" * 400_000, "<script>" * 110_000, "</" * 400_000, "<?" * 400_000,
+            "<a x='" * 150_000, "<a =" * 200_000, "<a" + " =" * 400_000, "<p>" * 300_000, "<td" * 300_000,
+            "&#" + "9" * 900_000, "<style></styl" * 70_000, "= '" * 300_000, " " * 900_000,
+        ],
+    )  # fmt: skip
+    def test_no_page_takes_longer_than_its_length_says(self, page: str):
+        began = time.process_time()
+        text_of(page)
+        assert time.process_time() - began < 5
+
+    def test_what_browsers_do_not_show_is_left_out(self):
+        page = """<!doctype html><head><title>T</title><body><!-- <p>no</p> --><svg><svg><text>no</text></svg>no</svg>
+        <SCRIPT>if (a < b) "</p>no"</SCRIPT><noscript>no</noscript><p title="a > b">yes</p><?no?></no>"""
+        assert text_of(page) == "yes"
+
+    def test_characters_and_signs_stay_what_they_are(self):
+        assert text_of("1 < 2 &amp; 3&nbsp;&gt; 2&#8364;<br>K&ouml;ln <a title=it's>there</a>") == (
+            "1 < 2 & 3 > 2€\nKöln there"
+        )
