@@ -137,31 +137,40 @@ class CodeBlocks:
 
     def _install_what_is_missing(self, code: CodeBlock, started: Any) -> None:
         """Everything that `started` imports is there afterwards, or `code` is over without having run."""
-        decided = self._gates.decisions("package", block=code.id)
-        for request, _ in decided:
-            self._install(code, request.payload, started.turn)
+        decided = [request.payload for request, _ in self._gates.decisions("package", block=code.id)]
+        self._install_all(code, decided, started.turn)
         if self._effects.is_over(code):
             return
-        known = {request.payload["package"] for request, _ in decided}
+        known = {payload["package"] for payload in decided}
         missing = [
             found for found in self._runner.missing(started.language, started.code) if found.package not in known
         ]
         gates = [_package_gate(code, vars(found)) for found in missing]
-        self._gates.pass_all([(gate, _package_asked(gate)) for gate in gates])
-        for gate in gates:
-            self._install(code, gate.payload, started.turn)
+        self._gates.pass_all([(gate, self._asked(gate)) for gate in gates])
+        self._install_all(code, [gate.payload for gate in gates], started.turn)
+
+    def _asked(self, gate: Gate) -> Asked | None:
+        """As rules see it; what is doubtful, or goes onto the machine itself, is for a person."""
+        if gate.payload["doubts"] or not self._runner.is_isolated:
+            return None
+        return Asked("package", gate.agent, package=str(gate.payload["package"]))
+
+    def _install_all(self, code: CodeBlock, wanted: list[dict[str, Any]], turn: int) -> None:
+        """Installs what was decided; nothing at all when one is not allowed, for then `code` is over."""
+        for each in wanted:
+            decision = self._gates.decision(_package_gate(code, each))
+            if decision.verdict != "approve":
+                self._effects.end_unrun(code, *_denied(str(each["package"]), decision))
+                return
+        for each in wanted:
+            if not self._effects.is_over(code):
+                self._install(code, each, turn)
 
     def _install(self, code: CodeBlock, wanted: dict[str, Any], turn: int) -> None:
-        if self._effects.is_over(code):
-            return
         package, version = str(wanted["package"]), str(wanted["version"])
         pinned = f"{package}=={version}" if version else package
         install = Install(code.agent, f"{code.id}:{package}", "pip", pinned, self._runner, code.show)
         if not self._effects.is_over(install):
-            decision = self._gates.decision(_package_gate(code, wanted))
-            if decision.verdict != "approve":
-                self._effects.end_unrun(code, *_denied(package, decision))
-                return
             self._effects.run(install, install.started(turn, {}))
         returned = self._effects.result(install)
         if returned.outcome != "ok":
@@ -177,14 +186,7 @@ def _package_gate(code: CodeBlock, wanted: dict[str, Any]) -> Gate:
     return Gate("package", code.agent, question, payload, ["approve", "reject", "end"])
 
 
-def _package_asked(gate: Gate) -> Asked | None:
-    """As rules see it; what is doubtful is for a person."""
-    return None if gate.payload["doubts"] else Asked("package", gate.agent, package=str(gate.payload["package"]))
-
-
 def _denied(package: str, decision: DecisionMade) -> tuple[str, str]:
-    if decision.verdict != "reject":
-        return "skipped", f"This code was not run: nobody wants {package} installed. Do without it."
     who, why = rejection(decision)
     text = f"This code was not run: it needs {package}. {who} rejected installing it{why} Do without it."
     return ("rejected" if decision.by else "refused"), text

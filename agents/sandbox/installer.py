@@ -15,7 +15,7 @@ if order["certificates"]:
     with tempfile.NamedTemporaryFile("w", suffix=".pem", delete=False) as trusted:
         trusted.write(order["certificates"])
     os.environ["PIP_CERT"] = trusted.name
-PIP = [sys.executable, "-I", "-m", "pip", "--no-input", "--disable-pip-version-check", "--no-cache-dir"]
+PIP = [sys.executable, "-I", "-m", "pip", "--no-input", "--disable-pip-version-check", "--no-cache-dir", "--retries=2"]
 
 
 def pip(*arguments: str) -> int:

@@ -6,63 +6,19 @@ from typing import Any
 import pytest
 
 from agents.chats import CodeReturned, CodeStarted, DecisionRequested, FilesChanged, fold
-from agents.sandbox.bubblewrap import Bubblewrap
 from agents.sandbox.host import Host
 from agents.sandbox.off import Off
 from agents.sandbox.workbench import Workbench
-from agents.specs import SandboxSpec, TeamSpec, load_team
-from agents.workspaces import Workspace
+from agents.specs import SandboxSpec, load_team
+from tests.engine.coding import LEAVES_A_TRACE, TRACE, Chat, approves, report
 from tests.engine.deciding import requests
 from tests.engine.playing import begin, facts, kinds, last, messages, nobody, play
 from tests.scripted_server import ScriptedServer
-
-TEAM = """
-name: Coder and executor
-agents:
-  - {name: coder, prompt: You write code.}
-  - {name: executor, role: executor, auto_reply: There is no code.}
-initiator: executor
-limits: {max_rounds: 3, when_reached: end, max_repeats: null}
-"""
-LEAVES_A_TRACE = 'with open("traces.txt", "a") as file:\n    file.write("ran\\n")\nprint("done")'
-TRACE = f"```python\n{LEAVES_A_TRACE}\n```"
-
-
-class Chat:
-    """A chat's own workspace, and where its code runs."""
-
-    def __init__(self, home: Path):
-        self.files = Workspace(home, "c")
-        self.code = Workbench(Bubblewrap(None), self.files.room(), SandboxSpec())
-
-    def play(self, model: Any, answer: Any, log: Any = None, **team: Any) -> Any:
-        given: dict[str, Any] = {"tools": None, "code": self.code, "files": self.files}
-        given |= {name: team.pop(name) for name in ("cut_after_each_event", "loses", "code") if name in team}
-        return play(log or begin(pair(**team)), model, answer, **given)
-
-    @property
-    def traces(self) -> list[str]:
-        """One line for each time the code ran."""
-        file = self.files.files / "traces.txt"
-        return file.read_text().splitlines() if file.exists() else []
 
 
 @pytest.fixture
 def chat(tmp_path: Path) -> Chat:
     return Chat(tmp_path)
-
-
-def pair(**team: Any) -> TeamSpec:
-    return TeamSpec.model_validate({**load_team(TEAM).model_dump(), **team})
-
-
-def approves(request: DecisionRequested) -> dict[str, Any]:
-    return {"verdict": "retry" if request.payload.get("is_cut") else "approve"}
-
-
-def report(log: Any) -> str:
-    """What the executor said."""
-    return str(messages(log)[2][1])
 
 
 class TestABlockThatIsApproved:

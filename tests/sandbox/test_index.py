@@ -1,23 +1,13 @@
 """What the package index says, read from a real server; and which names are nearly those of popular packages."""
 
-import json
-import threading
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
 
-from agents.sandbox import index, pip_settings
-
-LONG_AGO = (datetime.now(UTC) - timedelta(days=900)).isoformat()
-LATELY = (datetime.now(UTC) - timedelta(days=3)).isoformat()
-
-
-def file(name: str, **more: Any) -> dict[str, Any]:
-    return {"filename": name, "url": "x", "upload-time": LONG_AGO, **more}
-
+from agents.sandbox import index
+from tests import package_index
+from tests.package_index import LATELY, PackageIndex, file
 
 PAGES: dict[str, Any] = {
     "steady": {
@@ -39,61 +29,17 @@ PAGES: dict[str, Any] = {
 }
 
 
-class Index(ThreadingHTTPServer):
-    """A package index that speaks the simple API."""
-
-    def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), _Page)
-        self.asked: list[str] = []
-        self.status = 200
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.server_port}/simple"
-
-
-class _Page(BaseHTTPRequestHandler):
-    server: Index
-
-    def do_GET(self) -> None:
-        name = self.path.strip("/").rpartition("/")[2]
-        self.server.asked.append(name)
-        page = PAGES.get(name)
-        is_html = isinstance(page, str)
-        body = page.encode() if isinstance(page, str) else json.dumps(page).encode()
-        self.send_response(self.server.status if page is not None or self.server.status != 200 else 404)
-        self.send_header("Content-Type", "text/html" if is_html else "application/vnd.pypi.simple.v1+json")
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, format: str, *args: Any) -> None:
-        """Says nothing."""
-
-
 @pytest.fixture
-def served(monkeypatch: pytest.MonkeyPatch) -> Iterator[Index]:
-    """An index that pip on this machine is set to use, as PIP_INDEX_URL says it."""
-    with Index() as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        monkeypatch.setenv("PIP_INDEX_URL", server.url)
-        monkeypatch.setenv("PIP_EXTRA_INDEX_URL", "")
-        _forget()
+def served(monkeypatch: pytest.MonkeyPatch) -> Iterator[PackageIndex]:
+    with package_index.served(monkeypatch, PAGES) as server:
         yield server
-        server.shutdown()
-    _forget()
-
-
-def _forget() -> None:
-    pip_settings.pip_settings.cache_clear()
-    index._remembered.clear()
 
 
 class TestLookingUp:
-    def test_the_newest_version_that_fits_is_found(self, served: Index):
+    def test_the_newest_version_that_fits_is_found(self, served: PackageIndex):
         assert index.looked_up("Steady") == ("1.10", [])
 
-    def test_an_index_that_speaks_html_is_understood(self, served: Index):
+    def test_an_index_that_speaks_html_is_understood(self, served: PackageIndex):
         assert index.looked_up("plain") == ("1.5", [])
 
     @pytest.mark.parametrize(
@@ -107,15 +53,15 @@ class TestLookingUp:
             ("reqeusts", "'requests'"),
         ],
     )
-    def test_what_speaks_against_a_package_is_said(self, served: Index, name: str, doubt: str):
+    def test_what_speaks_against_a_package_is_said(self, served: PackageIndex, name: str, doubt: str):
         assert doubt in " ".join(index.looked_up(name)[1])
 
-    def test_it_is_asked_once_and_remembered(self, served: Index):
+    def test_it_is_asked_once_and_remembered(self, served: PackageIndex):
         index.looked_up("steady")
         index.looked_up("STEADY")
         assert served.asked == ["steady"]
 
-    def test_an_index_that_is_down_is_said_and_not_remembered(self, served: Index):
+    def test_an_index_that_is_down_is_said_and_not_remembered(self, served: PackageIndex):
         served.status = 503
         version, doubts = index.looked_up("steady")
         assert version == ""
@@ -123,15 +69,14 @@ class TestLookingUp:
         served.status = 200
         assert index.looked_up("steady") == ("1.10", [])
 
-    def test_offline_is_said_without_the_address(self, served: Index):
-        served.shutdown()
-        served.server_close()
+    def test_offline_is_said_without_the_address(self, served: PackageIndex):
+        served.go_offline()
         (doubt,) = index.looked_up("steady")[1]
         assert "cannot be reached" in doubt
         assert "127.0.0.1" not in doubt
 
     @pytest.mark.parametrize("name", ["../../admin", "x y", "a/b", "http://x.example"])
-    def test_what_is_no_name_is_not_asked_for(self, served: Index, name: str):
+    def test_what_is_no_name_is_not_asked_for(self, served: PackageIndex, name: str):
         assert index.looked_up(name)[0] == ""
         assert served.asked == []
 
