@@ -41,7 +41,7 @@ class McpServerSpec(Spec):
     headers: list[str] = Field([], max_length=50)
     """Names of the headers that are sent with every request."""
     scope: ServerScope = "shared"
-    """shared: one for all chats of a worker. chat: each chat has its own, started in the folder of its files."""
+    """shared: one for all chats of a worker. chat: each chat has its own, which may be told the folder of its files."""
     timeout_s: float = Field(60, gt=0, le=3_600)
     """Longest wait for the result of a call."""
     trusts_hints: bool = False

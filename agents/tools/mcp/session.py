@@ -41,12 +41,23 @@ class Listing:
 class Session:
     """A server that is spoken to. `open` it first; a session that is gone stays gone."""
 
-    def __init__(self, spec: McpServerSpec, secrets: McpSecrets, folder: Path, *, idle_s: float, start_s: float):
+    def __init__(
+        self,
+        spec: McpServerSpec,
+        secrets: McpSecrets,
+        place: Path,
+        workspace: Path | None = None,
+        *,
+        idle_s: float,
+        start_s: float,
+    ):
+        """`place` is where a program is started. Never `workspace`, the folder of a chat's files: npx, `python -m` and
+        their like first look for what they run where they are started, and agents' code writes there."""
         self._timeout_s, self._secrets, self._idle_s, self._start_s = spec.timeout_s, secrets, idle_s, start_s
         self._ending = asyncio.Event()
         self._opened: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
         self._opened.add_done_callback(lambda opened: opened.cancelled() or opened.exception())  # somebody heard of it
-        self._server = _server(spec, secrets, folder, self.let_go)
+        self._server = _server(spec, secrets, place, workspace or place, self.let_go)
         self._life: asyncio.Task[None] | None = None
         self._client: Any = None
         self._refused: list[str] = []
@@ -174,11 +185,11 @@ class Session:
         )
 
 
-def _server(spec: McpServerSpec, secrets: McpSecrets, folder: Path, gone: Any) -> Program | Address:
+def _server(spec: McpServerSpec, secrets: McpSecrets, place: Path, workspace: Path, gone: Any) -> Program | Address:
     if spec.kind == "http":
         return Address(spec.url, secrets.headers, read_s=max(spec.timeout_s, START_S))
-    args = [arg.replace(WORKSPACE, str(folder)) if spec.scope == "chat" else arg for arg in spec.args]
-    return Program(spec.command, args, secrets.env, folder, gone)
+    args = [arg.replace(WORKSPACE, str(workspace)) if spec.scope == "chat" else arg for arg in spec.args]
+    return Program(spec.command, args, secrets.env, place, gone)
 
 
 async def _unchecked(name: str, result: Any) -> None:

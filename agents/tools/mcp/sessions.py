@@ -115,9 +115,10 @@ class Sessions:
         return session
 
     def _new(self, server: Server, chat: str, folder: Path | None) -> Session:
-        place = folder if chat and folder is not None else self._home / "mcp" / server.spec.name
-        place.mkdir(mode=0o700, parents=True, exist_ok=True)
-        session = Session(server.spec, server.secrets, place, idle_s=self._idle_s, start_s=self._start_s)
+        place = self._home / "mcp" / server.spec.name
+        for needed in (place, *([folder] if chat and folder is not None else [])):
+            needed.mkdir(mode=0o700, parents=True, exist_ok=True)
+        session = Session(server.spec, server.secrets, place, folder, idle_s=self._idle_s, start_s=self._start_s)
         self._made = [*(made for made in self._made if not made.is_over), session]
         return session
 

@@ -96,7 +96,7 @@ def _program(spec: McpServerSpec, key: str) -> dict[str, Any]:
         default=spec.scope,
         key=f"{key}:scope",
         required=True,
-        help=f"One for each chat is started in the folder of the chat's files, which {WORKSPACE} stands for. Either "
+        help=f"For one for each chat, {WORKSPACE} stands for the folder of the chat's files. Either "
         "ends after five minutes without a call and is started again when it is needed.",
     )
     return {"line": line, "env": env, "scope": scope}

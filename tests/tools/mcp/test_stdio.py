@@ -104,13 +104,13 @@ class TestWhereItRuns:
         assert one["pid"] == two["pid"]
         assert one["folder"] == str(tmp_path / "home" / "mcp" / "plain")
 
-    def test_one_for_each_chat_is_started_in_the_folder_of_its_files(self, sessions, tmp_path):
+    def test_one_for_each_chat_is_told_the_folder_of_its_files_and_never_started_there(self, sessions, tmp_path):
         server = plain(tmp_path, "{workspace}/x", scope="chat")
         found = [
             surroundings(sessions, server, chat=chat, folder=tmp_path / chat / "files") for chat in ("c1", "c2", "c1")
         ]
         assert found[0]["pid"] == found[2]["pid"] != found[1]["pid"]
-        assert [each["folder"] for each in found[:2]] == [str(tmp_path / chat / "files") for chat in ("c1", "c2")]
+        assert {each["folder"] for each in found} == {str(tmp_path / "home" / "mcp" / "plain")}
         assert [each["args"] for each in found[:2]] == [[str(tmp_path / chat / "files/x")] for chat in ("c1", "c2")]
 
     def test_a_changed_one_is_started_anew_and_the_former_ends(self, sessions, tmp_path):
