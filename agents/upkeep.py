@@ -9,6 +9,7 @@ from collections.abc import Generator
 from dataclasses import dataclass
 
 from agents.chats import Person
+from agents.pieces import drain
 from agents.refusing import Refusing
 from agents.sandbox.choosing import choose, probes
 from agents.sandbox.python_env import PythonEnvironment, pinned
@@ -89,9 +90,5 @@ class Upkeep(Refusing):
 
 
 def _build(building: Generator[str, None, str]) -> None:
-    try:
-        while True:
-            next(building)
-    except StopIteration as ended:
-        if ended.value:
-            log.warning("The sandbox's Python could not be built: %s", ended.value)
+    if why := drain(building):
+        log.warning("The sandbox's Python could not be built: %s", why)

@@ -2,7 +2,8 @@
 
 Top to bottom: app -> pages -> studio -> work -> {store, engine, models, tools, sandbox, workspaces, notices}.
 Insight reads values only.
-All may lean on specs, chats and errors, which lean on nobody else. Imports inside functions count like any other.
+All may lean on specs, chats, errors and pieces, which lean on nobody else. Imports inside functions count like any
+other.
 """
 
 import ast
@@ -13,11 +14,12 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 
-VALUES = {"agents.specs", "agents.chats", "agents.errors"}
+VALUES = {"agents.specs", "agents.chats", "agents.errors", "agents.pieces"}
 
 MAY_IMPORT = {
     "agents": {"agents.studio", "agents.settings", *VALUES},
     "agents.errors": set(),
+    "agents.pieces": set(),
     "agents.specs": {"agents.errors"},
     "agents.chats": {"agents.specs", "agents.errors"},
     "agents.settings": {"agents.errors"},

@@ -15,7 +15,7 @@ from agents.chats import CodeReturned, CodeStarted, DecisionMade
 from agents.engine.effects import CUT_OPTIONS, OPTIONS, Effect, Effects
 from agents.engine.gates import Gate, Gates, rejection
 from agents.engine.ports import Code
-from agents.engine.stream import drain
+from agents.pieces import drain
 from agents.specs import Asked
 
 CODE_BLOCK = re.compile(r"```[ \t]*(\w+)?[ \t]*\r?\n(.*?)\r?\n[ \t]*```", re.DOTALL)

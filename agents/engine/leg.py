@@ -33,8 +33,9 @@ from agents.engine.gates import Gate, Gates, Halt, rejection
 from agents.engine.group import Message, Silent, build
 from agents.engine.limits import newly_near, reached, repeats, said_phrase
 from agents.engine.ports import Code, Files, NoCode, NoFiles, NoTools, Tools
-from agents.engine.stream import Emit, Streamed, drain
+from agents.engine.stream import Emit, Streamed
 from agents.engine.tool_calls import called as tools_called
+from agents.pieces import drain
 from agents.specs import AgentSpec, Asked, team_from_dict
 
 MAX_TOOL_REPLIES = 25
@@ -240,7 +241,7 @@ class Leg:
             may_call = ordinal < MAX_TOOL_REPLIES
             reply = self._call("reply", agent, heard, spec.tools if may_call else [])
             if reply.tool_calls and may_call:
-                heard += tools_called(self.effects, self.tools, agent, spec.tools, ordinal, reply)
+                heard += tools_called(self.effects, self.tools, agent, spec.tools, ordinal, reply, self._show(agent))
                 continue
             rejected = self._message_rejected(spec, ordinal, reply.reply, is_refusable=n_rejected < MAX_REFUSALS)
             if rejected is None:

@@ -10,7 +10,8 @@ from agents.chats import FileChange
 
 
 class Tools(Protocol):
-    """Whatever calls tools by name."""
+    """Whatever calls tools by name. `call` yields output as it comes, and "" at least every 0.25 s; closing it gives
+    the call up."""
 
     def for_model(self, names: Iterable[str]) -> list[dict[str, Any]]:
         """What a request says of the tools of those names."""
@@ -20,8 +21,8 @@ class Tools(Protocol):
         """Whether a call of which nobody knows the outcome may be made again."""
         ...
 
-    def call(self, name: str, arguments: dict[str, Any]) -> Any:
-        """The result (`agents.tools.ToolResult`); never raises."""
+    def call(self, name: str, arguments: dict[str, Any]) -> Generator[str, None, Any]:
+        """Returns the result (`agents.tools.ToolResult`); never raises."""
         ...
 
 
@@ -64,7 +65,7 @@ class NoTools:
     def is_idempotent(self, name: str) -> bool:
         return False
 
-    def call(self, name: str, arguments: dict[str, Any]) -> Any:
+    def call(self, name: str, arguments: dict[str, Any]) -> Generator[str, None, Any]:
         raise LookupError(f"there is no tool {name!r}")
 
 

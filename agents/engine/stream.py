@@ -6,7 +6,6 @@ reader and go on when the reader asks for more: no thread, no queue, and nothing
 
 from collections.abc import Callable, Generator
 from dataclasses import dataclass
-from typing import TypeVar
 
 from greenlet import GreenletExit, getcurrent, greenlet
 
@@ -25,20 +24,6 @@ class Streamed:
 Item = Event | tuple[Event, ...] | Streamed
 """What a leg emits; the events of a tuple are written together or not at all."""
 Emit = Callable[[Item], None]
-
-T = TypeVar("T")
-
-
-def drain(pieces: Generator[str, None, T], show: Callable[[str], None]) -> T:
-    """Shows each of `pieces` as it comes; what they return. They are closed when the leg is cut."""
-    try:
-        while True:
-            show(next(pieces))
-    except StopIteration as stop:
-        result: T = stop.value
-        return result
-    finally:
-        pieces.close()
 
 
 def drained(run: Callable[[Emit], None]) -> Generator[Item, None, None]:

@@ -4,7 +4,7 @@ Nothing here knows AutoGen: a turn's calls never leave the turn. Called by the l
 """
 
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -13,6 +13,7 @@ from agents.chats.arguments import read_arguments
 from agents.engine.effects import CUT_OPTIONS, OPTIONS, Effect, Effects
 from agents.engine.gates import Gate
 from agents.engine.ports import Tools
+from agents.pieces import drain
 from agents.specs import Asked
 
 Message = dict[str, Any]
@@ -34,6 +35,7 @@ class ToolCall(Effect):
     tools: Tools
     allowed: frozenset[str]
     """The tools that the agent has."""
+    show: Callable[[str], None]
 
     @property
     def asked(self) -> Asked:
@@ -57,7 +59,7 @@ class ToolCall(Effect):
         return ToolStarted(turn=turn, agent=self.agent, call=self.id, tool=self.tool, arguments=arguments)
 
     def run(self, started: Any) -> ToolReturned:
-        result = self.tools.call(self.tool, started.arguments)
+        result = drain(self.tools.call(self.tool, started.arguments), self.show)
         text = result.text
         if started.arguments != self.arguments:
             changed = f"A reviewer changed the arguments before it ran, to {_json(started.arguments)}."
@@ -79,11 +81,17 @@ class ToolCall(Effect):
 
 
 def called(
-    effects: Effects, tools: Tools, agent: str, allowed: Iterable[str], ordinal: int, reply: ModelCalled
+    effects: Effects,
+    tools: Tools,
+    agent: str,
+    allowed: Iterable[str],
+    ordinal: int,
+    reply: ModelCalled,
+    show: Callable[[str], None],
 ) -> list[Message]:
     """The reply with its calls, then a result for each, as the model reads them. Halts while a person is asked."""
     names = frozenset(allowed)
-    calls = [_call(tools, agent, f"{ordinal}.{n}", wire, names) for n, wire in enumerate(reply.tool_calls)]
+    calls = [_call(tools, agent, f"{ordinal}.{n}", wire, names, show) for n, wire in enumerate(reply.tool_calls)]
     effects.settle(calls)
     results = [{"role": "tool", "tool_call_id": call.wire_id, "content": effects.result(call).text} for call in calls]
     said = {
@@ -95,7 +103,9 @@ def called(
     return [said, *results]
 
 
-def _call(tools: Tools, agent: str, id: str, wire: dict[str, Any], allowed: frozenset[str]) -> ToolCall:
+def _call(
+    tools: Tools, agent: str, id: str, wire: dict[str, Any], allowed: frozenset[str], show: Callable[[str], None]
+) -> ToolCall:
     function = wire.get("function")
     function = function if isinstance(function, dict) else {}
     return ToolCall(
@@ -106,6 +116,7 @@ def _call(tools: Tools, agent: str, id: str, wire: dict[str, Any], allowed: froz
         arguments=read_arguments(function.get("arguments")),
         tools=tools,
         allowed=allowed,
+        show=show,
     )
 
 

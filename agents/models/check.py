@@ -10,6 +10,7 @@ from agents.models.client import ModelClient
 from agents.models.connections import Endpoint
 from agents.models.failures import of_exception
 from agents.models.rehearsed import script_of
+from agents.pieces import drain
 from agents.specs import ConnectionSpec
 from agents.specs.gallery import rehearsals
 
@@ -35,12 +36,7 @@ def check_connection(name: str, client: ModelClient, *, model: str = "") -> Conn
     except StudioError as error:
         return _not_ready(name, client, str(error))
     models, trouble = _models(client, endpoint)
-    reply = client.call(name, model, PROMPT, {"max_tokens": 16})
-    try:
-        while True:
-            next(reply)
-    except StopIteration as end:
-        result = end.value
+    result = drain(client.call(name, model, PROMPT, {"max_tokens": 16}))
     if result.outcome in ("ok", "empty"):  # so few tokens may all be spent on thinking
         return ConnectionReport(True, _works(endpoint, models, result.duration_s), models)
     text = result.error

@@ -12,6 +12,7 @@ import threading
 from collections.abc import Generator, Sequence
 from pathlib import Path
 
+from agents.pieces import drain
 from agents.sandbox import walls
 from agents.sandbox.confined import Confined
 from agents.sandbox.groups import Groups
@@ -95,7 +96,7 @@ class Bubblewrap:
     def _tried(self) -> RunResult:
         command = ["python", "-c", "print('works')"] if interpreter(self._python) else ["echo", "works"]
         with tempfile.TemporaryDirectory(prefix="studio-probe-") as folder:
-            return _drained(self._run(command, Room(Path(folder)), Limits(wall_s=20), "none", ""))
+            return drain(self._run(command, Room(Path(folder)), Limits(wall_s=20), "none", ""))
 
     def _notes(self, python: Interpreter | None) -> list[str]:
         counted = self._groups.controllers if self._groups else set()
@@ -118,15 +119,6 @@ class Bubblewrap:
 
 def _has_worked(result: RunResult) -> bool:
     return result.output.strip() == "works"
-
-
-def _drained(run: Generator[str, None, RunResult]) -> RunResult:
-    while True:
-        try:
-            next(run)
-        except StopIteration as end:
-            result: RunResult = end.value
-            return result
 
 
 def _how_to_install(packages: list[str]) -> str:

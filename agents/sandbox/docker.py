@@ -14,6 +14,7 @@ import uuid
 from collections.abc import Generator, Mapping, Sequence
 from pathlib import Path
 
+from agents.pieces import drain
 from agents.sandbox.container import NOBODY, Container, mount
 from agents.sandbox.values import MIB, Limits, Probe, Room, RunResult
 from agents.sandbox.watching import watch
@@ -139,12 +140,8 @@ class Docker:
         """ "works", and what its Python is without, where a container can write to its workspace; else why not."""
         with tempfile.TemporaryDirectory(prefix="studio-probe-") as folder:
             running = self._run(["python", "-c", _TRIAL], Room(Path(folder)), Limits(PROBE_TIMEOUT_S), "none", "")
-            while True:
-                try:
-                    next(running)
-                except StopIteration as ended:
-                    result: RunResult = ended.value
-                    return result.output.strip() if result.outcome == "ok" else f"{result.output} {result.text}".strip()
+            result = drain(running)
+            return result.output.strip() if result.outcome == "ok" else f"{result.output} {result.text}".strip()
 
     def _notes(self, lacks: str) -> list[str]:
         kernel = Path("/proc/sys/kernel/osrelease").read_text(encoding="utf-8").strip()

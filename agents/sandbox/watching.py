@@ -10,10 +10,10 @@ import time
 from collections.abc import Generator
 from typing import Protocol
 
+from agents.pieces import LOOK_UP_EVERY_S
 from agents.sandbox.meters import DiskMeter, Meter
 from agents.sandbox.values import MIB, Limits, RunOutcome, RunResult
 
-_LOOK_UP_EVERY_S = 0.25
 _GATHER_S = 0.04
 """Pieces printed within this time are one; a program that prints letter by letter costs its readers no more."""
 _CHUNK_BYTES = 65_536
@@ -67,7 +67,7 @@ def _ticks(job: Job, printed: "_Printed", deadline: float) -> Generator[None, No
     poll = select.poll()
     poll.register(job.output, select.POLLIN)
     poll.register(job.exited, select.POLLIN)
-    every_s = min([meter.every_s for meter in job.meters], default=_LOOK_UP_EVERY_S)
+    every_s = min([meter.every_s for meter in job.meters], default=LOOK_UP_EVERY_S)
     while True:
         wait_s = _GATHER_S if printed.is_waiting else every_s
         ready = dict(poll.poll(max(0.0, min(wait_s, deadline - time.monotonic())) * 1000 + 1))

@@ -12,6 +12,7 @@ from collections.abc import Generator, Set
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from agents.pieces import drain
 from agents.sandbox import packages
 from agents.sandbox.index import looked_up
 from agents.sandbox.naming import PYTHON, SAVED, SHELL, name_in, within, wrong_with
@@ -161,17 +162,17 @@ class Workbench:
 
     def python(
         self, script: str, *, stdin: str = "", timeout_s: float | None = None, memory_bytes: int | None = None
-    ) -> RunResult:
+    ) -> Generator[str, None, RunResult]:
         """Runs a script of ours in the room with `stdin`, without network and without what code laid into the
-        workspace on its path; waits for its end. The sandbox's Python is built first when it is not there."""
+        workspace on its path; as `run`. The sandbox's Python is built first when it is not there."""
         if why := self.why_not("python"):
             return RunResult("unavailable", None, "", why)
-        for _ in self._built_for(packages.provided_modules()):
-            continue
+        yield from self._built_for(packages.provided_modules())
         limits = self._limits(timeout_s or self.spec.timeout_s)
         if memory_bytes is not None:
             limits = replace(limits, memory_bytes=memory_bytes)
-        return _ended(self.sandbox.run(["python", "-I", "-c", script], self.room, limits=limits, stdin=stdin))
+        running = self.sandbox.run(["python", "-I", "-c", script], self.room, limits=limits, stdin=stdin)
+        return (yield from running)
 
     def _run(self, language: str, code: str, name: str) -> Generator[str, None, RunResult]:
         self._sweep()
@@ -236,7 +237,7 @@ class Workbench:
             return []
         asked = json.dumps([[want.module if want.is_import else "", want.package] for want in wants])
         running = self.sandbox.run(["python", "-c", _ASK], self.room, limits=self._limits(ASK_TIMEOUT_S), stdin=asked)
-        result = _ended(running)
+        result = drain(running)
         if result.outcome != "ok":
             return []
         lacking = {int(line) for line in result.output.split() if line.isdigit()}
@@ -259,16 +260,6 @@ for position, (module, package) in enumerate(json.load(sys.stdin)):
     if not found:
         print(position)
 """
-
-
-def _ended(running: Generator[str, None, RunResult]) -> RunResult:
-    """What a run comes to, its output not looked at on the way."""
-    while True:
-        try:
-            next(running)
-        except StopIteration as ended:
-            result: RunResult = ended.value
-            return result
 
 
 def _missing(want: packages.Wanted) -> Missing:

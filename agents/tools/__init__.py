@@ -4,8 +4,8 @@
 whether a call may be made is decided by whoever calls.
 """
 
-from agents.tools.function import FunctionTool, Tool, ToolResult, idempotent, lasting
-from agents.tools.place import Bench, Files, Place
+from agents.tools.function import FunctionTool, Tool, ToolResult, idempotent
+from agents.tools.place import Bench, Files, GivenUp, Place
 from agents.tools.toolbox import BrokenPlugin, ChatTools, Source, Toolbox
 
 __all__ = [
@@ -14,11 +14,11 @@ __all__ = [
     "ChatTools",
     "Files",
     "FunctionTool",
+    "GivenUp",
     "Place",
     "Source",
     "Tool",
     "ToolResult",
     "Toolbox",
     "idempotent",
-    "lasting",
 ]

@@ -9,19 +9,16 @@ from pathlib import Path
 from typing import Any
 
 from agents.errors import UsageError
-from agents.tools.function import MAX_RESULT_CHARS, idempotent, lasting
+from agents.tools.function import MAX_RESULT_CHARS, idempotent
 from agents.tools.place import Place
 
 QUERY_TIMEOUT_S, REPORT_TIMEOUT_S = 30.0, 60.0
-BUILDING_S = 600.0
-"""What the sandbox's Python may take to be built, by whoever needs it first."""
 MAX_ROWS = 200
 MAX_TEXT_CHARS = 100_000
 SCRIPTS = Path(__file__).with_name("scripts")
 
 
 @idempotent
-@lasting(BUILDING_S + QUERY_TIMEOUT_S)
 def sql(query: str, place: Place) -> str:
     """Ask the workspace's files with SQL (DuckDB's dialect). Each CSV, TSV, Parquet, JSON, SQLite or DuckDB file is a
     table named like the file without its ending: `SELECT * FROM sales` asks sales.csv. Tables of a database are
@@ -32,7 +29,6 @@ def sql(query: str, place: Place) -> str:
 
 
 @idempotent
-@lasting(BUILDING_S + REPORT_TIMEOUT_S)
 def write_report(path: str, markdown: str, place: Place) -> str:
     """Write a report as a PDF file (such as report.pdf) into the workspace, from Markdown: headings, lists, tables,
     code, and images of the workspace by their path, as ![Sales by region](chart.png)."""
@@ -45,9 +41,7 @@ def write_report(path: str, markdown: str, place: Place) -> str:
 
 def _done(script: str, order: dict[str, Any], place: Place, timeout_s: float) -> str:
     """What the script says; UsageError with what kept it from it."""
-    if place.workbench is None:
-        raise UsageError("It needs a sandbox, and none works here.")
-    result = place.workbench.python(_source(script), stdin=json.dumps(order), timeout_s=timeout_s)
+    result = place.python(_source(script), stdin=json.dumps(order), timeout_s=timeout_s)
     lines = result.output.strip().splitlines()
     try:
         told = json.loads(lines[-1]) if lines and result.outcome == "ok" else {}

@@ -10,8 +10,9 @@ import inspect
 import json
 import threading
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Generator
+from concurrent.futures import Future, wait
+from dataclasses import dataclass, replace
 from typing import Any, Literal, Protocol, TypeVar, cast
 
 from pydantic import TypeAdapter, ValidationError
@@ -19,7 +20,8 @@ from pydantic.errors import PydanticUserError
 from pydantic_core import ArgsKwargs
 
 from agents.errors import StudioError
-from agents.tools.place import Place
+from agents.pieces import LOOK_UP_EVERY_S
+from agents.tools.place import GivenUp, Place
 from agents.tools.printing import printing_to_log
 
 TIMEOUT_S = 60.0
@@ -57,8 +59,11 @@ class Tool(Protocol):
         """The entry of a request's `tools`, as the chat completions API has it."""
         ...
 
-    def call(self, arguments: dict[str, Any], timeout_s: float = TIMEOUT_S, place: Place | None = None) -> ToolResult:
-        """What it says to `arguments`; never raises. `place` is the chat, None outside of any."""
+    def call(
+        self, arguments: dict[str, Any], timeout_s: float = TIMEOUT_S, place: Place | None = None
+    ) -> Generator[str, None, ToolResult]:
+        """Returns what it says to `arguments`; never raises. Yields output as it comes, and "" at least every 0.25 s.
+        Closing it gives the call up. `place` is the chat, None outside of any."""
         ...
 
 
@@ -66,16 +71,6 @@ def idempotent(function: Function) -> Function:
     """Marks a function that may run twice: after a crash in mid-call it is called again, and nobody is asked."""
     function.is_idempotent = True  # type: ignore[attr-defined]
     return function
-
-
-def lasting(timeout_s: float) -> Callable[[Function], Function]:
-    """Marks a function that may take longer than others: it ends by itself, in `timeout_s` at the latest."""
-
-    def marked(function: Function) -> Function:
-        function.timeout_s = timeout_s  # type: ignore[attr-defined]
-        return function
-
-    return marked
 
 
 class FunctionTool:
@@ -86,7 +81,6 @@ class FunctionTool:
         self.source = source
         """"built in", or the plugin file's name."""
         self.is_idempotent = bool(getattr(function, "is_idempotent", False))
-        self._lasting_s = float(getattr(function, "timeout_s", 0))
         self.description = inspect.cleandoc(function.__doc__ or "")
         self._function = function
         if not self.description:
@@ -116,28 +110,41 @@ class FunctionTool:
             "function": {"name": self.name, "description": self.description, "parameters": self.schema},
         }
 
-    def call(self, arguments: dict[str, Any], timeout_s: float = TIMEOUT_S, place: Place | None = None) -> ToolResult:
-        """Run it with `arguments`; never raises. After `timeout_s` the result says so, and the function is left alone.
+    def call(
+        self, arguments: dict[str, Any], timeout_s: float = TIMEOUT_S, place: Place | None = None
+    ) -> Generator[str, None, ToolResult]:
+        """Returns what it makes of `arguments`; never raises. When it shows no sign of life for `timeout_s`, the result
+        says so. Closing this gives the call up.
 
-        Runs on a thread of its own: a function cannot be ended from outside."""
+        The function runs on a thread of its own, which nothing can end from outside. One that is given up, or late, is
+        left alone: it finds out when it looks up in its place, and what it runs in the sandbox is ended at once; a
+        plain function, or one that waits for the network, runs on until it returns, and nobody reads what."""
         if self._places and place is None:
             return ToolResult("error", f"{self.name} works with the files of a chat, and there is no chat here.")
-        timeout_s = max(timeout_s, self._lasting_s)
-        results: list[ToolResult] = []
-        start = time.monotonic()
-        arguments = copy.deepcopy(arguments)
-        thread = threading.Thread(
-            target=lambda: results.append(self._result(arguments, place)), name=f"tool-{self.name}", daemon=True
-        )
-        thread.start()
-        thread.join(timeout_s)
-        took_s = time.monotonic() - start
-        if not results:
-            text = (
-                f"{self.name} gave no result within {timeout_s:g} s. It may still be at work; its outcome is unknown."
-            )
-            return ToolResult("timeout", text, took_s)
-        return ToolResult(results[0].outcome, results[0].text, took_s)
+        result: Future[ToolResult] = Future()
+        is_over = threading.Event()
+        began = heard = time.monotonic()
+
+        def look_up() -> None:
+            nonlocal heard
+            if is_over.is_set():
+                raise GivenUp
+            heard = time.monotonic()
+
+        def work() -> None:
+            result.set_result(self._result(arguments, here))
+
+        arguments, here = copy.deepcopy(arguments), place and replace(place, look_up=look_up)
+        threading.Thread(target=work, name=f"tool-{self.name}", daemon=True).start()
+        try:
+            while not wait([result], min(LOOK_UP_EVERY_S, timeout_s)).done:
+                if (now := time.monotonic()) - heard >= timeout_s:
+                    text = f"{self.name} gave no result within {timeout_s:g} s. It may still be at work; its outcome is"
+                    return ToolResult("timeout", f"{text} unknown.", now - began)
+                yield ""
+            return replace(result.result(), duration_s=time.monotonic() - began)
+        finally:
+            is_over.set()
 
     def _result(self, arguments: dict[str, Any], place: Place | None) -> ToolResult:
         try:

@@ -4,10 +4,13 @@ Values and protocols only, so that tools know neither how files are kept nor whi
 place as a parameter annotated `Place`, which models never see. Made by whoever runs a chat.
 """
 
+from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from agents.errors import UsageError
+from agents.pieces import drain
 from agents.sandbox.values import RunResult
 from agents.specs import SandboxSpec
 
@@ -38,9 +41,14 @@ class Bench(Protocol):
 
     def python(
         self, script: str, *, stdin: str = "", timeout_s: float | None = None, memory_bytes: int | None = None
-    ) -> RunResult:
-        """Runs `script` in the sandbox's Python, in the workspace, without a network; never raises."""
+    ) -> Generator[str, None, RunResult]:
+        """Runs `script` in the sandbox's Python, in the workspace, without a network; never raises. Yields output, and
+        "" often enough to look up between; closing it ends the run."""
         ...
+
+
+class GivenUp(Exception):
+    """Nobody waits for the call any more: its chat was stopped, or its process is to end."""
 
 
 @dataclass(frozen=True)
@@ -53,3 +61,15 @@ class Place:
     sandbox: SandboxSpec
     chat: str = ""
     """The chat's id, for tools that keep something per chat."""
+    look_up: Callable[[], None] = lambda: None
+    """For tools that take long, to be called now and then: a sign of life, which puts off the call's time limit. Raises
+    GivenUp once nobody waits for this call any more."""
+
+    def python(
+        self, script: str, *, stdin: str = "", timeout_s: float | None = None, memory_bytes: int | None = None
+    ) -> RunResult:
+        """What `script` comes to in the sandbox; ended when the call is given up. UsageError where nothing can run."""
+        if self.workbench is None:
+            raise UsageError("It needs a sandbox, and none works here.")
+        running = self.workbench.python(script, stdin=stdin, timeout_s=timeout_s, memory_bytes=memory_bytes)
+        return drain(running, lambda piece: self.look_up())

@@ -10,7 +10,7 @@ import inspect
 import logging
 import sys
 import threading
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Generator, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
@@ -83,13 +83,15 @@ class Toolbox:
         tool = self.tools().get(name)
         return tool is not None and tool.is_idempotent
 
-    def call(self, name: str, arguments: dict[str, Any], place: Place | None = None) -> ToolResult:
-        """What the tool says to `arguments`; never raises. Tools that need a chat say so where there is no `place`."""
+    def call(
+        self, name: str, arguments: dict[str, Any], place: Place | None = None
+    ) -> Generator[str, None, ToolResult]:
+        """As `Tool.call`. Tools that need a chat say so where there is no `place`."""
         tool = self.tools().get(name)
         if tool is None:
             known = ", ".join(self.tools())
             return ToolResult("unknown_tool", f"There is no tool {name[:80]!r} here. There are: {known}.")
-        return tool.call(arguments, self._timeout_s, place)
+        return (yield from tool.call(arguments, self._timeout_s, place))
 
     def _refresh(self) -> None:
         if self._folder is None:
@@ -138,8 +140,8 @@ class ChatTools:
         """As `Toolbox.is_idempotent`."""
         return self._toolbox.is_idempotent(name)
 
-    def call(self, name: str, arguments: dict[str, Any]) -> ToolResult:
-        """What the tool says to `arguments` in this chat; never raises."""
+    def call(self, name: str, arguments: dict[str, Any]) -> Generator[str, None, ToolResult]:
+        """As `Tool.call`, in this chat."""
         return self._toolbox.call(name, arguments, self._place)
 
 

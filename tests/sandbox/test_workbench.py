@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from agents.pieces import drain
 from agents.sandbox.bubblewrap import Bubblewrap
 from agents.sandbox.off import Off
 from agents.sandbox.python_env import PythonEnvironment
@@ -147,7 +148,7 @@ class TestWhyNot:
         assert "Code cannot run here" in bench.why_not("python")
         assert "bubblewrap" in done(bench.run("python", "print(1)"))[0].text
         assert bench.missing("python", "import flask") == []
-        assert bench.python("print(1)").outcome == "unavailable"
+        assert drain(bench.python("print(1)")).outcome == "unavailable"
         assert done(bench.install("flask", ""))[0].outcome == "unavailable"
 
 
@@ -155,12 +156,12 @@ class TestScripts:
     def test_a_script_of_ours_reads_its_input_and_the_workspace(self, bench: Workbench, room: Room):
         (room.files / "t.csv").write_text("a\n1\n2\n")
         script = "import sys, duckdb; print(sys.stdin.read(), duckdb.sql(\"select sum(a) from 't.csv'\").fetchall())"
-        assert bench.python(script, stdin="said").output == "said [(3,)]\n"
+        assert drain(bench.python(script, stdin="said")).output == "said [(3,)]\n"
 
     def test_what_lies_in_the_workspace_is_never_imported_by_it(self, bench: Workbench, room: Room):
         (room.files / "duckdb.py").write_text("raise SystemExit('hijacked')")
         (room.files / "sitecustomize.py").write_text("print('hijacked')")
-        assert bench.python("import duckdb; print('ours')").output == "ours\n"
+        assert drain(bench.python("import duckdb; print('ours')")).output == "ours\n"
 
 
 class TestPackages:

@@ -8,6 +8,7 @@ import pytest
 from agents.access import RefusedError
 from agents.chats import Person
 from agents.errors import NotFoundError, SpecError
+from agents.pieces import drain
 from agents.settings import Settings
 from agents.specs.mcp import McpServerSpec
 from agents.studio import Studio
@@ -45,7 +46,7 @@ class TestSaving:
         row = studio.save_mcp_server(spec, env={"A_KEY": None, "C": "3"})
         assert row.spec.env == ["A_KEY", "C"]
         assert studio.store.mcp_servers.secrets("plain").env == {"A_KEY": "first-4711", "C": "3"}
-        said = studio.tools.call("plain__surroundings", {}).text
+        said = drain(studio.tools.call("plain__surroundings", {})).text
         assert '"A_KEY": "***"' in said
         assert '"C": "3"' in said
         assert '"B"' not in said
@@ -57,18 +58,18 @@ class TestSaving:
 
     def test_a_changed_server_is_used_from_the_next_call_on(self, studio: Studio, spec):
         studio.save_mcp_server(spec)
-        assert [studio.tools.call("plain__count", {}).text for _ in range(2)] == ["1", "2"]
+        assert [drain(studio.tools.call("plain__count", {})).text for _ in range(2)] == ["1", "2"]
         studio.save_mcp_server(spec.model_copy(update={"timeout_s": 5.0}))
-        assert studio.tools.call("plain__count", {}).text == "1"
+        assert drain(studio.tools.call("plain__count", {})).text == "1"
 
     def test_one_that_is_not_in_use_or_removed_has_no_tools(self, studio: Studio, spec):
         studio.save_mcp_server(spec)
         studio.enable_mcp_server("plain", False)
         assert "plain__count" not in studio.tools.tools()
         studio.enable_mcp_server("plain", True)
-        assert studio.tools.call("plain__count", {}).text == "1"
+        assert drain(studio.tools.call("plain__count", {})).text == "1"
         studio.remove_mcp_server("plain")
-        assert studio.tools.call("plain__count", {}).outcome == "unknown_tool"
+        assert drain(studio.tools.call("plain__count", {})).outcome == "unknown_tool"
         with pytest.raises(NotFoundError):
             studio.ask_mcp_server("plain")
 

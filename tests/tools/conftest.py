@@ -1,10 +1,11 @@
 """A chat's place for tools: a real workspace, and a workbench in a real sandbox with its real Python."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from pathlib import Path
 
 import pytest
 
+from agents.pieces import drain
 from agents.sandbox.bubblewrap import Bubblewrap
 from agents.sandbox.python_env import PythonEnvironment
 from agents.sandbox.workbench import Workbench
@@ -13,6 +14,7 @@ from agents.tools import Place, Toolbox, ToolResult
 from agents.workspaces import Workspace
 
 Call = Callable[..., ToolResult]
+CallOf = Callable[..., Generator[str, None, ToolResult]]
 
 
 @pytest.fixture(scope="session")
@@ -39,7 +41,13 @@ def place(workspace: Workspace, sandbox: Bubblewrap) -> Place:
 
 
 @pytest.fixture
-def call(place: Place) -> Call:
-    """Calls a built-in tool by name in `place`."""
+def call_of(place: Place) -> CallOf:
+    """Begins a call of a built-in tool by name in `place`."""
     tools = Toolbox().for_chat(place)
     return lambda name, **arguments: tools.call(name, arguments)
+
+
+@pytest.fixture
+def call(call_of: CallOf) -> Call:
+    """What a built-in tool by name says in `place`."""
+    return lambda name, **arguments: drain(call_of(name, **arguments))

@@ -4,6 +4,7 @@ import os
 
 import pytest
 
+from agents.pieces import drain
 from agents.tools import Place, Toolbox, ToolResult
 from agents.tools.files import MAX_CHARS, MAX_LISTED
 from agents.workspaces import Workspace
@@ -14,7 +15,7 @@ def call(plain_place: Place):
     tools = Toolbox().for_chat(plain_place)
 
     def called(name: str, **arguments) -> ToolResult:
-        return tools.call(name, arguments)
+        return drain(tools.call(name, arguments))
 
     return called
 

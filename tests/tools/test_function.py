@@ -1,12 +1,14 @@
 """A Python function as a tool: the schema that models read, and every way in which a call can go wrong."""
 
 import threading
+import time
 from typing import Any, Literal
 
 import pytest
 from pydantic import BaseModel
 
-from agents.tools import FunctionTool, idempotent, lasting
+from agents.pieces import drain
+from agents.tools import FunctionTool, GivenUp, Place, idempotent
 from agents.tools.function import MAX_RESULT_CHARS
 
 
@@ -27,7 +29,7 @@ def tool(function: Any) -> FunctionTool:
 
 
 def said(function: Any, arguments: dict[str, Any] | None = None, timeout_s: float = 5.0) -> tuple[str, str]:
-    result = tool(function).call(arguments or {}, timeout_s)
+    result = drain(tool(function).call(arguments or {}, timeout_s))
     return result.outcome, result.text
 
 
@@ -217,15 +219,84 @@ class TestACall:
         assert said(eats, arguments) == ("ok", "0")
         assert arguments == {"box": {"left": [1, 2]}}
 
-    def test_that_is_known_to_last_may_last(self):
-        started = threading.Event()
-
-        @lasting(5.0)
-        def works() -> str:
+    def test_that_shows_signs_of_life_may_last(self, plain_place: Place):
+        def works(place: Place) -> str:
             """Work."""
-            started.set()
-            threading.Event().wait(0.2)
+            for _ in range(40):
+                threading.Event().wait(0.02)
+                place.look_up()
             return "done"
 
-        assert said(works, timeout_s=0.05) == ("ok", "done")
-        assert started.is_set()
+        result = drain(tool(works).call({}, 0.4, plain_place))
+        assert (result.outcome, result.text) == ("ok", "done")
+        assert result.duration_s > 0.4
+
+
+class TestACallThatIsGivenUp:
+    def test_lets_its_reader_look_up_four_times_a_second(self):
+        released = threading.Event()
+
+        def waits() -> str:
+            """Wait."""
+            released.wait(30)
+            return "done"
+
+        call = tool(waits).call({})
+        start = time.monotonic()
+        assert [next(call) for _ in range(3)] == [""] * 3
+        assert time.monotonic() - start < 3
+        released.set()
+        assert drain(call).text == "done"
+
+    def test_leaves_a_plain_function_alone_and_is_over_at_once(self):
+        begun, released, ended = threading.Event(), threading.Event(), threading.Event()
+
+        def waits() -> None:
+            """Wait."""
+            begun.set()
+            released.wait(30)
+            ended.set()
+
+        call = tool(waits).call({})
+        next(call)
+        assert begun.is_set()
+        start = time.monotonic()
+        call.close()
+        assert time.monotonic() - start < 0.2
+        assert not ended.is_set()
+        released.set()
+        assert ended.wait(5)
+
+    @pytest.mark.parametrize("is_late", [False, True])
+    def test_or_late_is_told_to_a_function_that_looks_up_in_its_place(self, plain_place: Place, is_late: bool):
+        heard, went_on = threading.Event(), threading.Event()
+
+        def works(place: Place) -> None:
+            """Work."""
+            try:
+                while not is_late:
+                    place.look_up()
+                went_on.wait(30)
+                place.look_up()
+            except GivenUp:
+                heard.set()
+                raise
+
+        call = tool(works).call({}, 0.1 if is_late else 60.0, plain_place)
+        if is_late:
+            assert drain(call).outcome == "timeout"
+        else:
+            next(call)
+            call.close()
+        went_on.set()
+        assert heard.wait(5)
+
+    def test_does_not_disturb_others_in_the_same_place(self, plain_place: Place):
+        def works(place: Place) -> str:
+            """Work."""
+            place.look_up()
+            return "done"
+
+        drain(tool(works).call({}, 5.0, plain_place))
+        plain_place.look_up()
+        assert drain(tool(works).call({}, 5.0, plain_place)).text == "done"

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from agents.pieces import drain
 from agents.tools import FunctionTool, Toolbox
 from agents.tools.printing import MAX_LINE_CHARS
 
@@ -28,7 +29,7 @@ class TestWhatAToolPrints:
             sys.stdout.flush()
             return "result"
 
-        assert FunctionTool(talks).call({}).text == "result"
+        assert drain(FunctionTool(talks).call({})).text == "result"
         assert capsys.readouterr().out == ""
         assert lines() == ["talks printed: one two", "talks printed: three", "talks printed: fourfive"]
 
@@ -38,7 +39,7 @@ class TestWhatAToolPrints:
             print("about to fail", end="")
             raise RuntimeError("so")
 
-        assert FunctionTool(fails).call({}).outcome == "error"
+        assert drain(FunctionTool(fails).call({})).outcome == "error"
         assert (capsys.readouterr().out, lines()) == ("", ["fails printed: about to fail"])
 
     def test_without_end_is_cut_and_half_characters_harm_nothing(self, lines, capsys: pytest.CaptureFixture[str]):
@@ -47,7 +48,7 @@ class TestWhatAToolPrints:
             print("x" * 50_000)
             print("\ud800")
 
-        FunctionTool(floods).call({})
+        drain(FunctionTool(floods).call({}))
         assert capsys.readouterr().out == ""
         assert lines() == [f"floods printed: {'x' * MAX_LINE_CHARS}", "floods printed: \\ud800"]
 
@@ -57,7 +58,7 @@ class TestWhatAToolPrints:
             for _ in range(1_000):
                 print("y" * 1_000)
 
-        FunctionTool(floods).call({})
+        drain(FunctionTool(floods).call({}))
         assert capsys.readouterr().out == ""
         assert len(lines()) == 201
         assert lines()[-1] == "floods printed more than is kept (200,000 characters)"
@@ -71,7 +72,7 @@ class TestWhatAToolPrints:
             is_printing.set()
             may_end.wait(10)
 
-        thread = threading.Thread(target=FunctionTool(waits).call, args=[{}])
+        thread = threading.Thread(target=lambda: drain(FunctionTool(waits).call({})))
         thread.start()
         assert is_printing.wait(10)
         print("outer")

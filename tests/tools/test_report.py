@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from pypdf import PdfReader
 
+from agents.pieces import drain
 from agents.sandbox.python_env import PythonEnvironment
 from agents.tools import Place, Toolbox
 from agents.workspaces import Workspace
@@ -157,5 +158,5 @@ class TestPaths:
 
 
 def test_without_a_sandbox_no_report_is_written(plain_place: Place):
-    result = Toolbox().for_chat(plain_place).call("write_report", {"path": "a.pdf", "markdown": "# A"})
+    result = drain(Toolbox().for_chat(plain_place).call("write_report", {"path": "a.pdf", "markdown": "# A"}))
     assert (result.outcome, result.text) == ("error", "write_report failed: It needs a sandbox, and none works here.")

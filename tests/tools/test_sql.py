@@ -4,9 +4,12 @@ import json
 import os
 import sqlite3
 import subprocess
+import threading
+import time
 
 import pytest
 
+from agents.pieces import drain
 from agents.sandbox.off import Off
 from agents.sandbox.python_env import PythonEnvironment
 from agents.sandbox.workbench import Workbench
@@ -14,7 +17,8 @@ from agents.specs import SandboxSpec
 from agents.tools import Place, Toolbox
 from agents.tools.desk import SCRIPTS
 from agents.workspaces import Workspace
-from tests.tools.conftest import Call
+from tests.sandboxed import sandboxed
+from tests.tools.conftest import Call, CallOf
 
 SALES = b"region,amount,day\nnorth,12.5,2026-01-02\nsouth,3,2026-01-03\n"
 
@@ -239,7 +243,7 @@ class TestQueriesThatMeanNoGood:
         spec = SandboxSpec(timeout_s=2)
         place = Place(workspace, Workbench(sandbox, workspace.room(), spec), spec)
         query = "SELECT count(*) FROM range(1000000) a, range(1000000) b WHERE (a.range * b.range) % 7 = 1"
-        result = Toolbox().for_chat(place).call("sql", {"query": query})
+        result = drain(Toolbox().for_chat(place).call("sql", {"query": query}))
         assert result.outcome == "error"
         assert "2 s" in result.text
         assert result.duration_s < 15
@@ -249,21 +253,34 @@ class TestQueriesThatMeanNoGood:
         spec = SandboxSpec(timeout_s=20, memory_mb=256)
         place = Place(workspace, Workbench(sandbox, workspace.room(), spec), spec)
         query = "SELECT list(range) FROM range(1000000000)"
-        result = Toolbox().for_chat(place).call("sql", {"query": query})
+        result = drain(Toolbox().for_chat(place).call("sql", {"query": query}))
         assert result.outcome == "error"
         assert "memory" in result.text.lower()
         assert result.duration_s < 25
 
 
+class TestAQueryThatIsGivenUp:
+    def test_ends_at_once_with_all_it_started(self, call_of: CallOf, workspace: Workspace):
+        query = "SELECT count(*) FROM range(10000000) a, range(10000000) b WHERE (a.range * b.range) % 7 = 1"
+        asking = call_of("sql", query=query)
+        while len(sandboxed(workspace.files)) < 2:
+            assert next(asking) == ""
+        start = time.monotonic()
+        asking.close()
+        while sandboxed(workspace.files):
+            assert time.monotonic() - start < 1
+            threading.Event().wait(0.01)
+
+
 class TestWithoutASandbox:
     def test_nothing_is_asked_and_the_agent_reads_why(self, plain_place: Place, workspace: Workspace):
-        result = Toolbox().for_chat(plain_place).call("sql", {"query": "SELECT 1"})
+        result = drain(Toolbox().for_chat(plain_place).call("sql", {"query": "SELECT 1"}))
         assert (result.outcome, result.text) == (
             "error",
             "sql failed: It needs a sandbox, and none works here.",
         )
         workspace.write("a.csv", SALES)
         bench = Workbench(Off(), workspace.room(), SandboxSpec())
-        result = Toolbox().for_chat(Place(workspace, bench, SandboxSpec())).call("sql", {"query": "SELECT 1"})
+        result = drain(Toolbox().for_chat(Place(workspace, bench, SandboxSpec())).call("sql", {"query": "SELECT 1"}))
         assert result.outcome == "error"
         assert len(result.text) > 40

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from agents.pieces import drain
 from agents.tools import BrokenPlugin, FunctionTool, Place, Tool, Toolbox
 
 PLAIN = '''
@@ -54,7 +55,7 @@ class TestPlugins:
         tool = box.tools()["count"]
         assert (tool.source, tool.description) == ("text.py", "How many characters the text has.")
         assert tool.schema["properties"]["text"] == {"type": "string"}
-        assert box.call("count", {"text": "four"}).text == "4"
+        assert drain(box.call("count", {"text": "four"})).text == "4"
         assert "_hidden" not in box.tools()
         assert broken(box) == []
 
@@ -105,7 +106,7 @@ class TestPlugins:
         for n in range(10):
             file.write_text(f'def answer() -> int:\n    """The answer."""\n    return {n}\n')
             os.utime(file, ns=(10**18 + n, 10**18 + n))
-            assert box.call("answer", {}).text == str(n)
+            assert drain(box.call("answer", {})).text == str(n)
         assert not (folder / "__pycache__").exists()
 
     def test_a_file_that_is_broken_and_then_mended_is_a_tool_again(self, folder: Path, box: Toolbox):
@@ -115,7 +116,7 @@ class TestPlugins:
             assert ("count" in box.tools()) is is_there
         file.unlink()
         assert "count" not in box.tools()
-        assert box.call("count", {"text": "x"}).outcome == "unknown_tool"
+        assert drain(box.call("count", {"text": "x"})).outcome == "unknown_tool"
 
     def test_a_folder_that_is_not_there_holds_none_until_it_is(self, tmp_path: Path):
         box = Toolbox(tmp_path / "later")
@@ -139,7 +140,7 @@ class TestPlugins:
 
         def calls() -> None:
             while not is_over.is_set():
-                if (result := box.call("count", {"text": "four"})).text != "4":
+                if (result := drain(box.call("count", {"text": "four"}))).text != "4":
                     missing.append(result)
 
         threads = [threading.Thread(target=calls) for _ in range(3)]
@@ -161,7 +162,7 @@ class TestTheToolbox:
         assert [entry["function"]["name"] for entry in entries] == ["calculate", "now"]
 
     def test_answers_a_call_of_an_unknown_tool_with_those_there_are(self, box: Toolbox):
-        result = box.call("rm_rf", {})
+        result = drain(box.call("rm_rf", {}))
         assert result.outcome == "unknown_tool"
         assert result.text.startswith("There is no tool 'rm_rf' here. There are: now, calculate, http_get, ")
         assert not box.is_idempotent("rm_rf")
@@ -170,7 +171,7 @@ class TestTheToolbox:
         (folder / "slow.py").write_text(
             'import threading\n\ndef slow() -> None:\n    """Slow."""\n    threading.Event().wait(2)\n'
         )
-        assert Toolbox(folder, timeout_s=0.05).call("slow", {}).outcome == "timeout"
+        assert drain(Toolbox(folder, timeout_s=0.05).call("slow", {})).outcome == "timeout"
 
 
 class Further:
@@ -200,7 +201,7 @@ class TestFurtherSources:
         box = Toolbox(folder, sources=[Further(shout, now)])
         assert list(box.tools())[-2:] == ["count", "shout"]
         assert box.tools()["now"].source == "built in"
-        assert box.call("shout", {"text": "a"}).text == "A"
+        assert drain(box.call("shout", {"text": "a"})).text == "A"
         assert broken(box) == [("further", "One more makes no tool.")]
 
 
@@ -210,13 +211,13 @@ class TestAChatsTools:
         box = Toolbox(folder)
         schema = box.tools()["note"].schema
         assert (list(schema["properties"]), schema["required"]) == (["text"], ["text"])
-        result = box.for_chat(plain_place).call("note", {"text": "kept"})
+        result = drain(box.for_chat(plain_place).call("note", {"text": "kept"}))
         assert (result.outcome, result.text) == ("ok", "chat1")
         assert plain_place.workspace.read("note.txt") == b"kept"
-        assert box.for_chat(plain_place).call("note", {"text": "x", "place": None}).outcome == "bad_arguments"
+        assert drain(box.for_chat(plain_place).call("note", {"text": "x", "place": None})).outcome == "bad_arguments"
 
     def test_that_need_a_place_say_so_where_there_is_no_chat(self, box: Toolbox):
-        result = box.call("list_files", {})
+        result = drain(box.call("list_files", {}))
         assert result.outcome == "error"
         assert "there is no chat here" in result.text
 
@@ -225,8 +226,8 @@ class TestAChatsTools:
         tools = Toolbox(folder).for_chat(plain_place)
         assert [entry["function"]["name"] for entry in tools.for_model(["count", "gone"])] == ["count"]
         assert (tools.is_idempotent("now"), tools.is_idempotent("count")) == (True, False)
-        assert tools.call("count", {"text": "four"}).text == "4"
-        assert tools.call("gone", {}).outcome == "unknown_tool"
+        assert drain(tools.call("count", {"text": "four"})).text == "4"
+        assert drain(tools.call("gone", {})).outcome == "unknown_tool"
 
 
 class TestTheBuiltInTools:
@@ -235,7 +236,7 @@ class TestTheBuiltInTools:
         [("(2 + 3) * 4 ** 2", "80"), ("sqrt(2) > 1", "true"), ("round(pi, 2)", "3.14"), ("max(1, 2)", "2")],
     )
     def test_calculate_knows_arithmetic(self, box: Toolbox, expression: str, value: str):
-        result = box.call("calculate", {"expression": expression})
+        result = drain(box.call("calculate", {"expression": expression}))
         assert (result.outcome, result.text) == ("ok", value)
 
     @pytest.mark.parametrize(
@@ -254,15 +255,15 @@ class TestTheBuiltInTools:
         ],
     )
     def test_calculate_does_nothing_else(self, box: Toolbox, expression: str):
-        result = box.call("calculate", {"expression": expression})
+        result = drain(box.call("calculate", {"expression": expression}))
         assert result.outcome == "error"
         assert result.duration_s < 5
 
     def test_now_knows_time_zones_by_name(self, box: Toolbox):
-        assert box.call("now", {}).text.endswith("+00:00")
-        assert box.call("now", {"timezone": "Asia/Tokyo"}).text.endswith("+09:00")
+        assert drain(box.call("now", {})).text.endswith("+00:00")
+        assert drain(box.call("now", {"timezone": "Asia/Tokyo"})).text.endswith("+09:00")
         for nowhere in ("Middle/Earth", "../../etc/passwd", "", "\0"):
-            result = box.call("now", {"timezone": nowhere})
+            result = drain(box.call("now", {"timezone": nowhere}))
             assert (result.outcome, "is no time zone" in result.text or "no time zone" in result.text) == (
                 "error",
                 True,

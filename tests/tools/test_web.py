@@ -15,6 +15,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
+from agents.pieces import drain
 from agents.specs import SandboxSpec
 from agents.tools import Place, Toolbox, ToolResult, web
 from agents.workspaces import Workspace
@@ -87,7 +88,7 @@ def get(workspace: Workspace) -> Callable[..., ToolResult]:
 
     def ask(url: str, *hosts: str) -> ToolResult:
         place = Place(workspace, None, SandboxSpec(allowed_hosts=list(hosts)))
-        return Toolbox().for_chat(place).call("http_get", {"url": url})
+        return drain(Toolbox().for_chat(place).call("http_get", {"url": url}))
 
     return ask
 

@@ -121,7 +121,8 @@ class Session:
             raise type(error)(f"{error}{unknown}") from error.__cause__
 
     async def _asked(self, answer: Any, timeout_s: float) -> Any:
-        """`answer` within the time. A server that is late is not asked again: it may hang for good."""
+        """`answer` within the time. A server that is late, or whose call was cancelled, is not asked again: it may hang
+        for good."""
         self._n_calls += 1
         try:
             async with asyncio.timeout(timeout_s):
@@ -129,6 +130,9 @@ class Session:
         except TimeoutError:
             self.is_gone = True
             raise SlowError(f"It gave no answer within {timeout_s:g} s.") from None
+        except asyncio.CancelledError:  # by then the package has told the server
+            self.is_gone = True
+            raise
         except Exception as error:
             self.is_gone = self.is_gone or isinstance(self._server, Address)  # whose session may be no more
             raise McpError(self._why(error)) from error

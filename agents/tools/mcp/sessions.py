@@ -1,17 +1,19 @@
 """All connections of this process: made when first needed, shared, made again when they broke, ended with it.
 
-One thread has the event loop on which they live; everybody else asks it and waits. Called by `McpTool`, and by whoever
-wants to know what a server lists.
+One thread has the event loop on which they live; everybody else asks it and looks whether it has answered. Called by
+`McpTool`, and by whoever wants to know what a server lists.
 """
 
 import asyncio
 import concurrent.futures
 import threading
-from collections.abc import Coroutine
+import time
+from collections.abc import Coroutine, Generator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
+from agents.pieces import LOOK_UP_EVERY_S, drain
 from agents.specs.mcp import McpSecrets, McpServerSpec
 from agents.tools.mcp.errors import McpError
 from agents.tools.mcp.session import START_S, Listing, Session
@@ -49,15 +51,18 @@ class Sessions:
 
     def tools(self, server: Server) -> Listing:
         """What the server lists, from a connection made for this alone; McpError."""
-        return self._wait(self._list(server), 2 * self._start_s)
+        return drain(self._answer(self._list(server), 2 * self._start_s))
 
     def call(
         self, server: Server, tool: str, arguments: dict[str, Any], *, chat: str = "", folder: Path | None = None
-    ) -> Any:
-        """The result of the call (`mcp_types.CallToolResult`); McpError says why there is none. `folder` is that of the
-        chat's files, where a server for each chat is started."""
+    ) -> Generator[str, None, Any]:
+        """Returns the result of the call (`mcp_types.CallToolResult`); McpError says why there is none. `folder` is
+        that of the chat's files, where a server for each chat is started.
+
+        Yields "" until it is there. Closing it cancels the call: the server is told, and gets no further one, because
+        it may not listen; it is ended once nobody else waits for it."""
         limit_s = self._start_s + server.spec.timeout_s
-        return self._wait(self._call(server, tool, arguments, chat, folder), limit_s)
+        return self._answer(self._call(server, tool, arguments, chat, folder), limit_s)
 
     @property
     def n_running(self) -> int:
@@ -132,15 +137,19 @@ class Sessions:
 
     # -- between the threads
 
-    def _wait(self, work: Coroutine[Any, Any, T], limit_s: float) -> T:
+    def _answer(self, work: Coroutine[Any, Any, T], limit_s: float) -> Generator[str, None, T]:
+        deadline = time.monotonic() + limit_s + END_S
         future = self._submitted(work)
         try:
-            return future.result(limit_s + END_S)
+            while not concurrent.futures.wait([future], LOOK_UP_EVERY_S).done:
+                if time.monotonic() > deadline:
+                    raise McpError("It gave no answer in time.")
+                yield ""
+            return future.result()
         except (concurrent.futures.CancelledError, asyncio.CancelledError):
             raise McpError("The studio is ending; the call was given up.") from None
-        except TimeoutError:
+        finally:
             future.cancel()
-            raise McpError("It gave no answer in time.") from None
 
     def _submitted(self, work: Coroutine[Any, Any, T]) -> "concurrent.futures.Future[T]":
         with self._lock:

@@ -2,6 +2,8 @@
 
 import json
 import time
+from collections.abc import Generator
+from dataclasses import replace
 from typing import Any
 
 from agents.errors import StudioError
@@ -31,8 +33,11 @@ class ServedTool:
             "function": {"name": self.name, "description": self.description, "parameters": self.schema},
         }
 
-    def call(self, arguments: dict[str, Any], timeout_s: float = TIMEOUT_S, place: Place | None = None) -> ToolResult:
-        """What the server says to `arguments`, within the time that the server's own settings give; never raises."""
+    def call(
+        self, arguments: dict[str, Any], timeout_s: float = TIMEOUT_S, place: Place | None = None
+    ) -> Generator[str, None, ToolResult]:
+        """Returns what the server says to `arguments`, within the time that the server's own settings give; never
+        raises. Closing it cancels the call (see `Sessions.call`)."""
         problem = wrong(self.schema, arguments)
         if problem:
             return ToolResult(
@@ -40,18 +45,18 @@ class ServedTool:
             )
         start = time.monotonic()
         try:
-            result = self._called(arguments, place)
+            result = yield from self._called(arguments, place)
         except SlowError as error:
             result = ToolResult("timeout", f"{self.name} failed. {error}")
         except (McpError, StudioError) as error:
             result = ToolResult("error", f"{self.name} failed. {error}")
-        return ToolResult(result.outcome, result.text, time.monotonic() - start)
+        return replace(result, duration_s=time.monotonic() - start)
 
-    def _called(self, arguments: dict[str, Any], place: Place | None) -> ToolResult:
+    def _called(self, arguments: dict[str, Any], place: Place | None) -> Generator[str, None, ToolResult]:
         arguments = json.loads(json.dumps(arguments, ensure_ascii=False).encode("utf-8", "replace"))  # half characters
         server = self._server.opened()
         chat, folder = ("", None) if place is None else (place.chat, place.workspace.files)
-        result = self._sessions.call(server, self._tool, arguments, chat=chat, folder=folder)
+        result = yield from self._sessions.call(server, self._tool, arguments, chat=chat, folder=folder)
         return answer(result, self.name, place, server.secrets)
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 import uvicorn
 
+from agents.pieces import drain
 from agents.specs.mcp import McpSecrets, McpServerSpec
 from agents.tools.mcp import McpError, Server, Sessions
 from agents.tools.mcp.errors import SlowError
@@ -72,19 +73,19 @@ class TestCalling:
         with serving() as url:
             port = int(url.split(":")[2].partition("/")[0])
             assert {"add", "fail"} <= {tool.name for tool in sessions.tools(at(url)).tools}
-            assert text(sessions.call(at(url), "add", {"a": 2, "b": 3})) == "5"
-            assert sessions.call(at(url), "fail", {"why": "no such row"}).is_error
+            assert text(drain(sessions.call(at(url), "add", {"a": 2, "b": 3}))) == "5"
+            assert drain(sessions.call(at(url), "fail", {"why": "no such row"})).is_error
         with pytest.raises(McpError):
-            sessions.call(at(url), "add", {"a": 2, "b": 3})
+            drain(sessions.call(at(url), "add", {"a": 2, "b": 3}))
         with serving(port):
-            assert text(sessions.call(at(url), "add", {"a": 2, "b": 4})) == "6"
+            assert text(drain(sessions.call(at(url), "add", {"a": 2, "b": 4}))) == "6"
 
     def test_a_result_of_megabytes_comes_and_one_without_bounds_does_not(self, sessions: Sessions):
         with serving() as url:
-            assert len(text(sessions.call(at(url), "long", {"n_chars": 3_000_000}))) == 3_000_000
+            assert len(text(drain(sessions.call(at(url), "long", {"n_chars": 3_000_000})))) == 3_000_000
             with pytest.raises(McpError):
-                sessions.call(at(url), "long", {"n_chars": 20_000_000})
-            assert text(sessions.call(at(url), "add", {"a": 1, "b": 1})) == "2"
+                drain(sessions.call(at(url), "long", {"n_chars": 20_000_000}))
+            assert text(drain(sessions.call(at(url), "add", {"a": 1, "b": 1}))) == "2"
 
 
 class TestFailing:

@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from agents.pieces import drain
 from agents.tools.mcp import McpError, Sessions
 from agents.tools.mcp.errors import SlowError
 from tests.tools.mcp.conftest import HERE, plain, served
@@ -25,7 +26,7 @@ def text(result) -> str:
 
 
 def surroundings(sessions: Sessions, server, **where) -> dict[str, Any]:
-    return dict(json.loads(text(sessions.call(server, "surroundings", {}, **where))))
+    return dict(json.loads(text(drain(sessions.call(server, "surroundings", {}, **where)))))
 
 
 def is_alive(pid: int) -> bool:
@@ -48,14 +49,14 @@ def wait_until(is_so: Callable[[], bool], within_s: float = 15.0) -> bool:
 class TestCalling:
     def test_its_tools_are_listed_and_called(self, sessions):
         assert {"add", "fail", "picture"} <= {tool.name for tool in sessions.tools(served()).tools}
-        assert text(sessions.call(served(), "add", {"a": 2, "b": 3})) == "5"
+        assert text(drain(sessions.call(served(), "add", {"a": 2, "b": 3}))) == "5"
 
     def test_one_run_serves_many_calls_at_once(self, sessions, tmp_path):
         server = plain(tmp_path)
-        sessions.call(server, "count", {})
+        drain(sessions.call(server, "count", {}))
         counts: list[int] = []
         threads = [
-            threading.Thread(target=lambda: counts.append(int(text(sessions.call(server, "count", {})))))
+            threading.Thread(target=lambda: counts.append(int(text(drain(sessions.call(server, "count", {}))))))
             for _ in range(8)
         ]
         for thread in threads:
@@ -78,14 +79,14 @@ class TestCalling:
         assert len(set(pids)) == 1
 
     def test_a_failure_that_it_tells_is_its_result(self, sessions):
-        result = sessions.call(served(), "fail", {"why": "no such row"})
+        result = drain(sessions.call(served(), "fail", {"why": "no such row"}))
         assert result.is_error
         assert "no such row" in text(result)
 
     def test_what_is_printed_between_messages_is_passed_over(self, sessions, tmp_path):
         server = plain(tmp_path, says={"noisy": True, "tools": [{"name": "x", "inputSchema": {"type": "object"}}]})
         assert [tool.name for tool in sessions.tools(server).tools] == ["x"]
-        assert text(sessions.call(server, "x", {})) == "called"
+        assert text(drain(sessions.call(server, "x", {}))) == "called"
 
 
 class TestWhereItRuns:
@@ -130,18 +131,18 @@ class TestFailing:
 
     def test_one_that_dies_in_mid_call_is_an_error_and_starts_again_at_the_next(self, sessions, tmp_path):
         with pytest.raises(McpError) as error:
-            sessions.call(plain(tmp_path), "die", {})
+            drain(sessions.call(plain(tmp_path), "die", {}))
         assert str(error.value) == (
             "It ended with code 3. Its last words: disk full Whether the call had its effect is not known."
         )
-        assert text(sessions.call(plain(tmp_path), "count", {})) == "1"
+        assert text(drain(sessions.call(plain(tmp_path), "count", {}))) == "1"
 
     def test_one_that_is_killed_in_mid_call_is_an_error_and_starts_again_at_the_next(self, sessions, tmp_path):
         file, errors = tmp_path / "pid", []
 
         def call() -> None:
             try:
-                sessions.call(plain(tmp_path, timeout_s=60), "slow", {"path": str(file), "seconds": 60})
+                drain(sessions.call(plain(tmp_path, timeout_s=60), "slow", {"path": str(file), "seconds": 60}))
             except McpError as error:
                 errors.append(str(error))
 
@@ -152,26 +153,26 @@ class TestFailing:
         thread.join(10)
         assert len(errors) == 1
         assert "Whether the call had its effect is not known." in errors[0]
-        assert text(sessions.call(plain(tmp_path, timeout_s=60), "count", {})) == "1"
+        assert text(drain(sessions.call(plain(tmp_path, timeout_s=60), "count", {}))) == "1"
 
     def test_one_that_dies_between_calls_is_started_again_unnoticed(self, sessions, tmp_path):
         pid = int(surroundings(sessions, plain(tmp_path))["pid"])
         assert sessions.n_running == 1
         os.kill(pid, signal.SIGKILL)
         assert wait_until(lambda: sessions.n_running == 0)
-        assert text(sessions.call(plain(tmp_path), "count", {})) == "1"
+        assert text(drain(sessions.call(plain(tmp_path), "count", {}))) == "1"
 
     def test_a_slow_call_is_given_up_and_the_next_one_does_not_wait_for_it(self, sessions, tmp_path):
         file = tmp_path / "pid"
         server = plain(tmp_path, timeout_s=1)
-        text(sessions.call(server, "count", {}))
+        text(drain(sessions.call(server, "count", {})))
         start = time.monotonic()
         with pytest.raises(SlowError) as error:
-            sessions.call(server, "slow", {"path": str(file), "seconds": 60})
+            drain(sessions.call(server, "slow", {"path": str(file), "seconds": 60}))
         assert time.monotonic() - start < 3
         assert str(error.value).startswith("It gave no answer within 1 s.")
         pid = int(file.read_text())
-        assert text(sessions.call(server, "count", {})) == "1"
+        assert text(drain(sessions.call(server, "count", {}))) == "1"
         assert wait_until(lambda: not is_alive(pid))
 
     def test_one_that_never_answers_is_given_up(self, tmp_path):
@@ -183,7 +184,7 @@ class TestFailing:
 
     def test_a_message_without_end_ends_it_and_not_us(self, sessions, tmp_path):
         with pytest.raises(McpError) as error:
-            sessions.call(plain(tmp_path, says={"endless": True}), "x", {})
+            drain(sessions.call(plain(tmp_path, says={"endless": True}), "x", {}))
         assert "more than 16 MiB" in str(error.value)
 
 
@@ -193,7 +194,7 @@ class TestEnding:
 
         def call() -> None:
             try:
-                sessions.call(plain(tmp_path, timeout_s=60), "slow", {"path": str(file), "seconds": 60})
+                drain(sessions.call(plain(tmp_path, timeout_s=60), "slow", {"path": str(file), "seconds": 60}))
             except McpError as error:
                 errors.append(str(error))
 
@@ -207,13 +208,13 @@ class TestEnding:
         assert len(errors) == 1
         assert not is_alive(int(file.read_text()))
         with pytest.raises(McpError, match="studio is ending"):
-            sessions.call(plain(tmp_path), "count", {})
+            drain(sessions.call(plain(tmp_path), "count", {}))
 
     def test_one_that_nobody_calls_ends_by_itself(self, tmp_path):
         sessions = Sessions(tmp_path / "home", idle_s=0.2)
         pid = int(surroundings(sessions, plain(tmp_path))["pid"])
         assert wait_until(lambda: not is_alive(pid))
-        assert text(sessions.call(plain(tmp_path), "count", {})) == "1"
+        assert text(drain(sessions.call(plain(tmp_path), "count", {}))) == "1"
         sessions.close()
 
     @pytest.mark.parametrize("says", [{}, {"deaf": True}])
@@ -223,9 +224,10 @@ class TestEnding:
             "import os, sys\n"
             "from pathlib import Path\n"
             "from agents.specs.mcp import McpSecrets, McpServerSpec\n"
+            "from agents.pieces import drain\n"
             "from agents.tools.mcp import Server, Sessions\n"
             f"spec = McpServerSpec(name='x', command={server.spec.command!r}, args={server.spec.args!r})\n"
-            "Sessions(Path(sys.argv[1])).call(Server(spec, McpSecrets(), '1'), 'x', {})\n"
+            "drain(Sessions(Path(sys.argv[1])).call(Server(spec, McpSecrets(), '1'), 'x', {}))\n"
             "print('called', flush=True)\n"
             "sys.stdin.read()\n"
         )
