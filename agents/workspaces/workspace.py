@@ -38,7 +38,8 @@ MIB = 1_048_576
 MAX_FILE_BYTES = 50 * MIB
 """Of a file that a person attaches or a tool reads or writes; code may make larger ones."""
 MAX_ALL_BYTES = 512 * MIB
-"""Of all files together."""
+"""Of all files together: more are not attached, and of more that code makes no versions are kept. A file with holes in
+it says any size and takes no room, but a version of it does."""
 MAX_FILES = 1_000
 """More are neither taken nor listed."""
 SETTLED_NS = 50_000_000
@@ -75,20 +76,24 @@ class Workspace:
     def changes(self, known: Mapping[str, FileChange]) -> list[FileChange]:
         """What the folder has that `known` (path -> last change) does not say, by path. New versions are kept before
         this returns. Links, devices and pipes are passed over; of more than `MAX_FILES` files only known ones and the
-        first by folder and name count."""
+        first by folder and name count; one that is too large, or one too many for `MAX_ALL_BYTES`, has no version."""
         if not self.files.is_dir():
             return [FileChange(path=path, change="removed") for path in sorted(known)]
         before, after = self._seen(), dict[str, tuple[int, int, int, str]]()
         here: dict[str, tuple[str, int]] = {}
         n_new = 0
-        for file in walk(self.files):
+        found = list(walk(self.files))
+        n_bytes = sum(file.size for file in found if self._is_kept(file, before.get(shown(file.path))))
+        for file in found:
             path = shown(file.path)
             if path in here or (path not in known and len(known) + n_new >= MAX_FILES):
                 continue
             n_new += path not in known
-            content = self._content(file, before.get(path))
+            is_kept = self._is_kept(file, before.get(path))
+            content = (before[path][3], file.size) if is_kept else self._content(file, MAX_ALL_BYTES - n_bytes)
             if content is None:
                 continue
+            n_bytes += content[1] if content[0] and not is_kept else 0
             here[path] = content
             if content[0] and time.time_ns() - file.changed_ns > SETTLED_NS:
                 after[path] = (*file.mark, content[0])
@@ -105,15 +110,19 @@ class Workspace:
         changes += [FileChange(path=path, change="removed") for path in gone]
         return sorted(changes, key=lambda change: change.path)
 
-    def _content(self, file: Found, seen: tuple[int, int, int, str] | None) -> tuple[str, int] | None:
-        """(SHA-256, size) of the file, its version kept; None when it cannot be read."""
-        if seen and seen[:3] == file.mark and self._versions.path(seen[3]):
-            return seen[3], file.size
-        if file.size > MAX_VERSION_BYTES:
+    def _is_kept(self, file: Found, seen: tuple[int, int, int, str] | None) -> bool:
+        """Whether it is as it was `seen`, with a version."""
+        return seen is not None and seen[:3] == file.mark and self._versions.path(seen[3]) is not None
+
+    def _content(self, file: Found, most_bytes: int) -> tuple[str, int] | None:
+        """(SHA-256, size) of the file, its version kept; no SHA-256 when it is too large, None when it cannot be
+        read."""
+        most_bytes = min(most_bytes, MAX_VERSION_BYTES)
+        if file.size > most_bytes:
             return "", file.size
         try:
             with open_file(self.files, file.parts) as content:
-                return self._versions.keep(content)
+                return self._versions.keep(content, max_bytes=most_bytes)
         except TooLargeError:  # it grew meanwhile
             return "", file.size
         except OSError as error:  # gone, or closed to us, or the disk is full
