@@ -56,6 +56,15 @@ class TestABlockThatIsApproved:
         assert chat.traces == ["ran"]
         assert [r.event.rule for r in log if r.event.kind == "DecisionMade"] == ["Python"]
 
+    def test_is_for_a_person_where_it_is_longer_than_the_rule_says(
+        self, chat: Chat, model: Any, server: ScriptedServer
+    ) -> None:
+        server.script([f"```sh\ntrue\n```\n{TRACE}"])
+        rule = {"kind": "code_block", "max_chars": 10, "action": "approve"}
+        log = chat.play(model, nobody, policies=[rule])
+        assert [request.payload["block"] for request in fold(log).requests] == ["b1"]
+        assert chat.traces == []
+
 
 class TestABlockThatIsNot:
     @pytest.mark.parametrize(
@@ -118,6 +127,14 @@ class TestSeveralBlocks:
 
         chat.play(model, answer)
         assert chat.traces == []
+
+    @pytest.mark.parametrize("answer", [{"verdict": "skip"}, {"verdict": "reply", "text": "It prints 4."}])
+    def test_go_on_after_one_that_was_left_out_or_answered(
+        self, chat: Chat, model: Any, server: ScriptedServer, answer: Any
+    ) -> None:
+        server.script(["```sh\necho no > a.txt\n```\n" + TRACE])
+        log = chat.play(model, lambda request: answer if request.payload["language"] == "sh" else approves(request))
+        assert (chat.traces, set(fold(log).files)) == (["ran"], {"traces.txt"})
 
     def test_of_which_there_are_too_many_are_not_all_asked_about(
         self, chat: Chat, model: Any, server: ScriptedServer
@@ -189,6 +206,23 @@ class TestARunThatWasCut:
         chat.play(model, approves, loses=CodeReturned)
         assert chat.traces == ["ran", "ran"]
 
+    def test_is_not_run_again_by_a_rule_that_approves_it(self, chat: Chat, model: Any, server: ScriptedServer) -> None:
+        server.script([TRACE])
+        rule = {"kind": "code_block", "action": "approve"}
+        log = chat.play(model, nobody, loses=CodeReturned, policies=[rule])
+        assert (fold(log).status, chat.traces) == ("waiting", ["ran"])
+
+    def test_is_shown_and_run_again_as_it_was_edited(self, chat: Chat, model: Any, server: ScriptedServer) -> None:
+        server.script(["```sh\necho wanted >> a.txt\n```"])
+        edit = {"verdict": "edit", "edit": {"code": "echo edited >> a.txt"}}
+        log = chat.play(model, lambda r: approves(r) if r.payload.get("is_cut") else edit, loses=CodeReturned)
+        assert [request.payload["code"] for request in requests(log)] == [
+            "echo wanted >> a.txt",
+            "echo edited >> a.txt",
+        ]
+        assert chat.files.read("a.txt") == b"edited\nedited\n"
+        assert "A reviewer changed the code before it ran" in report(log)
+
     def test_tells_the_team_that_its_effect_is_unknown_when_nobody_wants_it_again(
         self, chat: Chat, model: Any, server: ScriptedServer
     ) -> None:
@@ -211,4 +245,6 @@ class TestALegCutAfterEveryEvent:
         assert cut.traces == ["ran"]
         assert messages(pieces) == messages(whole)
         assert [event.outcome for event in facts(pieces) if isinstance(event, CodeReturned)] == ["ok", "failed"]
-        assert fold(pieces).files == fold(whole).files
+        assert [made for made in facts(pieces) if isinstance(made, FilesChanged)] == [
+            made for made in facts(whole) if isinstance(made, FilesChanged)
+        ]

@@ -1,7 +1,8 @@
 """A chat's workbench, in a real sandbox with the sandbox's Python: what runs, what is kept, what is missing."""
 
 import os
-from collections.abc import Generator
+import socket
+from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
@@ -133,6 +134,35 @@ class TestRunning:
             continue
         running.close()
         assert names(room) == []
+
+
+CONNECTS = "import socket\nsocket.create_connection(('127.0.0.1', {port}), timeout=5)\nprint('reached')"
+
+
+class TestTheNetwork:
+    @pytest.fixture
+    def connects(self) -> Iterator[str]:
+        """Code that reaches a server of this machine."""
+        with socket.create_server(("127.0.0.1", 0)) as server:
+            yield CONNECTS.format(port=server.getsockname()[1])
+
+    def test_is_closed_to_code_unless_the_team_opens_it(self, sandbox: Sandbox, room: Room, connects: str):
+        closed, opened = (Workbench(sandbox, room, SandboxSpec(network=network)) for network in ("none", "all"))
+        assert done(closed.run("python", connects))[0].outcome == "failed"
+        assert done(opened.run("python", connects))[0].text.endswith("reached")
+
+    def test_is_closed_to_scripts_of_ours_whatever_the_team_says(self, sandbox: Sandbox, room: Room, connects: str):
+        bench = Workbench(sandbox, room, SandboxSpec(network="all"))
+        result = drain(bench.python(connects))
+        assert (result.outcome, "reached" in result.output) == ("failed", False)
+
+
+class TestTheTeamsLimits:
+    def test_hold_for_memory(self, sandbox: Sandbox, room: Room):
+        code = "block = bytearray(300 * 1024 * 1024)\nprint(len(block))"
+        small, large = (Workbench(sandbox, room, SandboxSpec(memory_mb=memory)) for memory in (100, 500))
+        assert done(small.run("python", code))[0].outcome in ("memory", "failed")
+        assert done(large.run("python", code))[0].outcome == "ok"
 
 
 class TestWhyNot:
