@@ -1,7 +1,9 @@
 """A server made with the `mcp` package. As a script it speaks over its input and output."""
 
 import base64
+from pathlib import Path
 
+import anyio
 from mcp.server.mcpserver import Image, MCPServer
 from mcp_types import ToolAnnotations
 
@@ -36,6 +38,20 @@ def fail(why: str) -> str:
 def picture() -> list[Image | str]:
     """A picture of one point."""
     return ["Here it is.", Image(data=PIXEL, format="png")]
+
+
+@server.tool()
+async def wait(folder: str, name: str) -> str:
+    """Waits for a file; tells by files that it began, and that it was cancelled."""
+    begun, cancelled, may_end = (Path(folder, f"{name}-{what}") for what in ("begun", "cancelled", "may-end"))
+    begun.touch()
+    try:
+        while not may_end.exists():
+            await anyio.sleep(0.01)
+    except anyio.get_cancelled_exc_class():
+        cancelled.touch()
+        raise
+    return "waited"
 
 
 @server.tool()

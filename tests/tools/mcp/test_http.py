@@ -2,9 +2,11 @@
 
 import socket
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,7 +17,7 @@ from agents.specs.mcp import McpSecrets, McpServerSpec
 from agents.tools.mcp import McpError, Server, Sessions
 from agents.tools.mcp.errors import SlowError
 from tests.tools.mcp.served import server as served
-from tests.tools.mcp.test_stdio import text
+from tests.tools.mcp.test_stdio import text, wait_until
 
 
 def at(url: str, headers: dict[str, str] | None = None) -> Server:
@@ -86,6 +88,17 @@ class TestCalling:
             with pytest.raises(McpError):
                 drain(sessions.call(at(url), "long", {"n_chars": 20_000_000}))
             assert text(drain(sessions.call(at(url), "add", {"a": 1, "b": 1}))) == "2"
+
+    def test_a_call_that_is_given_up_is_cancelled_there_and_over_here_at_once(self, sessions: Sessions, tmp_path: Path):
+        with serving() as url:
+            call = sessions.call(at(url), "wait", {"folder": str(tmp_path), "name": "a"})
+            while not (tmp_path / "a-begun").exists():
+                assert next(call) == ""
+            start = time.monotonic()
+            call.close()
+            assert time.monotonic() - start < 0.2
+            assert wait_until(lambda: (tmp_path / "a-cancelled").exists())
+            assert text(drain(sessions.call(at(url), "add", {"a": 2, "b": 3}))) == "5"
 
 
 class TestFailing:

@@ -188,6 +188,36 @@ class TestFailing:
         assert "more than 16 MiB" in str(error.value)
 
 
+class TestACallThatIsGivenUp:
+    def test_is_over_at_once_and_so_is_a_server_that_does_not_listen(self, sessions, tmp_path):
+        file = tmp_path / "pid"
+        call = sessions.call(plain(tmp_path, timeout_s=60), "slow", {"path": str(file), "seconds": 60})
+        while not (file.exists() and file.read_text()):
+            assert next(call) == ""
+        start = time.monotonic()
+        call.close()
+        assert time.monotonic() - start < 0.2
+        assert wait_until(lambda: not is_alive(int(file.read_text())), within_s=2)
+        assert text(drain(sessions.call(plain(tmp_path, timeout_s=60), "count", {}))) == "1"
+
+    def test_is_told_to_the_server_and_leaves_the_calls_of_others_alone(self, sessions, tmp_path):
+        calls = {name: sessions.call(served(), "wait", {"folder": str(tmp_path), "name": name}) for name in ("a", "b")}
+        while not all((tmp_path / f"{name}-begun").exists() for name in calls):
+            assert [next(call) for call in calls.values()] == ["", ""]
+        calls["a"].close()
+        assert wait_until(lambda: (tmp_path / "a-cancelled").exists())
+        (tmp_path / "b-may-end").touch()
+        assert text(drain(calls["b"])) == "waited"
+        assert not (tmp_path / "b-cancelled").exists()
+
+    def test_while_its_server_starts_is_over_at_once(self, sessions, tmp_path):
+        call = sessions.call(plain(tmp_path, says={"mute": True}), "x", {})
+        assert next(call) == ""
+        start = time.monotonic()
+        call.close()
+        assert time.monotonic() - start < 0.2
+
+
 class TestEnding:
     def test_closing_cancels_calls_and_leaves_nothing_running(self, tmp_path):
         sessions, file, errors = Sessions(tmp_path / "home"), tmp_path / "pid", []
