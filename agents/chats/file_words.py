@@ -14,7 +14,7 @@ CODE_OUTCOMES = {
     "processes": "was stopped: too many processes",
     "disk": "was stopped: out of disk space",
     "output": "was stopped: too much output",
-    "unavailable": "was not run: there is no sandbox",
+    "unavailable": "was not run: it cannot run here",
     "refused": "was not run: refused by a rule",
     "rejected": "was not run: rejected",
     "answered": "was not run: answered by a person",

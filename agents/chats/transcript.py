@@ -68,7 +68,8 @@ class ChatState:
     answers: tuple[tuple[DecisionRequested, DecisionMade], ...] = ()
     """Decisions since the last message, in order. What a person said or chose outlives a stop; nothing else does."""
     requests: tuple[DecisionRequested, ...] = ()
-    """The open requests, oldest first, when waiting; several only for the tool calls of one reply."""
+    """The open requests, oldest first, when waiting; several only for the tool calls of one reply, the
+    blocks of one message, or the packages that one block needs."""
     begun: dict[str, tuple[ToolStarted | CodeStarted, ...]] = field(default_factory=dict)
     """Call or block -> each time it began, since the last message: what may have had its effect."""
     returned: dict[str, ToolReturned | CodeReturned] = field(default_factory=dict)

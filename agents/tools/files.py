@@ -3,6 +3,7 @@
 What a path may be, and how large a file, is the workspace's to say. Called by `Toolbox` as built-in tools.
 """
 
+from agents.chats.file_words import size_text
 from agents.errors import UsageError
 from agents.tools.function import MAX_RESULT_CHARS, idempotent
 from agents.tools.place import Place
@@ -16,7 +17,7 @@ MAX_CHARS = MAX_RESULT_CHARS - 500
 def list_files(place: Place) -> str:
     """The files of this chat's workspace with their sizes: what people attached, and what code and tools made."""
     files = place.workspace.listed()
-    lines = [f"{path} ({size_words(size)})" for path, size in files[:MAX_LISTED]]
+    lines = [f"{path} ({size_text(size)})" for path, size in files[:MAX_LISTED]]
     if len(files) > MAX_LISTED:
         lines.append(f"... and {len(files) - MAX_LISTED:,} more")
     return "\n".join(lines) or "There are no files yet."
@@ -29,7 +30,7 @@ def read_file(path: str, place: Place, first_line: int = 1, n_lines: int = 1_000
         raise UsageError("first_line and n_lines count from 1 on.")
     content = place.workspace.read(path)
     if b"\0" in content[:8_192]:
-        raise UsageError(f"{_plain(path)!r} is no text file ({size_words(len(content))}); run code to read it.")
+        raise UsageError(f"{_plain(path)!r} is no text file ({size_text(len(content))}); run code to read it.")
     text = content.decode("utf-8-sig", "replace")
     lines = text.splitlines(keepends=True)
     if not lines:
@@ -55,16 +56,7 @@ def write_file(path: str, text: str, place: Place) -> str:
     its earlier content stays among the chat's versions."""
     content = text.encode("utf-8", "replace")
     place.workspace.write(path, content)
-    return f"{_plain(path)} is written ({size_words(len(content))})."
-
-
-def size_words(size: float) -> str:
-    """Bytes as people say them."""
-    for unit in ("bytes", "KB", "MB"):
-        if size < 1_024:
-            return f"{size:,.0f} {unit}" if unit == "bytes" or size >= 10 else f"{size:.1f} {unit}"
-        size /= 1_024
-    return f"{size:,.1f} GB"
+    return f"{_plain(path)} is written ({size_text(len(content))})."
 
 
 def _plain(path: str) -> str:

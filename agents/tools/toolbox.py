@@ -127,7 +127,7 @@ class Toolbox:
 
 
 class ChatTools:
-    """The tools of a toolbox in one chat's place; fulfils `agents.engine.effects.Tools`."""
+    """The tools of a toolbox in one chat's place; fulfils `agents.engine.ports.Tools`."""
 
     def __init__(self, toolbox: Toolbox, place: Place):
         self._toolbox, self._place = toolbox, place

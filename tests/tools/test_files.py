@@ -25,7 +25,7 @@ class TestListing:
         workspace.write("sub/b.csv", b"x" * 2_048)
         workspace.write("a.txt", b"12")
         os.symlink("/etc/passwd", workspace.files / "link")
-        assert call("list_files").text == "a.txt (2 bytes)\nsub/b.csv (2.0 KB)"
+        assert call("list_files").text == "a.txt (2 bytes)\nsub/b.csv (2 kB)"
 
     def test_of_an_empty_workspace_says_so(self, call):
         assert call("list_files").text == "There are no files yet."

@@ -5,7 +5,7 @@ const SHOWN_IMAGES = 6, SHOWN_LINES = 14, SHOWN_CHARS = 1500;
 const CODE_OUTCOMES = {
   ok: "done", failed: "failed", timeout: "stopped: out of time", cpu: "stopped: out of computing time",
   memory: "stopped: out of memory", processes: "stopped: too many processes", disk: "stopped: out of disk space",
-  output: "stopped: too much output", unavailable: "not run: there is no sandbox", refused: "refused by a rule",
+  output: "stopped: too much output", unavailable: "not run: it cannot run here", refused: "refused by a rule",
   rejected: "rejected", answered: "answered by a person", skipped: "skipped",
 };
 const FILE_ICONS = { image: "▣", table: "▦", pdf: "▤", chart: "◔", text: "≡", none: "▪" };
