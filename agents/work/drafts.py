@@ -47,6 +47,8 @@ class Watched:
 
     def write(self, piece: Streamed) -> None:
         """Adds to the text; another turn or agent begins a new one. Only the leg's own thread calls this."""
+        if not piece.text:  # only its reader looks up
+            return
         if (piece.turn, piece.agent) != self._key:
             self._key, self._pieces, self._n_saved = (piece.turn, piece.agent), [], 0
         self._pieces.append(piece.text)

@@ -60,7 +60,7 @@ class Here:
         def shown(state: ChatState, client: Any) -> Generator[Item, None, None]:
             with closing(surroundings.run_leg(chat, state, client)) as items:
                 for item in items:
-                    if isinstance(item, Streamed):
+                    if isinstance(item, Streamed) and item.text:  # without any, only its reader looks up
                         show(item.turn, item.agent, item.text)
                     yield item
 

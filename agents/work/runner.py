@@ -17,6 +17,7 @@ from agents import engine
 from agents.chats import (
     ChatEnded,
     ChatState,
+    CodeStarted,
     DecisionMade,
     DecisionRequested,
     Event,
@@ -143,8 +144,10 @@ class _Leg:
                     if isinstance(events[-1], MessagePosted):
                         watched.posted()
                     status = _status_after(events)
-                    if has_company and status == "running" and not isinstance(events[-1], ToolStarted):
-                        return None  # but not between a tool's start and its end, which nobody could tell from a crash
+                    if has_company and status == "running" and not isinstance(events[-1], ToolStarted | CodeStarted):
+                        return (
+                            None  # but not between an effect's start and its end, which nobody could tell from a crash
+                        )
         except (FenceError, Dropped):
             raise
         except ConflictError:

@@ -21,6 +21,12 @@ def shout(text: str) -> str:
     print(f"shouting {text}")
     subprocess.run(["echo", "from a child"], check=True)
     return text.upper()
+
+def doze() -> str:
+    """Take a moment."""
+    import time
+    time.sleep(0.6)
+    return "rested"
 '''
 
 
@@ -37,7 +43,7 @@ def clerk(tmp_path: Path) -> str:
     plugins = tmp_path / "home" / "plugins"
     plugins.mkdir(parents=True)
     (plugins / "loud.py").write_text(PLUGIN)
-    tools = ["shout", "write_file", "list_files", "read_file"]
+    tools = ["shout", "doze", "write_file", "list_files", "read_file"]
     members = [{"name": "Boss", "role": "human", "human_input_mode": "NEVER"}, {"name": "Clerk", "tools": tools}]
     return team(tmp_path, "clerks", agents=members, policies=[{"action": "approve"}])
 
@@ -54,6 +60,14 @@ class TestAToolThatPrints:
         log = (tmp_path / "home" / "command-line.log").read_text()
         assert "loud.py printed: loud at import" in log
         assert "shout printed: shouting hey" in log
+
+
+class TestAToolThatTakesAMoment:
+    def test_begins_no_message_while_nothing_is_said(self, agents: CommandLine, server: ScriptedServer, clerk: str):
+        server.script([calling("doze"), "Done. TERMINATE"])
+        done = agents("run", clerk, "--task", "Rest", *at(server))
+        assert done.code == 0, done.err
+        assert [line for line in done.out.splitlines() if line.startswith("Clerk:")] == ["Clerk: Done. TERMINATE"]
 
 
 class TestFilesOfAChat:

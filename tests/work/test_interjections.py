@@ -12,6 +12,7 @@ from agents import engine
 from agents.chats import (
     ChatStarted,
     ChatState,
+    CodeStarted,
     DecisionMade,
     DecisionRequested,
     Event,
@@ -25,7 +26,10 @@ from agents.chats import (
 )
 from agents.engine import Item, Streamed
 from agents.models import ModelClient
-from agents.specs import TeamSpec
+from agents.sandbox.bubblewrap import Bubblewrap
+from agents.sandbox.values import Room
+from agents.sandbox.workbench import Workbench
+from agents.specs import SandboxSpec, TeamSpec, team_from_dict
 from agents.store import Store
 from agents.work.drafts import Drafts
 from agents.work.runner import run_leg
@@ -62,13 +66,13 @@ Before = Callable[[int, Item], None]
 """(ordinal of the event in all legs, the event), called before it is appended: where a person acts."""
 
 
-def worked(store: Store, chat: str, client: Any, before: Before, tools: Any = None) -> Any:
+def worked(store: Store, chat: str, client: Any, before: Before, tools: Any = None, code: Any = None) -> Any:
     """Works on the chat until it waits or ends, as a worker does."""
     n_items = 0
 
     def run(state: ChatState, client: Any) -> Generator[Item, None, None]:
         nonlocal n_items
-        with closing(engine.run_leg(state, client, tools)) as items:
+        with closing(engine.run_leg(state, client, tools, code)) as items:
             for item in items:
                 if not isinstance(item, Streamed):
                     n_items += 1
@@ -196,4 +200,25 @@ class TestWhatAPersonSaysWhileAToolRuns:
         assert tools.left == ["mail to bob: Hello"]
         assert not any(e.payload.get("is_cut") for e in log(store, chat) if isinstance(e, DecisionRequested))
         assert [m.content for m in store.chats.state(chat).messages][1:] == ["Sent.", "Blue."]
+        assert store.chats.verify(chat) == []
+
+
+class TestWhatAPersonSaysWhileCodeRuns:
+    def test_does_not_make_it_look_cut_off_and_it_runs_once(
+        self, store: Store, client: Any, model: ScriptedServer, tmp_path: Path
+    ) -> None:
+        model.script(["```sh\necho ran >> ran.txt\n```"])
+        agents = [{"name": "Coder", "prompt": "You write code."}, {"name": "Executor", "role": "executor"}]
+        team = {"name": "Coders", "agents": agents, "initiator": "Executor", "limits": {"max_rounds": 3}}
+        chat = begun(store, team_from_dict({**team, "policies": [{"kind": "code_block", "action": "approve"}]}))
+
+        def speak(n: int, item: Item) -> None:
+            if isinstance(item, CodeStarted):
+                write(store, chat, Interjected(text="Blue.", by=ANN), client_id="say")
+
+        (tmp_path / "files").mkdir()
+        code = Workbench(Bubblewrap(), Room(tmp_path / "files"), SandboxSpec())
+        worked(store, chat, client, speak, code=code)
+        assert (tmp_path / "files" / "ran.txt").read_text() == "ran\n"
+        assert not any(e.payload.get("is_cut") for e in log(store, chat) if isinstance(e, DecisionRequested))
         assert store.chats.verify(chat) == []
