@@ -222,6 +222,8 @@ def same_allowed(state: ChatState, request_id: str, by: Person) -> RuleAdded:
     if request.of == "tool_call":
         rule["tool"] = escape(str(request.payload.get("tool")))
     if request.of == "code_block":
+        if request.payload.get("is_isolated") is False:
+            raise UsageError("Code on the machine itself is approved block by block. Nothing was recorded.")
         language = str(request.payload.get("language") or "")
         if not language:
             raise UsageError("Code without a language cannot be approved for the rest of a chat. Nothing was recorded.")

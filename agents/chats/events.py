@@ -244,8 +244,9 @@ class DecisionRequested(Fact):
     """human_turn, pause: {}; next_speaker: {"candidates": [name]}; model_failure: {"purpose", "connection", "model",
     "outcome", "error"}; tool_call: {"call", "tool", "arguments"} and, when an earlier run of it was cut, {"is_cut",
     "attempt"}; message: {"draft", "content"}; code_block: {"block", "language", "code"} and the same when cut; package:
-    {"block", "package", "version", "module", "doubts": [sentence]}; limit: {"limit", "used",
-    "allowed"}; loop: {"agent", "times", "content"}."""
+    {"block", "package", "version", "module", "doubts": [sentence]}; the last two with {"is_isolated": false} where it
+    is the machine itself that runs or takes it; limit: {"limit", "used", "allowed"}; loop: {"agent", "times",
+    "content"}."""
     options: list[Verdict]
     digest: str
     rule: str = ""

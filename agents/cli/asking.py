@@ -73,7 +73,9 @@ def shown(request: DecisionRequested, labels: Mapping[str, str]) -> Iterator[str
             yield from _block(str(payload.get("code", "")))
         case "package":
             doubts = payload.get("doubts")
-            yield f"The code of {who} imports {plain(str(payload.get('module')))}, which is not installed here."
+            module = str(payload.get("module") or "")
+            wants = f"imports {plain(module)}, which is not installed here" if module else "installs it with pip"
+            yield f"The code of {who} {wants}."
             yield from (f"! {plain(str(doubt))}" for doubt in (doubts if isinstance(doubts, list) else []))
         case "loop":
             yield f"{plain(str(payload.get('agent')))} said, {payload.get('times')} times:"

@@ -61,6 +61,7 @@ class CodeBlock(Effect):
 
     def gate(self, begun: Any) -> Gate:
         payload: dict[str, Any] = {"block": self.id, "language": self.language, "code": self.code}
+        payload |= _where(self.runner)
         if begun:
             payload |= {"code": begun[-1].code, "is_cut": True, "attempt": len(begun)}
             text = "This code began to run and was cut off; nobody knows how far it came. Run it again?"
@@ -137,7 +138,8 @@ class CodeBlocks:
 
     def _install_what_is_missing(self, code: CodeBlock, started: Any) -> None:
         """Everything that `started` imports is there afterwards, or `code` is over without having run."""
-        decided = [request.payload for request, _ in self._gates.decisions("package", block=code.id)]
+        asked = [request.payload for request, _ in self._gates.decisions("package", block=code.id)]
+        decided = [payload for payload in asked if _package_gate(code, payload).payload == payload]
         self._install_all(code, decided, started.turn)
         if self._effects.is_over(code):
             return
@@ -180,10 +182,15 @@ class CodeBlocks:
 
 def _package_gate(code: CodeBlock, wanted: dict[str, Any]) -> Gate:
     names = ("module", "package", "version", "doubts")
-    payload = {"block": code.id, **{name: wanted[name] for name in names}}
+    payload = {"block": code.id, **{name: wanted[name] for name in names}, **_where(code.runner)}
     named = " ".join(filter(None, [str(wanted["package"]), str(wanted["version"])]))
     question = f"Install {named} from the package index into this chat's environment?"
     return Gate("package", code.agent, question, payload, ["approve", "reject", "end"])
+
+
+def _where(runner: Code) -> dict[str, Any]:
+    """What a request says of the place, so that what was approved for a sandbox is asked anew outside of any."""
+    return {} if runner.is_isolated else {"is_isolated": False}
 
 
 def _denied(package: str, decision: DecisionMade) -> tuple[str, str]:

@@ -5,14 +5,16 @@ from typing import Any
 
 import pytest
 
-from agents.chats import CodeReturned, CodeStarted, DecisionRequested, FilesChanged, fold
+from agents.chats import CodeReturned, CodeStarted, DecisionRequested, FilesChanged, Person, fold
+from agents.chats.decisions import same_allowed
+from agents.errors import UsageError
 from agents.sandbox.host import Host
 from agents.sandbox.off import Off
 from agents.sandbox.workbench import Workbench
 from agents.specs import SandboxSpec, load_team
 from tests.engine.coding import LEAVES_A_TRACE, TRACE, Chat, approves, report
 from tests.engine.deciding import requests
-from tests.engine.playing import begin, facts, kinds, last, messages, nobody, play
+from tests.engine.playing import acts, begin, extended, facts, kinds, last, messages, nobody, play
 from tests.scripted_server import ScriptedServer
 
 
@@ -64,6 +66,12 @@ class TestABlockThatIsApproved:
         log = chat.play(model, nobody, policies=[rule])
         assert [request.payload["block"] for request in fold(log).requests] == ["b1"]
         assert chat.traces == []
+
+    def test_that_changes_no_file_tells_of_none(self, chat: Chat, model: Any, server: ScriptedServer) -> None:
+        server.script([f"{TRACE}\n```sh\ncat traces.txt\n```\n{TRACE}"])
+        log = chat.play(model, approves)
+        made = [r.event for r in log if isinstance(r.event, FilesChanged)]
+        assert [(each.cause, each.changes[0].change) for each in made] == [("b0", "added"), ("b2", "changed")]
 
 
 class TestABlockThatIsNot:
@@ -189,6 +197,19 @@ class TestWhereCodeCannotRun:
         (request,) = requests(log)
         assert fold(log).status == "waiting"
         assert request.question == "May this sh run on this machine itself, without a sandbox?"
+        with pytest.raises(UsageError, match="block by block"):
+            same_allowed(fold(log), request.request, Person())
+
+    def test_on_the_machine_itself_no_approval_counts_that_was_meant_for_the_sandbox(
+        self, chat: Chat, model: Any, server: ScriptedServer
+    ) -> None:
+        server.script([TRACE])
+        log = chat.play(model, nobody)
+        log = extended(log, *acts(fold(log), requests(log)[0], verdict="approve"))
+        host = Workbench(Host(), chat.files.room(), SandboxSpec())
+        log = chat.play(model, nobody, log, code=host)
+        assert [request.payload.get("is_isolated") for request in requests(log)] == [None, False]
+        assert (fold(log).status, chat.traces) == ("waiting", [])
 
 
 class TestARunThatWasCut:

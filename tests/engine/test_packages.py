@@ -14,7 +14,7 @@ from agents.specs import SandboxSpec
 from tests import package_index
 from tests.engine.coding import LEAVES_A_TRACE, Chat, approves, report
 from tests.engine.deciding import requests
-from tests.engine.playing import Log, kinds, last, messages, nobody
+from tests.engine.playing import Log, acts, extended, kinds, last, messages, nobody
 from tests.package_index import LATELY, PackageIndex
 from tests.scripted_server import ScriptedServer
 
@@ -155,13 +155,26 @@ class TestRules:
         assert "The rule 'None' rejected installing it: what is there is enough. Do without it." in report(log)
         assert (outcomes(log), chat.traces, index.fetched) == ([("b0", "refused")], [], [])
 
-    def test_approve_nothing_that_is_to_be_installed_on_the_machine_itself(
+
+class TestOnTheMachineItself:
+    def test_no_rule_approves_an_install(
         self, chat: Chat, model: Any, server: ScriptedServer, index: PackageIndex, sandbox_python: PythonEnvironment
     ) -> None:
         server.script([python("ledgerline")])
         host = Workbench(Host(sandbox_python.folder), chat.files.room(), SandboxSpec(), sandbox_python)
         log = chat.play(model, only_of_packages, code=host, policies=[ANY_PACKAGE])
         assert (fold(log).status, len(packages(log)), index.fetched) == ("waiting", 1, [])
+
+    def test_what_was_approved_for_the_sandbox_is_asked_anew(
+        self, chat: Chat, model: Any, server: ScriptedServer, index: PackageIndex, sandbox_python: PythonEnvironment
+    ) -> None:
+        server.script([python("ledgerline")])
+        log = chat.play(model, only_of_packages)
+        log = extended(log, *acts(fold(log), packages(log)[0], verdict="approve"))
+        host = Workbench(Host(sandbox_python.folder), chat.files.room(), SandboxSpec(), sandbox_python)
+        log = chat.play(model, only_of_packages, log, code=host)
+        assert [request.payload.get("is_isolated") for request in packages(log)] == [None, False]
+        assert (fold(log).status, index.fetched) == ("waiting", [])
 
 
 class TestADoubtfulPackage:

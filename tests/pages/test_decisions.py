@@ -1,6 +1,6 @@
 """What is asked of a person on the chat screen: each kind's card, what its buttons record, and who was faster."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 
@@ -200,6 +200,29 @@ class TestToolCalls:
         page.text_area(key=f"edit:{chat}:r1:argument:a").set_value("2")
         press(press(page, "Show the difference"), "Approve as edited")
         assert decided(studio, chat).edit == {"arguments": {"a": 2}}
+
+
+class TestCode:
+    CODE: ClassVar[dict[str, Any]] = {"block": "b0", "language": "sh", "code": "ls"}
+
+    @pytest.mark.parametrize(("where", "is_outside"), [({}, False), ({"is_isolated": False}, True)])
+    def test_on_the_machine_itself_is_a_warning_and_approved_one_by_one(self, studio, chat, where, is_outside):
+        write(studio, chat, ask("code_block", {**self.CODE, **where}))
+        page = open_screen("chat", chat=chat)
+        assert any("without a sandbox" in box.value for box in page.warning) == is_outside
+        assert ("Approve for this chat" in labels(page)) == (not is_outside)
+        press(page, "Approve")
+        assert decided(studio, chat).verdict == "approve"
+
+    @pytest.mark.parametrize(("module", "words"), [("yaml", "imports `yaml`"), ("", "installs it with pip")])
+    def test_a_package_says_why_it_is_wanted_and_what_speaks_against_it(self, studio, chat, module, words):
+        payload = {"block": "b0", "module": module, "package": "pyyaml", "version": "6.0", "doubts": ["It is new."]}
+        write(studio, chat, ask("package", payload, ["approve", "reject", "end"]))
+        page = open_screen("chat", chat=chat)
+        assert any(words in text.value for text in page.markdown)
+        assert [box.value for box in page.warning] == ["It is new."]
+        assert {"Approve", "Reject"} <= set(labels(page))
+        assert not {"Approve for this chat", "Skip", "Edit"} & set(labels(page))
 
 
 class TestRulesOfAChat:

@@ -101,7 +101,7 @@ def _buttons(ask: Ask) -> None:
         press(ask, "retry", "Run it again", ":material/refresh:", help="It may have its effect a second time")
         opening(ask, "edit", "Edit", ":material/edit:", "Change it, see the difference, then approve that")
         opening(ask, "reject", "Reject", ":material/block:", "It does not happen, and the agent is told why")
-        if ask.request.of in REPEATABLE:
+        if ask.request.of in REPEATABLE and ask.payload.get("is_isolated") is not False:
             press(
                 ask,
                 "approve",

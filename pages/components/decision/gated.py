@@ -45,6 +45,13 @@ def code_block(ask: Ask) -> None:
     """The code, and whether it may run."""
     language, code = ask.text("language"), ask.text("code")
     st.markdown(f":material/terminal: **{plain(ask.who)} wants to run {plain(language)} code**")
+    _outside(ask)
+    if ask.payload.get("is_isolated") is False:
+        st.warning(
+            "It would run on this machine itself, without a sandbox: it can read and change everything that the "
+            "studio's user can.",
+            icon=":material/warning:",
+        )
     _cut(ask, "Look at the chat's files to see how far it came before you run it again.")
     if not is_editing(ask):
         st.code(code, language=language or None, line_numbers=True, height=300 if code.count("\n") > 12 else "content")
@@ -55,10 +62,13 @@ def package(ask: Ask) -> None:
     """The package, what speaks against it, and whether it may be installed."""
     name = " ".join(filter(None, [ask.text("package"), ask.text("version")]))
     st.markdown(f":material/deployed_code_update: **Install** `{_code(name)}` **for this chat?**")
+    module = ask.text("module")
+    wants = f"imports `{_code(module)}`, which is not there." if module else "installs it with pip."
     st.markdown(
-        f"The code that {plain(ask.who)} is to run imports `{_code(ask.text('module'))}`, which is not there. It would "
-        "come from the package index into this chat's own folder; nothing else on this machine changes."
+        f"The code that {plain(ask.who)} is to run {wants} It would come from the package index into this chat's own "
+        "folder; nothing else on this machine changes."
     )
+    _outside(ask)
     doubts = ask.payload.get("doubts")
     for doubt in doubts if isinstance(doubts, list) else []:
         st.warning(plain(str(doubt)), icon=":material/gpp_maybe:")
@@ -76,6 +86,13 @@ def message(ask: Ask) -> None:
             else:
                 st.caption("An empty message.")
     gated(ask, lambda: text_edit(ask, "content"), lambda edit: (content, str(edit.get("content", ""))))
+
+
+def _outside(ask: Ask) -> None:
+    """What is said of what would happen on the machine itself."""
+    if ask.payload.get("is_isolated") is False:
+        text = "This runs on the machine itself, without a sandbox, with the rights of whoever started the studio."
+        st.warning(text, icon=":material/warning:")
 
 
 def _cut(ask: Ask, advice: str) -> None:
