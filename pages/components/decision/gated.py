@@ -46,12 +46,6 @@ def code_block(ask: Ask) -> None:
     language, code = ask.text("language"), ask.text("code")
     st.markdown(f":material/terminal: **{plain(ask.who)} wants to run {plain(language)} code**")
     _outside(ask)
-    if ask.payload.get("is_isolated") is False:
-        st.warning(
-            "It would run on this machine itself, without a sandbox: it can read and change everything that the "
-            "studio's user can.",
-            icon=":material/warning:",
-        )
     _cut(ask, "Look at the chat's files to see how far it came before you run it again.")
     if not is_editing(ask):
         st.code(code, language=language or None, line_numbers=True, height=300 if code.count("\n") > 12 else "content")
@@ -91,7 +85,9 @@ def message(ask: Ask) -> None:
 def _outside(ask: Ask) -> None:
     """What is said of what would happen on the machine itself."""
     if ask.payload.get("is_isolated") is False:
-        text = "This runs on the machine itself, without a sandbox, with the rights of whoever started the studio."
+        text = (
+            "On this machine itself, without a sandbox: it can read and change everything that the studio's user can."
+        )
         st.warning(text, icon=":material/warning:")
 
 
