@@ -1,6 +1,8 @@
-"""How files and code that ran read in a line: sizes, what changed, how a block ended. Pure functions over events."""
+"""How files and what ran read in a line: sizes, what changed, how a block ended. Pure functions over events."""
 
-from agents.chats.events import CodeReturned, FileChange, FilesChanged
+from collections.abc import Iterable
+
+from agents.chats.events import CodeReturned, CodeStarted, FileChange, FilesChanged, ToolStarted
 
 MAX_NAMED = 8
 """Files in one line."""
@@ -52,6 +54,18 @@ def code_line(event: CodeReturned, language: str, labels: dict[str, str]) -> str
         ended += f" with exit code {event.exit_code}"
     took = f" after {event.duration_s:.3g} s" if event.duration_s else ""
     return f"{labels.get(event.agent, event.agent)}: {language or 'code'} {ended}{took}"
+
+
+def cut_line(begun: Iterable[ToolStarted | CodeStarted], labels: dict[str, str]) -> str:
+    """What became of calls and code that had begun, and not ended, when their chat did; "" for none."""
+    parts = []
+    for started in begun:
+        if isinstance(started, CodeStarted):
+            what, unknown = started.language or "code", "how far it came"
+        else:
+            what, unknown = started.tool, "whether it had its effect"
+        parts.append(f"{labels.get(started.agent, started.agent)}: {what} was cut off; nobody knows {unknown}.")
+    return " ".join(parts)
 
 
 def _named(changes: list[FileChange]) -> str:

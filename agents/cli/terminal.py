@@ -13,6 +13,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Protocol, TextIO
 
 from agents.chats import (
+    ChatEnded,
     ChatStarted,
     ChatState,
     CodeReturned,
@@ -32,7 +33,7 @@ from agents.chats import (
     ToolReturned,
     ToolStarted,
 )
-from agents.chats.file_words import code_line, files_line
+from agents.chats.file_words import code_line, cut_line, files_line
 from agents.chats.words import decision_line, near_line
 from agents.specs import REHEARSED, TeamSpec, team_from_dict
 
@@ -101,8 +102,8 @@ class Transcript:
         self._asked = {request.request: request for request in asked}
         self._writing: tuple[int, str] | None = None
         self._shown = ""
-        self._languages: dict[str, str] = {}
-        """Of the blocks of code that run, by block."""
+        self._begun: dict[str, ToolStarted | CodeStarted] = {}
+        """Calls and blocks of code that have begun and not ended."""
         self._n_posted = 0
         """Turns whose messages are printed: pieces of them that come late are in those."""
 
@@ -113,6 +114,7 @@ class Transcript:
                 rehearsed = " · rehearsed: no model speaks" if self._team.connection.startswith(REHEARSED) else ""
                 self._line(f"{plain(self._team.name)} · chat {recorded.chat}{rehearsed}\n")
             case MessagePosted() as message:
+                self._begun.clear()
                 self._message(message)
             case ModelCalled() as call if call.outcome != "ok":
                 self._break()
@@ -139,14 +141,19 @@ class Transcript:
             case DecisionMade() as decision:
                 return decision_line(decision, self._asked.get(decision.request), self._labels)
             case ToolStarted() as started:
+                self._begun[started.call] = started
                 return f"{self._label(started.agent)} calls {call_line(started.tool, started.arguments)}"
             case ToolReturned() as returned:
+                self._begun.pop(returned.call, None)
                 return _returned(returned)
             case CodeStarted() as code:
-                self._languages[code.block] = code.language
+                self._begun[code.block] = code
                 return f"{self._label(code.agent)} runs {code.language or 'code'}"
             case CodeReturned() as ran:
-                return code_line(ran, self._languages.get(ran.block, ""), self._labels)
+                begun = self._begun.pop(ran.block, None)
+                return code_line(ran, begun.language if isinstance(begun, CodeStarted) else "", self._labels)
+            case ChatEnded():
+                return cut_line(self._begun.values(), self._labels)
             case FilesChanged() as changed:
                 return files_line(changed, self._labels)
             case LimitNeared() as near:

@@ -33,6 +33,7 @@ from agents.chats import (
     ToolReturned,
     ToolStarted,
 )
+from agents.chats.file_words import cut_line
 from agents.chats.markup import coloured, to_html
 from agents.chats.words import allowed_line, chosen_line, decision_line, near_line, offer_of, state_line
 from agents.workspaces.preview import shown_as
@@ -96,6 +97,7 @@ class Entries:
             case ModelCalled():
                 self._calls.append(event)
             case MessagePosted():
+                self._started.clear()
                 return self._message(recorded, event)
             case DecisionRequested():
                 self._requests[event.request] = event
@@ -105,7 +107,7 @@ class Entries:
                 text = decision_line(event, self._requests.pop(event.request, None), self.labels)
                 return _line(recorded, "decision", text) if text else None
             case ChatEnded():
-                return _line(recorded, "ended", event.text)
+                return _line(recorded, "ended", f"{event.text} {cut_line(self._started.values(), self.labels)}".strip())
             case ChatContinued():
                 return _line(recorded, "continued", f"{event.by.name} went on with the chat")
             case ToolStarted():
@@ -242,6 +244,7 @@ def usage_of(calls: list[ModelCalled]) -> dict[str, Any] | None:
         "unpriced": len(spent) - len(known),
         "is_local": bool(spent) and all(call.price.source == "local" for call in spent),
         "is_rehearsed": all(call.price.source == "rehearsed" for call in calls),
+        "is_choice": all(call.purpose == "select" for call in calls),
         "calls": len(calls),
         "failed": sum(call.outcome != "ok" for call in calls),
         "models": list(dict.fromkeys(f"{call.model} at {call.connection}" for call in replies or calls)),

@@ -145,9 +145,7 @@ class _Leg:
                         watched.posted()
                     status = _status_after(events)
                     if has_company and status == "running" and not isinstance(events[-1], ToolStarted | CodeStarted):
-                        return (
-                            None  # but not between an effect's start and its end, which nobody could tell from a crash
-                        )
+                        return None  # but not between an effect's start and its end, which looks like a crash
         except (FenceError, Dropped):
             raise
         except ConflictError:

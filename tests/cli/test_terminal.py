@@ -4,6 +4,7 @@ import io
 from datetime import UTC, datetime
 
 from agents.chats import (
+    ChatEnded,
     CodeReturned,
     CodeStarted,
     Event,
@@ -12,6 +13,8 @@ from agents.chats import (
     MessagePosted,
     Person,
     Recorded,
+    ToolReturned,
+    ToolStarted,
 )
 from agents.cli.terminal import printer
 
@@ -35,6 +38,21 @@ class TestStreaming:
         shown.piece(1, "Critic", "Good.")
         shown.piece(2, "Writer", "A bell")
         assert out.getvalue() == "Critic: Good.\n\nWriter: A bell"
+
+
+class TestAChatThatIsStopped:
+    def test_says_what_was_under_way_and_that_nobody_knows_its_outcome(self):
+        out = io.StringIO()
+        shown = printer(out, is_json=False)
+        for event in (
+            ToolStarted(turn=1, agent="Clerk", call="0.0", tool="look", arguments={}),
+            ToolReturned(turn=1, agent="Clerk", call="0.0", tool="look", outcome="ok", text="Seen."),
+            ToolStarted(turn=1, agent="Clerk", call="0.1", tool="send_mail", arguments={}),
+            ChatEnded(reason="stopped", text="Ada stopped the chat."),
+        ):
+            shown.event(recorded(event))
+        last = out.getvalue().splitlines()[-2]
+        assert last == "[Clerk: send_mail was cut off; nobody knows whether it had its effect.]"
 
 
 class TestCode:

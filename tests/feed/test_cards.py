@@ -2,7 +2,17 @@
 
 from datetime import UTC, datetime
 
-from agents.chats import CodeReturned, CodeStarted, Event, FileChange, FilesChanged, MessagePosted, Recorded
+from agents.chats import (
+    ChatEnded,
+    CodeReturned,
+    CodeStarted,
+    Event,
+    FileChange,
+    FilesChanged,
+    MessagePosted,
+    Recorded,
+    ToolStarted,
+)
 from agents.work.feed_frames import MAX_CODE_CHARS, MAX_FILES, MAX_OUTPUT_CHARS, Entries, RenderedMessages
 from tests.feed.living import ADA
 
@@ -51,6 +61,21 @@ class TestCode:
         assert "<h1>" not in card["html"]
         assert "<a " not in card["html"]
         assert "<img" not in card["html"]
+
+
+class TestAChatThatIsStopped:
+    def test_says_what_was_under_way_and_that_nobody_knows_its_outcome(self):
+        mail = ToolStarted(turn=1, agent="dev", call="0.1", tool="send_mail", arguments={})
+        (line,) = entries(mail, ChatEnded(reason="stopped", text="Ada stopped the chat."))
+        assert line["text"] == (
+            "Ada stopped the chat. dev: send_mail was cut off; nobody knows whether it had its effect."
+        )
+        *_, line = entries(started("1"), ChatEnded(reason="stopped", text="Ada stopped the chat."))
+        assert line["text"].endswith("dev: python was cut off; nobody knows how far it came.")
+
+    def test_says_nothing_of_what_had_ended(self):
+        *_, line = entries(started("1"), returned(), ChatEnded(reason="stopped", text="Ada stopped the chat."))
+        assert line["text"] == "Ada stopped the chat."
 
 
 class TestFiles:
