@@ -31,6 +31,7 @@ INSTALLER = Path(__file__).with_name("installer.py")
 _LOAD = r"""
 file=$1 fonts=$2; shift 2
 case $file in */*) mkdir -p -- "$(dirname -- "$file")" || exit 1;; esac
+[ -d "$file" ] || rm -f -- "$file" || exit 1
 cat > "$file" || exit 1
 [ $# = 0 ] && exit 0
 scratch=${TMPDIR:-/tmp}/matplotlib
@@ -39,8 +40,9 @@ scratch=${TMPDIR:-/tmp}/matplotlib
 exec env MPLBACKEND=Agg MPLCONFIGDIR="$scratch" PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1 PIP_RETRIES=0 \
   PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_ROOT_USER_ACTION=ignore "$@" < /dev/null
 """
-"""Keeps standard input as the file, then becomes what runs it. matplotlib wants a writable folder, and takes seconds to
-look for fonts where it finds none."""
+"""Keeps standard input as the file, then becomes what runs it. What has that name goes first: through a link to
+/dev/null, which an earlier block may have laid, nothing would run and seem to have. matplotlib wants a writable folder,
+and takes seconds to look for fonts where it finds none."""
 
 
 @dataclass(frozen=True)

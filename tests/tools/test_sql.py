@@ -169,6 +169,12 @@ class TestWhatIsShown:
         assert "a b\\|c | NULL" in text
         assert "150 rows; the first" in text
 
+    def test_a_full_result_in_any_script_is_shown(self, ask, workspace: Workspace):
+        workspace.write("names.csv", f"name\n{chr(10).join(['漢字😀' * 22 + chr(0x2028) + '.'] * 190)}\n".encode())
+        text = ask("SELECT * FROM names")
+        assert text.startswith("190 rows:")
+        assert text.endswith("漢字😀 .")
+
     def test_a_plan_is_drawn_line_by_line(self, ask):
         lines = ask("EXPLAIN SELECT amount + 1 FROM sales").splitlines()
         assert "Projection" in lines[0]

@@ -302,5 +302,12 @@ def main() -> dict[str, str]:
         return {"error": "The query needs more memory than the sandbox has. Ask for less: filter or group earlier."}
 
 
+def line(result: dict[str, str]) -> str:
+    """The result as one line of JSON with characters as they are: written as \\uXXXX, many languages would be six times
+    as long, and too much to print."""
+    written = json.dumps(result, ensure_ascii=False)
+    return re.sub("[\x85\u2028\u2029\ud800-\udfff]", lambda match: f"\\u{ord(match[0]):04x}", written)
+
+
 if __name__ == "__main__":
-    print(json.dumps(main()))
+    sys.stdout.buffer.write(line(main()).encode() + b"\n")

@@ -1,0 +1,44 @@
+"""A block of code is run as it was shown, whatever earlier blocks have laid in its way."""
+
+from pathlib import Path
+
+import pytest
+
+from agents.pieces import drain
+from agents.sandbox.bubblewrap import Bubblewrap
+from agents.sandbox.python_env import PythonEnvironment
+from agents.sandbox.values import Room
+from agents.sandbox.workbench import Workbench
+from agents.specs.sandbox import SandboxSpec
+
+LAID = [
+    "import os; os.symlink('/dev/null', 'main.py')",
+    "import os; os.mkfifo('main.py')",
+    "import os; os.symlink('/proc/self/comm', 'main.py')",
+    "import os; open('other.txt', 'w').write('other'); os.link('other.txt', 'main.py')",
+    "import os; open('main.py', 'w').write('evil'); os.chmod('main.py', 0o444)",
+    "import socket; socket.socket(socket.AF_UNIX).bind('main.py')",
+]
+
+
+@pytest.fixture
+def bench(sandbox_python: PythonEnvironment, tmp_path: Path) -> Workbench:
+    (tmp_path / "files").mkdir()
+    return Workbench(Bubblewrap(sandbox_python.folder), Room(tmp_path / "files"), SandboxSpec(timeout_s=20))
+
+
+@pytest.mark.parametrize("laid", LAID)
+def test_what_has_its_name_gives_way_and_it_runs(bench: Workbench, laid: str):
+    assert drain(bench.run("python", laid)).outcome == "ok"
+    result = drain(bench.run("python", "# filename: main.py\nprint('as shown')"))
+    assert (result.outcome, result.text.splitlines()[-1]) == ("ok", "Code output: as shown")
+    main, other = bench.room.files / "main.py", bench.room.files / "other.txt"
+    assert main.is_file()
+    assert not main.is_symlink()
+    assert not other.exists() or other.read_text() == "other"
+
+
+def test_where_a_folder_has_its_name_nothing_runs_and_the_folder_stays(bench: Workbench):
+    drain(bench.run("sh", "mkdir -p main.py && echo kept > main.py/x"))
+    assert drain(bench.run("python", "# filename: main.py\nprint('as shown')")).outcome == "failed"
+    assert (bench.room.files / "main.py" / "x").read_text() == "kept\n"
