@@ -75,6 +75,15 @@ class TestRules:
         assert requests(log)[0].rule == "Mail is fine"
         assert tools.left == ["mail to bob: Hello"]
 
+    def test_that_are_for_small_calls_leave_large_ones_to_a_person(
+        self, model: Any, tools: Traces, server: ScriptedServer
+    ) -> None:
+        server.script([calling(MAIL, ("send_mail", {"to": "bob", "text": "x" * 100}))])
+        team = pair_with_tools(policies=[{"tool": "send_mail", "max_chars": 80, "action": "approve"}])
+        log = play(begin(team), model, nobody, tools=tools)
+        assert [request.payload["call"] for request in fold(log).requests] == ["0.1"]
+        assert tools.left == []
+
     def test_that_refuse_tell_the_model_why(self, model: Any, tools: Traces, server: ScriptedServer) -> None:
         server.script([calling(DELETE), "Then not."])
         rule = {"name": "Keep files", "tool": "delete_*", "action": "refuse", "reason": "files are kept here"}

@@ -58,6 +58,13 @@ class TestAttaching:
         assert list(files.iterdir()) == []
         assert not any((files.parent / "versions").glob("*"))
 
+    def test_what_is_taken_back_goes_unless_somebody_changed_it(self, workspace, files):
+        untouched, changed = workspace.save("a.txt", b"a"), workspace.save("b.txt", b"b")
+        (files / "b.txt").write_text("mine")
+        workspace.discard(untouched)
+        workspace.discard(changed)
+        assert {file.name: file.read_text() for file in files.iterdir()} == {"b.txt": "mine"}
+
     def test_many_at_once_get_a_name_each(self, workspace, files):
         threads = [threading.Thread(target=workspace.save, args=("a.txt", bytes([n]))) for n in range(12)]
         for thread in threads:
@@ -172,6 +179,16 @@ class TestNoticing:
             digests += [change.sha256 for change in update(workspace, known)]
         assert [workspace.version(sha256) is not None for sha256 in digests] == [False, False, True, True]
 
+    def test_a_version_that_a_file_has_stays_however_old_it_is(self, workspace, files, monkeypatch):
+        monkeypatch.setattr(versions, "MAX_ALL_BYTES", 25)
+        (files / "kept.txt").write_text("k" * 10)
+        known: dict[str, FileChange] = {}
+        (kept,) = update(workspace, known)
+        for number in range(4):
+            (files / "a.txt").write_text(str(number) * 10)
+            update(workspace, known)
+        assert workspace.version(kept.sha256) is not None
+
     def test_a_closed_folder_and_file_of_code_are_passed_over_and_deleted_all_the_same(self, workspace, files):
         (files / "closed").mkdir()
         (files / "closed/a.txt").write_text("x")
@@ -216,6 +233,16 @@ class TestTools:
         os.link(tmp_path / "mine", files / "a.txt")
         workspace.write("a.txt", b"theirs")
         assert (tmp_path / "mine").read_text() == "mine"
+
+    def test_no_more_is_written_than_a_chat_may_have(self, workspace, files, monkeypatch):
+        monkeypatch.setattr(workspaces, "MAX_ALL_BYTES", 9)
+        monkeypatch.setattr(workspaces, "MAX_FILES", 1)
+        workspace.write("a.txt", b"one")
+        workspace.write("a.txt", b"again")
+        for path, content in (("b.txt", b"x"), ("a.txt", b"0123456789")):
+            with pytest.raises(UsageError, match="the workspace is full"):
+                workspace.write(path, content)
+        assert workspace.listed() == [("a.txt", 5)]
 
     def test_a_file_over_the_limit_is_not_read(self, workspace, files, monkeypatch):
         (files / "a.txt").write_text("0123456789")
