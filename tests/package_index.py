@@ -92,13 +92,14 @@ def served(monkeypatch: pytest.MonkeyPatch, pages: dict[str, Any] | None = None)
         threading.Thread(target=server.serve_forever, daemon=True).start()
         monkeypatch.setenv("PIP_INDEX_URL", server.url)
         monkeypatch.setenv("PIP_EXTRA_INDEX_URL", "")
-        _forget()
+        forget()
         yield server
         server.shutdown()
-    _forget()
+    forget()
 
 
-def _forget() -> None:
+def forget() -> None:
+    """What was looked up is looked up again."""
     pip_settings.pip_settings.cache_clear()
     index._remembered.clear()
 

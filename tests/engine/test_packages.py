@@ -232,7 +232,10 @@ class TestAnInstallThatFails:
     ) -> None:
         index.add("hollow", module="elsewhere")
         server.script(["```python\nimport hollow\n```"])
-        log = chat.play(model, approves)
+        waiting = chat.play(model, only_of_packages)
+        index.add("hollow", "2.0", module="elsewhere")
+        package_index.forget()
+        log = chat.play(model, approves, waiting)
         assert (len(packages(log)), outcomes(log)) == (1, [("b0:hollow", "ok"), ("b0", "failed")])
         assert "No module named 'hollow'" in report(log)
 
