@@ -57,8 +57,9 @@ def show_chat() -> None:
     if calls.empty:
         show_empty("This chat has called no model yet, so it has cost nothing.")
     elif (calls["price_source"] == "rehearsed").all():
-        lines = f"its {len(calls):,} lines so far come from a script"
-        show_empty(f"This chat is rehearsed: {lines}. No model spoke, so nothing was used.")
+        n_lines = int((calls["purpose"] == "reply").sum())
+        lines = "its one line so far comes" if n_lines == 1 else f"its {n_lines:,} lines so far come"
+        show_empty(f"This chat is rehearsed: {lines} from a script. No model spoke, so nothing was used.")
     else:
         show_calls(row.chat, calls)
 

@@ -1,5 +1,4 @@
-"""Settings: who is told of what waits and whether that works; whose tools agents may be given;
-where code runs."""
+"""Settings: where code runs; whose tools agents may be given; who is told of what waits and whether that works."""
 
 import streamlit as st
 
@@ -11,6 +10,10 @@ from pages.components.studio import studio
 
 flash.show()
 st.title("Settings", anchor=False)
+st.subheader("Sandbox", anchor=False)
+st.caption("Where the code that agents write is run.")
+sandbox.show(studio())
+mcp.show(studio())
 st.subheader("Notices", anchor=False)
 st.caption(
     "Who is told while nobody looks: when something waits for a decision, when its deadline is near, when a chat ends."
@@ -19,7 +22,3 @@ addresses = studio().notice_addresses()
 for each in addresses:
     card.card(studio(), each)
 form.show(studio(), is_first=not addresses)
-mcp.show(studio())
-st.subheader("Sandbox", anchor=False)
-st.caption("Where the code that agents write is run.")
-sandbox.show(studio())

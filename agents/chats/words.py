@@ -11,9 +11,9 @@ from agents.chats.events import (
     RuleAdded,
     SpeakerSelected,
     ToolStarted,
-    sha256_of,
 )
 from agents.chats.transcript import ChatState
+from agents.chats.values import sha256_of
 from agents.specs import GATED, Rule
 
 CHOSEN = {
@@ -27,6 +27,10 @@ CHOSEN = {
     "interjected": "had something to say",
 }
 """How a speaker was selected, by `SpeakerSelected.method`."""
+
+
+RUN_AGAIN = "Run it again?"
+"""How the question ends about what began to run and was cut off. Lists, which hold no payload, tell it by that."""
 
 
 def state_line(state: ChatState, labels: dict[str, str], writing: str = "", has_worker: bool = True) -> str:
@@ -64,6 +68,10 @@ def waiting_line(request: DecisionRequested, labels: dict[str, str]) -> str:
             return "Waiting for you to choose who speaks next"
         case "model_failure":
             return f"Paused: {who or 'the speaker selection'} got no answer. Nothing is lost."
+        case "tool_call" if request.payload.get("is_cut"):
+            return f"Waiting for your decision: {who}'s call of {request.payload.get('tool')} was cut off"
+        case "code_block" if request.payload.get("is_cut"):
+            return f"Waiting for your decision: code of {who} was cut off"
         case "tool_call":
             return f"Waiting for your approval: {who} wants to call {request.payload.get('tool')}"
         case "code_block":
@@ -78,7 +86,9 @@ def waiting_line(request: DecisionRequested, labels: dict[str, str]) -> str:
 
 def decision_line(decision: DecisionMade, request: DecisionRequested | None, labels: dict[str, str]) -> str:
     """What was decided, for the transcript; "" for what is there to read as a message or an ending."""
-    by, agent = decision.who, request.agent if request else ""
+    is_by_rule = decision.by is None and decision.rule
+    by = f"The rule “{decision.rule}”" if is_by_rule else decision.who
+    agent = request.agent if request else ""
     who = labels.get(agent, agent) or "the speaker selection"
     what = _gated(request, who) if request else "it"
     match decision.verdict:
@@ -126,7 +136,13 @@ def _gated(request: DecisionRequested, who: str) -> str:
 def allowed_line(added: RuleAdded, labels: dict[str, str]) -> str:
     """What a person approved for the rest of the chat."""
     rule = Rule.model_validate(added.rule)
-    what = {"tool_call": rule.tool, "code_block": f"{rule.language} code", "message": "messages"}.get(rule.kind, "all")
+    kinds = {
+        "tool_call": rule.tool,
+        "code_block": f"{rule.language} code",
+        "message": "messages",
+        "package": f"installs of {rule.package}",
+    }
+    what = kinds.get(rule.kind, "all")
     return f"{added.by.name} approved {what} of {labels.get(rule.agent, rule.agent)} for the rest of this chat"
 
 

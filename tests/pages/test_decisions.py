@@ -182,6 +182,15 @@ class TestToolCalls:
         press(page, "Run it again")
         assert decided(studio, chat).verdict == "retry"
 
+    def test_a_call_that_was_cut_is_nowhere_said_to_be_wanted(self, studio, chat):
+        payload = {"call": "0.0", "tool": "send", "arguments": GIVEN, "is_cut": True, "attempt": 1}
+        question = "send began to run and was cut off; nobody knows whether it had its effect. Run it again?"
+        write(studio, chat, ask("tool_call", payload, ("retry", "reply", "skip", "end"), question=question))
+        for name in ("home", "inbox"):
+            said = raw(open_screen(name))
+            assert "dev's call of send was cut off. Run it again?" in said.replace("\\'", "'")
+            assert "wants to call" not in said
+
     def test_a_deadline_is_counted_down_with_what_then_happens(self, studio, chat):
         page = self.open(studio, chat, call(deadline_s=3_600, overdue="reject"))
         assert "then it is rejected" in raw(page)

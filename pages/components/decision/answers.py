@@ -158,7 +158,7 @@ def keep_draft(ask: Ask, edit: dict[str, Any]) -> None:
 
 def text_edit(ask: Ask, field: str, *, is_code: bool = False) -> None:
     """The first step for a text: a box with what it is now."""
-    key = f"edit:{ask.key}:text"
+    key = f"{'code_edit' if is_code else 'edit'}:{ask.key}:text"
     with st.form(f"form:{key}", border=False):
         was = str(drafted(ask).get(field, ask.text(field)))
         label = "The code as it should be" if is_code else "The message as it should be"

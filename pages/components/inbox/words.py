@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 
+from agents.chats.words import RUN_AGAIN
 from agents.studio import RequestRow
 
 KIND_WORD = {
@@ -33,6 +34,10 @@ KIND_ICON = {
 def headline(row: RequestRow, most: int = 110) -> str:
     """What is asked, on one line."""
     match row.kind:
+        case "tool_call" if row.question.endswith(RUN_AGAIN):
+            text = f"{row.agent}'s call of {row.tool} was cut off. {RUN_AGAIN}"
+        case "code_block" if row.question.endswith(RUN_AGAIN):
+            text = f"Code of {row.agent} was cut off. {RUN_AGAIN}"
         case "tool_call":
             text = f"{row.agent} wants to call {row.tool}"
         case "code_block":

@@ -21,7 +21,9 @@ def show(studio: Studio) -> None:
     with st.container(border=True, key="sandbox"):
         _chosen(report)
         for probe in report.probes[1:]:
-            works = "works too" if probe.is_working else "does not work here"
+            works = "does not work here"
+            if probe.is_working:
+                works = "works too" if report.chosen.is_working and report.chosen.name != "host" else "would work here"
             st.caption(f"**{NAMES[probe.name]}** {works}: {plain(probe.text)}")
     python.show(studio, report)
 

@@ -92,8 +92,9 @@ function messageFrame(cast, agent, className) {
 
 function usageNode(usage) {
   if (usage.is_rehearsed) {
-    const node = make("footer", "usage", "rehearsed");
-    node.title = `No model wrote this: it is a line of a script.\n${usage.models.join(", ")}`;
+    const node = make("footer", "usage", usage.is_choice ? "chosen by the script" : "rehearsed");
+    const what = usage.is_choice ? "No model chose who speaks here: the script did." : "No model wrote this: it is a line of a script.";
+    node.title = `${what}\n${usage.models.join(", ")}`;
     return node;
   }
   const parts = [];
@@ -111,6 +112,42 @@ function usageNode(usage) {
   node.title = `${usage.models.join(", ")}\n${details.join(" · ")}`;
   if (usage.models.length) node.append(make("span", "model", ` · ${usage.models[0]}`));
   return node;
+}
+
+// A text that is still being written, as prose and code in turn: [{ isCode, text }], which joined are the text.
+function draftParts(text) {
+  const parts = [{ isCode: false, text: "" }];
+  let fence = "";
+  for (const line of text.split(/(?<=\n)/)) {
+    const mark = /^ {0,3}(`{3,}|~{3,})(.*)/.exec(line);
+    const isEnd = fence && mark && mark[1].startsWith(fence) && !mark[2].trim();
+    if (mark && !fence) {
+      fence = mark[1];
+      parts.push({ isCode: true, text: "" });
+    }
+    parts[parts.length - 1].text += line;
+    if (isEnd) {
+      fence = "";
+      parts.push({ isCode: false, text: "" });
+    }
+  }
+  return parts;
+}
+
+// Changes only what differs from what is there.
+function drawDraft(content, text) {
+  const parts = draftParts(text);
+  parts.forEach((part, position) => {
+    const className = part.isCode ? "part fenced" : "part";
+    let node = content.children[position];
+    if (!node) content.append(node = make("span"));
+    if (node.className !== className) node.className = className;
+    if (node.textContent !== part.text) {
+      node.textContent = part.text;
+      node.scrollTop = node.scrollHeight;
+    }
+  });
+  while (content.children.length > parts.length) content.lastElementChild.remove();
 }
 
 function addCopyButtons(content) {

@@ -121,7 +121,7 @@ class Transcript {
     if (hasOlder) setTimeout(() => this.seen.observe(button), 150); // once the page has come to rest
   }
 
-  // The message being written: one text node that grows.
+  // The message being written: its text grows at the end; what is code so far looks like code at once.
 
   showDraft(draft) {
     if (!draft) return this.dropDraft();
@@ -132,12 +132,11 @@ class Transcript {
       const { article, content } = messageFrame(this.cast, draft.agent, "draft");
       article.setAttribute("aria-live", "off");
       article.setAttribute("aria-busy", "true");
-      const text = document.createTextNode("");
-      content.append(text);
-      this.draft = { turn: draft.turn, agent: draft.agent, article, text };
+      this.draft = { turn: draft.turn, agent: draft.agent, article, content, text: "" };
       this.log.append(article);
     }
-    this.draft.text.replaceData(draft.start, this.draft.text.length - draft.start, draft.text);
+    this.draft.text = this.draft.text.slice(0, draft.start) + draft.text;
+    drawDraft(this.draft.content, this.draft.text);
   }
 
   dropDraft() {
