@@ -9,7 +9,6 @@ from agents.chats.events import (
     DecisionMade,
     DecisionRequested,
     Event,
-    FileChange,
     FilesChanged,
     Interjected,
     Limit,
@@ -17,8 +16,6 @@ from agents.chats.events import (
     MessagePosted,
     ModelCalled,
     PauseAsked,
-    Person,
-    Price,
     Recorded,
     RequestKind,
     RuleAdded,
@@ -26,13 +23,12 @@ from agents.chats.events import (
     SpeakerSelected,
     ToolReturned,
     ToolStarted,
-    Usage,
     Verdict,
     event_from_json,
     request_digest,
-    sha256_of,
 )
 from agents.chats.transcript import SELECTION, ChatState, Spent, Status, fold, model_messages
+from agents.chats.values import FileChange, Person, Price, Usage, sha256_of
 
 __all__ = [
     "SELECTION",

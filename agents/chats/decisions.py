@@ -19,13 +19,13 @@ from agents.chats.events import (
     Interjected,
     MessagePosted,
     PauseAsked,
-    Person,
     Recorded,
     RuleAdded,
     RuleRevoked,
     Verdict,
 )
 from agents.chats.transcript import ChatState
+from agents.chats.values import Person
 from agents.errors import ConflictError, NotFoundError, StudioError, UsageError
 from agents.specs import team_from_dict
 

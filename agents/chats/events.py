@@ -4,54 +4,15 @@ Frozen values, equal by content, JSON only. They know no chat id, no seq and no 
 (`Recorded`). Adding a kind means adding a class here, to `Event`, and a line to `transcript.fold`.
 """
 
-import hashlib
-import json
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, TypeAdapter, ValidationError
 
+from agents.chats.values import Fact, FileChange, Person, Price, Usage, sha256_of
+
 EVENT_SCHEMA = 1
 """Version stored with every event; older ones are upgraded in `event_from_json`."""
-
-
-class Fact(BaseModel):
-    """Base of all events and of the values in them."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Person(Fact):
-    """Who did something at a screen."""
-
-    name: str = "You"
-    is_verified: bool = False
-    """True only for a signed-in identity."""
-
-
-class Usage(Fact):
-    """Tokens of one model call, in buckets that exclude each other: their sum is what the server counted."""
-
-    input_uncached: int = 0
-    input_cached: int = 0
-    output: int = 0
-    """Visible output, reasoning not included."""
-    reasoning: int = 0
-
-    @property
-    def total(self) -> int:
-        return self.input_uncached + self.input_cached + self.output + self.reasoning
-
-
-class Price(Fact):
-    """What one model call cost and how that is known."""
-
-    cost_usd: float | None
-    """None: the price is unknown. 0.0: free on purpose (a local model)."""
-    source: str
-    """"genai-prices", "own price", "local", "rehearsed" (no model spoke) or "unknown"."""
-    as_of: str = ""
-    """ISO date of the price list."""
 
 
 CallOutcome = Literal[
@@ -156,18 +117,6 @@ class ToolReturned(Fact):
     text: str
     """What the model reads."""
     duration_s: float = 0.0
-
-
-class FileChange(Fact):
-    """One file of the chat's workspace that came, changed or went."""
-
-    path: str
-    """Relative to the workspace, with "/"; safe to show as text, never a link out."""
-    change: Literal["added", "changed", "removed"]
-    size: int = 0
-    """Bytes; 0 when removed."""
-    sha256: str = ""
-    """Of its content, under which the version is kept; "" when removed."""
 
 
 class FilesChanged(Fact):
@@ -405,12 +354,6 @@ def event_from_json(body: dict[str, Any], *, schema: int, chat: str, seq: int) -
         return _EVENT.validate_python(body)
     except ValidationError as error:
         raise ValueError(f"event {seq} of chat {chat} has an unknown form: kind {body.get('kind')!r}") from error
-
-
-def sha256_of(value: Any) -> str:
-    """Hex SHA-256 of `value` as canonical JSON (sorted keys, no spaces, UTF-8)."""
-    text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def request_digest(of: RequestKind, agent: str, turn: int, payload: dict[str, JsonValue]) -> str:

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable
 
-from agents.chats.events import CodeReturned, CodeStarted, FileChange, FilesChanged, ToolStarted
+from agents.chats.events import CodeReturned, CodeStarted, FilesChanged, ToolStarted
+from agents.chats.values import FileChange
 
 MAX_NAMED = 8
 """Files in one line."""

@@ -18,7 +18,6 @@ from agents.chats.events import (
     DecisionMade,
     DecisionRequested,
     Event,
-    FileChange,
     FilesChanged,
     Interjected,
     Limit,
@@ -33,6 +32,7 @@ from agents.chats.events import (
     ToolReturned,
     ToolStarted,
 )
+from agents.chats.values import FileChange
 
 Status = Literal["running", "waiting", "ended"]
 
