@@ -18,7 +18,9 @@ from agents.engine.ports import Code
 from agents.pieces import drain
 from agents.specs import Asked
 
-CODE_BLOCK = re.compile(r"```[ \t]*(\w+)?[ \t]*\r?\n(.*?)\r?\n[ \t]*```", re.DOTALL)
+_BEGIN = re.compile(r"```[ \t]*+(\w++)?[ \t]*+\r?\n")
+_END = re.compile(r"\r?\n[ \t]*+```")
+"""Together AutoGen's pattern of a block, in two: as one it takes minutes for some messages, and the process with it."""
 MAX_BLOCKS = 20
 """Of one message; the rest is not run, and the report says so."""
 
@@ -26,8 +28,16 @@ Show = Callable[[str], None]
 
 
 def blocks_in(content: str) -> list[tuple[str, str]]:
-    """(language, code) of each fenced block, "" for a language that is neither said nor plain to see."""
-    return [(language.lower() or _language_of(code), code) for language, code in CODE_BLOCK.findall(content)]
+    """(language, code) of each fenced block, "" for a language that is neither said nor plain to see.
+
+    Its lines end with a line feed only: Python ends one at a carriage return too, where screens may show no end."""
+    found: list[tuple[str, str]] = []
+    place = 0
+    while (begin := _BEGIN.search(content, place)) and (end := _END.search(content, begin.end())):
+        code = content[begin.end() : end.start()].replace("\r\n", "\n").replace("\r", "\n")
+        found.append(((begin[1] or "").lower() or _language_of(code), code))
+        place = end.end()
+    return found
 
 
 def newest_blocks(messages: list[dict[str, Any]], agent: str) -> list[tuple[str, str]]:
@@ -205,6 +215,6 @@ def _language_of(code: str) -> str:
         return "sh"
     try:
         compile(code, "block", "exec")
-    except (SyntaxError, ValueError):
+    except (SyntaxError, ValueError, RecursionError, MemoryError):  # the last two when it is nested without end
         return ""
     return "python"

@@ -11,7 +11,8 @@ SHELL = ("sh", "bash", "shell")
 SAVED = {"html": "html", "css": "css", "javascript": "js", "js": "js"}
 """Languages whose blocks are kept as files and not run, as AutoGen does; and what their files end with."""
 
-_COMMENTS = (r"#\s*(.+?)", r"//\s*(.+?)", r"/\*\s*(.+?)\s*\*/", r"<!--\s*(.+?)\s*-->")
+_COMMENTS = (("#", ""), ("//", ""), ("/*", "*/"), ("<!--", "-->"))
+"""What a comment begins and ends with."""
 _SAID = re.compile(r"file\s?name\s*:\s*(.+)", re.IGNORECASE)
 _LOOKS_LIKE_ONE = re.compile(
     r"[\w-][\w./-]*\.(py|sh|bash|txt|md|json|jsonl|csv|tsv|html|css|js|ya?ml|toml|ini|cfg|sql|xml)"
@@ -24,9 +25,10 @@ def name_in(code: str) -> str:
 
     AutoGen takes any first comment for a name; here one without "filename:" must look like a name."""
     first = code.lstrip("\ufeff").partition("\n")[0].strip()
-    for pattern in _COMMENTS:
-        if comment := re.fullmatch(pattern, first):
-            text = comment.group(1).strip().strip("`'\"")
+    for begin, end in _COMMENTS:
+        inner = first[len(begin) : len(first) - len(end)].strip()
+        if inner and first.startswith(begin) and first.endswith(end):
+            text = inner.strip("`'\"")
             if said := _SAID.fullmatch(text):
                 return said.group(1).strip().strip("`'\"")
             return text if _LOOKS_LIKE_ONE.fullmatch(text) else ""

@@ -73,8 +73,8 @@ def imports(code: str) -> set[str]:
     text = "\n".join(lines)
     try:
         names = set(_imported(ast.parse(text)))
-    except (SyntaxError, ValueError, RecursionError):
-        names = set(re.findall(r"^\s*(?:import|from)\s+([A-Za-z_]\w*)", text, re.MULTILINE))
+    except (SyntaxError, ValueError, RecursionError, MemoryError):  # the last two when it is nested without end
+        names = set(re.findall(r"^[ \t]*+(?:import|from)[ \t]++([A-Za-z_]\w*)", text, re.MULTILINE))
     return {name for name in names if name not in sys.stdlib_module_names and name.isidentifier()}
 
 
