@@ -1,5 +1,7 @@
 """Which sandbox is used: what is set, or the first that works; the host never by itself."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -25,6 +27,20 @@ class TestChoosing:
     def test_auto_takes_what_works_here_and_never_the_host(self, tmp_path: Path):
         assert choose("auto", tmp_path).name == "bubblewrap"
         assert choose("auto", tmp_path).probe().is_working
+
+    def test_auto_is_off_where_nothing_works(self, tmp_path: Path):
+        """A process that finds no program for it."""
+        code = "from pathlib import Path\nfrom agents.sandbox.choosing import choose\n"
+        code += "print(choose('auto', Path('.')).name)"
+        said = subprocess.run(
+            [sys.executable, "-c", code],
+            env={"PATH": str(tmp_path), "PYTHONPATH": str(Path(__file__).parents[2])},
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        assert said.stdout == "off\n"
 
     @pytest.mark.parametrize(
         ("name", "is_called"),
