@@ -3,6 +3,7 @@
 import hashlib
 import io
 import json
+import tarfile
 import threading
 import zipfile
 from collections.abc import Iterator
@@ -46,7 +47,14 @@ class PackageIndex(ThreadingHTTPServer):
     def add(self, package: str, version: str = "1.0", *, module: str | None = None, upload: str = LONG_AGO) -> None:
         """Lists a wheel of `package` that holds `module` (the package's own name when None, nothing when "")."""
         name = f"{package}-{version}-py3-none-any.whl"
-        self.files[name] = _wheel(package, version, package if module is None else module)
+        self._list(package, name, _wheel(package, version, package if module is None else module), upload)
+
+    def add_source(self, package: str, version: str = "1.0") -> None:
+        """Lists `package` as source only; its module's SEEN says what its build found in the workspace."""
+        self._list(package, f"{package}-{version}.tar.gz", _source(package, version), LONG_AGO)
+
+    def _list(self, package: str, name: str, content: bytes, upload: str) -> None:
+        self.files[name] = content
         hashes = {"sha256": hashlib.sha256(self.files[name]).hexdigest()}
         page = self.pages.setdefault(package, {"meta": {"api-version": "1.0"}, "name": package, "files": []})
         page["files"].append(file(name, url=f"/files/{name}", hashes=hashes, **{"upload-time": upload}))
@@ -102,6 +110,41 @@ def forget() -> None:
     """What was looked up is looked up again."""
     pip_settings.pip_settings.cache_clear()
     index._remembered.clear()
+
+
+BACKEND = """
+import os, zipfile
+
+def build_wheel(folder, config_settings=None, metadata_directory=None):
+    name = "{package}-{version}-py3-none-any.whl"
+    about = "{package}-{version}.dist-info"
+    content = {{
+        about + "/METADATA": "Metadata-Version: 2.1\\nName: {package}\\nVersion: {version}\\n",
+        about + "/WHEEL": "Wheel-Version: 1.0\\nGenerator: tests\\nRoot-Is-Purelib: true\\nTag: py3-none-any\\n",
+        "{package}.py": "SEEN = " + repr(sorted(os.listdir("/workspace"))),
+    }}
+    content[about + "/RECORD"] = "".join(path + ",,\\n" for path in [*content, about + "/RECORD"])
+    with zipfile.ZipFile(os.path.join(folder, name), "w") as archive:
+        for path, text in content.items():
+            archive.writestr(path, text)
+    return name
+"""
+
+
+def _source(package: str, version: str) -> bytes:
+    """A package that brings what builds it, so that nothing else has to be fetched."""
+    content = {
+        "PKG-INFO": f"Metadata-Version: 2.1\nName: {package}\nVersion: {version}\n",
+        "pyproject.toml": '[build-system]\nrequires = []\nbuild-backend = "backend"\nbackend-path = ["."]\n',
+        "backend.py": BACKEND.format(package=package, version=version),
+    }
+    packed = io.BytesIO()
+    with tarfile.open(fileobj=packed, mode="w:gz") as archive:
+        for name, text in content.items():
+            entry = tarfile.TarInfo(f"{package}-{version}/{name}")
+            entry.size = len(text.encode())
+            archive.addfile(entry, io.BytesIO(text.encode()))
+    return packed.getvalue()
 
 
 def _wheel(package: str, version: str, module: str) -> bytes:

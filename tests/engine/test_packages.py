@@ -203,6 +203,17 @@ class TestADoubtfulPackage:
         server.script([python("freshly")])
         assert "has freshly 1.0" in report(chat.play(model, approves))
 
+    def test_is_one_that_is_built_from_source_and_its_build_sees_nothing_of_the_chat(
+        self, chat: Chat, model: Any, server: ScriptedServer, index: PackageIndex
+    ) -> None:
+        index.add_source("clayfoot")
+        chat.files.save("secret.txt", b"mine")
+        server.script(["```python\nimport clayfoot, os\nprint(clayfoot.SEEN, os.path.exists('secret.txt'))\n```"])
+        log = chat.play(model, approves, policies=[ANY_CODE, ANY_PACKAGE])
+        (request,) = packages(log)
+        assert "It comes as source only" in str(request.payload["doubts"])
+        assert report(log).endswith("Code output: [] True")
+
     def test_is_one_that_cannot_be_looked_up_and_its_install_fails_in_words(
         self, chat: Chat, model: Any, server: ScriptedServer, index: PackageIndex
     ) -> None:
