@@ -8,7 +8,6 @@ counted in `groups` and `meters`.
 import os
 import shutil
 import tempfile
-import threading
 from collections.abc import Generator, Sequence
 from pathlib import Path
 
@@ -17,6 +16,7 @@ from agents.sandbox import walls
 from agents.sandbox.confined import Confined
 from agents.sandbox.groups import Groups
 from agents.sandbox.interpreter import Interpreter, interpreter
+from agents.sandbox.probing import Probing
 from agents.sandbox.seccomp import syscall_filter
 from agents.sandbox.values import Limits, Probe, Room, RunResult
 from agents.sandbox.watching import watch
@@ -30,7 +30,7 @@ _WORKS = (
 )
 
 
-class Bubblewrap:
+class Bubblewrap(Probing):
     """A `Sandbox` made by bubblewrap. `python` is the folder of its Python environment; without one, code has Python's
     standard library only. With `may_use_groups` off, runs are counted as on a machine without control groups."""
 
@@ -39,23 +39,7 @@ class Bubblewrap:
     def __init__(self, python: Path | None = None, *, may_use_groups: bool = True) -> None:
         self._python = python
         self._groups = Groups() if may_use_groups else None
-        self._lock = threading.Lock()
-        """Guards the probe: two first askers would both run one."""
-        self._probe: Probe | None = None
-
-    def probe(self) -> Probe:
-        with self._lock:
-            if self._probe is None:
-                self._probe = self._look()
-            return self._probe
-
-    def run(
-        self, command: Sequence[str], room: Room, *, limits: Limits, network: Network = "none", stdin: str = ""
-    ) -> Generator[str, None, RunResult]:
-        probe = self.probe()
-        if not probe.is_working:
-            return RunResult("unavailable", None, "", f"The code was not run. {probe.text}")
-        return (yield from self._run(command, room, limits, network, stdin))
+        super().__init__()
 
     def _run(
         self, command: Sequence[str], room: Room, limits: Limits, network: Network, stdin: str

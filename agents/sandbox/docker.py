@@ -9,13 +9,13 @@ import os
 import shutil
 import subprocess
 import tempfile
-import threading
 import uuid
 from collections.abc import Generator, Mapping, Sequence
 from pathlib import Path
 
 from agents.pieces import drain
 from agents.sandbox.container import NOBODY, Container, mount
+from agents.sandbox.probing import Probing
 from agents.sandbox.values import MIB, Limits, Probe, Room, RunResult
 from agents.sandbox.watching import watch
 from agents.specs.sandbox import Network
@@ -31,7 +31,7 @@ _KEPT = ("DOCKER_HOST", "DOCKER_CONTEXT", "DOCKER_CONFIG", "DOCKER_CERT_PATH", "
 """What of this process's environment the docker client sees; the container sees none of it."""
 
 
-class Docker:
+class Docker(Probing):
     """A `Sandbox` made by a container engine. `environ` says which image, and where the engine is."""
 
     name = "docker"
@@ -41,23 +41,7 @@ class Docker:
         """Of which each run is a container."""
         self._environ = {name: environ[name] for name in _KEPT if name in environ}
         self._client = [f"{name}={value}" for name, value in self._environ.items()]
-        self._lock = threading.Lock()
-        """Guards the probe: two first askers would both start one."""
-        self._probe: Probe | None = None
-
-    def probe(self) -> Probe:
-        with self._lock:
-            if self._probe is None:
-                self._probe = self._look()
-            return self._probe
-
-    def run(
-        self, command: Sequence[str], room: Room, *, limits: Limits, network: Network = "none", stdin: str = ""
-    ) -> Generator[str, None, RunResult]:
-        probe = self.probe()
-        if not probe.is_working:
-            return RunResult("unavailable", None, "", f"The code was not run. {probe.text}")
-        return (yield from self._run(command, room, limits, network, stdin))
+        super().__init__()
 
     def argv(self, name: str, room: Room, limits: Limits, network: Network) -> list[str]:
         """The engine's command line for one run, without its input, image and command."""

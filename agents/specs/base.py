@@ -4,7 +4,9 @@ Knows pydantic and YAML; knows no team, no chat, no storage. Called by the other
 """
 
 import json
+import re
 from typing import Any, Literal
+from urllib.parse import urlsplit
 
 import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -83,6 +85,23 @@ def _represent_text(dumper: yaml.SafeDumper, text: str) -> yaml.Node:
 
 
 _ReadableDumper.add_representer(str, _represent_text)
+
+
+def checked_url(url: str, *, example: str, secrets: str, query: str) -> str:
+    """`url`, empty or a plain http address; ValueError otherwise. What may hold a secret is refused before anything is
+    repeated: `secrets` and `query` say where such things go."""
+    if "@" in re.sub(r"^[A-Za-z]*:?//", "", url).partition("/")[0]:
+        raise ValueError(f"The address holds a user name or password; {secrets}.")
+    if "?" in url or "#" in url:
+        raise ValueError(f"Leave out what follows '?' or '#'. {query}.")
+    try:
+        parts = urlsplit(url)
+        is_address = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # brackets or a port that no address has
+        is_address = False
+    if url and not is_address:
+        raise ValueError(f"Found {url!r}; expected an address such as {example!r}.")
+    return url
 
 
 def spec_error(subject: str, error: ValidationError) -> SpecError:

@@ -5,12 +5,11 @@ Values only. The key itself is an environment variable's or the store's secret; 
 
 import re
 from typing import Literal, Self
-from urllib.parse import urlsplit
 
 from pydantic import Field, field_validator, model_validator
 
 from agents.errors import SpecError
-from agents.specs.base import Spec
+from agents.specs.base import Spec, checked_url
 from agents.specs.rehearsal import load_rehearsal
 
 CONNECTION_NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,39}")
@@ -90,16 +89,9 @@ class ConnectionSpec(Spec):
     @field_validator("base_url")
     @classmethod
     def _url_is_http(cls, url: str) -> str:
-        """What may hold a secret is refused before anything is repeated."""
-        if "@" in re.sub(r"^[A-Za-z]*:?//", "", url).partition("/")[0]:
-            raise ValueError("The address holds a user name or password; put the key where keys go.")
-        if "?" in url or "#" in url:
-            raise ValueError("Leave out what follows '?' or '#'. A key and an API version have fields of their own.")
-        try:
-            parts = urlsplit(url)
-            is_address = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
-        except ValueError:  # brackets or a port that no address has
-            is_address = False
-        if url and not is_address:
-            raise ValueError(f"Found {url!r}; expected an address such as 'http://localhost:11434/v1'.")
-        return url
+        return checked_url(
+            url,
+            example="http://localhost:11434/v1",
+            secrets="put the key where keys go",
+            query="A key and an API version have fields of their own",
+        )

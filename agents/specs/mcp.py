@@ -7,11 +7,10 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, Self
-from urllib.parse import urlsplit
 
 from pydantic import Field, ValidationError, field_validator, model_validator
 
-from agents.specs.base import Spec, spec_error
+from agents.specs.base import Spec, checked_url, spec_error
 
 SERVER_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,23}")
 VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
@@ -58,19 +57,9 @@ class McpServerSpec(Spec):
     @field_validator("url")
     @classmethod
     def _url_is_http(cls, url: str) -> str:
-        """What may hold a secret is refused before anything is repeated."""
-        if "@" in url.partition("//")[2].partition("/")[0]:
-            raise ValueError("The address holds a user name or password; send it as a header.")
-        if "?" in url or "#" in url:
-            raise ValueError("Leave out what follows '?' or '#'; a key goes in a header.")
-        try:
-            parts = urlsplit(url)
-            is_address = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
-        except ValueError:  # brackets or a port that no address has
-            is_address = False
-        if url and not is_address:
-            raise ValueError(f"Found {url!r}; expected an address such as 'http://localhost:8000/mcp'.")
-        return url
+        return checked_url(
+            url, example="http://localhost:8000/mcp", secrets="send it as a header", query="A key goes in a header"
+        )
 
     @field_validator("env")
     @classmethod

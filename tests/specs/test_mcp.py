@@ -22,7 +22,7 @@ class TestServers:
             ({"name": "x", "command": "a\0b"}, "no NUL character"),
             ({"name": "x", "kind": "http", "url": "ftp://host/x"}, "expected an address such as"),
             ({"name": "x", "kind": "http", "url": "https://u:sesame@host/"}, "send it as a header"),
-            ({"name": "x", "kind": "http", "url": "https://host/?key=sesame"}, "a key goes in a header"),
+            ({"name": "x", "kind": "http", "url": "https://host/?key=sesame"}, "A key goes in a header"),
             ({"name": "x", "command": "x", "env": ["sesame 4711"]}, "no usable name; write NAME=value"),
             ({"name": "x", "command": "x", "env": ["A", "a"]}, "given twice"),
             ({"name": "x", "command": "x", "headers": ["X-Key\n"]}, "headers has no usable name"),
