@@ -5,7 +5,7 @@ Shows exactly what would happen, all of it text of a model and so hostile: argum
 
 import html
 import json
-from typing import Any
+from typing import Any, Literal
 
 import streamlit as st
 
@@ -13,6 +13,7 @@ from pages.components.decision import arguments
 from pages.components.decision.answers import gated, is_editing, text_edit
 from pages.components.decision.asked import Ask
 from pages.components.decision.rendered import rendered
+from pages.components.decision.visible import visible, warn_of_unseen
 from pages.components.errors import plain
 
 MAX_SHOWN_CHARS = 20_000
@@ -48,7 +49,9 @@ def code_block(ask: Ask) -> None:
     _outside(ask)
     _cut(ask, "Look at the chat's files to see how far it came before you run it again.")
     if not is_editing(ask):
-        st.code(code, language=language or None, line_numbers=True, height=300 if code.count("\n") > 12 else "content")
+        warn_of_unseen(code)
+        height: int | Literal["content"] = 300 if code.count("\n") > 12 else "content"
+        st.code(visible(code), language=language or None, line_numbers=True, wrap_lines=True, height=height)
     gated(ask, lambda: text_edit(ask, "code", is_code=True), lambda edit: (code, str(edit.get("code", ""))))
 
 
@@ -108,8 +111,9 @@ def _table(given: dict[str, Any]) -> None:
     if not given:
         st.caption("Without arguments.")
         return
+    warn_of_unseen(*map(str, given), *map(_shown, given.values()))
     rows = "".join(
-        f"<tr><th>{html.escape(str(name))}</th><td><pre>{html.escape(_shown(value))}</pre></td></tr>"
+        f"<tr><th>{html.escape(visible(str(name)))}</th><td><pre>{html.escape(visible(_shown(value)))}</pre></td></tr>"
         for name, value in given.items()
     )
     st.html(f'{TABLE}<table class="call-arguments">{rows}</table>')

@@ -1,0 +1,28 @@
+"""What cannot be seen in code or arguments is written out where a person approves them."""
+
+import pytest
+
+from pages.components.decision.visible import visible
+from tests.pages.opening import open_screen
+from tests.pages.test_decisions import ask, call, chat, studio, write  # noqa: F401  fixtures
+
+TROJAN = "if admin:  # \u202e\u2066 only for admins\u2069\u2066\n\tpay()\u200b"
+
+
+class TestWhatCannotBeSeen:
+    def test_in_code_is_written_out_and_said(self, studio, chat):  # noqa: F811
+        write(studio, chat, ask("code_block", {"block": "b0", "language": "python", "code": TROJAN}))
+        page = open_screen("chat", chat=chat)
+        assert [code.value for code in page.code] == [
+            "if admin:  # \\u202e\\u2066 only for admins\\u2069\\u2066\n\tpay()\\u200b"
+        ]
+        assert any("cannot be seen" in box.value for box in page.warning)
+
+    def test_in_arguments_is_said_too_and_ordinary_text_is_not(self, studio, chat):  # noqa: F811
+        write(studio, chat, call({"to": "a\u202eb"}), call({"to": "Köln 中文 👩‍💻\n\tيمين"}, n=2))
+        page = open_screen("chat", chat=chat)
+        assert sum("cannot be seen" in box.value for box in page.warning) == 1
+
+    @pytest.mark.parametrize("text", ["plain", "Köln\n\t中文", "👩‍💻", "مرحبا", "é"])
+    def test_what_can_be_seen_stays_as_it_is(self, text: str):
+        assert visible(text) == text
