@@ -1,8 +1,9 @@
 """One version of one file of a chat, served to who holds a token of that chat: to be shown, or to be kept.
 
 What agents and their code made is hostile: nothing of it runs in our origin. Images and PDFs are drawn by the browser
-itself; HTML runs only in a frame without origin, network or way out; all else is a download. Served by `app.py`, with
-the tokens of the live feed.
+itself; HTML runs only in a frame without origin that loads nothing and leads nowhere; all else is a download. What no
+policy of a browser keeps from such a frame is WebRTC, by which a page may tell a server elsewhere what it holds itself.
+Served by `app.py`, with the tokens of the live feed.
 
     /files/<sha256>?name=a.png&token=...            shown when it is an image or a PDF, else kept
     /files/<sha256>?name=a.html&token=...&as=chart  a page that frames it
