@@ -1,4 +1,4 @@
-"""What is being written looks, in a real browser, as it will look when it is there: code as code from its first line."""
+"""What is being written looks, in a real browser, as it will look when it is there: code as code from its start."""
 
 from collections.abc import Iterator
 

@@ -30,7 +30,8 @@ def spec(tmp_path) -> McpServerSpec:
 class TestAdding:
     def test_a_server_is_saved_asked_and_shown_with_its_tools(self, studio, spec):
         page = open_screen("settings")
-        assert field(page, "mcp:new:0:save", "button").disabled
+        field(page, "mcp:new:0:save", "button").click().run()
+        assert "Write a name for the server, and the command that starts it." in words(page)
         field(page, "mcp:new:0:called").set_value("counter").run()
         field(page, "mcp:new:0:command").set_value(shlex.join([spec.command, *spec.args])).run()
         field(page, "mcp:new:0:env", "text_area").set_value("A_KEY=sesame-4711\n\nB=2").run()
@@ -44,7 +45,7 @@ class TestAdding:
         )
         assert studio.store.mcp_servers.secrets("counter").env == {"A_KEY": "sesame-4711", "B": "2"}
         shown = words(page)
-        assert "“counter” is saved; it has 1 tools." in shown
+        assert "“counter” is saved; it has 1 tool." in shown
         assert "Counts its *calls*." in shown
         assert "A_KEY, B saved encrypted" in shown
         assert "sesame" not in shown + repr(page.main)
@@ -78,7 +79,7 @@ class TestAServer:
         page = open_screen("settings")
         assert "not asked yet" in words(page)
         field(page, "mcp:plain:test", "button").click().run()
-        assert "“plain” answers; it has 1 tools." in words(page)
+        assert "“plain” answers; it has 1 tool." in words(page)
         assert "1 tool" in [part.label for part in page.expander]
         assert not page.exception
 

@@ -6,7 +6,7 @@ from agents.studio import McpServerRow, Studio
 from pages.components.errors import plain, showing_errors
 from pages.components.flash import say
 from pages.components.mcp import form
-from pages.components.mcp.written import line_of
+from pages.components.mcp.written import line_of, n_tools
 from pages.components.person import person
 
 MAX_SHOWN_CHARS = 160
@@ -51,7 +51,7 @@ def _acts(studio: Studio, row: McpServerRow, key: str) -> None:
         with st.spinner("Asking it..."), showing_errors():
             asked = studio.ask_mcp_server(name, by=person())
             if not asked.error:
-                say(f"“{name}” answers; it has {len(asked.tools)} tools.")
+                say(f"“{name}” answers; it has {n_tools(asked)}.")
             st.rerun()
     label = "Do not use" if row.spec.enabled else "Use"
     icon = ":material/pause:" if row.spec.enabled else ":material/play_arrow:"
@@ -68,8 +68,7 @@ def _acts(studio: Studio, row: McpServerRow, key: str) -> None:
 def _tools(row: McpServerRow) -> None:
     if not row.tools:
         return
-    n = len(row.tools)
-    with st.expander(f"{n} tool{'s' if n != 1 else ''}", icon=":material/build:"):
+    with st.expander(n_tools(row), icon=":material/build:"):
         for tool in row.tools:
             first = tool.description.partition("\n")[0]
             shown = first if len(first) <= MAX_SHOWN_CHARS else first[:MAX_SHOWN_CHARS] + "…"

@@ -8,7 +8,7 @@ from agents.specs.mcp import WORKSPACE, McpServerSpec, mcp_server
 from agents.studio import McpServerRow, Studio
 from pages.components.errors import showing_errors
 from pages.components.flash import say
-from pages.components.mcp.written import KEPT, command_of, line_of, text_of, values_of
+from pages.components.mcp.written import KEPT, command_of, line_of, n_tools, text_of, values_of
 from pages.components.person import person
 
 KINDS = {"stdio": "A program here", "http": "An address"}
@@ -64,7 +64,12 @@ def _form(studio: Studio, spec: McpServerSpec, key: str) -> bool:
     if kind == "stdio":
         st.caption(f":material/warning: {RISK}")
     is_ready = bool(name.strip() and (fields["line"].strip() if kind == "stdio" else fields["url"].strip()))
-    if not st.button("Save and ask for its tools", key=f"{key}:save", type="primary", disabled=not is_ready):
+    # Never disabled: what is typed reaches us only when its field is left, which may be by this very press.
+    if not st.button("Save and ask for its tools", key=f"{key}:save", type="primary"):
+        return False
+    if not is_ready:
+        what = "the command that starts it" if kind == "stdio" else "its address"
+        st.error(f"Write a name for the server, and {what}.", icon=":material/error:")
         return False
     given = {"name": name.strip(), "kind": kind, "timeout_s": limit, "trusts_hints": trusts, "enabled": spec.enabled}
     with st.spinner("Asking it. A program that has to be fetched first takes a while..."), showing_errors() as errors:
@@ -126,4 +131,4 @@ def _save(studio: Studio, given: dict[str, Any], fields: dict[str, Any]) -> None
     if row.error and not row.tools:
         say(f"“{spec.name}” is saved, but it does not answer.", ":material/warning:")
     else:
-        say(f"“{spec.name}” is saved; it has {len(row.tools)} tools.")
+        say(f"“{spec.name}” is saved; it has {n_tools(row)}.")

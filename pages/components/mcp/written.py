@@ -7,6 +7,7 @@ import shlex
 
 from agents.errors import UsageError
 from agents.specs.mcp import WORKSPACE
+from agents.studio import McpServerRow
 
 KEPT = "•••"
 
@@ -36,6 +37,12 @@ def values_of(text: str, mark: str) -> dict[str, str | None]:
             raise UsageError(f"Line {number} is not NAME{mark}value. Nothing was saved.")
         found[name.strip()] = None if value.strip() == KEPT else value.strip()
     return found
+
+
+def n_tools(row: McpServerRow) -> str:
+    """How many tools it listed: "1 tool", "no tools"."""
+    n = len(row.tools)
+    return f"{n or 'no'} tool{'' if n == 1 else 's'}"
 
 
 def text_of(names: list[str], mark: str) -> str:

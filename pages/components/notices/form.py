@@ -31,7 +31,11 @@ def show(studio: Studio, *, is_first: bool) -> None:
             "Address", key=f"{key}:url", type="password", placeholder="slack://…", help="In apprise's notation."
         )
         wants = kinds_input(f"{key}:wants", [kind for kind in KINDS if kind != "ended"])
-        if st.button("Add", key=f"{key}:add", type="primary", disabled=not (name.strip() and url.strip())):
+        # Never disabled: what is typed reaches us only when its field is left, which may be by this very press.
+        is_pressed = st.button("Add", key=f"{key}:add", type="primary")
+        if is_pressed and not (name.strip() and url.strip()):
+            st.error("Write a name and an address; examples are below.", icon=":material/error:")
+        elif is_pressed:
             with showing_errors():
                 studio.add_notice_address(name, url, wants, by=person())
                 st.session_state["notices:version"] = version + 1
