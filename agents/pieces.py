@@ -4,7 +4,9 @@ Such a generator yields pieces of output as they come, and "" at least every 0.2
 it returns the result. Closing it cancels the work. Called by whoever runs code, calls tools or builds something.
 """
 
+import threading
 from collections.abc import Callable, Generator
+from concurrent.futures import Future, wait
 from typing import TypeVar
 
 LOOK_UP_EVERY_S = 0.25
@@ -22,3 +24,20 @@ def drain(pieces: Generator[str, None, T], show: Callable[[str], None] = lambda 
         return result
     finally:
         pieces.close()
+
+
+def aside(work: Callable[[], T]) -> Generator[str, None, T]:
+    """What `work` comes to, or raises, on a thread of its own. Nothing can end that from outside: once this is closed
+    it is left alone, and nobody reads its result."""
+    result: Future[T] = Future()
+
+    def run() -> None:
+        try:
+            result.set_result(work())
+        except BaseException as error:  # noqa: BLE001  it is raised where the result is read
+            result.set_exception(error)
+
+    threading.Thread(target=run, name="aside", daemon=True).start()
+    while not wait([result], LOOK_UP_EVERY_S).done:
+        yield ""
+    return result.result()

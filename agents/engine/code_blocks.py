@@ -154,9 +154,8 @@ class CodeBlocks:
         if self._effects.is_over(code):
             return
         known = {payload["package"] for payload in decided}
-        missing = [
-            found for found in self._runner.missing(started.language, started.code) if found.package not in known
-        ]
+        wanted = drain(self._runner.missing(started.language, started.code), code.show)
+        missing = [found for found in wanted if found.package not in known]
         gates = [_package_gate(code, vars(found)) for found in missing]
         self._gates.pass_all([(gate, self._asked(gate)) for gate in gates])
         self._install_all(code, [gate.payload for gate in gates], started.turn)

@@ -28,7 +28,7 @@ class Tools(Protocol):
 
 class Code(Protocol):
     """Whatever runs code. `run` and `install` yield output as it comes, return `agents.sandbox.CodeResult` and never
-    raise for what the code does; closing them ends it."""
+    raise for what the code does; closing them ends it. They, and `missing`, yield "" at least every 0.25 s."""
 
     @property
     def is_isolated(self) -> bool:
@@ -39,8 +39,8 @@ class Code(Protocol):
         """Why such a block cannot run here, in a sentence for the agent; "" when it can."""
         ...
 
-    def missing(self, language: str, code: str) -> Sequence[Any]:
-        """What the code imports and is not there (`agents.sandbox.Missing`)."""
+    def missing(self, language: str, code: str) -> Generator[str, None, Sequence[Any]]:
+        """Returns what the code imports and is not there (`agents.sandbox.Missing`)."""
         ...
 
     def install(self, package: str, version: str) -> Generator[str, None, Any]: ...
@@ -80,8 +80,8 @@ class NoCode:
             "Do not assume any result. Say what the code would do, or finish without running it."
         )
 
-    def missing(self, language: str, code: str) -> Sequence[Any]:
-        return []
+    def missing(self, language: str, code: str) -> Generator[str, None, Sequence[Any]]:
+        raise LookupError(f"nothing knows what {language!r} imports")
 
     def install(self, package: str, version: str) -> Generator[str, None, Any]:
         raise LookupError(f"nothing can install {package!r}")

@@ -9,10 +9,11 @@ import json
 import tempfile
 import time
 from collections.abc import Generator, Set
+from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from agents.pieces import drain
+from agents.pieces import aside
 from agents.sandbox import packages
 from agents.sandbox.index import looked_up
 from agents.sandbox.naming import PYTHON, SAVED, SHELL, name_in, within, wrong_with
@@ -115,15 +116,17 @@ class Workbench:
         note = self._why_bare(said) if result.outcome == "failed" else ""
         return replace(_told(said, result, note), duration_s=time.monotonic() - began)
 
-    def missing(self, language: str, code: str) -> list[Missing]:
-        """The packages that the block imports, or installs with pip, and its Python lacks: each once, in their order.
+    def missing(self, language: str, code: str) -> Generator[str, None, list[Missing]]:
+        """Returns the packages that the block imports, or installs with pip, and its Python lacks: each once, in their
+        order. Yields "" while it finds out.
 
         Asks the sandbox's Python and the package index; [] when nothing is missing or nothing can run here."""
         if self.why_not(language) or language.lower() in SAVED:
             return []
         wanted = packages.wanted(language.lower(), code, self.room.files)
         unsure = packages.unpinned(wanted) if self._has_python() else wanted
-        return [_missing(want) for want in self._lacking(unsure)]
+        lacking = yield from self._lacking(unsure)
+        return (yield from aside(lambda: [_missing(want) for want in lacking])) if lacking else []
 
     def install(self, package: str, version: str) -> Generator[str, None, CodeResult]:
         """Installs `package` (at `version`, the newest when "") with all that it needs into this chat's packages.
@@ -233,13 +236,13 @@ class Workbench:
             return ""
         return f"Only Python's own library is at hand: the sandbox's packages are not installed ({self._python.state})."
 
-    def _lacking(self, wants: list[packages.Wanted]) -> list[packages.Wanted]:
+    def _lacking(self, wants: list[packages.Wanted]) -> Generator[str, None, list[packages.Wanted]]:
         """Those that the sandbox's Python finds neither as module nor as package; none when it cannot be asked."""
         if not wants:
             return []
         asked = json.dumps([[want.module if want.is_import else "", want.package] for want in wants])
         running = self.sandbox.run(["python", "-c", _ASK], self.room, limits=self._limits(ASK_TIMEOUT_S), stdin=asked)
-        result = drain(running)
+        result = yield from _unheard(running)
         if result.outcome != "ok":
             return []
         lacking = {int(line) for line in result.output.split() if line.isdigit()}
@@ -262,6 +265,18 @@ for position, (module, package) in enumerate(json.load(sys.stdin)):
     if not found:
         print(position)
 """
+
+
+def _unheard(running: Generator[str, None, RunResult]) -> Generator[str, None, RunResult]:
+    """`running`, with none of its output."""
+    with closing(running):
+        while True:
+            try:
+                next(running)
+            except StopIteration as ended:
+                result: RunResult = ended.value
+                return result
+            yield ""
 
 
 def _missing(want: packages.Wanted) -> Missing:

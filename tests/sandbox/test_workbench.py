@@ -1,7 +1,9 @@
 """A chat's workbench, in a real sandbox with the sandbox's Python: what runs, what is kept, what is missing."""
 
 import os
+import select
 import socket
+import time
 from collections.abc import Generator, Iterator
 from pathlib import Path
 
@@ -14,6 +16,7 @@ from agents.sandbox.python_env import PythonEnvironment
 from agents.sandbox.values import Room, Sandbox
 from agents.sandbox.workbench import MAX_TEXT_CHARS, CodeResult, Workbench
 from agents.specs.sandbox import SandboxSpec
+from tests.package_index import forget
 
 
 @pytest.fixture(scope="module")
@@ -30,6 +33,11 @@ def room(tmp_path: Path) -> Room:
 @pytest.fixture
 def bench(sandbox: Sandbox, room: Room, sandbox_python: PythonEnvironment) -> Workbench:
     return Workbench(sandbox, room, SandboxSpec(), sandbox_python)
+
+
+def has_come(server: socket.socket) -> bool:
+    """Whether somebody has connected."""
+    return bool(select.select([server], [], [], 0)[0])
 
 
 def done(running: Generator[str, None, CodeResult]) -> tuple[CodeResult, str]:
@@ -177,7 +185,7 @@ class TestWhyNot:
         bench = Workbench(Off(), room, SandboxSpec())
         assert "Code cannot run here" in bench.why_not("python")
         assert "bubblewrap" in done(bench.run("python", "print(1)"))[0].text
-        assert bench.missing("python", "import flask") == []
+        assert drain(bench.missing("python", "import flask")) == []
         assert drain(bench.python("print(1)")).outcome == "unavailable"
         assert done(bench.install("flask", ""))[0].outcome == "unavailable"
 
@@ -196,25 +204,40 @@ class TestScripts:
 
 class TestPackages:
     def test_what_is_there_is_not_missing(self, bench: Workbench):
-        assert bench.missing("python", "import os, numpy, pandas, pytest\nprint(1)") == []
-        assert bench.missing("sh", "pip install pandas && ls") == []
+        assert drain(bench.missing("python", "import os, numpy, pandas, pytest\nprint(1)")) == []
+        assert drain(bench.missing("sh", "pip install pandas && ls")) == []
+
+    def test_an_index_that_does_not_answer_keeps_nobody_waiting_who_looks_up(
+        self, bench: Workbench, monkeypatch: pytest.MonkeyPatch
+    ):
+        with socket.create_server(("127.0.0.1", 0)) as mute:
+            monkeypatch.setenv("PIP_INDEX_URL", f"http://127.0.0.1:{mute.getsockname()[1]}/simple")
+            forget()
+            asking = bench.missing("python", "import slugify")
+            while not has_come(mute):
+                assert next(asking) == ""
+            start = time.monotonic()
+            assert [next(asking), next(asking)] == ["", ""]
+            asking.close()
+            assert time.monotonic() - start < 2
+        forget()
 
     def test_an_install_serves_this_chat_and_is_not_asked_for_again(self, bench: Workbench, room: Room):
         code = "import slugify\nprint(slugify.slugify('Ä B'))"
-        (lacking,) = bench.missing("python", code)
+        (lacking,) = drain(bench.missing("python", code))
         assert (lacking.module, lacking.package, lacking.doubts) == ("slugify", "python-slugify", [])
         result, _ = done(bench.install(lacking.package, lacking.version))
         assert result.outcome == "ok", result.text
         assert f"python-slugify {lacking.version}" in result.text
-        assert bench.missing("python", code) == []
-        assert bench.missing("sh", "pip install python-slugify") == []
+        assert drain(bench.missing("python", code)) == []
+        assert drain(bench.missing("sh", "pip install python-slugify")) == []
         assert done(bench.run("python", code))[0].text.endswith("a-b")
         assert names(room) == []
         other = Workbench(bench.sandbox, Room(room.files), SandboxSpec())
-        assert [each.module for each in other.missing("python", code)] == ["slugify"]
+        assert [each.module for each in drain(other.missing("python", code))] == ["slugify"]
 
     def test_a_name_that_is_not_on_the_index_is_flagged_and_its_install_fails_in_words(self, bench: Workbench):
-        (lacking,) = bench.missing("python", "import zz_no_such_module_of_ours")
+        (lacking,) = drain(bench.missing("python", "import zz_no_such_module_of_ours"))
         assert "There is no package of this name" in lacking.doubts[0]
         result, _ = done(bench.install(lacking.package, ""))
         assert result.outcome == "failed"
