@@ -80,7 +80,8 @@ class TestATeam:
         self, tmp_path: Path, client: ModelClient, model: ScriptedServer
     ) -> None:
         model.script(["```sh\nsleep 600\n```"])
-        assert code(played(tmp_path, team(executor=True, sandbox={"timeout_s": 0.5}), client)).outcome == "timeout"
+        returned = code(played(tmp_path, team(executor=True, sandbox={"timeout_s": 0.5}), client))
+        assert (returned.outcome, "0.5 s" in returned.text) == ("timeout", True)
 
 
 class TestAMachine:

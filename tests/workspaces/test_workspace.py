@@ -187,7 +187,7 @@ class TestNoticing:
         for number in range(4):
             (files / "a.txt").write_text(str(number) * 10)
             update(workspace, known)
-        assert workspace.version(kept.sha256) is not None
+            assert workspace.version(kept.sha256) is not None
 
     def test_a_closed_folder_and_file_of_code_are_passed_over_and_deleted_all_the_same(self, workspace, files):
         (files / "closed").mkdir()
