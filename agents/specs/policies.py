@@ -4,6 +4,7 @@ Values and their matching, nothing else. The first rule that fits decides; where
 applied, a person is asked. Called by the engine at every gate, and by the editor's dry run.
 """
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
@@ -24,6 +25,8 @@ DeadlineKind = Literal[
     "model_failure",
 ]  # fmt: skip
 
+LANGUAGES = (("python", "py", "python3"), ("sh", "bash", "shell"), ("javascript", "js"))
+"""Names of one language each: an agent that is refused one must not run the same by another."""
 MAX_RULES = 200
 _PLURALS = {
     "tool_call": "tool calls",
@@ -82,7 +85,7 @@ class Rule(Spec):
     tool: str = Field("*", min_length=1, max_length=200)
     """A glob over tool names; other than `*` it fits tool calls only."""
     language: str = Field("*", min_length=1, max_length=40)
-    """A glob over languages; other than `*` it fits code blocks only."""
+    """A glob over languages, by any name that they have; other than `*` it fits code blocks only."""
     package: str = Field("*", min_length=1, max_length=200)
     """A glob over names of Python packages; other than `*` it fits installs only."""
     where: list[Condition] = []
@@ -118,14 +121,24 @@ class Rule(Spec):
             return False
         if (self.language != "*" and asked.kind != "code_block") or (self.package != "*" and asked.kind != "package"):
             return False
-        either_case = [(asked.language, self.language), (asked.package, self.package)]
-        if not all(fnmatchcase(found.lower(), glob.lower()) for found, glob in either_case):
+        if not any(fnmatchcase(name, self.language.lower()) for name in _same_language(asked.language.lower())):
+            return False
+        if not fnmatchcase(_as_index(asked.package), _as_index(self.package)):
             return False
         if not fnmatchcase(asked.tool, self.tool):
             return False
         if self.max_chars is not None and asked.n_chars > self.max_chars:
             return False
         return all(condition.holds(asked.arguments) for condition in self.where)
+
+
+def _same_language(name: str) -> tuple[str, ...]:
+    return next((names for names in LANGUAGES if name in names), (name,))
+
+
+def _as_index(package: str) -> str:
+    """A package's name, or a glob over such, as indexes compare them."""
+    return re.sub(r"[-_.]+", "-", package).lower()
 
 
 class Deadline(Spec):
