@@ -72,7 +72,8 @@ def _inside(path: str, version: Path) -> str:
             case "json" if is_whole:
                 return _json(head)
             case "jsonl" | "txt" | "md" | "log" | "py":
-                return f"{'' if is_whole else 'over '}{_n_lines(head):,} lines"
+                n_lines = _n_lines(head)
+                return f"{'' if is_whole else 'over '}{n_lines:,} line{'' if n_lines == 1 else 's'}"
             case "png" | "gif" | "jpg" | "jpeg":
                 return _image(head)
     except (ValueError, csv.Error, RecursionError, struct.error, IndexError):

@@ -1,8 +1,12 @@
-"""From list to item and back, by press, menu and the browser's own buttons: what is opened begins at its top."""
+"""From list to item and back, by press, menu and the browser's own buttons: what is opened begins at its top; and
+the ways from a chat to its figures."""
 
 from playwright.sync_api import expect
 
+from tests.journeys.running import StudioProcess, until
 from tests.journeys.screens import TELEPHONE, Screen, Screens
+from tests.journeys.talking import monologue, start
+from tests.scripted_server import ScriptedServer
 
 
 def scrolled_px(screen: Screen) -> int:
@@ -29,3 +33,22 @@ class TestLists:
         expect(screen.page.get_by_role("heading", name="Teams", exact=True)).to_be_in_viewport()
         screen.page.go_back()
         expect(screen.page.get_by_role("heading", name="Writer and critic")).to_be_in_viewport()
+
+
+class TestAChatsHead:
+    def test_the_ways_to_its_figures_stay_on_one_line_however_long_its_facts_are(
+        self, open_screen: Screens, studio: StudioProcess, model: ScriptedServer
+    ):
+        model.script(["One.", "Two.", "Three."], model="head")
+        chat = start(studio, monologue("head", 4, name="A team with a name that is rather long"))
+        with studio.data() as data:
+            until(lambda: data.state(chat).request, what="a request")
+        screen = open_screen()
+        screen.open_chat(chat)
+        bar = screen.keyed("chat_bar")
+        expect(bar.get_by_text("of work")).to_be_visible()
+        ways = [bar.get_by_text(name, exact=True).bounding_box() for name in ("Timeline", "Costs")]
+        where = bar.get_by_text("Waiting for you").bounding_box()
+        assert where
+        assert all(box and abs(box["y"] - where["y"]) < box["height"] for box in ways)
+        screen.expect_no_sideways_scrolling()

@@ -54,6 +54,7 @@ class TestDescribing:
             workspace.save("semi.csv", "a;b\n1;2\n".encode("utf-8-sig")),
             workspace.save("rows.json", b"[1, 2, 3]"),
             workspace.save("notes.txt", b"one\ntwo"),
+            workspace.save("short.txt", b"one\n"),
             workspace.save("chart.png", png(32, 18)),
             workspace.save("x.bin", b"\0\1"),
         ]
@@ -62,6 +63,7 @@ class TestDescribing:
             "- semi.csv (CSV table, 11 bytes): 1 row; columns: a, b; separated by semicolons",
             "- rows.json (JSON, 9 bytes): a list of 3",
             "- notes.txt (text, 7 bytes): 2 lines",
+            "- short.txt (text, 4 bytes): 1 line",
             f"- chart.png (PNG image, {len(png(32, 18))} bytes): 32 x 18 pixels",
             "- x.bin (bin file, 2 bytes)",
         ]
