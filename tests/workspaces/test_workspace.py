@@ -181,6 +181,7 @@ class TestNoticing:
 
     def test_a_version_that_a_file_has_stays_however_old_it_is(self, workspace, files, monkeypatch):
         monkeypatch.setattr(versions, "MAX_ALL_BYTES", 25)
+        monkeypatch.setattr(workspaces, "SETTLED_NS", 0)
         (files / "kept.txt").write_text("k" * 10)
         known: dict[str, FileChange] = {}
         (kept,) = update(workspace, known)
