@@ -13,8 +13,8 @@ from pathlib import Path
 from agents.sandbox import walls
 from agents.sandbox.groups import Groups
 from agents.sandbox.interpreter import Interpreter
-from agents.sandbox.launching import in_memory, launch
-from agents.sandbox.meters import DiskMeter, GroupMeter, Meter, TreeMeter, walk
+from agents.sandbox.launching import CLEAN, in_memory, launch
+from agents.sandbox.meters import DiskMeter, GroupMeter, Meter, TreeMeter, is_too_deep, walk
 from agents.sandbox.values import MIB, Limits, Room
 from agents.specs.sandbox import Network
 
@@ -64,7 +64,8 @@ class Confined:
         if self._process is None or self._first is None:
             return None
         for folder in self._folders:
-            _hand_back(folder)
+            if _hand_back(folder):
+                self.disk.was_too_deep = True
         while _can_be_read(self._status, 0) and (chunk := os.read(self._status, 4_096)):
             self._said += chunk
         return _number(self._said, "exit-code")
@@ -143,16 +144,24 @@ def _give(folder: Path, uid: int) -> None:
     if folder.stat().st_uid != uid:
         os.chown(folder, uid, uid)
     for entry in walk(folder):
-        if entry.stat(follow_symlinks=False).st_uid != uid:
+        if not is_too_deep(entry.path, folder) and entry.stat(follow_symlinks=False).st_uid != uid:
             os.chown(entry.path, uid, uid, follow_symlinks=False)
 
 
-def _hand_back(folder: Path) -> None:
-    """Lets this process read and remove what code left behind, and takes its set-uid marks away."""
+def _hand_back(folder: Path) -> bool:
+    """Lets this process read and remove what code left behind, and takes its set-uid marks away. Folders that are too
+    deep in each other are removed whole; whether there were any."""
     _mend(os.fspath(folder), folder.stat())
+    too_deep: set[Path] = set()
     for entry in walk(folder):
-        if not entry.is_symlink():
+        if is_too_deep(entry.path, folder):
+            too_deep.add(folder / Path(entry.path).relative_to(folder).parts[0])
+        elif not entry.is_symlink():
             _mend(entry.path, entry.stat(follow_symlinks=False))
+    for top in too_deep:  # by programs that know no deepest path
+        for command in (["chmod", "-R", "u+rwx"], ["rm", "-rf"]):
+            subprocess.run([*command, "--", top], env=CLEAN, stdin=subprocess.DEVNULL, capture_output=True, check=False)
+    return bool(too_deep)
 
 
 def _mend(path: str, found: os.stat_result) -> None:

@@ -21,6 +21,8 @@ _PAGE = os.sysconf("SC_PAGE_SIZE")
 _LEAST_ENTRY_BYTES = 4096
 _DISK_RESERVE_BYTES = 256 * MIB
 _DISK_EVERY_S = 0.25
+MAX_LEVELS, MAX_PATH_BYTES = 100, 3_800
+"""Of folders in each other, and of a path; what is deeper could not be looked at, and hide what it takes."""
 
 
 class Meter(Protocol):
@@ -92,7 +94,8 @@ class _Stat:
     @classmethod
     def of(cls, pid: int) -> "_Stat | None":
         with contextlib.suppress(OSError):
-            words = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+            said = Path(f"/proc/{pid}/stat").read_text(errors="replace")  # a process may call itself anything
+            words = said.rpartition(")")[2].split()
             return cls(sum(map(int, words[11:15])) / _TICKS, int(words[17]), int(words[21]) * _PAGE)
         return None
 
@@ -128,10 +131,14 @@ class DiskMeter:
         self._root = root
         self._next = 0.0
         self._free_before = _free_bytes(folders[0])
+        self.was_too_deep = False
+        """Whether folders were found too deep in each other when the run was over, and taken away."""
 
     def struck(self, *, is_last: bool = False) -> RunOutcome | None:
         """Looks at most as often as costs a tenth of the time; `is_last` always looks."""
         began = time.monotonic()
+        if self.was_too_deep:
+            return "disk"
         if began < self._next and not is_last:
             return None
         is_over = self._is_over()
@@ -156,7 +163,7 @@ class DiskMeter:
         for folder in self._folders:
             for entry in walk(folder, is_opening=True):
                 left -= entry_bytes(entry)
-                if left < 0:
+                if left < 0 or is_too_deep(entry.path, folder):
                     return True
         return left < 0
 
@@ -188,7 +195,8 @@ def entry_bytes(entry: os.DirEntry[str]) -> int:
 
 
 def walk(folder: str | Path, *, is_opening: bool = False) -> Iterator[os.DirEntry[str]]:
-    """Everything below `folder`, links not followed; what goes away meanwhile, or may not be read, is passed over.
+    """Everything below `folder`, links not followed; what goes away meanwhile, or may not be read, is passed over, and
+    so is what lies in a folder that is too deep.
     `is_opening` makes folders of this user readable that are not, so that nothing is hidden in them."""
     waiting = [os.fspath(folder)]
     while waiting:
@@ -198,8 +206,14 @@ def walk(folder: str | Path, *, is_opening: bool = False) -> Iterator[os.DirEntr
         with contextlib.suppress(OSError), os.scandir(path) as entries:
             for entry in entries:
                 yield entry
-                if entry.is_dir(follow_symlinks=False):
+                if entry.is_dir(follow_symlinks=False) and not is_too_deep(entry.path, folder):
                     waiting.append(entry.path)
+
+
+def is_too_deep(path: str, folder: str | Path) -> bool:
+    """Whether `path` lies deeper in `folder` than can be looked at."""
+    n_levels = path.count("/") - os.fspath(folder).count("/")
+    return n_levels > MAX_LEVELS or len(os.fsencode(path)) > MAX_PATH_BYTES
 
 
 def _open_up(path: str) -> None:

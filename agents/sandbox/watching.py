@@ -11,7 +11,7 @@ from collections.abc import Generator
 from typing import Protocol
 
 from agents.pieces import LOOK_UP_EVERY_S
-from agents.sandbox.meters import DiskMeter, Meter
+from agents.sandbox.meters import MAX_LEVELS, DiskMeter, Meter
 from agents.sandbox.values import MIB, Limits, RunOutcome, RunResult
 
 _GATHER_S = 0.04
@@ -167,8 +167,8 @@ def sentence(outcome: RunOutcome, limits: Limits) -> str:
         "processes": f"The code was stopped: it may have {limits.n_processes} processes and threads at a time. Start "
         "fewer.",
         "disk": f"The code was stopped: a file may have {_mib(limits.file_bytes)}, all files of the workspace together "
-        f"{_mib(limits.workspace_bytes)}, and this machine's disk must not fill up. Write less, or delete what is no "
-        "longer needed.",
+        f"{_mib(limits.workspace_bytes)}, folders lie {MAX_LEVELS} deep in each other, and this machine's disk must "
+        "not fill up. Write less, or delete what is no longer needed.",
         "output": f"The code was stopped: it printed more than {limits.output_chars:,} characters. Print less, or "
         "write to a file.",
     }.get(outcome, "")

@@ -1,5 +1,7 @@
-"""Files with holes: they say to be larger than the disk and take no room, which their versions would."""
+"""What code leaves to break those who look after it: files with holes, which say to be larger than the disk and take no
+room, as their versions would; folders in each other without end."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -48,3 +50,14 @@ class TestFilesWithHoles:
         assert known["z.csv"].sha256
         assert sum(bool(change.sha256) for change in known.values()) == 3  # and the first
         assert kept_bytes(chat) <= LIMIT
+
+
+def test_folders_in_each_other_without_end_are_deleted_with_their_chat(chat: Workspace):
+    inner = os.open(chat.files, os.O_RDONLY)
+    for _ in range(1_500):
+        os.mkdir("d", dir_fd=inner)
+        outer, inner = inner, os.open("d", os.O_RDONLY, dir_fd=inner)
+        os.close(outer)
+    os.close(inner)
+    chat.delete()
+    assert not chat.files.parent.exists()

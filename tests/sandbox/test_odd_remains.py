@@ -1,0 +1,47 @@
+"""What code leaves behind, or calls itself, to break whoever looks after it."""
+
+from pathlib import Path
+
+import pytest
+
+from agents.pieces import drain
+from agents.sandbox.bubblewrap import Bubblewrap
+from agents.sandbox.python_env import PythonEnvironment
+from agents.sandbox.values import Room
+from agents.sandbox.workbench import Workbench
+from agents.specs.sandbox import SandboxSpec
+
+DEEP = """
+import os
+open('kept.txt', 'w').write('kept')
+for n in range(3000):
+    os.mkdir('d')
+    os.chdir('d')
+open('hidden.bin', 'w').write('x')
+os.chmod('.', 0)
+"""
+NAMELESS = """
+import ctypes, time
+ctypes.CDLL(None).prctl(15, b'\\xff\\xfe) 1 (', 0, 0, 0)
+time.sleep(0.5)
+print('done')
+"""
+
+
+@pytest.fixture(params=[True, False], ids=["groups", "no groups"])
+def bench(request: pytest.FixtureRequest, sandbox_python: PythonEnvironment, tmp_path: Path) -> Workbench:
+    (tmp_path / "files").mkdir()
+    sandbox = Bubblewrap(sandbox_python.folder, may_use_groups=request.param)
+    return Workbench(sandbox, Room(tmp_path / "files"), SandboxSpec(timeout_s=20))
+
+
+def test_folders_deeper_than_any_path_are_over_a_limit_and_break_nothing(bench: Workbench):
+    result = drain(bench.run("python", DEEP))
+    assert result.outcome == "disk"
+    assert "100 deep" in result.text
+    assert [file.name for file in bench.room.files.iterdir()] == ["kept.txt"]
+    assert drain(bench.run("python", "print(open('kept.txt').read())")).text.endswith("kept")
+
+
+def test_a_process_whose_name_is_no_text_is_counted_like_others(bench: Workbench):
+    assert drain(bench.run("python", NAMELESS)).text.endswith("done")
