@@ -95,6 +95,8 @@ class TestAPackageThatIsMissing:
         chat, screen = start(studio, coders("installs", policies=rules)), open_tab()
         card = asked(screen, studio, chat, "chat")
         expect(card).to_contain_text(re.compile(r"Install cowsay [\d.]+ for this chat\?"))
+        hidden_px = screen.keyed("chat_answer").evaluate("(box) => box.scrollHeight - box.clientHeight")
+        assert hidden_px <= 0, "a question that fits is not put into a box that scrolls"
         screen.press("Approve", card)
         expect(read(screen, studio, chat).messages.last).to_contain_text("moo")
 

@@ -16,7 +16,7 @@ from pages.components.errors import plain
 
 STYLE = """<style>
 .st-key-chat_answer { max-height: 64vh; overflow-y: auto; overflow-x: hidden; scrollbar-gutter: stable;
-  padding-bottom: 0.5rem; }
+  padding-bottom: 1rem; }
 </style>"""
 """What is asked may be long; the transcript above stays in sight, because it is what the answer rests on. A caption at
 the end reaches a little below its place, which alone should not make the box scroll."""
