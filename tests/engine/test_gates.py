@@ -84,6 +84,13 @@ class TestRules:
         assert [request.payload["call"] for request in fold(log).requests] == ["0.1"]
         assert tools.left == []
 
+    def test_that_decide_leave_no_deadline_behind(self, model: Any, tools: Traces, server: ScriptedServer) -> None:
+        server.script([calling(MAIL, DELETE)])
+        rule = {"tool": "send_mail", "action": "approve"}
+        team = pair_with_tools(policies=[rule], deadlines=[{"after_s": 60, "outcome": "reject"}])
+        log = play(begin(team), model, nobody, tools=tools)
+        assert [(asked.deadline_s, asked.overdue) for asked in requests(log)] == [(None, "wait"), (60, "reject")]
+
     def test_that_refuse_tell_the_model_why(self, model: Any, tools: Traces, server: ScriptedServer) -> None:
         server.script([calling(DELETE), "Then not."])
         rule = {"name": "Keep files", "tool": "delete_*", "action": "refuse", "reason": "files are kept here"}
