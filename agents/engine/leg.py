@@ -66,6 +66,7 @@ class Leg:
         self._emit: Emit = lambda item: None
         self._n_resumed = 0
         self._logged = list(state.calls)
+        self._streamed = (-1, "")  # turn and agent of the last text that was shown
         self._source: tuple[Any, Person | None] = ("auto", None)
         self._said = ""
 
@@ -305,7 +306,19 @@ class Leg:
         raise AssertionError("a request ends the leg")
 
     def _show(self, agent: str) -> Callable[[str], None]:
-        return lambda piece: self._emit(Streamed(turn=self.state.turn, agent=agent, text=piece))
+        """Streams what one call writes: a paragraph of its own, where the turn has streamed something before."""
+        has_begun = False
+
+        def show(piece: str) -> None:
+            nonlocal has_begun
+            whose = (self.state.turn, agent)
+            if piece and not has_begun:
+                has_begun = True
+                piece = f"\n\n{piece}" if self._streamed == whose else piece
+                self._streamed = whose
+            self._emit(Streamed(turn=self.state.turn, agent=agent, text=piece))
+
+        return show
 
 
 def _now() -> datetime:

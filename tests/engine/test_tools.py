@@ -6,6 +6,7 @@ import pytest
 
 from agents.chats import ChatContinued, ChatEnded, DecisionMade, DecisionRequested, Person, ToolReturned, ToolStarted
 from agents.chats.transcript import fold
+from agents.engine import Streamed, run_leg
 from agents.errors import UsageError
 from tests.engine.deciding import Traces, approves, calling, pair_with_tools, rejects, requests, returned, tool_results
 from tests.engine.playing import acts, begin, extended, facts, kinds, last, messages, nobody, play
@@ -25,6 +26,14 @@ class TestACallThatIsApproved:
         assert messages(log)[-1] == ("Dev", "It is sent.")
         order = ["ModelCalled", "DecisionRequested", "DecisionMade", "ToolStarted", "ToolReturned", "ModelCalled"]
         assert kinds(log)[3:9] == order
+
+    def test_leaves_what_was_said_with_it_a_paragraph_of_its_own_while_the_turn_is_written(
+        self, model: Any, tools: Traces, server: ScriptedServer
+    ) -> None:
+        server.script([calling(("look_up", {"word": "sea"}), text="I look it up."), "It is wet."])
+        log = begin(pair_with_tools(policies=[{"action": "approve"}]))
+        said = [item.text for item in run_leg(fold(log), model, tools) if isinstance(item, Streamed)]
+        assert "".join(said) == "I look it up.\n\nIt is wet."
 
     def test_is_shown_in_full_before_anything_runs(self, model: Any, tools: Traces, server: ScriptedServer) -> None:
         server.script([calling(MAIL)])
