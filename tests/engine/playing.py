@@ -22,6 +22,8 @@ from agents.engine import Streamed, run_leg
 from agents.specs import ConnectionSpec, TeamSpec, load_team
 
 Log = list[Recorded]
+MAX_EVENTS = 1_000
+"""Of a chat in these tests; one with more would go on for ever."""
 Answer = Callable[[DecisionRequested], dict[str, Any] | None]
 """What a person decides on a request: DecisionMade's fields; None leaves the chat waiting."""
 
@@ -113,6 +115,7 @@ def play(
                 leg.close()
                 break
             log = extended(log, *events)
+            assert len(log) < MAX_EVENTS, "the chat has no end"
             is_spared = isinstance(events[-1], spared) or _is_a_second_run(events[-1], state)
             if cut_after_each_event and not is_spared:
                 leg.close()
