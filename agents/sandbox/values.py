@@ -14,6 +14,9 @@ MIB = 1024 * 1024
 
 RunOutcome = Literal["ok", "failed", "timeout", "cpu", "memory", "processes", "disk", "output", "unavailable"]
 
+SETTING_UP = "[the sandbox's Python is being set up, once: "
+"""How a line begins that tells, amid what a run gives, that its Python is being built."""
+
 
 @dataclass(frozen=True)
 class Limits:

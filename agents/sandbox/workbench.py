@@ -19,7 +19,7 @@ from agents.sandbox.index import looked_up
 from agents.sandbox.naming import PYTHON, SAVED, SHELL, name_in, within, wrong_with
 from agents.sandbox.pip_settings import certificates, for_install
 from agents.sandbox.python_env import PythonEnvironment
-from agents.sandbox.values import MIB, Limits, Room, RunOutcome, RunResult, Sandbox
+from agents.sandbox.values import MIB, SETTING_UP, Limits, Room, RunOutcome, RunResult, Sandbox
 from agents.specs.sandbox import SandboxSpec
 
 MAX_TEXT_CHARS = 20_000
@@ -226,7 +226,7 @@ class Workbench:
             return
         if modules & packages.provided_modules():
             for text in self._python.build():
-                yield f"[the sandbox's Python is being set up, once: {text}]\n" if text else ""
+                yield f"{SETTING_UP}{text}]\n" if text else ""
 
     def _why_bare(self, output: str) -> str:
         """Why a package of the list is not there after all, when that is what the code fell over."""

@@ -10,6 +10,7 @@ import inspect
 import json
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Generator
 from concurrent.futures import Future, wait
 from dataclasses import dataclass, replace
@@ -122,7 +123,7 @@ class FunctionTool:
         if self._places and place is None:
             return ToolResult("error", f"{self.name} works with the files of a chat, and there is no chat here.")
         result: Future[ToolResult] = Future()
-        is_over = threading.Event()
+        is_over, said = threading.Event(), deque[str]()
         began = heard = time.monotonic()
 
         def look_up() -> None:
@@ -134,14 +135,14 @@ class FunctionTool:
         def work() -> None:
             result.set_result(self._result(arguments, here))
 
-        arguments, here = copy.deepcopy(arguments), place and replace(place, look_up=look_up)
+        arguments, here = copy.deepcopy(arguments), place and replace(place, look_up=look_up, say=said.append)
         threading.Thread(target=work, name=f"tool-{self.name}", daemon=True).start()
         try:
             while not wait([result], min(LOOK_UP_EVERY_S, timeout_s)).done:
                 if (now := time.monotonic()) - heard >= timeout_s:
                     text = f"{self.name} gave no result within {timeout_s:g} s. It may still be at work; its outcome is"
                     return ToolResult("timeout", f"{text} unknown.", now - began)
-                yield ""
+                yield "".join(said.popleft() for _ in range(len(said)))
             return replace(result.result(), duration_s=time.monotonic() - began)
         finally:
             is_over.set()

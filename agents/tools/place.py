@@ -11,7 +11,7 @@ from typing import Protocol
 
 from agents.errors import UsageError
 from agents.pieces import drain
-from agents.sandbox.values import RunResult
+from agents.sandbox.values import SETTING_UP, RunResult
 from agents.specs import SandboxSpec
 
 
@@ -64,6 +64,8 @@ class Place:
     look_up: Callable[[], None] = lambda: None
     """For tools that take long, to be called now and then: a sign of life, which puts off the call's time limit. Raises
     GivenUp once nobody waits for this call any more."""
+    say: Callable[[str], None] = lambda text: None
+    """Tells whoever watches the chat how far the call has come; models never read it."""
 
     def python(
         self, script: str, *, stdin: str = "", timeout_s: float | None = None, memory_bytes: int | None = None
@@ -72,4 +74,9 @@ class Place:
         if self.workbench is None:
             raise UsageError("It needs a sandbox, and none works here.")
         running = self.workbench.python(script, stdin=stdin, timeout_s=timeout_s, memory_bytes=memory_bytes)
-        return drain(running, lambda piece: self.look_up())
+        return drain(running, self._hear)
+
+    def _hear(self, piece: str) -> None:
+        self.look_up()
+        if piece.startswith(SETTING_UP):
+            self.say(piece)

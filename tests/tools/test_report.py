@@ -2,15 +2,21 @@
 
 import base64
 import io
+import json
 import os
 import subprocess
+import threading
+from collections.abc import Generator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pypdf import PdfReader
 
 from agents.pieces import drain
 from agents.sandbox.python_env import PythonEnvironment
+from agents.sandbox.values import SETTING_UP, RunResult
+from agents.specs import SandboxSpec
 from agents.tools import Place, Toolbox
 from agents.workspaces import Workspace
 from tests.tools.conftest import Call
@@ -160,3 +166,34 @@ class TestPaths:
 def test_without_a_sandbox_no_report_is_written(plain_place: Place):
     result = drain(Toolbox().for_chat(plain_place).call("write_report", {"path": "a.pdf", "markdown": "# A"}))
     assert (result.outcome, result.text) == ("error", "write_report failed: It needs a sandbox, and none works here.")
+
+
+class Preparing:
+    """A bench whose Python is being built until somebody has heard of it."""
+
+    def __init__(self) -> None:
+        self.has_been_heard = threading.Event()
+
+    def python(self, script: str, **_: Any) -> Generator[str, None, RunResult]:
+        yield f"{SETTING_UP}pandas]\n"
+        while not self.has_been_heard.is_set():
+            yield ""
+        yield "what a script prints"
+        return RunResult("ok", 0, json.dumps({"text": "report.pdf is written."}), "")
+
+
+class TestTheFirstReport:
+    def test_tells_whoever_watches_that_the_sandboxs_python_is_set_up_and_the_model_does_not_read_it(
+        self, workspace: Workspace
+    ):
+        bench, shown = Preparing(), list[str]()
+
+        def show(piece: str) -> None:
+            shown.append(piece)
+            if piece:
+                bench.has_been_heard.set()
+
+        tools = Toolbox().for_chat(Place(workspace, bench, SandboxSpec(), "chat1"))
+        result = drain(tools.call("write_report", {"path": "report.pdf", "markdown": "# It"}), show)
+        assert "".join(shown) == f"{SETTING_UP}pandas]\n"
+        assert (result.outcome, result.text) == ("ok", "report.pdf is written.")
