@@ -18,8 +18,9 @@ from starlette.routing import Route, WebSocketRoute
 from starlette.websockets import WebSocket
 
 from agents.settings import Settings
+from agents.work.chart_page import PLOTLY
 from agents.work.feed import Feed
-from agents.work.file_route import PLOTLY, FileRoute, plotly_script
+from agents.work.file_route import FileRoute, plotly_script
 from pages.components.studio import use
 
 GC_EVERY_S = 30

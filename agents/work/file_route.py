@@ -1,20 +1,18 @@
 """One version of one file of a chat, served to who holds a token of that chat: to be shown, or to be kept.
 
 What agents and their code made is hostile: nothing of it runs in our origin. Images and PDFs are drawn by the browser
-itself; HTML runs only in a frame without origin that loads nothing and leads nowhere; all else is a download. What no
-policy of a browser keeps from such a frame is WebRTC, by which a page may tell a server elsewhere what it holds itself.
-Served by `app.py`, with the tokens of the live feed.
+itself; of HTML a plotly chart is drawn from its data, by a page of ours in a frame that leads nowhere; all else is a
+download. Served by `app.py`, with the tokens of the live feed.
 
     /files/<sha256>?name=a.png&token=...            shown when it is an image or a PDF, else kept
     /files/<sha256>?name=a.html&token=...&as=chart  a page that frames it
-    /files/<sha256>?token=<its own>&as=frame        what that page frames, with a token for nothing else: it reads it
+    /files/<sha256>?token=<its own>&as=frame        what that page frames, with a token for nothing else
     /files/all.zip?token=...                        the newest version of every file
-    /files/plotly.js                                for charts that would load it from elsewhere
+    /files/plotly.js                                what draws charts
 """
 
 import asyncio
 import os
-import re
 from collections.abc import Iterator
 from html import escape
 from importlib.util import find_spec
@@ -28,23 +26,20 @@ from starlette.responses import FileResponse, HTMLResponse, PlainTextResponse, R
 
 from agents.errors import NotFoundError
 from agents.store import Store
+from agents.work.chart_page import chart_page
 from agents.work.feed_door import Door
 from agents.workspaces import Workspace
+from agents.workspaces.charts import figure_of
 from agents.workspaces.history import file_rows
 from agents.workspaces.names import safe_name
 from agents.workspaces.preview import image_type
 
 HEAD_BYTES = 4_096
-MAX_REWRITTEN_BYTES = 3_000_000
-"""A chart that brings plotly along is larger than this, and needs nothing."""
-PLOTLY, ALL = "/files/plotly.js", "all.zip"
+ALL = "all.zip"
 ZIPS_AT_ONCE = 2
 """Packing takes a processor, and room on the disk."""
 PIECE_BYTES = 262_144
 
-_ELSEWHERE = re.compile(
-    rb"<script\b[^>]{0,300}?\bsrc=[\"']https://cdn\.plot\.ly/plotly-[\w.-]{1,60}\.js[\"'][^>]{0,300}>\s*</script>", re.I
-)
 _SAFE = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
@@ -58,11 +53,6 @@ _AS_PDF = f"{_NOTHING}; object-src 'self'; style-src 'unsafe-inline'"
 """Without "sandbox", in which Chromium shows no PDF; scripts in one run in the viewer's own world."""
 _AS_CHART = f"{_NOTHING}; frame-src 'self'; style-src 'unsafe-inline'"
 """Of the page around: from its frame nothing leads elsewhere, not even a link that carries what it knows."""
-_AS_FRAME = (
-    f"{_NOTHING}; script-src 'self' 'unsafe-inline' 'unsafe-eval'; style-src 'unsafe-inline'; "
-    "img-src data: blob:; font-src data:; worker-src blob:; sandbox allow-scripts"
-)
-"""'self' is this server: a chart may load plotly from it, and anything else of ours says no to it."""
 
 _PAGE = """<!doctype html><html><head><meta charset="utf-8"><title>Chart</title><style>
 html, body, iframe {{ margin: 0; border: 0; width: 100%; height: 100%; display: block; background: #fff; }}
@@ -166,11 +156,7 @@ def _page_around(sha256: str, token: str, name: str) -> Response:
 
 
 def _framed(version: Path) -> Response:
-    headers = {**_SAFE, "Content-Security-Policy": _AS_FRAME}
-    if version.stat().st_size > MAX_REWRITTEN_BYTES:
-        return FileResponse(version, media_type="text/html", headers=headers)
-    html = _ELSEWHERE.sub(f'<script src="{PLOTLY}"></script>'.encode(), version.read_bytes())
-    return Response(html, media_type="text/html", headers=headers)
+    return chart_page(figure_of(version), _SAFE)
 
 
 def _no(text: str, status: int) -> Response:

@@ -1,4 +1,4 @@
-"""What a file is shown as: an image, a table, text, a PDF, an HTML chart in a frame, or nothing.
+"""What a file is shown as: an image, a table, text, a PDF, a plotly chart in a frame, or nothing.
 
 Reads only the beginning of a version, within stated limits, and believes its first bytes more than its name. Text
 comes back as text: nothing here makes HTML. Called by `agents.attaching` and the file route.
@@ -8,11 +8,12 @@ import csv
 import io
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
 from typing import Literal
 
+from agents.workspaces.charts import figure_of
 from agents.workspaces.words import delimiter_of
 
 Shown = Literal["image", "table", "text", "pdf", "chart", "none"]
@@ -97,13 +98,19 @@ def preview(path: str, version: Path) -> Preview:
         case "pdf":
             return Preview("pdf") if head.startswith(b"%PDF") else _none("It is not the PDF that its name says.")
         case "chart":
-            return Preview("chart")
+            return Preview("chart") if figure_of(version) else _page_text(head)
         case "table":
             return _table(head)
         case "text":
             return _text(head, ending_of(path))
         case "none":
             return _none("This kind of file is not shown. Download it to look into it.")
+
+
+def _page_text(head: bytes) -> Preview:
+    page = _text(head, "html")
+    said = "Pages that agents made are not run here; this is the text. Download it to open it in a browser."
+    return replace(page, note=f"{said} {page.note}".rstrip()) if page.shown == "text" else page
 
 
 def _none(note: str) -> Preview:

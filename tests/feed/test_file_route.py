@@ -12,9 +12,10 @@ from starlette.testclient import TestClient
 
 from agents.chats import FilesChanged
 from agents.work import feed_door
+from agents.work.chart_page import PLOTLY
 from agents.work.feed import Feed
 from agents.work.feed_token import LIFETIME_S, STEP_S, sign
-from agents.work.file_route import PLOTLY, FileRoute, plotly_script
+from agents.work.file_route import FileRoute, plotly_script
 from agents.workspaces import Workspace
 from tests.feed.living import ADA, start_chat
 from tests.workspaces.a_chat_with_files import CHART, PDF, png
@@ -141,14 +142,17 @@ class TestCharts:
         page: str = files.get("chart.html", **{"as": "chart"}).text
         return page.partition('src="')[2].partition('"')[0].replace("&amp;", "&")
 
-    def test_a_chart_runs_only_in_a_frame_without_origin_or_network(self, files):
+    def test_a_chart_is_drawn_from_its_data_in_a_frame_without_origin_or_network(self, files):
         answer = files.client.get(self.framed(files))
         policy = answer.headers["content-security-policy"]
+        assert "unsafe-inline" not in policy.partition("script-src")[2].partition(";")[0]
         assert "sandbox allow-scripts" in policy
         assert "allow-same-origin" not in policy
         assert "connect-src" not in policy  # default-src 'none' holds for it
         assert f'<script src="{PLOTLY}"></script>' in answer.text
         assert "cdn.plot.ly" not in answer.text
+        assert answer.text.count("<script") == answer.text.count("</script>") == 3
+        assert "\\u003cscript>Sales" in answer.text
         assert files.client.get(PLOTLY).headers["content-type"].startswith("text/javascript")
 
     def test_what_the_frame_can_read_of_its_own_address_opens_nothing_else(self, files):

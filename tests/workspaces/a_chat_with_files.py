@@ -34,7 +34,8 @@ HOSTILE = "<img src=x onerror=alert(1)>\"'\u202egnp.sj"
 CHART = (
     '<html><head><script src="https://cdn.plot.ly/plotly-3.0.0.min.js" integrity="sha256-x" '
     'crossorigin="anonymous"></script></head><body><div id="chart"></div><script>'
-    'Plotly.newPlot("chart", [{x: [1, 2, 3], y: [2, 6, 3], type: "bar"}]);</script></body></html>'
+    'Plotly.newPlot(\n  "chart", [{"x": [1, 2, 3], "y": [2, 6, 3], "type": "bar"}],\n'
+    '  {"width": 9000, "title": {"text": "<script>Sales"}}, {"responsive": true});</script></body></html>'
 )
 PDF = (
     b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj 2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj "

@@ -118,7 +118,7 @@ class TestPreviews:
             ("a.png", b"<script>alert(1)</script>", "none"),
             ("a.pdf", b"%PDF-1.4", "pdf"),
             ("a.pdf", b"<html>", "none"),
-            ("a.html", b"<p>", "chart"),
+            ("a.html", b"<p>", "text"),
             ("a.json", b'{"a": 1}', "text"),
             ("a.txt", b"\0\1\2", "none"),
             ("a.parquet", b"PAR1", "none"),
