@@ -2,6 +2,7 @@
 
 import json
 import shlex
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -276,18 +277,19 @@ class TestInterrupting:
     def test_what_is_said_is_the_next_turn_and_a_pause_waits_after_the_one_under_way(
         self, agents: CommandLine, server: ScriptedServer
     ):
-        server.piece_ms = 50
+        has_paused = threading.Event()
+        server.script([Reply("A draft of a few words.", waits_for=has_paused)])
         running = agents.start("run", "writer-and-critic", "--task", "x", *at(server))
-        server.wait_for(lambda records: records and records[-1].n_pieces > 1, 60)
+        server.wait_for(lambda records: records, 60)
         chat = agents("chats", "--json").events[0]["chat"]
         assert agents("pause", chat, "--as", "Ann").code == 0
         said = agents("say", chat, "--text", "Mind the birds", "--as", "Ann")
+        has_paused.set()
         assert said.code == 0, said.err
         out, err = running.communicate(timeout=60)
         assert running.returncode == 3, err
         assert "Ann asked for a pause" in out
         assert "--continue" in out
-        server.piece_ms = 0
         server.script(["Good. APPROVED"] * 2)
         on = agents("answer", chat, "--continue")
         assert on.code == 0, on.err
