@@ -1,4 +1,5 @@
-"""Takes the pictures in docs/screenshots from a real run: the product team on the model that comes with the studio.
+"""Takes the pictures in docs/screenshots from real runs: the product team on the model that comes with the studio, and
+the data analysts' rehearsal with its code.
 
 `.venv/bin/python -m docs.take_screenshots`, about a minute; needs Debian's chromium and no key.
 """
@@ -24,7 +25,7 @@ N_COLORS = 256
 
 
 def main() -> None:
-    """Overwrites the five pictures."""
+    """Overwrites the six pictures."""
     FOLDER.mkdir(exist_ok=True)
     with (
         tempfile.TemporaryDirectory() as folder,
@@ -34,6 +35,7 @@ def main() -> None:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         with studio.data() as data:
             take(browser, studio, started(data))
+        take_files(browser, studio)
         browser.close()
 
 
@@ -71,6 +73,21 @@ def take(browser: Browser, studio: StudioProcess, chat: str) -> None:
         expect(light.page.locator(".js-plotly-plot .main-svg").first).to_be_visible()
         light.settle()
         keep(light, name)
+    screens.close()
+
+
+def take_files(browser: Browser, studio: StudioProcess) -> None:
+    """The data analysts' rehearsal at the person's turn: their code has run, and its chart is seen."""
+    screens = Screens(browser, studio.url)
+    screen = screens("/")
+    screen.press("Play the rehearsal", screen.keyed("home:gallery:data-analysts"))
+    screen.page.wait_for_url("**/chat?chat=*")
+    screen.expect_my_turn(within_s=300)
+    image = screen.log.locator(".files img").first
+    image.scroll_into_view_if_needed()
+    image.evaluate("(image) => image.decode()")
+    screen.settle()
+    keep(screen, "files")
     screens.close()
 
 
