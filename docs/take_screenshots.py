@@ -1,5 +1,5 @@
 """Takes the pictures in docs/screenshots from real runs: the product team on the model that comes with the studio, and
-the data analysts' rehearsal with its code.
+two rehearsals, whose code runs.
 
 `.venv/bin/python -m docs.take_screenshots`, about a minute; needs Debian's chromium and no key.
 """
@@ -7,6 +7,7 @@ the data analysts' rehearsal with its code.
 import re
 import tempfile
 import uuid
+from collections.abc import Callable
 from pathlib import Path
 
 from PIL import Image
@@ -15,7 +16,7 @@ from playwright.sync_api import Browser, expect, sync_playwright
 from agents.chats import Person
 from agents.studio import Studio
 from tests.journeys.conftest import CHROMIUM, FLAGS
-from tests.journeys.running import StudioProcess, studio_running
+from tests.journeys.running import StudioProcess, studio_running, until
 from tests.journeys.screens import Screen, Screens
 
 FOLDER = Path(__file__).with_name("screenshots")
@@ -34,8 +35,9 @@ def main() -> None:
     ):
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         with studio.data() as data:
-            take(browser, studio, started(data))
-        take_files(browser, studio)
+            chat = started(data)
+            take(browser, studio, chat, lambda: data.state(chat).status == "waiting")
+        take_rehearsed(browser, studio)
         browser.close()
 
 
@@ -50,18 +52,15 @@ def started(data: Studio) -> str:
     return data.start_chat(brief, team.example_tasks[0], by=Person(name="You"), client_id=uuid.uuid4().hex)
 
 
-def take(browser: Browser, studio: StudioProcess, chat: str) -> None:
-    """Chat while it writes (dark) and while it waits (light), then the other pages."""
+def take(browser: Browser, studio: StudioProcess, chat: str, has_asked: Callable[[], bool]) -> None:
+    """Chat while it writes, then the other pages once it waits for a person."""
     screens = Screens(browser, studio.url)
     dark, light = screens(color_scheme="dark"), screens(color_scheme="light")
     dark.open_chat(chat)
-    light.open_chat(chat)
-    expect(dark.messages.nth(2)).to_be_attached(timeout=120_000)
+    expect(dark.messages.nth(1)).to_be_attached(timeout=120_000)
     expect(dark.draft.locator(".content")).to_have_text(A_SENTENCE, timeout=120_000)
     keep(dark, "chat-dark")
-    light.expect_my_turn(within_s=240)
-    light.settle()
-    keep(light, "chat-light")
+    until(has_asked, within_s=240, what="a person is asked")
     light.open("/teams?team=gallery:product-team")
     light.page.get_by_role("tab", name="Members").wait_for()
     light.press("Developer", light.keyed("member_list"))
@@ -76,12 +75,14 @@ def take(browser: Browser, studio: StudioProcess, chat: str) -> None:
     screens.close()
 
 
-def take_files(browser: Browser, studio: StudioProcess) -> None:
-    """The data analysts' rehearsal at the person's turn: their code has run, and its chart is seen."""
+def take_rehearsed(browser: Browser, studio: StudioProcess) -> None:
+    """The product team when its code waits for approval; the data analysts when theirs has run, with its chart."""
     screens = Screens(browser, studio.url)
-    screen = screens("/")
-    screen.press("Play the rehearsal", screen.keyed("home:gallery:data-analysts"))
-    screen.page.wait_for_url("**/chat?chat=*")
+    screen = played(screens, "product-team")
+    expect(screen.button("Approve")).to_be_visible(timeout=120_000)
+    screen.settle()
+    keep(screen, "chat-light")
+    screen = played(screens, "data-analysts")
     screen.expect_my_turn(within_s=300)
     image = screen.log.locator(".files img").first
     image.scroll_into_view_if_needed()
@@ -89,6 +90,14 @@ def take_files(browser: Browser, studio: StudioProcess) -> None:
     screen.settle()
     keep(screen, "files")
     screens.close()
+
+
+def played(screens: Screens, team: str) -> Screen:
+    """A browser in which the rehearsal of that ready team has been started."""
+    screen = screens("/")
+    screen.press("Play the rehearsal", screen.keyed(f"home:gallery:{team}"))
+    screen.page.wait_for_url("**/chat?chat=*")
+    return screen
 
 
 def keep(screen: Screen, name: str) -> None:
