@@ -47,6 +47,7 @@ format: $(INSTALLED_DEV)
 
 bench: $(INSTALLED_DEV) install
 	$(BIN)/python -m bench.overhead
+	$(BIN)/python -m bench.sandbox
 
 # The embedded model is a convenience: without it the studio runs and says how to connect a model.
 install: $(INSTALLED)
