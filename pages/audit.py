@@ -16,6 +16,7 @@ from pages.components.charts import timezone
 from pages.components.errors import plain, showing_errors
 from pages.components.inbox.address import INBOX
 from pages.components.inbox.words import KIND_WORD
+from pages.components.picking import picked
 from pages.components.places import CHATS, back_to_list, chat_link
 from pages.components.studio import studio
 
@@ -128,20 +129,10 @@ def table(rows: list[dict[str, Any]]) -> None:
         frame[name] = pd.to_datetime(frame[name], utc=True, format="ISO8601").dt.tz_convert(timezone())
     frame["kind"] = frame["kind"].map(lambda kind: KIND_WORD.get(kind, kind))
     frame["verdict"] = [verdict.replace("_", " ") or "open" for verdict in frame["verdict"]]
-    picked = st.dataframe(
-        frame,
-        hide_index=True,
-        column_order=list(SHOWN),
-        column_config=SHOWN,
-        placeholder="–",
-        height=560 if len(frame) > 14 else "auto",
-        key="audit:table",
-        on_select="rerun",
-        selection_mode="single-row",
-        alt=f"A table of {len(frame):,} requests: who was asked what, who decided what, when and why.",
-    )
-    if chosen := picked["selection"]["rows"]:
-        details(rows[chosen[0]])
+    alt = f"A table of {len(frame):,} requests: who was asked what, who decided what, when and why."
+    chosen = picked(frame, SHOWN, key="audit:table", alt=alt)
+    if chosen is not None:
+        details(rows[chosen])
 
 
 def details(row: dict[str, Any]) -> None:

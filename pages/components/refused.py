@@ -13,6 +13,7 @@ from agents.studio import Studio
 from pages.components.charts import timezone
 from pages.components.errors import plain
 from pages.components.person import person
+from pages.components.picking import picked
 from pages.components.places import chat_link
 from pages.components.studio import studio
 
@@ -62,20 +63,10 @@ def show(chat: str, since: datetime | None) -> None:
         )
     frame = pd.DataFrame(rows[:MOST_SHOWN], columns=list(REFUSED_COLUMNS))
     frame["at"] = pd.to_datetime(frame["at"], utc=True, format="ISO8601").dt.tz_convert(timezone())
-    picked = st.dataframe(
-        frame,
-        hide_index=True,
-        column_order=list(SHOWN),
-        column_config=SHOWN,
-        placeholder="–",
-        height=560 if len(frame) > 14 else "auto",
-        key="audit:refused",
-        on_select="rerun",
-        selection_mode="single-row",
-        alt=f"A table of {len(frame):,} refused acts: who tried what, when, and why not.",
-    )
-    if chosen := picked["selection"]["rows"]:
-        details(rows[chosen[0]])
+    alt = f"A table of {len(frame):,} refused acts: who tried what, when, and why not."
+    chosen = picked(frame, SHOWN, key="audit:refused", alt=alt)
+    if chosen is not None:
+        details(rows[chosen])
 
 
 def details(row: Mapping[str, Any]) -> None:
