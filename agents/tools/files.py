@@ -7,6 +7,7 @@ from agents.chats.file_words import size_text
 from agents.errors import UsageError
 from agents.tools.function import MAX_RESULT_CHARS, idempotent
 from agents.tools.place import Place
+from agents.tools.words import plain
 
 MAX_LISTED = 500
 MAX_CHARS = MAX_RESULT_CHARS - 500
@@ -30,13 +31,13 @@ def read_file(path: str, place: Place, first_line: int = 1, n_lines: int = 1_000
         raise UsageError("first_line and n_lines count from 1 on.")
     content = place.workspace.read(path)
     if b"\0" in content[:8_192]:
-        raise UsageError(f"{_plain(path)!r} is no text file ({size_text(len(content))}); run code to read it.")
+        raise UsageError(f"{plain(path)!r} is no text file ({size_text(len(content))}); run code to read it.")
     text = content.decode("utf-8-sig", "replace")
     lines = text.splitlines(keepends=True)
     if not lines:
-        return f"{_plain(path)!r} is empty."
+        return f"{plain(path)!r} is empty."
     if first_line > len(lines):
-        raise UsageError(f"{_plain(path)!r} has {len(lines):,} lines; line {first_line:,} is not there.")
+        raise UsageError(f"{plain(path)!r} has {len(lines):,} lines; line {first_line:,} is not there.")
     shown: list[str] = []
     n_chars = 0
     for line in lines[first_line - 1 : first_line - 1 + n_lines]:
@@ -56,8 +57,4 @@ def write_file(path: str, text: str, place: Place) -> str:
     its earlier content stays among the chat's versions."""
     content = text.encode("utf-8", "replace")
     place.workspace.write(path, content)
-    return f"{_plain(path)} is written ({size_text(len(content))})."
-
-
-def _plain(path: str) -> str:
-    return "".join(char if char.isprintable() else "?" for char in path[:300])
+    return f"{plain(path)} is written ({size_text(len(content))})."

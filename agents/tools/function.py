@@ -68,6 +68,11 @@ class Tool(Protocol):
         ...
 
 
+def entry(name: str, description: str, schema: dict[str, Any]) -> dict[str, Any]:
+    """The entry of a request's `tools`, as the chat completions API has it."""
+    return {"type": "function", "function": {"name": name, "description": description, "parameters": schema}}
+
+
 def idempotent(function: Function) -> Function:
     """Marks a function that may run twice: after a crash in mid-call it is called again, and nobody is asked."""
     function.is_idempotent = True  # type: ignore[attr-defined]
@@ -106,10 +111,7 @@ class FunctionTool:
 
     def for_model(self) -> dict[str, Any]:
         """The entry of a request's `tools`, as the chat completions API has it."""
-        return {
-            "type": "function",
-            "function": {"name": self.name, "description": self.description, "parameters": self.schema},
-        }
+        return entry(self.name, self.description, self.schema)
 
     def call(
         self, arguments: dict[str, Any], timeout_s: float = TIMEOUT_S, place: Place | None = None

@@ -21,6 +21,7 @@ from agents.specs import SandboxSpec
 from agents.tools.function import idempotent
 from agents.tools.page_text import text_of
 from agents.tools.place import Place
+from agents.tools.words import plain
 
 TIMEOUT_S = 20.0
 """For everything: redirects, headers and content."""
@@ -68,16 +69,16 @@ class _Answer:
         kind = self.headers.get_content_type() if self.headers["Content-Type"] else "text/plain"
         is_text = kind.startswith("text/") or kind.endswith(("+json", "+xml")) or kind.endswith(_TEXT_TYPES)
         if not is_text or self.headers.get("Content-Encoding", "identity") != "identity":
-            raise UsageError(f"What is at {_shown(url)} is {kind[:80]}; http_get reads text only.")
+            raise UsageError(f"What is at {plain(url.strip())} is {kind[:80]}; http_get reads text only.")
         text = _decoded(self.content, self.headers.get_content_charset())
         if kind == "text/html":
             text = text_of(text)
         if self.status >= 400:
             said = f" It says: {text.strip()[:500]}" if text.strip() else ""
-            raise UsageError(f"{_shown(url)} answered {self.status} {self.reason[:80]}.{said}")
+            raise UsageError(f"{plain(url.strip())} answered {self.status} {self.reason[:80]}.{said}")
         is_cut = len(self.content) > MAX_BYTES
         note = f"\n[... it is longer than {MAX_BYTES:,} bytes; the rest was not read]" if is_cut else ""
-        return f"{_shown(url)} ({self.status}, {kind})\n\n{text}{note}"
+        return f"{plain(url.strip())} ({self.status}, {kind})\n\n{text}{note}"
 
 
 def _address(url: str, spec: SandboxSpec) -> _Address:
@@ -87,9 +88,11 @@ def _address(url: str, spec: SandboxSpec) -> _Address:
         host = (parts.hostname or "").rstrip(".").encode("idna").decode().lower()
         port = parts.port or (443 if parts.scheme == "https" else 80)
     except ValueError as error:  # UnicodeError too
-        raise UsageError(f"{_shown(url)} is not an address: {error}.") from error
+        raise UsageError(f"{plain(url.strip())} is not an address: {error}.") from error
     if parts.scheme not in ("http", "https") or not host or len(url) > MAX_URL_CHARS:
-        raise UsageError(f"{_shown(url)} is not an address that http_get reads; it takes http://... or https://...")
+        raise UsageError(
+            f"{plain(url.strip())} is not an address that http_get reads; it takes http://... or https://..."
+        )
     if "@" in parts.netloc:
         raise UsageError("An address with a user name or password in it is not asked.")
     if not any(fnmatchcase(host, pattern.lower()) for pattern in spec.allowed_hosts):
@@ -181,10 +184,6 @@ def _connected(address: _Address, deadline: float) -> socket.socket:
 def _shut(sock: socket.socket) -> None:
     with contextlib.suppress(OSError):  # it was over just now
         sock.shutdown(socket.SHUT_RDWR)
-
-
-def _shown(url: str) -> str:
-    return "".join(char if char.isprintable() else "?" for char in url.strip()[:300])
 
 
 def _decoded(content: bytes, charset: str | None) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 
 from agents.errors import StudioError
 from agents.specs.mcp import McpTool
-from agents.tools.function import TIMEOUT_S, ToolResult
+from agents.tools.function import TIMEOUT_S, ToolResult, entry
 from agents.tools.mcp.errors import McpError, SlowError
 from agents.tools.mcp.mending import MAX_DESCRIPTION_CHARS, UnfitError, clean, mended, wrong
 from agents.tools.mcp.results import answer
@@ -28,10 +28,7 @@ class ServedTool:
 
     def for_model(self) -> dict[str, Any]:
         """The entry of a request's `tools`, as the chat completions API has it."""
-        return {
-            "type": "function",
-            "function": {"name": self.name, "description": self.description, "parameters": self.schema},
-        }
+        return entry(self.name, self.description, self.schema)
 
     def call(
         self, arguments: dict[str, Any], timeout_s: float = TIMEOUT_S, place: Place | None = None
