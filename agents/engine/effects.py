@@ -105,8 +105,7 @@ class Effects:
 
     def intended(self, effect: Effect) -> Started | None:
         """How it is to run, by what was decided; None when it is not."""
-        begun = self._begun(effect)
-        decision = self._gates.decision(effect.gate(begun))
+        begun, decision = self._decided(effect)
         match decision.verdict:
             case "approve" | "edit":
                 started: Started = effect.started(self._desk.state.turn, decision.edit)
@@ -126,6 +125,11 @@ class Effects:
         begun = self._begun(effect)
         return effect.gate(begun), None if begun else effect.asked
 
+    def _decided(self, effect: Effect) -> tuple[tuple[Started, ...], DecisionMade]:
+        """How it began before, and what was decided on it as it then stood."""
+        begun = self._begun(effect)
+        return begun, self._gates.decision(effect.gate(begun))
+
     def _begun(self, effect: Effect) -> tuple[Started, ...]:
         """Each time it began with an outcome that matters: what may run twice counts as not begun."""
         return () if effect.is_idempotent else self._desk.state.begun.get(effect.id, ())
@@ -135,8 +139,7 @@ class Effects:
         if started is not None:
             self.run(effect, started)
             return
-        begun = self._begun(effect)
-        decision = self._gates.decision(effect.gate(begun))
+        begun, decision = self._decided(effect)
         self.end_unrun(effect, *_unrun(effect.noun, decision, was_cut=bool(begun)))
 
     def run(self, effect: Effect, started: Any) -> None:
