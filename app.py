@@ -18,9 +18,9 @@ from starlette.routing import Route, WebSocketRoute
 from starlette.websockets import WebSocket
 
 from agents.settings import Settings
-from agents.work.chart_page import PLOTLY
-from agents.work.feed import Feed
-from agents.work.file_route import FileRoute, plotly_script
+from agents.web.chart_page import PLOTLY
+from agents.web.file_download import FileRoute, plotly_script
+from agents.web.live_feed import Feed
 from pages.components.studio import use
 
 GC_EVERY_S = 30
@@ -34,7 +34,7 @@ _files: list[FileRoute] = []
 async def lifespan(_: st.App) -> AsyncIterator[dict[str, Any]]:
     """Everything this process owns, from its first page to its end."""
     from agents.studio import Studio
-    from agents.work.supervisor import Supervisor
+    from agents.worker.supervisor import Supervisor
 
     settings = Settings.from_env()
     studio = await asyncio.to_thread(Studio.open, settings)
@@ -68,7 +68,7 @@ async def _collect() -> None:
 
 
 async def live(socket: WebSocket) -> None:
-    """One transcript's socket; see `agents.work.feed`."""
+    """One transcript's socket; see `agents.web.live_feed`."""
     if _feeds:
         await _feeds[-1].serve(socket)
     else:
@@ -76,7 +76,7 @@ async def live(socket: WebSocket) -> None:
 
 
 async def files(request: Request) -> Response:
-    """A file of a chat; see `agents.work.file_route`."""
+    """A file of a chat; see `agents.web.file_download`."""
     return await _files[-1].serve(request) if _files else Response(status_code=503)
 
 

@@ -39,7 +39,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _run(arguments: list[str]) -> int:
     """Run the command. Everything that takes time to import is imported here, where Ctrl+C ends it quietly."""
-    from agents.cli.terminal import steady_streams
+    from agents.cli.output import steady_streams
 
     steady_streams()
     args = parser().parse_args([_as_text(argument) for argument in arguments])
@@ -74,7 +74,7 @@ def _as_text(argument: str) -> str:
 
 
 def _say(error: StudioError, code: int) -> int:
-    from agents.cli.terminal import plain
+    from agents.cli.output import plain
 
     print(f"studio: {' '.join(plain(str(error)).split())}", file=sys.stderr)
     return code

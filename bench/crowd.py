@@ -11,7 +11,7 @@ from bench.measuring import cpu_s, median, peak_rss_mib, percentile, rss_mib
 from bench.report import Section
 from bench.side import Side
 from tests.scripted_server import ScriptedProcess
-from tests.work.processes import WorkerProcess, environment
+from tests.worker.processes import WorkerProcess, environment
 
 N_TURNS = 6
 LATENCY_MS = 50

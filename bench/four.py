@@ -47,7 +47,7 @@ def run_bare(giver: Any, manager: Any, n_turns: int) -> None:
     """Plays the chat to its end, without AutoGen's printing, which would count against it."""
     from autogen.io import IOStream
 
-    from agents.engine.group import Silent
+    from agents.engine.group_chat import Silent
 
     with IOStream.set_default(Silent()):
         giver.initiate_chat(manager, message=TASK, silent=True)

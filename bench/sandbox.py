@@ -11,7 +11,7 @@ from pathlib import Path
 from agents.sandbox.bubblewrap import Bubblewrap
 from agents.sandbox.host import Host
 from agents.sandbox.interpreter import interpreter
-from agents.sandbox.values import Limits, Room, RunResult, Sandbox
+from agents.sandbox.values import Limits, RunFolders, RunResult, Sandbox
 from bench.measuring import median, percentile
 from bench.report import Section, machine, table, verdict
 
@@ -52,7 +52,7 @@ def sandboxes(folder: Path, *, is_quick: bool) -> Section:
     return section
 
 
-def _run(sandbox: Sandbox, command: Sequence[str], room: Room) -> None:
+def _run(sandbox: Sandbox, command: Sequence[str], room: RunFolders) -> None:
     running = sandbox.run(command, room, limits=Limits(wall_s=300))
     while True:
         try:
@@ -64,10 +64,10 @@ def _run(sandbox: Sandbox, command: Sequence[str], room: Room) -> None:
         raise RuntimeError(f"{sandbox.name}: {result}")
 
 
-def _room(folder: Path, name: str) -> Room:
+def _room(folder: Path, name: str) -> RunFolders:
     files = folder / name
     files.mkdir(parents=True)
-    return Room(files)
+    return RunFolders(files)
 
 
 def _ms(act: Callable[[], object]) -> float:

@@ -14,7 +14,7 @@ st.subheader("Sandbox", anchor=False)
 st.caption("Where the code that agents write is run.")
 sandbox.show(studio())
 mcp.show(studio())
-st.subheader("Notices", anchor=False)
+st.subheader("Notifications", anchor=False)
 st.caption(
     "Who is told while nobody looks: when something waits for a decision, when its deadline is near, when a chat ends."
 )

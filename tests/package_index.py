@@ -14,7 +14,8 @@ from typing import Any
 
 import pytest
 
-from agents.sandbox import index, pip_settings
+from agents.sandbox import package_index as index
+from agents.sandbox import pip_settings
 
 LONG_AGO = (datetime.now(UTC) - timedelta(days=900)).isoformat()
 LATELY = (datetime.now(UTC) - timedelta(days=3)).isoformat()

@@ -1,9 +1,9 @@
 """The arrows of the house, read from the imports: who may lean on whom, and who alone speaks to which library.
 
-Top to bottom: app -> pages -> studio -> work -> {store, engine, models, tools, sandbox, workspaces, notices}.
-Insight reads values only.
-All may lean on specs, chats, errors and pieces, which lean on nobody else. Imports inside functions count like any
-other.
+Top to bottom: app -> pages -> studio -> worker -> {store, engine, models, tools, sandbox, workspaces, notifications};
+web -> {store, text}. Insight and text read values only.
+All may lean on specs, chats, errors and cancellation, which lean on nobody else. Imports inside functions count like
+any other.
 """
 
 import ast
@@ -14,83 +14,74 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 
-VALUES = {"agents.specs", "agents.chats", "agents.errors", "agents.pieces"}
+VALUES = {"agents.specs", "agents.chats", "agents.errors", "agents.cancellation"}
 
 MAY_IMPORT = {
     "agents": {"agents.studio", "agents.settings", *VALUES},
     "agents.errors": set(),
-    "agents.pieces": set(),
+    "agents.cancellation": set(),
     "agents.specs": {"agents.errors"},
     "agents.chats": {"agents.specs", "agents.errors"},
     "agents.settings": {"agents.errors"},
+    "agents.text": VALUES,
     "agents.store": VALUES,
     "agents.models": VALUES,
     "agents.sandbox": VALUES,
-    "agents.workspaces": {"agents.sandbox", *VALUES},
-    "agents.tools": {"agents.sandbox", "agents.workspaces", *VALUES},
-    "agents.engine": VALUES,
-    "agents.notices": {"agents.access", "agents.store", *VALUES},
-    "agents.insight": VALUES,
-    "agents.exchange": VALUES,
-    "agents.work": {
-        "agents.access",
+    "agents.workspaces": {"agents.sandbox", "agents.text", *VALUES},
+    "agents.tools": {"agents.sandbox", "agents.text", "agents.workspaces", *VALUES},
+    "agents.engine": {"agents.text", *VALUES},
+    "agents.permissions": VALUES,
+    "agents.notifications": {"agents.permissions", "agents.store", "agents.text", *VALUES},
+    "agents.insight": {"agents.text", *VALUES},
+    "agents.web": {"agents.permissions", "agents.store", "agents.text", "agents.workspaces", *VALUES},
+    "agents.worker": {
+        "agents.permissions",
         "agents.store",
         "agents.engine",
         "agents.models",
-        "agents.notices",
+        "agents.notifications",
         "agents.sandbox",
         "agents.tools",
         "agents.settings",
         "agents.workspaces",
         *VALUES,
     },
-    "agents.access": VALUES,
-    "agents.refusing": {"agents.access", "agents.store", *VALUES},
-    "agents.reviewing": {"agents.refusing", "agents.store", *VALUES},
-    "agents.attaching": {"agents.refusing", "agents.settings", "agents.workspaces", *VALUES},
-    "agents.tooling": {"agents.refusing", "agents.store", "agents.work", *VALUES},
-    "agents.connecting": {"agents.refusing", "agents.models", "agents.work", *VALUES},
-    "agents.upkeep": {"agents.refusing", "agents.sandbox", "agents.settings", *VALUES},
     "agents.studio": {
-        "agents.upkeep",
-        "agents.access",
-        "agents.attaching",
-        "agents.connecting",
-        "agents.reviewing",
-        "agents.notices",
-        "agents.work",
+        "agents.permissions",
+        "agents.notifications",
+        "agents.worker",
+        "agents.sandbox",
         "agents.store",
         "agents.models",
-        "agents.tooling",
         "agents.tools",
         "agents.workspaces",
         "agents.settings",
-        "agents.exchange",
+        "agents.text",
         *VALUES,
     },
     "agents.cli": {
         "agents.insight",
         "agents",
         "agents.studio",
-        "agents.work",
+        "agents.text",
+        "agents.worker",
         "agents.settings",
-        "agents.exchange",
         *VALUES,
     },
     "agents.__main__": {"agents", "agents.cli", "agents.studio", "agents.settings", *VALUES},
-    "pages": {"agents", "agents.studio", "agents.insight", "agents.exchange", *VALUES},
-    "app": {"pages", "agents", "agents.studio", "agents.settings", "agents.work", *VALUES},
+    "pages": {"agents", "agents.studio", "agents.insight", "agents.text", "agents.web", *VALUES},
+    "app": {"pages", "agents", "agents.studio", "agents.settings", "agents.web", "agents.worker", *VALUES},
 }
 """Part -> the other parts it may import. A part is a package or module directly under `agents`, or pages, or app."""
 
 ONLY_IN = {
     "autogen": {"agents.engine"},
-    "sqlalchemy": {"agents.store", "agents.work.queue"},  # the queue enqueues inside the store's transaction
+    "sqlalchemy": {"agents.store", "agents.worker.queue"},  # the queue enqueues inside the store's transaction
     "alembic": {"agents.store"},
     "psycopg": {"agents.store"},
-    "sqlite3": {"agents.store", "agents.tools.scripts"},  # the latter runs in the sandbox
-    "dbos": {"agents.work.queue"},
-    "apprise": {"agents.notices"},
+    "sqlite3": {"agents.store", "agents.tools.builtin.scripts"},  # the latter runs in the sandbox
+    "dbos": {"agents.worker.queue"},
+    "apprise": {"agents.notifications"},
     "mcp": {"agents.tools.mcp"},
     "streamlit": {"pages", "app"},
     "pandas": {"agents.insight", "pages"},

@@ -27,7 +27,7 @@ from agents.chats.events import (
     event_from_json,
     request_digest,
 )
-from agents.chats.transcript import SELECTION, ChatState, Spent, Status, fold, model_messages
+from agents.chats.state import SELECTION, ChatState, Spent, Status, fold, model_messages
 from agents.chats.values import FileChange, Person, Price, Usage, sha256_of
 
 __all__ = [

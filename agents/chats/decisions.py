@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from glob import escape
 from typing import Any
 
-from agents.chats.arguments import problem_of
 from agents.chats.events import (
     ChatContinued,
     ChatEnded,
@@ -24,7 +23,8 @@ from agents.chats.events import (
     RuleRevoked,
     Verdict,
 )
-from agents.chats.transcript import ChatState
+from agents.chats.state import ChatState
+from agents.chats.tool_arguments import problem_of
 from agents.chats.values import Person
 from agents.errors import ConflictError, NotFoundError, StudioError, UsageError
 from agents.specs import team_from_dict

@@ -14,15 +14,15 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from agents.cli.arguments import ENDED
-from agents.cli.asking import outcome
-from agents.cli.auditing import audit
-from agents.cli.deciding import answer, pause, requests, say
-from agents.cli.doctoring import doctor
+from agents.cli.audit import audit
+from agents.cli.doctor import doctor
 from agents.cli.files import attached, files
-from agents.cli.following import follow_on, person
-from agents.cli.reading import read_team, subject
-from agents.cli.rehearsing import rehearse, rehearsed
-from agents.cli.terminal import plain, printer
+from agents.cli.follow import follow_on, person
+from agents.cli.input_files import read_team, subject
+from agents.cli.output import plain, printer
+from agents.cli.rehearsal import rehearse, rehearsed
+from agents.cli.request_text import outcome
+from agents.cli.requests import answer, pause, requests, say
 from agents.errors import ConflictError, NotFoundError, UsageError
 from agents.settings import Settings
 from agents.specs import DEFAULT_CONNECTION, EMBEDDED, REHEARSED, ConnectionSpec, TeamSpec
@@ -146,7 +146,7 @@ def check(args: Namespace, studio: Studio) -> int:
 
 
 def worker(settings: Settings) -> int:
-    from agents.work.worker import main
+    from agents.worker.worker import main
 
     main(settings)
     return ENDED
@@ -199,7 +199,7 @@ def _at_connection(team: TeamSpec, args: Namespace, studio: Studio) -> TeamSpec:
     try:
         spec = saved.get(name) or ConnectionSpec.model_validate({"name": name, **fields})
     except ValueError as error:
-        from agents.specs.base import spec_error
+        from agents.specs.validation import spec_error
 
         raise spec_error("The connection", error) from None  # type: ignore[arg-type]
     if name not in saved:

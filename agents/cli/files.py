@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from agents.cli.arguments import ENDED
-from agents.cli.terminal import plain
+from agents.cli.output import plain
 from agents.errors import UsageError
 from agents.studio import Attachment, Studio
 

@@ -7,11 +7,11 @@ Importing this package is cheap: autogen itself is imported when the first leg s
 from collections.abc import Generator
 from typing import TYPE_CHECKING
 
-from agents.engine.stream import Item, Streamed
+from agents.engine.event_stream import Item, Streamed
 
 if TYPE_CHECKING:
     from agents.chats import ChatState
-    from agents.engine.calls import Model
+    from agents.engine.model_calls import Model
     from agents.engine.ports import Code, Files, Tools
 
 __all__ = ["Item", "Streamed", "run_leg"]
@@ -32,7 +32,7 @@ def run_leg(
     Closing the generator stops the work at once, in the middle of a model's answer too. A model's failure is an
     event, never an exception. `state.status` must be "running".
     """
+    from agents.engine.event_stream import drained
     from agents.engine.leg import Leg
-    from agents.engine.stream import drained
 
     return drained(Leg(state, model, tools, code, files).run)

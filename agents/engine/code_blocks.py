@@ -11,12 +11,12 @@ from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+from agents.cancellation import drain
 from agents.chats import CodeReturned, CodeStarted, DecisionMade
-from agents.engine.effects import CUT_OPTIONS, OPTIONS, Effect, Effects
-from agents.engine.gates import Gate, Gates, rejection
+from agents.engine.actions import CUT_OPTIONS, OPTIONS, Action, Actions
+from agents.engine.approvals import Gate, Gates, rejection
 from agents.engine.ports import Code
-from agents.pieces import drain
-from agents.specs import Asked
+from agents.specs import ActionRequest
 
 _BEGIN = re.compile(r"```[ \t]*+(\w++)?[ \t]*+\r?\n")
 _END = re.compile(r"\r?\n[ \t]*+```")
@@ -51,7 +51,7 @@ def newest_blocks(messages: list[dict[str, Any]], agent: str) -> list[tuple[str,
 
 
 @dataclass(frozen=True)
-class CodeBlock(Effect):
+class CodeBlock(Action):
     """A block that an executor is to run."""
 
     noun: ClassVar[str] = "code"
@@ -64,10 +64,10 @@ class CodeBlock(Effect):
     show: Show
 
     @property
-    def asked(self) -> Asked | None:
+    def asked(self) -> ActionRequest | None:
         if not self.runner.is_isolated:
             return None
-        return Asked("code_block", self.agent, language=self.language, n_chars=len(self.code))
+        return ActionRequest("code_block", self.agent, language=self.language, n_chars=len(self.code))
 
     def gate(self, begun: Any) -> Gate:
         payload: dict[str, Any] = {"block": self.id, "language": self.language, "code": self.code}
@@ -123,7 +123,7 @@ class Install(CodeBlock):
 class CodeBlocks:
     """Runs the code of messages, for one leg."""
 
-    def __init__(self, effects: Effects, gates: Gates, runner: Code):
+    def __init__(self, effects: Actions, gates: Gates, runner: Code):
         self._effects, self._gates, self._runner = effects, gates, runner
 
     def report(self, agent: str, blocks: list[tuple[str, str]], show: Show) -> str:
@@ -160,11 +160,11 @@ class CodeBlocks:
         self._gates.pass_all([(gate, self._asked(gate)) for gate in gates])
         self._install_all(code, [gate.payload for gate in gates], started.turn)
 
-    def _asked(self, gate: Gate) -> Asked | None:
+    def _asked(self, gate: Gate) -> ActionRequest | None:
         """As rules see it; what is doubtful, or goes onto the machine itself, is for a person."""
         if gate.payload["doubts"] or not self._runner.is_isolated:
             return None
-        return Asked("package", gate.agent, package=str(gate.payload["package"]))
+        return ActionRequest("package", gate.agent, package=str(gate.payload["package"]))
 
     def _install_all(self, code: CodeBlock, wanted: list[dict[str, Any]], turn: int) -> None:
         """Installs what was decided; nothing at all when one is not allowed, for then `code` is over."""

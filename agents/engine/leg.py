@@ -13,6 +13,7 @@ from typing import Any
 
 from autogen.io import IOStream
 
+from agents.cancellation import drain
 from agents.chats import (
     SELECTION,
     ChatEnded,
@@ -26,17 +27,16 @@ from agents.chats import (
     fold,
     model_messages,
 )
-from agents.engine.calls import Model, called, connection_for, parameters_for
+from agents.engine.actions import Actions
+from agents.engine.approvals import Gate, Gates, Halt, rejection
 from agents.engine.code_blocks import CodeBlocks, newest_blocks
-from agents.engine.effects import Effects
-from agents.engine.gates import Gate, Gates, Halt, rejection
-from agents.engine.group import Message, Silent, build
+from agents.engine.event_stream import Emit, Streamed
+from agents.engine.group_chat import Message, Silent, build
 from agents.engine.limits import newly_near, reached, repeats, said_phrase
+from agents.engine.model_calls import Model, called, connection_for, parameters_for
 from agents.engine.ports import Code, Files, NoCode, NoFiles, NoTools, Tools
-from agents.engine.stream import Emit, Streamed
 from agents.engine.tool_calls import called as tools_called
-from agents.pieces import drain
-from agents.specs import AgentSpec, Asked, team_from_dict
+from agents.specs import ActionRequest, AgentSpec, team_from_dict
 
 MAX_TOOL_REPLIES = 25
 """Replies of a turn that may call tools; the next one has none to call, so it must speak."""
@@ -61,7 +61,7 @@ class Leg:
         self.model, self.tools = model, tools or NoTools()
         self.team = team_from_dict(dict(state.started.team))
         self.gates = Gates(self)
-        self.effects = Effects(self, self.gates, files or NoFiles())
+        self.effects = Actions(self, self.gates, files or NoFiles())
         self.code = CodeBlocks(self.effects, self.gates, code or NoCode())
         self._emit: Emit = lambda item: None
         self._n_resumed = 0
@@ -261,7 +261,7 @@ class Leg:
         options: Any = ["approve", "edit", "reject", "reply", "skip", "end"]
         question = f"May the team read this message of {spec.label}?"
         gate = Gate("message", spec.name, question, payload, options, is_refusable)
-        decision = self.gates.judge(gate, Asked("message", spec.name, n_chars=len(content)))
+        decision = self.gates.judge(gate, ActionRequest("message", spec.name, n_chars=len(content)))
         match decision.verdict:
             case "edit":
                 self._said, self._source = str(decision.edit["content"]), ("model", decision.by)

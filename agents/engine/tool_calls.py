@@ -8,19 +8,19 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+from agents.cancellation import drain
 from agents.chats import ModelCalled, ToolReturned, ToolStarted
-from agents.chats.arguments import read_arguments
-from agents.engine.effects import CUT_OPTIONS, OPTIONS, Effect, Effects
-from agents.engine.gates import Gate
+from agents.chats.tool_arguments import read_arguments
+from agents.engine.actions import CUT_OPTIONS, OPTIONS, Action, Actions
+from agents.engine.approvals import Gate
 from agents.engine.ports import Tools
-from agents.pieces import drain
-from agents.specs import Asked
+from agents.specs import ActionRequest
 
 Message = dict[str, Any]
 
 
 @dataclass(frozen=True)
-class ToolCall(Effect):
+class ToolCall(Action):
     """A call that a model wants."""
 
     noun: ClassVar[str] = "call"
@@ -38,9 +38,9 @@ class ToolCall(Effect):
     show: Callable[[str], None]
 
     @property
-    def asked(self) -> Asked:
+    def asked(self) -> ActionRequest:
         arguments = self.arguments or {}
-        return Asked("tool_call", self.agent, self.tool, arguments, n_chars=len(json.dumps(arguments)))
+        return ActionRequest("tool_call", self.agent, self.tool, arguments, n_chars=len(json.dumps(arguments)))
 
     @property
     def is_idempotent(self) -> bool:
@@ -81,7 +81,7 @@ class ToolCall(Effect):
 
 
 def called(
-    effects: Effects,
+    effects: Actions,
     tools: Tools,
     agent: str,
     allowed: Iterable[str],

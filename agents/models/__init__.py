@@ -1,7 +1,7 @@
 """How models are reached: connections, the client that calls them, the embedded model, and what calls cost."""
 
-from agents.models.check import ConnectionReport, check_connection
 from agents.models.client import ModelClient
+from agents.models.connection_test import ConnectionReport, check_connection
 from agents.models.connections import (
     OPENAI,
     Connections,
@@ -14,7 +14,7 @@ from agents.models.connections import (
     resolve,
 )
 from agents.models.embedded import EmbeddedServer
-from agents.models.prices import price_list_date, price_of
+from agents.models.pricing import price_list_date, price_of
 from agents.models.rehearsed import suggestion
 from agents.models.result import CallResult
 

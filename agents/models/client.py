@@ -17,14 +17,14 @@ from typing import Any
 
 from agents.chats import sha256_of
 from agents.errors import StudioError
+from agents.models.compatibility import Compatibility
 from agents.models.connections import EMBEDDED_CONTEXT, Connections, Embedded, Endpoint, resolve, spec_of
-from agents.models.dialect import Dialect
 from agents.models.embedded import EmbeddedServer
 from agents.models.failures import Failure, GarbageError, dropped, empty, of_exception, of_stream_error
-from agents.models.prices import UNKNOWN, price_of
+from agents.models.pricing import UNKNOWN, price_of
 from agents.models.prompts import fitted, outgoing
-from agents.models.reading import Reading, usage_of
 from agents.models.rehearsed import play
+from agents.models.reply_parser import ReplyParser, usage_of
 from agents.models.result import CallResult
 from agents.models.transport import Transport
 from agents.specs import ConnectionSpec
@@ -69,7 +69,7 @@ class ModelClient:
         self.environ = environ
         self.embedded: Embedded = embedded or EmbeddedServer()
         self.transport = Transport()
-        self._dialect = Dialect()
+        self._dialect = Compatibility()
         self._closing = threading.Event()
 
     def endpoint(self, connection: str, model: str = "") -> Endpoint:
@@ -103,7 +103,7 @@ class ModelClient:
         started_at, start = datetime.now(UTC), time.monotonic()
         if (spec := self.rehearsed(connection)) is not None:
             return (yield from play(spec, model, messages, agent, purpose, self.environ))
-        request, reading = _Request(outgoing(messages)), Reading()
+        request, reading = _Request(outgoing(messages)), ReplyParser()
         failure: Failure | None = None
         endpoint: Endpoint | None = None
         n_retries = 0
@@ -113,7 +113,7 @@ class ModelClient:
             except StudioError as error:
                 failure = Failure("not_configured", str(error))
                 break
-            reading = Reading()
+            reading = ReplyParser()
             failure = yield from self._attempt(endpoint, request, parameters, reading)
             if failure is None or reading.has_begun:
                 break
@@ -148,7 +148,7 @@ class ModelClient:
         self.embedded.close()
 
     def _attempt(
-        self, endpoint: Endpoint, request: _Request, parameters: dict[str, Any], reading: Reading
+        self, endpoint: Endpoint, request: _Request, parameters: dict[str, Any], reading: ReplyParser
     ) -> Generator[str, None, Failure | None]:
         """Sends `request` once and reads the reply into `reading`; returns why there is none, or None."""
         import httpx2
@@ -198,7 +198,7 @@ def _body(endpoint: Endpoint, messages: list[dict[str, Any]], parameters: dict[s
     return {**parameters, **own}
 
 
-def _verdict(endpoint: Endpoint, reading: Reading) -> Failure | None:
+def _verdict(endpoint: Endpoint, reading: ReplyParser) -> Failure | None:
     """What a reply that was read to its end is worth."""
     if reading.error is not None:
         return of_stream_error(reading.error, endpoint)

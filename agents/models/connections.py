@@ -15,7 +15,7 @@ from pydantic import ValidationError
 
 from agents.errors import StudioError
 from agents.specs import DEFAULT_CONNECTION, EMBEDDED, REHEARSED, ConnectionSpec, OwnPrice
-from agents.specs.base import spec_error
+from agents.specs.validation import spec_error
 
 OPENAI = "openai"
 """Name of the connection that the environment describes."""

@@ -15,7 +15,7 @@ from agents.chats import Usage, sha256_of
 from agents.chats.events import CallOutcome
 from agents.errors import SpecError
 from agents.models.connections import NotConfiguredError
-from agents.models.prices import REHEARSED
+from agents.models.pricing import REHEARSED
 from agents.models.prompts import outgoing
 from agents.models.result import CallResult
 from agents.specs import ConnectionSpec, Rehearsal, load_rehearsal

@@ -11,15 +11,15 @@ import tempfile
 from collections.abc import Generator, Sequence
 from pathlib import Path
 
-from agents.pieces import drain
-from agents.sandbox import walls
-from agents.sandbox.confined import Confined
-from agents.sandbox.groups import Groups
+from agents.cancellation import drain
+from agents.sandbox import bwrap_arguments as walls
+from agents.sandbox.bwrap_process import BwrapProcess
+from agents.sandbox.cgroups import Cgroups
 from agents.sandbox.interpreter import Interpreter, interpreter
-from agents.sandbox.probing import Probing
+from agents.sandbox.probe import CachedProbe
+from agents.sandbox.run_monitor import watch
 from agents.sandbox.seccomp import syscall_filter
-from agents.sandbox.values import Limits, Probe, Room, RunResult
-from agents.sandbox.watching import watch
+from agents.sandbox.values import Limits, Probe, RunFolders, RunResult
 from agents.specs.sandbox import Network
 
 _PROGRAMS = {"bwrap": "bubblewrap", "setpriv": "util-linux", "prlimit": "util-linux"}
@@ -30,7 +30,7 @@ _WORKS = (
 )
 
 
-class Bubblewrap(Probing):
+class Bubblewrap(CachedProbe):
     """A `Sandbox` made by bubblewrap. `python` is the folder of its Python environment; without one, code has Python's
     standard library only. With `may_use_groups` off, runs are counted as on a machine without control groups."""
 
@@ -38,14 +38,14 @@ class Bubblewrap(Probing):
 
     def __init__(self, python: Path | None = None, *, may_use_groups: bool = True) -> None:
         self._python = python
-        self._groups = Groups() if may_use_groups else None
+        self._groups = Cgroups() if may_use_groups else None
         super().__init__()
 
     def _run(
-        self, command: Sequence[str], room: Room, limits: Limits, network: Network, stdin: str
+        self, command: Sequence[str], room: RunFolders, limits: Limits, network: Network, stdin: str
     ) -> Generator[str, None, RunResult]:
         try:
-            job = Confined(
+            job = BwrapProcess(
                 command,
                 room,
                 limits,
@@ -80,7 +80,7 @@ class Bubblewrap(Probing):
     def _tried(self) -> RunResult:
         command = ["python", "-c", "print('works')"] if interpreter(self._python) else ["echo", "works"]
         with tempfile.TemporaryDirectory(prefix="studio-probe-") as folder:
-            return drain(self._run(command, Room(Path(folder)), Limits(wall_s=20), "none", ""))
+            return drain(self._run(command, RunFolders(Path(folder)), Limits(wall_s=20), "none", ""))
 
     def _notes(self, python: Interpreter | None) -> list[str]:
         counted = self._groups.controllers if self._groups else set()

@@ -13,11 +13,11 @@ import uuid
 from collections.abc import Generator, Mapping, Sequence
 from pathlib import Path
 
-from agents.pieces import drain
-from agents.sandbox.container import NOBODY, Container, mount
-from agents.sandbox.probing import Probing
-from agents.sandbox.values import MIB, Limits, Probe, Room, RunResult
-from agents.sandbox.watching import watch
+from agents.cancellation import drain
+from agents.sandbox.docker_process import NOBODY, DockerProcess, mount
+from agents.sandbox.probe import CachedProbe
+from agents.sandbox.run_monitor import watch
+from agents.sandbox.values import MIB, Limits, Probe, RunFolders, RunResult
 from agents.specs.sandbox import Network
 
 VARIABLE, DEFAULT_IMAGE = "STUDIO_DOCKER_IMAGE", "python:3.12-slim"
@@ -31,7 +31,7 @@ _KEPT = ("DOCKER_HOST", "DOCKER_CONTEXT", "DOCKER_CONFIG", "DOCKER_CERT_PATH", "
 """What of this process's environment the docker client sees; the container sees none of it."""
 
 
-class Docker(Probing):
+class Docker(CachedProbe):
     """A `Sandbox` made by a container engine. `environ` says which image, and where the engine is."""
 
     name = "docker"
@@ -43,7 +43,7 @@ class Docker(Probing):
         self._client = [f"{name}={value}" for name, value in self._environ.items()]
         super().__init__()
 
-    def argv(self, name: str, room: Room, limits: Limits, network: Network) -> list[str]:
+    def argv(self, name: str, room: RunFolders, limits: Limits, network: Network) -> list[str]:
         """The engine's command line for one run, without its input, image and command."""
         uid, gid = (NOBODY, NOBODY) if os.geteuid() == 0 else (os.geteuid(), os.getegid())
         options = {
@@ -75,12 +75,12 @@ class Docker(Probing):
         return argv
 
     def _run(
-        self, command: Sequence[str], room: Room, limits: Limits, network: Network, stdin: str
+        self, command: Sequence[str], room: RunFolders, limits: Limits, network: Network, stdin: str
     ) -> Generator[str, None, RunResult]:
         try:
             name = f"studio-{uuid.uuid4().hex}"
             client = ["env", "-i", *self._client, *self.argv(name, room, limits, network)]
-            job = Container(name, client, self.image, command, room, limits, stdin=stdin, ask=self.ask)
+            job = DockerProcess(name, client, self.image, command, room, limits, stdin=stdin, ask=self.ask)
         except OSError as error:
             return RunResult("unavailable", None, "", f"The code was not run: no container could be made ({error}).")
         try:
@@ -123,7 +123,7 @@ class Docker(Probing):
     def _try(self) -> str:
         """ "works", and what its Python is without, where a container can write to its workspace; else why not."""
         with tempfile.TemporaryDirectory(prefix="studio-probe-") as folder:
-            running = self._run(["python", "-c", _TRIAL], Room(Path(folder)), Limits(PROBE_TIMEOUT_S), "none", "")
+            running = self._run(["python", "-c", _TRIAL], RunFolders(Path(folder)), Limits(PROBE_TIMEOUT_S), "none", "")
             result = drain(running)
             return result.output.strip() if result.outcome == "ok" else f"{result.output} {result.text}".strip()
 

@@ -12,12 +12,12 @@ from collections.abc import Generator, Sequence
 from pathlib import Path
 
 from agents.sandbox import host_child
+from agents.sandbox.bwrap_arguments import environment, process_limits
 from agents.sandbox.interpreter import Interpreter, interpreter
-from agents.sandbox.launching import in_memory
-from agents.sandbox.meters import DiskMeter, Meter, TreeMeter
-from agents.sandbox.values import Limits, Probe, Room, RunResult
-from agents.sandbox.walls import environment, process_limits
-from agents.sandbox.watching import watch
+from agents.sandbox.process_launch import in_memory
+from agents.sandbox.resource_usage import DiskMeter, TreeMeter, UsageMeter
+from agents.sandbox.run_monitor import watch
+from agents.sandbox.values import Limits, Probe, RunFolders, RunResult
 from agents.specs.sandbox import Network
 
 _END_TIMEOUT_S = 10.0
@@ -48,7 +48,7 @@ class Host:
         )
 
     def run(
-        self, command: Sequence[str], room: Room, *, limits: Limits, network: Network = "none", stdin: str = ""
+        self, command: Sequence[str], room: RunFolders, *, limits: Limits, network: Network = "none", stdin: str = ""
     ) -> Generator[str, None, RunResult]:
         try:
             job = _Bare(command, room, limits, stdin, interpreter(self._python))
@@ -64,7 +64,7 @@ class _Bare:
     """A `watching.Job` without walls: `host_child` runs the command and ends it when its lifeline is cut."""
 
     def __init__(
-        self, command: Sequence[str], room: Room, limits: Limits, stdin: str, python: Interpreter | None
+        self, command: Sequence[str], room: RunFolders, limits: Limits, stdin: str, python: Interpreter | None
     ) -> None:
         self._open = contextlib.ExitStack()
         folders = [room.files, *([room.packages] if room.packages and room.may_install else [])]
@@ -91,7 +91,7 @@ class _Bare:
                 pass_fds=[lifeline, status],
                 start_new_session=True,
             )
-        self.meters: list[Meter] = [TreeMeter(self._process.pid, limits, set())]
+        self.meters: list[UsageMeter] = [TreeMeter(self._process.pid, limits, set())]
         self.disk = DiskMeter(folders, limits, self._process.pid)
 
     def end(self) -> int | None:

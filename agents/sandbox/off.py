@@ -2,7 +2,7 @@
 
 from collections.abc import Generator, Sequence
 
-from agents.sandbox.values import Limits, Probe, Room, RunResult
+from agents.sandbox.values import Limits, Probe, RunFolders, RunResult
 from agents.specs.sandbox import Network
 
 HOW_TO_GET_ONE = (
@@ -23,7 +23,7 @@ class Off:
         return Probe(self.name, False, self._why)
 
     def run(
-        self, command: Sequence[str], room: Room, *, limits: Limits, network: Network = "none", stdin: str = ""
+        self, command: Sequence[str], room: RunFolders, *, limits: Limits, network: Network = "none", stdin: str = ""
     ) -> Generator[str, None, RunResult]:
         yield ""
         return RunResult("unavailable", None, "", f"The code was not run. {self._why}")

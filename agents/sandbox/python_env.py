@@ -19,7 +19,7 @@ from pathlib import Path
 
 from agents.sandbox.pip_settings import pip_environment
 
-PACKAGES = Path(__file__).with_name("packages.txt")
+PACKAGES = Path(__file__).with_name("python_packages.txt")
 """What is in it, one `name==version` a line."""
 
 VARIABLE = "STUDIO_SANDBOX_PYTHON"

@@ -35,7 +35,7 @@ class Limits:
 
 
 @dataclass(frozen=True)
-class Room:
+class RunFolders:
     """Where a run takes place: the only folders it sees besides the system and the sandbox's Python."""
 
     files: Path
@@ -84,7 +84,7 @@ class Sandbox(Protocol):
         ...
 
     def run(
-        self, command: Sequence[str], room: Room, *, limits: Limits, network: Network = "none", stdin: str = ""
+        self, command: Sequence[str], room: RunFolders, *, limits: Limits, network: Network = "none", stdin: str = ""
     ) -> Generator[str, None, RunResult]:
         """Runs `command` (argv; `python` is the sandbox's Python) in `room`: yields pieces of its output as they come,
         and "" at least every 0.25 s, so that its reader can look up; returns the result. Never raises for what the

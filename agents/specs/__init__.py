@@ -1,8 +1,7 @@
 """What a person writes: teams, agents, limits, connections, and the gallery of ready teams."""
 
-from agents.specs.base import Format
+from agents.specs.approval_rules import GATED, ActionRequest, Condition, Deadline, PolicyDecision, Rule, evaluate
 from agents.specs.connection import EMBEDDED, REHEARSED, ConnectionSpec, OwnPrice
-from agents.specs.policies import GATED, Asked, Condition, Deadline, Judgement, Rule, judged
 from agents.specs.rehearsal import Rehearsal, dump_rehearsal, load_rehearsal
 from agents.specs.sandbox import Network, SandboxSpec
 from agents.specs.team import (
@@ -16,22 +15,23 @@ from agents.specs.team import (
     load_team,
     team_from_dict,
 )
+from agents.specs.validation import Format
 
 __all__ = [
     "DEFAULT_CONNECTION",
     "EMBEDDED",
     "GATED",
     "REHEARSED",
+    "ActionRequest",
     "AgentSpec",
-    "Asked",
     "Condition",
     "ConnectionSpec",
     "Deadline",
     "Format",
-    "Judgement",
     "LimitsSpec",
     "Network",
     "OwnPrice",
+    "PolicyDecision",
     "Rehearsal",
     "Rule",
     "SandboxSpec",
@@ -40,7 +40,7 @@ __all__ = [
     "TerminationSpec",
     "dump_rehearsal",
     "dump_team",
-    "judged",
+    "evaluate",
     "load_rehearsal",
     "load_team",
     "team_from_dict",

@@ -9,8 +9,8 @@ from typing import Literal, Self
 from pydantic import Field, field_validator, model_validator
 
 from agents.errors import SpecError
-from agents.specs.base import Spec, checked_url
 from agents.specs.rehearsal import load_rehearsal
+from agents.specs.validation import Spec, checked_url
 
 CONNECTION_NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,39}")
 

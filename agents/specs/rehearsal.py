@@ -8,8 +8,8 @@ from typing import Literal, Self
 
 from pydantic import Field, JsonValue, ValidationError, model_validator
 
-from agents.specs.base import Format, Spec, dump_text, parse_text, spec_error
 from agents.specs.team import MAX_DEPTH, NAME_PATTERN, TeamSpec, nesting
+from agents.specs.validation import Format, Spec, dump_text, parse_text, spec_error
 
 MAX_STEPS = 1_000
 MAX_LINE_CHARS = 200_000

@@ -7,7 +7,7 @@ from typing import Literal
 
 from pydantic import Field, field_validator
 
-from agents.specs.base import Spec
+from agents.specs.validation import Spec
 
 Network = Literal["none", "all"]
 

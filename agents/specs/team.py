@@ -10,9 +10,9 @@ from typing import Any, Literal, Self
 from pydantic import Field, JsonValue, ValidationError, field_validator, model_validator
 
 from agents.errors import SpecError
-from agents.specs.base import Format, Spec, dump_text, parse_text, spec_error
-from agents.specs.policies import MAX_RULES, Deadline, Rule
+from agents.specs.approval_rules import MAX_RULES, Deadline, Rule
 from agents.specs.sandbox import SandboxSpec
+from agents.specs.validation import Format, Spec, dump_text, parse_text, spec_error
 
 SCHEMA_VERSION: Literal[1] = 1
 MAX_PROMPT_CHARS = 100_000

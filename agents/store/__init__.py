@@ -1,16 +1,16 @@
 """The only SQL: the event log, what is kept true beside it, and everything else that the studio remembers."""
 
-from agents.store.changes import ChangeDetector
+from agents.store.change_detector import ChangeDetector
 from agents.store.chat_log import ChatLog, Hook
 from agents.store.chat_reads import ChatRow
 from agents.store.connections import Connections
-from agents.store.drafts import Draft
 from agents.store.ledger import CallRow, Dimension, Ledger, Total
 from agents.store.mcp_servers import McpServerRow, McpServers
-from agents.store.notices import Due, NoticeAddress, NoticeKind, Notices
+from agents.store.notifications import Due, NotificationAddress, NotificationKind, Notifications
 from agents.store.refusals import Refusal, Refusals
 from agents.store.requests import InFull, RequestRow, Requests
 from agents.store.store import Store, open_store
+from agents.store.streamed_text import StreamedText
 from agents.store.studio_settings import StudioSettings
 from agents.store.teams import TeamRow, Teams
 from agents.store.workers import Workers
@@ -22,21 +22,21 @@ __all__ = [
     "ChatRow",
     "Connections",
     "Dimension",
-    "Draft",
     "Due",
     "Hook",
     "InFull",
     "Ledger",
     "McpServerRow",
     "McpServers",
-    "NoticeAddress",
-    "NoticeKind",
-    "Notices",
+    "NotificationAddress",
+    "NotificationKind",
+    "Notifications",
     "Refusal",
     "Refusals",
     "RequestRow",
     "Requests",
     "Store",
+    "StreamedText",
     "StudioSettings",
     "TeamRow",
     "Teams",

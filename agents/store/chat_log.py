@@ -16,11 +16,11 @@ from agents.chats.events import EVENT_SCHEMA
 from agents.errors import ConflictError, FenceError, NotFoundError
 from agents.store.chat_reads import ChatReads, not_found, read_act, read_log
 from agents.store.database import CHANNEL, announce, insert, is_sqlite, now, writing
-from agents.store.drafts import Drafts
-from agents.store.notices import keep_notices
+from agents.store.notifications import queue_notifications
 from agents.store.projection import COUNTERS, changes_of, ledger_row
 from agents.store.requests import keep_requests, still_asked
 from agents.store.schema import chats, events, ledger
+from agents.store.streamed_text import Drafts
 
 Hook = Callable[[sa.Connection, str, int], None]
 """(connection, chat, head), called inside the transaction before its commit: what enqueues the next leg. When it
@@ -224,7 +224,7 @@ def _append(
         connection.execute(_INSERT_CALL, call)
     recorded = Recorded(chat=chat, seq=row.head, at=row.updated_at, event=event)
     keep_requests(connection, recorded, row.team_name)
-    keep_notices(connection, recorded)
+    queue_notifications(connection, recorded)
     return recorded
 
 

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from pydantic import TypeAdapter
 
 from agents.errors import NotFoundError
-from agents.specs.mcp import McpSecrets, McpServerSpec, McpTool
+from agents.specs.mcp_server import McpSecrets, McpServerSpec, McpTool
 from agents.store.database import insert, now, writing
 from agents.store.schema import mcp_servers
 from agents.store.secret_key import SecretKey

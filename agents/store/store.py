@@ -6,14 +6,14 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from agents.store.changes import ChangeDetector, change_detector
+from agents.store.change_detector import ChangeDetector, change_detector
 from agents.store.chat_log import ChatLog
 from agents.store.connections import Connections
 from agents.store.database import open_engine
 from agents.store.ledger import Ledger
 from agents.store.mcp_servers import McpServers
-from agents.store.migrating import migrate
-from agents.store.notices import Notices
+from agents.store.migrate import migrate
+from agents.store.notifications import Notifications
 from agents.store.refusals import Refusals
 from agents.store.requests import Requests
 from agents.store.secret_key import SecretKey
@@ -34,7 +34,7 @@ class Store:
         self.teams = Teams(db)
         secret_key = SecretKey(home, environ)
         self.connections = Connections(db, secret_key)
-        self.notices = Notices(db, secret_key)
+        self.notices = Notifications(db, secret_key)
         self.mcp_servers = McpServers(db, secret_key)
         self.ledger = Ledger(db)
         self.workers = Workers(db)

@@ -1,24 +1,24 @@
 """Tools: what agents may call. The built-in ones, and functions of a plugins folder.
 
-`Toolbox` is the door: which tools there are, their schemas, and calling one. Knows no chat, no log and no screen;
+`ToolRegistry` is the door: which tools there are, their schemas, and calling one. Knows no chat, no log and no screen;
 whether a call may be made is decided by whoever calls.
 """
 
+from agents.tools.context import CallCancelled, Files, ScriptRunner, ToolContext
 from agents.tools.function import FunctionTool, Tool, ToolResult, idempotent
-from agents.tools.place import Bench, Files, GivenUp, Place
-from agents.tools.toolbox import BrokenPlugin, ChatTools, Source, Toolbox
+from agents.tools.registry import BrokenPlugin, ChatTools, Source, ToolRegistry
 
 __all__ = [
-    "Bench",
     "BrokenPlugin",
+    "CallCancelled",
     "ChatTools",
     "Files",
     "FunctionTool",
-    "GivenUp",
-    "Place",
+    "ScriptRunner",
     "Source",
     "Tool",
+    "ToolContext",
+    "ToolRegistry",
     "ToolResult",
-    "Toolbox",
     "idempotent",
 ]

@@ -1,7 +1,7 @@
 """A Python function as a tool: its type hints and docstring make the schema that models read.
 
 Arguments are checked against the hints before the function runs, and whatever it does wrong becomes a result in plain
-words: a model can mend its call, and a chat never ends by a tool. Called by `Toolbox`.
+words: a model can mend its call, and a chat never ends by a tool. Called by `ToolRegistry`.
 """
 
 import copy
@@ -20,10 +20,10 @@ from pydantic import TypeAdapter, ValidationError
 from pydantic.errors import PydanticUserError
 from pydantic_core import ArgsKwargs
 
+from agents.cancellation import LOOK_UP_EVERY_S
 from agents.errors import StudioError
-from agents.pieces import LOOK_UP_EVERY_S
-from agents.tools.place import GivenUp, Place
-from agents.tools.printing import printing_to_log
+from agents.tools.context import CallCancelled, ToolContext
+from agents.tools.stdout_capture import printing_to_log
 
 TIMEOUT_S = 60.0
 MAX_RESULT_CHARS = 20_000
@@ -61,7 +61,7 @@ class Tool(Protocol):
         ...
 
     def call(
-        self, arguments: dict[str, Any], timeout_s: float = TIMEOUT_S, place: Place | None = None
+        self, arguments: dict[str, Any], timeout_s: float = TIMEOUT_S, place: ToolContext | None = None
     ) -> Generator[str, None, ToolResult]:
         """Returns what it says to `arguments`; never raises. Yields output as it comes, and "" at least every 0.25 s.
         Closing it gives the call up. `place` is the chat, None outside of any."""
@@ -96,7 +96,7 @@ class FunctionTool:
         self._places: list[str] = []
         """Its parameters that are given the chat's place; models do not see them."""
         for name, parameter in inspect.signature(function).parameters.items():
-            if parameter.annotation in (Place, "Place"):
+            if parameter.annotation in (ToolContext, "ToolContext"):
                 self._places.append(name)
                 continue
             if parameter.kind not in (parameter.POSITIONAL_OR_KEYWORD, parameter.KEYWORD_ONLY):
@@ -114,7 +114,7 @@ class FunctionTool:
         return entry(self.name, self.description, self.schema)
 
     def call(
-        self, arguments: dict[str, Any], timeout_s: float = TIMEOUT_S, place: Place | None = None
+        self, arguments: dict[str, Any], timeout_s: float = TIMEOUT_S, place: ToolContext | None = None
     ) -> Generator[str, None, ToolResult]:
         """Returns what it makes of `arguments`; never raises. When it shows no sign of life for `timeout_s`, the result
         says so. Closing this gives the call up.
@@ -131,7 +131,7 @@ class FunctionTool:
         def look_up() -> None:
             nonlocal heard
             if is_over.is_set():
-                raise GivenUp
+                raise CallCancelled
             heard = time.monotonic()
 
         def work() -> None:
@@ -149,7 +149,7 @@ class FunctionTool:
         finally:
             is_over.set()
 
-    def _result(self, arguments: dict[str, Any], place: Place | None) -> ToolResult:
+    def _result(self, arguments: dict[str, Any], place: ToolContext | None) -> ToolResult:
         try:
             given = self._arguments.validate_python(ArgsKwargs((), arguments))
         except ValidationError as error:

@@ -13,7 +13,7 @@ from itertools import islice
 from pathlib import Path
 from typing import BinaryIO
 
-from agents.workspaces.names import MAX_DEPTH
+from agents.workspaces.file_names import MAX_DEPTH
 
 MAX_LOOKED_AT = 20_000
 """Names in all folders together; what comes after is not seen."""

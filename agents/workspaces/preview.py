@@ -1,7 +1,7 @@
 """What a file is shown as: an image, a table, text, a PDF, a plotly chart in a frame, or nothing.
 
 Reads only the beginning of a version, within stated limits, and believes its first bytes more than its name. Text
-comes back as text: nothing here makes HTML. Called by `agents.attaching` and the file route.
+comes back as text: nothing here makes HTML. Called by `agents.studio.attaching` and the file route.
 """
 
 import csv
@@ -13,8 +13,8 @@ from itertools import islice
 from pathlib import Path
 from typing import Literal
 
-from agents.workspaces.charts import figure_of
-from agents.workspaces.words import delimiter_of
+from agents.workspaces.descriptions import delimiter_of
+from agents.workspaces.plotly_figure import figure_of
 
 Shown = Literal["image", "table", "text", "pdf", "chart", "none"]
 

@@ -7,7 +7,7 @@
                                  /seen.json what was looked at last, so that looking again is quick
 
 Code may change `files` at any moment and is not trusted: see `folders`. Knows no log: what a chat's log says of its
-files is given to `changes`. Called by the engine, the tools and `agents.attaching`.
+files is given to `changes`. Called by the engine, the tools and `agents.studio.attaching`.
 """
 
 import contextlib
@@ -30,9 +30,9 @@ from typing import BinaryIO
 
 from agents.chats import FileChange
 from agents.errors import NotFoundError, UsageError
-from agents.sandbox.values import Room
+from agents.sandbox.values import RunFolders
+from agents.workspaces.file_names import components, numbered, safe_name, shown
 from agents.workspaces.folders import Found, folder, open_file, status_of, walk
-from agents.workspaces.names import components, numbered, safe_name, shown
 from agents.workspaces.versions import MAX_VERSION_BYTES, TooLargeError, Versions
 
 MIB = 1_048_576
@@ -67,10 +67,10 @@ class Workspace:
         self._seen_file = self._folder / "seen.json"
         self._versions = Versions(self._folder / "versions")
 
-    def room(self) -> Room:
+    def room(self) -> RunFolders:
         """Where this chat's code runs; its folder exists from here on."""
         self._make()
-        return Room(files=self.files, packages=self.packages)
+        return RunFolders(files=self.files, packages=self.packages)
 
     # -- what is new
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from agents.chats.naming import MAX_TITLE_CHARS
+from agents.chats.titles import MAX_TITLE_CHARS
 from agents.specs import TeamSpec
 from agents.studio import Studio
 from pages.components import model_banner, rehearsal

@@ -16,7 +16,7 @@ from agents.chats import (
     ToolReturned,
     ToolStarted,
 )
-from agents.cli.terminal import printer
+from agents.cli.output import printer
 
 
 def recorded(event: Event) -> Recorded:

@@ -5,8 +5,8 @@ from typing import Any
 
 from agents.chats import DecisionRequested
 from agents.sandbox.bubblewrap import Bubblewrap
+from agents.sandbox.code_runner import CodeRunner
 from agents.sandbox.python_env import PythonEnvironment
-from agents.sandbox.workbench import Workbench
 from agents.specs import SandboxSpec, TeamSpec, load_team
 from agents.workspaces import Workspace
 from tests.engine.playing import begin, messages, play
@@ -29,7 +29,7 @@ class Chat:
     def __init__(self, home: Path, python: PythonEnvironment | None = None):
         self.files = Workspace(home, "c")
         sandbox = Bubblewrap(python.folder if python else None)
-        self.code = Workbench(sandbox, self.files.room(), SandboxSpec(), python)
+        self.code = CodeRunner(sandbox, self.files.room(), SandboxSpec(), python)
 
     def play(self, model: Any, answer: Any, log: Any = None, **team: Any) -> Any:
         given: dict[str, Any] = {"tools": None, "code": self.code, "files": self.files}

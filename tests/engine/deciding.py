@@ -6,7 +6,7 @@ from typing import Any
 
 from agents.chats import DecisionRequested, ToolReturned
 from agents.specs import TeamSpec, load_team
-from agents.tools import Toolbox
+from agents.tools import ToolRegistry
 from tests.engine.playing import Log
 from tests.scripted_replies import Reply
 from tests.scripted_server import ScriptedServer
@@ -46,7 +46,7 @@ def fail(how: str = "badly") -> None:
 TOOLS = ["send_mail", "delete_all", "look_up", "fail"]
 
 
-class Traces(Toolbox):
+class Traces(ToolRegistry):
     """The real tools from a real folder of plugins, and what they did, in order."""
 
     def __init__(self, folder: Path):

@@ -8,9 +8,9 @@ import pytest
 from agents.chats import CodeReturned, CodeStarted, DecisionRequested, FilesChanged, Person, fold
 from agents.chats.decisions import same_allowed
 from agents.errors import UsageError
+from agents.sandbox.code_runner import CodeRunner
 from agents.sandbox.host import Host
 from agents.sandbox.off import Off
-from agents.sandbox.workbench import Workbench
 from agents.specs import SandboxSpec, load_team
 from tests.engine.coding import LEAVES_A_TRACE, TRACE, Chat, approves, report
 from tests.engine.deciding import requests
@@ -177,7 +177,7 @@ class TestWhichCodeIsHeard:
 class TestWhereCodeCannotRun:
     def test_the_chat_goes_on_and_nobody_is_asked(self, chat: Chat, model: Any, server: ScriptedServer) -> None:
         server.script([TRACE])
-        off = Workbench(Off(), chat.files.room(), SandboxSpec())
+        off = CodeRunner(Off(), chat.files.room(), SandboxSpec())
         log = chat.play(model, nobody, code=off)
         assert requests(log) == []
         assert last(log).kind == "ChatEnded"
@@ -191,7 +191,7 @@ class TestWhereCodeCannotRun:
 
     def test_on_the_machine_itself_a_rule_never_approves(self, chat: Chat, model: Any, server: ScriptedServer) -> None:
         server.script(["```sh\necho unsafe\n```"])
-        host = Workbench(Host(), chat.files.room(), SandboxSpec())
+        host = CodeRunner(Host(), chat.files.room(), SandboxSpec())
         rule = {"kind": "code_block", "action": "approve"}
         log = chat.play(model, nobody, code=host, policies=[rule])
         (request,) = requests(log)
@@ -206,7 +206,7 @@ class TestWhereCodeCannotRun:
         server.script([TRACE])
         log = chat.play(model, nobody)
         log = extended(log, *acts(fold(log), requests(log)[0], verdict="approve"))
-        host = Workbench(Host(), chat.files.room(), SandboxSpec())
+        host = CodeRunner(Host(), chat.files.room(), SandboxSpec())
         log = chat.play(model, nobody, log, code=host)
         assert [request.payload.get("is_isolated") for request in requests(log)] == [None, False]
         assert (fold(log).status, chat.traces) == ("waiting", [])

@@ -4,7 +4,7 @@ from typing import Any
 
 from agents.chats import ChatContinued, DecisionMade, Person
 from agents.chats.decisions import revoked, same_allowed
-from agents.chats.transcript import fold
+from agents.chats.state import fold
 from tests.engine.deciding import Traces, calling, pair_with_tools, requests, returned, tool_results
 from tests.engine.playing import acts, begin, extended, last, nobody, play
 from tests.scripted_server import ScriptedServer

@@ -7,8 +7,8 @@ import time
 import pytest
 
 from agents.engine.code_blocks import blocks_in
-from agents.sandbox.naming import name_in
-from agents.sandbox.packages import imports
+from agents.sandbox.block_filename import name_in
+from agents.sandbox.required_packages import imports
 
 AUTOGEN = re.compile(r"```[ \t]*(\w+)?[ \t]*\r?\n(.*?)\r?\n[ \t]*```", re.DOTALL)
 """pyautogen 0.9.0's `CODE_BLOCK_PATTERN`."""

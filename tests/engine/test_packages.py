@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from agents.chats import CodeReturned, CodeStarted, DecisionMade, DecisionRequested, fold
+from agents.sandbox.code_runner import CodeRunner
 from agents.sandbox.host import Host
 from agents.sandbox.python_env import PythonEnvironment
-from agents.sandbox.workbench import Workbench
 from agents.specs import SandboxSpec
 from tests import package_index
 from tests.engine.coding import LEAVES_A_TRACE, Chat, approves, report
@@ -161,7 +161,7 @@ class TestOnTheMachineItself:
         self, chat: Chat, model: Any, server: ScriptedServer, index: PackageIndex, sandbox_python: PythonEnvironment
     ) -> None:
         server.script([python("ledgerline")])
-        host = Workbench(Host(sandbox_python.folder), chat.files.room(), SandboxSpec(), sandbox_python)
+        host = CodeRunner(Host(sandbox_python.folder), chat.files.room(), SandboxSpec(), sandbox_python)
         log = chat.play(model, only_of_packages, code=host, policies=[ANY_PACKAGE])
         assert (fold(log).status, len(packages(log)), index.fetched) == ("waiting", 1, [])
 
@@ -171,7 +171,7 @@ class TestOnTheMachineItself:
         server.script([python("ledgerline")])
         log = chat.play(model, only_of_packages)
         log = extended(log, *acts(fold(log), packages(log)[0], verdict="approve"))
-        host = Workbench(Host(sandbox_python.folder), chat.files.room(), SandboxSpec(), sandbox_python)
+        host = CodeRunner(Host(sandbox_python.folder), chat.files.room(), SandboxSpec(), sandbox_python)
         log = chat.play(model, only_of_packages, log, code=host)
         assert [request.payload.get("is_isolated") for request in packages(log)] == [None, False]
         assert (fold(log).status, index.fetched) == ("waiting", [])

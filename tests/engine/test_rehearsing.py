@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from agents.chats import DecisionRequested, ModelCalled
-from agents.chats.scripting import script_from
+from agents.chats.rehearsal_script import rehearsal_of
 from agents.models import ModelClient
 from agents.models.rehearsed import PACE_VARIABLE
 from agents.specs import REHEARSED, ConnectionSpec, TeamSpec, dump_rehearsal
@@ -98,11 +98,11 @@ class TestChatsAsScripts:
     def test_a_chat_that_was_played_by_a_model_is_played_the_same_by_its_script(self, model: Any):
         team = four("{method: auto}", max_rounds=8)
         before = play(begin(team), model, replies)
-        script = script_from(before, "Four")
+        script = rehearsal_of(before, "Four")
         again = played(team, script, replies)
         assert messages(again) == messages(before)
         assert kinds(again) == kinds(before)
 
     def test_a_chat_in_which_nobody_has_spoken_makes_none(self):
         with pytest.raises(ValueError, match="nobody has spoken"):
-            script_from(begin(four("{method: auto}")), "Nothing")
+            rehearsal_of(begin(four("{method: auto}")), "Nothing")

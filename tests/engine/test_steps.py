@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from agents.chats import DecisionMade, DecisionRequested, MessagePosted, Person
-from agents.chats.transcript import fold
+from agents.chats.state import fold
 from agents.specs import TeamSpec, load_team
 from tests.engine.deciding import Traces, approves, calling, pair_with_tools, requests
 from tests.engine.playing import begin, four, kinds, last, messages, nobody, play, replies

@@ -14,7 +14,7 @@ def stock_prompts(server: ScriptedServer, method: str, max_rounds: int) -> list[
     from autogen import AssistantAgent, GroupChat, GroupChatManager, UserProxyAgent
     from autogen.io import IOStream
 
-    from agents.engine.group import Silent
+    from agents.engine.group_chat import Silent
 
     config = {"config_list": [{"model": "scripted", "api_key": "k", "base_url": server.base_url, "price": [0, 0]}]}
     team = four("{}")

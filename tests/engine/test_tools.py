@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from agents.chats import ChatContinued, ChatEnded, DecisionMade, DecisionRequested, Person, ToolReturned, ToolStarted
-from agents.chats.transcript import fold
+from agents.chats.state import fold
 from agents.engine import Streamed, run_leg
 from agents.errors import UsageError
 from tests.engine.deciding import Traces, approves, calling, pair_with_tools, rejects, requests, returned, tool_results

@@ -23,7 +23,7 @@ from tests.journeys.talking import clerks, monologue, pay, start
 from tests.scripted_replies import Reply, Request
 from tests.scripted_server import ScriptedServer
 
-Place = Literal["chat", "inbox"]
+ToolContext = Literal["chat", "inbox"]
 PLUGIN = '''
 from pathlib import Path
 
@@ -49,9 +49,9 @@ def studio(model: ScriptedServer, tmp_path_factory: pytest.TempPathFactory) -> I
 
 
 @pytest.fixture(params=["chat", "inbox"])
-def place(request: pytest.FixtureRequest) -> Place:
+def place(request: pytest.FixtureRequest) -> ToolContext:
     """Where the person decides."""
-    return cast(Place, request.param)
+    return cast(ToolContext, request.param)
 
 
 def paid(studio: StudioProcess, to: str) -> list[str]:
@@ -74,7 +74,7 @@ def until_recorded(studio: StudioProcess, chat: str, kind: type[Any]) -> None:
 class Reviewer:
     """Somebody who decides at one place."""
 
-    def __init__(self, screen: Screen, studio: StudioProcess, place: Place):
+    def __init__(self, screen: Screen, studio: StudioProcess, place: ToolContext):
         self.screen, self._studio, self.place = screen, studio, place
         self._request = ""
         """What was asked last."""
@@ -110,14 +110,14 @@ class Reviewer:
 
 
 @pytest.fixture
-def reviewer(open_tab: Screens, studio: StudioProcess, place: Place) -> Reviewer:
+def reviewer(open_tab: Screens, studio: StudioProcess, place: ToolContext) -> Reviewer:
     """A person in a browser of their own."""
     return Reviewer(open_tab(), studio, place)
 
 
 class TestToolCalls:
     def test_an_approved_call_runs_once_and_the_agent_answers_with_the_result(
-        self, reviewer: Reviewer, studio: StudioProcess, place: Place
+        self, reviewer: Reviewer, studio: StudioProcess, place: ToolContext
     ):
         to, screen = f"Ann-{place}", reviewer.screen
         chat = start(studio, clerks(), f"Pay {to} 100")
@@ -130,7 +130,7 @@ class TestToolCalls:
         screen.expect_no_traceback()
 
     def test_an_edit_is_approved_as_the_difference_shows_it_and_the_agent_is_told(
-        self, reviewer: Reviewer, studio: StudioProcess, place: Place
+        self, reviewer: Reviewer, studio: StudioProcess, place: ToolContext
     ):
         to, screen = f"Bob-{place}", reviewer.screen
         chat = start(studio, clerks(), f"Pay {to} 100")
@@ -149,7 +149,7 @@ class TestToolCalls:
         assert paid(studio, to) == ["75"]
 
     def test_a_rejected_call_does_not_run_and_the_agent_answers_to_the_reason(
-        self, reviewer: Reviewer, studio: StudioProcess, place: Place
+        self, reviewer: Reviewer, studio: StudioProcess, place: ToolContext
     ):
         to, screen = f"Cid-{place}", reviewer.screen
         chat = start(studio, clerks(), f"Pay {to} 100")
@@ -231,11 +231,11 @@ class TestQuestions:
         model.script(lambda asked: f"Draft {asked.n}", model="keen")
         reviewer = Reviewer(screen, studio, "inbox")
         chat, other = (start(studio, monologue("keen", 9, step_mode=True), title) for title in ("One", "Other"))
-        Reviewer(screen, studio, "inbox").asked(other, "message", "Draft")
-        card = reviewer.asked(chat, "message", "Draft")
+        Reviewer(screen, studio, "inbox").asked(other, "message", "StreamedText")
+        card = reviewer.asked(chat, "message", "StreamedText")
         for _ in range(2):
             screen.press("Approve", card)
-            card = reviewer.asked(chat, "message", "Draft", opens_by_itself=True)
+            card = reviewer.asked(chat, "message", "StreamedText", opens_by_itself=True)
         expect(screen.keyed("inbox_head")).to_contain_text("One")
 
     def test_in_step_mode_the_team_reads_what_was_approved_or_edited(

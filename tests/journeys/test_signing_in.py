@@ -14,7 +14,7 @@ from websockets.sync.client import ClientConnection, connect
 
 from agents.chats import DecisionMade, Person
 from agents.specs import load_team
-from agents.work.feed_door import BAD_TOKEN
+from agents.web.feed_access import BAD_TOKEN
 from tests.journeys.running import StudioProcess, until
 from tests.journeys.screens import Screen, Screens
 from tests.scripted_server import ScriptedServer

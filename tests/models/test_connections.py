@@ -3,7 +3,7 @@
 import pytest
 
 from agents.models import Endpoint, NotConfiguredError, is_local_address, resolve
-from agents.models.listing import connection_names, connection_rows
+from agents.models.connection_list import connection_names, connection_rows
 from agents.specs import ConnectionSpec, OwnPrice
 from tests.models.calling import NoModel, book
 

@@ -5,11 +5,11 @@ import json
 import pytest
 
 from agents.models.failures import server_text
-from agents.models.reading import Reading
+from agents.models.reply_parser import ReplyParser
 
 
-def read(*pieces: str) -> Reading:
-    reading = Reading()
+def read(*pieces: str) -> ReplyParser:
+    reading = ReplyParser()
     lines = [f'data: {{"choices": [{{"delta": {{"content": "{piece}"}}}}]}}\n'.encode() for piece in pieces]
     list(reading.read_stream([*lines, b"data: [DONE]\n"]))
     return reading
@@ -33,7 +33,7 @@ class TestHalfCharacters:
         half = "\\ud83d"
         call = f'{{"id": "{half}", "function": {{"name": "f", "arguments": "{half}"}}}}'
         choice = f'{{"delta": {{"tool_calls": [{call}]}}, "finish_reason": "{half}"}}'
-        reading = Reading()
+        reading = ReplyParser()
         line = f'data: {{"choices": [{choice}], "usage": {{"note": "{half}"}}}}\n'
         assert list(reading.read_stream([line.encode(), b"data: [DONE]\n"])) == []
         kept = [reading.finish_reason, reading.usage_raw, reading.tool_calls]

@@ -3,8 +3,8 @@
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from agents.access import RefusedError
 from agents.chats import Person
+from agents.permissions import RefusedError
 from pages.components.refused import _csv
 from tests.pages.asking import tool_call, waiting
 from tests.pages.charting import studio_at

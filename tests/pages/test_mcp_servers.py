@@ -6,7 +6,7 @@ import sys
 import pytest
 
 from agents.errors import UsageError
-from agents.specs.mcp import McpServerSpec, McpTool
+from agents.specs.mcp_server import McpServerSpec, McpTool
 from pages.components.mcp.written import KEPT, command_of, line_of, text_of, values_of
 from tests.pages.charting import studio_at
 from tests.pages.opening import field, open_screen, words

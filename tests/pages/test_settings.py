@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.notices.conftest import SECRETS, Webhook
+from tests.notifications.conftest import SECRETS, Webhook
 from tests.pages.charting import studio_at
 from tests.pages.opening import field, open_screen, words
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from agents.sandbox.bubblewrap import Bubblewrap
-from agents.sandbox.values import Limits, Room, RunResult, Sandbox
+from agents.sandbox.values import Limits, RunFolders, RunResult, Sandbox
 from tests.sandbox.contract import ended, long_number
 from tests.sandbox.ordinary import NOBODY, SECRET, OfOrdinaryUser
 from tests.sandbox.rooms import new_room
@@ -47,7 +47,7 @@ class Attempts:
     uid_of_nobody: int | None = None
 
     @pytest.fixture
-    def room(self) -> Iterator[Room]:
+    def room(self) -> Iterator[RunFolders]:
         with new_room(self.uid_of_nobody) as room:
             yield room
 
@@ -68,11 +68,11 @@ class Attempts:
             yield process
             process.kill()
 
-    def run(self, sandbox: Sandbox, code: str, room: Room, *words: str, **limits: float) -> RunResult:
+    def run(self, sandbox: Sandbox, code: str, room: RunFolders, *words: str, **limits: float) -> RunResult:
         wanted = Limits(**{"wall_s": 60.0, **limits})  # type: ignore[arg-type]
         return ended(sandbox.run(["python", "-c", ATTEMPT + code, *words], room, limits=wanted))
 
-    def refused(self, sandbox: Sandbox, code: str, room: Room, *words: str) -> dict[str, str]:
+    def refused(self, sandbox: Sandbox, code: str, room: RunFolders, *words: str) -> dict[str, str]:
         """Each attempt's name and why it was refused. Fails when one was not, or the code broke off."""
         result = self.run(sandbox, code + "\nprint('all tried')", room, *words)
         lines = result.output.splitlines()

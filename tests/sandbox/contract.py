@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from agents.sandbox.values import MIB, Limits, Room, RunResult, Sandbox
+from agents.sandbox.values import MIB, Limits, RunFolders, RunResult, Sandbox
 from tests.sandbox.ordinary import SECRET
 from tests.sandbox.rooms import new_room
 
@@ -98,11 +98,11 @@ class SandboxContract:
     """`sandbox` works; `room` is empty, and belongs to who runs the sandbox."""
 
     @pytest.fixture
-    def room(self) -> Iterator[Room]:
+    def room(self) -> Iterator[RunFolders]:
         with new_room() as room:
             yield room
 
-    def run(self, sandbox: Sandbox, command: Sequence[str], room: Room, **limits: float) -> RunResult:
+    def run(self, sandbox: Sandbox, command: Sequence[str], room: RunFolders, **limits: float) -> RunResult:
         return ended(sandbox.run(command, room, limits=Limits(**{"wall_s": 30.0, **limits})))  # type: ignore[arg-type]
 
     def test_it_says_that_it_works_and_what_it_gives(self, sandbox: Sandbox):
@@ -112,19 +112,19 @@ class SandboxContract:
         assert probe.text.endswith(".")
         assert all(note.endswith(".") for note in probe.notes)
 
-    def test_what_a_command_prints_and_returns_is_returned(self, sandbox: Sandbox, room: Room):
+    def test_what_a_command_prints_and_returns_is_returned(self, sandbox: Sandbox, room: RunFolders):
         result = self.run(sandbox, ["sh", "-c", "echo one; echo two >&2; echo three; exit 3"], room)
         assert (result.outcome, result.exit_code) == ("failed", 3)
         assert result.output == "one\ntwo\nthree\n"
         assert result.text == ""
         assert 0 < result.duration_s < 10
 
-    def test_python_runs_and_the_workspace_is_where_it_starts(self, sandbox: Sandbox, room: Room):
+    def test_python_runs_and_the_workspace_is_where_it_starts(self, sandbox: Sandbox, room: RunFolders):
         (room.files / "numbers.txt").write_text("1\n2\n3\n")
         result = self.run(sandbox, ["python", "-c", "print(sum(map(int, open('numbers.txt'))))"], room)
         assert (result.outcome, result.exit_code, result.output) == ("ok", 0, "6\n")
 
-    def test_files_that_code_makes_can_be_read_changed_and_removed_here(self, sandbox: Sandbox, room: Room):
+    def test_files_that_code_makes_can_be_read_changed_and_removed_here(self, sandbox: Sandbox, room: RunFolders):
         make = "mkdir -p a/b && echo made > a/b/c && echo hidden > d && chmod 000 d a/b/c a/b a && chmod 0444 d"
         assert self.run(sandbox, ["sh", "-c", make], room).outcome == "ok"
         assert (room.files / "a" / "b" / "c").read_text() == "made\n"
@@ -132,25 +132,27 @@ class SandboxContract:
         assert self.run(sandbox, ["sh", "-c", "cat d; rm -r a d"], room).output == "changed here"
         assert list(room.files.iterdir()) == []
 
-    def test_standard_input_is_what_is_given_and_otherwise_empty(self, sandbox: Sandbox, room: Room):
+    def test_standard_input_is_what_is_given_and_otherwise_empty(self, sandbox: Sandbox, room: RunFolders):
         given = "a line\n" * 50_000
         counting = ["python", "-c", "import sys; print(len(sys.stdin.read()))"]
         assert ended(sandbox.run(counting, room, limits=Limits(), stdin=given)).output == f"{len(given)}\n"
         assert self.run(sandbox, counting, room).output == "0\n"
 
-    def test_nothing_of_this_environment_is_seen(self, sandbox: Sandbox, room: Room, monkeypatch: pytest.MonkeyPatch):
+    def test_nothing_of_this_environment_is_seen(
+        self, sandbox: Sandbox, room: RunFolders, monkeypatch: pytest.MonkeyPatch
+    ):
         monkeypatch.setenv("STUDIO_TEST_SECRET", SECRET)
         result = self.run(sandbox, ["sh", "-c", "env; cat /proc/self/environ /proc/1/environ 2>/dev/null; true"], room)
         assert "PATH=" in result.output
         assert SECRET not in result.output
         assert not [name for name in os.environ if name.startswith(("STUDIO_", "OPENAI_")) and name in result.output]
 
-    def test_packages_of_the_chat_can_be_imported_and_not_changed(self, sandbox: Sandbox, room: Room):
+    def test_packages_of_the_chat_can_be_imported_and_not_changed(self, sandbox: Sandbox, room: RunFolders):
         assert room.packages is not None
         (room.packages / "of_this_chat.py").write_text("VALUE = 42\n")
         assert self.run(sandbox, ["python", "-c", "import of_this_chat as m; print(m.VALUE)"], room).output == "42\n"
 
-    def test_what_is_printed_comes_while_it_runs(self, sandbox: Sandbox, room: Room):
+    def test_what_is_printed_comes_while_it_runs(self, sandbox: Sandbox, room: RunFolders):
         wait = "echo first; while [ ! -e go ]; do sleep 0.02; done; echo second"
         running = sandbox.run(["sh", "-c", wait], room, limits=Limits(wall_s=30))
         seen = ""
@@ -161,13 +163,13 @@ class SandboxContract:
                 (room.files / "go").touch()
         assert seen == "first\nsecond\n"
 
-    def test_its_reader_can_look_up_while_nothing_is_printed(self, sandbox: Sandbox, room: Room):
+    def test_its_reader_can_look_up_while_nothing_is_printed(self, sandbox: Sandbox, room: RunFolders):
         running = sandbox.run(["sleep", "1.5"], room, limits=Limits(wall_s=30))
         times = [time.monotonic() for _ in running]
         assert len(times) >= 5
         assert max(later - earlier for earlier, later in itertools.pairwise(times)) < 0.6
 
-    def test_closing_ends_everything_it_started(self, sandbox: Sandbox, room: Room):
+    def test_closing_ends_everything_it_started(self, sandbox: Sandbox, room: RunFolders):
         marker = long_number()
         start = f"(setsid sleep {marker} &); sleep {marker} & echo started; wait"
         running = sandbox.run(["sh", "-c", start], room, limits=Limits(wall_s=60))
@@ -176,71 +178,71 @@ class SandboxContract:
         running.close()
         assert not pids_of(marker)
 
-    def test_what_it_leaves_in_the_background_ends_with_it(self, sandbox: Sandbox, room: Room):
+    def test_what_it_leaves_in_the_background_ends_with_it(self, sandbox: Sandbox, room: RunFolders):
         marker = long_number()
         result = self.run(sandbox, ["python", "-c", DAEMON, marker], room)
         assert (result.outcome, result.output) == ("ok", "left it\n")
         assert result.duration_s < 20
         assert not pids_of(marker)
 
-    def test_text_that_is_no_text_is_made_valid(self, sandbox: Sandbox, room: Room):
+    def test_text_that_is_no_text_is_made_valid(self, sandbox: Sandbox, room: RunFolders):
         result = self.run(sandbox, ["python", "-c", r"import os; os.write(1, b'a\xff\x00\xe2\x82\xac\xe2\x82')"], room)
         assert result.output == "a\ufffd\ufffd€\ufffd"
 
-    def test_a_command_that_is_not_there_is_a_failed_run(self, sandbox: Sandbox, room: Room):
+    def test_a_command_that_is_not_there_is_a_failed_run(self, sandbox: Sandbox, room: RunFolders):
         result = self.run(sandbox, ["no-such-program"], room)
         assert (result.outcome, result.exit_code) == ("failed", 127)
         assert "no-such-program" in result.output
 
-    def test_a_command_ended_by_a_signal_says_so_by_its_exit_code(self, sandbox: Sandbox, room: Room):
+    def test_a_command_ended_by_a_signal_says_so_by_its_exit_code(self, sandbox: Sandbox, room: RunFolders):
         result = self.run(sandbox, ["sh", "-c", "kill -TERM $$"], room)
         assert (result.outcome, result.exit_code) == ("failed", 128 + 15)
 
     # limits
 
-    def test_wall_time_is_limited(self, sandbox: Sandbox, room: Room):
+    def test_wall_time_is_limited(self, sandbox: Sandbox, room: RunFolders):
         result = self.run(sandbox, ["sh", "-c", "echo before; sleep 50"], room, wall_s=0.7)
         assert (result.outcome, result.exit_code, result.output) == ("timeout", None, "before\n")
         assert "0.7 s" in result.text
         assert 0.7 <= result.duration_s < 10
 
-    def test_processor_time_of_all_processes_is_limited(self, sandbox: Sandbox, room: Room):
+    def test_processor_time_of_all_processes_is_limited(self, sandbox: Sandbox, room: RunFolders):
         result = self.run(sandbox, ["python", "-c", BURNERS], room, cpu_s=1)
         assert (result.outcome, result.exit_code) == ("cpu", None)
         assert "1 s of processor time" in result.text
         assert result.duration_s < 20
 
-    def test_memory_of_all_processes_is_limited(self, sandbox: Sandbox, room: Room):
+    def test_memory_of_all_processes_is_limited(self, sandbox: Sandbox, room: RunFolders):
         result = self.run(sandbox, ["python", "-c", HOGS], room, memory_bytes=128 * MIB)
         assert (result.outcome, result.exit_code) == ("memory", None)
         assert "128 MiB" in result.text
         assert result.duration_s < 20
 
-    def test_processes_and_threads_are_limited(self, sandbox: Sandbox, room: Room):
+    def test_processes_and_threads_are_limited(self, sandbox: Sandbox, room: RunFolders):
         result = self.run(sandbox, ["python", "-c", THREADS], room, n_processes=40)
         assert (result.outcome, result.exit_code) == ("processes", None)
         assert "40 processes" in result.text
         assert result.duration_s < 15
 
-    def test_the_size_of_a_file_is_limited(self, sandbox: Sandbox, room: Room):
+    def test_the_size_of_a_file_is_limited(self, sandbox: Sandbox, room: RunFolders):
         write = "with open('big', 'wb') as file:\n    for _ in range(100):\n        file.write(bytes(1024 * 1024))"
         result = self.run(sandbox, ["python", "-c", write], room, file_bytes=5 * MIB)
         assert (result.outcome, result.exit_code) == ("disk", None)
         assert "5 MiB" in result.text
         assert (room.files / "big").stat().st_size <= 5 * MIB
 
-    def test_the_size_of_the_workspace_is_limited(self, sandbox: Sandbox, room: Room):
+    def test_the_size_of_the_workspace_is_limited(self, sandbox: Sandbox, room: RunFolders):
         write = "for n in range(10_000):\n    with open(f'{n}', 'wb') as file:\n        file.write(bytes(1024 * 1024))"
         result = self.run(sandbox, ["python", "-c", write], room, workspace_bytes=20 * MIB)
         assert (result.outcome, result.exit_code) == ("disk", None)
         assert "20 MiB" in result.text
 
-    def test_what_it_prints_is_limited(self, sandbox: Sandbox, room: Room):
+    def test_what_it_prints_is_limited(self, sandbox: Sandbox, room: RunFolders):
         result = self.run(sandbox, ["sh", "-c", "yes"], room, output_chars=5_000)
         assert (result.outcome, result.exit_code) == ("output", None)
         assert result.output == "y\n" * 2_500
         assert "5,000 characters" in result.text
 
-    def test_what_is_within_its_limits_ends_well(self, sandbox: Sandbox, room: Room):
+    def test_what_is_within_its_limits_ends_well(self, sandbox: Sandbox, room: RunFolders):
         result = self.run(sandbox, ["sh", "-c", "yes | head -n 500"], room, output_chars=1_000, n_processes=20)
         assert (result.outcome, len(result.output)) == ("ok", 1_000)

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from agents.sandbox.bubblewrap import Bubblewrap
-from agents.sandbox.values import Limits, Probe, Room, RunResult
+from agents.sandbox.values import Limits, Probe, RunFolders, RunResult
 from agents.specs.sandbox import Network
 
 NOBODY = 65_534
@@ -78,7 +78,7 @@ class OfOrdinaryUser:
         return Probe(**self._ask({"do": "probe"}))
 
     def run(
-        self, command: Sequence[str], room: Room, *, limits: Limits, network: Network = "none", stdin: str = ""
+        self, command: Sequence[str], room: RunFolders, *, limits: Limits, network: Network = "none", stdin: str = ""
     ) -> Generator[str, None, RunResult]:
         folders = {"files": str(room.files), "packages": str(room.packages), "may_install": room.may_install}
         wanted = {"command": list(command), "limits": asdict(limits), "network": network, "stdin": stdin}
@@ -111,7 +111,7 @@ def main() -> None:
             answer = asdict(sandbox.probe())
         elif question["do"] == "run":
             folders = question["room"]
-            room = Room(Path(folders["files"]), Path(folders["packages"]), folders["may_install"])
+            room = RunFolders(Path(folders["files"]), Path(folders["packages"]), folders["may_install"])
             running = sandbox.run(
                 question["command"],
                 room,

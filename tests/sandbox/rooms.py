@@ -7,14 +7,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from agents.sandbox.values import Room
+from agents.sandbox.values import RunFolders
 
 
 @contextmanager
-def new_room(uid: int | None = None) -> Iterator[Room]:
+def new_room(uid: int | None = None) -> Iterator[RunFolders]:
     """An empty room, of that user where this one may give it away; gone afterwards."""
     home = Path(tempfile.mkdtemp(prefix="studio-room-"))
-    room = Room(home / "files", home / "packages")
+    room = RunFolders(home / "files", home / "packages")
     try:
         for folder in (home, home / "files", home / "packages"):
             folder.mkdir(exist_ok=True)

@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from agents.sandbox.bubblewrap import Bubblewrap
-from agents.sandbox.groups import Groups
-from agents.sandbox.values import Limits, Room, Sandbox
+from agents.sandbox.cgroups import Cgroups
+from agents.sandbox.values import Limits, RunFolders, Sandbox
 from tests.sandbox.contract import SandboxContract, ended, long_number, pids_of, wait_until_ended
 from tests.sandbox.ordinary import NOBODY, ROOT, OfOrdinaryUser
 from tests.sandbox.rooms import new_room
@@ -51,7 +51,7 @@ class TestBubblewrap(SandboxContract):
         assert outputs == [f"{number}\nmine\n" for number in range(100)]
 
     @pytest.mark.parametrize("counting", ["groups", "trees"])
-    def test_nothing_runs_on_when_the_studio_is_killed(self, counting: str, room: Room):
+    def test_nothing_runs_on_when_the_studio_is_killed(self, counting: str, room: RunFolders):
         marker = long_number()
         command = [sys.executable, "-c", WORKER, counting, str(room.files), marker]
         with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as worker:
@@ -63,17 +63,17 @@ class TestBubblewrap(SandboxContract):
         wait_until_ended(running)
         assert not pids_of(marker)
 
-    def test_control_groups_of_a_killed_studio_are_removed_by_the_next(self, room: Room):
+    def test_control_groups_of_a_killed_studio_are_removed_by_the_next(self, room: RunFolders):
         command = [sys.executable, "-c", WORKER, "groups", str(room.files), long_number()]
         with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as worker:
             assert worker.stdout is not None
             assert worker.stdout.readline() == "begun\n"
-            assert len(_groups_of(worker.pid)) == len(set(Groups()._parents.values()))
+            assert len(_groups_of(worker.pid)) == len(set(Cgroups()._parents.values()))
             worker.kill()
         assert Bubblewrap().probe().is_working
         assert _groups_of(worker.pid) == []
 
-    def test_a_run_leaves_no_descriptor_and_no_control_group(self, sandbox: Sandbox, room: Room):
+    def test_a_run_leaves_no_descriptor_and_no_control_group(self, sandbox: Sandbox, room: RunFolders):
         self.run(sandbox, ["true"], room)
         before = len(os.listdir("/proc/self/fd"))
         for _ in range(5):
@@ -82,14 +82,14 @@ class TestBubblewrap(SandboxContract):
         assert len(os.listdir("/proc/self/fd")) == before
         assert _groups_of(os.getpid()) == []
 
-    def test_packages_can_be_written_only_while_installing(self, sandbox: Sandbox, room: Room):
+    def test_packages_can_be_written_only_while_installing(self, sandbox: Sandbox, room: RunFolders):
         write = ["sh", "-c", "echo 'VALUE = 1' > /packages/new.py"]
         assert self.run(sandbox, write, room).outcome == "failed"
-        installing = Room(room.files, room.packages, may_install=True)
+        installing = RunFolders(room.files, room.packages, may_install=True)
         assert self.run(sandbox, write, installing).outcome == "ok"
         assert self.run(sandbox, ["python", "-c", "import new; print(new.VALUE)"], room).output == "1\n"
 
-    def test_with_network_all_code_reaches_what_this_machine_reaches(self, sandbox: Sandbox, room: Room):
+    def test_with_network_all_code_reaches_what_this_machine_reaches(self, sandbox: Sandbox, room: RunFolders):
         with _listening() as port:
             connect = ["python", "-c", f"import socket; socket.create_connection(('127.0.0.1', {port})); print('in')"]
             assert ended(sandbox.run(connect, room, limits=Limits(), network="all")).output == "in\n"
@@ -120,14 +120,14 @@ class TestBubblewrapOfAnOrdinaryUser(SandboxContract):
         opened.close()
 
     @pytest.fixture
-    def room(self) -> Iterator[Room]:
+    def room(self) -> Iterator[RunFolders]:
         with new_room(NOBODY if os.geteuid() == 0 else None) as room:
             yield room
 
 
 def _groups_of(pid: int) -> list[Path]:
     """The control groups of runs that this process made and that are still there."""
-    parents = set(Groups()._parents.values())
+    parents = set(Cgroups()._parents.values())
     return [path for parent in parents for path in parent.glob("studio-run-*") if path.name.split("-")[3] == str(pid)]
 
 

@@ -5,18 +5,18 @@ from pathlib import Path
 import pytest
 
 from agents.sandbox.docker import Docker
-from agents.sandbox.values import MIB, Limits, Room, Sandbox
+from agents.sandbox.values import MIB, Limits, RunFolders, Sandbox
 from tests.sandbox.contract import SandboxContract
 
 
 @pytest.fixture
-def room(tmp_path: Path) -> Room:
+def room(tmp_path: Path) -> RunFolders:
     for name in ("files", "packages"):
         (tmp_path / name).mkdir()
-    return Room(tmp_path / "files", tmp_path / "packages")
+    return RunFolders(tmp_path / "files", tmp_path / "packages")
 
 
-def asked_for(room: Room, **more) -> list[str]:
+def asked_for(room: RunFolders, **more) -> list[str]:
     limits = Limits(memory_bytes=64 * MIB, n_processes=10, cpu_s=7.4, file_bytes=MIB)
     return Docker({}).argv("name", room, limits, more.get("network", "none"))
 
@@ -38,24 +38,24 @@ class TestWhatTheEngineIsAskedFor:
             f"--ulimit=fsize={MIB}",
         ],
     )
-    def test_each_wall_and_limit_is_an_option(self, room: Room, option: str):
+    def test_each_wall_and_limit_is_an_option(self, room: RunFolders, option: str):
         assert option in asked_for(room)
 
-    def test_nobody_is_root(self, room: Room):
+    def test_nobody_is_root(self, room: RunFolders):
         (user,) = [word for word in asked_for(room) if word.startswith("--user=")]
         assert not user.startswith("--user=0")
 
-    def test_only_the_workspace_is_writable_but_in_an_install(self, room: Room):
+    def test_only_the_workspace_is_writable_but_in_an_install(self, room: RunFolders):
         files = f"--mount=type=bind,source={room.files},target=/workspace"
         packages = f"--mount=type=bind,source={room.packages},target=/packages"
         assert {files, f"{packages},readonly"} <= set(asked_for(room))
-        assert packages in asked_for(Room(room.files, room.packages, may_install=True))
+        assert packages in asked_for(RunFolders(room.files, room.packages, may_install=True))
         assert len([word for word in asked_for(room) if "--mount" in word or "--volume" in word]) == 2
 
-    def test_the_network_is_there_only_when_it_is_allowed(self, room: Room):
+    def test_the_network_is_there_only_when_it_is_allowed(self, room: RunFolders):
         assert "--network=bridge" in asked_for(room, network="all")
 
-    def test_none_of_our_environment_goes_in(self, room: Room):
+    def test_none_of_our_environment_goes_in(self, room: RunFolders):
         given = [word for word in asked_for(room) if word.startswith("--env")]
         assert given == [
             "--env=PYTHONPATH=/packages",
@@ -66,7 +66,7 @@ class TestWhatTheEngineIsAskedFor:
 
 
 class TestWithoutAnEngine:
-    def test_a_client_without_an_engine_is_said(self, tmp_path: Path, room: Room):
+    def test_a_client_without_an_engine_is_said(self, tmp_path: Path, room: RunFolders):
         (tmp_path / "docker").write_text("#!/bin/sh\nexit 1\n")
         (tmp_path / "docker").chmod(0o755)
         docker = Docker({"DOCKER_HOST": f"unix://{tmp_path}/none.sock", "PATH": f"{tmp_path}:/usr/bin:/bin"})

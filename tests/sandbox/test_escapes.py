@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from agents.sandbox.values import Room, Sandbox
+from agents.sandbox.values import RunFolders, Sandbox
 from tests.sandbox.attempts import Attempts, OfAnybody, OfRoot
 from tests.sandbox.contract import long_number
 from tests.sandbox.ordinary import NOBODY, ROOT, SECRET
@@ -17,7 +17,7 @@ from tests.sandbox.ordinary import NOBODY, ROOT, SECRET
 class Escapes(Attempts):
     # what is on this machine
 
-    def test_files_of_this_machine_are_not_there(self, sandbox: Sandbox, room: Room, secret: Path):
+    def test_files_of_this_machine_are_not_there(self, sandbox: Sandbox, room: RunFolders, secret: Path):
         code = """
 for path in sys.argv[1:]:
     attempt(path, lambda: open(path).read() if os.path.isfile(path) else os.listdir(path))
@@ -30,7 +30,7 @@ for path in sys.argv[1:]:
         assert set(reasons.values()) <= {"ENOENT", "EACCES", "EPERM"}
 
     def test_nothing_of_the_environment_of_others_is_seen(
-        self, sandbox: Sandbox, room: Room, monkeypatch: pytest.MonkeyPatch
+        self, sandbox: Sandbox, room: RunFolders, monkeypatch: pytest.MonkeyPatch
     ):
         monkeypatch.setenv("STUDIO_TEST_SECRET", SECRET)
         code = """
@@ -46,7 +46,7 @@ print(os.environ)
         assert "PATH=" in result.output
         assert SECRET not in result.output
 
-    def test_processes_of_others_are_not_seen(self, sandbox: Sandbox, room: Room):
+    def test_processes_of_others_are_not_seen(self, sandbox: Sandbox, room: RunFolders):
         code = """
 import glob
 pids = glob.glob("/proc/[0-9]*")
@@ -56,7 +56,7 @@ print(len(pids), *[open(pid + "/cmdline").read().replace(chr(0), " ")[:30] for p
         assert int(number) <= 3
         assert all(line.startswith(("python", "bwrap")) for line in lines), lines
 
-    def test_only_its_three_descriptors_are_open(self, sandbox: Sandbox, room: Room):
+    def test_only_its_three_descriptors_are_open(self, sandbox: Sandbox, room: RunFolders):
         code = """
 for number in range(3, 1024):
     attempt(str(number), lambda: os.fstat(number))
@@ -66,7 +66,7 @@ attempt("terminal", lambda: open("/dev/tty").read(1))
         assert {reasons.pop("terminal")} <= {"ENXIO", "ENOENT"}
         assert set(reasons.values()) == {"EBADF"}
 
-    def test_nothing_outside_the_workspace_can_be_written(self, sandbox: Sandbox, room: Room, secret: Path):
+    def test_nothing_outside_the_workspace_can_be_written(self, sandbox: Sandbox, room: RunFolders, secret: Path):
         code = """
 for path in sys.argv[1:]:
     attempt(path, lambda: open(path, "a").write("written"))
@@ -82,7 +82,7 @@ for path in ("/usr/bin/python3", "/etc/passwd", "/usr", sys.executable):
 
     # the network
 
-    def test_nothing_can_be_reached(self, sandbox: Sandbox, room: Room):
+    def test_nothing_can_be_reached(self, sandbox: Sandbox, room: RunFolders):
         name = f"studio-{long_number()}"
         with (
             socket.create_server(("127.0.0.1", 0)) as server,
@@ -113,7 +113,7 @@ attempt("crypto of the kernel", lambda: socket.socket(socket.AF_ALG, socket.SOCK
 
     # files as traps
 
-    def test_links_lead_nowhere_and_nobody_follows_them(self, sandbox: Sandbox, room: Room, secret: Path):
+    def test_links_lead_nowhere_and_nobody_follows_them(self, sandbox: Sandbox, room: RunFolders, secret: Path):
         before = secret.stat(), secret.parent.stat()
         code = f"""
 os.symlink("{secret}", "to-secret")
@@ -129,7 +129,7 @@ for name in ("to-secret", "to-folder/secret.txt", "to-shadow", "upwards"):
         assert [(kept.st_uid, kept.st_mode) for kept in after] == [(kept.st_uid, kept.st_mode) for kept in before]
         assert (room.files / "to-secret").is_symlink()
 
-    def test_hard_links_to_what_is_outside_cannot_be_made(self, sandbox: Sandbox, room: Room):
+    def test_hard_links_to_what_is_outside_cannot_be_made(self, sandbox: Sandbox, room: RunFolders):
         code = """
 attempt("program", lambda: os.link("/usr/bin/passwd", "passwd"))
 attempt("users", lambda: os.link("/etc/passwd", "users"))
@@ -138,7 +138,7 @@ attempt("through a descriptor", lambda: os.link("/proc/self/fd/0", "zero", follo
 """
         assert set(self.refused(sandbox, code, room).values()) <= {"EXDEV", "EPERM", "EACCES"}
 
-    def test_devices_cannot_be_made_nor_unpacked(self, sandbox: Sandbox, room: Room):
+    def test_devices_cannot_be_made_nor_unpacked(self, sandbox: Sandbox, room: RunFolders):
         code = """
 import io, stat, tarfile, zipfile
 attempt("memory", lambda: os.mknod("mem", 0o666 | stat.S_IFCHR, os.makedev(1, 1)))
@@ -172,7 +172,9 @@ attempt("zip", zipped)
 
     # other processes
 
-    def test_signals_do_not_reach_others(self, sandbox: Sandbox, room: Room, bystander: "subprocess.Popen[bytes]"):
+    def test_signals_do_not_reach_others(
+        self, sandbox: Sandbox, room: RunFolders, bystander: "subprocess.Popen[bytes]"
+    ):
         code = """
 import signal
 for pid in range(3, 4_000_000 if len(sys.argv) > 2 else 70_000):
@@ -192,7 +194,7 @@ except OSError as error:
         assert refused == {"bystander": "ESRCH"}
         assert bystander.poll() is None
 
-    def test_processes_cannot_be_traced_or_read(self, sandbox: Sandbox, room: Room):
+    def test_processes_cannot_be_traced_or_read(self, sandbox: Sandbox, room: RunFolders):
         code = """
 import platform
 X86 = platform.machine() == "x86_64"
@@ -205,7 +207,7 @@ attempt("memory of the first", lambda: open("/proc/1/mem", "rb").read(1))
 
     # more rights
 
-    def test_no_more_rights_can_be_had(self, sandbox: Sandbox, room: Room):
+    def test_no_more_rights_can_be_had(self, sandbox: Sandbox, room: RunFolders):
         code = """
 attempt("root", lambda: os.setuid(0))
 attempt("root's group", lambda: os.setgid(0))
@@ -224,7 +226,7 @@ if os.getuid() == 0:
 """
         assert set(self.refused(sandbox, code, room).values()) <= {"EPERM", "EACCES", "EINVAL", "ValueError"}
 
-    def test_programs_that_change_the_user_do_not(self, sandbox: Sandbox, room: Room):
+    def test_programs_that_change_the_user_do_not(self, sandbox: Sandbox, room: RunFolders):
         code = """
 import shutil, subprocess
 shutil.copy("/usr/bin/id", "id")
@@ -236,7 +238,7 @@ print(int(copied.stdout) == os.getuid())
         assert self.run(sandbox, code, room).output == "True\nTrue\n"
         assert stat.S_IMODE((room.files / "id").stat().st_mode) & 0o6000 == 0
 
-    def test_the_kernel_s_doors_are_closed(self, sandbox: Sandbox, room: Room):
+    def test_the_kernel_s_doors_are_closed(self, sandbox: Sandbox, room: RunFolders):
         code = """
 import platform
 X86 = platform.machine() == "x86_64"
@@ -278,7 +280,7 @@ for path in ("/proc/sysrq-trigger", "/proc/sys/kernel/core_pattern", "/proc/sys/
 
 
 class TestEscapesFromBubblewrap(OfRoot, Escapes):
-    def test_code_runs_as_a_user_who_owns_nothing_else(self, sandbox: Sandbox, room: Room):
+    def test_code_runs_as_a_user_who_owns_nothing_else(self, sandbox: Sandbox, room: RunFolders):
         self.run(sandbox, "open('made', 'w').close()", room)
         owner = (room.files / "made").stat().st_uid
         if os.geteuid() == 0:
@@ -289,6 +291,6 @@ class TestEscapesFromBubblewrap(OfRoot, Escapes):
 
 
 class TestEscapesFromBubblewrapOfAnOrdinaryUser(OfAnybody, Escapes):
-    def test_the_sandbox_s_maker_is_no_root(self, sandbox: Sandbox, room: Room):
+    def test_the_sandbox_s_maker_is_no_root(self, sandbox: Sandbox, room: RunFolders):
         self.run(sandbox, "open('made', 'w').close()", room)
         assert (room.files / "made").stat().st_uid == (NOBODY if os.geteuid() == 0 else os.geteuid())

@@ -2,20 +2,20 @@
 
 import pytest
 
-from agents.sandbox.values import MIB, Room, Sandbox
+from agents.sandbox.values import MIB, RunFolders, Sandbox
 from tests.sandbox.attempts import Attempts, OfAnybody, OfRoot
 from tests.sandbox.contract import long_number, pids_of
 
 
 class Exhausting(Attempts):
-    def test_a_fork_bomb_ends_and_leaves_nothing(self, sandbox: Sandbox, room: Room):
+    def test_a_fork_bomb_ends_and_leaves_nothing(self, sandbox: Sandbox, room: RunFolders):
         marker = long_number()
         bomb = f"import os\nwhile True:\n    try:\n        os.fork()\n    except OSError:\n        pass\n# {marker}"
         result = self.run(sandbox, bomb, room, n_processes=64, wall_s=8)
         assert result.outcome in ("processes", "timeout")
         assert not pids_of(marker)
 
-    def test_a_memory_bomb_over_many_processes_ends(self, sandbox: Sandbox, room: Room):
+    def test_a_memory_bomb_over_many_processes_ends(self, sandbox: Sandbox, room: RunFolders):
         code = """
 import time
 for _ in range(20):
@@ -26,7 +26,7 @@ time.sleep(60)
 """
         assert self.run(sandbox, code, room, memory_bytes=128 * MIB).outcome == "memory"
 
-    def test_shared_memory_counts_as_memory(self, sandbox: Sandbox, room: Room):
+    def test_shared_memory_counts_as_memory(self, sandbox: Sandbox, room: RunFolders):
         code = """
 import mmap, time
 shared = mmap.mmap(-1, 400 * 1024 * 1024)
@@ -51,11 +51,11 @@ time.sleep(60)
         ],
         ids=["files", "empty files", "links", "deleted files", "mapped files", "a closed folder", "deep folders"],
     )
-    def test_filling_the_disk_ends_the_run(self, sandbox: Sandbox, room: Room, filling: str):
+    def test_filling_the_disk_ends_the_run(self, sandbox: Sandbox, room: RunFolders, filling: str):
         result = self.run(sandbox, filling + "\nimport time\ntime.sleep(60)", room, workspace_bytes=4 * MIB)
         assert result.outcome == "disk", result
 
-    def test_scratch_space_is_small_and_gone_afterwards(self, sandbox: Sandbox, room: Room):
+    def test_scratch_space_is_small_and_gone_afterwards(self, sandbox: Sandbox, room: RunFolders):
         code = """
 def fill(path):
     with open(path, "wb", 0) as file:
@@ -70,11 +70,11 @@ attempt("/dev/shm", lambda: fill("/dev/shm/big"))
             "['matplotlib'] []\n"
         )
 
-    def test_an_output_flood_ends_the_run(self, sandbox: Sandbox, room: Room):
+    def test_an_output_flood_ends_the_run(self, sandbox: Sandbox, room: RunFolders):
         result = self.run(sandbox, "while True: print('x' * 10_000_000)", room, output_chars=1_000_000)
         assert (result.outcome, len(result.output)) == ("output", 1_000_000)
 
-    def test_a_daemon_ends_with_the_run(self, sandbox: Sandbox, room: Room):
+    def test_a_daemon_ends_with_the_run(self, sandbox: Sandbox, room: RunFolders):
         marker = long_number()
         code = f"""
 import signal

@@ -7,7 +7,7 @@ import sys
 import pytest
 
 from agents.sandbox.host import Host
-from agents.sandbox.values import Room, Sandbox
+from agents.sandbox.values import RunFolders, Sandbox
 from tests.sandbox.contract import SandboxContract, long_number, pids_of, wait_until_ended
 from tests.sandbox.ordinary import ROOT
 
@@ -33,7 +33,7 @@ class TestHost(SandboxContract):
         assert "without isolation" in sandbox.probe().text
         assert "reaches whatever this machine reaches" in sandbox.probe().notes[0]
 
-    def test_nothing_runs_on_when_the_studio_is_killed(self, room: Room):
+    def test_nothing_runs_on_when_the_studio_is_killed(self, room: RunFolders):
         marker = long_number()
         command = [sys.executable, "-c", WORKER, str(room.files), marker]
         with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as worker:

@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from agents.pieces import drain
+from agents.cancellation import drain
 from agents.sandbox.bubblewrap import Bubblewrap
+from agents.sandbox.code_runner import CodeRunner
 from agents.sandbox.python_env import PythonEnvironment
-from agents.sandbox.values import Room
-from agents.sandbox.workbench import Workbench
+from agents.sandbox.values import RunFolders
 from agents.specs.sandbox import SandboxSpec
 
 DEEP = """
@@ -29,13 +29,13 @@ print('done')
 
 
 @pytest.fixture(params=[True, False], ids=["groups", "no groups"])
-def bench(request: pytest.FixtureRequest, sandbox_python: PythonEnvironment, tmp_path: Path) -> Workbench:
+def bench(request: pytest.FixtureRequest, sandbox_python: PythonEnvironment, tmp_path: Path) -> CodeRunner:
     (tmp_path / "files").mkdir()
     sandbox = Bubblewrap(sandbox_python.folder, may_use_groups=request.param)
-    return Workbench(sandbox, Room(tmp_path / "files"), SandboxSpec(timeout_s=20))
+    return CodeRunner(sandbox, RunFolders(tmp_path / "files"), SandboxSpec(timeout_s=20))
 
 
-def test_folders_deeper_than_any_path_are_over_a_limit_and_break_nothing(bench: Workbench):
+def test_folders_deeper_than_any_path_are_over_a_limit_and_break_nothing(bench: CodeRunner):
     result = drain(bench.run("python", DEEP))
     assert result.outcome == "disk"
     assert "100 deep" in result.text
@@ -43,5 +43,5 @@ def test_folders_deeper_than_any_path_are_over_a_limit_and_break_nothing(bench: 
     assert drain(bench.run("python", "print(open('kept.txt').read())")).text.endswith("kept")
 
 
-def test_a_process_whose_name_is_no_text_is_counted_like_others(bench: Workbench):
+def test_a_process_whose_name_is_no_text_is_counted_like_others(bench: CodeRunner):
     assert drain(bench.run("python", NAMELESS)).text.endswith("done")

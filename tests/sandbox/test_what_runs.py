@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from agents.pieces import drain
+from agents.cancellation import drain
 from agents.sandbox.bubblewrap import Bubblewrap
+from agents.sandbox.code_runner import CodeRunner
 from agents.sandbox.python_env import PythonEnvironment
-from agents.sandbox.values import Room
-from agents.sandbox.workbench import Workbench
+from agents.sandbox.values import RunFolders
 from agents.specs.sandbox import SandboxSpec
 
 LAID = [
@@ -22,13 +22,13 @@ LAID = [
 
 
 @pytest.fixture
-def bench(sandbox_python: PythonEnvironment, tmp_path: Path) -> Workbench:
+def bench(sandbox_python: PythonEnvironment, tmp_path: Path) -> CodeRunner:
     (tmp_path / "files").mkdir()
-    return Workbench(Bubblewrap(sandbox_python.folder), Room(tmp_path / "files"), SandboxSpec(timeout_s=20))
+    return CodeRunner(Bubblewrap(sandbox_python.folder), RunFolders(tmp_path / "files"), SandboxSpec(timeout_s=20))
 
 
 @pytest.mark.parametrize("laid", LAID)
-def test_what_has_its_name_gives_way_and_it_runs(bench: Workbench, laid: str):
+def test_what_has_its_name_gives_way_and_it_runs(bench: CodeRunner, laid: str):
     assert drain(bench.run("python", laid)).outcome == "ok"
     result = drain(bench.run("python", "# filename: main.py\nprint('as shown')"))
     assert (result.outcome, result.text.splitlines()[-1]) == ("ok", "Code output: as shown")
@@ -38,7 +38,7 @@ def test_what_has_its_name_gives_way_and_it_runs(bench: Workbench, laid: str):
     assert not other.exists() or other.read_text() == "other"
 
 
-def test_where_a_folder_has_its_name_nothing_runs_and_the_folder_stays(bench: Workbench):
+def test_where_a_folder_has_its_name_nothing_runs_and_the_folder_stays(bench: CodeRunner):
     drain(bench.run("sh", "mkdir -p main.py && echo kept > main.py/x"))
     assert drain(bench.run("python", "# filename: main.py\nprint('as shown')")).outcome == "failed"
     assert (bench.room.files / "main.py" / "x").read_text() == "kept\n"

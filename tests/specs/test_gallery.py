@@ -4,7 +4,7 @@ import pytest
 
 from agents.specs import dump_team, load_team
 from agents.specs.gallery import GalleryTeam, gallery
-from agents.specs.warnings import warnings
+from agents.specs.team_warnings import warnings
 
 TEAMS = {team.name: team.spec for team in gallery()}
 

@@ -2,9 +2,9 @@
 
 import pytest
 
-from agents.sandbox.naming import PYTHON, SAVED, SHELL
-from agents.specs import Asked, Rule, judged
-from agents.specs.policies import LANGUAGES
+from agents.sandbox.block_filename import PYTHON, SAVED, SHELL
+from agents.specs import ActionRequest, Rule, evaluate
+from agents.specs.approval_rules import LANGUAGES
 
 
 class TestOtherNames:
@@ -12,14 +12,14 @@ class TestOtherNames:
     @pytest.mark.parametrize("language", ["sh", "bash", "shell", "SH"])
     def test_of_the_shell_lead_past_no_refusal(self, written: str, language: str):
         rules = [Rule(kind="code_block", language=written, action="refuse"), Rule(action="approve")]
-        assert judged(rules, Asked("code_block", "dev", language=language)).action == "refuse"
-        assert judged(rules, Asked("code_block", "dev", language="python3")).action == "approve"
+        assert evaluate(rules, ActionRequest("code_block", "dev", language=language)).action == "refuse"
+        assert evaluate(rules, ActionRequest("code_block", "dev", language="python3")).action == "approve"
 
     @pytest.mark.parametrize("package", ["left-pad", "left_pad", "Left.Pad", "LEFT__pad"])
     def test_of_a_package_lead_past_no_refusal(self, package: str):
         rules = [Rule(kind="package", package="left_pad", action="refuse"), Rule(action="approve")]
-        assert judged(rules, Asked("package", "dev", package=package)).action == "refuse"
-        assert judged(rules, Asked("package", "dev", package="leftpad")).action == "approve"
+        assert evaluate(rules, ActionRequest("package", "dev", package=package)).action == "refuse"
+        assert evaluate(rules, ActionRequest("package", "dev", package="leftpad")).action == "approve"
 
     def test_are_those_that_the_sandbox_takes_for_one_language(self):
         assert sorted(map(sorted, LANGUAGES)) == sorted(map(sorted, (PYTHON, SHELL, ("javascript", "js"))))

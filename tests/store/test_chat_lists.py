@@ -4,7 +4,7 @@ import pytest
 
 from agents.chats import MessagePosted
 from agents.errors import NotFoundError
-from agents.store import Draft
+from agents.store import StreamedText
 from tests.chats.a_chat import call, started, waiting, whole
 
 
@@ -80,7 +80,7 @@ class TestDrafts:
         chat = start()
         fence = store.chats.begin_leg(chat, "w")
         for text in ("Once", "Once upon a \x00time 🦀"):
-            store.chats.save_drafts([Draft(chat=chat, turn=1, agent="Writer", text=text, fence=fence)])
+            store.chats.save_drafts([StreamedText(chat=chat, turn=1, agent="Writer", text=text, fence=fence)])
         draft = store.chats.drafts([chat])[chat]
         assert (draft.turn, draft.agent, draft.text) == (1, "Writer", "Once upon a \ufffdtime 🦀")
         assert draft.at >= store.chats.row(chat).created_at
@@ -89,7 +89,7 @@ class TestDrafts:
     def test_many_chats_are_saved_at_once(self, store, start):
         names = [start() for _ in range(3)]
         fences = {chat: store.chats.begin_leg(chat, "w") for chat in names}
-        store.chats.save_drafts([Draft(chat, 1, "Writer", f"of {chat}", fences[chat]) for chat in names])
+        store.chats.save_drafts([StreamedText(chat, 1, "Writer", f"of {chat}", fences[chat]) for chat in names])
         store.chats.save_drafts([])
         assert {chat: draft.text for chat, draft in store.chats.drafts(names).items()} == {
             chat: f"of {chat}" for chat in names
@@ -98,24 +98,24 @@ class TestDrafts:
     def test_a_draft_is_over_when_its_message_is_posted(self, store, start):
         chat = start()
         fence = store.chats.begin_leg(chat, "w")
-        store.chats.save_drafts([Draft(chat, 1, "Writer", "Hi", fence)])
+        store.chats.save_drafts([StreamedText(chat, 1, "Writer", "Hi", fence)])
         store.chats.append(chat, MessagePosted(turn=1, agent="Writer", content="Hi", source="model"), fence=fence)
         assert store.chats.drafts([chat]) == {}
 
     def test_a_dead_legs_draft_neither_shows_nor_overwrites(self, store, start):
         chat = start()
         old = store.chats.begin_leg(chat, "old")
-        store.chats.save_drafts([Draft(chat, 1, "Writer", "Old", old)])
+        store.chats.save_drafts([StreamedText(chat, 1, "Writer", "Old", old)])
         new = store.chats.begin_leg(chat, "new")
         assert store.chats.drafts([chat]) == {}
-        store.chats.save_drafts([Draft(chat, 1, "Writer", "New", new)])
-        store.chats.save_drafts([Draft(chat, 1, "Writer", "Old again", old)])
+        store.chats.save_drafts([StreamedText(chat, 1, "Writer", "New", new)])
+        store.chats.save_drafts([StreamedText(chat, 1, "Writer", "Old again", old)])
         assert store.chats.drafts([chat])[chat].text == "New"
 
     def test_a_cleared_draft_is_gone(self, store, start):
         chat = start()
         fence = store.chats.begin_leg(chat, "w")
-        store.chats.save_drafts([Draft(chat, 1, "Writer", "Hi", fence)])
+        store.chats.save_drafts([StreamedText(chat, 1, "Writer", "Hi", fence)])
         store.chats.clear_draft(chat)
         store.chats.clear_draft(chat)
         assert store.chats.drafts([chat]) == {}

@@ -4,7 +4,7 @@ import pytest
 import sqlalchemy as sa
 
 from agents.errors import NotFoundError
-from agents.specs.mcp import McpSecrets, McpServerSpec, McpTool
+from agents.specs.mcp_server import McpSecrets, McpServerSpec, McpTool
 
 FILES = McpServerSpec(name="files", command="npx", args=["-y", "server", "{workspace}"], env=["TOKEN"], scope="chat")
 SECRETS = McpSecrets(env={"TOKEN": "sesame-4711"}, headers={"X-Key": "hunter22"})

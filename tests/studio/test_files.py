@@ -5,12 +5,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from agents.access import RefusedError
 from agents.chats import FilesChanged, Interjected, MessagePosted, Person
 from agents.errors import NotFoundError, UsageError
+from agents.permissions import RefusedError
 from agents.specs import AgentSpec, TeamSpec
 from agents.studio import Studio
-from agents.work.forgetting import KEPT_DAYS, forget_files
+from agents.worker.retention import KEPT_DAYS, forget_files
 from agents.workspaces import workspace as workspaces
 from tests.workspaces.a_chat_with_files import ADA, HOSTILE, chat_with_files
 

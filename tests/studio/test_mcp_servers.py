@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from agents.access import RefusedError
+from agents.cancellation import drain
 from agents.chats import Person
 from agents.errors import NotFoundError, SpecError
-from agents.pieces import drain
+from agents.permissions import RefusedError
 from agents.settings import Settings
-from agents.specs.mcp import McpServerSpec
+from agents.specs.mcp_server import McpServerSpec
 from agents.studio import Studio
 from tests.engine.deciding import calling, pair_with_tools, returned
 from tests.tools.mcp.conftest import plain

@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from agents.pieces import drain
+from agents.cancellation import drain
 from agents.sandbox.bubblewrap import Bubblewrap
+from agents.sandbox.code_runner import CodeRunner
 from agents.sandbox.python_env import PythonEnvironment
-from agents.sandbox.workbench import Workbench
 from agents.specs import SandboxSpec
-from agents.tools import Place, Toolbox, ToolResult
+from agents.tools import ToolContext, ToolRegistry, ToolResult
 from agents.workspaces import Workspace
 
 Call = Callable[..., ToolResult]
@@ -28,22 +28,22 @@ def workspace(tmp_path: Path) -> Workspace:
 
 
 @pytest.fixture
-def plain_place(workspace: Workspace) -> Place:
+def plain_place(workspace: Workspace) -> ToolContext:
     """A place in which nothing can be run."""
-    return Place(workspace, None, SandboxSpec(), "chat1")
+    return ToolContext(workspace, None, SandboxSpec(), "chat1")
 
 
 @pytest.fixture
-def place(workspace: Workspace, sandbox: Bubblewrap) -> Place:
+def place(workspace: Workspace, sandbox: Bubblewrap) -> ToolContext:
     spec = SandboxSpec(timeout_s=20)
     workspace.write("made.txt", b"so that the folder is there")
-    return Place(workspace, Workbench(sandbox, workspace.room(), spec), spec, "chat1")
+    return ToolContext(workspace, CodeRunner(sandbox, workspace.room(), spec), spec, "chat1")
 
 
 @pytest.fixture
-def call_of(place: Place) -> CallOf:
+def call_of(place: ToolContext) -> CallOf:
     """Begins a call of a built-in tool by name in `place`."""
-    tools = Toolbox().for_chat(place)
+    tools = ToolRegistry().for_chat(place)
     return lambda name, **arguments: tools.call(name, arguments)
 
 

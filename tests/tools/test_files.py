@@ -4,15 +4,15 @@ import os
 
 import pytest
 
-from agents.pieces import drain
-from agents.tools import Place, Toolbox, ToolResult
-from agents.tools.files import MAX_CHARS, MAX_LISTED
+from agents.cancellation import drain
+from agents.tools import ToolContext, ToolRegistry, ToolResult
+from agents.tools.builtin.files import MAX_CHARS, MAX_LISTED
 from agents.workspaces import Workspace
 
 
 @pytest.fixture
-def call(plain_place: Place):
-    tools = Toolbox().for_chat(plain_place)
+def call(plain_place: ToolContext):
+    tools = ToolRegistry().for_chat(plain_place)
 
     def called(name: str, **arguments) -> ToolResult:
         return drain(tools.call(name, arguments))

@@ -7,8 +7,8 @@ from typing import Any, Literal
 import pytest
 from pydantic import BaseModel
 
-from agents.pieces import drain
-from agents.tools import FunctionTool, GivenUp, Place, idempotent
+from agents.cancellation import drain
+from agents.tools import CallCancelled, FunctionTool, ToolContext, idempotent
 from agents.tools.function import MAX_RESULT_CHARS
 
 
@@ -219,8 +219,8 @@ class TestACall:
         assert said(eats, arguments) == ("ok", "0")
         assert arguments == {"box": {"left": [1, 2]}}
 
-    def test_that_shows_signs_of_life_may_last(self, plain_place: Place):
-        def works(place: Place) -> str:
+    def test_that_shows_signs_of_life_may_last(self, plain_place: ToolContext):
+        def works(place: ToolContext) -> str:
             """Work."""
             for _ in range(40):
                 threading.Event().wait(0.02)
@@ -268,17 +268,17 @@ class TestACallThatIsGivenUp:
         assert ended.wait(5)
 
     @pytest.mark.parametrize("is_late", [False, True])
-    def test_or_late_is_told_to_a_function_that_looks_up_in_its_place(self, plain_place: Place, is_late: bool):
+    def test_or_late_is_told_to_a_function_that_looks_up_in_its_place(self, plain_place: ToolContext, is_late: bool):
         heard, went_on = threading.Event(), threading.Event()
 
-        def works(place: Place) -> None:
+        def works(place: ToolContext) -> None:
             """Work."""
             try:
                 while not is_late:
                     place.look_up()
                 went_on.wait(30)
                 place.look_up()
-            except GivenUp:
+            except CallCancelled:
                 heard.set()
                 raise
 
@@ -291,8 +291,8 @@ class TestACallThatIsGivenUp:
         went_on.set()
         assert heard.wait(5)
 
-    def test_does_not_disturb_others_in_the_same_place(self, plain_place: Place):
-        def works(place: Place) -> str:
+    def test_does_not_disturb_others_in_the_same_place(self, plain_place: ToolContext):
+        def works(place: ToolContext) -> str:
             """Work."""
             place.look_up()
             return "done"

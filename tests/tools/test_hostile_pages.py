@@ -9,8 +9,9 @@ import pytest
 
 from agents.errors import UsageError
 from agents.specs import SandboxSpec
-from agents.tools import Place, web
-from agents.tools.page_text import text_of
+from agents.tools import ToolContext
+from agents.tools.builtin import web_page as web
+from agents.tools.builtin.page_text import text_of
 from agents.workspaces import Workspace
 
 
@@ -41,7 +42,7 @@ def inner_port() -> Iterator[int]:
 def test_a_host_written_like_the_pattern_itself_does_not_count_as_written_out(
     workspace: Workspace, inner_port: int, host: str, allowed: str
 ):
-    place = Place(workspace, None, SandboxSpec(allowed_hosts=[allowed]))
+    place = ToolContext(workspace, None, SandboxSpec(allowed_hosts=[allowed]))
     with pytest.raises(UsageError, match=r"inside this network|cannot be found"):
         web.http_get(f"http://{host}:{inner_port}/", place)
 

@@ -13,11 +13,11 @@ from typing import Any
 import pytest
 from pypdf import PdfReader
 
-from agents.pieces import drain
+from agents.cancellation import drain
 from agents.sandbox.python_env import PythonEnvironment
 from agents.sandbox.values import SETTING_UP, RunResult
 from agents.specs import SandboxSpec
-from agents.tools import Place, Toolbox
+from agents.tools import ToolContext, ToolRegistry
 from agents.workspaces import Workspace
 from tests.tools.conftest import Call
 
@@ -163,8 +163,8 @@ class TestPaths:
         assert workspace.read("report.pdf").startswith(b"%PDF")
 
 
-def test_without_a_sandbox_no_report_is_written(plain_place: Place):
-    result = drain(Toolbox().for_chat(plain_place).call("write_report", {"path": "a.pdf", "markdown": "# A"}))
+def test_without_a_sandbox_no_report_is_written(plain_place: ToolContext):
+    result = drain(ToolRegistry().for_chat(plain_place).call("write_report", {"path": "a.pdf", "markdown": "# A"}))
     assert (result.outcome, result.text) == ("error", "write_report failed: It needs a sandbox, and none works here.")
 
 
@@ -193,7 +193,7 @@ class TestTheFirstReport:
             if piece:
                 bench.has_been_heard.set()
 
-        tools = Toolbox().for_chat(Place(workspace, bench, SandboxSpec(), "chat1"))
+        tools = ToolRegistry().for_chat(ToolContext(workspace, bench, SandboxSpec(), "chat1"))
         result = drain(tools.call("write_report", {"path": "report.pdf", "markdown": "# It"}), show)
         assert "".join(shown) == f"{SETTING_UP}pandas]\n"
         assert (result.outcome, result.text) == ("ok", "report.pdf is written.")

@@ -6,9 +6,9 @@ The only package that imports `mcp`, and only once a server is first spoken to: 
 servers say is hostile text: `mending` makes it fit for models. Knows no store and no screen.
 """
 
+from agents.tools.mcp.catalog import McpTools
 from agents.tools.mcp.errors import McpError
-from agents.tools.mcp.sessions import Server, Sessions
-from agents.tools.mcp.source import McpTools
+from agents.tools.mcp.session_pool import Server, Sessions
 from agents.tools.mcp.tool import kept
 
 __all__ = ["McpError", "McpTools", "Server", "Sessions", "kept"]

@@ -2,7 +2,7 @@
 
 import re
 
-from agents.specs.mcp import McpSecrets
+from agents.specs.mcp_server import McpSecrets
 
 SECRET_NAME = re.compile(r"key|token|secret|pass|auth|credential|cookie|session", re.IGNORECASE)
 IN_ADDRESS = re.compile(r"://[^/@\s:]*:([^/@\s]+)@")

@@ -9,11 +9,11 @@ import json
 from typing import Any
 
 from agents.errors import StudioError
-from agents.specs.mcp import McpSecrets
+from agents.specs.mcp_server import McpSecrets
+from agents.tools.context import ToolContext
 from agents.tools.function import MAX_RESULT_CHARS, ToolResult
 from agents.tools.mcp.errors import without_secrets
-from agents.tools.mcp.mending import clean
-from agents.tools.place import Place
+from agents.tools.mcp.schema_sanitizer import clean
 
 ENDINGS = {
     "image/png": "png",
@@ -27,7 +27,7 @@ ENDINGS = {
 MAX_FILES = 20
 
 
-def answer(result: Any, name: str, place: Place | None, secrets: McpSecrets) -> ToolResult:
+def answer(result: Any, name: str, place: ToolContext | None, secrets: McpSecrets) -> ToolResult:
     """`result` (`mcp_types.CallToolResult`) of the tool `name`; pictures go to `place`, if there is one."""
     files = _Files(name, place)
     parts = [_words(part, files) for part in result.content]
@@ -62,7 +62,7 @@ def _words(part: Any, files: "_Files") -> str:
 class _Files:
     """Pictures and sounds of one result."""
 
-    def __init__(self, tool: str, place: Place | None):
+    def __init__(self, tool: str, place: ToolContext | None):
         self._tool, self._place, self._n = tool, place, 0
 
     def keep(self, data: str, kind: str, what: str = "") -> str:

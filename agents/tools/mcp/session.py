@@ -13,11 +13,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from agents.specs.mcp import WORKSPACE, McpSecrets, McpServerSpec
+from agents.specs.mcp_server import WORKSPACE, McpSecrets, McpServerSpec
 from agents.tools.mcp.errors import McpError, SlowError, cause, without_secrets
 from agents.tools.mcp.http import Address
-from agents.tools.mcp.mending import clean
-from agents.tools.mcp.sifting import Sifted
+from agents.tools.mcp.message_filter import FilteredSession
+from agents.tools.mcp.schema_sanitizer import clean
 from agents.tools.mcp.stdio import Program
 
 START_S = 120.0
@@ -167,7 +167,7 @@ class Session:
     @asynccontextmanager
     async def _streams(self) -> AsyncGenerator[Any, None]:
         async with self._server.streams() as (read, write):
-            yield Sifted(read, self._refused), write
+            yield FilteredSession(read, self._refused), write
 
     async def _until_idle(self) -> None:
         while not self._ending.is_set():

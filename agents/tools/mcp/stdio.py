@@ -16,8 +16,8 @@ from typing import Any
 
 import anyio
 
-from agents.tools.mcp.keeper import CANNOT_START
-from agents.tools.mcp.mending import clean
+from agents.tools.mcp.process_guard import CANNOT_START
+from agents.tools.mcp.schema_sanitizer import clean
 
 MAX_MESSAGE_BYTES = 16 * 1024 * 1024
 KEPT = ("HOME", "LANG", "LC_ALL", "LOGNAME", "PATH", "SHELL", "TERM", "TMPDIR", "USER")
@@ -26,7 +26,7 @@ END_S = 4.0
 """The keeper needs half of it."""
 MAX_COMPLAINT_CHARS, MAX_SHOWN_CHARS = 2_000, 300
 
-KEEPER = str(Path(__file__).with_name("keeper.py"))
+KEEPER = str(Path(__file__).with_name("process_guard.py"))
 
 
 class Program:

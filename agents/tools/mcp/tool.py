@@ -7,14 +7,14 @@ from dataclasses import replace
 from typing import Any
 
 from agents.errors import StudioError
-from agents.specs.mcp import McpTool
+from agents.specs.mcp_server import McpTool
+from agents.tools.context import ToolContext
 from agents.tools.function import TIMEOUT_S, ToolResult, entry
 from agents.tools.mcp.errors import McpError, SlowError
-from agents.tools.mcp.mending import MAX_DESCRIPTION_CHARS, UnfitError, clean, mended, wrong
 from agents.tools.mcp.results import answer
+from agents.tools.mcp.schema_sanitizer import MAX_DESCRIPTION_CHARS, UnfitError, clean, mended, wrong
 from agents.tools.mcp.session import Listing
-from agents.tools.mcp.sessions import Server, Sessions
-from agents.tools.place import Place
+from agents.tools.mcp.session_pool import Server, Sessions
 
 
 class ServedTool:
@@ -31,7 +31,7 @@ class ServedTool:
         return entry(self.name, self.description, self.schema)
 
     def call(
-        self, arguments: dict[str, Any], timeout_s: float = TIMEOUT_S, place: Place | None = None
+        self, arguments: dict[str, Any], timeout_s: float = TIMEOUT_S, place: ToolContext | None = None
     ) -> Generator[str, None, ToolResult]:
         """Returns what the server says to `arguments`, within the time that the server's own settings give; never
         raises. Closing it cancels the call (see `Sessions.call`)."""
@@ -49,7 +49,7 @@ class ServedTool:
             result = ToolResult("error", f"{self.name} failed. {error}")
         return replace(result, duration_s=time.monotonic() - start)
 
-    def _called(self, arguments: dict[str, Any], place: Place | None) -> Generator[str, None, ToolResult]:
+    def _called(self, arguments: dict[str, Any], place: ToolContext | None) -> Generator[str, None, ToolResult]:
         arguments = json.loads(json.dumps(arguments, ensure_ascii=False).encode("utf-8", "replace"))  # half characters
         server = self._server.opened()
         chat, folder = ("", None) if place is None else (place.chat, place.workspace.files)

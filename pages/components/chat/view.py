@@ -5,10 +5,10 @@ from collections import OrderedDict
 from dataclasses import dataclass
 
 from agents.chats import ChatState, fold
-from agents.chats.words import offer_of
 from agents.errors import NotFoundError
 from agents.specs import TeamSpec, team_from_dict
 from agents.studio import ChatRow, Studio
+from agents.text.states import offer_of
 
 KEPT_STATES = 64
 """Of the chats drawn last; a rerun folds only what is new since."""

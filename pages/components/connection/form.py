@@ -10,7 +10,7 @@ import streamlit as st
 from pydantic import ValidationError
 
 from agents.specs import EMBEDDED, ConnectionSpec
-from agents.specs.base import spec_error
+from agents.specs.validation import spec_error
 from agents.studio import ConnectionRow, Studio
 from pages.components.bound import Bound
 from pages.components.connection.presets import PRESETS, Preset, preset_like

@@ -1,6 +1,6 @@
 """A text of an agent as the transcript draws it: Markdown turned to safe HTML on the server, never here.
 
-A component of its own, because its style is the transcript's and because nothing but what `agents.chats.markup` has
+A component of its own, because its style is the transcript's and because nothing but what `agents.web.markdown` has
 sanitised may become HTML.
 """
 
@@ -9,7 +9,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from agents.chats.markup import to_html
+from agents.web.markdown import to_html
 
 TRANSCRIPT = Path(__file__).parents[1] / "transcript"
 HTML = '<div class="transcript rendered"><div class="content"></div><p class="more" hidden>↓ More below</p></div>'
@@ -36,7 +36,7 @@ export default function ({ data, parentElement }) {
 function fill(content, html) {
   if (content.dataset.html === html) return;
   content.dataset.html = html;
-  content.innerHTML = html; // sanitised by agents/chats/markup.py
+  content.innerHTML = html; // sanitised by agents/web/markdown.py
   addCopyButtons(content);
 }
 """

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 
-from agents.specs.warnings import warnings
+from agents.specs.team_warnings import warnings
 from pages.components.editor.draft import Checked, TeamDraft, label
 from pages.components.findings import Finding, Findings
 

@@ -11,7 +11,7 @@ import streamlit as st
 
 from agents.chats import DecisionRequested
 from agents.errors import NotFoundError
-from agents.specs import Asked, Judgement, TeamSpec, judged
+from agents.specs import ActionRequest, PolicyDecision, TeamSpec, evaluate
 from agents.studio import Studio
 from pages.components.editor.draft import TeamDraft
 
@@ -26,7 +26,7 @@ OUTCOME = {"": "open", "withdrawn": "not decided"}
 class Past:
     """Something an agent wanted to do."""
 
-    asked: Asked
+    asked: ActionRequest
     team: str
     text: str
     """What it was, shortened."""
@@ -51,7 +51,7 @@ def show(studio: Studio, draft: TeamDraft, team: TeamSpec | None) -> None:
     if team is None:
         st.caption("Mend what is marked red first; then the rules are tried again.")
         return
-    results = [(one, judged(team.policies, one.asked)) for one in tried]
+    results = [(one, evaluate(team.policies, one.asked)) for one in tried]
     counts = Counter(judgement.action for _, judgement in results)
     asked, *others = (f":{COLOR[action]}[**{counts[action]}**" for action in ("ask", "approve", "refuse"))
     n = f"the last {len(tried)} requests of all teams" if len(tried) > 1 else "the one request so far"
@@ -79,26 +79,26 @@ def past(studio: Studio) -> list[Past]:
     return found
 
 
-def asked_of(request: DecisionRequested) -> Asked:
+def asked_of(request: DecisionRequested) -> ActionRequest:
     """What rules look at, as the engine gives it to them."""
     payload = request.payload
     arguments, code = payload.get("arguments"), str(payload.get("code", ""))
     match request.of:
         case "tool_call":
             given = arguments if isinstance(arguments, dict) else {}
-            return Asked(
+            return ActionRequest(
                 "tool_call", request.agent, str(payload.get("tool", "")), given, n_chars=len(json.dumps(given))
             )
         case "code_block":
             language = str(payload.get("language", ""))
-            return Asked("code_block", request.agent, language=language, n_chars=len(code))
+            return ActionRequest("code_block", request.agent, language=language, n_chars=len(code))
         case "package":
-            return Asked("package", request.agent, package=str(payload.get("package", "")))
+            return ActionRequest("package", request.agent, package=str(payload.get("package", "")))
         case _:
-            return Asked("message", request.agent, n_chars=len(str(payload.get("content", ""))))
+            return ActionRequest("message", request.agent, n_chars=len(str(payload.get("content", ""))))
 
 
-def _table(results: list[tuple[Past, Judgement]]) -> None:
+def _table(results: list[tuple[Past, PolicyDecision]]) -> None:
     rows = []
     for one, judgement in results:
         cells = (WORDS[judgement.action], judgement.rule or "no rule fits", one.asked.agent, one.text, one.outcome)

@@ -1,6 +1,6 @@
 """A PDF as the browser's own viewer shows it, which works in no sandboxed frame; nothing but PDFs is served there.
 
-A component of its own because Streamlit's frames are sandboxed. The address is ours: see `agents.work.file_route`.
+A component of its own because Streamlit's frames are sandboxed. The address is ours: see `agents.web.file_download`.
 """
 
 import streamlit as st

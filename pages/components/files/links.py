@@ -1,4 +1,4 @@
-"""Addresses of files, good for some minutes for who looks at the page; see `agents.work.file_route`."""
+"""Addresses of files, good for some minutes for who looks at the page; see `agents.web.file_download`."""
 
 from html import escape
 from typing import Literal

@@ -5,9 +5,9 @@ from typing import Literal
 import pandas as pd
 import streamlit as st
 
-from agents.chats.file_words import size_text
 from agents.errors import NotFoundError
 from agents.studio import FileRow, FileVersion, Preview
+from agents.text.files import size_text
 from pages.components.chat.view import ChatView
 from pages.components.errors import plain
 from pages.components.files.frame import pdf

@@ -2,8 +2,8 @@
 
 import streamlit as st
 
-from agents.chats.file_words import size_text
 from agents.studio import FileRow, FileVersion
+from agents.text.files import size_text
 from pages.components.chat.view import ChatView
 from pages.components.errors import plain
 from pages.components.files.attach import attaching

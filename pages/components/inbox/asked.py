@@ -3,10 +3,10 @@
 import streamlit as st
 
 from agents.chats import ChatStarted, MessagePosted
-from agents.chats.words import decision_line
 from agents.errors import NotFoundError
 from agents.specs import TeamSpec, team_from_dict
 from agents.studio import ChatRow, RequestRow
+from agents.text.states import decision_line
 from pages.components.decision.card import card
 from pages.components.decision.rendered import rendered
 from pages.components.errors import plain

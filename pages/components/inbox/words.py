@@ -2,8 +2,8 @@
 
 from datetime import UTC, datetime
 
-from agents.chats.words import RUN_AGAIN
 from agents.studio import RequestRow
+from agents.text.states import RUN_AGAIN
 
 KIND_WORD = {
     "human_turn": "A person's turn",

@@ -4,7 +4,7 @@ from typing import Any
 
 import streamlit as st
 
-from agents.specs.mcp import WORKSPACE, McpServerSpec, mcp_server
+from agents.specs.mcp_server import WORKSPACE, McpServerSpec, mcp_server
 from agents.studio import McpServerRow, Studio
 from pages.components.errors import showing_errors
 from pages.components.flash import say

@@ -6,7 +6,7 @@ A value that is saved is never shown: it stands as `KEPT`, and stays what it is 
 import shlex
 
 from agents.errors import UsageError
-from agents.specs.mcp import WORKSPACE
+from agents.specs.mcp_server import WORKSPACE
 from agents.studio import McpServerRow
 
 KEPT = "•••"

@@ -4,12 +4,12 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from agents.studio import NoticeAddress, NoticeKind, Studio
+from agents.studio import NotificationAddress, NotificationKind, Studio
 from pages.components.errors import plain, showing_errors
 from pages.components.flash import say
 from pages.components.person import person
 
-KINDS: dict[NoticeKind, str] = {
+KINDS: dict[NotificationKind, str] = {
     "request": "A decision waits",
     "due": "A deadline is near",
     "ended": "A chat ended",
@@ -17,7 +17,7 @@ KINDS: dict[NoticeKind, str] = {
 }
 
 
-def card(studio: Studio, address: NoticeAddress) -> None:
+def card(studio: Studio, address: NotificationAddress) -> None:
     """Draws the address with what it is told, Test and Remove."""
     key = f"notice:{address.id}"
     with st.container(border=True, key=key):
@@ -37,7 +37,9 @@ def card(studio: Studio, address: NoticeAddress) -> None:
             st.error(f"The last notice did not arrive: {plain(address.error)}{waiting}", icon=":material/error:")
 
 
-def kinds_input(key: str, default: list[NoticeKind], on_change: Callable[[], None] | None = None) -> list[NoticeKind]:
+def kinds_input(
+    key: str, default: list[NotificationKind], on_change: Callable[[], None] | None = None
+) -> list[NotificationKind]:
     """Which events, in their order; at least none."""
     return st.pills(
         "Told of",
@@ -50,7 +52,7 @@ def kinds_input(key: str, default: list[NoticeKind], on_change: Callable[[], Non
     )
 
 
-def _kinds(studio: Studio, address: NoticeAddress, key: str) -> None:
+def _kinds(studio: Studio, address: NotificationAddress, key: str) -> None:
     """Changed only by a person's click here: another tab may have changed it since this one was drawn."""
 
     def change() -> None:
@@ -61,13 +63,13 @@ def _kinds(studio: Studio, address: NoticeAddress, key: str) -> None:
     kinds_input(f"{key}:wants", [kind for kind in KINDS if kind in address.wants], change)
 
 
-def _facts(address: NoticeAddress) -> str:
+def _facts(address: NotificationAddress) -> str:
     told = f"last told {address.sent_at:%Y-%m-%d %H:%M} UTC" if address.sent_at else "not told anything yet"
     failed = f" · last failed {address.failed_at:%Y-%m-%d %H:%M} UTC" if address.error and address.failed_at else ""
     return f"the address is saved encrypted · {told}{failed}"
 
 
-def _test(studio: Studio, address: NoticeAddress) -> None:
+def _test(studio: Studio, address: NotificationAddress) -> None:
     with st.spinner("Sending..."), showing_errors():
         studio.test_notice_address(address.id, by=person())
         say(f"A test went to “{address.name}”. See whether it is there.")
@@ -75,7 +77,7 @@ def _test(studio: Studio, address: NoticeAddress) -> None:
 
 
 @st.dialog("Remove this address?")
-def _confirm_remove(studio: Studio, address: NoticeAddress) -> None:
+def _confirm_remove(studio: Studio, address: NotificationAddress) -> None:
     st.markdown(f"**{plain(address.name)}** is told nothing any more, and what is saved of it is deleted for good.")
     if st.button("Remove", key=f"notice:{address.id}:remove:yes", type="primary", icon=":material/delete:"):
         with showing_errors():

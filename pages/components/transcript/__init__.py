@@ -1,4 +1,4 @@
-"""The live transcript of a chat: a component of its own with its own WebSocket to `agents.work.feed`.
+"""The live transcript of a chat: a component of its own with its own WebSocket to `agents.web.live_feed`.
 
 `transcript` mounts it. What it knows of the chat comes through the socket; what it knows of the page (who is in the
 team, what the page offers now) through `data`. When the feed says that the page should offer something else, the
@@ -29,7 +29,7 @@ def _assets() -> tuple[str, str, str]:
 
 
 def transcript(chat: str, team: TeamSpec, person: str, *, offer: str, key: str) -> None:
-    """The chat's transcript, live. `offer` is what the page offers now (`agents.chats.words.offer_of`)."""
+    """The chat's transcript, live. `offer` is what the page offers now (`agents.text.states.offer_of`)."""
     html, css, js = _assets()
     mount = st.components.v2.component("studio_transcript", html=html, css=css, js=js)
     # As text: for a dict or list in `data` Streamlit imports pandas (a second, 67 MiB) to see whether it is a table.

@@ -214,7 +214,7 @@ function messageNode(entry, cast, person) {
   if (why) head.append(make("span", "why", why));
   head.append(timeNode(entry.at));
   if (entry.is_empty) content.append(make("p", "note", "An empty message."));
-  else content.innerHTML = entry.html; // sanitised by agents/chats/markup.py
+  else content.innerHTML = entry.html; // sanitised by agents/web/markdown.py
   addCopyButtons(content);
   if (!entry.is_empty && entry.html.length > LONG_HTML_CHARS) addFold(content);
   if (entry.usage) body.append(usageNode(entry.usage));

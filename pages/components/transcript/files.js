@@ -1,5 +1,5 @@
 // Code that ran and files that changed, as cards between the messages. Names and outputs go in as text nodes; what a file
-// holds is drawn by <img>, or in a frame of another origin (agents/work/file_route.py), never in this page.
+// holds is drawn by <img>, or in a frame of another origin (agents/web/file_download.py), never in this page.
 
 const SHOWN_IMAGES = 6, SHOWN_LINES = 14, SHOWN_CHARS = 1500;
 const CODE_OUTCOMES = {
@@ -31,7 +31,7 @@ function codeNode(entry, cast) {
   node.append(head);
   if (entry.html) {
     const code = make("code");
-    code.innerHTML = entry.html; // sanitised by agents/chats/markup.py
+    code.innerHTML = entry.html; // sanitised by agents/web/markdown.py
     const block = make("pre", "code");
     block.append(code);
     node.append(make("div", "title", entry.is_cut ? "Code (its beginning)" : "Code"), block);

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from agents.specs import SandboxSpec
-from agents.specs.mcp import McpSecrets, McpServerSpec
+from agents.specs.mcp_server import McpSecrets, McpServerSpec
+from agents.tools.context import ToolContext
 from agents.tools.mcp import Server, Sessions
-from agents.tools.place import Place
 from agents.workspaces import Workspace
 
 HERE = Path(__file__).parent
@@ -41,9 +41,9 @@ def plain(
 
 
 @pytest.fixture
-def place(tmp_path: Path) -> Place:
+def place(tmp_path: Path) -> ToolContext:
     return place_of(tmp_path, "chat-1")
 
 
-def place_of(home: Path, chat: str) -> Place:
-    return Place(Workspace(home, chat), None, SandboxSpec(), chat)
+def place_of(home: Path, chat: str) -> ToolContext:
+    return ToolContext(Workspace(home, chat), None, SandboxSpec(), chat)

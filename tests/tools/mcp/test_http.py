@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 import uvicorn
 
-from agents.pieces import drain
-from agents.specs.mcp import McpSecrets, McpServerSpec
+from agents.cancellation import drain
+from agents.specs.mcp_server import McpSecrets, McpServerSpec
 from agents.tools.mcp import McpError, Server, Sessions
 from agents.tools.mcp.errors import SlowError
 from tests.tools.mcp.served import server as served

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from agents.specs.mcp import McpSecrets, McpServerSpec
+from agents.specs.mcp_server import McpSecrets, McpServerSpec
 from agents.tools.mcp import McpError, Server, Sessions
 
 PLANTED = "import pathlib; pathlib.Path(__file__).with_name('ran').touch()"

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from agents.pieces import drain
-from agents.specs.mcp import McpSecrets, McpServerSpec
+from agents.cancellation import drain
+from agents.specs.mcp_server import McpSecrets, McpServerSpec
 from agents.store import open_store
-from agents.tools import Toolbox
+from agents.tools import ToolRegistry
 from agents.tools.mcp import McpTools, Server, Sessions, kept
 from tests.tools.mcp.conftest import place_of
 
@@ -30,7 +30,7 @@ def everything(tmp_path_factory: pytest.TempPathFactory):
     tools, refused = kept(sessions.tools(Server(spec, secrets, row.version)))
     assert refused == []
     assert store.mcp_servers.listed("everything", row.version, tools=tools)
-    yield Toolbox(sources=[McpTools(store.mcp_servers, sessions)])
+    yield ToolRegistry(sources=[McpTools(store.mcp_servers, sessions)])
     sessions.close()
     store.close()
 

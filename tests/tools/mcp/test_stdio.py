@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from agents.pieces import drain
+from agents.cancellation import drain
 from agents.tools.mcp import McpError, Sessions
 from agents.tools.mcp.errors import SlowError
 from tests.tools.mcp.conftest import HERE, plain, served
@@ -253,8 +253,8 @@ class TestEnding:
         script = (
             "import os, sys\n"
             "from pathlib import Path\n"
-            "from agents.specs.mcp import McpSecrets, McpServerSpec\n"
-            "from agents.pieces import drain\n"
+            "from agents.specs.mcp_server import McpSecrets, McpServerSpec\n"
+            "from agents.cancellation import drain\n"
             "from agents.tools.mcp import Server, Sessions\n"
             f"spec = McpServerSpec(name='x', command={server.spec.command!r}, args={server.spec.args!r})\n"
             "drain(Sessions(Path(sys.argv[1])).call(Server(spec, McpSecrets(), '1'), 'x', {}))\n"
@@ -290,7 +290,7 @@ def running(argument: str) -> list[int]:
 
 def test_the_keeper_stands_alone():
     """It runs with nothing but the standard library, isolated, so that it starts at once."""
-    keeper = ROOT / "agents/tools/mcp/keeper.py"
+    keeper = ROOT / "agents/tools/mcp/process_guard.py"
     done = subprocess.run(
         [sys.executable, "-I", "-S", str(keeper), "0", "sh", "-c", "echo $((40 + 2)); exit 7"],
         stdin=subprocess.PIPE if sys.stdin is None else None,

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from agents.pieces import drain
-from agents.specs.mcp import McpSecrets, McpServerSpec, McpTool
+from agents.cancellation import drain
+from agents.specs.mcp_server import McpSecrets, McpServerSpec, McpTool
 from agents.store import open_store
-from agents.tools import Toolbox
+from agents.tools import ToolRegistry
 from agents.tools.mcp import McpTools, Server, Sessions, kept
 from tests.tools.mcp.conftest import place_of, plain, served
 from tests.tools.mcp.served import PIXEL
@@ -27,14 +27,14 @@ def book(tmp_path: Path):
 
 
 @pytest.fixture
-def boxed(book, sessions: Sessions) -> Callable[[Server], Toolbox]:
+def boxed(book, sessions: Sessions) -> Callable[[Server], ToolRegistry]:
     """Saves a server, lists its tools and gives the toolbox that has them."""
 
-    def box(server: Server) -> Toolbox:
+    def box(server: Server) -> ToolRegistry:
         book.save(server.spec, server.secrets)
         tools, refused = kept(sessions.tools(server))
         assert book.listed(server.spec.name, book.get(server.spec.name).version, tools=tools, error=" ".join(refused))
-        return Toolbox(sources=[McpTools(book, sessions)])
+        return ToolRegistry(sources=[McpTools(book, sessions)])
 
     return box
 
@@ -97,7 +97,7 @@ class TestTheToolbox:
     def test_a_server_that_is_not_there_is_a_result_in_words(self, book, sessions):
         book.save(McpServerSpec(name="x", command="no-such-program"))
         book.listed("x", book.get("x").version, tools=[McpTool(name="t", arguments=OBJECT)], error="It ended.")
-        box = Toolbox(sources=[McpTools(book, sessions)])
+        box = ToolRegistry(sources=[McpTools(book, sessions)])
         result = drain(box.call("x__t", {}))
         assert result.outcome == "error"
         assert result.text.startswith("x__t failed. 'no-such-program' cannot be started: No such file or directory.")
@@ -107,7 +107,7 @@ class TestTheToolbox:
         book.save(McpServerSpec(name="x", command="cat", env=["A"]), McpSecrets(env={"A": "sesame"}))
         book.listed("x", book.get("x").version, tools=[McpTool(name="t", arguments=OBJECT)])
         (tmp_path / "secret.key").unlink()
-        result = drain(Toolbox(sources=[McpTools(book, sessions)]).call("x__t", {}))
+        result = drain(ToolRegistry(sources=[McpTools(book, sessions)]).call("x__t", {}))
         assert result.outcome == "error"
         assert "'x' cannot be read" in result.text
 

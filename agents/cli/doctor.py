@@ -1,0 +1,125 @@
+"""`doctor`: whether everything that chats need works here, one line each, and what to do where it does not.
+
+Says it through the studio's verbs. Called by `agents.__main__`, before the studio is opened: that may be what fails.
+"""
+
+import json
+from argparse import Namespace
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, field
+from typing import Literal
+
+from agents.cli.arguments import ENDED, FAILED
+from agents.cli.output import plain
+from agents.errors import StudioError
+from agents.settings import Settings
+from agents.specs import EMBEDDED
+from agents.studio import Studio
+
+Level = Literal["ok", "note", "failed"]
+MARKS: dict[Level, str] = {"ok": "ok    ", "note": "note  ", "failed": "FAILED"}
+
+
+@dataclass(frozen=True)
+class Check:
+    """One thing that was looked at."""
+
+    subject: str
+    level: Level
+    """failed: something that chats need does not work. note: good to know."""
+    text: str
+    notes: list[str] = field(default_factory=list)
+
+
+def doctor(args: Namespace, settings: Settings) -> int:
+    """Prints each check as it is done; FAILED when something needed does not work."""
+    is_well = True
+    for check in checks(settings):
+        is_well = is_well and check.level != "failed"
+        if args.json:
+            print(json.dumps(asdict(check), ensure_ascii=False), flush=True)
+            continue
+        print(f"{MARKS[check.level]}  {check.subject:<18}  {plain(check.text)}", flush=True)
+        for note in check.notes:
+            print(f"{'':28}{plain(note)}")
+    return ENDED if is_well else FAILED
+
+
+def checks(settings: Settings) -> Iterator[Check]:
+    """Each thing that is looked at, in the order in which it is needed."""
+    kind = settings.db_url.partition(":")[0].partition("+")[0]
+    try:
+        studio = Studio.open(settings)
+    except StudioError as error:
+        yield Check("database", "failed", str(error))
+        return
+    try:
+        where = f"in {settings.home}" if kind == "sqlite" else "at the server that STUDIO_DB names"
+        yield Check("database", "ok", f"{kind}, {where}; it has the tables of this version.")
+        yield _worker(studio)
+        yield from _models(studio)
+        yield from _sandboxes(studio)
+        yield from _tools(studio)
+    finally:
+        studio.close()
+
+
+def _worker(studio: Studio) -> Check:
+    n = studio.n_workers()
+    if n:
+        return Check("worker", "ok", f"{n} work{'s' if n == 1 else ''} on chats now.")
+    return Check("worker", "note", "None runs now. The app starts one; or: python -m agents worker")
+
+
+def _models(studio: Studio) -> Iterator[Check]:
+    missing, default = studio.missing_for_embedded(), studio.default_connection()
+    if default != EMBEDDED:
+        lacks = f"Not installed ({', '.join(missing)}); teams can do without." if missing else "Installed."
+        yield Check("embedded model", "note" if missing else "ok", lacks)
+    for row in studio.connections():
+        if row.is_default:
+            report = studio.check_connection(row.spec.name)
+            subject = f"model {row.spec.name!r}"[:18]
+            yield Check(subject, "ok" if report.is_ok else "failed", f"{report.text} It is the default.")
+        elif row.spec.name != EMBEDDED:
+            yield Check(
+                f"model {row.spec.name!r}"[:18], "note", f"From {row.source}, not tried; the default is {default!r}."
+            )
+
+
+def _sandboxes(studio: Studio) -> Iterator[Check]:
+    report = studio.sandboxes()
+    for position, probe in enumerate(report.probes):
+        is_used = position == 0
+        if not is_used:
+            level: Level = "note"
+        elif probe.name == "host":
+            level = "note"
+        else:
+            level = "ok" if probe.is_working or studio.settings.sandbox == "off" else "failed"
+        used = "used" if probe.is_working else "code is not run"
+        subject = f"sandbox {probe.name}" if probe.name != "off" else "sandbox"
+        yield Check(subject, level, f"({used if is_used else 'not used'}) {probe.text}", probe.notes)
+    if report.python == "ready":
+        yield Check("sandbox's Python", "ok", f"Ready in {report.folder}: {len(report.packages)} packages.")
+    elif report.python.startswith("failed"):
+        yield Check("sandbox's Python", "failed", f"Not built ({report.python}). Build it under Settings.")
+    else:
+        text = (
+            f"Being built: {report.doing}."
+            if report.python == "building"
+            else "Not there yet; built when first needed."
+        )
+        yield Check("sandbox's Python", "note", text)
+
+
+def _tools(studio: Studio) -> Iterator[Check]:
+    tools, broken = studio.tools.tools(), studio.tools.broken()
+    plugins = f"{len(tools)} tools at hand; plugins are read from {studio.settings.plugins}."
+    yield Check("tools", "failed" if broken else "ok", plugins, [f"{each.file}: {each.text}" for each in broken])
+    for row in studio.mcp_servers():
+        if not row.spec.enabled:
+            yield Check(f"mcp {row.spec.name}"[:18], "note", "Switched off.")
+        else:
+            said = f"It did not answer when last asked: {row.error}" if row.error else "It answered when last asked."
+            yield Check(f"mcp {row.spec.name}"[:18], "failed" if row.error else "ok", said)

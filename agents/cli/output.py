@@ -1,0 +1,242 @@
+"""How a chat reads in a terminal: a transcript whose text streams, or one JSON event a line.
+
+Both take the same two inputs: pieces of a message being written, and recorded events in order. What agents say is
+hostile input to a terminal, so control characters are shown, not obeyed. Called by `agents.cli.follow` and `show`.
+What tools did and people decided stands between the messages, in brackets.
+"""
+
+import json
+import os
+import re
+import sys
+from collections.abc import Iterable, Mapping
+from typing import Any, Protocol, TextIO
+
+from agents.chats import (
+    ChatEnded,
+    ChatStarted,
+    ChatState,
+    CodeReturned,
+    CodeStarted,
+    DecisionMade,
+    DecisionRequested,
+    Event,
+    FilesChanged,
+    Interjected,
+    LimitNeared,
+    MessagePosted,
+    ModelCalled,
+    PauseAsked,
+    Recorded,
+    RuleAdded,
+    RuleRevoked,
+    ToolReturned,
+    ToolStarted,
+)
+from agents.specs import REHEARSED, TeamSpec, team_from_dict
+from agents.text.files import code_line, cut_line, files_line
+from agents.text.states import decision_line, near_line
+
+CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+"""Everything that moves a cursor, rings, colours or reorders text; tab and newline aside."""
+MAX_SHOWN_CHARS = 400
+"""Of an argument, a result or a rejected message on a line between the messages; JSON has it whole."""
+
+
+def plain(text: str) -> str:
+    """`text` with control characters made visible, such as \\x1b."""
+    return CONTROL.sub(lambda match: match[0].encode("unicode_escape").decode(), text.replace("\r\n", "\n"))
+
+
+def call_line(tool: str, arguments: Any) -> str:
+    """A call on one line, such as `pay(to="Bob", amount=12)`."""
+    given = arguments.items() if isinstance(arguments, Mapping) else ()
+    inside = ", ".join(f"{name}={json.dumps(value, ensure_ascii=False)}" for name, value in given)
+    return plain(f"{tool}({cut(inside)})").replace("\n", "\\n")
+
+
+def cut(text: str, limit: int = MAX_SHOWN_CHARS) -> str:
+    """`text`, or its beginning and how much is missing."""
+    return text if len(text) <= limit else f"{text[:limit]}… ({len(text) - limit:,} more characters)"
+
+
+def steady_streams() -> None:
+    """Make standard output and error line-buffered UTF-8 whatever the locale says; no character can stop them, and no
+    caller that closed them."""
+    sys.stdout, sys.stderr = (
+        stream or os.fdopen(os.open(os.devnull, os.O_RDWR), "w") for stream in (sys.stdout, sys.stderr)
+    )
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(encoding="utf-8", errors="replace", line_buffering=True)  # type: ignore[union-attr]
+
+
+class Printer(Protocol):
+    """Where a chat is shown."""
+
+    def event(self, recorded: Recorded) -> None:
+        """Show one event; called once each, in order."""
+
+    def piece(self, turn: int, agent: str, text: str) -> None:
+        """Show a piece of a message that is being written."""
+
+
+class JsonLines:
+    """One JSON event a line, flushed, and nothing else."""
+
+    def __init__(self, out: TextIO):
+        self._out = out
+
+    def event(self, recorded: Recorded) -> None:
+        print(json.dumps(recorded.to_json(), ensure_ascii=False), file=self._out, flush=True)
+
+    def piece(self, turn: int, agent: str, text: str) -> None:
+        """A piece is no event; the message comes when it is whole."""
+
+
+class Transcript:
+    """Speakers and what they say, as it streams; in brackets, what tools did and people decided."""
+
+    def __init__(self, out: TextIO, team: TeamSpec | None = None, asked: Iterable[DecisionRequested] = ()):
+        self._out = out
+        self._team = team
+        self._asked = {request.request: request for request in asked}
+        self._writing: tuple[int, str] | None = None
+        self._shown = ""
+        self._begun: dict[str, ToolStarted | CodeStarted] = {}
+        """Calls and blocks of code that have begun and not ended."""
+        self._n_posted = 0
+        """Turns whose messages are printed: pieces of them that come late are in those."""
+
+    def event(self, recorded: Recorded) -> None:
+        match recorded.event:
+            case ChatStarted() as started:
+                self._team = team_from_dict(dict(started.team))
+                rehearsed = " · rehearsed: no model speaks" if self._team.connection.startswith(REHEARSED) else ""
+                self._line(f"{plain(self._team.name)} · chat {recorded.chat}{rehearsed}\n")
+            case MessagePosted() as message:
+                self._begun.clear()
+                self._message(message)
+            case ModelCalled() as call if call.outcome != "ok":
+                self._break()
+            case ModelCalled() as call if call.tool_calls:
+                self._close()
+            case DecisionRequested() as request:
+                self._asked[request.request] = request
+                self._note(self._about(request))
+            case event:
+                self._note(self._about(event))
+
+    def _about(self, event: Event) -> str:
+        """What happened between two messages, in a sentence; "" for what the messages say themselves."""
+        match event:
+            case DecisionRequested(of="tool_call") as request:
+                what = call_line(str(request.payload.get("tool")), request.payload.get("arguments"))
+                return f"{self._label(request.agent)} wants to call {what}"
+            case DecisionRequested(of="message") as request:
+                return f"{self._label(request.agent)} wants to say: {cut(str(request.payload.get('content')))}"
+            case DecisionRequested(of="code_block") as request:
+                return f"{self._label(request.agent)} wants to run: {cut(str(request.payload.get('code')))}"
+            case DecisionRequested(of="package") as request:
+                return f"The code needs {plain(str(request.payload.get('package')))}, which is not installed"
+            case DecisionMade() as decision:
+                return decision_line(decision, self._asked.get(decision.request), self._labels)
+            case ToolStarted() as started:
+                self._begun[started.call] = started
+                return f"{self._label(started.agent)} calls {call_line(started.tool, started.arguments)}"
+            case ToolReturned() as returned:
+                self._begun.pop(returned.call, None)
+                return _returned(returned)
+            case CodeStarted() as code:
+                self._begun[code.block] = code
+                return f"{self._label(code.agent)} runs {code.language or 'code'}"
+            case CodeReturned() as ran:
+                begun = self._begun.pop(ran.block, None)
+                return code_line(ran, begun.language if isinstance(begun, CodeStarted) else "", self._labels)
+            case ChatEnded():
+                return cut_line(self._begun.values(), self._labels)
+            case FilesChanged() as changed:
+                return files_line(changed, self._labels)
+            case LimitNeared() as near:
+                return near_line(near)
+            case Interjected() as said:
+                return f"{said.by.name} has something to say"
+            case PauseAsked() as pause:
+                return f"{pause.by.name} asked for a pause after this turn"
+            case RuleAdded() as added:
+                return f"{added.by.name} approved the same for the rest of this chat (rule {added.id})"
+            case RuleRevoked() as revoked:
+                return f"{revoked.by.name} took back the rule {revoked.id}"
+            case _:
+                return ""
+
+    def piece(self, turn: int, agent: str, text: str) -> None:
+        if turn < self._n_posted:
+            return
+        if self._writing != (turn, agent):
+            self._break()
+            self._writing = (turn, agent)
+            self._write(f"{plain(self._label(agent))}: ")
+        self._shown += text
+        self._write(plain(text))
+
+    def _message(self, message: MessagePosted) -> None:
+        """The rest of a message that streamed, or the whole of one that did not."""
+        is_streamed = self._writing == (message.turn, message.agent)
+        if is_streamed and message.content.startswith(self._shown):
+            self._write(plain(message.content[len(self._shown) :]))
+        elif not is_streamed or message.content.strip() != self._shown.strip():
+            self._break()
+            self._write(f"{plain(self._label(message.agent))}: {plain(message.content)}")
+        self._writing, self._shown = None, ""
+        self._n_posted = message.turn + 1
+        self._line("\n")
+
+    @property
+    def _labels(self) -> dict[str, str]:
+        return {member.name: member.label for member in self._team.agents} if self._team else {}
+
+    def _label(self, agent: str) -> str:
+        return self._labels.get(agent, agent)
+
+    def _break(self) -> None:
+        """Leave a message that will not be finished as it stands."""
+        if self._writing:
+            self._line(" [cut]\n")
+        self._writing, self._shown = None, ""
+
+    def _close(self) -> None:
+        """End the line of a text that is whole and no message, such as a draft or what was said beside a call."""
+        if self._writing:
+            self._line("\n")
+        self._writing, self._shown = None, ""
+
+    def _note(self, text: str) -> None:
+        if text:
+            self._close()
+            self._line(f"[{plain(text)}]\n")
+
+    def _line(self, text: str) -> None:
+        self._write(text + "\n")
+
+    def _write(self, text: str) -> None:
+        self._out.write(text)
+        self._out.flush()
+
+
+def _returned(returned: ToolReturned) -> str:
+    match returned.outcome:
+        case "refused" | "rejected" | "answered" | "skipped":
+            return f"{returned.tool} was not run ({returned.outcome}); {returned.agent} reads: {cut(returned.text)}"
+        case "ok":
+            return f"{returned.tool} returned after {returned.duration_s:.3g} s: {cut(returned.text)}"
+        case outcome:
+            return f"{returned.tool} failed ({outcome.replace('_', ' ')}): {cut(returned.text)}"
+
+
+def printer(out: TextIO, *, is_json: bool, state: ChatState | None = None) -> Printer:
+    """The printer that the person asked for. `state`: what the chat was before the first event to be printed."""
+    if is_json:
+        return JsonLines(out)
+    if state is None or state.started is None:
+        return Transcript(out)
+    return Transcript(out, team_from_dict(dict(state.started.team)), state.requests)

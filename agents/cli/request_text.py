@@ -1,0 +1,188 @@
+"""How a request reads in a terminal: what is asked, and the exact commands that answer it.
+
+Pure text over events. Printed whenever a chat is left waiting, by `run`, `answer`, `resume`, `show` and `requests`.
+"""
+
+import json
+import shlex
+import sys
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from agents.chats import ChatState, DecisionRequested
+from agents.cli.arguments import ENDED, FAILED, WAITING
+from agents.cli.output import cut, plain
+from agents.errors import StudioError
+from agents.specs import GATED, TeamSpec, team_from_dict
+from agents.text.states import state_line
+
+MAX_LINES = 60
+"""Of a message, code or arguments; `show --json` has them whole."""
+MAX_CANDIDATES = 20
+BOUND = GATED
+"""Kinds whose commands name the request: an answer typed later must fit what was shown, not what is asked by then."""
+
+
+def outcome(state: ChatState, chat: str, *, is_json: bool, suggestion: str = "") -> int:
+    """Print whose move it is and how to go on, to standard error beside JSON; the exit code that says the same.
+
+    `suggestion` is what a script would have the person reply."""
+    out = sys.stderr if is_json else sys.stdout
+    labels = {agent.name: agent.label for agent in team_of(state).agents}
+    print(f"— {plain(state_line(state, labels))}", file=out)
+    for request in state.requests:
+        for line in asked(chat, request, labels, is_one_of_several=len(state.requests) > 1):
+            print(line, file=out)
+    if suggestion:
+        said = plain(shlex.quote(" ".join(suggestion.split())))
+        print(f"  The rehearsal would have you say:\n    python -m agents answer {chat} --text {said}", file=out)
+    if state.request:
+        return FAILED if state.request.of == "model_failure" else WAITING
+    return FAILED if state.ended and state.ended.reason == "defect" else ENDED
+
+
+def asked(
+    chat: str, request: DecisionRequested, labels: Mapping[str, str], *, is_one_of_several: bool = False
+) -> Iterator[str]:
+    """What is asked, and a command for each answer, as lines."""
+    yield f"  {plain(request.question)}"
+    yield from (f"  {line}" for line in shown(request, labels))
+    deadline = deadline_words(request)
+    if deadline:
+        yield f"  {deadline}"
+    yield f"  Chat {chat}, request {request.request} ({request.digest[:8]}). Answer with one of:"
+    names_request = is_one_of_several or request.of in BOUND
+    tail = f" --request {request.request}" if names_request else ""
+    commands = [(f"python -m agents answer {chat} {option}{tail}", why) for option, why in options(request)]
+    width = min(max((len(command) for command, _ in commands), default=0), 110)
+    yield from (f"    {command:<{width}}  # {why}" if why else f"    {command}" for command, why in commands)
+
+
+def shown(request: DecisionRequested, labels: Mapping[str, str]) -> Iterator[str]:
+    """The payload as a person reads it: a call with its arguments, a message, code, a limit."""
+    payload, who = request.payload, plain(labels.get(request.agent, request.agent))
+    match request.of:
+        case "tool_call":
+            yield f"{who} calls {plain(str(payload.get('tool')))}:"
+            yield from _arguments(payload.get("arguments"))
+        case "message":
+            yield f"{who} wants to say:"
+            yield from _block(str(payload.get("content", "")))
+        case "code_block":
+            yield f"{who} wants to run {plain(str(payload.get('language') or 'code'))}:"
+            yield from _block(str(payload.get("code", "")))
+        case "package":
+            doubts = payload.get("doubts")
+            module = str(payload.get("module") or "")
+            wants = f"imports {plain(module)}, which is not installed here" if module else "installs it with pip"
+            yield f"The code of {who} {wants}."
+            yield from (f"! {plain(str(doubt))}" for doubt in (doubts if isinstance(doubts, list) else []))
+        case "loop":
+            yield f"{plain(str(payload.get('agent')))} said, {payload.get('times')} times:"
+            yield from _block(str(payload.get("content", "")))
+        case "limit":
+            yield f"Used: {_number(payload.get('used'))} of {_number(payload.get('allowed'))}."
+
+
+def options(request: DecisionRequested) -> Iterator[tuple[str, str]]:
+    """(what to type behind `answer CHAT`, what it does) for each answer the request takes, in its order."""
+    for verdict in request.options:
+        if verdict == "choose":
+            candidates = request.payload.get("candidates")
+            names = [str(name) for name in candidates] if isinstance(candidates, list) else []
+            yield from ((f"--choose {plain(shlex.quote(name))}", "") for name in names[:MAX_CANDIDATES])
+            if len(names) > MAX_CANDIDATES:
+                yield "--choose NAME", f"or one of {len(names) - MAX_CANDIDATES} more"
+            continue
+        yield _OPTIONS.get(verdict, f"--{verdict}"), _why(verdict, request)
+
+
+_OPTIONS = {
+    "reply": '--text "..."',
+    "edit": "--edit FILE",
+    "reject": '--reject "REASON"',
+    "raise": "--raise N",
+    "change_model": "--change-model CONNECTION/MODEL",
+}
+
+
+def _why(verdict: str, request: DecisionRequested) -> str:
+    is_call, is_gated = request.of == "tool_call", request.of in BOUND
+    if request.of == "tool_call" and request.payload.get("is_cut") and verdict == "retry":
+        return "run it again, although it may have had its effect"
+    match verdict:
+        case "approve":
+            return "as it is; add --for-chat to allow the same for the rest of this chat"
+        case "edit" if is_call:
+            return "run it with the arguments in FILE, a JSON object ('-' is standard input)"
+        case "edit":
+            return "with the text in FILE instead ('-' is standard input)"
+        case "reject":
+            return "no; the agent reads why"
+        case "reply" if is_gated or request.of in ("loop", "pause"):
+            return "what the agent reads as the result; nothing runs" if is_call else "say this"
+        case "skip" if is_gated:
+            return "without it"
+        case "raise":
+            return f"go on with a limit of N, more than {_number(request.payload.get('used'))}"
+        case "finish":
+            return "finish this turn, then end"
+        case "continue":
+            return "go on"
+        case "end" if is_gated or request.of != "human_turn":
+            return "end the chat"
+    return ""
+
+
+def deadline_words(request: DecisionRequested) -> str:
+    """What time does with the request; "" when nothing."""
+    if request.deadline_s is None:
+        return ""
+    become = {"reject": "it is rejected", "skip": "it is skipped", "end": "the chat ends"}.get(request.overdue)
+    within = f"Wanted within {_span(request.deadline_s)}"
+    return f"{within}; then {become}." if become else f"{within}; it goes on waiting after that."
+
+
+def team_of(state: ChatState) -> TeamSpec:
+    """The team that the chat pinned."""
+    if state.started is None:
+        raise StudioError("The chat has no beginning. It cannot be shown.")
+    return team_from_dict(dict(state.started.team))
+
+
+def _arguments(arguments: Any) -> Iterator[str]:
+    if not isinstance(arguments, Mapping) or not arguments:
+        yield "  without arguments"
+        return
+    for name, value in arguments.items():
+        if isinstance(value, str) and "\n" in value:
+            yield f"  {plain(name)} ="
+            yield from (f"  {line}" for line in _block(value))
+        else:
+            yield f"  {plain(name)} = {plain(cut(_json(value)))}"
+
+
+def _block(text: str) -> Iterator[str]:
+    lines = text.splitlines() or [""]
+    yield from _indented(cut(line) for line in lines[:MAX_LINES])
+    if len(lines) > MAX_LINES:
+        yield f"  … ({len(lines) - MAX_LINES:,} more lines)"
+
+
+def _indented(lines: Iterable[str]) -> Iterator[str]:
+    return (f"  {plain(line)}" for line in lines)
+
+
+def _number(value: Any) -> str:
+    return f"{value:,.6g}" if isinstance(value, int | float) else "an unknown amount"
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _span(seconds: float) -> str:
+    for size, unit in ((86_400, "days"), (3_600, "hours"), (60, "minutes")):
+        if seconds >= 2 * size:
+            return f"{seconds / size:.3g} {unit}"
+    return f"{seconds:g} s"

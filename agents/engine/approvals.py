@@ -1,0 +1,155 @@
+"""Gates: where a leg asks before it goes on, and finds the answer that an earlier leg already has.
+
+A request is bound to its digest: an answer fits only what was shown, so that what changed is asked again. Rules answer
+at once, and their answers are events like everybody's. Called by the leg and its effects.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from agents.chats import ChatState, DecisionMade, DecisionRequested, RequestKind, Verdict, request_digest
+from agents.specs import ActionRequest, Deadline, PolicyDecision, Rule, TeamSpec, evaluate
+
+
+class Halt(BaseException):
+    """Ends the leg through AutoGen's own `except Exception` clauses; the events emitted before say why."""
+
+
+class Desk(Protocol):
+    """What of the leg a gate needs."""
+
+    state: ChatState
+    team: TeamSpec
+
+    def record(self, *events: Any) -> None: ...
+
+
+@dataclass(frozen=True)
+class Gate:
+    """One question, before it has a number."""
+
+    of: RequestKind
+    agent: str
+    question: str
+    payload: dict[str, Any]
+    options: list[Verdict]
+    is_refusable: bool = True
+    """False: only a person may still say no to it; a rule or a deadline that would only keeps it waiting."""
+
+
+class Gates:
+    """Asks for one leg."""
+
+    def __init__(self, desk: Desk):
+        self._desk = desk
+
+    def ask(self, gate: Gate) -> DecisionMade:
+        """The decision on `gate`; asks, and halts, when there is none yet."""
+        self.pass_all([(gate, None)])
+        return self.decision(gate)
+
+    def judge(self, gate: Gate, asked: ActionRequest) -> DecisionMade:
+        """The decision on `gate`, of a rule if one fits `asked`; asks, and halts, when a person must decide."""
+        self.pass_all([(gate, asked)])
+        return self.decision(gate)
+
+    def pass_all(self, gates: Iterable[tuple[Gate, ActionRequest | None]]) -> None:
+        """Return once each gate has a decision. Rules decide those with an `ActionRequest`; for the others, all at
+        once, a person is asked, and the leg halts."""
+        events: list[Any] = []
+        is_asking = False
+        for gate, asked in gates:
+            if self._found(gate):
+                continue
+            judgement = self._judgement(gate, asked) if asked else PolicyDecision("ask")
+            request = self._request(gate, judgement, n_before=len(events))
+            events.append(request)
+            if judgement.action == "ask":
+                is_asking = True
+            else:
+                events.append(_by_rule(request, judgement))
+        if events:
+            self._desk.record(*events)
+        if is_asking:
+            raise Halt
+
+    def decision(self, gate: Gate) -> DecisionMade:
+        """The decision that `gate` has; LookupError when it has none."""
+        found = self._found(gate)
+        if found is None:
+            raise LookupError(f"nobody has decided: {gate.question}")
+        return found
+
+    def decisions(self, of: RequestKind, **payload: Any) -> list[tuple[DecisionRequested, DecisionMade]]:
+        """What was decided in this turn on requests of that kind whose payload says `payload`, in order."""
+        return [
+            (request, made)
+            for request, made in self._desk.state.answers
+            if request.of == of and payload.items() <= request.payload.items()
+        ]
+
+    def request(self, gate: Gate) -> None:
+        """Asks, whatever was decided before, and halts."""
+        self._desk.record(self._request(gate, PolicyDecision("ask")))
+        raise Halt
+
+    def _found(self, gate: Gate) -> DecisionMade | None:
+        digest = self._digest(gate)
+        return next((made for request, made in self._desk.state.answers if request.digest == digest), None)
+
+    def _digest(self, gate: Gate) -> str:
+        return request_digest(gate.of, gate.agent, self._desk.state.turn, gate.payload)
+
+    def _judgement(self, gate: Gate, asked: ActionRequest) -> PolicyDecision:
+        """The team's rules first: what a person approved for the chat is what these would have asked about again, and
+        opens nothing that they refuse, or that one of them could not be applied to."""
+        by_team = evaluate(self._desk.team.policies, asked)
+        if by_team.action == "refuse" and not gate.is_refusable:
+            return PolicyDecision("ask", rule=by_team.rule)
+        if by_team.action != "ask" or by_team.is_failed:
+            return by_team
+        own = evaluate([Rule.model_validate(added.rule) for added in self._desk.state.rules], asked)
+        return own if own.action == "approve" else by_team
+
+    def _request(self, gate: Gate, judgement: PolicyDecision, n_before: int = 0) -> DecisionRequested:
+        request = DecisionRequested(
+            request=f"r{self._desk.state.head + n_before + 1}",
+            turn=self._desk.state.turn,
+            of=gate.of,
+            agent=gate.agent,
+            question=gate.question,
+            payload=gate.payload,
+            options=gate.options,
+            digest=self._digest(gate),
+            rule=judgement.rule,
+        )
+        deadline = _deadline(self._desk.team.deadlines, gate) if judgement.action == "ask" else None
+        if deadline is None:
+            return request
+        return request.model_copy(update={"deadline_s": deadline.after_s, "overdue": deadline.outcome})
+
+
+def _deadline(deadlines: list[Deadline], gate: Gate) -> Deadline | None:
+    """The first that fits; an outcome that the request does not offer keeps it waiting."""
+    found = next((deadline for deadline in deadlines if deadline.kind in ("any", gate.of)), None)
+    if found is None or found.outcome == "wait":
+        return found
+    if found.outcome not in gate.options or (found.outcome == "reject" and not gate.is_refusable):
+        return found.model_copy(update={"outcome": "wait"})
+    return found
+
+
+def _by_rule(request: DecisionRequested, judgement: PolicyDecision) -> DecisionMade:
+    made = DecisionMade(request=request.request, digest=request.digest, verdict="approve", rule=judgement.rule)
+    if judgement.action == "approve":
+        return made
+    return made.model_copy(update={"verdict": "reject", "text": judgement.reason})
+
+
+def rejection(decision: DecisionMade) -> tuple[str, str]:
+    """How a rejection reads to the agent: who rejected, and what follows on "rejected it"."""
+    reason = decision.text.strip()
+    if reason and reason[-1] not in ".!?…":
+        reason += "."
+    return "The reviewer" if decision.by else decision.who, f": {reason}" if reason else "."

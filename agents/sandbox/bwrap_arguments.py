@@ -1,0 +1,182 @@
+"""What code sees in bubblewrap, as bubblewrap's arguments: a system built from nothing, and limits for each process.
+
+Knows no running process. Folders that only some machines have are bound where they are.
+"""
+
+import math
+import os
+import resource
+import shutil
+import subprocess
+import zlib
+from collections.abc import Callable, Sequence
+from functools import cache
+from pathlib import Path
+
+from agents.sandbox.interpreter import SYSTEM, Interpreter
+from agents.sandbox.seccomp import syscall_filter
+from agents.sandbox.values import MIB, Limits, RunFolders
+from agents.specs.sandbox import Network
+
+_ETC = ("ld.so.cache", "ld.so.conf", "ld.so.conf.d", "alternatives", "localtime", "fonts", "mime.types")
+_ETC_OF_NETWORK = (
+    *("resolv.conf", "hosts", "nsswitch.conf", "services", "protocols", "gai.conf", "ssl/openssl.cnf"),
+    *("ssl/certs", "pki/tls/certs", "pki/ca-trust", "ca-certificates", "crypto-policies"),
+)
+
+_FIRST_UID, _N_UIDS = 1_900_000_000, 90_000_000
+"""Numbers that systemd's and Debian's conventions leave to nobody."""
+_OWN_UID = 1000
+"""How an ordinary user is numbered inside."""
+_N_OPEN_FILES = 1024
+_BACKSTOP = 4
+"""How much more than a run's limit its user may have in processes and reserve in memory: what counts the run strikes
+first and says so; this holds until it has looked."""
+_SHM_BYTES, _MOST_TMP_BYTES = 64 * MIB, 256 * MIB
+
+_FONTS = "/tmp/matplotlib"
+"""Where matplotlib keeps what it knows of fonts. To find them takes seconds, so the environment comes with a list."""
+
+Giving = Callable[[bytes], int]
+"""Hands content to bubblewrap: a descriptor that it inherits."""
+
+
+def uid_for(folder: Path) -> int | None:
+    """The user as whom root runs code that works in `folder`: always the same, and hardly another folder's, so that
+    what one chat's code makes is never another's. None when this machine's root has no such users to give."""
+    wanted = _FIRST_UID + zlib.crc32(os.fsencode(folder.resolve())) % _N_UIDS
+    ranges = [tuple(map(int, line.split())) for line in Path("/proc/self/uid_map").read_text().splitlines()]
+    if any(first <= wanted < first + length for first, _, length in ranges):
+        return wanted
+    first, _, length = max(ranges, key=lambda found: found[2])
+    return first + length - 1 - zlib.crc32(os.fsencode(folder.resolve())) % (length // 2) if length > 1_000 else None
+
+
+def argv(
+    command: Sequence[str],
+    room: RunFolders,
+    limits: Limits,
+    network: Network,
+    *,
+    python: Interpreter | None,
+    uid: int | None,
+    status: int,
+    give: Giving,
+) -> list[str]:
+    """bubblewrap's whole command line. `uid` is whom root runs the code as, None when this is not root."""
+    words = ["nice", "-n", "5", "bwrap", "--json-status-fd", str(status), "--die-with-parent", "--new-session"]
+    words += ["--unshare-ipc", "--unshare-pid", "--unshare-uts", "--unshare-cgroup-try", "--hostname", "sandbox"]
+    words += ["--unshare-net"] if network == "none" else []
+    if uid is None:
+        words += ["--unshare-user", "--uid", str(_OWN_UID), "--gid", str(_OWN_UID)]
+        words += ["--disable-userns"] if "--disable-userns" in _options() else []
+    else:
+        words += ["--cap-drop", "ALL"]  # what is added is for taking the other user and is lost with it
+        words += [
+            word for name in ("SETUID", "SETGID", "SETPCAP", "DAC_READ_SEARCH") for word in ("--cap-add", f"CAP_{name}")
+        ]
+    words += _system(network, _OWN_UID if uid is None else uid, limits, give) + _python(python)
+    words += ["--bind", str(room.files), "/workspace"]
+    if room.packages is not None and room.packages.is_dir():
+        words += ["--bind" if room.may_install else "--ro-bind", str(room.packages), "/packages"]
+    words += ["--remount-ro", "/", "--chdir", "/workspace", "--clearenv"]
+    words += [word for pair in environment(python).items() for word in ("--setenv", *pair)]
+    if program := syscall_filter():
+        words += ["--seccomp", str(give(program))]
+    words.append("--")
+    if uid is not None:
+        words += ["setpriv", "--reuid", str(uid), "--regid", str(uid), "--clear-groups"]
+        words += ["--inh-caps=-all", "--bounding-set=-all", "--"]
+    return [*words, *_limited(limits), *command]
+
+
+def _limited(limits: Limits) -> list[str]:
+    """What goes before the command to limit each of its processes."""
+    options = [f"--{name}={value}:{value}" for name, (_, value) in process_limits(limits).items()]
+    n_user = _at_most(resource.RLIMIT_NPROC, _BACKSTOP * limits.n_processes)
+    return ["prlimit", *options, f"--nproc={n_user}:{n_user}", "--"]
+
+
+def process_limits(limits: Limits) -> dict[str, tuple[int, int]]:
+    """What the kernel allows each process: names of prlimit's options with the limit's number and value, which is
+    never above what this process may have."""
+    wanted = {
+        "cpu": (resource.RLIMIT_CPU, math.ceil(limits.cpu_s) + 1),
+        "fsize": (resource.RLIMIT_FSIZE, limits.file_bytes),
+        "data": (resource.RLIMIT_DATA, _BACKSTOP * limits.memory_bytes),  # reserved, which is more than used
+        "nofile": (resource.RLIMIT_NOFILE, _N_OPEN_FILES),
+        "core": (resource.RLIMIT_CORE, 0),
+    }
+    return {name: (number, _at_most(number, value)) for name, (number, value) in wanted.items()}
+
+
+def _at_most(number: int, value: int) -> int:
+    most = resource.getrlimit(number)[1]
+    return value if most == resource.RLIM_INFINITY else min(value, most)
+
+
+def _system(network: Network, uid: int, limits: Limits, give: Giving) -> list[str]:
+    words = ["--ro-bind", "/usr", "/usr"]
+    for folder in (*SYSTEM, Path("/lib32"), Path("/libx32")):
+        if folder.is_symlink():
+            words += ["--symlink", str(folder.readlink()), str(folder)]
+        elif folder.is_dir() and folder != Path("/usr"):
+            words += ["--ro-bind", str(folder), str(folder)]
+    words += ["--perms", "0755", "--dir", "/etc"]
+    for name in (*_ETC, *(_ETC_OF_NETWORK if network == "all" else ())):
+        words += ["--ro-bind-try", f"/etc/{name}", f"/etc/{name}"]
+    users = f"user:x:{uid}:{uid}:user:/tmp:/bin/sh\n".encode()
+    words += ["--perms", "0444", "--file", str(give(users)), "/etc/passwd"]
+    words += ["--perms", "0444", "--file", str(give(f"user:x:{uid}:\n".encode())), "/etc/group"]
+    words += ["--proc", "/proc", "--dev", "/dev", *_scratch("/dev/shm", _SHM_BYTES), "--remount-ro", "/dev"]
+    words += _scratch("/tmp", min(_MOST_TMP_BYTES, limits.memory_bytes // 2))
+    return [*words, "--symlink", "/tmp", "/var/tmp"]
+
+
+def _scratch(path: str, size: int) -> list[str]:
+    return ["--perms", "1777", "--size", str(size), "--tmpfs", path]
+
+
+def _python(python: Interpreter | None) -> list[str]:
+    if python is None:
+        return []
+    words: list[str] = []
+    for folder in python.folders:
+        words += [*_parents(folder), "--ro-bind", str(folder), str(folder)]
+    links = Path("/run/bin/python")
+    words += [*_parents(links), "--symlink", str(python.executable), str(links), "--perms", "1777", "--dir", _FONTS]
+    for file in sorted(python.executable.parents[1].glob("matplotlib/*.json")):
+        words += ["--ro-bind", str(file), f"{_FONTS}/{file.name}"]
+    return words
+
+
+def _parents(path: Path) -> list[str]:
+    """Folders above `path` that everybody may pass through; bubblewrap makes its own for their maker only."""
+    above = [parent for parent in reversed(path.parents) if len(parent.parts) > 1]
+    return [word for parent in above for word in ("--perms", "0755", "--dir", str(parent))]
+
+
+def environment(python: Interpreter | None, *, home: str = "/tmp", packages: str = "/packages") -> dict[str, str]:
+    """All variables that code sees. `python` is the folder's first on the path only when it is an environment."""
+    is_environment = python is not None and (python.executable.parents[1] / "pyvenv.cfg").exists()
+    first = [str(python.executable.parent)] if python is not None and is_environment else []
+    return {
+        "PATH": ":".join([*first, "/run/bin", "/usr/local/bin", "/usr/bin", "/bin"]),
+        "HOME": home,
+        "TMPDIR": "/tmp",
+        "LANG": "C.UTF-8",
+        "PYTHONPATH": packages,
+        "PYTHONUNBUFFERED": "1",
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "PYTHONNOUSERSITE": "1",
+        "MPLBACKEND": "Agg",
+        "MPLCONFIGDIR": _FONTS,
+    }
+
+
+@cache
+def _options() -> str:
+    """What this machine's bubblewrap says of itself; it gained options over the years."""
+    if shutil.which("bwrap") is None:
+        return ""
+    return subprocess.run(["bwrap", "--help"], capture_output=True, text=True, check=False, env={}).stdout

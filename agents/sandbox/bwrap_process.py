@@ -1,0 +1,186 @@
+"""One command under way in bubblewrap: begun, counted, ended, and its workspace handed back."""
+
+import contextlib
+import json
+import os
+import select
+import signal
+import stat
+import subprocess
+from collections.abc import Sequence
+from pathlib import Path
+
+from agents.sandbox import bwrap_arguments as walls
+from agents.sandbox.cgroups import Cgroups
+from agents.sandbox.interpreter import Interpreter
+from agents.sandbox.process_launch import CLEAN, in_memory, launch
+from agents.sandbox.resource_usage import DiskMeter, GroupMeter, TreeMeter, UsageMeter, is_too_deep, walk
+from agents.sandbox.values import MIB, Limits, RunFolders
+from agents.specs.sandbox import Network
+
+_BEGIN_TIMEOUT_S, _END_TIMEOUT_S = 10.0, 10.0
+_N_OF_BUBBLEWRAP = 2
+"""Its own processes, which the control group counts as well."""
+
+
+class BwrapProcess:
+    """A `watching.Job`. Raises OSError, with what bubblewrap said, when it cannot begin; `end` it, then `close` it."""
+
+    def __init__(
+        self,
+        command: Sequence[str],
+        room: RunFolders,
+        limits: Limits,
+        network: Network,
+        *,
+        stdin: str,
+        python: Interpreter | None,
+        groups: Cgroups | None,
+    ) -> None:
+        self._folders = [room.files, *([room.packages] if room.packages and room.may_install else [])]
+        self._open = contextlib.ExitStack()
+        self._process: subprocess.Popen[bytes] | None = None
+        self._first: int | None = None
+        """Descriptor of the sandbox's first process; when that is gone, all others are."""
+        self._said = b""
+        self._group = groups.new() if groups is not None and groups.controllers else None
+        try:
+            self._begin(command, room, limits, network, stdin, python)
+        except OSError:
+            self.end()
+            self.close()
+            raise
+
+    def end(self) -> int | None:
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+        if self._first is not None:
+            with contextlib.suppress(ProcessLookupError):
+                signal.pidfd_send_signal(self._first, signal.SIGKILL)
+            _can_be_read(self._first, _END_TIMEOUT_S)
+        if self._group is not None:
+            self._group.end()
+        if self._process is None or self._first is None:
+            return None
+        for folder in self._folders:
+            if _hand_back(folder):
+                self.disk.was_too_deep = True
+        while _can_be_read(self._status, 0) and (chunk := os.read(self._status, 4_096)):
+            self._said += chunk
+        return _number(self._said, "exit-code")
+
+    def close(self) -> None:
+        self._open.close()
+
+    def _begin(
+        self,
+        command: Sequence[str],
+        room: RunFolders,
+        limits: Limits,
+        network: Network,
+        stdin: str,
+        python: Interpreter | None,
+    ) -> None:
+        uid = walls.uid_for(room.files) if os.geteuid() == 0 else None
+        if uid is not None:
+            for folder in self._folders:
+                _give(folder, uid)
+        with contextlib.ExitStack() as ours:  # what only bubblewrap needs is closed here once it has it
+            kept: list[int] = []
+
+            def give(content: bytes) -> int:
+                kept.append(in_memory(content))
+                ours.callback(os.close, kept[-1])
+                return kept[-1]
+
+            self.output, output = self._pipe(ours)
+            os.set_blocking(self.output, False)
+            self._status, status = self._pipe(ours)
+            words = walls.argv(command, room, limits, network, python=python, uid=uid, status=status, give=give)
+            entries = []
+            if self._group is not None:
+                self._group.limit(
+                    memory_bytes=limits.memory_bytes + _N_OF_BUBBLEWRAP * MIB,
+                    n_processes=limits.n_processes + _N_OF_BUBBLEWRAP,
+                )
+                entries = self._group.entries
+            source = give(stdin.encode(errors="replace")) if stdin else subprocess.DEVNULL
+            self._process = launch(words, groups=entries, stdin=source, output=output, keep=[status, *kept])
+        while b"\n" not in self._said and _can_be_read(self._status, _BEGIN_TIMEOUT_S):
+            if not (chunk := os.read(self._status, 4_096)):
+                break
+            self._said += chunk
+        first = _number(self._said, "child-pid")
+        if first is None:
+            _can_be_read(self.output, 1.0)
+            raise OSError(os.read(self.output, 4_000).decode(errors="replace").strip())
+        self._first = self._pidfd(first)
+        self.exited = self._pidfd(self._process.pid)
+        self.meters = self._all_meters(self._process.pid, limits)
+        self.disk = DiskMeter(self._folders, limits, self._process.pid)
+
+    def _all_meters(self, root: int, limits: Limits) -> list[UsageMeter]:
+        if self._group is None:
+            return [TreeMeter(root, limits, set())]
+        counted = set(self._group.folders)
+        tree: list[UsageMeter] = [] if len(counted) == 3 else [TreeMeter(root, limits, counted)]
+        return [GroupMeter(self._group, limits), *tree]
+
+    def _pipe(self, ours: contextlib.ExitStack) -> tuple[int, int]:
+        read, write = os.pipe2(os.O_CLOEXEC)
+        self._open.callback(os.close, read)
+        ours.callback(os.close, write)
+        return read, write
+
+    def _pidfd(self, pid: int) -> int:
+        descriptor = os.pidfd_open(pid)
+        self._open.callback(os.close, descriptor)
+        return descriptor
+
+
+def _give(folder: Path, uid: int) -> None:
+    """Makes `folder` and what is in it that user's. Nothing of it is running; links are not followed."""
+    if folder.stat().st_uid != uid:
+        os.chown(folder, uid, uid)
+    for entry in walk(folder):
+        if not is_too_deep(entry.path, folder) and entry.stat(follow_symlinks=False).st_uid != uid:
+            os.chown(entry.path, uid, uid, follow_symlinks=False)
+
+
+def _hand_back(folder: Path) -> bool:
+    """Lets this process read and remove what code left behind, and takes its set-uid marks away. Folders that are too
+    deep in each other are removed whole; whether there were any."""
+    _mend(os.fspath(folder), folder.stat())
+    too_deep: set[Path] = set()
+    for entry in walk(folder):
+        if is_too_deep(entry.path, folder):
+            too_deep.add(folder / Path(entry.path).relative_to(folder).parts[0])
+        elif not entry.is_symlink():
+            _mend(entry.path, entry.stat(follow_symlinks=False))
+    for top in too_deep:  # by programs that know no deepest path
+        for command in (["chmod", "-R", "u+rwx"], ["rm", "-rf"]):
+            subprocess.run([*command, "--", top], env=CLEAN, stdin=subprocess.DEVNULL, capture_output=True, check=False)
+    return bool(too_deep)
+
+
+def _mend(path: str, found: os.stat_result) -> None:
+    mode = stat.S_IMODE(found.st_mode)
+    wanted = (mode | (0o700 if stat.S_ISDIR(found.st_mode) else 0o600)) & 0o1777
+    if wanted != mode:
+        os.chmod(path, wanted)
+
+
+def _can_be_read(descriptor: int, timeout_s: float) -> bool:
+    poll = select.poll()
+    poll.register(descriptor, select.POLLIN)
+    return bool(poll.poll(timeout_s * 1000))
+
+
+def _number(said: bytes, name: str) -> int | None:
+    """The value of `name` in the lines of JSON that bubblewrap has said."""
+    for line in said.splitlines():
+        with contextlib.suppress(ValueError):
+            if name in (values := json.loads(line)):
+                return int(values[name])
+    return None

@@ -1,0 +1,314 @@
+"""Where one chat's code is run: its workspace, its limits, its Python, and what its Python lacks.
+
+The engine runs blocks of code with it, the tools run scripts of ours. Code is carried in through standard input and
+written inside the sandbox, so no link that code laid can lead a write of this process anywhere.
+"""
+
+import hashlib
+import json
+import tempfile
+import time
+from collections.abc import Generator, Set
+from contextlib import closing
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from agents.cancellation import in_thread
+from agents.sandbox import required_packages as packages
+from agents.sandbox.block_filename import PYTHON, SAVED, SHELL, name_in, within, wrong_with
+from agents.sandbox.package_index import looked_up
+from agents.sandbox.pip_settings import certificates, for_install
+from agents.sandbox.python_env import PythonEnvironment
+from agents.sandbox.values import MIB, SETTING_UP, Limits, RunFolders, RunOutcome, RunResult, Sandbox
+from agents.specs.sandbox import SandboxSpec
+
+MAX_TEXT_CHARS = 20_000
+"""Of a run's output that the team reads; models pay for each. The middle is left out."""
+INSTALL_TIMEOUT_S, ASK_TIMEOUT_S = 600.0, 30.0
+CODE_PREFIX = ".code-"
+"""What the names of blocks without a name begin with while they run; never a file of the chat."""
+INSTALLER = Path(__file__).with_name("package_installer.py")
+
+_LOAD = r"""
+file=$1 fonts=$2; shift 2
+case $file in */*) mkdir -p -- "$(dirname -- "$file")" || exit 1;; esac
+[ -d "$file" ] || rm -f -- "$file" || exit 1
+cat > "$file" || exit 1
+[ $# = 0 ] && exit 0
+scratch=${TMPDIR:-/tmp}/matplotlib
+[ -d "$fonts" ] && [ ! -e "$scratch" ] && cp -r "$fonts" "$scratch" 2>/dev/null
+[ "$1" = shell ] && { shift; set -- "$(command -v bash || command -v sh)" "$@"; }
+exec env MPLBACKEND=Agg MPLCONFIGDIR="$scratch" PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1 PIP_RETRIES=0 \
+  PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_ROOT_USER_ACTION=ignore "$@" < /dev/null
+"""
+"""Keeps standard input as the file, then becomes what runs it. What has that name goes first: through a link to
+/dev/null, which an earlier block may have laid, nothing would run and seem to have. matplotlib wants a writable folder,
+and takes seconds to look for fonts where it finds none."""
+
+
+@dataclass(frozen=True)
+class CodeResult:
+    """What a block of code, or an install, came to."""
+
+    outcome: RunOutcome
+    exit_code: int | None
+    """None when a limit ended it, or nothing ran."""
+    text: str
+    """What the team reads, in AutoGen's words; ends with the limit's sentence when one struck."""
+    duration_s: float
+
+
+@dataclass(frozen=True)
+class Missing:
+    """A package that code wants and its Python lacks."""
+
+    module: str
+    """As the code imports it; "" when it asks for the package itself."""
+    package: str
+    """As the index calls it."""
+    version: str
+    """The newest that can be installed here; "" when none is known."""
+    doubts: list[str]
+    """Why one should look twice: not on the index, like a popular name, very new; [] when nothing speaks against it."""
+
+
+class CodeRunner:
+    """The workbench of one chat. Safe to use from several threads, though a chat runs one block at a time."""
+
+    def __init__(self, sandbox: Sandbox, room: RunFolders, spec: SandboxSpec, python: PythonEnvironment | None = None):
+        self.sandbox = sandbox
+        """Its `name` says where code runs; "host" is without isolation."""
+        self.room, self.spec, self._python = room, spec, python
+
+    @property
+    def is_isolated(self) -> bool:
+        """False when code runs on the machine itself: then a person must see every block first."""
+        return self.sandbox.name != "host"
+
+    def why_not(self, language: str) -> str:
+        """ "" when a block of that language can run here, or be saved; else a sentence for the agent."""
+        if language.lower() not in (*PYTHON, *SHELL, *SAVED):
+            return (
+                f"Code in {language[:40]!r} is not run here. Write Python (```python) or shell (```sh)."
+                if language
+                else "The code block names no language, so it was not run. Begin it with ```python or ```sh."
+            )
+        probe = self.sandbox.probe()
+        return "" if probe.is_working else f"Code cannot run here. {probe.text}"
+
+    def run(self, language: str, code: str) -> Generator[str, None, CodeResult]:
+        """Runs the block: yields pieces of its output as they come, and "" often enough to look up between.
+
+        Closing it ends everything that it started. A block whose first line names a file is kept under that name.
+        """
+        began = time.monotonic()
+        language, why = language.lower(), self.why_not(language)
+        name = within(name_in(code))
+        why = why or (wrong_with(name) if name else "")
+        if why:
+            return _refused("unavailable" if self.why_not(language) else "failed", why)
+        if language in PYTHON:
+            yield from self._built_for(packages.imports(code))
+        result = yield from self._run(language, code, name)
+        said = result.output
+        if language in SAVED and result.outcome == "ok":
+            said = f"Saved as {name or _nameless(code, SAVED[language], '')}; such code is kept and not run."
+        note = self._why_bare(said) if result.outcome == "failed" else ""
+        return replace(_told(said, result, note), duration_s=time.monotonic() - began)
+
+    def missing(self, language: str, code: str) -> Generator[str, None, list[Missing]]:
+        """Returns the packages that the block imports, or installs with pip, and its Python lacks: each once, in their
+        order. Yields "" while it finds out.
+
+        Asks the sandbox's Python and the package index; [] when nothing is missing or nothing can run here."""
+        if self.why_not(language) or language.lower() in SAVED:
+            return []
+        wanted = packages.wanted(language.lower(), code, self.room.files)
+        unsure = packages.unpinned(wanted) if self._has_python() else wanted
+        lacking = yield from self._lacking(unsure)
+        return (yield from in_thread(lambda: [_missing(want) for want in lacking])) if lacking else []
+
+    def install(self, package: str, version: str) -> Generator[str, None, CodeResult]:
+        """Installs `package` (at `version`, the newest when "") with all that it needs into this chat's packages.
+
+        Runs pip in the sandbox with the network and without the workspace; a wheel where there is one, else built from
+        source. Yields what pip says."""
+        began = time.monotonic()
+        why = self.why_not("python") or packages.wrong_with(package, version)
+        if not why and self.room.packages is None:
+            why = "This chat has no folder for packages, so none can be installed."
+        if why or self.room.packages is None:
+            return _refused("unavailable" if self.why_not("python") else "failed", why)
+        yield from self._built_for(packages.provided_modules())
+        self.room.packages.mkdir(parents=True, exist_ok=True)
+        target = str(self.room.packages) if self.sandbox.name == "host" else "/packages"
+        environ = for_install()
+        order = {
+            "environ": environ,
+            "certificates": certificates(),
+            "may_build": not any("@" in value for value in environ.values()),
+            "package": f"{package}=={version}" if version else package,
+            "target": target,
+        }  # fmt: skip
+        with tempfile.TemporaryDirectory() as nothing:
+            result = yield from self.sandbox.run(
+                ["python", "-I", "-c", INSTALLER.read_text(encoding="utf-8")],
+                RunFolders(Path(nothing), self.room.packages, may_install=True),
+                limits=replace(self._limits(INSTALL_TIMEOUT_S), memory_bytes=2_048 * MIB, workspace_bytes=2_048 * MIB),
+                network="all",
+                stdin=json.dumps(order),
+            )
+        lines = [line for line in result.output.splitlines() if line.strip()]
+        if result.outcome == "ok":
+            text = f"Installed for this chat: {lines[-1] if lines else package}"
+        else:
+            text = f"{package} could not be installed. {' '.join([*lines[-4:], result.text]).strip()}"
+        return CodeResult(result.outcome, result.exit_code, _clean(text)[:4_000], time.monotonic() - began)
+
+    def python(
+        self, script: str, *, stdin: str = "", timeout_s: float | None = None, memory_bytes: int | None = None
+    ) -> Generator[str, None, RunResult]:
+        """Runs a script of ours in the room with `stdin`, without network and without what code laid into the
+        workspace on its path; as `run`. The sandbox's Python is built first when it is not there."""
+        if why := self.why_not("python"):
+            return RunResult("unavailable", None, "", why)
+        yield from self._built_for(packages.provided_modules())
+        limits = self._limits(timeout_s or self.spec.timeout_s)
+        if memory_bytes is not None:
+            limits = replace(limits, memory_bytes=memory_bytes)
+        running = self.sandbox.run(["python", "-I", "-c", script], self.room, limits=limits, stdin=stdin)
+        return (yield from running)
+
+    def _run(self, language: str, code: str, name: str) -> Generator[str, None, RunResult]:
+        self._sweep()
+        if language in SAVED:
+            file, command = name or _nameless(code, SAVED[language], ""), []
+        elif language in PYTHON:
+            file = name or _nameless(code, "py")
+            command = ["python", file]
+        else:
+            file = name or _nameless(code, "sh")
+            command = ["shell", file]
+        try:
+            running = self.sandbox.run(
+                ["sh", "-c", _LOAD, "sh", file, self._fonts(), *command],
+                self.room,
+                limits=self._limits(self.spec.timeout_s),
+                network=self.spec.network,
+                stdin=code if code.endswith("\n") else code + "\n",
+            )
+            return (yield from running)
+        finally:
+            if not name:
+                self._sweep()
+
+    def _fonts(self) -> str:
+        return str(self._python.folder / "matplotlib") if self._python is not None and self._has_python() else ""
+
+    def _sweep(self) -> None:
+        """Takes away blocks without a name, an earlier process's too; the links themselves, never what they lead to."""
+        for file in self.room.files.glob(f"{CODE_PREFIX}*"):
+            if file.is_symlink() or not file.is_dir():
+                file.unlink(missing_ok=True)
+
+    def _limits(self, wall_s: float) -> Limits:
+        return Limits(wall_s=wall_s, cpu_s=2 * wall_s, memory_bytes=self.spec.memory_mb * MIB)
+
+    def _has_python(self) -> bool:
+        """Whether the sandbox's own environment is what code runs with, now or once it is built."""
+        return (
+            self._python is not None and self.sandbox.name != "docker" and not self._python.state.startswith("failed")
+        )
+
+    def _built_for(self, modules: Set[str]) -> Generator[str, None, None]:
+        """Builds the environment when one of `modules` is in it and it is not there yet; says so while it does."""
+        if self._python is None or self._python.is_ready or not self._has_python():
+            return
+        if modules & packages.provided_modules():
+            for text in self._python.build():
+                yield f"{SETTING_UP}{text}]\n" if text else ""
+
+    def _why_bare(self, output: str) -> str:
+        """Why a package of the list is not there after all, when that is what the code fell over."""
+        if self._python is None or self.sandbox.name == "docker" or self._python.is_ready:
+            return ""
+        if "ModuleNotFoundError" not in output:
+            return ""
+        return f"Only Python's own library is at hand: the sandbox's packages are not installed ({self._python.state})."
+
+    def _lacking(self, wants: list[packages.Wanted]) -> Generator[str, None, list[packages.Wanted]]:
+        """Those that the sandbox's Python finds neither as module nor as package; none when it cannot be asked."""
+        if not wants:
+            return []
+        asked = json.dumps([[want.module if want.is_import else "", want.package] for want in wants])
+        running = self.sandbox.run(["python", "-c", _ASK], self.room, limits=self._limits(ASK_TIMEOUT_S), stdin=asked)
+        result = yield from _unheard(running)
+        if result.outcome != "ok":
+            return []
+        lacking = {int(line) for line in result.output.split() if line.isdigit()}
+        return [want for position, want in enumerate(wants) if position in lacking]
+
+
+_ASK = """
+import sys
+sys.path.pop(0)
+import importlib.metadata, importlib.util, json
+for position, (module, package) in enumerate(json.load(sys.stdin)):
+    try:
+        found = bool(module) and importlib.util.find_spec(module) is not None
+    except (ImportError, ValueError):
+        found = False
+    try:
+        found = found or bool(importlib.metadata.version(package))
+    except importlib.metadata.PackageNotFoundError:
+        found = found
+    if not found:
+        print(position)
+"""
+
+
+def _unheard(running: Generator[str, None, RunResult]) -> Generator[str, None, RunResult]:
+    """`running`, with none of its output."""
+    with closing(running):
+        while True:
+            try:
+                next(running)
+            except StopIteration as ended:
+                result: RunResult = ended.value
+                return result
+            yield ""
+
+
+def _missing(want: packages.Wanted) -> Missing:
+    newest, doubts = looked_up(want.package)
+    return Missing(want.module if want.is_import else "", want.package, want.version or newest, doubts)
+
+
+def _nameless(code: str, ending: str, prefix: str = CODE_PREFIX) -> str:
+    return f"{prefix or 'code-'}{hashlib.sha256(code.encode(errors='replace')).hexdigest()[:8]}.{ending}"
+
+
+def _refused(outcome: RunOutcome, why: str) -> CodeResult:
+    return CodeResult(outcome, None, f"exitcode: 1 (execution failed)\nCode output: {why}", 0.0)
+
+
+def _told(output: str, result: RunResult, note: str) -> CodeResult:
+    code = result.exit_code if result.exit_code is not None else (124 if result.outcome == "timeout" else 1)
+    words = "execution succeeded" if result.outcome == "ok" else "execution failed"
+    parts = [_shortened(_clean(output)), result.text, note]
+    said = "\n".join(part.rstrip("\n") for part in parts if part.strip())
+    return CodeResult(
+        result.outcome, result.exit_code, f"exitcode: {code} ({words})\nCode output: {said}", result.duration_s
+    )
+
+
+def _clean(text: str) -> str:
+    """Text that every store and screen takes: no NUL, no half of a surrogate pair."""
+    return text.replace("\0", "\ufffd").encode("utf-8", "replace").decode("utf-8")
+
+
+def _shortened(text: str) -> str:
+    if len(text) <= MAX_TEXT_CHARS:
+        return text
+    half = MAX_TEXT_CHARS // 2
+    return f"{text[:half]}\n[... {len(text) - 2 * half:,} characters left out ...]\n{text[-half:]}"

@@ -1,0 +1,44 @@
+"""What sandboxes share that must be tried before it is known whether they work: trying once, and refusing until then.
+
+Called by nobody but them.
+"""
+
+import threading
+from abc import ABC, abstractmethod
+from collections.abc import Generator, Sequence
+
+from agents.sandbox.values import Limits, Probe, RunFolders, RunResult
+from agents.specs.sandbox import Network
+
+
+class CachedProbe(ABC):
+    """A `Sandbox` that looks once in a process whether it works, when it is first asked."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        """Guards the probe: two first askers would both run one."""
+        self._probe: Probe | None = None
+
+    def probe(self) -> Probe:
+        with self._lock:
+            if self._probe is None:
+                self._probe = self._look()
+            return self._probe
+
+    def run(
+        self, command: Sequence[str], room: RunFolders, *, limits: Limits, network: Network = "none", stdin: str = ""
+    ) -> Generator[str, None, RunResult]:
+        probe = self.probe()
+        if not probe.is_working:
+            return RunResult("unavailable", None, "", f"The code was not run. {probe.text}")
+        return (yield from self._run(command, room, limits, network, stdin))
+
+    @abstractmethod
+    def _look(self) -> Probe:
+        """Finds out by running something; never raises."""
+
+    @abstractmethod
+    def _run(
+        self, command: Sequence[str], room: RunFolders, limits: Limits, network: Network, stdin: str
+    ) -> Generator[str, None, RunResult]:
+        """As `Sandbox.run`, where it works or that is to be found out."""

@@ -1,0 +1,187 @@
+"""Which packages a block of code wants: the modules that it imports, and what it tells pip to install.
+
+Pure functions over code and the names in a workspace. Nothing is imported, run or asked of an index here.
+"""
+
+import ast
+import os
+import re
+import shlex
+import sys
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from agents.sandbox.block_filename import PYTHON
+from agents.sandbox.python_env import pinned
+
+PACKAGE_OF = {
+    "Crypto": "pycryptodome", "OpenSSL": "pyOpenSSL", "PIL": "pillow", "attr": "attrs", "bs4": "beautifulsoup4",
+    "cv2": "opencv-python-headless", "dateutil": "python-dateutil", "docx": "python-docx", "dotenv": "python-dotenv",
+    "faiss": "faiss-cpu", "fitz": "PyMuPDF", "fpdf": "fpdf2", "git": "GitPython", "github": "PyGithub",
+    "googleapiclient": "google-api-python-client", "jose": "python-jose", "jwt": "PyJWT", "kafka": "kafka-python",
+    "ldap": "python-ldap", "magic": "python-magic", "markdown_it": "markdown-it-py", "mpl_toolkits": "matplotlib",
+    "mysql": "mysql-connector-python", "MySQLdb": "mysqlclient", "nacl": "PyNaCl", "pptx": "python-pptx",
+    "psycopg2": "psycopg2-binary", "pylab": "matplotlib", "serial": "pyserial", "skimage": "scikit-image",
+    "sklearn": "scikit-learn", "slugify": "python-slugify", "telegram": "python-telegram-bot",
+    "umap": "umap-learn", "usb": "pyusb", "websocket": "websocket-client", "yaml": "PyYAML", "zmq": "pyzmq",
+}  # fmt: skip
+"""Module -> the package that holds it, where the names differ."""
+
+TAKES_VALUE = {
+    "-r", "--requirement", "-c", "--constraint", "-t", "--target", "-i", "--index-url", "--extra-index-url", "-f",
+    "--find-links", "-e", "--editable", "--prefix", "--root", "--only-binary", "--no-binary", "--trusted-host",
+    "--proxy", "--python",
+}  # fmt: skip
+"""Options of `pip install` whose next word is theirs."""
+
+NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,98}[A-Za-z0-9])?")
+"""A package's name, as the index allows it."""
+VERSION = re.compile(r"[0-9][A-Za-z0-9.!+_-]{0,48}")
+MAX_FILES_LOOKED_AT = 5_000
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """One package that code asks for."""
+
+    module: str
+    """As it is imported; for `pip install`, as far as can be guessed."""
+    package: str
+    version: str = ""
+    """What `pip install x==1.2` pins."""
+    is_import: bool = True
+
+
+def wanted(language: str, code: str, workspace: Path) -> list[Wanted]:
+    """What the block wants beyond Python's own library and the workspace's modules: each once, in their order."""
+    found = [Wanted(module, PACKAGE_OF.get(module, module)) for module in sorted(imports(code))]
+    found = found if language in PYTHON else []
+    here = _modules_in(workspace) if found else set()
+    found = [want for want in found if want.module not in here]
+    for want in _told_pip(code, is_python=language in PYTHON):
+        if canonical(want.package) not in {canonical(other.package) for other in found}:
+            found.append(want)
+    return found
+
+
+def imports(code: str) -> set[str]:
+    """The modules (their first names) that Python code imports outright: not Python's own, and none inside a `try` that
+    expects them to be absent."""
+    lines = (line if not line.lstrip().startswith(("!", "%")) else "" for line in code.splitlines())
+    text = "\n".join(lines)
+    try:
+        names = set(_imported(ast.parse(text)))
+    except (SyntaxError, ValueError, RecursionError, MemoryError):  # the last two when it is nested without end
+        names = set(re.findall(r"^[ \t]*+(?:import|from)[ \t]++([A-Za-z_]\w*)", text, re.MULTILINE))
+    return {name for name in names if name not in sys.stdlib_module_names and name.isidentifier()}
+
+
+def canonical(name: str) -> str:
+    """A package's name as indexes compare it."""
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def wrong_with(package: str, version: str) -> str:
+    """Why pip is not asked for this; "" when it may be. Addresses and options are no names."""
+    if not NAME.fullmatch(package):
+        return f"{package[:80]!r} is not a package's name."
+    if version and not VERSION.fullmatch(version):
+        return f"{version[:80]!r} is not a version."
+    return ""
+
+
+@cache
+def provided_modules() -> frozenset[str]:
+    """The modules of the packages in the sandbox's own environment."""
+    modules = {canonical(package): module for module, package in PACKAGE_OF.items()}
+    return frozenset(modules.get(canonical(name), name.replace("-", "_")) for name in pinned()) | {
+        "mpl_toolkits",
+        "pylab",
+    }
+
+
+def _imported(tree: ast.AST) -> Iterator[str]:
+    for node in ast.iter_child_nodes(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name.partition(".")[0] for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.level == 0 and node.module:
+            yield node.module.partition(".")[0]
+        elif isinstance(node, ast.Try) and any(map(_expects_absence, node.handlers)):
+            for rest in (*node.handlers, *node.orelse, *node.finalbody):
+                yield from _imported(rest)
+        else:
+            yield from _imported(node)
+
+
+def _expects_absence(handler: ast.ExceptHandler) -> bool:
+    if handler.type is None:
+        return True
+    named = {node.id for node in ast.walk(handler.type) if isinstance(node, ast.Name)}
+    return bool(named & {"ImportError", "ModuleNotFoundError", "Exception", "BaseException"})
+
+
+def _told_pip(code: str, *, is_python: bool) -> Iterator[Wanted]:
+    modules = {canonical(package): module for module, package in PACKAGE_OF.items()}
+    for line in code.replace("\\\n", " ").splitlines():
+        text = line.strip()
+        if is_python:
+            if not text.startswith(("!", "%")):
+                continue
+            text = text[1:]
+        for name, version in _after_install(text):
+            module = modules.get(canonical(name), canonical(name).replace("-", "_"))
+            yield Wanted(module, name, version, is_import=False)
+
+
+def _after_install(line: str) -> Iterator[tuple[str, str]]:
+    """(name, version) of each package that a shell line installs with pip."""
+    if "install" not in line:
+        return
+    try:
+        reading = shlex.shlex(line, posix=True, punctuation_chars=";&|")
+        reading.whitespace_split = True
+        words = list(reading)
+    except ValueError:
+        return
+    is_installing, skips = False, False
+    for position, word in enumerate(words):
+        if set(word) <= set(";&|"):
+            is_installing = False
+        elif word == "install" and re.fullmatch(r"(.*/)?pip[\d.]*", words[position - 1] if position else ""):
+            is_installing, skips = True, False
+        elif is_installing and skips:
+            skips = False
+        elif is_installing and word.startswith("-"):
+            skips = word in TAKES_VALUE
+        elif is_installing:
+            name, _, rest = word.partition("==")
+            name = re.split(r"[\[<>=!~;@ ]", name)[0]
+            if NAME.fullmatch(name):
+                yield name, rest if VERSION.fullmatch(rest) else ""
+
+
+def _modules_in(workspace: Path) -> set[str]:
+    """Names of the modules and folders that lie in the workspace; the first thousands of files are enough."""
+    names: set[str] = set()
+    n_files = 0
+    for _, folders, files in os.walk(workspace):
+        names.update(folders)
+        names.update(file.removesuffix(".py") for file in files if file.endswith(".py"))
+        n_files += len(files) + len(folders)
+        if n_files > MAX_FILES_LOOKED_AT:
+            break
+    return names
+
+
+def unpinned(wants: Iterable[Wanted]) -> list[Wanted]:
+    """Those that are not in the sandbox's own environment."""
+    return [
+        want for want in wants if want.module not in provided_modules() and canonical(want.package) not in _pinned()
+    ]
+
+
+@cache
+def _pinned() -> frozenset[str]:
+    return frozenset(map(canonical, pinned()))

@@ -1,0 +1,178 @@
+"""One run watched from its start to its end: what it prints, how long it takes, what it uses, what it came to.
+
+The same for every sandbox on this machine: each brings a `Job`, which knows how to end it and everything it started.
+"""
+
+import codecs
+import os
+import select
+import time
+from collections.abc import Generator
+from typing import Protocol
+
+from agents.cancellation import LOOK_UP_EVERY_S
+from agents.sandbox.resource_usage import MAX_LEVELS, DiskMeter, UsageMeter
+from agents.sandbox.values import MIB, Limits, RunOutcome, RunResult
+
+_GATHER_S = 0.04
+"""Pieces printed within this time are one; a program that prints letter by letter costs its readers no more."""
+_CHUNK_BYTES = 65_536
+
+
+class Job(Protocol):
+    """A command under way."""
+
+    output: int
+    """Descriptor of what it prints, read without waiting; owned by the job."""
+    exited: int
+    """Descriptor that can be read once its first process has ended."""
+    meters: list[UsageMeter]
+    disk: DiskMeter
+
+    def end(self) -> int | None:
+        """Ends it and everything it started, and returns when nothing is left. Its exit code; None when it was ended.
+        What it printed can still be read."""
+        ...
+
+
+def watch(job: Job, limits: Limits) -> Generator[str, None, RunResult]:
+    """Yields what the job prints as it comes, and "" at least every 0.25 s; returns its result. Closing it ends the
+    job. The caller has begun the job and gives it away."""
+    began = time.monotonic()
+    printed = _Printed(limits.output_chars)
+    outcome: RunOutcome | None = None
+    exit_code: int | None = None
+    try:
+        for _ in _ticks(job, printed, began + limits.wall_s):
+            outcome = _struck(job, printed, limits, time.monotonic() - began)
+            if outcome is not None:
+                break
+            yield printed.take()
+        outcome = outcome or _struck(job, printed, limits, 0.0)  # by what is counted until its end
+    finally:
+        exit_code = job.end()
+    duration_s = time.monotonic() - began
+    printed.read(job.output)
+    if piece := printed.take(is_last=True):
+        yield piece
+    outcome = outcome or ("output" if printed.is_full else None) or job.disk.struck(is_last=True)
+    outcome = outcome or _told_by(exit_code, job)
+    if outcome in ("ok", "failed"):
+        return RunResult(outcome, exit_code, printed.text, duration_s=duration_s)
+    return RunResult(outcome, None, printed.text, sentence(outcome, limits), duration_s)
+
+
+def _ticks(job: Job, printed: "_Printed", deadline: float) -> Generator[None, None, None]:
+    """A step whenever something was printed or looked-for is due; ends when the job's first process has ended."""
+    poll = select.poll()
+    poll.register(job.output, select.POLLIN)
+    poll.register(job.exited, select.POLLIN)
+    every_s = min([meter.every_s for meter in job.meters], default=LOOK_UP_EVERY_S)
+    while True:
+        wait_s = _GATHER_S if printed.is_waiting else every_s
+        ready = dict(poll.poll(max(0.0, min(wait_s, deadline - time.monotonic())) * 1000 + 1))
+        if job.output in ready and not printed.read(job.output, at_most=_CHUNK_BYTES):
+            poll.unregister(job.output)
+        if job.exited in ready:
+            return
+        yield
+
+
+def _struck(job: Job, printed: "_Printed", limits: Limits, took_s: float) -> RunOutcome | None:
+    if printed.is_full:
+        return "output"
+    if took_s >= limits.wall_s:
+        return "timeout"
+    for meter in job.meters:
+        if struck := meter.struck():
+            return struck
+    return job.disk.struck()
+
+
+_SIGXCPU, _SIGXFSZ = 128 + 24, 128 + 25
+
+
+def _told_by(exit_code: int | None, job: Job) -> RunOutcome:
+    if exit_code == 0:
+        return "ok"
+    if exit_code == _SIGXCPU:
+        return "cpu"
+    if exit_code == _SIGXFSZ or job.disk.has_full_file():
+        return "disk"
+    return "failed"
+
+
+class _Printed:
+    """What a job printed: valid text, no longer than `at_most` characters, in pieces."""
+
+    def __init__(self, at_most: int) -> None:
+        self._at_most = at_most
+        self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
+        self._pieces: list[str] = []
+        self._new: list[str] = []
+        self._n_chars = 0
+        self._taken_at = 0.0
+
+    @property
+    def text(self) -> str:
+        return "".join(self._pieces)
+
+    @property
+    def is_full(self) -> bool:
+        return self._n_chars > self._at_most
+
+    @property
+    def is_waiting(self) -> bool:
+        return bool(self._new)
+
+    def read(self, descriptor: int, *, at_most: int = 4 * MIB) -> bool:
+        """Takes what can be had without waiting; False when no more will come."""
+        while at_most > 0 and not self.is_full:
+            try:
+                chunk = os.read(descriptor, min(_CHUNK_BYTES, at_most))
+            except BlockingIOError:
+                return True
+            at_most -= len(chunk)
+            self._add(self._decoder.decode(chunk, final=not chunk))
+            if not chunk:
+                return False
+        return True
+
+    def take(self, *, is_last: bool = False) -> str:
+        """What is new; "" when that was a moment ago, unless it `is_last`."""
+        now = time.monotonic()
+        if not self._new or (now - self._taken_at < _GATHER_S and not is_last):
+            return ""
+        self._taken_at = now
+        piece, self._new = "".join(self._new), []
+        return piece
+
+    def _add(self, text: str) -> None:
+        kept = text.replace("\0", "\ufffd")[: max(0, self._at_most - self._n_chars)]
+        self._n_chars += len(text)
+        if kept:
+            self._pieces.append(kept)
+            self._new.append(kept)
+
+
+def sentence(outcome: RunOutcome, limits: Limits) -> str:
+    """What an agent is told when that limit has struck: which, its value, and what to do."""
+    return {
+        "timeout": f"The code was stopped after {limits.wall_s:g} s, the longest it may take. Do less at a time, or "
+        "check for an endless loop or a wait for input.",
+        "cpu": f"The code was stopped after {limits.cpu_s:g} s of processor time. Do less at a time, or check for an "
+        "endless loop.",
+        "memory": f"The code was stopped: all its processes together may use {_mib(limits.memory_bytes)} of memory. "
+        "Work on smaller parts of the data.",
+        "processes": f"The code was stopped: it may have {limits.n_processes} processes and threads at a time. Start "
+        "fewer.",
+        "disk": f"The code was stopped: a file may have {_mib(limits.file_bytes)}, all files of the workspace together "
+        f"{_mib(limits.workspace_bytes)}, folders lie {MAX_LEVELS} deep in each other, and this machine's disk must "
+        "not fill up. Write less, or delete what is no longer needed.",
+        "output": f"The code was stopped: it printed more than {limits.output_chars:,} characters. Print less, or "
+        "write to a file.",
+    }.get(outcome, "")
+
+
+def _mib(n_bytes: int) -> str:
+    return f"{n_bytes / MIB:,.0f} MiB"

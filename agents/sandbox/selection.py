@@ -1,0 +1,101 @@
+"""Which sandbox code runs in here: what STUDIO_SANDBOX says, or the first that works. Never the host by itself.
+
+The one place that knows all of them. Looking whether one works starts something in it, so it is done when first asked,
+once in each process.
+"""
+
+import threading
+from collections.abc import Generator, Sequence
+from functools import cache
+from pathlib import Path
+
+from agents.sandbox.bubblewrap import Bubblewrap
+from agents.sandbox.docker import Docker
+from agents.sandbox.host import Host
+from agents.sandbox.off import Off
+from agents.sandbox.python_env import PythonEnvironment
+from agents.sandbox.values import Limits, Probe, RunFolders, RunResult, Sandbox
+from agents.specs.sandbox import Network
+
+
+@cache
+def choose(name: str, home: Path) -> Sandbox:
+    """The sandbox that STUDIO_SANDBOX's `name` asks for, for the studio in `home`. Takes no time; what "auto" comes to
+    is found out when it is first asked. It runs with the sandbox's Python from the moment that is built."""
+    return _Chosen(name, home)
+
+
+def probes(name: str, home: Path) -> list[Probe]:
+    """What there is on this machine, the chosen one first; takes a second when first asked."""
+    chosen = choose(name, home).probe()
+    others = [sandbox.probe() for sandbox in (_bubblewrap(_python_of(home)), _docker())]
+    return [chosen, *(probe for probe in others if probe.name != chosen.name)]
+
+
+class _Chosen:
+    """The `Sandbox` that is meant: another one once the sandbox's Python is there."""
+
+    def __init__(self, name: str, home: Path):
+        self._name, self._home = name, home
+        self._lock = threading.Lock()
+        """Guards `_settled`: finding out twice would start everything twice."""
+        self._settled = ""
+
+    @property
+    def name(self) -> str:
+        return self._sandbox().name
+
+    def probe(self) -> Probe:
+        return self._sandbox().probe()
+
+    def run(
+        self, command: Sequence[str], room: RunFolders, *, limits: Limits, network: Network = "none", stdin: str = ""
+    ) -> Generator[str, None, RunResult]:
+        return self._sandbox().run(command, room, limits=limits, network=network, stdin=stdin)
+
+    def _sandbox(self) -> Sandbox:
+        python = _python_of(self._home)
+        with self._lock:
+            if not self._settled:
+                self._settled = _first_working(python) if self._name == "auto" else self._name
+        match self._settled:
+            case "bubblewrap":
+                return _bubblewrap(python)
+            case "docker":
+                return _docker()
+            case "host-without-isolation":
+                return _host(python)
+            case _:
+                return _off(self._name == "off")
+
+
+def _first_working(python: Path | None) -> str:
+    for sandbox in (_bubblewrap(python), _docker()):
+        if sandbox.probe().is_working:
+            return sandbox.name
+    return "off"
+
+
+def _python_of(home: Path) -> Path | None:
+    environment = PythonEnvironment(home)
+    return environment.folder if environment.is_ready else None
+
+
+@cache
+def _bubblewrap(python: Path | None) -> Bubblewrap:
+    return Bubblewrap(python)
+
+
+@cache
+def _docker() -> Docker:
+    return Docker()
+
+
+@cache
+def _host(python: Path | None) -> Host:
+    return Host(python)
+
+
+@cache
+def _off(is_wanted: bool) -> Off:
+    return Off("STUDIO_SANDBOX is 'off'. Unset it to use the sandbox that works here.") if is_wanted else Off()

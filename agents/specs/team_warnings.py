@@ -1,0 +1,275 @@
+"""What is likely to go wrong with a valid team, said before its first run.
+
+A `TeamSpec` that exists can be run; these are its weak spots, each with what to do about it. Pure functions over the
+spec: they know no store and call no model. Called by the team editor and by `python -m agents check`.
+"""
+
+import re
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+
+from agents.specs.approval_rules import GATED, Rule
+from agents.specs.team import DEFAULT_CONNECTION, AgentSpec, TeamSpec
+
+REJECTABLE, SKIPPABLE = GATED, ("tool_call", "code_block", "message", "human_turn")
+"""Kinds of request whose deadline may reject, or skip; all may end or wait."""
+
+
+@dataclass(frozen=True)
+class TeamWarning:
+    """One weak spot."""
+
+    path: str
+    """Dotted, as in `agents.2.prompt`, counted from 1; "" for the team as a whole."""
+    text: str
+    """What will happen and what to do, for the person at the screen."""
+
+
+def warnings(
+    team: TeamSpec,
+    known_connections: Collection[str] | None = None,
+    known_tools: Collection[str] | None = None,
+    about_code: str = "",
+) -> list[TeamWarning]:
+    """The weak spots of `team`, the team's own first, then agent by agent; [] when none is known.
+
+    Connections and tools are checked only when it is said which there are ("default" is always a connection).
+    `about_code` is why code does not run here, or how unsafely; "" when there is nothing to say.
+    """
+    found = [*_ending(team), *_selection(team), *_placeholders(team), *_policies(team), *_sandbox(team)]
+    if known_connections is not None:
+        found += unknown_connections(team, known_connections)
+    if known_tools is not None:
+        found += unknown_tools(team, known_tools)
+    for position, agent in enumerate(team.agents, start=1):
+        found += _agent(team, agent, f"agents.{position}")
+        if agent.role == "executor" and about_code:
+            text = f"{agent.label!r} is to run code. {about_code}"
+            found.append(TeamWarning(f"agents.{position}.role", text))
+    return found
+
+
+def _ending(team: TeamSpec) -> Iterator[TeamWarning]:
+    limits, phrases = team.limits, team.termination.phrases
+    is_bounded = any((limits.max_rounds, limits.max_tokens, limits.max_work_s))
+    may_end = [agent for agent in team.agents if team.termination.by is None or agent.name in team.termination.by]
+    talkers = [agent for agent in may_end if agent.role == "assistant"]
+    asked = [agent for agent in team.agents if agent.asks_human != "NEVER"]
+    has_last_reply = any(
+        agent.asks_human == "NEVER" and agent.max_consecutive_auto_reply is not None for agent in team.agents
+    )
+    if not (is_bounded or asked or has_last_reply):
+        if not phrases:
+            yield TeamWarning("limits.max_rounds", "Nothing ends this chat. Set max_rounds, or a termination phrase.")
+        else:
+            yield TeamWarning(
+                "limits.max_rounds",
+                f"Only saying {_either(phrases)} ends this chat, and a model may never say it. Set max_rounds as well.",
+            )
+    if limits.max_rounds == 1:
+        yield TeamWarning("limits.max_rounds", "The task is the first message, so nobody answers it. Allow at least 2.")
+    if phrases and not talkers:
+        yield TeamWarning(
+            "termination.by",
+            f"Only an assistant's message can end the chat by saying {_either(phrases)}; name one. People press End.",
+        )
+    elif phrases and not asked and not any(phrase in agent.prompt for agent in talkers for phrase in phrases):
+        yield TeamWarning(
+            "termination.phrases",
+            f"No prompt mentions {_either(phrases)}, so no agent knows how to finish. Tell one of them: "
+            f"'When the task is done, reply with {phrases[0]}.'",
+        )
+
+
+def _selection(team: TeamSpec) -> Iterator[TeamWarning]:
+    selection, start = team.selection, team.task_giver
+    if len(team.agents) == 2:
+        if "selection" in team.model_fields_set and selection.method != "round_robin":
+            yield TeamWarning(
+                "selection.method",
+                f"Two agents answer each other in turn; the selection {selection.method!r} is not used.",
+            )
+        return
+    graph = selection.transitions
+    if graph is None:
+        return
+    if team.first_speaker and team.first_speaker not in graph.get(start, []):
+        yield TeamWarning(
+            "first_speaker",
+            f"{team.first_speaker!r} may not follow {start!r} in selection.transitions, but answers the task. "
+            f"Add it to {start!r}, or leave first_speaker empty.",
+        )
+    reached = _reached(graph, {team.first_speaker} if team.first_speaker else set(graph.get(start, [])))
+    for position, agent in enumerate(team.agents, start=1):
+        if agent.name in reached:
+            if not graph.get(agent.name):
+                yield TeamWarning(
+                    "selection.transitions",
+                    f"The chat ends after {agent.name!r}: nobody may follow it. Name who may, if it should go on.",
+                )
+        elif agent.name != start:
+            yield TeamWarning(
+                f"agents.{position}",
+                f"{agent.name!r} can never speak: no way in selection.transitions leads there from {start!r}. "
+                "Add it to somebody's followers, or remove the agent.",
+            )
+        elif agent.asks_human != "NEVER":
+            yield TeamWarning(
+                f"agents.{position}",
+                f"{agent.name!r} gives the task and is never asked again: nobody is followed by it. "
+                "Add it to somebody's followers if a person should answer.",
+            )
+
+
+def _reached(graph: dict[str, list[str]], start: set[str]) -> set[str]:
+    reached: set[str] = set()
+    ahead = list(start)
+    while ahead:
+        name = ahead.pop()
+        if name not in reached:
+            reached.add(name)
+            ahead += graph.get(name, [])
+    return reached
+
+
+def _placeholders(team: TeamSpec) -> Iterator[TeamWarning]:
+    used = {name for agent in team.agents for name in re.findall(r"\{(\w+)\}", agent.prompt)}
+    for name in sorted(team.variables.keys() - used):
+        yield TeamWarning(f"variables.{name}", f"No prompt uses {{{name}}}. Put it into one, or remove the variable.")
+
+
+def unknown_connections(team: TeamSpec, known: Collection[str]) -> list[TeamWarning]:
+    """Each place where `team` names a connection that is not among `known` nor "default"; with one, it cannot start."""
+    names = {*known, DEFAULT_CONNECTION}
+    wanted = [("connection", team.connection), ("selection.connection", team.selection.connection)]
+    wanted += [(f"agents.{n}.connection", agent.connection) for n, agent in enumerate(team.agents, start=1)]
+    choice = ", ".join(sorted(names))
+    return [
+        TeamWarning(path, f"There is no connection named {name!r}; use one of {choice}, or add it under Connections.")
+        for path, name in wanted
+        if name and name not in names
+    ]
+
+
+def unknown_tools(team: TeamSpec, known: Collection[str]) -> list[TeamWarning]:
+    """Each tool of an agent that is not among `known`; with one, a chat cannot start."""
+    choice = ", ".join(sorted(known)) or "none"
+    return [
+        TeamWarning(
+            f"agents.{position}.tools",
+            f"There is no tool named {name!r}; there are: {choice}. Put its file into the plugins folder, or take it "
+            f"from {agent.label!r}.",
+        )
+        for position, agent in enumerate(team.agents, start=1)
+        for name in agent.tools
+        if name not in known
+    ]
+
+
+def _policies(team: TeamSpec) -> Iterator[TeamWarning]:
+    """Rules and deadlines that can never do anything, and tools that rules keep from everybody."""
+    names, callers = [agent.name for agent in team.agents], [agent for agent in team.agents if agent.tools]
+    steps = team.step_mode or any(agent.step_mode for agent in team.agents)
+    for position, rule in enumerate(team.policies, start=1):
+        path = f"policies.{position}"
+        if not any(fnmatchcase(name, rule.agent) for name in names):
+            text = f"{rule.agent!r} is nobody in this team, so the rule never decides. Name a member, or *."
+            yield TeamWarning(f"{path}.agent", text)
+        elif rule.tool != "*" and not any(fnmatchcase(tool, rule.tool) for agent in callers for tool in agent.tools):
+            text = f"Nobody has a tool {rule.tool!r}, so the rule never decides. Give it to a member, or mend the name."
+            yield TeamWarning(f"{path}.tool", text)
+        elif rule.kind == "message" and not steps:
+            text = "Messages are asked about in step mode only. Switch it on, or remove the rule."
+            yield TeamWarning(f"{path}.kind", text)
+        before = next((n for n, other in enumerate(team.policies[: position - 1], start=1) if _covers(other, rule)), 0)
+        if before:
+            yield TeamWarning(path, f"Rule {before} decides all of this before. Move this one up, or remove it.")
+    for agent in callers:
+        for tool in agent.tools:
+            first = _first_for(team, agent.name, tool)
+            if first is not None and first.action == "refuse":
+                position = team.agents.index(agent) + 1
+                text = f"{agent.label!r} has {tool!r}, and the rule {first.label!r} refuses every call of it."
+                yield TeamWarning(f"agents.{position}.tools", f"{text} Take the tool away, or change the rule.")
+    for position, deadline in enumerate(team.deadlines, start=1):
+        may = {"reject": REJECTABLE, "skip": SKIPPABLE}.get(deadline.outcome)
+        if may is not None and deadline.kind != "any" and deadline.kind not in may:
+            text = f"Nothing of this kind can be {'rejected' if deadline.outcome == 'reject' else 'skipped'}"
+            yield TeamWarning(
+                f"deadlines.{position}.outcome", f"{text}, so it goes on waiting. Choose another outcome."
+            )
+
+
+def _sandbox(team: TeamSpec) -> Iterator[TeamWarning]:
+    """Hosts that nobody asks, and a tool that has none to ask."""
+    askers = [agent for agent in team.agents if "http_get" in agent.tools]
+    if askers and not team.sandbox.allowed_hosts:
+        text = f"{askers[0].label!r} has 'http_get', and no host is allowed, so every call of it fails."
+        yield TeamWarning("sandbox.allowed_hosts", f"{text} Write down which it may ask, or take the tool away.")
+    if team.sandbox.allowed_hosts and not askers:
+        text = "Nobody has the tool 'http_get', so these hosts are never asked. Give it to a member, or clear them."
+        yield TeamWarning("sandbox.allowed_hosts", text)
+
+
+def _covers(rule: Rule, later: Rule) -> bool:
+    """Whether everything that `later` fits is decided by `rule` before it, as far as can be said."""
+    if rule.where or rule.max_chars is not None:
+        return False
+    fields = ("agent", "tool", "language", "package")
+    return rule.kind in ("any", later.kind) and all(
+        getattr(rule, name) in ("*", getattr(later, name)) for name in fields
+    )
+
+
+def _first_for(team: TeamSpec, agent: str, tool: str) -> Rule | None:
+    """The first rule that decides every call of the tool by the agent; None when that hangs on its arguments."""
+    for rule in team.policies:
+        if rule.kind not in ("any", "tool_call") or (rule.language, rule.package) != ("*", "*"):
+            continue
+        if not fnmatchcase(agent, rule.agent):
+            continue
+        if fnmatchcase(tool, rule.tool):
+            return None if rule.where or rule.max_chars is not None else rule
+    return None
+
+
+def _agent(team: TeamSpec, agent: AgentSpec, path: str) -> Iterator[TeamWarning]:
+    twins = [other.name for other in team.agents if other.label == agent.label and other.name != agent.name]
+    if twins:
+        yield TeamWarning(
+            f"{path}.display_name",
+            f"People cannot tell {agent.name!r} from {twins[0]!r}: both are shown as {agent.label!r}.",
+        )
+    if agent.role == "assistant" and not agent.prompt.strip():
+        yield TeamWarning(f"{path}.prompt", f"{agent.label!r} has no prompt: its model is told only what others said.")
+    if agent.role != "assistant" and (agent.connection or agent.model):
+        yield TeamWarning(
+            f"{path}.connection",
+            f"No model speaks for {agent.label!r}; its connection is unused. Make it an assistant, or clear both.",
+        )
+    if agent.role != "assistant" and agent.tools:
+        yield TeamWarning(
+            f"{path}.tools",
+            f"No model speaks for {agent.label!r}, so nobody may call its tools. Make it an assistant, or clear them.",
+        )
+    if agent.role == "human" and agent.asks_human == "NEVER":
+        yield TeamWarning(
+            f"{path}.human_input_mode",
+            f"{agent.label!r} stands for a person who is never asked. Choose ALWAYS or TERMINATE.",
+        )
+    if team.selection.method == "auto" and len(team.agents) > 2 and not agent.description.strip():
+        yield TeamWarning(
+            f"{path}.description",
+            f"The model that selects the next speaker knows {agent.name!r} only by name. Say when it should speak.",
+        )
+    unknown = sorted(set(re.findall(r"\{(\w+)\}", agent.prompt)) - team.variables.keys()) if team.variables else []
+    if unknown:
+        yield TeamWarning(
+            f"{path}.prompt",
+            f"{{{unknown[0]}}} is not among the team's variables and stays as it is. Add it, or mend the name.",
+        )
+
+
+def _either(phrases: list[str]) -> str:
+    return " or ".join(repr(phrase) for phrase in phrases)

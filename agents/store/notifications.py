@@ -1,0 +1,259 @@
+"""Whom to tell of what happens, and the outbox of what is still to be told.
+
+A notice is written in the transaction that writes its event, and taken back in the one that decides the request, so
+that nobody is told of what did not happen, nor asked what is answered. Addresses hold secrets: encrypted, never listed.
+Knows no service and no network; `agents.notifications` sends.
+"""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Literal, get_args
+from uuid import uuid4
+
+import sqlalchemy as sa
+
+from agents.chats import ChatEnded, DecisionMade, DecisionRequested, Recorded
+from agents.errors import NotFoundError
+from agents.store.database import now, writing
+from agents.store.schema import chats, notice_addresses, notices, requests
+from agents.store.secret_key import SecretKey
+
+NotificationKind = Literal["request", "due", "ended", "failed"]
+"""request: a person must decide; due: its deadline is near; ended, failed: a chat is over, well or by a defect."""
+NOTICE_KINDS: tuple[NotificationKind, ...] = get_args(NotificationKind)
+
+NEAR_PART, NEAR_MOST_S = 0.25, 3600.0
+"""A deadline is near in the last quarter of its time, and in the last hour at most."""
+
+
+@dataclass(frozen=True)
+class NotificationAddress:
+    """Where someone wants to be told, without the secret."""
+
+    id: str
+    name: str
+    service: str
+    """Such as "Slack"."""
+    wants: frozenset[NotificationKind]
+    sent_at: datetime | None
+    failed_at: datetime | None
+    error: str
+    """Why the last attempt failed; "" when it did not."""
+    n_waiting: int
+    """Notices that failed and are tried again."""
+
+
+@dataclass(frozen=True)
+class Due:
+    """A notice to be sent now, with what its text says."""
+
+    address: str
+    chat: str
+    seq: int
+    what: NotificationKind
+    n_tries: int
+    """With this one."""
+    title: str
+    team_name: str
+    agent: str
+    question: str
+    due_at: datetime | None
+    overdue: str
+    ended_text: str
+
+
+def queue_notifications(connection: sa.Connection, recorded: Recorded) -> None:
+    """Writes what the event gives to tell to whoever wants to know, and takes back what it settles."""
+    match recorded.event:
+        case DecisionRequested() as request:
+            _put(connection, recorded, "request", request.request, recorded.at)
+            if request.deadline_s is not None:
+                left_s = min(request.deadline_s * NEAR_PART, NEAR_MOST_S)
+                near_at = recorded.at + timedelta(seconds=request.deadline_s - left_s)
+                _put(connection, recorded, "due", request.request, near_at)
+        case DecisionMade() as made:
+            of = (notices.c.chat_id == recorded.chat, notices.c.request == made.request)
+            connection.execute(sa.delete(notices).where(*of))
+        case ChatEnded() as ended:
+            connection.execute(sa.delete(notices).where(notices.c.chat_id == recorded.chat))
+            _put(connection, recorded, "failed" if ended.reason == "defect" else "ended", "", recorded.at)
+
+
+def _put(connection: sa.Connection, recorded: Recorded, what: NotificationKind, request: str, at: datetime) -> None:
+    wanted = sa.select(
+        sa.literal(recorded.chat),
+        sa.literal(recorded.seq),
+        sa.literal(what),
+        notice_addresses.c.id,
+        sa.literal(request),
+        sa.literal(0),
+        sa.literal(at, notices.c.next_at.type),
+    ).where(notice_addresses.c[f"wants_{what}"])
+    columns = ["chat_id", "seq", "what", "address", "request", "n_tries", "next_at"]
+    connection.execute(sa.insert(notices).from_select(columns, wanted))
+
+
+class Notifications:
+    """Addresses and the outbox. Safe to use from many threads and processes: a notice is claimed by one sender."""
+
+    def __init__(self, db: sa.Engine, secret_key: SecretKey):
+        self._db = db
+        self._secret_key = secret_key
+
+    # -- addresses
+
+    def add(self, name: str, url: str, service: str, wants: Collection[NotificationKind]) -> str:
+        """Adds an address that is told of what happens from now on; its id."""
+        row = {"id": uuid4().hex, "name": name, "service": service, "error": ""}
+        with writing(self._db) as connection:
+            values = {**row, "url_encrypted": self._secret_key.encrypt(url), **_wants(wants)}
+            connection.execute(sa.insert(notice_addresses).values(**values, created_at=now(connection)))
+        return row["id"]
+
+    def change(self, address: str, wants: Collection[NotificationKind]) -> None:
+        """From now on it is told of `wants`; what waits for it and is not wanted any more is dropped."""
+        with writing(self._db) as connection:
+            update = sa.update(notice_addresses).where(notice_addresses.c.id == address).values(**_wants(wants))
+            if not connection.execute(update).rowcount:
+                raise _unknown()
+            unwanted = (notices.c.address == address, notices.c.what.not_in(list(wants)))
+            connection.execute(sa.delete(notices).where(*unwanted))
+
+    def remove(self, address: str) -> None:
+        """Forgets the address, its secret and what waits for it; nothing happens when there is none."""
+        with writing(self._db) as connection:
+            connection.execute(sa.delete(notice_addresses).where(notice_addresses.c.id == address))
+            connection.execute(sa.delete(notices).where(notices.c.address == address))
+
+    def addresses(self) -> list[NotificationAddress]:
+        """All addresses, oldest first."""
+        is_tried = (notices.c.address == notice_addresses.c.id, notices.c.n_tries > 0)
+        n_waiting = sa.select(sa.func.count()).select_from(notices).where(*is_tried).scalar_subquery()
+        select = sa.select(notice_addresses, n_waiting.label("n_waiting"))
+        with self._db.connect() as connection:
+            rows = connection.execute(select.order_by(notice_addresses.c.created_at, notice_addresses.c.id)).all()
+        return [_address(row) for row in rows]
+
+    def url(self, address: str) -> str:
+        """The address itself, with its secrets; NotFoundError when it was removed, StudioError when the secret key
+        does not unlock it."""
+        select = sa.select(notice_addresses.c.url_encrypted, notice_addresses.c.name)
+        with self._db.connect() as connection:
+            row = connection.execute(select.where(notice_addresses.c.id == address)).one_or_none()
+        if row is None:
+            raise _unknown()
+        return self._secret_key.decrypt(row.url_encrypted, f"The address {row.name!r}")
+
+    # -- the outbox
+
+    def has_due(self) -> bool:
+        """Whether anything is to be sent now."""
+        with self._db.connect() as connection:
+            select = sa.select(notices.c.seq).where(notices.c.next_at <= now(connection)).limit(1)
+            return connection.execute(select).first() is not None
+
+    def claim(self, *, for_s: float, limit: int = 100) -> list[Due]:
+        """What is to be sent now, oldest first: the caller's for `for_s` seconds, after which it is anybody's again.
+
+        What nobody can be told any more, of deleted chats and removed addresses, is dropped."""
+        with writing(self._db) as connection:
+            at, again_at = now(connection), now(connection, for_s)
+            select = _due().where(notices.c.next_at <= at).order_by(notices.c.next_at, notices.c.seq).limit(limit)
+            if not self._is_sqlite:
+                select = select.with_for_update(of=notices, skip_locked=True)
+            claimed = []
+            for row in connection.execute(select).all():
+                if row.is_gone:
+                    connection.execute(sa.delete(notices).where(*_of(row.chat_id, row.seq, row.what, row.address)))
+                    continue
+                update = sa.update(notices).where(*_of(row.chat_id, row.seq, row.what, row.address))
+                connection.execute(update.values(next_at=again_at, n_tries=row.n_tries + 1))
+                claimed.append(_as_due(row))
+        return claimed
+
+    def sent(self, dues: Iterable[Due]) -> None:
+        """They were told: the notices are gone and the address is well."""
+        with writing(self._db) as connection:
+            for due in dues:
+                connection.execute(sa.delete(notices).where(*_of(due.chat, due.seq, due.what, due.address)))
+                self._note(connection, due.address, error="", sent_at=now(connection))
+
+    def failed(self, dues: Iterable[Due], why: str, *, again_s: float | None) -> None:
+        """They could not be told: they are due again in `again_s` seconds, and given up when it is None."""
+        with writing(self._db) as connection:
+            for due in dues:
+                of = _of(due.chat, due.seq, due.what, due.address)
+                if again_s is None:
+                    connection.execute(sa.delete(notices).where(*of))
+                else:
+                    connection.execute(sa.update(notices).where(*of).values(next_at=now(connection, again_s)))
+                self._note(connection, due.address, error=why, failed_at=now(connection))
+
+    def tried(self, address: str, error: str) -> None:
+        """Keeps how a test went; "" when well."""
+        with writing(self._db) as connection:
+            when = {"failed_at" if error else "sent_at": now(connection)}
+            self._note(connection, address, error=error, **when)
+
+    def _note(self, connection: sa.Connection, address: str, **values: Any) -> None:
+        connection.execute(sa.update(notice_addresses).where(notice_addresses.c.id == address).values(**values))
+
+    @property
+    def _is_sqlite(self) -> bool:
+        return self._db.dialect.name == "sqlite"
+
+
+def _due() -> sa.Select[Any]:
+    is_of = (requests.c.chat_id == notices.c.chat_id) & (requests.c.request == notices.c.request)
+    joined = (
+        notices.outerjoin(chats, chats.c.id == notices.c.chat_id)
+        .outerjoin(requests, is_of)
+        .outerjoin(notice_addresses, notice_addresses.c.id == notices.c.address)
+    )
+    is_gone = sa.or_(chats.c.id.is_(None), chats.c.deleted_at.is_not(None), notice_addresses.c.id.is_(None))
+    shown = (requests.c.agent, requests.c.question, requests.c.due_at, requests.c.overdue)
+    of_chat = (chats.c.title, chats.c.team_name, chats.c.ended_text)
+    return sa.select(notices, *of_chat, *shown, is_gone.label("is_gone")).select_from(joined)
+
+
+def _as_due(row: sa.Row[Any]) -> Due:
+    return Due(
+        address=row.address,
+        chat=row.chat_id,
+        seq=row.seq,
+        what=row.what,
+        n_tries=row.n_tries + 1,
+        title=row.title,
+        team_name=row.team_name,
+        agent=row.agent or "",
+        question=row.question or "",
+        due_at=row.due_at,
+        overdue=row.overdue or "",
+        ended_text=row.ended_text,
+    )
+
+
+def _of(chat: str, seq: int, what: str, address: str) -> tuple[sa.ColumnElement[bool], ...]:
+    return notices.c.chat_id == chat, notices.c.seq == seq, notices.c.what == what, notices.c.address == address
+
+
+def _wants(wants: Collection[NotificationKind]) -> dict[str, bool]:
+    return {f"wants_{kind}": kind in wants for kind in NOTICE_KINDS}
+
+
+def _address(row: sa.Row[Any]) -> NotificationAddress:
+    return NotificationAddress(
+        id=row.id,
+        name=row.name,
+        service=row.service,
+        wants=frozenset(kind for kind in NOTICE_KINDS if row._mapping[f"wants_{kind}"]),
+        sent_at=row.sent_at,
+        failed_at=row.failed_at,
+        error=row.error,
+        n_waiting=row.n_waiting,
+    )
+
+
+def _unknown() -> NotFoundError:
+    return NotFoundError("That address was removed meanwhile. Open the page again.")

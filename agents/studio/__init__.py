@@ -1,0 +1,43 @@
+"""What pages, the command line and programs call: everything that the studio can do, and nothing that only one can."""
+
+from agents.studio.studio import (
+    Attachment,
+    CallRow,
+    ChatRow,
+    ConnectionReport,
+    ConnectionRow,
+    Dimension,
+    FileRow,
+    FileVersion,
+    GalleryTeam,
+    McpServerRow,
+    NotificationAddress,
+    NotificationKind,
+    Preview,
+    RequestRow,
+    SandboxReport,
+    Studio,
+    TeamRow,
+    Total,
+)
+
+__all__ = [
+    "Attachment",
+    "CallRow",
+    "ChatRow",
+    "ConnectionReport",
+    "ConnectionRow",
+    "Dimension",
+    "FileRow",
+    "FileVersion",
+    "GalleryTeam",
+    "McpServerRow",
+    "NotificationAddress",
+    "NotificationKind",
+    "Preview",
+    "RequestRow",
+    "SandboxReport",
+    "Studio",
+    "TeamRow",
+    "Total",
+]

@@ -1,0 +1,59 @@
+"""`sql` and `write_report`: tools whose work is done by a script of ours inside the chat's sandbox.
+
+The app itself never parses what people attach and agents make. Called by `ToolRegistry` as built-in tools.
+"""
+
+import json
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from agents.errors import UsageError
+from agents.tools.context import ToolContext
+from agents.tools.function import MAX_RESULT_CHARS, idempotent
+
+QUERY_TIMEOUT_S, REPORT_TIMEOUT_S = 30.0, 60.0
+MAX_ROWS = 200
+MAX_TEXT_CHARS = 100_000
+SCRIPTS = Path(__file__).with_name("scripts")
+
+
+@idempotent
+def sql(query: str, place: ToolContext) -> str:
+    """Ask the workspace's files with SQL (DuckDB's dialect). Each CSV, TSV, Parquet, JSON, SQLite or DuckDB file is a
+    table named like the file without its ending: `SELECT * FROM sales` asks sales.csv. Tables of a database are
+    `<file>.<table>`. SHOW ALL TABLES lists them. One query, which only reads; at most 200 rows are shown."""
+    order = {"query": query, "n_rows": MAX_ROWS, "n_chars": MAX_RESULT_CHARS - 2_000, "count_s": 5.0}
+    order["memory_mb"] = place.sandbox.memory_mb * 6 // 10  # the rest is Python's and DuckDB's own
+    return _done("sql", order, place, min(QUERY_TIMEOUT_S, place.sandbox.timeout_s))
+
+
+@idempotent
+def write_report(path: str, markdown: str, place: ToolContext) -> str:
+    """Write a report as a PDF file (such as report.pdf) into the workspace, from Markdown: headings, lists, tables,
+    code, and images of the workspace by their path, as ![Sales by region](chart.png)."""
+    if not path.lower().endswith(".pdf"):
+        raise UsageError(f"A report is a PDF; name it so, such as {Path(path).stem[:60] or 'report'}.pdf.")
+    if len(markdown) > MAX_TEXT_CHARS:
+        raise UsageError(f"The report has {len(markdown):,} characters; at most {MAX_TEXT_CHARS:,} are allowed.")
+    return _done("report", {"path": path, "markdown": markdown}, place, REPORT_TIMEOUT_S)
+
+
+def _done(script: str, order: dict[str, Any], place: ToolContext, timeout_s: float) -> str:
+    """What the script says; UsageError with what kept it from it."""
+    result = place.python(_source(script), stdin=json.dumps(order), timeout_s=timeout_s)
+    lines = result.output.strip().splitlines()
+    try:
+        told = json.loads(lines[-1]) if lines and result.outcome == "ok" else {}
+    except ValueError:
+        told = {}
+    if isinstance(told, dict) and isinstance(told.get("text"), str):
+        return str(told["text"])
+    if isinstance(told, dict) and told.get("error"):
+        raise UsageError(str(told["error"]))
+    raise UsageError(result.text or f"The sandbox gave no result. {lines[-1][:500] if lines else ''}".strip())
+
+
+@cache
+def _source(script: str) -> str:
+    return (SCRIPTS / f"{script}.py").read_text(encoding="utf-8")

@@ -1,0 +1,82 @@
+"""Where a tool call takes place: the chat's files, its sandbox, and what its team allows.
+
+Values and protocols only, so that tools know neither how files are kept nor which sandbox there is. A tool takes its
+place as a parameter annotated `ToolContext`, which models never see. Made by whoever runs a chat.
+"""
+
+from collections.abc import Callable, Generator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from agents.cancellation import drain
+from agents.errors import UsageError
+from agents.sandbox.values import SETTING_UP, RunResult
+from agents.specs import SandboxSpec
+
+
+class Files(Protocol):
+    """The chat's workspace; `agents.workspaces.Workspace` is the real one."""
+
+    @property
+    def files(self) -> Path:
+        """The folder; need not exist yet."""
+        ...
+
+    def listed(self) -> list[tuple[str, int]]:
+        """(path, bytes) of the files there are now, by path."""
+        ...
+
+    def read(self, path: str) -> bytes:
+        """The file's content; UsageError outside the workspace, through a link, over a limit."""
+        ...
+
+    def write(self, path: str, content: bytes) -> None:
+        """Makes or replaces the file; UsageError as `read`."""
+        ...
+
+
+class ScriptRunner(Protocol):
+    """Where a script of ours runs; `agents.sandbox.code_runner.CodeRunner` is the real one."""
+
+    def python(
+        self, script: str, *, stdin: str = "", timeout_s: float | None = None, memory_bytes: int | None = None
+    ) -> Generator[str, None, RunResult]:
+        """Runs `script` in the sandbox's Python, in the workspace, without a network; never raises. Yields output, and
+        "" often enough to look up between; closing it ends the run."""
+        ...
+
+
+class CallCancelled(Exception):
+    """Nobody waits for the call any more: its chat was stopped, or its process is to end."""
+
+
+@dataclass(frozen=True)
+class ToolContext:
+    """One chat, as far as its tools may know it."""
+
+    workspace: Files
+    workbench: ScriptRunner | None
+    """None: nothing can be run."""
+    sandbox: SandboxSpec
+    chat: str = ""
+    """The chat's id, for tools that keep something per chat."""
+    look_up: Callable[[], None] = lambda: None
+    """For tools that take long, to be called now and then: a sign of life, which puts off the call's time limit. Raises
+    GivenUp once nobody waits for this call any more."""
+    say: Callable[[str], None] = lambda text: None
+    """Tells whoever watches the chat how far the call has come; models never read it."""
+
+    def python(
+        self, script: str, *, stdin: str = "", timeout_s: float | None = None, memory_bytes: int | None = None
+    ) -> RunResult:
+        """What `script` comes to in the sandbox; ended when the call is given up. UsageError where nothing can run."""
+        if self.workbench is None:
+            raise UsageError("It needs a sandbox, and none works here.")
+        running = self.workbench.python(script, stdin=stdin, timeout_s=timeout_s, memory_bytes=memory_bytes)
+        return drain(running, self._hear)
+
+    def _hear(self, piece: str) -> None:
+        self.look_up()
+        if piece.startswith(SETTING_UP):
+            self.say(piece)

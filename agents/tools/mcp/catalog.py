@@ -1,0 +1,96 @@
+"""The tools of all saved servers, as the toolbox asks for them: from what was listed, without starting any.
+
+A server's tools are listed when a person saves or tests it, and stay as they were seen: one that changes a description
+later changes nothing that models read. Saved servers are looked at again every second.
+"""
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from typing import Protocol
+
+from agents.specs.mcp_server import McpSecrets, McpServerSpec, McpTool
+from agents.tools.function import Tool
+from agents.tools.mcp.schema_sanitizer import tool_name
+from agents.tools.mcp.session_pool import Sessions
+from agents.tools.mcp.tool import Known, ServedTool
+from agents.tools.registry import BrokenPlugin
+
+REFRESH_S = 1.0
+
+log = logging.getLogger(__name__)
+
+
+class Row(Protocol):
+    """A saved server (`agents.store.McpServerRow`)."""
+
+    @property
+    def spec(self) -> McpServerSpec: ...
+    @property
+    def version(self) -> str: ...
+    @property
+    def tools(self) -> list[McpTool]: ...
+    @property
+    def error(self) -> str: ...
+
+
+class Book(Protocol):
+    """Where servers are saved (`agents.store.McpServers`)."""
+
+    def versions(self) -> frozenset[str]: ...
+    def rows(self) -> Sequence[Row]: ...
+    def secrets(self, name: str) -> McpSecrets: ...
+
+
+class McpTools:
+    """A source of the toolbox. Safe to use from many threads."""
+
+    def __init__(self, book: Book, sessions: Sessions, *, clock: Callable[[], float] = time.monotonic):
+        self._book, self._sessions, self._clock = book, sessions, clock
+        self._looking = threading.Lock()  # one look at a time; who comes meanwhile waits for it
+        self._looked_at = float("-inf")
+        self._versions: frozenset[str] | None = None
+        self._tools: dict[str, Tool] = {}
+        self._broken: list[BrokenPlugin] = []
+
+    def tools(self) -> Mapping[str, Tool]:
+        """Name -> tool of each server that is in use."""
+        self._refresh()
+        return self._tools
+
+    def broken(self) -> Sequence[BrokenPlugin]:
+        """Servers in use that did not answer when they were last asked."""
+        self._refresh()
+        return self._broken
+
+    def look_again(self) -> None:
+        """Makes the next look count what was saved just now."""
+        self._looked_at = float("-inf")
+
+    def _refresh(self) -> None:
+        with self._looking:
+            if self._clock() - self._looked_at < REFRESH_S:
+                return
+            try:
+                versions = self._book.versions()
+                if versions != self._versions:
+                    self._take(self._book.rows())
+                    self._versions = versions
+            except Exception:  # the database is away: what is known is still true, and calls will tell
+                log.warning("The MCP servers could not be looked up", exc_info=True)
+            self._looked_at = self._clock()
+
+    def _take(self, rows: Sequence[Row]) -> None:
+        tools: dict[str, Tool] = {}
+        broken: list[BrokenPlugin] = []
+        for row in rows:
+            if not row.spec.enabled:
+                continue
+            server = Known(row, self._book.secrets)
+            for tool in row.tools:
+                name = tool_name(row.spec.name, tool.name, tools)
+                tools[name] = ServedTool(name, tool, server, self._sessions)
+            if row.error:
+                broken.append(BrokenPlugin(f"MCP server {row.spec.name}", row.error))
+        self._tools, self._broken = tools, broken

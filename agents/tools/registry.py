@@ -1,0 +1,174 @@
+"""All tools there are: the built-in ones, those of the plugins folder, found again when a file there changes, and
+those of further sources such as MCP servers.
+
+A plugin is a Python file whose public functions are tools. It is the team author's own code and runs in the worker as
+the worker; a file that cannot be read takes no other tool away. `for_chat` binds them to one chat's place.
+"""
+
+import contextlib
+import inspect
+import logging
+import sys
+import threading
+from collections.abc import Generator, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+from typing import Any, Protocol
+
+from agents.tools.builtin.basics import BUILT_IN
+from agents.tools.context import ToolContext
+from agents.tools.function import TIMEOUT_S, FunctionTool, Tool, ToolResult
+from agents.tools.stdout_capture import printing_to_log
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class BrokenPlugin:
+    """A plugin, or one function in it, that makes no tool."""
+
+    file: str
+    text: str
+    """What to mend, in a sentence."""
+
+
+class Source(Protocol):
+    """Where further tools come from. Asked at each look at the tools, so it answers at once, from what it knows."""
+
+    def tools(self) -> Mapping[str, Tool]:
+        """Name -> tool."""
+        ...
+
+    def broken(self) -> Sequence[BrokenPlugin]:
+        """What of it makes no tool, and why."""
+        ...
+
+
+class ToolRegistry:
+    """The tools by name. Safe to use from many threads."""
+
+    def __init__(self, plugins: Path | None = None, timeout_s: float = TIMEOUT_S, sources: Sequence[Source] = ()):
+        self._folder, self._timeout_s, self._sources = plugins, timeout_s, tuple(sources)
+        self._built_in: dict[str, Tool] = {function.__name__: FunctionTool(function) for function in BUILT_IN}
+        self._loading = threading.Lock()  # a folder read twice at once would run its files twice
+        self._seen: tuple[tuple[str, int, int], ...] = ()
+        self._plugins: dict[str, Tool] = {}
+        self._broken: list[BrokenPlugin] = []
+
+    def for_chat(self, place: ToolContext) -> "ChatTools":
+        """These tools, each called in `place`."""
+        return ChatTools(self, place)
+
+    def tools(self) -> dict[str, Tool]:
+        """Name -> tool, the built-in ones first, then plugins, then the sources'; the first of a name has it."""
+        self._refresh()
+        found = {**self._built_in, **self._plugins}
+        for source in self._sources:
+            found |= {name: tool for name, tool in source.tools().items() if name not in found}
+        return found
+
+    def broken(self) -> list[BrokenPlugin]:
+        """What of the plugins folder and the sources makes no tool, and why."""
+        self._refresh()
+        return [*self._broken, *(broken for source in self._sources for broken in source.broken())]
+
+    def for_model(self, names: Iterable[str]) -> list[dict[str, Any]]:
+        """What a request says of the tools of those names; one that is not there any more is left out."""
+        tools = self.tools()
+        return [tools[name].for_model() for name in names if name in tools]
+
+    def is_idempotent(self, name: str) -> bool:
+        """Whether the tool may be called again when it is not known what became of a call."""
+        tool = self.tools().get(name)
+        return tool is not None and tool.is_idempotent
+
+    def call(
+        self, name: str, arguments: dict[str, Any], place: ToolContext | None = None
+    ) -> Generator[str, None, ToolResult]:
+        """As `Tool.call`. Tools that need a chat say so where there is no `place`."""
+        tool = self.tools().get(name)
+        if tool is None:
+            known = ", ".join(self.tools())
+            return ToolResult("unknown_tool", f"There is no tool {name[:80]!r} here. There are: {known}.")
+        return (yield from tool.call(arguments, self._timeout_s, place))
+
+    def _refresh(self) -> None:
+        if self._folder is None:
+            return
+        with self._loading:
+            seen = _files(self._folder)
+            if seen == self._seen:
+                return
+            plugins: dict[str, Tool] = {}
+            broken: list[BrokenPlugin] = []
+            for name, _, _ in seen:
+                self._add(self._folder / name, plugins, broken)
+            self._seen, self._plugins, self._broken = seen, plugins, broken
+
+    def _add(self, file: Path, plugins: dict[str, Tool], broken: list[BrokenPlugin]) -> None:
+        try:
+            with printing_to_log(file.name):
+                module = _imported(file)
+        except (Exception, SystemExit) as error:  # whatever a stranger's module does at import
+            log.warning("The plugin %s could not be imported", file.name, exc_info=True)
+            broken.append(BrokenPlugin(file.name, f"It cannot be imported: {type(error).__name__}: {error}"))
+            return
+        for name, function in inspect.getmembers(module, inspect.isfunction):
+            if name.startswith("_") or function.__module__ != module.__name__:
+                continue
+            if name in self._built_in or name in plugins:
+                broken.append(BrokenPlugin(file.name, f"There is a tool {name!r} already; rename the function."))
+                continue
+            try:
+                plugins[name] = FunctionTool(function, source=file.name)
+            except ValueError as error:
+                broken.append(BrokenPlugin(file.name, str(error)))
+
+
+class ChatTools:
+    """The tools of a toolbox in one chat's place; fulfils `agents.engine.ports.Tools`."""
+
+    def __init__(self, toolbox: ToolRegistry, place: ToolContext):
+        self._toolbox, self._place = toolbox, place
+
+    def for_model(self, names: Iterable[str]) -> list[dict[str, Any]]:
+        """As `ToolRegistry.for_model`."""
+        return self._toolbox.for_model(names)
+
+    def is_idempotent(self, name: str) -> bool:
+        """As `ToolRegistry.is_idempotent`."""
+        return self._toolbox.is_idempotent(name)
+
+    def call(self, name: str, arguments: dict[str, Any]) -> Generator[str, None, ToolResult]:
+        """As `Tool.call`, in this chat."""
+        return self._toolbox.call(name, arguments, self._place)
+
+
+def _files(folder: Path) -> tuple[tuple[str, int, int], ...]:
+    """(name, time of change, size) of each plugin, by name; one that vanishes meanwhile, or a folder that cannot be
+    read, holds none."""
+    found = []
+    try:
+        for file in sorted(folder.glob("*.py")):
+            with contextlib.suppress(FileNotFoundError):
+                stat = file.stat()
+                found.append((file.name, stat.st_mtime_ns, stat.st_size))
+    except OSError:
+        return ()
+    return tuple(found)
+
+
+def _imported(file: Path) -> ModuleType:
+    """The file as a module, read anew: Python's own cache knows times to the second only."""
+    name = f"studio_plugin_{file.stem}"
+    module = ModuleType(name)
+    module.__file__ = str(file)
+    code = compile(file.read_bytes(), str(file), "exec")
+    sys.modules[name] = module
+    try:
+        exec(code, module.__dict__)
+    except BaseException:
+        del sys.modules[name]
+        raise
+    return module

@@ -1,0 +1,1 @@
+"""What the browser reaches beside Streamlit's pages: the live feed, transcript entries, tokens, files, Markdown."""

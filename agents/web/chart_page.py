@@ -1,0 +1,48 @@
+"""The page that draws a chart which agents' code made: their data, our script, nothing of theirs is run.
+
+It stands in a frame without origin and without a network. Called by the file route.
+"""
+
+import base64
+import hashlib
+import json
+from typing import Any
+
+from starlette.responses import HTMLResponse, Response
+
+PLOTLY = "/files/plotly.js"
+"""Where the script of the plotly that is installed here is served."""
+
+_DRAW = """
+const { data, layout } = JSON.parse(document.getElementById("figure").textContent);
+const { width, height, ...rest } = layout;
+Plotly.newPlot("chart", data, { ...rest, autosize: true }, { responsive: true, displaylogo: false });
+"""
+_DIGEST = base64.b64encode(hashlib.sha256(_DRAW.encode()).digest()).decode()
+
+POLICY = (
+    "default-src 'none'; form-action 'none'; base-uri 'none'; frame-ancestors 'self'; "
+    f"script-src 'self' 'unsafe-eval' 'sha256-{_DIGEST}'; style-src 'unsafe-inline'; img-src data: blob:; "
+    "font-src data:; worker-src blob:; sandbox allow-scripts"
+)
+"""Plotly draws many points with WebGL, whose programs it writes while it runs: hence 'unsafe-eval'."""
+
+_STYLE = """html, body, #chart { margin: 0; width: 100%; height: 100%; background: #fff; }
+p { font: 15px sans-serif; color: #31333f; padding: 1rem; margin: 0; max-width: 40rem; }"""
+_NONE = (
+    "<p>This page holds no plotly chart, and pages that agents made are not run here. Open it under Files to read its "
+    "text, or download it.</p>"
+)
+
+
+def chart_page(figure: dict[str, Any] | None, headers: dict[str, str]) -> Response:
+    """The page for `figure` (see `agents.workspaces.plotly_figure`), or one that says why there is nothing to draw."""
+    body = _NONE
+    if figure is not None:
+        written = json.dumps(figure).replace("<", "\\u003c")
+        body = (
+            f'<div id="chart"></div><script type="application/json" id="figure">{written}</script>'
+            f'<script src="{PLOTLY}"></script><script>{_DRAW}</script>'
+        )
+    html = f'<!doctype html><html><head><meta charset="utf-8"><style>{_STYLE}</style></head><body>{body}</body></html>'
+    return HTMLResponse(html, headers={**headers, "Content-Security-Policy": POLICY})

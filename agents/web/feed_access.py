@@ -1,0 +1,105 @@
+"""The live feed's door: from which pages it may be called, by whom, and for how long; who called it and may not.
+
+Such calls are kept, and a flood of them costs next to nothing. Called by the feed, on the server's event loop.
+"""
+
+import asyncio
+import json
+import logging
+import time
+from collections.abc import Collection
+from pathlib import Path
+from typing import Any
+
+from starlette.websockets import WebSocket
+
+from agents.chats import Person
+from agents.errors import StudioError
+from agents.permissions import Access
+from agents.store import Store
+from agents.web.tokens import FeedClaims, admit, feed_secret, is_ours, sign
+
+LIVE_FEED = "open the live feed"
+EVERY_S = 1.0
+"""Whoever knocks without end costs no more than one look at the database in this time."""
+HELLO_WITHIN_S = 5.0
+ASK_AGAIN_S = 10.0
+"""How often it is asked whether who was let in may still look."""
+
+BAD_TOKEN, BAD_ORIGIN = 4401, 4403
+"""Close codes. After the first the transcript asks its page for a fresh token, and the page whether one may look."""
+
+_log = logging.getLogger(__name__)
+
+
+class FeedAccess:
+    """Of one process."""
+
+    def __init__(self, store: Store, home: Path, allowed_origins: Collection[str]):
+        self._store = store
+        self._secret = feed_secret(home)
+        self._access = Access(home)
+        self._allowed_origins = {origin.rstrip("/").lower() for origin in allowed_origins}
+        self._kept_at = float("-inf")
+
+    def sign(self, chat: str, person: Person) -> str:
+        """A token that lets `person` read `chat` for some minutes, while they may look."""
+        return sign(self._secret, chat, person)
+
+    async def hello(self, socket: WebSocket) -> tuple[FeedClaims | None, int | None, int]:
+        """Who is let in and up to which seq they have the chat; None with the code to close with."""
+        if not is_own_origin(socket, self._allowed_origins):
+            await self._keep("It came from a page of another site, or from no page.")
+            return None, None, BAD_ORIGIN
+        try:
+            hello = await asyncio.wait_for(said(socket), HELLO_WITHIN_S)
+        except TimeoutError:  # a slow network, more likely than not
+            return None, None, BAD_TOKEN
+        after, admitted = hello.get("after"), await self.admitted(hello.get("token"))
+        return admitted, after if isinstance(after, int) else None, BAD_TOKEN
+
+    async def admitted(self, token: object, act: str = LIVE_FEED) -> FeedClaims | None:
+        """Who holds `token` and may look now; None, and one that is not ours is kept as `act`, when nobody."""
+        if not is_ours(self._secret, token):
+            await self._keep("It came without a token of this studio.", act)
+        admitted = admit(self._secret, token)
+        return admitted if admitted and self._may_look(admitted.person) else None
+
+    async def until_unwelcome(self, person: Person) -> None:
+        """Returns within `ASK_AGAIN_S` after `person` may no longer look."""
+        while self._may_look(person):
+            await asyncio.sleep(ASK_AGAIN_S)
+
+    def _may_look(self, person: Person) -> bool:
+        try:
+            return self._access.may(person, "view")
+        except StudioError:  # nobody may, until the rules are mended; the page says so
+            return False
+
+    async def _keep(self, why: str, act: str = LIVE_FEED) -> None:
+        """Remember one refused call, unless one was a moment ago; never raises."""
+        if time.monotonic() - self._kept_at < EVERY_S:
+            return
+        self._kept_at = time.monotonic()
+        try:
+            nobody = Person(name="Somebody")
+            await asyncio.to_thread(self._store.refusals.add, nobody, act, "", why)
+        except Exception:  # noqa: BLE001  whoever is refused is refused, whatever becomes of the note
+            _log.warning("A refused call of the live feed could not be kept", exc_info=True)
+
+
+def is_own_origin(socket: WebSocket, allowed: Collection[str]) -> bool:
+    """True for pages of this server; a page of another site in the same browser has another Origin."""
+    origin = socket.headers.get("origin", "").rstrip("/").lower()
+    if origin in allowed:
+        return True
+    return bool(origin) and origin.partition("://")[2] == socket.headers.get("host", "").lower()
+
+
+async def said(socket: WebSocket) -> dict[str, Any]:
+    """What the browser says next; {} for anything but a JSON object."""
+    try:
+        text = json.loads(await socket.receive_text())
+    except (ValueError, KeyError, RecursionError):  # no JSON, no text, nested without end
+        return {}
+    return text if isinstance(text, dict) else {}

@@ -1,0 +1,163 @@
+"""One version of one file of a chat, served to who holds a token of that chat: to be shown, or to be kept.
+
+What agents and their code made is hostile: nothing of it runs in our origin. Images and PDFs are drawn by the browser
+itself; of HTML a plotly chart is drawn from its data, by a page of ours in a frame that leads nowhere; all else is a
+download. Served by `app.py`, with the tokens of the live feed.
+
+    /files/<sha256>?name=a.png&token=...            shown when it is an image or a PDF, else kept
+    /files/<sha256>?name=a.html&token=...&as=chart  a page that frames it
+    /files/<sha256>?token=<its own>&as=frame        what that page frames, with a token for nothing else
+    /files/all.zip?token=...                        the newest version of every file
+    /files/plotly.js                                what draws charts
+"""
+
+import asyncio
+import os
+from collections.abc import Iterator
+from html import escape
+from importlib.util import find_spec
+from pathlib import Path
+from typing import BinaryIO
+from urllib.parse import urlencode
+
+from starlette.background import BackgroundTask
+from starlette.requests import Request
+from starlette.responses import FileResponse, HTMLResponse, PlainTextResponse, Response, StreamingResponse
+
+from agents.errors import NotFoundError
+from agents.store import Store
+from agents.web.chart_page import chart_page
+from agents.web.feed_access import FeedAccess
+from agents.workspaces import Workspace
+from agents.workspaces.file_history import file_rows
+from agents.workspaces.file_names import safe_name
+from agents.workspaces.plotly_figure import figure_of
+from agents.workspaces.preview import image_type
+
+HEAD_BYTES = 4_096
+ALL = "all.zip"
+ZIPS_AT_ONCE = 2
+"""Packing takes a processor, and room on the disk."""
+PIECE_BYTES = 262_144
+
+_SAFE = {
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cache-Control": "private, max-age=600",
+    "X-DNS-Prefetch-Control": "off",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+_NOTHING = "default-src 'none'; form-action 'none'; base-uri 'none'; frame-ancestors 'self'"
+_AS_FILE = f"{_NOTHING}; style-src 'unsafe-inline'; sandbox"
+_AS_PDF = f"{_NOTHING}; object-src 'self'; style-src 'unsafe-inline'"
+"""Without "sandbox", in which Chromium shows no PDF; scripts in one run in the viewer's own world."""
+_AS_CHART = f"{_NOTHING}; frame-src 'self'; style-src 'unsafe-inline'"
+"""Of the page around: from its frame nothing leads elsewhere, not even a link that carries what it knows."""
+
+_PAGE = """<!doctype html><html><head><meta charset="utf-8"><title>Chart</title><style>
+html, body, iframe {{ margin: 0; border: 0; width: 100%; height: 100%; display: block; background: #fff; }}
+</style></head><body><iframe sandbox="allow-scripts" title="{title}" src="{source}"></iframe></body></html>"""
+
+
+class FileRoute:
+    """Of one web process."""
+
+    def __init__(self, store: Store, home: Path, door: FeedAccess):
+        self._store, self._home, self._door = store, home, door
+        self._zipping = asyncio.Semaphore(ZIPS_AT_ONCE)
+
+    async def serve(self, request: Request) -> Response:
+        """What is asked for; 403 without a good token, 404 when it is not kept."""
+        admitted = await self._door.admitted(request.query_params.get("token"), "open a file")
+        if admitted is None:
+            return _no("This link is no longer good. Open the chat again and take the file from there.", 403)
+        name, sha256 = safe_name(request.query_params.get("name", "")), request.path_params["sha256"]
+        chat, _, framed = admitted.chat.partition("/")
+        if sha256 == ALL and not framed:
+            return await self._zip(chat)
+        if framed and (framed != sha256 or request.query_params.get("as") != "frame"):
+            return _no("This link opens the chart alone.", 403)
+        version = await asyncio.to_thread(self._version, chat, sha256)
+        if version is None:
+            return _no("This version of the file is not kept, or not any more.", 404)
+        match request.query_params.get("as"):
+            case "chart":
+                return _page_around(sha256, self._door.sign(f"{chat}/{sha256}", admitted.person), name)
+            case "frame" if framed:
+                return await asyncio.to_thread(_framed, version)
+            case _:
+                return await asyncio.to_thread(_file, version, name, "keep" in request.query_params)
+
+    async def _zip(self, chat: str) -> Response:
+        async with self._zipping:
+            packed = await asyncio.to_thread(self._packed, chat)
+        if packed is None:
+            return _no("There is no such chat.", 404)
+        headers = {**_SAFE, "Content-Security-Policy": _AS_FILE, "Cache-Control": "no-store"}
+        headers["Content-Disposition"] = f'attachment; filename="{chat}.zip"'
+        headers["Content-Length"] = str(os.fstat(packed.fileno()).st_size)
+        closing = BackgroundTask(packed.close)
+        return StreamingResponse(_pieces(packed), media_type="application/zip", headers=headers, background=closing)
+
+    def _packed(self, chat: str) -> BinaryIO | None:
+        if not self._is_there(chat):
+            return None
+        rows = file_rows(self._store.chats.file_log(chat))
+        return Workspace(self._home, chat).zip_of(row.newest.change for row in rows)
+
+    def _version(self, chat: str, sha256: str) -> Path | None:
+        return Workspace(self._home, chat).version(sha256) if self._is_there(chat) else None
+
+    def _is_there(self, chat: str) -> bool:
+        try:
+            return self._store.chats.row(chat).deleted_at is None
+        except NotFoundError:
+            return False
+
+
+async def plotly_script(_: Request) -> Response:
+    """The script of the plotly that is installed here; nothing of ours is in it, so anybody may have it."""
+    spec = find_spec("plotly")
+    folder = Path(spec.submodule_search_locations[0]) if spec and spec.submodule_search_locations else Path()
+    script = folder / "package_data" / "plotly.min.js"
+    if not script.is_file():
+        return _no("There is no plotly here.", 404)
+    headers = {"Cache-Control": "public, max-age=86400", "Cross-Origin-Resource-Policy": "cross-origin"}
+    return FileResponse(script, media_type="text/javascript", headers={"X-Content-Type-Options": "nosniff", **headers})
+
+
+def _pieces(file: BinaryIO) -> Iterator[bytes]:
+    while piece := file.read(PIECE_BYTES):
+        yield piece
+
+
+def _file(version: Path, name: str, is_kept: bool) -> Response:
+    with version.open("rb") as file:
+        head = file.read(HEAD_BYTES)
+    image = image_type(head, name)
+    if head.startswith(b"%PDF"):
+        kind, policy = "application/pdf", _AS_PDF
+    else:
+        kind, policy = image or "application/octet-stream", _AS_FILE
+    is_shown = not is_kept and kind not in ("application/octet-stream", "image/svg+xml")  # an <img> shows an SVG anyway
+    return FileResponse(
+        version,
+        media_type=kind,
+        filename=name,
+        content_disposition_type="inline" if is_shown else "attachment",
+        headers={**_SAFE, "Content-Security-Policy": policy},
+    )
+
+
+def _page_around(sha256: str, token: str, name: str) -> Response:
+    source = f"/files/{sha256}?{urlencode({'token': token, 'as': 'frame'})}"
+    page = _PAGE.format(title=escape(name), source=escape(source))
+    return HTMLResponse(page, headers={**_SAFE, "Content-Security-Policy": _AS_CHART})
+
+
+def _framed(version: Path) -> Response:
+    return chart_page(figure_of(version), _SAFE)
+
+
+def _no(text: str, status: int) -> Response:
+    return PlainTextResponse(text, status_code=status, headers={**_SAFE, "Content-Security-Policy": _AS_FILE})

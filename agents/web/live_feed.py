@@ -1,0 +1,330 @@
+"""The live feed: what happens in a chat, pushed to every open transcript of it over one WebSocket each.
+
+One task per process follows the database, only while somebody looks; each chat is read once however many look at it.
+A client says who it is with a signed token in its first frame and up to which seq it has the chat; it gets what it
+lacks, then everything as it comes. One that reads too slowly is dropped, and resumes. Served by `app.py`.
+
+Frames to the client (JSON, field `t`): page (the newest entries), older (on request), log (new entries), draft (text
+being written), state. From the client: {"token", "after"} first, later {"older": seq}.
+"""
+
+import asyncio
+import contextlib
+import json
+import logging
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
+
+from agents.chats import ChatState, MessagePosted, Person, Recorded, fold
+from agents.errors import NotFoundError
+from agents.specs import team_from_dict
+from agents.store import Store, StreamedText
+from agents.web.feed_access import BAD_TOKEN, FeedAccess, said
+from agents.web.tokens import FeedClaims
+from agents.web.transcript_entries import Entries, Entry, RenderedMessages, Totals, state_frame
+
+PAGE_EVENTS = 200
+"""About fifty messages: a turn is three to five events."""
+MAX_CATCH_UP_EVENTS = 1_000
+"""A client that lacks more gets the newest page instead."""
+MAX_READ_EVENTS = 500
+"""Of one chat in one go."""
+QUEUE_FRAMES = 400
+"""A client this far behind is dropped."""
+LOOK_AGAIN_S = 1.0
+"""The longest time between two looks at the database, changed or not."""
+WORKERS_EVERY_S = 2.0
+WORKER_AWAY_S = 8.0
+"""A worker that starts, or is replaced, is away for some seconds; only after more is it said."""
+
+NO_CHAT, TOO_SLOW, NOT_OPEN = 4404, 4413, 1013
+"""Close codes, beside the door's. After the last two the transcript comes back."""
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(eq=False)
+class _Client:
+    """One socket's way out."""
+
+    frames: asyncio.Queue[str] = field(default_factory=lambda: asyncio.Queue(QUEUE_FRAMES))
+    is_slow: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def offer(self, frame: str) -> None:
+        try:
+            self.frames.put_nowait(frame)
+        except asyncio.QueueFull:
+            self.is_slow.set()
+
+
+@dataclass(eq=False)
+class _Tail:
+    """One chat that somebody looks at, as of `state.head`."""
+
+    chat: str
+    labels: dict[str, str]
+    state: ChatState
+    totals: Totals
+    entries: Entries
+    draft: StreamedText | None = None
+    has_worker: bool = True
+    clients: set[_Client] = field(default_factory=set)
+
+    def state_frame(self) -> dict[str, Any]:
+        writing = self.draft.agent if self.draft else ""
+        return state_frame(self.state, self.totals, self.labels, writing=writing, has_worker=self.has_worker)
+
+    def draft_frame(self, start: int = 0) -> dict[str, Any] | None:
+        """The draft from character `start` on."""
+        if self.draft is None:
+            return None
+        return {"turn": self.draft.turn, "agent": self.draft.agent, "start": start, "text": self.draft.text[start:]}
+
+    def send(self, **frame: Any) -> None:
+        text = _dump(frame)
+        for client in self.clients:
+            client.offer(text)
+
+
+@dataclass(frozen=True)
+class _News:
+    """What was read of one chat beyond its tail."""
+
+    log: list[Recorded]
+    entries: list[Entry]
+    draft: StreamedText | None
+
+
+class Feed:
+    """The live feed of one web process. Everything but `sign` runs on the server's event loop."""
+
+    def __init__(self, store: Store, home: Path, *, allowed_origins: Sequence[str] = ()):
+        self._store = store
+        self.door = FeedAccess(store, home, allowed_origins)
+        """Who is let in; files of a chat are served by the same tokens."""
+        self._rendered = RenderedMessages()
+        self._tails: dict[str, asyncio.Task[_Tail]] = {}
+        self._following: asyncio.Task[None] | None = None
+        self._sockets: set[asyncio.Task[Any]] = set()
+        self._workers_seen_at = 0.0
+        self._worker_alive_at = time.monotonic()
+
+    def sign(self, chat: str, person: Person) -> str:
+        """A token that lets `person` read `chat` for some minutes, while they may look."""
+        return self.door.sign(chat, person)
+
+    @property
+    def n_followed(self) -> int:
+        """Chats that somebody looks at."""
+        return len(self._tails)
+
+    async def close(self) -> None:
+        """Ends every socket and stops following."""
+        tasks = [task for task in (*self._sockets, self._following) if task is not None]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def serve(self, socket: WebSocket) -> None:
+        """Answers one transcript until it goes away. Nothing is sent to one without a good token and origin,
+        nor some seconds after who holds it may no longer look."""
+        task = asyncio.current_task()
+        assert task is not None
+        self._sockets.add(task)
+        try:
+            await socket.accept()
+            admitted, after, code = await self.door.hello(socket)
+            if admitted is None:
+                await socket.close(code)
+            else:
+                await self._attend(socket, admitted, after)
+        except WebSocketDisconnect:
+            return
+        finally:
+            self._sockets.discard(task)
+
+    async def _attend(self, socket: WebSocket, admitted: FeedClaims, after: int | None) -> None:
+        try:
+            tail = await self._tail(admitted.chat)
+        except NotFoundError:
+            await socket.close(NO_CHAT)
+            return
+        client = _Client()
+        tail.clients.add(client)  # from here on nothing is missed: what comes waits in the client's queue
+        try:
+            head, state, draft = tail.state.head, tail.state_frame(), tail.draft_frame()
+            frame = await asyncio.to_thread(self._first_frame, tail, after, head)
+            await socket.send_text(_dump({**frame, "state": state, "draft": draft}))
+            unwelcome = asyncio.create_task(self.door.until_unwelcome(admitted.person))
+            ways = [
+                unwelcome,
+                asyncio.create_task(self._send(socket, client)),
+                asyncio.create_task(self._receive(socket, tail)),
+                asyncio.create_task(client.is_slow.wait()),
+            ]
+            try:
+                await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
+            finally:
+                is_unwelcome = unwelcome.done()
+                for way in ways:
+                    way.cancel()
+                await asyncio.gather(*ways, return_exceptions=True)
+            if (is_unwelcome or client.is_slow.is_set()) and socket.application_state is WebSocketState.CONNECTED:
+                with contextlib.suppress(TimeoutError, RuntimeError, WebSocketDisconnect):
+                    await asyncio.wait_for(socket.close(BAD_TOKEN if is_unwelcome else TOO_SLOW), 1)
+        finally:
+            tail.clients.discard(client)
+            self._forget_if_unwatched(tail)
+
+    async def _send(self, socket: WebSocket, client: _Client) -> None:
+        while True:
+            await socket.send_text(await client.frames.get())
+
+    async def _receive(self, socket: WebSocket, tail: _Tail) -> None:
+        while True:
+            before = (await said(socket)).get("older")
+            if isinstance(before, int) and 1 < before <= tail.state.head:
+                await socket.send_text(_dump({**await asyncio.to_thread(self._page, tail, before), "t": "older"}))
+
+    # Reading, on other threads.
+
+    def _open(self, chat: str) -> _Tail:
+        row, state = self._store.chats.row(chat), self._store.chats.state(chat)
+        if row.deleted_at is not None or state.started is None:
+            raise NotFoundError(f"There is no chat {chat!r}.")
+        team = team_from_dict(state.started.team)
+        labels = {agent.name: agent.label for agent in team.agents}
+        totals = Totals(row.n_messages, row.n_tokens, row.cost_usd, row.n_unpriced)
+        if row.head != state.head:  # appended between the two reads
+            return self._open(chat)
+        entries = Entries(self._rendered, labels)
+        entries.of(self._store.chats.page_before(chat, state.head + 1, PAGE_EVENTS))
+        draft = self._store.chats.drafts([chat]).get(chat)
+        return _Tail(chat, labels, state, totals, entries, draft)
+
+    def _first_frame(self, tail: _Tail, after: int | None, head: int) -> dict[str, Any]:
+        if after is None or not 0 < after <= head or head - after > MAX_CATCH_UP_EVENTS:
+            return {**self._page(tail, head + 1), "t": "page"}
+        entries = Entries(self._rendered, tail.labels)
+        entries.of(self._store.chats.page_before(tail.chat, after + 1, PAGE_EVENTS))
+        log = self._store.chats.log(tail.chat, after=after, before=head + 1)
+        return {"t": "log", "entries": entries.of(log), "head": head}
+
+    def _page(self, tail: _Tail, before: int) -> dict[str, Any]:
+        """The entries of the last events before seq `before`, from the beginning of a turn on."""
+        log = self._store.chats.page_before(tail.chat, before, PAGE_EVENTS)
+        if log and log[0].seq > 1:
+            starts = [place for place, item in enumerate(log) if isinstance(item.event, MessagePosted)]
+            log = log[starts[0] + 1 :] if starts and starts[0] + 1 < len(log) else log
+        entries = Entries(self._rendered, tail.labels).of(log)
+        first = log[0].seq if log else before
+        return {"entries": entries, "first": first, "has_older": first > 1, "head": before - 1}
+
+    def _read(self, tails: list[_Tail]) -> list[_News]:
+        chats = [tail.chat for tail in tails]
+        heads, drafts = self._store.chats.heads(chats), self._store.chats.drafts(chats)
+        news = []
+        for tail in tails:
+            is_behind = heads.get(tail.chat, (0, 0))[0] > tail.state.head
+            after = tail.state.head
+            log = self._store.chats.log(tail.chat, after=after, limit=MAX_READ_EVENTS) if is_behind else []
+            news.append(_News(log, tail.entries.of(log), drafts.get(tail.chat)))
+        return news
+
+    # Following, on the event loop.
+
+    async def _tail(self, chat: str) -> _Tail:
+        """The chat's tail, opened once however many ask."""
+        opening = None
+        while opening is None or self._tails.get(chat) is not opening:  # following failed meanwhile: open it anew
+            if chat not in self._tails:
+                self._tails[chat] = asyncio.create_task(asyncio.to_thread(self._open, chat))
+            opening = self._tails[chat]
+            try:
+                tail = await asyncio.shield(opening)
+            except BaseException:
+                if opening.done() and self._tails.get(chat) is opening:
+                    del self._tails[chat]
+                raise
+        if self._following is None or self._following.done():
+            self._following = asyncio.create_task(self._follow())
+            self._following.add_done_callback(self._followed)
+        return tail
+
+    def _forget_if_unwatched(self, tail: _Tail) -> None:
+        if not tail.clients and tail in self._open_tails():
+            del self._tails[tail.chat]
+
+    def _open_tails(self) -> list[_Tail]:
+        return [task.result() for task in self._tails.values() if task.done() and not task.exception()]
+
+    async def _follow(self) -> None:
+        with contextlib.closing(self._store.change_detector()) as detector:
+            while self._tails:
+                tails = self._open_tails()
+                all_news = await asyncio.to_thread(self._read, tails)
+                for tail, news in zip(tails, all_news, strict=True):
+                    self._tell(tail, news)
+                await self._look_at_workers(tails)
+                if all(len(news.log) < MAX_READ_EVENTS for news in all_news):
+                    await detector.changed(LOOK_AGAIN_S)
+
+    def _followed(self, task: asyncio.Task[None]) -> None:
+        """When following failed (the database is away), the clients are let go; they come back and start it anew."""
+        if task.cancelled() or task.exception() is None:
+            return
+        _log.error("the live feed stopped; its clients will reconnect", exc_info=task.exception())
+        for tail in self._open_tails():
+            for client in tail.clients:
+                client.is_slow.set()
+        self._tails.clear()
+
+    def _tell(self, tail: _Tail, news: _News) -> None:
+        draft_before, was_writing = tail.draft, tail.draft.agent if tail.draft else ""
+        if news.log:
+            tail.state = fold(news.log, tail.state)
+            tail.totals.add(news.log)
+        draft = news.draft
+        is_current = draft is not None and tail.state.status == "running" and draft.turn == tail.state.turn
+        tail.draft = draft if is_current else None
+        if news.log:
+            tail.send(
+                t="log",
+                entries=news.entries,
+                head=tail.state.head,
+                state=tail.state_frame(),
+                draft=tail.draft_frame(),
+            )
+        elif tail.draft != draft_before:
+            tail.send(t="draft", draft=tail.draft_frame(_shared(draft_before, tail.draft)))
+            if was_writing != (tail.draft.agent if tail.draft else ""):
+                tail.send(t="state", state=tail.state_frame())
+
+    async def _look_at_workers(self, tails: list[_Tail]) -> None:
+        """Tells who waits for a worker that there is none, and when there is one again."""
+        running = [tail for tail in tails if tail.state.status == "running"]
+        if not running or time.monotonic() - self._workers_seen_at < WORKERS_EVERY_S:
+            return
+        self._workers_seen_at = now_s = time.monotonic()
+        if await asyncio.to_thread(self._store.workers.live):
+            self._worker_alive_at = now_s
+        has_worker = now_s - self._worker_alive_at <= WORKER_AWAY_S
+        for tail in running:
+            if tail.has_worker != has_worker:
+                tail.has_worker = has_worker
+                tail.send(t="state", state=tail.state_frame())
+
+
+def _shared(before: StreamedText | None, after: StreamedText | None) -> int:
+    """How many characters of `after` a client that has `before` already shows."""
+    is_longer = before is not None and after is not None and (before.turn, before.agent) == (after.turn, after.agent)
+    return len(before.text) if is_longer and before and after and after.text.startswith(before.text) else 0
+
+
+def _dump(frame: dict[str, Any]) -> str:
+    return json.dumps(frame, ensure_ascii=False, separators=(",", ":"))

@@ -1,0 +1,214 @@
+"""Runs one leg of a chat: where the engine's events meet the store, and nowhere else.
+
+    take the fence -> fold the log -> for each event of the engine: append it, then ask for the next -> let go
+
+The one function every caller uses: the worker for each job, the command line for a chat of its own. Whatever goes
+wrong becomes an event, a retry or a log line; nothing is raised.
+"""
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Generator
+from contextlib import closing
+from typing import Any, Protocol, TypeVar
+
+from agents import engine
+from agents.chats import (
+    ChatEnded,
+    ChatState,
+    CodeStarted,
+    DecisionMade,
+    DecisionRequested,
+    Event,
+    MessagePosted,
+    Recorded,
+    Status,
+    ToolStarted,
+)
+from agents.engine import Item, Streamed
+from agents.errors import ConflictError, FenceError, NotFoundError
+from agents.store import ChatRow
+from agents.store.outage import is_outage
+from agents.worker.streamed_text import Drafts, RunningLeg
+
+FIRST_PAUSE_S = 0.05
+LONGEST_PAUSE_S = 2.0
+DEFECT = (
+    "The studio met a defect of its own in this turn and ended the chat. Everything up to here is kept. Press Continue "
+    "to try again from here; the application's log has the details for whoever looks after it."
+)
+
+log = logging.getLogger(__name__)
+
+Engine = Callable[[ChatState, Any], Generator[Item, None, None]]
+T = TypeVar("T")
+
+
+class Chats(Protocol):
+    """What of the store's chats a leg needs."""
+
+    def begin_leg(self, chat: str, worker: str) -> int: ...
+
+    def append(self, chat: str, *events: Event, fence: int, head: int | None = None) -> Recorded: ...
+
+    def end_leg(self, chat: str, *, fence: int) -> None: ...
+
+    def row(self, chat: str) -> ChatRow: ...
+
+    def state(self, chat: str) -> ChatState: ...
+
+    def log(self, chat: str, *, after: int = 0, limit: int | None = None) -> list[Recorded]: ...
+
+    def heads(self, chats_asked: list[str]) -> dict[str, tuple[int, int]]: ...
+
+
+class Dropped(Exception):
+    """The process ends: the leg is left as it stands, and whoever takes the chat next goes on from the log."""
+
+
+def run_leg(
+    chat: str,
+    *,
+    chats: Chats,
+    client: Any,
+    worker: str,
+    drafts: Drafts,
+    stopping: threading.Event,
+    free: Callable[[], None] | None = None,
+    run: Engine = engine.run_leg,
+) -> Status:
+    """Works on the chat until it ends, waits for a person, is taken over or stopped, or `stopping` is set.
+
+    Returns the chat's status as far as this leg knows: "running" means that it let go early. A chat that owes no turn
+    is left alone. While the database is away it waits; it never raises. `free` is called when the leg is dead but
+    cannot end yet, because a model does not answer."""
+    try:
+        return _Leg(chat, chats, worker, drafts, stopping, free).run(run, client)
+    except (FenceError, NotFoundError, Dropped):
+        return "running"
+    except Exception:
+        log.exception("Chat %s: the leg ended by a defect that could not be written into the chat", chat)
+        return "running"
+
+
+class _Leg:
+    def __init__(
+        self,
+        chat: str,
+        chats: Chats,
+        worker: str,
+        drafts: Drafts,
+        stopping: threading.Event,
+        free: Callable[[], None] | None,
+    ):
+        self.chat, self.chats, self.worker, self.drafts = chat, chats, worker, drafts
+        self.stopping, self.free = stopping, free
+        self.fence = self.head = 0
+
+    def run(self, run: Engine, client: Any) -> Status:
+        owed = self._patiently(lambda: self.chats.row(self.chat)).status
+        if owed != "running":
+            return owed
+        self.fence = self._patiently(lambda: self.chats.begin_leg(self.chat, self.worker))
+        watched = self.drafts.watch(self.chat, self.fence, self.free)
+        try:
+            while True:
+                state = self._patiently(lambda: self.chats.state(self.chat))
+                self.head = state.head
+                if state.status != "running":
+                    return state.status
+                if (status := self._drain(run, state, client, watched)) is not None:
+                    return status
+        finally:
+            self.drafts.leave(watched)
+            self._patiently(lambda: self.chats.end_leg(self.chat, fence=self.fence))
+
+    def _drain(self, run: Engine, state: ChatState, client: Any, watched: RunningLeg) -> Status | None:
+        """The chat's new status; None when the engine begins again from the log, because the database went away inside
+        it or because a person wrote into the chat meanwhile."""
+        status: Status = "running"
+        has_company = False
+        try:
+            with closing(run(state, client)) as items:
+                for item in items:
+                    if watched.has_moved:
+                        raise FenceError(f"chat {self.chat}: fence {self.fence} is not the newest")
+                    if self.stopping.is_set():
+                        raise Dropped
+                    if isinstance(item, Streamed):
+                        watched.write(item)
+                        continue
+                    events = item if isinstance(item, tuple) else (item,)
+                    has_company = self._append(*events) or has_company
+                    if isinstance(events[-1], MessagePosted):
+                        watched.posted()
+                    status = _status_after(events)
+                    if has_company and status == "running" and not isinstance(events[-1], ToolStarted | CodeStarted):
+                        return None  # but not between an effect's start and its end, which looks like a crash
+        except (FenceError, Dropped):
+            raise
+        except ConflictError:
+            return None
+        except Exception as error:
+            if is_outage(error):
+                log.warning("Chat %s: the leg begins again, the database was away: %s", self.chat, error)
+                return None
+            if self.stopping.is_set():  # what the engine uses is being closed
+                raise Dropped from error
+            log.exception("Chat %s: a defect ended the leg after event %s", self.chat, self.head)
+            self._append(ChatEnded(reason="defect", text=DEFECT))
+            return "ended"
+        if status == "running":
+            log.error("Chat %s: the engine ended after event %s without a reason", self.chat, self.head)
+            self._append(ChatEnded(reason="defect", text=DEFECT))
+            return "ended"
+        return status
+
+    def _append(self, *events: Event) -> bool:
+        """Writes `events` exactly once, however often the database goes away in between. True when a person wrote into
+        the chat since this leg last did; what a rule decided is then not written (ConflictError), as a person may have
+        revoked the rule."""
+        before = self.head
+        head = before if any(isinstance(event, DecisionMade) for event in events) else None
+        self.head = self._patiently(
+            lambda: self.chats.append(self.chat, *events, fence=self.fence, head=head).seq,
+            lambda: self._was_written(events),
+        )
+        return self.head != before + len(events)
+
+    def _was_written(self, events: tuple[Event, ...]) -> int | None:
+        """The seq under which the last of `events`, an append of unknown outcome, stands in the log; None when it does
+        not. People write there too, but never what a leg writes."""
+        if self.chats.heads([self.chat]).get(self.chat, (0, 0))[1] != self.fence:
+            raise FenceError(f"chat {self.chat}: fence {self.fence} is not the newest")
+        written = self.chats.log(self.chat, after=self.head)
+        return next((recorded.seq for recorded in written if recorded.event == events[-1]), None)
+
+    def _patiently(self, call: Callable[[], T], found: Callable[[], T | None] = lambda: None) -> T:
+        """The call's result; tried again, ever more slowly, while the database is away. `found` is asked first then."""
+        pause_s, since, tries = FIRST_PAUSE_S, time.monotonic(), 0
+        while True:
+            try:
+                result = found() if tries else None
+                result = call() if result is None else result
+            except Exception as error:
+                if not is_outage(error):
+                    raise
+                if not tries:
+                    log.warning("Chat %s waits for the database: %s", self.chat, error)
+                tries += 1
+                if self.stopping.wait(pause_s):
+                    raise Dropped from error
+                pause_s = min(pause_s * 2, LONGEST_PAUSE_S)
+                continue
+            if tries:
+                log.warning("Chat %s goes on after %.1f s without the database", self.chat, time.monotonic() - since)
+            return result
+
+
+def _status_after(events: tuple[Event, ...]) -> Status:
+    decided = {event.request for event in events if isinstance(event, DecisionMade)}
+    if any(isinstance(event, DecisionRequested) and event.request not in decided for event in events):
+        return "waiting"
+    return "ended" if isinstance(events[-1], ChatEnded) else "running"

@@ -1,0 +1,237 @@
+"""A worker process: runs legs from the queue, and looks after the legs of workers that died.
+
+    heartbeat every second | legs on threads | one worker at a time, by lease: take over, wake, forget
+
+`python -m agents worker` is one; the web process starts as many as STUDIO_WORKERS says, other machines any number.
+It may be killed at any line: the log has everything, and another worker goes on within five seconds.
+"""
+
+import contextlib
+import gc
+import logging
+import os
+import signal
+import threading
+import time
+from collections.abc import Callable, Generator
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any, NoReturn
+
+from agents.chats import ChatState
+from agents.engine import Item
+from agents.notifications import Sender
+from agents.settings import Settings
+from agents.store import Store, open_store
+from agents.worker.deadlines import decide_overdue
+from agents.worker.heartbeat import TTL_S, Heartbeat, worker_prefix
+from agents.worker.leg_environment import LegEnvironment
+from agents.worker.queue import DbosQueue, LegQueue
+from agents.worker.retention import forget_files
+from agents.worker.runner import run_leg
+from agents.worker.streamed_text import Drafts
+from agents.worker.supervised import REPLACES, SUPERVISED
+from agents.worker.tools import Tools
+
+CONCURRENCY = 64
+"""Legs at a time; each is a thread that mostly waits for a model."""
+LOOK_EVERY_S = 0.4
+LEASE_S = 3.0
+WAKE_EVERY_S = 60.0
+OVERDUE_EVERY_S = 1.0
+NOTICES_EVERY_S = 1.0
+FORGET_EVERY_S = 3600.0
+
+RunLeg = Callable[[str, ChatState, Any], Generator[Item, None, None]]
+"""(chat, state, model): the events of one leg of the chat."""
+
+log = logging.getLogger(__name__)
+
+
+@dataclass
+class LeaderDuties:
+    """Something that the worker which looks after the others does now and then."""
+
+    act: Callable[[], object]
+    every_s: float
+    due_at: float = 0.0
+    """On the monotonic clock."""
+
+    def look(self) -> None:
+        """Does it if it is due; tried again only when it is due again, should it fail."""
+        now = time.monotonic()
+        if now >= self.due_at:
+            self.due_at = now + self.every_s
+            self.act()
+
+
+class Worker:
+    """One process's work. `run` returns after `stop`, within about a second, whatever the legs are doing."""
+
+    def __init__(
+        self,
+        store: Store,
+        queue: LegQueue,
+        client: Any,
+        *,
+        concurrency: int = CONCURRENCY,
+        run: RunLeg,
+        notices: Sender | None = None,
+        home: Path | None = None,
+    ):
+        self._store, self._queue, self._client = store, queue, client
+        self._concurrency, self._run = concurrency, run
+        self._heartbeat = Heartbeat(store.workers)
+        self._drafts = Drafts(store.chats)
+        self._stopping = threading.Event()
+        self._lease_until = 0.0
+        self._told_of: set[str] = set()
+        """Chats with deadlines that cannot be read."""
+        self._were_live: set[str] = set()
+        """At the last look; when one of them is gone, what it worked on owes a turn."""
+        self._waking = LeaderDuties(self._wake, WAKE_EVERY_S)
+        self._duties = [
+            self._waking,
+            LeaderDuties(self._decide_overdue, OVERDUE_EVERY_S),
+            LeaderDuties(queue.forget_finished, FORGET_EVERY_S),
+        ]
+        if notices is not None:
+            self._duties.append(LeaderDuties(notices.tell_soon, NOTICES_EVERY_S))
+        if home is not None:
+            self._duties.append(LeaderDuties(partial(forget_files, store, home), FORGET_EVERY_S))
+
+    @property
+    def name(self) -> str:
+        """Host, process id and a part that no other process has."""
+        return self._heartbeat.worker
+
+    def stop(self) -> None:
+        """Makes `run` return soon. May be called from a signal handler or another thread."""
+        self._stopping.set()
+
+    def run(self, *, replaces: int | None = None, ready: Callable[[], None] = lambda: None) -> None:
+        """Works until `stop`. `replaces` is the process id of a worker of this machine that is known to be dead: its
+        legs are taken over at once. Legs that still run at the end are dropped where they stand; because this worker
+        then signs off, others take them over at once too. The caller ends the process: a thread may hang in a call."""
+        with self._heartbeat, self._drafts:
+            self._bury(replaces)
+            self._queue.work(self._run_leg, worker=self.name, concurrency=self._concurrency)
+            ready()
+            self._look_after_the_queue()
+
+    def _run_leg(self, chat: str, free: Callable[[], None]) -> None:
+        status = run_leg(
+            chat,
+            chats=self._store.chats,
+            client=self._client,
+            worker=self.name,
+            drafts=self._drafts,
+            stopping=self._stopping,
+            free=free,
+            run=partial(self._run, chat),
+        )
+        if status == "running" and self._stopping.is_set():
+            threading.Event().wait()  # a job that returns is done; this one is for another worker to take over
+
+    def _bury(self, pid: int | None) -> None:
+        if pid is not None:
+            for name in self._store.workers.live(TTL_S):
+                if name.startswith(worker_prefix(self._heartbeat.host, pid)):
+                    self._store.workers.forget(name)
+
+    def _look_after_the_queue(self) -> None:
+        is_failing = False
+        while not self._stopping.is_set():
+            try:
+                if self._holds_lease():
+                    self._look()
+                is_failing = False
+            except Exception as failure:  # noqa: BLE001  the next look may succeed, and nobody else would look
+                if not is_failing:
+                    log.warning("Worker %s cannot look after the queue and tries on: %s", self.name, failure)
+                is_failing = True
+            self._stopping.wait(LOOK_EVERY_S)
+
+    def _holds_lease(self) -> bool:
+        """Whether this worker is the one that looks after the others. Renewed in good time, not at every look."""
+        now = time.monotonic()
+        if now < self._lease_until - LEASE_S / 2:
+            return True
+        is_held = self._store.workers.take_lease("watchdog", self.name, LEASE_S)
+        self._lease_until = now + LEASE_S if is_held else 0.0
+        return is_held
+
+    def _look(self) -> None:
+        if not self._heartbeat.is_steady:
+            return
+        live = {*self._store.workers.live(TTL_S), self.name}
+        for chat in self._queue.take_over(live):
+            log.warning("Chat %s is taken over from a worker that died", chat)
+        if self._were_live - live:
+            self._waking.due_at = 0.0
+        self._were_live = live
+        for duty in self._duties:
+            duty.look()
+
+    def _wake(self) -> None:
+        for chat in self._queue.wake(self._store.chats.owing(self._were_live)):
+            log.warning("Chat %s owed a turn and nobody worked on it; it is woken", chat)
+
+    def _decide_overdue(self) -> None:
+        decide_overdue(self._store, self._queue.hook, self._told_of)
+
+
+def main(settings: Settings) -> None:
+    """`python -m agents worker`: works until SIGTERM, SIGINT, or the end of the process that supervises it. Ends the
+    process itself, with code 0: threads that hang in a model call must not keep it."""
+    from agents.worker.model_client import open_client
+
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    store = open_store(settings.db_url, settings.home)
+    client = open_client(store)
+    run = LegEnvironment(settings, Tools(store, settings)).run_leg
+    notices = Sender(store, settings.url)
+    serve(Worker(store, DbosQueue(store.db), client, run=run, notices=notices, home=settings.home), end=client.close)
+
+
+def serve(worker: Worker, *, end: Callable[[], None] = lambda: None) -> NoReturn:
+    """Makes `worker` the business of this process: signals, the supervisor's pipe, the garbage collector. Calls `end`
+    and ends the process when the worker stops, with code 1 when it failed."""
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: worker.stop())
+    if os.environ.get(SUPERVISED):
+        threading.Thread(target=_stop_with_parent, args=[worker], name="parent", daemon=True).start()
+
+    def ready() -> None:
+        with contextlib.suppress(BrokenPipeError):  # who started it is gone, or reads no more
+            print(f"Worker {worker.name} is ready.", flush=True)
+        threading.Thread(target=_warm_up, name="warm-up", daemon=True).start()
+
+    replaces = os.environ.get(REPLACES, "")
+    code = 1
+    try:
+        worker.run(replaces=int(replaces) if replaces.isdigit() else None, ready=ready)
+        end()
+        code = 0
+    except Exception:
+        log.exception("Worker %s failed", worker.name)
+    finally:
+        os._exit(code)
+
+
+def _stop_with_parent(worker: Worker) -> None:
+    """Standard input ends when the supervisor does, however it dies."""
+    while os.read(0, 1024):
+        continue
+    worker.stop()
+
+
+def _warm_up() -> None:
+    """AutoGen's import takes a second or two; the first chat should not wait for it. What is imported never becomes
+    garbage, so the collector need not look at it again, nor so often at the rest."""
+    import agents.engine.leg  # noqa: F401
+
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 50)

@@ -1,0 +1,206 @@
+"""Who may do what is checked in the verbs themselves: whoever calls them, a refused act changes nothing and is kept."""
+
+import threading
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from agents.chats import Person
+from agents.errors import StudioError
+from agents.permissions import Access, RefusedError
+from agents.settings import Settings
+from agents.specs import ConnectionSpec, dump_team, load_team
+from agents.studio import Studio
+from tests.cli.conftest import CommandLine
+
+RULES = """
+view = ["@example.com"]
+run = ["Rita@Example.com"]
+decide = ["dora@example.com"]
+administer = ["ada@example.com"]
+"""
+RITA, DORA, ADA, VERA, EVE = (
+    Person(name=f"{name}@{domain}", is_verified=True)
+    for name, domain in [
+        ("rita", "example.com"), ("dora", "example.com"), ("ada", "example.com"), ("vera", "example.com"),
+        ("eve", "evil.com"),
+    ]
+)  # fmt: skip
+FAKE = Person(name="ada@example.com")
+ASKING = load_team("""
+name: Asks first
+agents:
+  - {name: client, role: human}
+  - {name: Dev, prompt: You write code., description: Codes.}
+initiator: Dev
+first_speaker: client
+""")
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    return tmp_path
+
+
+@pytest.fixture
+def agents(home: Path) -> CommandLine:
+    return CommandLine(home)
+
+
+@pytest.fixture
+def studio(home: Path):
+    (home / "access.toml").write_text(RULES)
+    opened = Studio.open(Settings(home, f"sqlite:///{home / 'studio.db'}", workers=0))
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def waiting(studio: Studio) -> str:
+    """A chat that asks the client."""
+    chat = studio.start_chat(ASKING, "Build it.", by=ADA, client_id="c", run_here=True)
+    assert studio.run_leg_here(chat, lambda turn, agent, text: None, threading.Event()) == "waiting"
+    return chat
+
+
+def decide(studio: Studio, chat: str, by: Person, **changes) -> None:
+    (request,) = studio.state(chat).requests
+    values = {"chat": chat, "request": request.request, "digest": request.digest, **changes}
+    studio.decide(**values, verdict="end", by=by, client_id=f"by {by.name} {by.is_verified}")
+
+
+class TestDeciding:
+    @pytest.mark.parametrize("who", [RITA, VERA, EVE, FAKE, Person()], ids=lambda who: who.name)
+    def test_whoever_may_not_is_refused_and_it_is_kept(self, studio: Studio, waiting: str, who: Person):
+        before = studio.log(waiting)
+        with pytest.raises(RefusedError, match=r"may not decide here\. Nothing was changed"):
+            decide(studio, waiting, who)
+        assert studio.log(waiting) == before
+        (refusal,) = studio.refusals()
+        assert (refusal.who, refusal.is_verified, refusal.act, refusal.chat) == (
+            who.name, who.is_verified, "decide: end", waiting,
+        )  # fmt: skip
+        assert studio.refusals("another chat") == []
+
+    def test_whoever_may_is_the_one_in_the_log(self, studio: Studio, waiting: str):
+        decide(studio, waiting, DORA)
+        made = next(recorded.event for recorded in studio.log(waiting) if recorded.event.kind == "DecisionMade")
+        assert made.by == DORA
+        assert studio.refusals() == []
+
+
+class TestTheCommandLine:
+    def test_nobody_is_signed_in_there_and_what_was_refused_can_be_listed(
+        self, studio: Studio, waiting: str, home: Path, agents: CommandLine
+    ):
+        refused = agents("answer", waiting, "--end", "--as", "ada@example.com")
+        assert (refused.code, refused.out, refused.err.count("\n")) == (1, "", 1)
+        assert "'ada@example.com', who is not signed in, may not decide here" in refused.err
+        assert studio.chat(waiting).status == "waiting"
+        assert "ada@example.com (unverified)  decide: end" in agents("audit", "--refused").out
+        assert agents("audit", "--refused", "--json").events[0]["chat"] == waiting
+        assert agents("audit", "--refused", "--csv").out.startswith("at,who,is_verified,act,chat,why\n")
+
+
+class TestEveryVerb:
+    ACTS = {
+        "start": ("run", lambda studio, chat, by: studio.start_chat(
+            studio.gallery_team("product-team"), "x", by=by, client_id=by.name)),
+        "continue": ("run", lambda studio, chat, by: studio.continue_chat(chat, by=by, client_id=by.name)),
+        "stop": ("run decide", lambda studio, chat, by: studio.stop(chat, by=by, client_id=by.name)),
+        "say": ("run decide", lambda studio, chat, by: studio.say(chat, "x", by=by, client_id=by.name)),
+        "pause": ("run decide", lambda studio, chat, by: studio.pause(chat, by=by, client_id=by.name)),
+        "revoke": ("decide", lambda studio, chat, by: studio.revoke_rule(chat, "r", by=by, client_id=by.name)),
+        "rename": ("run", lambda studio, chat, by: studio.rename_chat(chat, "x", by=by)),
+        "delete": ("run", lambda studio, chat, by: studio.delete_chat(chat, by=by)),
+        "restore": ("run", lambda studio, chat, by: studio.restore_chat(chat, by=by)),
+        "save a team": ("", lambda studio, chat, by: studio.save_team(ASKING, by=by)),
+        "import a team": ("", lambda studio, chat, by: studio.import_team(dump_team(ASKING), by=by)),
+        "delete a team": ("", lambda studio, chat, by: studio.delete_team("x", by=by)),
+        "restore a team": ("", lambda studio, chat, by: studio.restore_team("x", by=by)),
+        "save a connection": ("", lambda studio, chat, by: studio.save_connection(
+            ConnectionSpec(name="x", base_url="http://x/v1"), by=by)),
+        "delete a connection": ("", lambda studio, chat, by: studio.delete_connection("x", by=by)),
+        "choose the default": ("", lambda studio, chat, by: studio.set_default_connection("", by=by)),
+        "add an address": ("", lambda studio, chat, by: studio.add_notice_address("x", "json://x", [], by=by)),
+        "change an address": ("", lambda studio, chat, by: studio.change_notice_address("x", [], by=by)),
+        "remove an address": ("", lambda studio, chat, by: studio.remove_notice_address("x", by=by)),
+        "test an address": ("", lambda studio, chat, by: studio.test_notice_address("x", by=by)),
+    }  # fmt: skip
+
+    @pytest.mark.parametrize("act", ACTS)
+    def test_is_for_those_who_may_and_nobody_else(self, studio: Studio, waiting: str, act: str):
+        roles, do = self.ACTS[act]
+        allowed = {ADA, *([RITA] if "run" in roles else []), *([DORA] if "decide" in roles else [])}
+        for person in (VERA, EVE, FAKE, Person(), RITA, DORA, ADA):
+            try:
+                do(studio, waiting, person)
+                is_refused = False
+            except RefusedError:
+                is_refused = True
+            except StudioError:  # it may, and there is nothing to do it to
+                is_refused = False
+            assert is_refused == (person not in allowed), person
+
+    def test_who_only_runs_teams_cannot_bring_rules_of_their_own(self, studio: Studio):
+        saved = studio.save_team(ASKING, by=ADA)
+        lax = ASKING.model_copy(update={"step_mode": True})
+        start = partial(
+            studio.start_chat, task="x", by=RITA, client_id="a", team_id=saved.team_id, revision=saved.revision
+        )
+        with pytest.raises(RefusedError):
+            start(lax)
+        with pytest.raises(RefusedError):
+            studio.start_chat(ASKING, "x", by=RITA, client_id="b")
+        assert studio.chats() == []
+        assert start(ASKING.model_copy(update={"model": "m"}))
+
+
+class TestTheFile:
+    def test_without_one_everybody_may_everything(self, home: Path):
+        assert Access(home, {}).may(Person(), "administer")
+
+    @pytest.mark.parametrize(
+        ("who", "may"),
+        [(VERA, "view"), (RITA, "view run"), (DORA, "view decide"), (ADA, "view run decide administer"), (EVE, ""),
+         (FAKE, ""), (Person(name="@example.com", is_verified=True), ""),
+         (Person(name="x@sub.example.com", is_verified=True), "")],
+    )  # fmt: skip
+    def test_a_domain_an_email_and_the_roles_that_others_hold(self, home: Path, who: Person, may: str):
+        (home / "access.toml").write_text(RULES)
+        access = Access(home, {})
+        assert [role for role in ("view", "run", "decide", "administer") if access.may(who, role)] == may.split()
+
+    def test_everybody_who_signed_in_is_not_anybody(self, home: Path):
+        (home / "mine.toml").write_text('view = ["anybody"]\nrun = ["*"]\n')
+        access = Access(home, {"STUDIO_ACCESS": str(home / "mine.toml")})
+        assert access.may(FAKE, "view")
+        assert not access.may(FAKE, "run")
+        assert access.may(EVE, "run")
+
+    @pytest.mark.parametrize(
+        "text", ["view = ", 'sing = ["*"]', 'run = "*"', "run = [1]", 'run = ["ann"]', 'run = ["a b@c"]', "\xff"]
+    )
+    def test_one_that_cannot_be_meant_is_said_at_the_start(self, home: Path, text: str):
+        (home / "access.toml").write_text(text, encoding="latin-1")
+        with pytest.raises(StudioError, match="Nobody may do anything until it is mended"):
+            Access(home, {})
+
+    def test_one_that_is_named_and_not_there_lets_nobody_in(self, home: Path):
+        with pytest.raises(StudioError, match="not there any more"):
+            Access(home, {"STUDIO_ACCESS": str(home / "gone.toml")})
+
+    def test_a_change_counts_at_once_and_taking_it_away_opens_nothing(self, home: Path):
+        file = home / "access.toml"
+        file.write_text(RULES)
+        access = Access(home, {})
+        assert not access.may(VERA, "run")
+        file.write_text('run = ["@example.com"]\n')
+        assert access.may(VERA, "run")
+        file.write_text("nonsense")
+        with pytest.raises(StudioError):
+            access.may(ADA, "run")
+        file.unlink()
+        with pytest.raises(StudioError):
+            access.may(ADA, "run")

@@ -1,0 +1,17 @@
+"""A live feed on a SQLite store; the tests of following change to each kind of store in turn."""
+
+import pytest
+
+from agents.web.live_feed import Feed
+from tests.web.living import serving
+
+
+@pytest.fixture
+def db_url(sqlite_url):
+    return sqlite_url
+
+
+@pytest.fixture
+def live(store, home):
+    with serving(Feed(store, home)) as served:
+        yield served

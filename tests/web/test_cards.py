@@ -1,0 +1,93 @@
+"""Code that ran and files that changed, as the transcript gets them: bounded, and safe to draw."""
+
+from datetime import UTC, datetime
+
+from agents.chats import (
+    ChatEnded,
+    CodeReturned,
+    CodeStarted,
+    Event,
+    FileChange,
+    FilesChanged,
+    MessagePosted,
+    Recorded,
+    ToolStarted,
+)
+from agents.web.transcript_entries import MAX_CODE_CHARS, MAX_FILES, MAX_OUTPUT_CHARS, Entries, RenderedMessages
+from tests.web.living import ADA
+
+
+def entries(*events: Event) -> list[dict]:
+    log = [Recorded(chat="c1", seq=seq, at=datetime.now(UTC), event=event) for seq, event in enumerate(events, 1)]
+    return Entries(RenderedMessages(), {}).of(log)
+
+
+def started(code: str, language: str = "python") -> CodeStarted:
+    return CodeStarted(turn=1, agent="dev", block="b0", language=language, code=code)
+
+
+def returned(**more) -> CodeReturned:
+    return CodeReturned(
+        **{"turn": 1, "agent": "dev", "block": "b0", "outcome": "ok", "exit_code": 0, "text": "", **more}
+    )
+
+
+class TestCode:
+    def test_a_block_that_ran_is_one_card_with_its_code_and_output(self):
+        (card,) = entries(started("print(1)"), returned(text="1", duration_s=0.5))
+        assert (card["kind"], card["language"], card["outcome"]) == ("code", "python", "ok")
+        assert (card["output"], card["duration_s"]) == ("1", 0.5)
+        assert 'class="nb">print</span>' in card["html"]
+
+    def test_a_block_that_never_ran_has_no_time(self):
+        (card,) = entries(returned(outcome="rejected", exit_code=None, text="Bob rejected it."))
+        assert (card["outcome"], card["duration_s"], card["html"]) == ("rejected", None, "")
+
+    def test_code_is_shown_and_never_obeyed(self):
+        for language in ("python", "", "nonsense", "<script>", "html"):
+            (card,) = entries(started("<script>alert(1)</script>", language), returned())
+            assert "<script" not in card["html"]
+
+    def test_long_code_and_output_are_cut_and_said_so(self):
+        (card,) = entries(started("x" * 50_000), returned(text="y" * 50_000))
+        assert len(card["html"]) <= MAX_CODE_CHARS * 2
+        assert card["is_cut"]
+        assert (len(card["output"]), card["n_more"]) == (MAX_OUTPUT_CHARS, 50_000 - MAX_OUTPUT_CHARS)
+
+    def test_what_code_printed_is_not_read_as_markdown(self):
+        text = "# no title\n```\n<img src=x>\n````\n[link](javascript:alert(1))"
+        (card,) = entries(MessagePosted(turn=1, agent="dev", content=text, source="code"))
+        assert card["html"].count("<pre>") == 1
+        assert "<h1>" not in card["html"]
+        assert "<a " not in card["html"]
+        assert "<img" not in card["html"]
+
+
+class TestAChatThatIsStopped:
+    def test_says_what_was_under_way_and_that_nobody_knows_its_outcome(self):
+        mail = ToolStarted(turn=1, agent="dev", call="0.1", tool="send_mail", arguments={})
+        (line,) = entries(mail, ChatEnded(reason="stopped", text="Ada stopped the chat."))
+        assert line["text"] == (
+            "Ada stopped the chat. dev: send_mail was cut off; nobody knows whether it had its effect."
+        )
+        *_, line = entries(started("1"), ChatEnded(reason="stopped", text="Ada stopped the chat."))
+        assert line["text"].endswith("dev: python was cut off; nobody knows how far it came.")
+
+    def test_says_nothing_of_what_had_ended(self):
+        *_, line = entries(started("1"), returned(), ChatEnded(reason="stopped", text="Ada stopped the chat."))
+        assert line["text"] == "Ada stopped the chat."
+
+
+class TestFiles:
+    def test_files_say_what_they_are_shown_as(self):
+        changes = [
+            FileChange(path=path, change="added", size=1, sha256="0" * 64) for path in ("a.png", "b.html", "c.csv")
+        ]
+        (card,) = entries(FilesChanged(turn=1, agent="dev", cause="b0", changes=changes))
+        assert [file["shown"] for file in card["files"]] == ["image", "chart", "table"]
+        assert (card["kind"], card["agent"], card["by"], card["n_more"]) == ("files", "dev", "", 0)
+
+    def test_a_thousand_files_are_a_card_of_a_few(self):
+        changes = [FileChange(path=f"{n}.txt", change="added") for n in range(1_000)]
+        (card,) = entries(FilesChanged(turn=0, changes=changes, by=ADA))
+        assert (len(card["files"]), card["n_more"], card["by"]) == (MAX_FILES, 1_000 - MAX_FILES, "Ada")

@@ -1,0 +1,321 @@
+"""What an open transcript gets: everything once, in order, and only with a good token from a page of this server."""
+
+import asyncio
+import threading
+from typing import Any
+
+import pytest
+
+from agents.chats import ChatEnded, ModelCalled, Person, Price, SpeakerSelected, Usage
+from agents.store import StreamedText
+from agents.web import feed_access as feed_door
+from agents.web import live_feed as feeds
+from agents.web.feed_access import BAD_ORIGIN, BAD_TOKEN
+from agents.web.live_feed import NO_CHAT, PAGE_EVENTS, TOO_SLOW, Feed
+from agents.web.tokens import LIFETIME_S, STEP_S, feed_secret, sign
+from tests.web.living import ADA, message, serving, start_chat
+
+
+@pytest.fixture
+def chat(store):
+    return start_chat(store)
+
+
+@pytest.fixture
+def fence(store, chat):
+    return store.chats.begin_leg(chat, "w1")
+
+
+class TestLettingIn:
+    @pytest.mark.parametrize(
+        "hello", [{"token": "x.y"}, {}, [], "not JSON", {"token": None, "after": 3}, {"token": 7}, "[" * 99_999]
+    )
+    def test_without_a_good_token_nothing_is_sent_and_it_is_kept(self, live, store, chat, hello):
+        with live.open(hello) as reader:
+            assert reader.close_code() == BAD_TOKEN
+        assert reader.frames == []
+        (refusal,) = store.refusals.rows()
+        assert (refusal.who, refusal.act) == ("Somebody", "open the live feed")
+        assert refusal.why == "It came without a token of this studio."
+
+    def test_an_expired_token_is_no_good_and_nobodys_fault(self, live, store, chat, home):
+        long_ago = sign(feed_secret(home), chat, ADA, now_s=1_000_000)
+        with live.open({"token": long_ago}) as reader:
+            assert reader.close_code() == BAD_TOKEN
+        assert reader.frames == []
+        assert store.refusals.rows() == []
+
+    def test_who_knocks_without_end_is_kept_once_in_a_while(self, live, store, chat, monkeypatch):
+        monkeypatch.setattr(feed_door, "EVERY_S", 3600)
+        for _ in range(5):
+            with live.open({"token": "x.y"}) as reader:
+                assert reader.close_code() == BAD_TOKEN
+        assert len(store.refusals.rows()) == 1
+
+    def test_a_token_for_one_chat_shows_no_other(self, live, store, chat):
+        start_chat(store, "c2", "A secret task.")
+        with live.open({"token": live.feed.sign(chat, ADA), "chat": "c2"}) as reader:
+            assert "secret" not in str(reader.next())
+
+    @pytest.mark.parametrize(
+        "origin", ["http://evil.example", "null", None, "http://127.0.0.1.evil.example:80", "http://["]
+    )
+    def test_a_page_of_another_site_gets_nothing_and_it_is_kept(self, live, store, chat, origin):
+        with live.open({"token": live.feed.sign(chat, ADA)}, origin=origin) as reader:
+            assert reader.close_code() == BAD_ORIGIN
+        assert reader.frames == []
+        assert "another site" in store.refusals.rows()[0].why
+
+    def test_an_allowed_origin_is_let_in(self, store, home, chat):
+        with (
+            serving(Feed(store, home, allowed_origins=["https://studio.example"])) as live,
+            live.open({"token": live.feed.sign(chat, ADA)}, origin="https://studio.example") as reader,
+        ):
+            assert reader.next()["t"] == "page"
+
+    def test_who_never_says_hello_is_let_go(self, live, chat, monkeypatch):
+        monkeypatch.setattr(feed_door, "HELLO_WITHIN_S", 0.05)
+        with live.open(None) as reader:
+            assert reader.close_code() == BAD_TOKEN
+
+    def test_a_chat_that_is_not_there_is_said_to_be_not_there(self, live, store, chat):
+        with live.reader("nowhere") as reader:
+            assert reader.close_code() == NO_CHAT
+        store.chats.delete(chat)
+        with live.reader(chat) as reader:
+            assert reader.close_code() == NO_CHAT
+        assert reader.frames == []
+
+
+class TestWhoMayLook:
+    @pytest.fixture
+    def rules(self, home):
+        """Where it is said who may look: whose e-mail is not named may not."""
+        home.mkdir(exist_ok=True)
+        return home / "access.toml"
+
+    @pytest.fixture
+    def vera(self):
+        return Person(name="vera@example.com", is_verified=True)
+
+    @pytest.mark.parametrize("who", [ADA, Person(name="vera@example.com"), Person()], ids=str)
+    def test_a_token_opens_nothing_to_those_who_may_not(self, rules, live, chat, who):
+        rules.write_text('view = ["vera@example.com"]\n')
+        with live.open({"token": live.feed.sign(chat, who)}) as reader:
+            assert reader.close_code() == BAD_TOKEN
+        assert reader.frames == []
+
+    @pytest.mark.parametrize("after", ['view = ["somebody@example.com"]\n', "nonsense"])
+    def test_one_that_is_open_is_closed_when_the_right_is_taken_away(self, rules, live, chat, vera, after, monkeypatch):
+        monkeypatch.setattr(feed_door, "ASK_AGAIN_S", 0.05)
+        rules.write_text('view = ["vera@example.com"]\n')
+        token = live.feed.sign(chat, vera)
+        with live.open({"token": token}) as reader:
+            assert reader.next()["t"] == "page"
+            rules.write_text(after)
+            assert reader.close_code() == BAD_TOKEN
+        with live.open({"token": token}) as reader:
+            assert reader.close_code() == BAD_TOKEN
+        assert reader.frames == []
+
+    def test_it_is_asked_again_within_a_minute(self):
+        assert feed_door.ASK_AGAIN_S <= 60
+
+
+class TestTokens:
+    def test_a_token_outlives_a_restart_of_the_server(self, store, home, chat):
+        token = Feed(store, home).sign(chat, ADA)
+        with serving(Feed(store, home)) as live, live.open({"token": token}) as reader:
+            assert reader.next()["t"] == "page"
+
+    def test_the_secret_is_for_its_owner_only(self, store, home):
+        Feed(store, home)
+        assert (home / "feed.key").stat().st_mode & 0o777 == 0o600
+
+    def test_reruns_within_minutes_get_the_same_token(self):
+        secret = b"s" * 32
+        first = sign(secret, "c1", ADA, now_s=1_000_000 * STEP_S)
+        assert sign(secret, "c1", ADA, now_s=1_000_000 * STEP_S + STEP_S - 1) == first
+        assert sign(secret, "c1", ADA, now_s=1_000_000 * STEP_S + STEP_S) != first
+        assert LIFETIME_S > STEP_S
+
+
+class TestFollowing:
+    @pytest.fixture(params=["sqlite", "postgresql"])
+    def db_url(self, request):
+        return request.getfixturevalue("sqlite_url" if request.param == "sqlite" else "postgres_url")
+
+    def test_what_is_appended_arrives_once_and_in_order(self, live, store, chat, fence):
+        with live.reader(chat) as one, live.reader(chat) as two:
+            one.next(), two.next()
+            for turn in range(1, 21):
+                recorded = store.chats.append(chat, message(turn, f"word {turn}"), fence=fence)
+            one.until_seq(recorded.seq), two.until_seq(recorded.seq)
+        assert one.seqs == two.seqs == [2, *range(3, 23)]
+
+    def test_a_message_tells_what_its_turn_used_and_how_its_speaker_was_chosen(self, live, store, chat, fence):
+        call = ModelCalled(
+            turn=1, agent="", purpose="select", connection="openai", model="m", outcome="ok", reply="dev",
+            usage=Usage(input_uncached=30, output=2), price=Price(cost_usd=0.001, source="genai-prices"),
+            prompt_sha256="", started_at="2026-01-01T00:00:00Z", first_token_s=0.1, duration_s=0.5,
+        )  # fmt: skip
+        with live.reader(chat) as reader:
+            reader.next()
+            store.chats.append(chat, call, fence=fence)
+            store.chats.append(chat, SpeakerSelected(turn=1, agent="dev", method="auto"), fence=fence)
+            reply = {"agent": "dev", "purpose": "reply", "price": Price(cost_usd=None, source="unknown")}
+            store.chats.append(chat, call.model_copy(update=reply), fence=fence)
+            last = store.chats.append(chat, message(1, "Done."), fence=fence)
+            reader.until_seq(last.seq)
+        entry = next(entry for frame in reader.frames for entry in frame.get("entries", []) if entry["seq"] == last.seq)
+        assert entry["why"] == "chosen by the model"
+        assert (entry["usage"]["tokens"], entry["usage"]["selecting"]) == (64, 32)
+        assert (entry["usage"]["cost_usd"], entry["usage"]["unpriced"]) == (0.001, 1)
+        assert [frame["state"]["tokens"] for frame in reader.frames if frame["t"] == "log"][-1] == 64
+
+    def test_the_end_is_told_with_its_reason(self, live, store, chat, fence):
+        with live.reader(chat) as reader:
+            before = reader.next()["state"]
+            store.chats.append(chat, ChatEnded(reason="phrase", text="Developer said TERMINATE."), fence=fence)
+            after = reader.until(lambda frame: frame.get("state", {}).get("status") == "ended")["state"]
+        assert after["line"] == "Ended: Developer said TERMINATE."
+        assert before["offer"] != after["offer"]
+
+    def test_a_chat_without_a_worker_is_told_so(self, live, chat, monkeypatch):
+        monkeypatch.setattr(feeds, "WORKER_AWAY_S", 0)
+        with live.reader(chat) as reader:
+            frame = reader.until(lambda frame: frame.get("state", {}).get("is_stalled"))
+        assert "No worker is running" in frame["state"]["line"]
+
+
+class TestDrafts:
+    @pytest.fixture(params=["sqlite", "postgresql"])
+    def db_url(self, request):
+        return request.getfixturevalue("sqlite_url" if request.param == "sqlite" else "postgres_url")
+
+    def test_text_being_written_comes_in_pieces_that_make_the_whole(self, live, store, chat, fence):
+        text, shown = "", ""
+        with live.reader(chat) as reader:
+            reader.next()
+            for piece in ["Hel", "lo ", "<b>", "wörld"]:
+                text += piece
+                store.chats.save_drafts([StreamedText(chat, 1, "dev", text, fence)])
+                draft = reader.until(lambda frame: frame.get("draft"))["draft"]
+                shown = shown[: draft["start"]] + draft["text"]
+            assert shown == text
+            assert [frame["draft"]["start"] for frame in reader.frames if frame["t"] == "draft"] == [0, 3, 6, 9]
+
+    def test_who_comes_in_the_middle_gets_the_text_so_far(self, live, store, chat, fence):
+        store.chats.save_drafts([StreamedText(chat, 1, "dev", "Hello", fence)])
+        with live.reader(chat) as reader:
+            assert reader.next()["draft"] == {"turn": 1, "agent": "dev", "start": 0, "text": "Hello"}
+            assert reader.frames[0]["state"]["line"] == "Developer is writing…"
+
+    def test_the_draft_goes_when_its_message_comes(self, live, store, chat, fence):
+        store.chats.save_drafts([StreamedText(chat, 1, "dev", "Hello", fence)])
+        with live.reader(chat) as reader:
+            reader.next()
+            store.chats.append(chat, message(1, "Hello"), fence=fence)
+            assert reader.until(lambda frame: frame["t"] == "log")["draft"] is None
+
+
+class TestComingBack:
+    @pytest.mark.parametrize("after", [1, 2, 5, 11, 12])
+    def test_a_reader_gets_exactly_what_it_lacks(self, live, store, chat, fence, after):
+        for turn in range(1, 11):
+            store.chats.append(chat, message(turn, "word"), fence=fence)
+        with live.reader(chat, after=after) as reader:
+            first = reader.next()
+        assert first["t"] == "log"
+        assert [entry["seq"] for entry in first["entries"]] == list(range(max(2, after + 1), 13))
+
+    @pytest.mark.parametrize("after", [0, -5, 99, None])
+    def test_a_reader_whose_place_is_unknown_gets_the_newest_page(self, live, chat, after):
+        with live.reader(chat, after=after) as reader:
+            assert reader.next()["t"] == "page"
+
+    def test_older_pages_join_without_a_gap(self, live, store, chat, fence):
+        for turn in range(1, 2 * PAGE_EVENTS + 20):
+            last = store.chats.append(chat, message(turn, "word"), fence=fence)
+        with live.reader(chat) as reader:
+            page, found = reader.next(), []
+            found = [entry["seq"] for entry in page["entries"]]
+            while page["has_older"]:
+                reader.socket.send(f'{{"older": {page["first"]}}}')
+                page = reader.until(lambda frame: frame["t"] == "older")
+                found = [entry["seq"] for entry in page["entries"]] + found
+        assert found == list(range(2, last.seq + 1))
+
+    def test_nonsense_from_a_reader_is_passed_over(self, live, store, chat, fence):
+        with live.reader(chat) as reader:
+            reader.next()
+            for nonsense in [
+                "",
+                "[",
+                '{"older": "x"}',
+                '{"older": -1}',
+                "7",
+                '{"older": true}',
+                "[" * 99_999,
+                '{"older": 1e999}',
+                f'{{"older": {10**30}}}',
+            ]:
+                reader.socket.send(nonsense)
+            recorded = store.chats.append(chat, message(1, "still here"), fence=fence)
+            reader.until_seq(recorded.seq)
+
+    def test_a_slow_reader_is_dropped_and_resumes_while_others_go_on(self, live, store, chat, fence, monkeypatch):
+        monkeypatch.setattr(feeds, "QUEUE_FRAMES", 3)
+        big = "word " * 10_000  # more than the sockets' own buffers hold, soon
+        with live.reader(chat) as slow, live.reader(chat) as quick:
+            slow.next(), quick.next()
+            for turn in range(1, 301):
+                recorded = store.chats.append(chat, message(turn, big), fence=fence)
+                quick.until_seq(recorded.seq)
+            assert slow.close_code() in (TOO_SLOW, None)
+        assert quick.seqs == list(range(2, recorded.seq + 1))
+        assert slow.seqs == list(range(2, slow.seqs[-1] + 1))
+        assert slow.seqs[-1] < recorded.seq
+        with live.reader(chat, after=slow.seqs[-1]) as again:
+            again.until_seq(recorded.seq)
+        assert again.seqs == list(range(slow.seqs[-1] + 1, recorded.seq + 1))
+
+
+class TestADatabaseThatGoesAway:
+    def test_who_opens_a_chat_while_following_fails_is_followed_all_the_same(self, store, home, chat, monkeypatch):
+        async def opened_while_following_fails():
+            feed, is_open = Feed(store, home), threading.Event()
+            opens = feed._open
+            monkeypatch.setattr(feed, "_open", lambda chat: opens(chat) if is_open.wait(5) else None)
+            opening = asyncio.create_task(feed._tail(chat))
+            await asyncio.sleep(0)
+            failed: Any = asyncio.get_running_loop().create_future()
+            failed.set_exception(OSError("the database is away"))
+            feed._followed(failed)
+            is_open.set()
+            tail = await opening
+            followed = feed._open_tails()
+            feed._forget_if_unwatched(tail)
+            feed._tails[chat] = asyncio.create_task(asyncio.to_thread(opens, chat))
+            feed._forget_if_unwatched(tail)  # its successor is still being opened
+            await feed._tails.pop(chat)
+            await feed.close()
+            return tail, followed
+
+        tail, followed = asyncio.run(opened_while_following_fails())
+        assert followed == [tail]
+
+
+class TestBeingQuiet:
+    def test_nothing_is_followed_while_nobody_looks(self, live, store, chat):
+        with live.reader(chat) as reader:
+            reader.next()
+            assert live.feed.n_followed == 1
+        with live.reader(chat) as reader:  # the same chat again, after everybody had left
+            assert reader.next()["t"] == "page"
+
+    def test_a_draft_left_by_a_dead_leg_is_not_shown(self, live, store, chat, fence):
+        store.chats.save_drafts([StreamedText(chat, 1, "dev", "Hello", fence)])
+        store.chats.begin_leg(chat, "w2")
+        with live.reader(chat) as reader:
+            assert reader.next()["draft"] is None

@@ -1,0 +1,103 @@
+"""What a leg has to hand: a place where its team needs one, the team's own limits, and what this machine has."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from agents.chats import CodeReturned, FilesChanged, fold
+from agents.engine import Streamed
+from agents.models import ModelClient
+from agents.sandbox.python_env import VARIABLE
+from agents.settings import Settings
+from agents.specs import TeamSpec, team_from_dict
+from agents.tools import ToolRegistry
+from agents.worker.leg_environment import LegEnvironment
+from agents.workspaces import Workspace
+from tests.engine.deciding import calling
+from tests.engine.playing import Book, Log, begin, extended, last
+from tests.scripted_server import ScriptedServer
+
+
+@pytest.fixture
+def client(model: ScriptedServer) -> Iterator[ModelClient]:
+    opened = ModelClient(Book(model.base_url), environ={})
+    yield opened
+    opened.close()
+
+
+def team(*, tools: tuple[str, ...] = (), executor: bool = False, **more: Any) -> TeamSpec:
+    """Two agents, the first of whom begins; everything is allowed."""
+    first = (
+        {"name": "Ann", "role": "executor"}
+        if executor
+        else {"name": "Ann", "role": "human", "human_input_mode": "NEVER"}
+    )
+    return team_from_dict(
+        {
+            "name": "Pair",
+            "agents": [first, {"name": "Bob", "prompt": "You act.", "tools": list(tools)}],
+            "policies": [{"action": "approve"}],
+            "limits": {"max_rounds": 3, "when_reached": "end", "max_repeats": None},
+            **more,
+        }
+    )
+
+
+def played(home: Path, spec: TeamSpec, client: ModelClient, sandbox: str = "auto") -> Log:
+    """The log of a chat of that team after one leg in a studio of that home."""
+    settings = Settings(home=home, db_url="", workers=0, sandbox=sandbox)
+    log = begin(spec)
+    for item in LegEnvironment(settings, ToolRegistry()).run_leg("c", fold(log), client):
+        if not isinstance(item, Streamed):
+            log = extended(log, *(item if isinstance(item, tuple) else (item,)))
+    return log
+
+
+def code(log: Log) -> CodeReturned:
+    """What became of the one block of the chat."""
+    (returned,) = [r.event for r in log if isinstance(r.event, CodeReturned)]
+    return returned
+
+
+class TestATeam:
+    def test_that_only_talks_leaves_no_folder(self, tmp_path: Path, client: ModelClient, model: ScriptedServer) -> None:
+        model.script(["Hello."])
+        assert last(played(tmp_path, team(), client)).kind == "ChatEnded"
+        assert list(tmp_path.iterdir()) == []
+
+    def test_of_tools_alone_works_in_the_files_of_its_chat(
+        self, tmp_path: Path, client: ModelClient, model: ScriptedServer
+    ) -> None:
+        model.script([calling(("write_file", {"path": "a.txt", "text": "kept"})), "Done."])
+        log = played(tmp_path, team(tools=("write_file",)), client)
+        (made,) = [r.event for r in log if isinstance(r.event, FilesChanged)]
+        assert [(change.path, made.agent, made.cause) for change in made.changes] == [("a.txt", "Bob", "0.0")]
+        assert Workspace(tmp_path, "c").read("a.txt") == b"kept"
+
+    def test_has_its_own_limits_for_what_it_runs(
+        self, tmp_path: Path, client: ModelClient, model: ScriptedServer
+    ) -> None:
+        model.script(["```sh\nsleep 600\n```"])
+        returned = code(played(tmp_path, team(executor=True, sandbox={"timeout_s": 0.5}), client))
+        assert (returned.outcome, "0.5 s" in returned.text) == ("timeout", True)
+
+
+class TestAMachine:
+    def test_whose_python_cannot_be_built_says_so_where_code_misses_it(
+        self, tmp_path: Path, client: ModelClient, model: ScriptedServer, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.delenv(VARIABLE, raising=False)
+        (tmp_path / "sandbox").write_text("in the way")
+        model.script(["```python\nimport duckdb\n```"])
+        returned = code(played(tmp_path, team(executor=True), client))
+        assert "the sandbox's packages are not installed" in returned.text
+
+    def test_without_a_sandbox_is_told_to_the_team_and_the_chat_goes_on(
+        self, tmp_path: Path, client: ModelClient, model: ScriptedServer
+    ) -> None:
+        model.script(["```sh\necho hello\n```"])
+        log = played(tmp_path, team(executor=True), client, sandbox="off")
+        assert (code(log).outcome, last(log).kind) == ("unavailable", "ChatEnded")
+        assert "Code cannot run here" in code(log).text

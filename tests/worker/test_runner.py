@@ -1,0 +1,238 @@
+"""One leg: what it writes, when it lets go, and what it does while the database is away."""
+
+import threading
+import time
+
+import pytest
+
+from agents.chats import ChatEnded, DecisionRequested, MessagePosted, SpeakerSelected, request_digest
+from agents.engine import Streamed
+from agents.store import open_store
+from agents.worker.queue import DbosQueue
+from agents.worker.runner import run_leg
+from agents.worker.streamed_text import Drafts
+from tests.worker.cutting import CutLine
+from tests.worker.starting import ChatStarter, status, stop, until
+
+
+def turn(number: int, agent: str = "PM"):
+    """The events of one turn."""
+    yield SpeakerSelected(turn=number, agent=agent, method="round_robin")
+    yield Streamed(turn=number, agent=agent, text="What ")
+    yield Streamed(turn=number, agent=agent, text=f"{agent} says.")
+    yield MessagePosted(turn=number, agent=agent, content=f"What {agent} says.", source="model")
+
+
+def two_turns(state, client):
+    """From wherever the log stands to the end of turn 2."""
+    for number in range(state.turn, 3):
+        yield from turn(number)
+    yield ChatEnded(reason="max_rounds", text="Enough.")
+
+
+def asks(state, client):
+    """Waits for a person at once."""
+    digest = request_digest("human_turn", "PM", state.turn, {})
+    yield DecisionRequested(
+        request="1", turn=state.turn, of="human_turn", agent="PM", question="Well?", payload={},
+        options=["reply"], digest=digest,
+    )  # fmt: skip
+
+
+class Endless:
+    """An engine that streams for ever, and knows when it was closed."""
+
+    def __init__(self):
+        self.closed_at = 0.0
+
+    def __call__(self, state, client):
+        pause = threading.Event()
+        try:
+            yield SpeakerSelected(turn=state.turn, agent="PM", method="round_robin")
+            while True:
+                pause.wait(0.005)
+                yield Streamed(turn=state.turn, agent="PM", text="and ")
+        finally:
+            self.closed_at = time.monotonic()
+
+
+class Leg:
+    """A leg of the chat on a thread of its own."""
+
+    def __init__(self, store, chat, run):
+        self.status = None
+        self.freed_at = 0.0
+        self.stopping = threading.Event()
+        self._drafts = Drafts(store.chats)
+        self._thread = threading.Thread(target=self._run, args=[store, chat, run])
+
+    def __enter__(self):
+        self._drafts.__enter__()
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self.stopping.set()
+        self._thread.join()
+        self._drafts.__exit__(None, None, None)
+
+    def _run(self, store, chat, run):
+        self.status = run_leg(
+            chat, chats=store.chats, client=None, worker="w", drafts=self._drafts, stopping=self.stopping,
+            free=self._free, run=run,
+        )  # fmt: skip
+
+    def _free(self):
+        self.freed_at = time.monotonic()
+
+
+@pytest.fixture
+def chat(start):
+    """A chat that owes its first turn, and is in no queue."""
+    return start(is_enqueued=False)
+
+
+def kinds(store, chat):
+    return [recorded.event.kind for recorded in store.chats.log(chat)]
+
+
+TURN = ["SpeakerSelected", "MessagePosted"]
+BEGUN = ["ChatStarted", "MessagePosted"]
+
+
+class TestALeg:
+    def test_appends_every_event_and_lets_go(self, store, chat):
+        with Leg(store, chat, two_turns) as leg:
+            assert until(lambda: leg.status) == "ended"
+        assert kinds(store, chat) == [*BEGUN, *TURN, *TURN, "ChatEnded"]
+        assert store.chats.row(chat).leg_worker is None
+        assert store.chats.verify(chat) == []
+
+    def test_ends_when_a_person_is_asked(self, store, chat):
+        with Leg(store, chat, asks) as leg:
+            assert until(lambda: leg.status) == "waiting"
+
+    def test_leaves_a_chat_alone_that_owes_no_turn(self, store, chat):
+        stop(store, chat)
+        fence = store.chats.heads([chat])[chat][1]
+        with Leg(store, chat, two_turns) as leg:
+            assert until(lambda: leg.status) == "ended"
+        assert store.chats.heads([chat])[chat][1] == fence
+
+    def test_shows_what_is_being_written(self, store, chat):
+        with Leg(store, chat, Endless()):
+            draft = until(lambda: store.chats.drafts([chat]).get(chat))
+            assert draft.agent == "PM"
+            assert until(lambda: len(store.chats.drafts([chat])[chat].text) > len(draft.text))
+
+    def test_is_over_within_moments_when_a_person_stops_the_chat(self, store, chat):
+        engine = Endless()
+        with Leg(store, chat, engine) as leg:
+            until(lambda: store.chats.drafts([chat]))
+            stop(store, chat)
+            stopped_at = time.monotonic()
+            assert until(lambda: leg.status) == "running"
+        took_s = engine.closed_at - stopped_at
+        print(f"the stream was closed {took_s * 1000:.0f} ms after the stop")
+        assert took_s < 0.3
+        assert kinds(store, chat)[-1] == "ChatEnded"
+
+    def test_gives_its_place_away_when_it_is_stopped_while_a_model_is_silent(self, store, chat):
+        silent = threading.Event()
+
+        def hangs(state, client):
+            yield SpeakerSelected(turn=1, agent="PM", method="round_robin")
+            silent.wait(10)
+            yield Streamed(turn=1, agent="PM", text="late")
+
+        with Leg(store, chat, hangs) as leg:
+            until(lambda: kinds(store, chat)[-1] == "SpeakerSelected")
+            stop(store, chat)
+            until(lambda: leg.freed_at)
+            assert leg.status is None
+            silent.set()
+            assert until(lambda: leg.status) == "running"
+
+    def test_gives_its_place_away_although_the_database_was_away_at_first(self, store, chat):
+        tries = []
+
+        def free():
+            tries.append(time.monotonic())
+            if len(tries) == 1:
+                raise OSError("the database is away")
+
+        with Drafts(store.chats) as drafts:
+            fence = store.chats.begin_leg(chat, "w1")
+            leg = drafts.watch(chat, fence, free)
+            stop(store, chat)
+            until(lambda: len(tries) == 2)
+            assert leg.has_moved
+
+    def test_ends_the_chat_in_words_when_the_engine_has_a_defect(self, store, chat, caplog):
+        def breaks(state, client):
+            yield from turn(1)
+            raise KeyError("a defect")
+
+        with Leg(store, chat, breaks) as leg:
+            assert until(lambda: leg.status) == "ended"
+        ended = store.chats.log(chat)[-1].event
+        assert (ended.kind, ended.reason) == ("ChatEnded", "defect")
+        assert "KeyError" not in ended.text
+        assert "KeyError: 'a defect'" in caplog.text
+
+    def test_does_not_take_for_a_defect_what_fails_because_the_process_ends(self, store, chat):
+        legs: list[Leg] = []
+
+        def closed(state, client):
+            yield from turn(1)
+            legs[0].stopping.set()
+            raise RuntimeError("Cannot send a request, as the client has been closed.")
+
+        legs.append(Leg(store, chat, closed))
+        with legs[0] as leg:
+            assert until(lambda: leg.status) == "running"
+        assert kinds(store, chat)[-1] == "MessagePosted"
+
+    def test_lets_go_of_a_chat_that_is_deleted(self, store, chat):
+        with Leg(store, chat, Endless()) as leg:
+            until(lambda: store.chats.drafts([chat]))
+            store.chats.delete(chat)
+            assert until(lambda: leg.status) == "running"
+        with Leg(store, chat, Endless()) as leg:
+            assert until(lambda: leg.status) == "running"
+
+
+class TestADatabaseThatGoesAway:
+    def test_an_append_whose_answer_is_lost_is_not_written_twice(self, postgres_url, home, caplog):
+        with CutLine(postgres_url) as line:
+            store = open_store(line.url, home, environ={})
+            chat = ChatStarter(store, DbosQueue(store.db))(is_enqueued=False)
+            line.cut_after_commit_of('"source":"model"')
+            with Leg(store, chat, two_turns) as leg:
+                assert until(lambda: leg.status) == "ended"
+            assert line.n_cut == 1
+            assert kinds(store, chat) == [*BEGUN, *TURN, *TURN, "ChatEnded"]
+            assert store.chats.verify(chat) == []
+            assert "waits for the database" in caplog.text
+            store.close()
+
+    def test_a_locked_sqlite_file_is_waited_for(self, sqlite_url, home, monkeypatch, caplog):
+        monkeypatch.setattr("agents.store.database.BUSY_TIMEOUT_S", 0.02)
+        store = open_store(sqlite_url, home, environ={})
+        chat = ChatStarter(store, DbosQueue(store.db))(is_enqueued=False)
+        may_go_on = threading.Event()
+
+        def waits(state, client):
+            assert may_go_on.wait(10)
+            yield from two_turns(state, client)
+
+        with Leg(store, chat, waits) as leg:
+            until(lambda: store.chats.row(chat).leg_worker)
+            with store.db.begin() as connection:
+                connection.exec_driver_sql("BEGIN IMMEDIATE")
+                may_go_on.set()
+                until(lambda: f"Chat {chat} waits for the database" in caplog.text)
+                assert status(store, chat) == "running"
+            assert until(lambda: leg.status) == "ended"
+        assert kinds(store, chat) == [*BEGUN, *TURN, *TURN, "ChatEnded"]
+        store.close()
