@@ -10,8 +10,8 @@ from bench import four
 from bench.measuring import cpu_s, median, peak_rss_mib, percentile, rss_mib
 from bench.report import Section
 from bench.side import Side
-from tests.scripted_server import ScriptedProcess
-from tests.worker.processes import WorkerProcess, environment
+from tests.support.processes import WorkerProcess, environment
+from tests.support.scripted_server import ScriptedProcess
 
 N_TURNS = 6
 LATENCY_MS = 50

@@ -12,7 +12,7 @@ from bench import four
 from bench.measuring import median, percentile
 from bench.report import Section
 from bench.web import Web, browser
-from tests.scripted_server import ScriptedProcess
+from tests.support.scripted_server import ScriptedProcess
 
 N_OPEN = 1_000
 N_DRAWN = 30

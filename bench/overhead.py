@@ -17,7 +17,7 @@ from bench.report import Section, machine, table, verdict
 from bench.rest import rest
 from bench.screen import screen
 from bench.turns import turns
-from tests.scripted_server import ScriptedProcess
+from tests.support.scripted_server import ScriptedProcess
 
 PARTS: dict[str, Callable[..., Section]] = {
     "turns": turns,

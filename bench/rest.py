@@ -9,7 +9,7 @@ from bench import four
 from bench.measuring import cpu_s, median, rss_mib
 from bench.report import Section
 from bench.web import LOOK_EVERY_S, START_S, Web, browser
-from tests.scripted_server import ScriptedProcess
+from tests.support.scripted_server import ScriptedProcess
 
 FIRST_PAGE = "Put a team of agents to work"
 SETTLE_S = 4.0

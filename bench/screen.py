@@ -26,7 +26,7 @@ from bench import four
 from bench.measuring import median, percentile
 from bench.report import Section
 from bench.web import Web, browser
-from tests.scripted_server import ScriptedProcess
+from tests.support.scripted_server import ScriptedProcess
 
 GOAL_MS = 150
 SIZES = (50, 500, 5_000)

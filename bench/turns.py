@@ -5,7 +5,7 @@ from pathlib import Path
 from bench.measuring import median
 from bench.report import Section
 from bench.side import Side
-from tests.scripted_server import ScriptedProcess
+from tests.support.scripted_server import ScriptedProcess
 
 MOST_OVER = 1.05
 """The goal at 50 ms: what a person would not notice."""

@@ -16,8 +16,8 @@ from playwright.sync_api import Browser, expect, sync_playwright
 from agents.chats import Person
 from agents.studio import Studio
 from tests.journeys.conftest import CHROMIUM, FLAGS
-from tests.journeys.running import StudioProcess, studio_running, until
-from tests.journeys.screens import Screen, Screens
+from tests.support.screens import Screen, Screens
+from tests.support.studio_process import StudioProcess, studio_running, until
 
 FOLDER = Path(__file__).with_name("screenshots")
 A_SENTENCE = re.compile(".{80}", re.DOTALL)

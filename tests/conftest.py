@@ -9,7 +9,7 @@ import pytest
 
 from agents.sandbox.python_env import VARIABLE, PythonEnvironment
 from agents.store import open_store
-from tests.postgres import PostgresServer
+from tests.support.postgres import PostgresServer
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # pyautogen 0.9.0's own at import, about pydantic and jsonschema; not ours to mend

@@ -28,7 +28,7 @@ from agents.chats.decisions import (
     why_not_open,
 )
 from agents.errors import ConflictError, NotFoundError, StudioError, UsageError
-from tests.chats.a_chat import ANNA, BEN, recorded, request, started, waiting, whole
+from tests.support.chat_log import ANNA, BEN, recorded, request, started, waiting, whole
 
 
 def answer(**changes: Any) -> Answer:

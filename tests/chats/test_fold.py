@@ -25,7 +25,7 @@ from agents.chats import (
     model_messages,
     request_digest,
 )
-from tests.chats.a_chat import ANNA, BEN, call, recorded, request, started, waiting, whole
+from tests.support.chat_log import ANNA, BEN, call, recorded, request, started, waiting, whole
 
 LOG = recorded(whole())
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from tests.scripted_server import ScriptedServer
+from tests.support.scripted_server import ScriptedServer
 
 ROOT = Path(__file__).resolve().parents[2]
 

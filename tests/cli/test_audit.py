@@ -5,7 +5,7 @@ import io
 
 from tests.cli.conftest import CommandLine
 from tests.cli.test_run import at
-from tests.scripted_server import ScriptedServer
+from tests.support.scripted_server import ScriptedServer
 
 
 class TestAudit:

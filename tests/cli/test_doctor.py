@@ -4,7 +4,7 @@ from pathlib import Path
 
 from agents.sandbox.python_env import PythonEnvironment
 from tests.cli.conftest import CommandLine, Done
-from tests.scripted_server import ScriptedServer
+from tests.support.scripted_server import ScriptedServer
 
 
 def levels(done: Done) -> dict[str, str]:

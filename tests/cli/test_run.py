@@ -6,7 +6,7 @@ import subprocess
 import sys
 
 from tests.cli.conftest import ROOT, CommandLine, heeds_ctrl_c
-from tests.scripted_server import ScriptedServer
+from tests.support.scripted_server import ScriptedServer
 
 
 def at(server: ScriptedServer, model: str = "scripted-1") -> list[str]:

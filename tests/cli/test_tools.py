@@ -9,8 +9,8 @@ import pytest
 from tests.cli.conftest import CommandLine
 from tests.cli.test_deciding import team
 from tests.cli.test_run import at
-from tests.scripted_replies import Reply
-from tests.scripted_server import ScriptedServer
+from tests.support.scripted_replies import Reply
+from tests.support.scripted_server import ScriptedServer
 
 PLUGIN = '''
 import subprocess

@@ -7,9 +7,9 @@ import pytest
 
 from agents.models import ModelClient
 from agents.specs import ConnectionSpec, OwnPrice
-from tests.engine.deciding import Traces
-from tests.engine.playing import Book
-from tests.scripted_server import ScriptedServer
+from tests.support.legs import Book
+from tests.support.scripted_server import ScriptedServer
+from tests.support.tool_legs import Traces
 
 
 @pytest.fixture

@@ -12,10 +12,10 @@ from agents.sandbox.code_runner import CodeRunner
 from agents.sandbox.host import Host
 from agents.sandbox.off import Off
 from agents.specs import SandboxSpec, load_team
-from tests.engine.coding import LEAVES_A_TRACE, TRACE, Chat, approves, report
-from tests.engine.deciding import requests
-from tests.engine.playing import acts, begin, extended, facts, kinds, last, messages, nobody, play
-from tests.scripted_server import ScriptedServer
+from tests.support.code_legs import LEAVES_A_TRACE, TRACE, Chat, approves, report
+from tests.support.legs import acts, begin, extended, facts, kinds, last, messages, nobody, play
+from tests.support.scripted_server import ScriptedServer
+from tests.support.tool_legs import requests
 
 
 @pytest.fixture

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from tests.engine.playing import begin, facts, four, kinds, messages, play, replies, skips
-from tests.scripted_server import ScriptedServer
+from tests.support.legs import begin, facts, four, kinds, messages, play, replies, skips
+from tests.support.scripted_server import ScriptedServer
 
 SELECTIONS = {
     "round_robin": "{method: round_robin}",

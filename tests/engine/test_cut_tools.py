@@ -9,10 +9,10 @@ from agents.chats import ChatContinued, DecisionMade, DecisionRequested, Person,
 from agents.chats.decisions import NotOpenError, stopped
 from agents.errors import ConflictError, UsageError
 from agents.specs import TeamSpec, load_team
-from tests.engine.deciding import TOOLS, Traces, approves, calling, pair_with_tools, rejects, returned
-from tests.engine.playing import acts, begin, extended, facts, kinds, last, messages, nobody, play
-from tests.scripted_replies import Reply, Request
-from tests.scripted_server import ScriptedServer
+from tests.support.legs import acts, begin, extended, facts, kinds, last, messages, nobody, play
+from tests.support.scripted_replies import Reply, Request
+from tests.support.scripted_server import ScriptedServer
+from tests.support.tool_legs import TOOLS, Traces, approves, calling, pair_with_tools, rejects, returned
 
 MAIL = ("send_mail", {"to": "bob"})
 LOOK = ("look_up", {"word": "x"})

@@ -5,9 +5,9 @@ from typing import Any
 from agents.chats import ChatContinued, DecisionMade, Person
 from agents.chats.decisions import revoked, same_allowed
 from agents.chats.state import fold
-from tests.engine.deciding import Traces, calling, pair_with_tools, requests, returned, tool_results
-from tests.engine.playing import acts, begin, extended, last, nobody, play
-from tests.scripted_server import ScriptedServer
+from tests.support.legs import acts, begin, extended, last, nobody, play
+from tests.support.scripted_server import ScriptedServer
+from tests.support.tool_legs import Traces, calling, pair_with_tools, requests, returned, tool_results
 
 ANN = Person(name="Ann")
 MAIL = ("send_mail", {"to": "bob"})

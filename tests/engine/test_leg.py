@@ -8,7 +8,7 @@ import pytest
 from agents.chats import ChatContinued, ChatEnded, ChatState, MessagePosted, ModelCalled, Person, SpeakerSelected, fold
 from agents.engine import Streamed, run_leg
 from agents.specs import TeamSpec, load_team
-from tests.engine.playing import (
+from tests.support.legs import (
     begin,
     decision,
     extended,
@@ -22,7 +22,7 @@ from tests.engine.playing import (
     replies,
     skips,
 )
-from tests.scripted_server import ScriptedServer
+from tests.support.scripted_server import ScriptedServer
 
 
 def pair(human: str = "{name: user, role: human}", **team: Any) -> TeamSpec:

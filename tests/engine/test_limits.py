@@ -18,9 +18,9 @@ from agents.chats import (
 from agents.chats.decisions import continued
 from agents.engine.limits import repeats
 from agents.specs import TeamSpec, load_team
-from tests.engine.deciding import Traces, approves, calling, pair_with_tools, requests
-from tests.engine.playing import acts, begin, extended, kinds, last, messages, nobody, play
-from tests.scripted_server import ScriptedServer
+from tests.support.legs import acts, begin, extended, kinds, last, messages, nobody, play
+from tests.support.scripted_server import ScriptedServer
+from tests.support.tool_legs import Traces, approves, calling, pair_with_tools, requests
 
 ANN = Person(name="Ann")
 ALIKE = [

@@ -11,12 +11,12 @@ from agents.sandbox.code_runner import CodeRunner
 from agents.sandbox.host import Host
 from agents.sandbox.python_env import PythonEnvironment
 from agents.specs import SandboxSpec
-from tests import package_index
-from tests.engine.coding import LEAVES_A_TRACE, Chat, approves, report
-from tests.engine.deciding import requests
-from tests.engine.playing import Log, acts, extended, kinds, last, messages, nobody
-from tests.package_index import LATELY, PackageIndex
-from tests.scripted_server import ScriptedServer
+from tests.support import package_index
+from tests.support.code_legs import LEAVES_A_TRACE, Chat, approves, report
+from tests.support.legs import Log, acts, extended, kinds, last, messages, nobody
+from tests.support.package_index import LATELY, PackageIndex
+from tests.support.scripted_server import ScriptedServer
+from tests.support.tool_legs import requests
 
 ANY_CODE = {"kind": "code_block", "action": "approve"}
 ANY_PACKAGE = {"name": "Packages", "kind": "package", "action": "approve"}

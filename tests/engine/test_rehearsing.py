@@ -12,8 +12,8 @@ from agents.models.rehearsed import PACE_VARIABLE
 from agents.specs import REHEARSED, ConnectionSpec, TeamSpec, dump_rehearsal
 from agents.specs.gallery import gallery, rehearsals
 from agents.specs.rehearsal import Rehearsal, at_script
-from tests.engine.playing import Log, begin, facts, four, kinds, last, messages, play, replies
-from tests.models.calling import book
+from tests.support.legs import Log, begin, facts, four, kinds, last, messages, play, replies
+from tests.support.model_calls import book
 
 AT_ONCE = {PACE_VARIABLE: "0"}
 TALKING = ("support-desk", "writer-and-critic")

@@ -7,9 +7,9 @@ import pytest
 from agents.chats import DecisionMade, DecisionRequested, MessagePosted, Person
 from agents.chats.state import fold
 from agents.specs import TeamSpec, load_team
-from tests.engine.deciding import Traces, approves, calling, pair_with_tools, requests
-from tests.engine.playing import begin, four, kinds, last, messages, nobody, play, replies
-from tests.scripted_server import ScriptedServer
+from tests.support.legs import begin, four, kinds, last, messages, nobody, play, replies
+from tests.support.scripted_server import ScriptedServer
+from tests.support.tool_legs import Traces, approves, calling, pair_with_tools, requests
 
 REFUSE = {"kind": "message", "name": "No long ones", "action": "refuse", "reason": "say it shorter"}
 

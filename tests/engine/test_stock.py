@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from tests.engine.playing import begin, four, play, replies
-from tests.scripted_server import ScriptedServer
+from tests.support.legs import begin, four, play, replies
+from tests.support.scripted_server import ScriptedServer
 
 
 def stock_prompts(server: ScriptedServer, method: str, max_rounds: int) -> list[Any]:

@@ -13,9 +13,9 @@ from agents.chats import ChatContinued, Person, fold
 from agents.chats.decisions import stopped
 from agents.engine import Streamed, run_leg
 from agents.tools import ToolRegistry
-from tests.engine.deciding import calling, pair_with_tools, requests, returned
-from tests.engine.playing import Log, begin, extended, kinds, nobody, play
-from tests.scripted_server import ScriptedServer
+from tests.support.legs import Log, begin, extended, kinds, nobody, play
+from tests.support.scripted_server import ScriptedServer
+from tests.support.tool_legs import calling, pair_with_tools, requests, returned
 
 PLUGIN = '''
 import threading

@@ -8,9 +8,18 @@ from agents.chats import ChatContinued, ChatEnded, DecisionMade, DecisionRequest
 from agents.chats.state import fold
 from agents.engine import Streamed, run_leg
 from agents.errors import UsageError
-from tests.engine.deciding import Traces, approves, calling, pair_with_tools, rejects, requests, returned, tool_results
-from tests.engine.playing import acts, begin, extended, facts, kinds, last, messages, nobody, play
-from tests.scripted_server import ScriptedServer
+from tests.support.legs import acts, begin, extended, facts, kinds, last, messages, nobody, play
+from tests.support.scripted_server import ScriptedServer
+from tests.support.tool_legs import (
+    Traces,
+    approves,
+    calling,
+    pair_with_tools,
+    rejects,
+    requests,
+    returned,
+    tool_results,
+)
 
 ANN = Person(name="Ann")
 MAIL = ("send_mail", {"to": "bob"})

@@ -11,7 +11,7 @@ import pytest
 
 from agents.chats import DecisionMade, DecisionRequested, Person, request_digest
 from agents.insight.audit import COLUMNS, audit_rows, edit_diff, to_csv, to_json
-from tests.chats.a_chat import NOON
+from tests.support.chat_log import NOON
 
 VERA = Person(name="Vera", is_verified=True)
 

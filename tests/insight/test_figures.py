@@ -11,7 +11,7 @@ from agents.insight.frames import calls_frame, cumulative, spans_frame, sums, tu
 from agents.insight.palette import colors_for
 from agents.insight.timeline import folded_axis, gantt, overview
 from agents.insight.turns import Turns
-from tests.insight.a_long_chat import MORNING, TEAM, events_of, log_of, rows_of
+from tests.support.long_chat import MORNING, TEAM, events_of, log_of, rows_of
 
 LATER = MORNING + timedelta(days=9)
 LABELS = {**{agent.name: agent.label for agent in TEAM.agents}, SELECTION: "Speaker selection"}

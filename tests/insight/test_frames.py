@@ -19,7 +19,7 @@ from agents.insight.frames import (
 )
 from agents.insight.turns import Turns
 from agents.store import open_store
-from tests.insight.a_long_chat import LOCAL, MORNING, UNKNOWN, call, events_of, log_of, rows_of
+from tests.support.long_chat import LOCAL, MORNING, UNKNOWN, call, events_of, log_of, rows_of
 
 LATER = MORNING + timedelta(days=2)
 

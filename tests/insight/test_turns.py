@@ -20,7 +20,7 @@ from agents.chats import (
     ToolReturned,
 )
 from agents.insight.turns import Turns
-from tests.insight.a_long_chat import ANNA, MORNING, TEAM, UNKNOWN, call, human_request, log_of
+from tests.support.long_chat import ANNA, MORNING, TEAM, UNKNOWN, call, human_request, log_of
 
 LATER = MORNING + timedelta(hours=9)
 

@@ -8,9 +8,9 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, expect, sync_playwright
 
 from agents.sandbox.python_env import PythonEnvironment
-from tests.journeys.running import ROOT, StudioProcess, studio_running
-from tests.journeys.screens import Screens, new_context
-from tests.scripted_server import ScriptedServer
+from tests.support.screens import Screens, new_context
+from tests.support.scripted_server import ScriptedServer
+from tests.support.studio_process import ROOT, StudioProcess, studio_running
 
 ARTIFACTS = ROOT / "tests" / ".artifacts"
 CHROMIUM = Path("/usr/bin/chromium")

@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Locator, expect
 
-from tests.journeys.running import StudioProcess, until
-from tests.journeys.screens import Screen, Screens
-from tests.journeys.talking import coders, start
-from tests.scripted_server import ScriptedServer
+from tests.support.conversations import coders, start
+from tests.support.screens import Screen, Screens
+from tests.support.scripted_server import ScriptedServer
+from tests.support.studio_process import StudioProcess, until
 
 WRITES = '```python\nwith open("traces.txt", "a") as file:\n    print("ran", file=file)\nprint("six is", 6)\n```'
 

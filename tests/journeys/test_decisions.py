@@ -17,11 +17,11 @@ from agents.chats import (
     RequestKind,
     SpeakerSelected,
 )
-from tests.journeys.running import StudioProcess, studio_running, until
-from tests.journeys.screens import Screen, Screens
-from tests.journeys.talking import clerks, monologue, pay, start
-from tests.scripted_replies import Reply, Request
-from tests.scripted_server import ScriptedServer
+from tests.support.conversations import clerks, monologue, pay, start
+from tests.support.screens import Screen, Screens
+from tests.support.scripted_replies import Reply, Request
+from tests.support.scripted_server import ScriptedServer
+from tests.support.studio_process import StudioProcess, studio_running, until
 
 ToolContext = Literal["chat", "inbox"]
 PLUGIN = '''

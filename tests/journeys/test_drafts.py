@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page
 
-from tests.journeys.running import ROOT
+from tests.support.studio_process import ROOT
 
 DRAW = ROOT / "pages" / "components" / "transcript" / "draw.js"
 TEXT = "It works:\n\n```python\nprint('```')\n```\nAnd in a shell:\n~~~~sh\nls\n~~~\nstill the shell\n"

@@ -11,11 +11,11 @@ from playwright.sync_api import expect
 from agents.chats import DecisionRequested
 from agents.specs import ConnectionSpec
 from agents.studio import Studio
-from tests.journeys.running import StudioProcess, until
-from tests.journeys.screens import Screens
-from tests.journeys.talking import ADA, pair, start
-from tests.scripted_replies import FAULTS, Reply
-from tests.scripted_server import ScriptedServer
+from tests.support.conversations import ADA, pair, start
+from tests.support.screens import Screens
+from tests.support.scripted_replies import FAULTS, Reply
+from tests.support.scripted_server import ScriptedServer
+from tests.support.studio_process import StudioProcess, until
 
 CAUSE_AND_CURE = {
     "400": ("does not support 0.7", "Correct the agent's parameters"),

@@ -14,9 +14,9 @@ from playwright.sync_api import FilePayload, Locator, expect
 
 from agents.chats import ChatStarted, FilesChanged, MessagePosted
 from tests.journeys.conftest import ARTIFACTS
-from tests.journeys.running import StudioProcess, until
-from tests.journeys.screens import DESK, TELEPHONE, Screen
-from tests.workspaces.a_chat_with_files import ADA, HOSTILE, TEAM, chat_with_files
+from tests.support.chat_with_files import ADA, HOSTILE, TEAM, chat_with_files
+from tests.support.screens import DESK, TELEPHONE, Screen
+from tests.support.studio_process import StudioProcess, until
 
 HOSTILE_PAGE = """<html><head><link rel="stylesheet" href="{outside}/style"></head><body>
 <img src="{outside}/image"><iframe src="{outside}/frame"></iframe><div id="said">not yet</div><script>

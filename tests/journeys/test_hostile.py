@@ -3,11 +3,11 @@
 import pytest
 from playwright.sync_api import expect
 
-from tests.journeys.running import StudioProcess
-from tests.journeys.screens import TELEPHONE, Screen, Screens
-from tests.journeys.talking import pair, start
-from tests.scripted_replies import Reply
-from tests.scripted_server import ScriptedServer
+from tests.support.conversations import pair, start
+from tests.support.screens import TELEPHONE, Screen, Screens
+from tests.support.scripted_replies import Reply
+from tests.support.scripted_server import ScriptedServer
+from tests.support.studio_process import StudioProcess
 
 EVIL = "evil.example"
 ATTACKS = f"""\

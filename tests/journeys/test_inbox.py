@@ -11,9 +11,9 @@ import pytest
 from playwright.sync_api import expect
 
 from agents.chats import DecisionMade
-from tests.journeys.running import StudioProcess, studio_running, until
-from tests.journeys.screens import TELEPHONE, Screen, Screens
-from tests.pages.asking import asked, tool_call, waiting
+from tests.support.request_pages import asked, tool_call, waiting
+from tests.support.screens import TELEPHONE, Screen, Screens
+from tests.support.studio_process import StudioProcess, studio_running, until
 
 
 def rows(screen: Screen):

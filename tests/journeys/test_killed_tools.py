@@ -12,11 +12,11 @@ from playwright.sync_api import expect
 
 from agents.chats import DecisionRequested, ToolReturned, ToolStarted
 from agents.specs import TeamSpec, team_from_dict
-from tests.journeys.running import StudioProcess, descendants, is_alive, studio_running, until
-from tests.journeys.screens import Screens
-from tests.journeys.talking import start
-from tests.scripted_replies import Reply, Request
-from tests.scripted_server import ScriptedServer
+from tests.support.conversations import start
+from tests.support.screens import Screens
+from tests.support.scripted_replies import Reply, Request
+from tests.support.scripted_server import ScriptedServer
+from tests.support.studio_process import StudioProcess, descendants, is_alive, studio_running, until
 
 PLUGIN = '''
 from pathlib import Path

@@ -15,7 +15,7 @@ import pytest
 
 from agents.specs import SelectionSpec, dump_team
 from agents.specs.gallery import gallery
-from tests.journeys.running import ROOT, clean_environment
+from tests.support.studio_process import ROOT, clean_environment
 
 FIBONACCI = (
     "Write a Python script that calculates the first 10 numbers of the Fibonacci sequence and saves them to a file "

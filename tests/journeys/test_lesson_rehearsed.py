@@ -10,7 +10,7 @@ import pytest
 from agents.sandbox.python_env import PythonEnvironment
 from agents.specs import dump_rehearsal
 from agents.specs.gallery import rehearsals
-from tests.journeys.rehearsing import ENDED, FAILED, WAITS, Played, approves
+from tests.support.rehearsals import ENDED, FAILED, WAITS, Played, approves
 
 FIBONACCI = "0\n1\n1\n2\n3\n5\n8\n13\n21\n34\n"
 

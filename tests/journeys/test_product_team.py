@@ -10,8 +10,8 @@ from playwright.sync_api import Browser, expect
 
 from agents.chats import ChatState
 from agents.studio import CallRow
-from tests.journeys.running import StudioProcess, studio_running
-from tests.journeys.screens import Screen, Screens
+from tests.support.screens import Screen, Screens
+from tests.support.studio_process import StudioProcess, studio_running
 
 TASK = "We need to build a simple command-line task manager application that saves tasks to a JSON file."
 SPECIALISTS = ["Product manager", "Developer", "QA engineer"]

@@ -8,8 +8,8 @@ import pytest
 from playwright.sync_api import expect
 
 from agents.sandbox.python_env import PythonEnvironment
-from tests.journeys.running import StudioProcess, studio_running
-from tests.journeys.screens import DESK, TELEPHONE, Screen, Screens
+from tests.support.screens import DESK, TELEPHONE, Screen, Screens
+from tests.support.studio_process import StudioProcess, studio_running
 
 SPEAKERS = ["You", "Analyst", "Chart maker", "Executor", "Writer"]
 LOADED = "(image) => image.decode().then(() => image.naturalWidth)"

@@ -15,9 +15,9 @@ from websockets.sync.client import ClientConnection, connect
 from agents.chats import DecisionMade, Person
 from agents.specs import load_team
 from agents.web.feed_access import BAD_TOKEN
-from tests.journeys.running import StudioProcess, until
-from tests.journeys.screens import Screen, Screens
-from tests.scripted_server import ScriptedServer
+from tests.support.screens import Screen, Screens
+from tests.support.scripted_server import ScriptedServer
+from tests.support.studio_process import StudioProcess, until
 
 RULES = """
 view = ["@example.com"]

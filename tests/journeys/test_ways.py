@@ -3,10 +3,10 @@ the ways from a chat to its figures."""
 
 from playwright.sync_api import expect
 
-from tests.journeys.running import StudioProcess, until
-from tests.journeys.screens import TELEPHONE, Screen, Screens
-from tests.journeys.talking import monologue, start
-from tests.scripted_server import ScriptedServer
+from tests.support.conversations import monologue, start
+from tests.support.screens import TELEPHONE, Screen, Screens
+from tests.support.scripted_server import ScriptedServer
+from tests.support.studio_process import StudioProcess, until
 
 
 def scrolled_px(screen: Screen) -> int:

@@ -6,8 +6,8 @@ import pytest
 
 from agents.models import EmbeddedServer, ModelClient
 from agents.specs import ConnectionSpec
-from tests.models.calling import KEY, NoModel, book
-from tests.scripted_server import ScriptedServer
+from tests.support.model_calls import KEY, NoModel, book
+from tests.support.scripted_server import ScriptedServer
 
 
 @pytest.fixture

@@ -8,9 +8,9 @@ from typing import Any
 from agents.chats import sha256_of
 from agents.models import ModelClient
 from agents.specs import ConnectionSpec, OwnPrice
-from tests.models.calling import KEY, PROMPT, NoModel, book, called, drained
-from tests.scripted_replies import Reply
-from tests.scripted_server import ScriptedServer
+from tests.support.model_calls import KEY, PROMPT, NoModel, book, called, drained
+from tests.support.scripted_replies import Reply
+from tests.support.scripted_server import ScriptedServer
 
 
 class TestStreaming:

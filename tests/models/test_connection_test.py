@@ -1,7 +1,7 @@
 """What the Test button says."""
 
 from agents.models import ModelClient, check_connection
-from tests.scripted_server import ScriptedServer
+from tests.support.scripted_server import ScriptedServer
 
 
 class TestChecking:

@@ -5,7 +5,7 @@ import pytest
 from agents.models import Endpoint, NotConfiguredError, is_local_address, resolve
 from agents.models.connection_list import connection_names, connection_rows
 from agents.specs import ConnectionSpec, OwnPrice
-from tests.models.calling import NoModel, book
+from tests.support.model_calls import NoModel, book
 
 OLLAMA = ConnectionSpec(name="my-ollama", base_url="http://localhost:11434/v1", model="qwen3")
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from agents.models import EmbeddedServer, ModelClient, check_connection
-from tests.models.calling import drained, wait_until
+from tests.support.model_calls import drained, wait_until
 
 SYSTEM = {"role": "system", "content": "You are a helpful assistant."}
 BRIEFLY = {"max_tokens": 1024, "stop": ["."]}

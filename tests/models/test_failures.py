@@ -8,9 +8,9 @@ import pytest
 from agents.models import CallResult, Endpoint, ModelClient
 from agents.models.failures import of_status
 from agents.specs import ConnectionSpec
-from tests.models.calling import PROMPT, NoModel, book, called, drained
-from tests.scripted_replies import Reply
-from tests.scripted_server import ScriptedServer
+from tests.support.model_calls import PROMPT, NoModel, book, called, drained
+from tests.support.scripted_replies import Reply
+from tests.support.scripted_server import ScriptedServer
 
 FAULTS = [
     ("400", "bad_request", 1, "Correct the agent's parameters"),

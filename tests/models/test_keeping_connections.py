@@ -5,8 +5,8 @@ from collections.abc import Iterator
 import pytest
 
 from agents.models import ModelClient
-from tests.engine.playing import Book
-from tests.scripted_server import ScriptedServer
+from tests.support.legs import Book
+from tests.support.scripted_server import ScriptedServer
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ import pytest
 from agents.models import CallResult, ModelClient, check_connection
 from agents.models.rehearsed import PACE_VARIABLE, OffScriptError, line_for
 from agents.specs import ConnectionSpec, load_rehearsal
-from tests.models.calling import Book, book, drained
+from tests.support.model_calls import Book, book, drained
 
 SCRIPT = """
 name: Three

@@ -21,10 +21,10 @@ from agents.store import Store, open_store
 from agents.store.notifications import NOTICE_KINDS
 from agents.store.schema import notices
 from agents.studio import Studio
-from tests.chats.a_chat import waiting
 from tests.notifications.conftest import SECRETS
 from tests.store.conftest import ChatStarter
-from tests.worker.starting import until
+from tests.support.chat_log import waiting
+from tests.support.chats import until
 
 URL = "https://studio.example.com"
 ANN = Person(name="Ann")

@@ -6,9 +6,9 @@ from streamlit.testing.v1 import AppTest
 from agents.chats import Person
 from agents.permissions import RefusedError
 from pages.components.refused import _csv
-from tests.pages.asking import tool_call, waiting
-from tests.pages.charting import studio_at
-from tests.pages.opening import BOB, MAIN, open_screen, words
+from tests.support.app_pages import BOB, MAIN, open_screen, words
+from tests.support.chart_pages import studio_at
+from tests.support.request_pages import tool_call, waiting
 
 
 @pytest.fixture

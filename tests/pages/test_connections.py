@@ -3,9 +3,9 @@
 import pytest
 
 from agents.specs import ConnectionSpec, OwnPrice
-from tests.pages.charting import studio_at
-from tests.pages.opening import field, open_screen, words
-from tests.scripted_server import ScriptedServer
+from tests.support.app_pages import field, open_screen, words
+from tests.support.chart_pages import studio_at
+from tests.support.scripted_server import ScriptedServer
 
 KEY = "sk-very-secret-1234567890"
 
@@ -68,7 +68,7 @@ class TestList:
         assert "embedded:default" in [button.key for button in page.button]
 
     def test_deleting_asks_first_and_names_the_teams_that_use_it(self, studio, saved):
-        from tests.pages.opening import ANN
+        from tests.support.app_pages import ANN
 
         team = studio.gallery_team("support-desk").model_copy(update={"connection": saved, "name": "Our desk"})
         studio.save_team(team, by=ANN)

@@ -3,8 +3,8 @@
 import pytest
 
 from agents.chats import Event, ModelCalled, Price
-from tests.insight.a_long_chat import LOCAL, UNKNOWN, events_of
-from tests.pages.charting import add_chat, n_charts, open_page, studio_at, tiles, words
+from tests.support.chart_pages import add_chat, n_charts, open_page, studio_at, tiles, words
+from tests.support.long_chat import LOCAL, UNKNOWN, events_of
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from agents.settings import Settings
 from agents.specs import team_from_dict
 from agents.studio import Studio
 from pages.components.studio import use
-from tests.pages.opening import ANN, BOB, open_screen, words
+from tests.support.app_pages import ANN, BOB, open_screen, words
 
 TEAM = team_from_dict(
     {

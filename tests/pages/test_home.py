@@ -5,8 +5,8 @@ from streamlit.testing.v1 import AppTest
 
 from agents.models.embedded import EmbeddedServer
 from agents.specs import ConnectionSpec
-from tests.pages.charting import studio_at
-from tests.pages.opening import open_screen, played, words
+from tests.support.app_pages import open_screen, played, words
+from tests.support.chart_pages import studio_at
 
 
 @pytest.fixture

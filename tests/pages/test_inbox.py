@@ -9,9 +9,9 @@ from agents.chats import DecisionMade, DecisionRequested, Person
 from agents.studio import RequestRow, Studio
 from pages.components.inbox import staying
 from pages.components.inbox.words import due_text
-from tests.pages.asking import asked, tool_call, waiting
-from tests.pages.charting import studio_at
-from tests.pages.opening import BOB, open_screen, words
+from tests.support.app_pages import BOB, open_screen, words
+from tests.support.chart_pages import studio_at
+from tests.support.request_pages import asked, tool_call, waiting
 
 
 @pytest.fixture

@@ -3,9 +3,9 @@
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from tests.pages.asking import tool_call, waiting
-from tests.pages.charting import studio_at
-from tests.pages.opening import MAIN, open_screen, words
+from tests.support.app_pages import MAIN, open_screen, words
+from tests.support.chart_pages import studio_at
+from tests.support.request_pages import tool_call, waiting
 
 STRANGERS = [{}, {"is_logged_in": False}, {"is_logged_in": True, "email": "eve@evil.com"}, {"is_logged_in": True},
              {"is_logged_in": True, "email": "dora@example.com", "email_verified": False}]  # fmt: skip

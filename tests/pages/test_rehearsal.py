@@ -9,8 +9,8 @@ from agents.specs import REHEARSED, ConnectionSpec, dump_rehearsal
 from agents.specs.gallery import gallery, rehearsals
 from agents.specs.rehearsal import at_script
 from pages.components.rehearsal import GALLERY, script_for
-from tests.pages.charting import studio_at
-from tests.pages.opening import ANN, open_screen, played, words
+from tests.support.app_pages import ANN, open_screen, played, words
+from tests.support.chart_pages import studio_at
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from agents.sandbox.python_env import PythonEnvironment
 from agents.settings import Settings
 from agents.studio import Studio
 from pages.components.studio import use
-from tests.pages.opening import ANN, field, open_screen, words
+from tests.support.app_pages import ANN, field, open_screen, words
 
 
 @contextmanager

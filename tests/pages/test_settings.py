@@ -3,8 +3,8 @@
 import pytest
 
 from tests.notifications.conftest import SECRETS, Webhook
-from tests.pages.charting import studio_at
-from tests.pages.opening import field, open_screen, words
+from tests.support.app_pages import field, open_screen, words
+from tests.support.chart_pages import studio_at
 
 
 @pytest.fixture

@@ -6,9 +6,9 @@ from streamlit.testing.v1 import AppTest
 
 from agents.chats import DecisionRequested, request_digest
 from agents.studio import Studio, TeamRow
-from tests.pages.charting import studio_at
-from tests.pages.opening import ANN, field, key_of, open_screen, words
 from tests.pages.test_teams import pick
+from tests.support.app_pages import ANN, field, key_of, open_screen, words
+from tests.support.chart_pages import studio_at
 
 
 @pytest.fixture

@@ -5,8 +5,8 @@ from streamlit.testing.v1 import AppTest
 
 from agents.specs import dump_team
 from pages.components.editor import exchange
-from tests.pages.charting import studio_at
-from tests.pages.opening import ANN, BOB, field, key_of, open_screen, words
+from tests.support.app_pages import ANN, BOB, field, key_of, open_screen, words
+from tests.support.chart_pages import studio_at
 
 GALLERY = "gallery:support-desk"
 

@@ -5,8 +5,8 @@ import time
 import pytest
 
 from agents.chats import ChatEnded, DecisionRequested, MessagePosted
-from tests.insight.a_long_chat import events_of
-from tests.pages.charting import add_chat, n_charts, open_page, studio_at, tiles, words
+from tests.support.chart_pages import add_chat, n_charts, open_page, studio_at, tiles, words
+from tests.support.long_chat import events_of
 
 
 @pytest.fixture

@@ -3,8 +3,8 @@
 import pytest
 
 from pages.components.decision.visible import visible
-from tests.pages.opening import open_screen
 from tests.pages.test_decisions import ask, call, chat, studio, write  # noqa: F401  fixtures
+from tests.support.app_pages import open_screen
 
 TROJAN = "if admin:  # \u202e\u2066 only for admins\u2069\u2066\n\tpay()\u200b"
 

@@ -14,8 +14,8 @@ from pathlib import Path
 import pytest
 
 from agents.sandbox.values import MIB, Limits, RunFolders, RunResult, Sandbox
-from tests.sandbox.ordinary import SECRET
-from tests.sandbox.rooms import new_room
+from tests.support.ordinary_user import SECRET
+from tests.support.run_folders import new_room
 
 HOGS = """
 import os, time

@@ -16,8 +16,8 @@ from agents.sandbox.bubblewrap import Bubblewrap
 from agents.sandbox.cgroups import Cgroups
 from agents.sandbox.values import Limits, RunFolders, Sandbox
 from tests.sandbox.contract import SandboxContract, ended, long_number, pids_of, wait_until_ended
-from tests.sandbox.ordinary import NOBODY, ROOT, OfOrdinaryUser
-from tests.sandbox.rooms import new_room
+from tests.support.ordinary_user import NOBODY, ROOT, OfOrdinaryUser
+from tests.support.run_folders import new_room
 
 WORKER = """
 import sys

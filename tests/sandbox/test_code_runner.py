@@ -16,7 +16,7 @@ from agents.sandbox.off import Off
 from agents.sandbox.python_env import PythonEnvironment
 from agents.sandbox.values import RunFolders, Sandbox
 from agents.specs.sandbox import SandboxSpec
-from tests.package_index import forget
+from tests.support.package_index import forget
 
 
 @pytest.fixture(scope="module")

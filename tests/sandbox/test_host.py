@@ -9,7 +9,7 @@ import pytest
 from agents.sandbox.host import Host
 from agents.sandbox.values import RunFolders, Sandbox
 from tests.sandbox.contract import SandboxContract, long_number, pids_of, wait_until_ended
-from tests.sandbox.ordinary import ROOT
+from tests.support.ordinary_user import ROOT
 
 WORKER = """
 import sys

@@ -11,7 +11,7 @@ from agents.sandbox.bubblewrap import Bubblewrap
 from agents.sandbox.interpreter import SYSTEM, interpreter
 from agents.sandbox.values import Limits
 from tests.sandbox.contract import ended
-from tests.sandbox.rooms import new_room
+from tests.support.run_folders import new_room
 
 
 class TestInterpreter:

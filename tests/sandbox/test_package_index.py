@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from agents.sandbox import package_index as index
-from tests import package_index
-from tests.package_index import LATELY, PackageIndex, file
+from tests.support import package_index
+from tests.support.package_index import LATELY, PackageIndex, file
 
 PAGES: dict[str, Any] = {
     "steady": {

@@ -6,7 +6,7 @@ import pytest
 
 from agents.chats import Event, Recorded
 from agents.store import Store
-from tests.chats.a_chat import started
+from tests.support.chat_log import started
 
 
 class ChatStarter:

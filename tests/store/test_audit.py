@@ -7,7 +7,7 @@ import pytest
 import sqlalchemy as sa
 
 from agents.chats import ChatEnded, DecisionMade, DecisionRequested, Event, request_digest
-from tests.chats.a_chat import ANNA, started, waiting
+from tests.support.chat_log import ANNA, started, waiting
 
 
 def call(name: str, tool: str = "send", agent: str = "Writer") -> DecisionRequested:

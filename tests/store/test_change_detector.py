@@ -7,7 +7,7 @@ import pytest
 import sqlalchemy as sa
 
 from agents.store import StreamedText, open_store
-from tests.chats.a_chat import call, waiting
+from tests.support.chat_log import call, waiting
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ import pytest
 from agents.chats import MessagePosted
 from agents.errors import NotFoundError
 from agents.store import StreamedText
-from tests.chats.a_chat import call, started, waiting, whole
+from tests.support.chat_log import call, started, waiting, whole
 
 
 class TestLists:

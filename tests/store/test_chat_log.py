@@ -5,7 +5,7 @@ import sqlalchemy as sa
 
 from agents.chats import ChatEnded, ChatStarted, DecisionMade, MessagePosted, fold
 from agents.errors import ConflictError, FenceError, NotFoundError
-from tests.chats.a_chat import ANNA, call, request, started, waiting, whole
+from tests.support.chat_log import ANNA, call, request, started, waiting, whole
 
 STOP = ChatEnded(reason="stopped", text="Anna stopped the chat.", by=ANNA)
 

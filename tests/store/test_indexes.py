@@ -7,7 +7,7 @@ import pytest
 import sqlalchemy as sa
 
 from agents.chats import Person
-from tests.chats.a_chat import waiting
+from tests.support.chat_log import waiting
 
 READS = {
     "a page of the log": lambda store, chat: store.chats.page_before(chat, 5, 3),

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta, timezone
 import pytest
 
 from agents.chats import ModelCalled
-from tests.chats.a_chat import NOON, call, started, waiting
+from tests.support.chat_log import NOON, call, started, waiting
 
 
 def sent(day: int, **changes) -> ModelCalled:

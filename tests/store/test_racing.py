@@ -11,7 +11,7 @@ from agents.chats import ChatContinued, ChatState, Event, MessagePosted
 from agents.errors import FenceError
 from agents.store import open_store
 from agents.store.outage import is_outage
-from tests.chats.a_chat import ANNA, call, started, waiting
+from tests.support.chat_log import ANNA, call, started, waiting
 
 
 def at_once(*jobs: Callable[[], None]) -> None:

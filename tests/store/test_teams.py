@@ -3,7 +3,7 @@
 import pytest
 
 from agents.errors import ConflictError, NotFoundError
-from tests.chats.a_chat import ANNA, BEN, TEAM
+from tests.support.chat_log import ANNA, BEN, TEAM
 
 
 def renamed(name: str):

@@ -6,8 +6,8 @@ import sqlalchemy as sa
 
 from agents.store import Store
 from agents.store.schema import leases, workers
-from tests.chats.a_chat import NOON
-from tests.store.waiting import wait_until
+from tests.support.chat_log import NOON
+from tests.support.waiting import wait_until
 
 
 def set_back_by_an_hour(store: Store, column: sa.Column[datetime]) -> None:

@@ -8,7 +8,7 @@ import pytest
 from agents.settings import Settings
 from agents.specs import ConnectionSpec
 from agents.studio import Studio
-from tests.scripted_server import ScriptedServer
+from tests.support.scripted_server import ScriptedServer
 
 OUTSIDE = ("OPENAI_API_KEY", "OPENAI_BASE_URL", "OPENAI_MODEL", "STUDIO_SECRET_KEY")
 

@@ -9,7 +9,7 @@ from agents.chats import ChatEnded, ChatStarted, DecisionMade, MessagePosted, Pe
 from agents.errors import ConflictError, NotFoundError, SpecError, StudioError
 from agents.specs import ConnectionSpec, TeamSpec, team_from_dict
 from agents.studio import Studio
-from tests.scripted_server import ScriptedServer
+from tests.support.scripted_server import ScriptedServer
 
 ANNA, BEN = Person(name="Anna"), Person(name="Ben")
 

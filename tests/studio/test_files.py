@@ -12,7 +12,7 @@ from agents.specs import AgentSpec, TeamSpec
 from agents.studio import Studio
 from agents.worker.retention import KEPT_DAYS, forget_files
 from agents.workspaces import workspace as workspaces
-from tests.workspaces.a_chat_with_files import ADA, HOSTILE, chat_with_files
+from tests.support.chat_with_files import ADA, HOSTILE, chat_with_files
 
 TEAM = TeamSpec(name="Pair", agents=[AgentSpec(name="user", role="human"), AgentSpec(name="dev")])
 

@@ -12,7 +12,7 @@ from agents.permissions import RefusedError
 from agents.settings import Settings
 from agents.specs.mcp_server import McpServerSpec
 from agents.studio import Studio
-from tests.engine.deciding import calling, pair_with_tools, returned
+from tests.support.tool_legs import calling, pair_with_tools, returned
 from tests.tools.mcp.conftest import plain
 
 TOOLS = [

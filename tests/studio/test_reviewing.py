@@ -12,9 +12,9 @@ from agents.settings import Settings
 from agents.specs import TeamSpec
 from agents.store.refusals import MOST_ALIKE_IN_A_DAY
 from agents.studio import Studio
-from tests.engine.deciding import Traces, calling, pair_with_tools, returned
-from tests.scripted_server import ScriptedServer
 from tests.studio.conftest import OUTSIDE
+from tests.support.scripted_server import ScriptedServer
+from tests.support.tool_legs import Traces, calling, pair_with_tools, returned
 
 ANNA, BEN = Person(name="Anna"), Person(name="Ben")
 MAIL, OTHER = ("send_mail", {"to": "bob"}), ("send_mail", {"to": "carol"})

@@ -8,8 +8,8 @@ from agents.chats import Person
 from agents.errors import ConflictError, NotFoundError, SpecError, StudioError
 from agents.specs import ConnectionSpec, dump_team
 from agents.studio import Studio
-from tests.scripted_server import ScriptedServer
 from tests.specs.test_bad_teams import BAD
+from tests.support.scripted_server import ScriptedServer
 
 ANNA = Person(name="Anna")
 KEY = "sk-a-very-secret-key-1234567890"

@@ -3,7 +3,7 @@
 import pytest
 
 from agents.web.live_feed import Feed
-from tests.web.living import serving
+from tests.support.live_feed import serving
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from agents.chats import (
     ToolStarted,
 )
 from agents.web.transcript_entries import MAX_CODE_CHARS, MAX_FILES, MAX_OUTPUT_CHARS, Entries, RenderedMessages
-from tests.web.living import ADA
+from tests.support.live_feed import ADA
 
 
 def entries(*events: Event) -> list[dict]:

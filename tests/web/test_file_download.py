@@ -17,8 +17,8 @@ from agents.web.file_download import FileRoute, plotly_script
 from agents.web.live_feed import Feed
 from agents.web.tokens import LIFETIME_S, STEP_S, sign
 from agents.workspaces import Workspace
-from tests.web.living import ADA, start_chat
-from tests.workspaces.a_chat_with_files import CHART, PDF, png
+from tests.support.chat_with_files import CHART, PDF, png
+from tests.support.live_feed import ADA, start_chat
 
 SVG = b'<svg xmlns="http://www.w3.org/2000/svg" onload="alert(1)"/>'
 CONTENTS = {

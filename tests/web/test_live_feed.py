@@ -13,7 +13,7 @@ from agents.web import live_feed as feeds
 from agents.web.feed_access import BAD_ORIGIN, BAD_TOKEN
 from agents.web.live_feed import NO_CHAT, PAGE_EVENTS, TOO_SLOW, Feed
 from agents.web.tokens import LIFETIME_S, STEP_S, feed_secret, sign
-from tests.web.living import ADA, message, serving, start_chat
+from tests.support.live_feed import ADA, message, serving, start_chat
 
 
 @pytest.fixture

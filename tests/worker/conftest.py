@@ -4,9 +4,9 @@ import pytest
 
 from agents.store import Store
 from agents.worker.queue import DbosQueue
-from tests.scripted_server import ScriptedServer
-from tests.worker.processes import Processes
-from tests.worker.starting import ChatStarter
+from tests.support.chats import ChatStarter
+from tests.support.processes import Processes
+from tests.support.scripted_server import ScriptedServer
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from agents.store import Store, open_store
 from agents.store.database import writing
 from agents.worker.deadlines import decide_overdue
 from tests.store.test_racing import at_once
-from tests.worker.starting import ChatStarter, status, until
+from tests.support.chats import ChatStarter, status, until
 
 
 def asking(**changes: Any) -> DecisionRequested:

@@ -33,9 +33,9 @@ from agents.specs import SandboxSpec, TeamSpec, team_from_dict
 from agents.store import Store
 from agents.worker.runner import run_leg
 from agents.worker.streamed_text import Drafts
-from tests.engine.deciding import Traces, calling, pair_with_tools
-from tests.engine.playing import Book, four
-from tests.scripted_server import ScriptedServer
+from tests.support.legs import Book, four
+from tests.support.scripted_server import ScriptedServer
+from tests.support.tool_legs import Traces, calling, pair_with_tools
 
 ANN = Person(name="Ann")
 

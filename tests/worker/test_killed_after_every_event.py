@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from agents.store import Store, open_store
-from tests.engine.playing import begin, facts, four, kinds, messages
-from tests.scripted_server import ScriptedServer
+from tests.support.legs import begin, facts, four, kinds, messages
+from tests.support.scripted_server import ScriptedServer
 
 SELECTIONS = {
     "round_robin": "{method: round_robin}",
@@ -21,7 +21,7 @@ def worked(store: Store, url: str, home: Path, server: ScriptedServer, chat: str
     """Starts the chat and works on it to its end; the number of processes killed on the way."""
     events = [recorded.event for recorded in begin(four(selection, max_rounds=8))]
     store.chats.create(chat, events, client_id=chat, team_id=None, revision=None, title=chat)
-    command = [sys.executable, "-m", "tests.worker.killing", url, str(home), server.base_url, chat, *flags]
+    command = [sys.executable, "-m", "tests.support.killed_worker", url, str(home), server.base_url, chat, *flags]
     done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
     assert done.returncode == 0, done.stderr
     return int(done.stdout)

@@ -12,9 +12,9 @@ from agents.specs import team_from_dict
 from agents.store import Store
 from agents.worker.queue import DbosQueue
 from agents.workspaces import Workspace
-from tests.scripted_server import ScriptedServer
-from tests.worker.processes import Processes
-from tests.worker.starting import status, stop, until
+from tests.support.chats import status, stop, until
+from tests.support.processes import Processes
+from tests.support.scripted_server import ScriptedServer
 
 CODE = """```sh
 echo begun >> begun.txt

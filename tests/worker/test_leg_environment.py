@@ -15,9 +15,9 @@ from agents.specs import TeamSpec, team_from_dict
 from agents.tools import ToolRegistry
 from agents.worker.leg_environment import LegEnvironment
 from agents.workspaces import Workspace
-from tests.engine.deciding import calling
-from tests.engine.playing import Book, Log, begin, extended, last
-from tests.scripted_server import ScriptedServer
+from tests.support.legs import Book, Log, begin, extended, last
+from tests.support.scripted_server import ScriptedServer
+from tests.support.tool_legs import calling
 
 
 @pytest.fixture

@@ -9,8 +9,8 @@ import pytest
 
 from agents.chats import ChatContinued, Person
 from agents.store.database import writing
-from tests.scripted_replies import Reply
-from tests.worker.starting import assert_whole, status, stop, until
+from tests.support.chats import assert_whole, status, stop, until
+from tests.support.scripted_replies import Reply
 
 
 def has_begun(store, chat):

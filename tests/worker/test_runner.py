@@ -11,8 +11,8 @@ from agents.store import open_store
 from agents.worker.queue import DbosQueue
 from agents.worker.runner import run_leg
 from agents.worker.streamed_text import Drafts
-from tests.worker.cutting import CutLine
-from tests.worker.starting import ChatStarter, status, stop, until
+from tests.support.chats import ChatStarter, status, stop, until
+from tests.support.cut_worker import CutLine
 
 
 def turn(number: int, agent: str = "PM"):

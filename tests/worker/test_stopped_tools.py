@@ -15,13 +15,13 @@ from agents.specs.mcp_server import McpSecrets, McpTool, mcp_server
 from agents.store import Store
 from agents.worker.queue import DbosQueue
 from agents.workspaces import Workspace
-from tests.engine.deciding import calling
-from tests.sandboxed import sandboxed
-from tests.scripted_server import ScriptedServer
+from tests.support.chats import status, stop, until
+from tests.support.processes import Processes
+from tests.support.sandbox import sandboxed
+from tests.support.scripted_server import ScriptedServer
+from tests.support.tool_legs import calling
 from tests.tools.mcp.conftest import plain
 from tests.tools.mcp.test_stdio import is_alive
-from tests.worker.processes import Processes
-from tests.worker.starting import status, stop, until
 
 LONG = "SELECT count(*) FROM range(10000000) a, range(10000000) b WHERE (a.range * b.range) % 7 = 1"
 

@@ -10,8 +10,8 @@ import pytest
 
 from agents.settings import Settings
 from agents.worker.supervisor import Supervisor
-from tests.worker.processes import ROOT, environment
-from tests.worker.starting import assert_whole, head, status, until
+from tests.support.chats import assert_whole, head, status, until
+from tests.support.processes import ROOT, environment
 
 ECHO = (sys.executable, "-c", "import os\nprint('ready', flush=True)\nwhile os.read(0, 1): pass")
 """A child that is ready at once and ends when its standard input does."""

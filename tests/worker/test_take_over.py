@@ -9,8 +9,8 @@ from contextlib import closing
 
 from agents.store import Store, open_store
 from agents.worker.queue import DbosQueue
-from tests.worker.processes import Processes, WorkerProcess, environment
-from tests.worker.starting import THREE, ChatStarter, assert_whole, head, status, until
+from tests.support.chats import THREE, ChatStarter, assert_whole, head, status, until
+from tests.support.processes import Processes, WorkerProcess, environment
 
 LIMIT_S = 5.0
 SLACK_S = 0.5

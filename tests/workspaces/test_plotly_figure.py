@@ -6,7 +6,7 @@ import pytest
 
 from agents.workspaces.plotly_figure import figure_in, figure_of
 from agents.workspaces.preview import preview
-from tests.workspaces.a_chat_with_files import CHART
+from tests.support.chat_with_files import CHART
 
 
 class TestAFigure:

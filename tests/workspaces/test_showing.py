@@ -8,7 +8,7 @@ from agents.workspaces import Workspace, described
 from agents.workspaces.diff import difference
 from agents.workspaces.file_names import safe_name
 from agents.workspaces.preview import MAX_CELL_CHARS, MAX_COLUMNS, MAX_ROWS, image_type, preview
-from tests.workspaces.a_chat_with_files import CSV, png
+from tests.support.chat_with_files import CSV, png
 
 
 @pytest.fixture

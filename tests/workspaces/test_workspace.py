@@ -13,7 +13,7 @@ from agents.chats import FileChange
 from agents.errors import NotFoundError, UsageError
 from agents.workspaces import Workspace, folders, versions
 from agents.workspaces import workspace as workspaces
-from tests.workspaces.a_chat_with_files import HOSTILE, update
+from tests.support.chat_with_files import HOSTILE, update
 
 
 @pytest.fixture

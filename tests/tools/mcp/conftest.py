@@ -13,7 +13,7 @@ from agents.tools.context import ToolContext
 from agents.tools.mcp import Server, Sessions
 from agents.workspaces import Workspace
 
-HERE = Path(__file__).parent
+SUPPORT = Path(__file__).parents[2] / "support"
 
 
 @pytest.fixture
@@ -24,18 +24,20 @@ def sessions(tmp_path: Path):
 
 
 def served() -> Server:
-    """The server of `served.py` as a program."""
-    spec = McpServerSpec(name="served", command=sys.executable, args=[str(HERE / "served.py")], timeout_s=20)
+    """The server of `mcp_http_server.py` as a program."""
+    spec = McpServerSpec(
+        name="served", command=sys.executable, args=[str(SUPPORT / "mcp_http_server.py")], timeout_s=20
+    )
     return Server(spec, McpSecrets(), "1")
 
 
 def plain(
     folder: Path, *args: str, says: Any = None, env: dict[str, str] | None = None, version: str = "1", **fields: Any
 ) -> Server:
-    """The server of `plain_server.py`, which says that."""
+    """The server of `mcp_plain_server.py`, which says that."""
     file = folder / "says.json"
     file.write_text(json.dumps(says or {}))
-    program = ["-S", str(HERE / "plain_server.py"), str(file), *args]
+    program = ["-S", str(SUPPORT / "mcp_plain_server.py"), str(file), *args]
     spec = McpServerSpec(name="plain", command=sys.executable, args=program, **{"timeout_s": 20, **fields})
     return Server(spec, McpSecrets(env=env or {}), version)
 

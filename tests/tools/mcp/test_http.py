@@ -16,7 +16,7 @@ from agents.cancellation import drain
 from agents.specs.mcp_server import McpSecrets, McpServerSpec
 from agents.tools.mcp import McpError, Server, Sessions
 from agents.tools.mcp.errors import SlowError
-from tests.tools.mcp.served import server as served
+from tests.support.mcp_http_server import server as served
 from tests.tools.mcp.test_stdio import text, wait_until
 
 

@@ -16,7 +16,7 @@ import pytest
 from agents.cancellation import drain
 from agents.tools.mcp import McpError, Sessions
 from agents.tools.mcp.errors import SlowError
-from tests.tools.mcp.conftest import HERE, plain, served
+from tests.tools.mcp.conftest import SUPPORT, plain, served
 
 ROOT = Path(__file__).parents[3]
 
@@ -296,6 +296,6 @@ def test_the_keeper_stands_alone():
         stdin=subprocess.PIPE if sys.stdin is None else None,
         stdout=subprocess.PIPE,
         check=False,
-        cwd=HERE,
+        cwd=SUPPORT,
     )
     assert (done.stdout, done.returncode) == (b"42\n", 7)

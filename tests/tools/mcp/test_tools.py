@@ -12,8 +12,8 @@ from agents.specs.mcp_server import McpSecrets, McpServerSpec, McpTool
 from agents.store import open_store
 from agents.tools import ToolRegistry
 from agents.tools.mcp import McpTools, Server, Sessions, kept
+from tests.support.mcp_http_server import PIXEL
 from tests.tools.mcp.conftest import place_of, plain, served
-from tests.tools.mcp.served import PIXEL
 
 OBJECT = {"type": "object"}
 

@@ -3,7 +3,7 @@
 Speaks the OpenAI chat completions API (streamed or not) on one asyncio thread, so that hundreds of chats cost little.
 Without a script every reply is a function of its prompt alone, so equal prompts give equal chats. Knows nothing of
 the studio. In a test: `with ScriptedServer() as server: ... server.base_url`. To outlive what is being killed:
-`with ScriptedProcess() as server:` or `python -m tests.scripted_server --port 0 --latency-ms 50 --log FILE`.
+`with ScriptedProcess() as server:` or `python -m tests.support.scripted_server --port 0 --latency-ms 50 --log FILE`.
 """
 
 import argparse
@@ -22,7 +22,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from tests.scripted_replies import MODELS, Item, Record, Reply, Request, answer, as_reply
+from tests.support.scripted_replies import MODELS, Item, Record, Reply, Request, answer, as_reply
 
 Script = list[Item] | Callable[[Request], Item | None]
 
@@ -261,12 +261,12 @@ class ScriptedProcess:
 
     def __init__(self, log: Path | str, *, latency_ms: float = 0, piece_ms: float = 0) -> None:
         self.log = Path(log)
-        self._command = [sys.executable, "-m", "tests.scripted_server", "--port", "0", "--log", str(log)]
+        self._command = [sys.executable, "-m", "tests.support.scripted_server", "--port", "0", "--log", str(log)]
         self._command += ["--latency-ms", str(latency_ms), "--piece-ms", str(piece_ms)]
         self.base_url = ""
 
     def __enter__(self) -> Self:
-        root = Path(__file__).parent.parent
+        root = Path(__file__).parents[2]
         self._child = subprocess.Popen(self._command, cwd=root, stdout=subprocess.PIPE, text=True)
         assert self._child.stdout
         self.base_url = json.loads(self._child.stdout.readline())["base_url"]

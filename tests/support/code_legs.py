@@ -9,7 +9,7 @@ from agents.sandbox.code_runner import CodeRunner
 from agents.sandbox.python_env import PythonEnvironment
 from agents.specs import SandboxSpec, TeamSpec, load_team
 from agents.workspaces import Workspace
-from tests.engine.playing import begin, messages, play
+from tests.support.legs import begin, messages, play
 
 TEAM = """
 name: Coder and executor

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from tests.journeys.running import ROOT, clean_environment
+from tests.support.studio_process import ROOT, clean_environment
 
 Event = dict[str, Any]
 Answer = Callable[[Event], list[str]]

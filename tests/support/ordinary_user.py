@@ -52,7 +52,7 @@ class OfOrdinaryUser:
         user = ["setpriv", "--reuid", str(NOBODY), "--regid", str(NOBODY), "--clear-groups", "--"]
         enter = ["unshare", "--mount", "sh", "-ec", _OPENING, "opening", str(places), *folders, "--"]
         self._child = subprocess.Popen(
-            [*enter, *user, sys.executable, "-m", "tests.sandbox.ordinary"],
+            [*enter, *user, sys.executable, "-m", "tests.support.ordinary_user"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,

@@ -16,7 +16,7 @@ from agents.chats import (
 )
 from agents.specs import TeamSpec, team_from_dict
 from agents.studio import Studio
-from tests.pages.opening import call
+from tests.support.app_pages import call
 
 ANN = Person(name="Ann")
 GATED: list[Verdict] = ["approve", "edit", "reject", "reply", "skip", "end"]

@@ -1,4 +1,6 @@
-"""Works on a chat in processes that kill themselves: `python -m tests.worker.killing DB HOME MODEL_URL CHAT [--whole]`.
+"""Works on a chat in processes that kill themselves.
+
+    python -m tests.support.killed_worker DB HOME MODEL_URL CHAT [--whole]
 
 Each step is a fork that does what a worker does and is gone by `kill -9` right after the first event it appends. A
 person's answers are given in between. With `--whole` nothing is killed. Ends when the chat has ended; prints the number
@@ -24,7 +26,7 @@ from agents.models import ModelClient
 from agents.store import open_store
 from agents.worker.runner import run_leg
 from agents.worker.streamed_text import Drafts
-from tests.engine.playing import Book, decision, replies
+from tests.support.legs import Book, decision, replies
 
 HAS_ENDED = 10
 

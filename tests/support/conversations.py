@@ -7,8 +7,8 @@ from typing import Any
 
 from agents.chats import Person
 from agents.specs import TeamSpec, team_from_dict
-from tests.journeys.running import StudioProcess
-from tests.scripted_replies import Reply, Request
+from tests.support.scripted_replies import Reply, Request
+from tests.support.studio_process import StudioProcess
 
 ADA = Person(name="Ada")
 

@@ -7,9 +7,9 @@ from typing import Any
 from agents.chats import DecisionRequested, ToolReturned
 from agents.specs import TeamSpec, load_team
 from agents.tools import ToolRegistry
-from tests.engine.playing import Log
-from tests.scripted_replies import Reply
-from tests.scripted_server import ScriptedServer
+from tests.support.legs import Log
+from tests.support.scripted_replies import Reply
+from tests.support.scripted_server import ScriptedServer
 
 PLUGIN = '''
 from pathlib import Path

@@ -15,8 +15,8 @@ import pytest
 from agents.sandbox.bubblewrap import Bubblewrap
 from agents.sandbox.values import Limits, RunFolders, RunResult, Sandbox
 from tests.sandbox.contract import ended, long_number
-from tests.sandbox.ordinary import NOBODY, SECRET, OfOrdinaryUser
-from tests.sandbox.rooms import new_room
+from tests.support.ordinary_user import NOBODY, SECRET, OfOrdinaryUser
+from tests.support.run_folders import new_room
 
 ATTEMPT = """
 import ctypes, errno, os, socket, sys
