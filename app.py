@@ -20,7 +20,7 @@ from starlette.websockets import WebSocket
 from agents.settings import Settings
 from agents.web.chart_page import PLOTLY
 from agents.web.file_download import FileRoute, plotly_script
-from agents.web.live_feed import Feed
+from agents.web.websocket_feed import Feed
 from pages.components.studio import use
 
 GC_EVERY_S = 30
@@ -68,7 +68,7 @@ async def _collect() -> None:
 
 
 async def live(socket: WebSocket) -> None:
-    """One transcript's socket; see `agents.web.live_feed`."""
+    """One transcript's socket; see `agents.web.websocket_feed`."""
     if _feeds:
         await _feeds[-1].serve(socket)
     else:

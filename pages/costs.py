@@ -7,7 +7,7 @@ import pandas as pd
 import streamlit as st
 
 from agents.chats import SELECTION
-from agents.insight.costs import Value, cost_bars, cumulative_steps, day_bars, token_bars
+from agents.insight.cost_charts import Value, cost_bars, cumulative_steps, day_bars, token_bars
 from agents.insight.frames import calls_frame, cumulative, dearest_first, sums, totals_frame
 from agents.insight.palette import colors_for
 from agents.studio import Dimension, Total

@@ -4,7 +4,7 @@ import pandas as pd
 import streamlit as st
 
 from agents.insight.frames import spans_frame, turns_frame, turns_of
-from agents.insight.timeline import gantt, overview
+from agents.insight.timeline_chart import gantt, overview
 from agents.insight.turns import Turns
 from agents.studio import ChatRow
 from pages.components import charts

@@ -8,7 +8,8 @@ from typing import Literal, Self
 
 from pydantic import Field, JsonValue, ValidationError, model_validator
 
-from agents.specs.team import MAX_DEPTH, NAME_PATTERN, TeamSpec, nesting
+from agents.specs.team import TeamSpec
+from agents.specs.team_validation import MAX_DEPTH, NAME_PATTERN, nesting
 from agents.specs.validation import Format, Spec, dump_text, parse_text, spec_error
 
 MAX_STEPS = 1_000

@@ -4,23 +4,20 @@ Values only: no storage, no model, no screen. `load_team` reads what people writ
 writes it back; a `TeamSpec` that exists is a valid one.
 """
 
-import re
 from typing import Any, Literal, Self
 
 from pydantic import Field, JsonValue, ValidationError, field_validator, model_validator
 
 from agents.errors import SpecError
 from agents.specs.approval_rules import MAX_RULES, Deadline, Rule
+from agents.specs.placeholders import fill, filled_length
 from agents.specs.sandbox import SandboxSpec
+from agents.specs.team_validation import check_name, check_parameters, check_references
 from agents.specs.validation import Format, Spec, dump_text, parse_text, spec_error
 
 SCHEMA_VERSION: Literal[1] = 1
 MAX_PROMPT_CHARS = 100_000
 MAX_AGENTS = 50
-MAX_DEPTH = 50
-"""Of an agent's parameters; what nests deeper than 200 could be written as JSON and not be read again."""
-NAME_PATTERN = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,63}")
-PLACEHOLDER = re.compile(r"\{(\w+)\}")
 
 Role = Literal["assistant", "human", "executor"]
 HumanInputMode = Literal["ALWAYS", "TERMINATE", "NEVER"]
@@ -68,21 +65,13 @@ class AgentSpec(Spec):
     @field_validator("name")
     @classmethod
     def _name_is_usable(cls, name: str) -> str:
-        if not NAME_PATTERN.fullmatch(name):
-            raise ValueError(
-                f"Found {name!r}; a name starts with a letter and has at most 64 of A-Z, a-z, 0-9, _ and -. "
-                "Put the name people should see into display_name."
-            )
+        check_name(name)
         return name
 
     @field_validator("parameters")
     @classmethod
     def _parameters_are_free(cls, parameters: dict[str, JsonValue]) -> dict[str, JsonValue]:
-        taken = sorted({"messages", "model", "stream", "stream_options", "temperature", "n"} & parameters.keys())
-        if taken:
-            raise ValueError(f"{', '.join(taken)} cannot be set here; remove it.")
-        if nesting(parameters) > MAX_DEPTH:
-            raise ValueError(f"It nests more than {MAX_DEPTH} deep; write it flatter.")
+        check_parameters(parameters)
         return parameters
 
     @property
@@ -184,22 +173,8 @@ class TeamSpec(Spec):
 
     @model_validator(mode="after")
     def _references_resolve(self) -> Self:
-        names = [agent.name for agent in self.agents]
-        twice = sorted({name for name in names if names.count(name) > 1})
-        if twice:
-            raise ValueError(f"Two agents are named {twice[0]!r}; give each its own name.")
-        self._check_names("initiator", [self.initiator], names)
-        self._check_names("first_speaker", [self.first_speaker], names)
-        self._check_names("termination.by", self.termination.by or [], names)
-        for speaker, followers in (self.selection.transitions or {}).items():
-            self._check_names("selection.transitions", [speaker, *followers], names)
+        check_references(self)
         return self
-
-    @staticmethod
-    def _check_names(where: str, used: list[str], names: list[str]) -> None:
-        for name in used:
-            if name and name not in names:
-                raise ValueError(f"{where} names {name!r}, who is not in the team ({', '.join(names)}).")
 
     def agent(self, name: str) -> AgentSpec:
         """The agent of that name; KeyError when there is none."""
@@ -235,18 +210,14 @@ class TeamSpec(Spec):
         values = {**self.variables, **variables}
         problems = []
         for position, agent in enumerate(self.agents, start=1):
-            found = PLACEHOLDER.finditer(agent.prompt)
-            n_chars = len(agent.prompt) + sum(len(values.get(match[1], match[0])) - len(match[0]) for match in found)
+            n_chars = filled_length(agent.prompt, values)
             if n_chars > MAX_PROMPT_CHARS:
                 text = f"With its placeholders filled it has {n_chars:,} characters"
                 problems.append((f"agents.{position}.prompt", f"{text}; at most {MAX_PROMPT_CHARS:,} are allowed."))
         if problems:
             raise SpecError("The team", problems)
 
-        def fill(text: str) -> str:
-            return PLACEHOLDER.sub(lambda match: values.get(match[1], match[0]), text)
-
-        agents = [agent.model_copy(update={"prompt": fill(agent.prompt)}) for agent in self.agents]
+        agents = [agent.model_copy(update={"prompt": fill(agent.prompt, values)}) for agent in self.agents]
         return self.model_copy(update={"agents": agents, "variables": values})
 
 
@@ -266,9 +237,3 @@ def load_team(text: str, subject: str = "The team") -> TeamSpec:
 def dump_team(team: TeamSpec, format: Format = "yaml") -> str:
     """`team` as text that `load_team` reads back equal; defaults are left out, the schema version is not."""
     return dump_text({"schema_version": team.schema_version, **team.model_dump(exclude_defaults=True)}, format)
-
-
-def nesting(value: JsonValue) -> int:
-    """How deep lists and mappings nest in `value`; 0 for a plain one."""
-    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else None
-    return 0 if inner is None else 1 + max(map(nesting, inner), default=0)

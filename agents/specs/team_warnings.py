@@ -4,12 +4,12 @@ A `TeamSpec` that exists can be run; these are its weak spots, each with what to
 spec: they know no store and call no model. Called by the team editor and by `python -m agents check`.
 """
 
-import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
 from agents.specs.approval_rules import GATED, Rule
+from agents.specs.placeholders import placeholders
 from agents.specs.team import DEFAULT_CONNECTION, AgentSpec, TeamSpec
 
 REJECTABLE, SKIPPABLE = GATED, ("tool_call", "code_block", "message", "human_turn")
@@ -134,7 +134,7 @@ def _reached(graph: dict[str, list[str]], start: set[str]) -> set[str]:
 
 
 def _placeholders(team: TeamSpec) -> Iterator[TeamWarning]:
-    used = {name for agent in team.agents for name in re.findall(r"\{(\w+)\}", agent.prompt)}
+    used = {name for agent in team.agents for name in placeholders(agent.prompt)}
     for name in sorted(team.variables.keys() - used):
         yield TeamWarning(f"variables.{name}", f"No prompt uses {{{name}}}. Put it into one, or remove the variable.")
 
@@ -263,7 +263,7 @@ def _agent(team: TeamSpec, agent: AgentSpec, path: str) -> Iterator[TeamWarning]
             f"{path}.description",
             f"The model that selects the next speaker knows {agent.name!r} only by name. Say when it should speak.",
         )
-    unknown = sorted(set(re.findall(r"\{(\w+)\}", agent.prompt)) - team.variables.keys()) if team.variables else []
+    unknown = sorted(placeholders(agent.prompt) - team.variables.keys()) if team.variables else []
     if unknown:
         yield TeamWarning(
             f"{path}.prompt",

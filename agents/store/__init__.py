@@ -4,11 +4,12 @@ from agents.store.change_detector import ChangeDetector
 from agents.store.chat_log import ChatLog, Hook
 from agents.store.chat_reads import ChatRow
 from agents.store.connections import Connections
+from agents.store.inbox import InFull, Requests
 from agents.store.ledger import CallRow, Dimension, Ledger, Total
 from agents.store.mcp_servers import McpServerRow, McpServers
 from agents.store.notifications import Due, NotificationAddress, NotificationKind, Notifications
 from agents.store.refusals import Refusal, Refusals
-from agents.store.requests import InFull, RequestRow, Requests
+from agents.store.requests import RequestRow
 from agents.store.store import Store, open_store
 from agents.store.streamed_text import StreamedText
 from agents.store.studio_settings import StudioSettings

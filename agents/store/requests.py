@@ -1,21 +1,18 @@
-"""The requests of all chats, open and decided, as rows: what inbox, audit and deadlines read instead of logs.
+"""The rows of requests, open and decided, kept in the transaction that writes the event of each.
 
-Kept true in the transaction that writes the event; `requests_of` folds a log to the same rows by the slow road. What is
-asked and answered in full is in the events that the rows name.
+`requests_of` folds a whole log to the same rows. What is asked and answered in full is in the events that the rows
+name. Who reads the rows, across chats: `agents.store.inbox`.
 """
 
-import json
 from collections.abc import Iterable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
 
-from agents.chats import ChatEnded, DecisionMade, DecisionRequested, Event, Recorded, event_from_json
-from agents.errors import NotFoundError
-from agents.store.database import now
-from agents.store.schema import chats, events, requests, shown
+from agents.chats import ChatEnded, DecisionMade, DecisionRequested, Event, Recorded
+from agents.store.schema import requests, shown
 
 
 @dataclass(frozen=True)
@@ -48,10 +45,6 @@ class RequestRow:
     """person, rule or deadline; "" while it is open and when it was withdrawn."""
     who: str
     is_verified: bool
-
-
-InFull = tuple[RequestRow, DecisionRequested, DecisionMade | None]
-"""A request, what was asked and what was decided; None while it is open, and when the chat ended first."""
 
 
 def keep_requests(connection: sa.Connection, recorded: Recorded, team_name: str) -> None:
@@ -136,162 +129,3 @@ def _withdrawn(recorded: Recorded) -> dict[str, Any]:
 
 
 _INSERT = sa.insert(requests)
-_URGENCY = (requests.c.due_at.is_(None), requests.c.due_at, requests.c.asked_at, requests.c.seq)
-_ROW = [
-    requests.c.chat_id.label("chat"),
-    chats.c.title,
-    *(column for column in requests.c if column.name != "chat_id"),
-]
-_ASKED, _MADE = events.alias("asked"), events.alias("made")
-_IN_FULL = [
-    *_ROW,
-    *(part.c[name].label(f"{part.name}_{name}") for part in (_ASKED, _MADE) for name in ("body", "schema_version")),
-]
-_FIELDS = tuple(field.name for field in fields(RequestRow))
-
-
-class Requests:
-    """Reads of requests across chats, deleted ones aside. Each runs on an index of what is open, or of time."""
-
-    def __init__(self, db: sa.Engine):
-        self.db = db
-
-    def open(
-        self, *, kind: str = "", team: str = "", agent: str = "", started_by: str = "", limit: int = 50
-    ) -> list[RequestRow]:
-        """The open requests, those that are due first, then the oldest; narrowed by what is not empty."""
-        select = self._select().where(requests.c.decided_at.is_(None), chats.c.deleted_at.is_(None))
-        narrowing = {
-            requests.c.kind: kind,
-            requests.c.team_name: team,
-            requests.c.agent: agent,
-            chats.c.started_by: started_by,
-        }
-        for column, wanted in narrowing.items():
-            if wanted:
-                select = select.where(column == wanted)
-        return self._rows(select.order_by(*_URGENCY).limit(limit))
-
-    def get(self, chat: str, request: str) -> RequestRow:
-        """One request; NotFoundError when the chat has none of that name."""
-        rows = self._rows(self._select().where(requests.c.chat_id == chat, requests.c.request == request))
-        if not rows:
-            raise NotFoundError(f"The chat {chat!r} has no request {request[:40]!r}.")
-        return rows[0]
-
-    def n_open(self) -> int:
-        """How many requests are open."""
-        select = sa.select(sa.func.count()).select_from(requests.join(chats, chats.c.id == requests.c.chat_id))
-        with self.db.connect() as connection:
-            open_ = (requests.c.decided_at.is_(None), chats.c.deleted_at.is_(None))
-            return int(connection.execute(select.where(*open_)).scalar_one())
-
-    def open_mark(self) -> tuple[int, datetime | None]:
-        """How many are open, and when the newest was asked: changes whenever the open ones do."""
-        joined = requests.join(chats, chats.c.id == requests.c.chat_id)
-        select = sa.select(sa.func.count(), sa.func.max(requests.c.asked_at)).select_from(joined)
-        with self.db.connect() as connection:
-            row = connection.execute(select.where(requests.c.decided_at.is_(None), chats.c.deleted_at.is_(None))).one()
-        return int(row[0]), row[1]
-
-    def alike(self, row: RequestRow, limit: int = 200) -> list[InFull]:
-        """The open requests of the same kind, team, agent and tool as `row`, itself among them if it is open; those
-        that are due first, then the oldest."""
-        return self._read_in_full(self._in_full().where(*_like(row)).order_by(*_URGENCY).limit(limit))
-
-    def n_alike(self, row: RequestRow) -> int:
-        """How many `alike` would give without a limit."""
-        select = sa.select(sa.func.count()).select_from(requests.join(chats, chats.c.id == requests.c.chat_id))
-        with self.db.connect() as connection:
-            return int(connection.execute(select.where(*_like(row))).scalar_one())
-
-    def open_values(self) -> dict[str, list[str]]:
-        """Which kinds, teams and agents open requests have: {"kind": [...], "team": [...], "agent": [...]}, sorted."""
-        columns = {"kind": requests.c.kind, "team": requests.c.team_name, "agent": requests.c.agent}
-        joined = requests.join(chats, chats.c.id == requests.c.chat_id)
-        is_open = (requests.c.decided_at.is_(None), chats.c.deleted_at.is_(None))
-        select = sa.select(*columns.values()).select_from(joined).where(*is_open).distinct()
-        with self.db.connect() as connection:
-            rows = connection.execute(select).all()
-        return {name: sorted({row[i] for row in rows} - {""}) for i, name in enumerate(columns)}
-
-    def overdue(self, limit: int = 100) -> list[RequestRow]:
-        """The open requests whose deadline is over and brings something, the longest over first; by the database's
-        clock."""
-        with self.db.connect() as connection:
-            at = now(connection)
-        select = self._select().where(
-            requests.c.decided_at.is_(None),
-            requests.c.due_at <= at,
-            requests.c.overdue != "wait",
-            chats.c.deleted_at.is_(None),
-        )
-        return self._rows(select.order_by(requests.c.due_at).limit(limit))
-
-    def recent(
-        self, *, chat: str = "", since: datetime | None = None, kinds: Iterable[str] = (), limit: int = 200
-    ) -> list[RequestRow]:
-        """Open and decided ones, newest first."""
-        select = self._select()
-        if chat:
-            select = select.where(requests.c.chat_id == chat)
-        if since is not None:
-            select = select.where(requests.c.asked_at >= since)
-        if kinds := list(kinds):
-            select = select.where(requests.c.kind.in_(kinds))
-        return self._rows(select.order_by(requests.c.asked_at.desc(), requests.c.seq.desc()).limit(limit))
-
-    def audit(
-        self, *, chat: str = "", since: datetime | None = None, until: datetime | None = None, limit: int = 1_000
-    ) -> list[InFull]:
-        """What was asked with since <= asked_at < until, newest first, with its decision; one query, deleted chats
-        included."""
-        select = self._in_full()
-        if chat:
-            select = select.where(requests.c.chat_id == chat)
-        if since is not None:
-            select = select.where(requests.c.asked_at >= since)
-        if until is not None:
-            select = select.where(requests.c.asked_at < until)
-        newest_first = (requests.c.asked_at.desc(), requests.c.seq.desc())
-        return self._read_in_full(select.order_by(*newest_first).limit(limit))
-
-    def _in_full(self) -> sa.Select[Any]:
-        """With the bodies of the request's event and of its decision's, if there is one."""
-        asked = sa.and_(_ASKED.c.chat_id == requests.c.chat_id, _ASKED.c.seq == requests.c.seq)
-        made = sa.and_(
-            _MADE.c.chat_id == requests.c.chat_id,
-            _MADE.c.seq == requests.c.decided_seq,
-            _MADE.c.kind == "DecisionMade",
-        )
-        joined = requests.join(chats, chats.c.id == requests.c.chat_id).join(_ASKED, asked).outerjoin(_MADE, made)
-        return sa.select(*_IN_FULL).select_from(joined)
-
-    def _read_in_full(self, select: sa.Select[Any]) -> list[InFull]:
-        with self.db.connect() as connection:
-            return [_in_full(row) for row in connection.execute(select)]
-
-    def _select(self) -> sa.Select[Any]:
-        return sa.select(*_ROW).select_from(requests.join(chats, chats.c.id == requests.c.chat_id))
-
-    def _rows(self, select: sa.Select[Any]) -> list[RequestRow]:
-        with self.db.connect() as connection:
-            return [RequestRow(**row._mapping) for row in connection.execute(select)]
-
-
-def _like(row: RequestRow) -> list[sa.ColumnElement[bool]]:
-    same = [requests.c[name] == getattr(row, name) for name in ("kind", "team_name", "agent", "tool")]
-    return [*same, requests.c.decided_at.is_(None), chats.c.deleted_at.is_(None)]
-
-
-def _in_full(row: sa.Row[Any]) -> InFull:
-    kept = RequestRow(**{name: row._mapping[name] for name in _FIELDS})
-    asked = _event(row.asked_body, row.asked_schema_version, kept.chat, kept.seq)
-    made = _event(row.made_body, row.made_schema_version, kept.chat, kept.decided_seq) if row.made_body else None
-    if not isinstance(asked, DecisionRequested):
-        raise ValueError(f"event {kept.seq} of chat {kept.chat} is no request")
-    return kept, asked, made if isinstance(made, DecisionMade) else None
-
-
-def _event(body: str, schema: int, chat: str, seq: int | None) -> Event:
-    return event_from_json(json.loads(body), schema=schema, chat=chat, seq=seq or 0)

@@ -10,12 +10,12 @@ from agents.store.change_detector import ChangeDetector, change_detector
 from agents.store.chat_log import ChatLog
 from agents.store.connections import Connections
 from agents.store.database import open_engine
+from agents.store.inbox import Requests
 from agents.store.ledger import Ledger
 from agents.store.mcp_servers import McpServers
 from agents.store.migrate import migrate
 from agents.store.notifications import Notifications
 from agents.store.refusals import Refusals
-from agents.store.requests import Requests
 from agents.store.secret_key import SecretKey
 from agents.store.studio_settings import StudioSettings
 from agents.store.teams import Teams

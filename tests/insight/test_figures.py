@@ -6,10 +6,10 @@ from datetime import timedelta
 import pytest
 
 from agents.chats import SELECTION
-from agents.insight.costs import cost_bars, cumulative_steps, day_bars, token_bars
+from agents.insight.cost_charts import cost_bars, cumulative_steps, day_bars, token_bars
 from agents.insight.frames import calls_frame, cumulative, spans_frame, sums, turns_frame, turns_of
 from agents.insight.palette import colors_for
-from agents.insight.timeline import folded_axis, gantt, overview
+from agents.insight.timeline_chart import folded_axis, gantt, overview
 from agents.insight.turns import Turns
 from tests.support.long_chat import MORNING, TEAM, events_of, log_of, rows_of
 

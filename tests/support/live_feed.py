@@ -17,7 +17,7 @@ from websockets.sync.client import ClientConnection, connect
 from agents.chats import ChatStarted, Event, MessagePosted, Person
 from agents.specs import AgentSpec, TeamSpec
 from agents.store import Store
-from agents.web.live_feed import Feed
+from agents.web.websocket_feed import Feed
 
 ADA = Person(name="Ada")
 TEAM = TeamSpec(

@@ -2,7 +2,7 @@
 
 import pytest
 
-from agents.web.live_feed import Feed
+from agents.web.websocket_feed import Feed
 from tests.support.live_feed import serving
 
 

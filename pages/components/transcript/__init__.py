@@ -1,4 +1,4 @@
-"""The live transcript of a chat: a component of its own with its own WebSocket to `agents.web.live_feed`.
+"""The live transcript of a chat: a component of its own with its own WebSocket to `agents.web.websocket_feed`.
 
 `transcript` mounts it. What it knows of the chat comes through the socket; what it knows of the page (who is in the
 team, what the page offers now) through `data`. When the feed says that the page should offer something else, the

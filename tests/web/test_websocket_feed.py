@@ -9,10 +9,10 @@ import pytest
 from agents.chats import ChatEnded, ModelCalled, Person, Price, SpeakerSelected, Usage
 from agents.store import StreamedText
 from agents.web import feed_access as feed_door
-from agents.web import live_feed as feeds
+from agents.web import websocket_feed as feeds
 from agents.web.feed_access import BAD_ORIGIN, BAD_TOKEN
-from agents.web.live_feed import NO_CHAT, PAGE_EVENTS, TOO_SLOW, Feed
 from agents.web.tokens import LIFETIME_S, STEP_S, feed_secret, sign
+from agents.web.websocket_feed import NO_CHAT, PAGE_EVENTS, TOO_SLOW, Feed
 from tests.support.live_feed import ADA, message, serving, start_chat
 
 

@@ -1,0 +1,63 @@
+"""What makes a team invalid beyond the types of its fields: names, request parameters, references within the team.
+
+Each check raises ValueError with a sentence for the person who writes the team. Called by the validators of
+`agents.specs.team`; what is valid and still weak is in `agents.specs.team_warnings`.
+"""
+
+import re
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from pydantic import JsonValue
+
+if TYPE_CHECKING:
+    from agents.specs.team import TeamSpec
+
+MAX_DEPTH = 50
+"""Of an agent's parameters; what nests deeper than 200 could be written as JSON and not be read again."""
+NAME_PATTERN = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,63}")
+OWN_PARAMETERS = {"messages", "model", "stream", "stream_options", "temperature", "n"}
+"""Of a model call: the studio sets them itself, or they have a field of their own."""
+
+
+def check_name(name: str) -> None:
+    """Refuse a name that model providers do not accept."""
+    if not NAME_PATTERN.fullmatch(name):
+        raise ValueError(
+            f"Found {name!r}; a name starts with a letter and has at most 64 of A-Z, a-z, 0-9, _ and -. "
+            "Put the name people should see into display_name."
+        )
+
+
+def check_parameters(parameters: dict[str, JsonValue]) -> None:
+    """Refuse request parameters that the studio sets itself, and what nests too deep for the log."""
+    taken = sorted(OWN_PARAMETERS & parameters.keys())
+    if taken:
+        raise ValueError(f"{', '.join(taken)} cannot be set here; remove it.")
+    if nesting(parameters) > MAX_DEPTH:
+        raise ValueError(f"It nests more than {MAX_DEPTH} deep; write it flatter.")
+
+
+def check_references(team: "TeamSpec") -> None:
+    """Refuse two agents of one name, and every reference to an agent who is not in the team."""
+    names = [agent.name for agent in team.agents]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise ValueError(f"Two agents are named {twice[0]!r}; give each its own name.")
+    _check_members("initiator", [team.initiator], names)
+    _check_members("first_speaker", [team.first_speaker], names)
+    _check_members("termination.by", team.termination.by or [], names)
+    for speaker, followers in (team.selection.transitions or {}).items():
+        _check_members("selection.transitions", [speaker, *followers], names)
+
+
+def _check_members(field: str, used: Iterable[str], names: list[str]) -> None:
+    for name in used:
+        if name and name not in names:
+            raise ValueError(f"{field} names {name!r}, who is not in the team ({', '.join(names)}).")
+
+
+def nesting(value: JsonValue) -> int:
+    """Return how deep lists and mappings nest in `value`; 0 for a plain one."""
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else None
+    return 0 if inner is None else 1 + max(map(nesting, inner), default=0)
