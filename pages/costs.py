@@ -11,10 +11,11 @@ from agents.insight.cost_charts import Value, cost_bars, cumulative_steps, day_b
 from agents.insight.frames import calls_frame, cumulative, dearest_first, sums, totals_frame
 from agents.insight.palette import colors_for
 from agents.studio import Dimension, Total
+from agents.text.money import cost_text
+from agents.text.numbers import short_number
 from pages.components import charts
 from pages.components.errors import plain
 from pages.components.studio import studio
-from pages.components.words import cost_text, short_number
 
 VALUES: dict[str, Value] = {"Cost": "cost_usd", "Tokens": "n_tokens"}
 DAYS = {"7 days": 7, "30 days": 30, "90 days": 90, "All time": None}

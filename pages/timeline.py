@@ -7,8 +7,8 @@ from agents.insight.frames import spans_frame, turns_frame, turns_of
 from agents.insight.timeline_chart import gantt, overview
 from agents.insight.turns import Turns
 from agents.studio import ChatRow
+from agents.text.time import span_text
 from pages.components import charts
-from pages.components.words import span_text
 
 TURNS_A_CHART = 150
 """Turns in one chart; more are drawn page by page."""

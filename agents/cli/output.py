@@ -36,6 +36,7 @@ from agents.chats import (
 from agents.specs import REHEARSED, TeamSpec, team_from_dict
 from agents.text.files import code_line, cut_line, files_line
 from agents.text.states import decision_line, near_line
+from agents.text.time import span_text
 
 CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 """Everything that moves a cursor, rings, colours or reorders text; tab and newline aside."""
@@ -228,7 +229,7 @@ def _returned(returned: ToolReturned) -> str:
         case "refused" | "rejected" | "answered" | "skipped":
             return f"{returned.tool} was not run ({returned.outcome}); {returned.agent} reads: {cut(returned.text)}"
         case "ok":
-            return f"{returned.tool} returned after {returned.duration_s:.3g} s: {cut(returned.text)}"
+            return f"{returned.tool} returned after {span_text(returned.duration_s)}: {cut(returned.text)}"
         case outcome:
             return f"{returned.tool} failed ({outcome.replace('_', ' ')}): {cut(returned.text)}"
 

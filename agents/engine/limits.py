@@ -7,6 +7,7 @@ from typing import Any
 
 from agents.chats import ChatEnded, ChatState, Limit, LimitNeared, MessagePosted
 from agents.specs import TeamSpec, TerminationSpec
+from agents.text.numbers import amount_text
 
 NEAR = 0.8
 """The part of a limit from which on people are warned."""
@@ -55,15 +56,16 @@ class Use:
     @property
     def text(self) -> str:
         """What a person reads when it is reached."""
+        used, allowed = amount_text(self.limit, self.used), amount_text(self.limit, self.allowed)
         match self.limit:
             case "max_rounds":
-                return f"The limit of {self.allowed:,.0f} messages is reached."
+                return f"The limit of {allowed} messages is reached."
             case "max_tokens":
-                return f"The limit of {self.allowed:,.0f} tokens is reached: {self.used:,.0f} are used."
+                return f"The limit of {allowed} tokens is reached: {used} are used."
             case "max_cost_usd":
-                return f"The limit of ${self.allowed:,.4g} is reached: ${self.used:,.4g} is spent."
+                return f"The limit of {allowed} is reached: {used} is spent."
             case "max_work_s":
-                return f"The limit of {self.allowed:,.0f} s of work is reached."
+                return f"The limit of {allowed} s of work is reached."
 
     @property
     def payload(self) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """The cost figures: what a chat or many chats used, by turn, agent, model, day and team, in dollars or tokens.
 
 Figures draw what is known; what is not (an unknown price) is left out of them and has to be said beside them, in
-words of `frames.price_text`.
+words of `agents.text.money.price_text`.
 """
 
 from typing import Literal

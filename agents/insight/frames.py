@@ -13,6 +13,7 @@ from typing import Protocol
 import pandas as pd
 
 from agents.insight.turns import Span, Turn, Turns
+from agents.text.money import price_text
 
 TOKEN_BUCKETS = ("input_uncached", "input_cached", "output", "reasoning")
 """Exclude each other; their sum is what the server counted."""
@@ -211,18 +212,6 @@ def cumulative(calls: pd.DataFrame, value: str, *, max_points: int = 600) -> pd.
     table = table.sort_index().cumsum()
     step = -(-len(table) // max_points)
     return table.iloc[::-1].iloc[::step].iloc[::-1] if step > 1 else table
-
-
-def price_text(n_priced: int, n_unpriced: int, n_local: int, n_rehearsed: int = 0) -> str:
-    """How the cost of some calls is known: "known", "free, local", "rehearsed", "unknown", "2 of 5 unknown", "nothing
-    used"."""
-    if n_unpriced:
-        return f"{n_unpriced:,} of {n_priced + n_unpriced:,} unknown" if n_priced else "unknown"
-    if not n_priced:
-        return "nothing used"
-    if n_rehearsed == n_priced:
-        return "rehearsed"
-    return "free, local" if n_local + n_rehearsed == n_priced else "known"
 
 
 def turns_of(turns: Turns, first: int, last: int) -> tuple[list[Turn], list[Span]]:

@@ -4,6 +4,8 @@ from collections.abc import Iterable
 
 from agents.chats.events import CodeReturned, CodeStarted, FilesChanged, ToolStarted
 from agents.chats.values import FileChange
+from agents.text.numbers import count_text
+from agents.text.time import span_text
 
 MAX_NAMED = 8
 """Files in one line."""
@@ -27,9 +29,9 @@ CODE_OUTCOMES = {
 
 
 def size_text(n_bytes: int) -> str:
-    """ "870 bytes", "12.4 kB", "3.1 MB"."""
+    """Return a size: "870 bytes", "12.4 kB", "3.1 MB"."""
     if n_bytes < 1_000:
-        return f"{n_bytes} byte{'' if n_bytes == 1 else 's'}"
+        return count_text(n_bytes, "byte")
     units = ((1_000_000_000, "GB"), (1_000_000, "MB"), (1_000, "kB"))
     size, unit = next((size, unit) for size, unit in units if n_bytes >= size)
     return f"{n_bytes / size:.1f}".removesuffix(".0") + f" {unit}"
@@ -53,7 +55,7 @@ def code_line(event: CodeReturned, language: str, labels: dict[str, str]) -> str
     ended = CODE_OUTCOMES[event.outcome]
     if event.outcome == "failed" and event.exit_code is not None:
         ended += f" with exit code {event.exit_code}"
-    took = f" after {event.duration_s:.3g} s" if event.duration_s else ""
+    took = f" after {span_text(event.duration_s)}" if event.duration_s else ""
     return f"{labels.get(event.agent, event.agent)}: {language or 'code'} {ended}{took}"
 
 

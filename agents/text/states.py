@@ -15,6 +15,10 @@ from agents.chats.events import (
 from agents.chats.state import ChatState
 from agents.chats.values import sha256_of
 from agents.specs import GATED, Rule
+from agents.text.numbers import amount_text
+
+STATUS_WORD = {"running": "Working", "waiting": "Waiting for you", "ended": "Ended"}
+"""A chat's status."""
 
 CHOSEN = {
     "auto": "chosen by the model",
@@ -148,15 +152,16 @@ def allowed_line(added: RuleAdded, labels: dict[str, str]) -> str:
 
 def near_line(near: LimitNeared) -> str:
     """That most of a limit is used, in a sentence."""
+    used, allowed = amount_text(near.limit, near.used), amount_text(near.limit, near.allowed)
     match near.limit:
         case "max_rounds":
-            return f"{near.used:,.0f} of {near.allowed:,.0f} messages are used."
+            return f"{used} of {allowed} messages are used."
         case "max_tokens":
-            return f"{near.used:,.0f} of {near.allowed:,.0f} tokens are used."
+            return f"{used} of {allowed} tokens are used."
         case "max_cost_usd":
-            return f"${near.used:,.4g} of ${near.allowed:,.4g} are spent."
+            return f"{used} of {allowed} are spent."
         case "max_work_s":
-            return f"{near.used:,.0f} of {near.allowed:,.0f} s of work are used."
+            return f"{used} of {allowed} s of work are used."
 
 
 def chosen_line(selected: SpeakerSelected | None) -> str:

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from agents.chats import FileChange
 from agents.text.files import size_text
+from agents.text.numbers import count_text
 from agents.workspaces.file_names import shown
 from agents.workspaces.workspace import Workspace
 
@@ -72,8 +73,7 @@ def _inside(path: str, version: Path) -> str:
             case "json" if is_whole:
                 return _json(head)
             case "jsonl" | "txt" | "md" | "log" | "py":
-                n_lines = _n_lines(head)
-                return f"{'' if is_whole else 'over '}{n_lines:,} line{'' if n_lines == 1 else 's'}"
+                return f"{'' if is_whole else 'over '}{count_text(_n_lines(head), 'line')}"
             case "png" | "gif" | "jpg" | "jpeg":
                 return _image(head)
     except (ValueError, csv.Error, RecursionError, struct.error, IndexError):
@@ -89,7 +89,7 @@ def _table(head: bytes, is_whole: bool) -> str:
     n_rows = sum(1 for row in rows if row)
     names = [_name(name) for name in columns[:MAX_COLUMNS]]
     more = f" and {len(columns) - MAX_COLUMNS} more" if len(columns) > MAX_COLUMNS else ""
-    counted = f"{'' if is_whole else 'over '}{n_rows:,} row{'' if n_rows == 1 else 's'}"
+    counted = f"{'' if is_whole else 'over '}{count_text(n_rows, 'row')}"
     return f"{counted}; columns: {', '.join(names)}{more}{_SEPARATED[delimiter]}"
 
 

@@ -16,12 +16,13 @@ from agents.insight.palette import SELECTION_COLOR, SELECTION_LABEL
 from agents.insight.turns import Turns
 from agents.specs import TeamSpec
 from agents.studio import ChatRow
+from agents.text.states import STATUS_WORD
+from agents.text.time import age_text
 from pages.components.errors import plain
-from pages.components.looks import color_at
+from pages.components.looks import color_at, status_badge
 from pages.components.person import lively
 from pages.components.places import CHATS, HOME, chat_link
 from pages.components.studio import studio
-from pages.components.words import STATUS_WORD, age_text, status_badge
 
 TIMELINE, COSTS = (CHATS.with_name(f"{name}.py") for name in ("timeline", "costs"))
 

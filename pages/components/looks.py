@@ -1,6 +1,7 @@
-"""How members look when nobody chose: a colour by position, and emoji to pick from."""
+"""How members and states look: a colour by position, emoji to pick from, badges."""
 
 from agents.specs import AgentSpec, TeamSpec
+from agents.text.states import STATUS_WORD
 from pages.components.errors import plain
 
 COLORS = ("#4552c4", "#c2571a", "#17876d", "#b3418e", "#0f7f95", "#8a5a2b", "#7a4fd0", "#5b6472")
@@ -9,6 +10,20 @@ EMOJI = (
     "🙋", "🧭", "💻", "🔎", "✍️", "📊", "📚", "🧪", "🎨", "🧠", "🤖", "🗂️",
     "🩺", "💳", "📣", "⚖️", "🔧", "🧾", "🌍", "🎯", "🛡️", "🧮", "📝", "💡",
 )  # fmt: skip
+
+
+STATUS_LOOK = {
+    "running": ("blue", ":material/progress_activity:"),
+    "waiting": ("orange", ":material/front_hand:"),
+    "ended": ("gray", ":material/check_circle:"),
+}
+"""(colour, icon) of a chat's status."""
+
+
+def status_badge(status: str) -> str:
+    """Return Markdown for a chat's status: `:orange-badge[...]`."""
+    color, icon = STATUS_LOOK[status]
+    return f":{color}-badge[{icon} {STATUS_WORD[status]}]"
 
 
 def color_at(position: int) -> str:

@@ -10,7 +10,6 @@ from agents.chats import ModelCalled, fold
 from agents.insight.frames import (
     calls_frame,
     cumulative,
-    price_text,
     spans_frame,
     sums,
     totals_frame,
@@ -142,24 +141,3 @@ class TestCumulative:
     def test_a_turn_that_only_one_agent_used_adds_nothing_to_others(self):
         table = cumulative(calls_frame(rows_of([call(1, "PM"), call(2, "QA", price=UNKNOWN)])), "cost_usd")
         assert table["PM"].tolist() == [0.01, 0.01]
-
-
-@pytest.mark.parametrize(
-    ("n_priced", "n_unpriced", "n_local", "text"),
-    [
-        (0, 0, 0, "nothing used"),
-        (3, 0, 0, "known"),
-        (3, 0, 3, "free, local"),
-        (3, 0, 1, "known"),
-        (0, 2, 0, "unknown"),
-        (1_200, 1, 0, "1 of 1,201 unknown"),
-    ],
-)
-def test_a_price_reads(n_priced, n_unpriced, n_local, text):
-    assert price_text(n_priced, n_unpriced, n_local) == text
-
-
-def test_lines_of_a_script_are_said_to_be_rehearsed():
-    assert price_text(4, 0, 0, 4) == "rehearsed"
-    assert price_text(4, 0, 1, 3) == "free, local"
-    assert price_text(4, 0, 0, 3) == "known"

@@ -60,7 +60,7 @@ class TestChat:
 
     def test_a_cost_that_is_partly_unknown_says_so_and_names_the_model(self, studio):
         page = open_page("costs", add_chat(studio, events_of(30)))
-        assert tiles(page)["Cost"].endswith("+ ?")
+        assert tiles(page)["Cost"].endswith("+ unknown")
         assert "No price is known for home at lab" in words(page)
 
     def test_tokens_can_be_shown_instead_of_dollars(self, studio):

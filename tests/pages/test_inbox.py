@@ -1,14 +1,12 @@
 """The inbox, as AppTest sees it: empty, every kind, filtered, decided here and elsewhere, several alike at once."""
 
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from agents.chats import DecisionMade, DecisionRequested, Person
-from agents.studio import RequestRow, Studio
+from agents.studio import Studio
 from pages.components.inbox import staying
-from pages.components.inbox.words import due_text
 from tests.support.app_pages import BOB, open_screen, words
 from tests.support.chart_pages import studio_at
 from tests.support.request_pages import asked, tool_call, waiting
@@ -300,20 +298,3 @@ class TestAlike:
     def test_a_single_one_is_not_offered_as_several(self, studio):
         waiting(studio, "Alone", tool_call())
         assert not [button for button in open_screen("inbox").button if " all " in button.label]
-
-
-class TestDue:
-    def row(self, seconds: float | None) -> RequestRow:
-        due_at = None if seconds is None else datetime(2026, 1, 1, tzinfo=UTC) + timedelta(seconds=seconds)
-        return RequestRow(
-            chat="c", request="r", seq=1, kind="pause", agent="", tool="", team_name="", title="", question="", rule="",
-            asked_at=datetime(2026, 1, 1, tzinfo=UTC), due_at=due_at, overdue="wait", outcome="", decided_seq=None,
-            decided_at=None, decided_by="", who="", is_verified=False,
-        )  # fmt: skip
-
-    @pytest.mark.parametrize(
-        ("seconds", "text"),
-        [(None, ""), (-1, "overdue"), (20, "due in under a minute"), (300, "due in 5 min"), (2 * 86_400, "due in 2 d")],
-    )
-    def test_reads_in_one_unit(self, seconds, text):
-        assert due_text(self.row(seconds), datetime(2026, 1, 1, tzinfo=UTC)) == text

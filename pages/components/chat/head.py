@@ -3,15 +3,18 @@
 import streamlit as st
 
 from agents.studio import ChatRow
+from agents.text.money import cost_text
+from agents.text.numbers import tokens_text
+from agents.text.time import age_text, span_text
 from pages.components.chat import acts
 from pages.components.chat.address import show_list
 from pages.components.chat.view import ChatView
 from pages.components.errors import plain
 from pages.components.files.panel import files_button
+from pages.components.looks import status_badge
 from pages.components.places import TEAMS
 from pages.components.rehearsal import BADGE as REHEARSED
 from pages.components.studio import studio
-from pages.components.words import age_text, cost_text, span_text, status_badge, tokens_text
 
 TIMELINE, COSTS, AUDIT = (TEAMS.with_name(f"{name}.py") for name in ("timeline", "costs", "audit"))
 

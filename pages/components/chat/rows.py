@@ -3,9 +3,12 @@
 import streamlit as st
 
 from agents.studio import ChatRow
+from agents.text.money import cost_text
+from agents.text.numbers import count_text, tokens_text
+from agents.text.time import age_text
 from pages.components.chat.address import show_chat
 from pages.components.errors import plain
-from pages.components.words import age_text, cost_text, status_badge, tokens_text
+from pages.components.looks import status_badge
 
 
 def chat_row(row: ChatRow) -> None:
@@ -30,7 +33,7 @@ def chat_row(row: ChatRow) -> None:
 
 def facts(row: ChatRow) -> str:
     """Team, size, cost and age in one line."""
-    parts = [plain(row.team_name), f"{row.n_messages} message{'' if row.n_messages == 1 else 's'}"]
+    parts = [plain(row.team_name), count_text(row.n_messages, "message")]
     if row.n_tokens:
         parts += [tokens_text(row.n_tokens), plain(cost_text(row.cost_usd, row.n_unpriced))]
     return " · ".join([*parts, age_text(row.updated_at)])

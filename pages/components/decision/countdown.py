@@ -5,9 +5,9 @@ from datetime import UTC, datetime
 import streamlit as st
 
 from agents.chats import DecisionRequested
+from agents.text.time import span_text
 from pages.components.decision.asked import Ask
 from pages.components.studio import studio
-from pages.components.words import span_text
 
 OUTCOME = {
     "wait": "then it goes on waiting",

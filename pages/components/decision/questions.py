@@ -4,6 +4,7 @@ a pause. One function for each kind."""
 import streamlit as st
 
 from agents.specs import EMBEDDED
+from agents.text.numbers import amount_text
 from pages.components.decision import acts
 from pages.components.decision.answers import end, press, tell
 from pages.components.decision.asked import Ask
@@ -146,11 +147,6 @@ def limit(ask: Ask) -> None:
 def _decide_raise(ask: Ask, key: str) -> None:
     amount = st.session_state.get(key)
     acts.decide(ask.chat, ask.request, "raise", amount=None if amount is None else float(amount))
-
-
-def amount_text(limit: str, amount: float) -> str:
-    """An amount of a limit: "$0.25", "1,200"."""
-    return f"${amount:,.4g}" if limit == "max_cost_usd" else f"{amount:,.0f}"
 
 
 def loop(ask: Ask) -> None:

@@ -3,11 +3,11 @@
 import streamlit as st
 
 from agents.studio import Studio, TeamRow
+from agents.text.time import age_text
 from pages.components.editor.draft import Checked, TeamDraft, load
 from pages.components.editor.saving import show_diff
 from pages.components.errors import plain
 from pages.components.flash import say
-from pages.components.words import age_text
 
 
 def show(studio: Studio, draft: TeamDraft, checked: Checked) -> None:

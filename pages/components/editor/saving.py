@@ -8,12 +8,12 @@ import streamlit as st
 from agents.errors import ConflictError, NotFoundError
 from agents.specs import TeamSpec, dump_team
 from agents.studio import Studio, TeamRow
+from agents.text.time import age_text
 from pages.components.editor.draft import Checked, TeamDraft, discard, is_changed, load
 from pages.components.editor.drafts import drop, saved
 from pages.components.errors import ICON, plain, showing_errors
 from pages.components.flash import say
 from pages.components.person import person
-from pages.components.words import age_text
 
 WARNING = ":material/warning:"
 

@@ -4,6 +4,7 @@ import streamlit as st
 
 from agents.specs import DEFAULT_CONNECTION
 from agents.studio import Studio
+from agents.text.numbers import count_text
 from pages.components.editor import about, ending, flow, history, members, policies, sandbox, saving
 from pages.components.editor.checking import findings_of, where
 from pages.components.editor.draft import Checked, TeamDraft, check, is_changed
@@ -78,9 +79,9 @@ def _summary(draft: TeamDraft, findings: Findings) -> None:
     """One line that is always there, so that nothing jumps while somebody types; all findings within."""
     problems, weak = len(findings.problems), len(findings.warnings)
     if problems:
-        title = f":red[:material/error: {_count(problems, 'thing')} to mend before this can be saved]"
+        title = f":red[:material/error: {count_text(problems, 'thing')} to mend before this can be saved]"
     elif weak:
-        title = f":orange[:material/warning: {_count(weak, 'hint')} for a better run]"
+        title = f":orange[:material/warning: {count_text(weak, 'hint')} for a better run]"
     else:
         title = ":green[:material/check_circle: Nothing to mend]"
     with st.expander(title, key=f"{draft.key}:summary"):
@@ -88,7 +89,3 @@ def _summary(draft: TeamDraft, findings: Findings) -> None:
             st.markdown(f"**{plain(where(found, draft))}**  \n{plain(found.text)}")
         if not findings.all:
             st.markdown("Every field can be used as it is, and no weak spot is known.")
-
-
-def _count(number: int, word: str) -> str:
-    return f"{number} {word}{'' if number == 1 else 's'}"

@@ -8,12 +8,12 @@ import streamlit as st
 from agents.errors import NotFoundError
 from agents.studio import FileRow, FileVersion, Preview
 from agents.text.files import size_text
+from agents.text.time import age_text
 from pages.components.chat.view import ChatView
 from pages.components.errors import plain
 from pages.components.files.frame import pdf
 from pages.components.files.links import address, image_html
 from pages.components.studio import studio
-from pages.components.words import age_text
 
 FRAME_PX = 560
 TEXT_PX = 480

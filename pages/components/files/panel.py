@@ -4,13 +4,13 @@ import streamlit as st
 
 from agents.studio import FileRow, FileVersion
 from agents.text.files import size_text
+from agents.text.time import age_text
 from pages.components.chat.view import ChatView
 from pages.components.errors import plain
 from pages.components.files.attach import attaching
 from pages.components.files.links import zip_address
 from pages.components.files.one import one_file
 from pages.components.studio import studio
-from pages.components.words import age_text
 
 MAX_ROWS = 100
 SEARCHED_FROM = 15

@@ -6,7 +6,10 @@ from agents.chats import ChatStarted, MessagePosted
 from agents.errors import NotFoundError
 from agents.specs import TeamSpec, team_from_dict
 from agents.studio import ChatRow, RequestRow
+from agents.text.money import cost_text
+from agents.text.numbers import count_text, tokens_text
 from agents.text.states import decision_line
+from agents.text.time import age_text
 from pages.components.decision.card import card
 from pages.components.decision.rendered import rendered
 from pages.components.errors import plain
@@ -14,7 +17,6 @@ from pages.components.inbox import alike
 from pages.components.inbox.address import Key, show
 from pages.components.places import TEAMS, chat_link
 from pages.components.studio import studio
-from pages.components.words import age_text, cost_text, tokens_text
 
 N_BEFORE = 3
 """Messages shown of what was said before the request."""
@@ -68,7 +70,7 @@ def _head(row: RequestRow, chat: ChatRow) -> None:
     spent = plain(cost_text(chat.cost_usd, chat.n_unpriced)) if chat.n_tokens else "nothing spent"
     parts = [
         f"asked {age_text(row.asked_at)}",
-        f"{chat.n_messages} message{'' if chat.n_messages == 1 else 's'}",
+        count_text(chat.n_messages, "message"),
         f"{spent} so far",
     ]
     st.caption(" · ".join([*parts, *([tokens_text(chat.n_tokens)] if chat.n_tokens else [])]))

@@ -3,11 +3,11 @@
 import streamlit as st
 
 from agents.studio import RequestRow
+from agents.text.time import age_text, due_text
 from pages.components.errors import plain
 from pages.components.inbox import alike
 from pages.components.inbox.address import Key, key_of, show
-from pages.components.inbox.words import KIND_ICON, due_text, headline, short
-from pages.components.words import age_text
+from pages.components.inbox.words import KIND_ICON, headline, short
 
 PAGE = 30
 """Rows drawn at first, and added by each press on "Show more": a browser is slow with long lists."""
@@ -42,7 +42,7 @@ def row_key(key: Key) -> str:
 
 
 def _label(row: RequestRow) -> str:
-    due = due_text(row)
+    due = due_text(row.due_at)
     about = [plain(short(row.title, 60)), plain(short(row.team_name, 40)), age_text(row.asked_at)]
     about += [f":orange[{due}]"] if due else []
     icon = KIND_ICON.get(row.kind, ":material/help:")

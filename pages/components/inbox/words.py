@@ -1,6 +1,4 @@
-"""How requests read in lists: kinds, headlines, and how long they have waited and may wait. Pure functions."""
-
-from datetime import UTC, datetime
+"""How requests read in lists: their kinds and headlines. Pure functions."""
 
 from agents.studio import RequestRow
 from agents.text.states import RUN_AGAIN
@@ -45,17 +43,6 @@ def headline(row: RequestRow, most: int = 110) -> str:
         case _:
             text = row.question
     return short(text, most)
-
-
-def due_text(row: RequestRow, now: datetime | None = None) -> str:
-    """What is left of its time: "due in 5 min", "due in 3 h", "overdue"; "" without a deadline."""
-    if row.due_at is None:
-        return ""
-    left_s = (row.due_at - (now or datetime.now(UTC))).total_seconds()
-    if left_s < 60:
-        return "due in under a minute" if left_s > 0 else "overdue"
-    size, unit = next((size, unit) for size, unit in ((86_400, "d"), (3_600, "h"), (60, "min")) if left_s >= size)
-    return f"due in {left_s / size:.0f} {unit}"
 
 
 def short(text: str, most: int) -> str:

@@ -8,6 +8,7 @@ import shlex
 from agents.errors import UsageError
 from agents.specs.mcp_server import WORKSPACE
 from agents.studio import McpServerRow
+from agents.text.numbers import count_text
 
 KEPT = "•••"
 
@@ -41,8 +42,7 @@ def values_of(text: str, mark: str) -> dict[str, str | None]:
 
 def n_tools(row: McpServerRow) -> str:
     """How many tools it listed: "1 tool", "no tools"."""
-    n = len(row.tools)
-    return f"{n or 'no'} tool{'' if n == 1 else 's'}"
+    return count_text(len(row.tools), "tool") if row.tools else "no tools"
 
 
 def text_of(names: list[str], mark: str) -> str:

@@ -1,0 +1,34 @@
+"""How costs read. Pure functions: the same words on every page, in the feed and on the command line."""
+
+
+def cost_text(cost_usd: float | None, n_unpriced: int = 0, n_calls: int | None = None) -> str:
+    """Return what something cost: "$0.0123", "free" for 0.0, "unknown price", "$0.0123 + unknown" when partly known.
+
+    `cost_usd` is the sum of the known costs, None when nothing is known; `n_unpriced` calls are not in it.
+    """
+    if cost_usd is None or (n_unpriced and not cost_usd):
+        return "unknown price"
+    if n_unpriced:
+        return f"{dollars(cost_usd)} + unknown"
+    if n_calls == 0:
+        return "no calls yet"
+    return "free" if cost_usd == 0 else dollars(cost_usd)
+
+
+def dollars(cost_usd: float) -> str:
+    """Return an amount of money: "$0", "under $0.0001", "$0.0123", "$12.30"."""
+    if cost_usd < 0.00005:
+        return "under $0.0001" if cost_usd else "$0"
+    return f"${cost_usd:.4f}" if cost_usd < 0.1 else f"${cost_usd:,.2f}"
+
+
+def price_text(n_priced: int, n_unpriced: int, n_local: int, n_rehearsed: int = 0) -> str:
+    """Return how the cost of some calls is known: "known", "free, local", "rehearsed", "unknown", "2 of 5 unknown",
+    "nothing used"."""
+    if n_unpriced:
+        return f"{n_unpriced:,} of {n_priced + n_unpriced:,} unknown" if n_priced else "unknown"
+    if not n_priced:
+        return "nothing used"
+    if n_rehearsed == n_priced:
+        return "rehearsed"
+    return "free, local" if n_local + n_rehearsed == n_priced else "known"

@@ -1,0 +1,45 @@
+"""How lengths of time, ages and deadlines read. Pure functions over seconds and aware times."""
+
+from datetime import UTC, datetime
+
+_UNITS = ((86_400, "d", 3_600, "h"), (3_600, "h", 60, "min"), (60, "min", 1, "s"))
+
+
+def span_text(seconds: float) -> str:
+    """Return a length of time: "0.25 s", "2.4 s", "42 s", "3 min 20 s", "2 h 5 min", "3 d 4 h"."""
+    if seconds < 1:
+        return f"{seconds:.2g} s" if seconds >= 0.001 else "0 s"
+    if seconds < 10:
+        return f"{seconds:.1f}".removesuffix(".0") + " s"
+    whole = round(seconds)
+    for size, unit, smaller, part in _UNITS:
+        if whole >= size:
+            rest = whole % size // smaller
+            return f"{whole // size} {unit}" + (f" {rest} {part}" if rest else "")
+    return f"{whole} s"
+
+
+def age_text(at: datetime, now: datetime | None = None) -> str:
+    """Return how long ago `at` is: "just now", "5 min ago", "3 h ago", "yesterday", "12 Mar", "12 Mar 2024"."""
+    now = now or datetime.now(UTC)
+    seconds = (now - at).total_seconds()
+    if seconds < 45:
+        return "just now"
+    if seconds < 3_600:
+        return f"{max(1, round(seconds / 60))} min ago"
+    if seconds < 86_400:
+        return f"{round(seconds / 3_600)} h ago"
+    if seconds < 2 * 86_400:
+        return "yesterday"
+    return f"{at.day} {at:%b}" if at.year == now.year else f"{at.day} {at:%b %Y}"
+
+
+def due_text(due_at: datetime | None, now: datetime | None = None) -> str:
+    """Return what is left until a deadline: "due in 5 min", "due in 3 h", "overdue"; "" without a deadline."""
+    if due_at is None:
+        return ""
+    left_s = (due_at - (now or datetime.now(UTC))).total_seconds()
+    if left_s < 60:
+        return "due in under a minute" if left_s > 0 else "overdue"
+    size, unit = next((size, unit) for size, unit, _, _ in _UNITS if left_s >= size)
+    return f"due in {left_s / size:.0f} {unit}"
