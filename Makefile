@@ -3,6 +3,7 @@
 #   make run      the studio on http://127.0.0.1:8501
 #   make test     format, lint, types, all tests; ends with pytest's summary
 #   make lint     format, lint and types alone          make format   mend format and imports
+#   make requirements   the requirements files, made from pyproject.toml
 #   make bench    what is measured                      make clean    remove what make made (not your chats)
 #
 # HOST and PORT move the studio, PYTHON picks another interpreter, TESTS narrows the tests, JOBS is how many files of
@@ -18,15 +19,15 @@ JOBS ?= 2
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check -qq
-CODE := $(wildcard app.py agents pages bench docs tests)
+CODE := $(wildcard app.py agents pages bench docs package tests)
 
 # A stamp's name holds a sum of what it stands for, so a changed requirement is installed and nothing else is.
 sum = $(shell cat $(1) 2>/dev/null | cksum | cut -d' ' -f1)
 INSTALLED := $(VENV)/.installed-$(call sum,requirements.txt)
 EMBEDDED := $(VENV)/.embedded-$(call sum,requirements-embedded.txt)
-INSTALLED_DEV := $(VENV)/.dev-$(call sum,requirements.txt requirements-dev.txt)
+INSTALLED_DEV := $(VENV)/.dev-$(call sum,requirements.txt pyproject.toml)
 
-.PHONY: run test lint format bench install system clean
+.PHONY: run test lint format requirements bench install system clean
 .DEFAULT_GOAL := run
 
 run: install
@@ -44,6 +45,9 @@ lint: $(INSTALLED_DEV)
 format: $(INSTALLED_DEV)
 	$(BIN)/ruff check --fix $(CODE)
 	$(BIN)/ruff format $(CODE)
+
+requirements: $(INSTALLED)
+	$(BIN)/python package/requirements.py
 
 bench: $(INSTALLED_DEV) install
 	$(BIN)/python -m bench.overhead
@@ -75,7 +79,7 @@ $(INSTALLED): | $(VENV)/bin/python
 
 $(INSTALLED_DEV): $(INSTALLED)
 	@echo "Installing what the tests need."
-	@$(PIP) install -r requirements-dev.txt
+	@$(PIP) install $$($(BIN)/python package/requirements.py dev)
 	@rm -f $(VENV)/.dev-* && touch $@
 
 # What the tests drive and pip cannot bring: a browser, the sandbox, PostgreSQL's own programs, npx for an MCP server.

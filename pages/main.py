@@ -5,12 +5,13 @@ from pathlib import Path
 
 import streamlit as st
 
+from agents.version import NAME
 from pages.components.frame import frame
 from pages.components.inbox.count import count, label
 
 HERE = Path(__file__).parent
 
-st.set_page_config(page_title="Agent Studio", page_icon=HERE / "components" / "mark.svg", layout="wide")
+st.set_page_config(page_title=NAME, page_icon=HERE / "components" / "mark.svg", layout="wide")
 
 page = st.navigation(
     {

@@ -2,8 +2,8 @@
 
 Top to bottom: app -> pages -> studio -> worker -> {store, engine, models, tools, sandbox, workspaces, notifications};
 web -> {store, text}. Insight and text read values only.
-All may lean on specs, chats, errors and cancellation, which lean on nobody else. Imports inside functions count like
-any other.
+All may lean on specs, chats, errors, cancellation and version, which lean on nobody else. Imports inside functions
+count like any other.
 """
 
 import ast
@@ -14,12 +14,13 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 
-VALUES = {"agents.specs", "agents.chats", "agents.errors", "agents.cancellation"}
+VALUES = {"agents.specs", "agents.chats", "agents.errors", "agents.cancellation", "agents.version"}
 
 MAY_IMPORT = {
     "agents": {"agents.studio", "agents.settings", *VALUES},
     "agents.errors": set(),
     "agents.cancellation": set(),
+    "agents.version": set(),
     "agents.specs": {"agents.errors"},
     "agents.chats": {"agents.specs", "agents.errors"},
     "agents.settings": {"agents.errors"},

@@ -7,6 +7,8 @@ import argparse
 from datetime import UTC, datetime
 from typing import Any, NoReturn
 
+from agents.version import COMMAND
+
 SHIPPED = "\0"
 """What --rehearsed without a script is; no file is called so."""
 
@@ -28,7 +30,7 @@ class Parser(argparse.ArgumentParser):
 
 def parser() -> argparse.ArgumentParser:
     """The whole command line; the chosen command's name is in `command`."""
-    top = Parser(prog="python -m agents", description="Teams of agents, from the command line.", epilog=EXIT_CODES)
+    top = Parser(prog=COMMAND, description="Teams of agents, from the command line.", epilog=EXIT_CODES)
     top.formatter_class = argparse.RawDescriptionHelpFormatter
     commands = top.add_subparsers(dest="command", metavar="COMMAND", required=True, parser_class=Parser)
 

@@ -27,6 +27,7 @@ from agents.errors import ConflictError, NotFoundError, UsageError
 from agents.settings import Settings
 from agents.specs import DEFAULT_CONNECTION, EMBEDDED, REHEARSED, ConnectionSpec, TeamSpec
 from agents.studio import Studio
+from agents.version import COMMAND
 
 __all__ = [
     "answer",
@@ -91,7 +92,7 @@ def resume(args: Namespace, studio: Studio) -> int:
 
 def stop(args: Namespace, studio: Studio) -> int:
     studio.stop(args.chat, by=person(args), client_id=uuid.uuid4().hex)
-    print(f"Stopped. Go on with: python -m agents resume {args.chat}")
+    print(f"Stopped. Go on with: {COMMAND} resume {args.chat}")
     return ENDED
 
 

@@ -15,6 +15,7 @@ from agents.errors import StudioError
 from agents.settings import Settings
 from agents.specs import EMBEDDED
 from agents.studio import Studio
+from agents.version import COMMAND
 
 Level = Literal["ok", "note", "failed"]
 MARKS: dict[Level, str] = {"ok": "ok    ", "note": "note  ", "failed": "FAILED"}
@@ -68,7 +69,7 @@ def _worker(studio: Studio) -> Check:
     n = studio.n_workers()
     if n:
         return Check("worker", "ok", f"{n} work{'s' if n == 1 else ''} on chats now.")
-    return Check("worker", "note", "None runs now. The app starts one; or: python -m agents worker")
+    return Check("worker", "note", f"None runs now. The app starts one; or: {COMMAND} worker")
 
 
 def _models(studio: Studio) -> Iterator[Check]:

@@ -15,6 +15,7 @@ from agents.cli.arguments import INTERRUPTED, PIPE_CLOSED
 from agents.cli.output import Printer, printer
 from agents.cli.request_text import outcome
 from agents.studio import Studio
+from agents.version import COMMAND
 
 POLL_S = 0.05
 MAX_NAME_CHARS = 80
@@ -115,7 +116,7 @@ class _Leg:
 def interrupted(chat: str, code: int) -> int:
     """Say that the chat is kept and how to go on; `code`."""
     if code == INTERRUPTED:
-        how = f"A studio that runs goes on with it; so does: python -m agents resume {chat}"
+        how = f"A studio that runs goes on with it; so does: {COMMAND} resume {chat}"
         print(f"\nInterrupted. The chat is kept. {how}", file=sys.stderr)
     return code
 

@@ -15,6 +15,7 @@ from agents.cli.output import cut, plain
 from agents.errors import StudioError
 from agents.specs import GATED, TeamSpec, team_from_dict
 from agents.text.states import state_line
+from agents.version import COMMAND
 
 MAX_LINES = 60
 """Of a message, code or arguments; `show --json` has them whole."""
@@ -35,7 +36,7 @@ def outcome(state: ChatState, chat: str, *, is_json: bool, suggestion: str = "")
             print(line, file=out)
     if suggestion:
         said = plain(shlex.quote(" ".join(suggestion.split())))
-        print(f"  The rehearsal would have you say:\n    python -m agents answer {chat} --text {said}", file=out)
+        print(f"  The rehearsal would have you say:\n    {COMMAND} answer {chat} --text {said}", file=out)
     if state.request:
         return FAILED if state.request.of == "model_failure" else WAITING
     return FAILED if state.ended and state.ended.reason == "defect" else ENDED
@@ -53,7 +54,7 @@ def asked(
     yield f"  Chat {chat}, request {request.request} ({request.digest[:8]}). Answer with one of:"
     names_request = is_one_of_several or request.of in BOUND
     tail = f" --request {request.request}" if names_request else ""
-    commands = [(f"python -m agents answer {chat} {option}{tail}", why) for option, why in options(request)]
+    commands = [(f"{COMMAND} answer {chat} {option}{tail}", why) for option, why in options(request)]
     width = min(max((len(command) for command, _ in commands), default=0), 110)
     yield from (f"    {command:<{width}}  # {why}" if why else f"    {command}" for command, why in commands)
 

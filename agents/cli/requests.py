@@ -18,6 +18,7 @@ from agents.cli.output import call_line, plain
 from agents.cli.request_text import team_of
 from agents.errors import ConflictError, UsageError
 from agents.studio import RequestRow, Studio
+from agents.version import COMMAND
 
 
 def requests(args: Namespace, studio: Studio) -> int:
@@ -34,7 +35,7 @@ def requests(args: Namespace, studio: Studio) -> int:
         print(f"    {plain(f'{row.team_name}: {row.title}')}")
         print(f"    {plain(who + row.question)}")
     if rows and not args.json:
-        print("\nOne in full, with the commands that answer it: python -m agents show CHAT")
+        print(f"\nOne in full, with the commands that answer it: {COMMAND} show CHAT")
     return ENDED
 
 

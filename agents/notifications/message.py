@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from urllib.parse import quote
 
 from agents.store import Due
+from agents.version import NAME
 
 MAX_SUBJECT_CHARS, MAX_QUESTION_CHARS = 120, 300
 BECOMES = {
@@ -25,14 +26,14 @@ class Words:
     text: str
 
 
-TEST = Words("Agent Studio: a test", "This address works. The studio tells you here what waits for you.")
+TEST = Words(f"{NAME}: a test", "This address works. The studio tells you here what waits for you.")
 
 
 def words(dues: Sequence[Due], studio_url: str) -> Words:
     """One message about all of `dues`, of which there is at least one."""
     if len(dues) == 1:
         return Words(_subject(dues[0]), _text(dues[0], studio_url))
-    return Words(f"Agent Studio: {len(dues)} things", "\n\n".join(_text(due, studio_url) for due in dues))
+    return Words(f"{NAME}: {len(dues)} things", "\n\n".join(_text(due, studio_url) for due in dues))
 
 
 def _subject(due: Due) -> str:

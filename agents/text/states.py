@@ -16,6 +16,7 @@ from agents.chats.state import ChatState
 from agents.chats.values import sha256_of
 from agents.specs import GATED, Rule
 from agents.text.numbers import amount_text
+from agents.version import COMMAND
 
 STATUS_WORD = {"running": "Working", "waiting": "Waiting for you", "ended": "Ended"}
 """A chat's status."""
@@ -44,7 +45,7 @@ def state_line(state: ChatState, labels: dict[str, str], writing: str = "", has_
     if state.status == "waiting" and state.request:
         return waiting_line(state.request, labels)
     if not has_worker:
-        return "No worker is running; nothing is lost. Restart the app, or start one: python -m agents worker"
+        return f"No worker is running; nothing is lost. Restart the app, or start one: {COMMAND} worker"
     if under_way := _under_way(state):
         who = labels.get(under_way.agent, under_way.agent)
         return (

@@ -13,6 +13,7 @@ import streamlit as st
 
 from agents.chats import Person
 from agents.errors import StudioError
+from agents.version import NAME
 from pages.components.identity import NOBODY, needs_sign_in, who
 from pages.components.studio import studio
 
@@ -75,7 +76,7 @@ def _why_not(found: Person) -> str:
 
 
 def _ask_to_sign_in(why: str, *, is_signed_in: bool = False, is_offered: bool = True) -> None:
-    st.title("Agent Studio", anchor=False)
+    st.title(NAME, anchor=False)
     st.markdown(why.replace("@", "&#64;"))
     if is_signed_in:
         st.button("Sign out", icon=":material/logout:", on_click=st.logout, key="person:sign_out")

@@ -61,7 +61,7 @@ class TestAnAddress:
         page = open_screen("settings")
         field(page, f"{saved}:test", "button").click().run()
         assert not page.exception
-        assert webhook.subjects == ["Agent Studio: a test"]
+        assert webhook.subjects == ["Groupchat Studio: a test"]
         assert "A test went to “Reviewers”" in words(page)
         assert "last told" in words(page)
 

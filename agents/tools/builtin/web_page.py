@@ -23,6 +23,7 @@ from agents.tools.builtin.page_text import text_of
 from agents.tools.context import ToolContext
 from agents.tools.function import idempotent
 from agents.tools.names import plain
+from agents.version import DISTRIBUTION
 
 TIMEOUT_S = 20.0
 """For everything: redirects, headers and content."""
@@ -154,7 +155,7 @@ def _asked(address: _Address, deadline: float) -> _Answer:
             connection = kind(address.host, address.port)
             connection.sock = used[-1]
             headers = {"Accept": "text/*, application/json, */*;q=0.1", "Accept-Encoding": "identity"}
-            connection.request("GET", address.path, headers={**headers, "User-Agent": "autogen-studio"})
+            connection.request("GET", address.path, headers={**headers, "User-Agent": DISTRIBUTION})
             response = stack.enter_context(connection.getresponse())
             is_moved = response.status in (301, 302, 303, 307, 308)
             location = response.headers["Location"] if is_moved else None

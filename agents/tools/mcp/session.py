@@ -19,6 +19,7 @@ from agents.tools.mcp.http import Address
 from agents.tools.mcp.message_filter import FilteredSession
 from agents.tools.mcp.schema_sanitizer import clean
 from agents.tools.mcp.stdio import Program
+from agents.version import DISTRIBUTION, __version__
 
 START_S = 120.0
 """What a server gets to start: npx and its like load packages first."""
@@ -147,7 +148,7 @@ class Session:
             from mcp_types import Implementation
 
             logging.getLogger("mcp").setLevel(logging.CRITICAL)  # tracebacks of whatever a server sends
-            info = Implementation(name="autogen-studio-streamlit", version="0.1.0")
+            info = Implementation(name=DISTRIBUTION, version=__version__)
             async with Client(self._streams(), client_info=info, cache=None) as client:
                 # Its check of each result against the server's own schema: a lying server could keep it busy for ever.
                 client.session.validate_tool_result = _unchecked  # type: ignore[method-assign]
