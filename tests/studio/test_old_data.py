@@ -1,0 +1,264 @@
+"""A studio folder that an earlier version made opens, shows what that version showed, and its chats go on."""
+
+import gzip
+import json
+import sqlite3
+import tarfile
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+import sqlalchemy as sa
+
+from agents.chats import MessagePosted, Person
+from agents.sandbox.python_env import PythonEnvironment
+from agents.settings import Settings
+from agents.store.schema import events
+from agents.studio import Studio
+from tests.support import package_index
+from tests.support.scripted_server import ScriptedServer
+
+OLD = Path(__file__).parents[1] / "support" / "old_studio"
+ANNA = Person(name="Anna")
+KINDS = {
+    "human_turn", "tool_call", "code_block", "package", "message", "next_speaker", "limit", "loop", "pause",
+    "model_failure",
+}  # fmt: skip
+
+
+def text_of(name: str) -> str:
+    return gzip.decompress((OLD / name).read_bytes()).decode()
+
+
+@pytest.fixture(scope="module")
+def expected() -> dict[str, Any]:
+    """What the version that made the folder read in it."""
+    read: dict[str, Any] = json.loads(text_of("expected.json.gz"))
+    return read
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    with tarfile.open(OLD / "home.tar.gz") as packed:
+        packed.extractall(tmp_path, filter="data")
+    return tmp_path / "home"
+
+
+@pytest.fixture
+def studio(empty_db_url: str, home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Studio]:
+    """The studio on a copy of the old folder and database."""
+    for name in ("OPENAI_API_KEY", "OPENAI_BASE_URL", "OPENAI_MODEL", "STUDIO_SECRET_KEY"):
+        monkeypatch.delenv(name, raising=False)
+    if empty_db_url.startswith("sqlite"):
+        file = sqlite3.connect(home / "studio.db")
+        file.executescript(text_of("sqlite.sql.gz"))
+        file.close()
+    else:
+        with psycopg.connect(empty_db_url.replace("+psycopg", "")) as connection:
+            connection.execute(text_of("postgresql.sql.gz").encode())
+    opened = Studio.open(Settings(home=home, db_url=empty_db_url))
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def server(studio: Studio) -> Iterator[ScriptedServer]:
+    """A server that all saved connections lead to."""
+    with ScriptedServer() as listening:
+        for row in studio.connections():
+            if row.spec.base_url:
+                studio.save_connection(row.spec.model_copy(update={"base_url": listening.base_url}))
+        yield listening
+
+
+def fields(value: Any, names: Any) -> dict[str, Any]:
+    """The attributes of `value` with those names, as JSON holds them."""
+    found = {name: getattr(value, name) for name in names}
+    return {name: item.isoformat() if hasattr(item, "isoformat") else item for name, item in found.items()}
+
+
+def without(row: dict[str, Any], *names: str) -> dict[str, Any]:
+    return {name: value for name, value in row.items() if name not in names}
+
+
+def close_to(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The same, sums of floats not to the last bit: the databases add them up in another order."""
+    return [{name: pytest.approx(v) if isinstance(v, float) else v for name, v in row.items()} for row in rows]
+
+
+def stored(studio: Studio) -> dict[tuple[str, int], str]:
+    """The events as the database holds them."""
+    with studio.store.db.connect() as connection:
+        rows = connection.execute(sa.select(events.c.chat_id, events.c.seq, events.c.body))
+        return {(chat, seq): body for chat, seq, body in rows}
+
+
+def waiting(expected: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """The chats that wait, by id."""
+    listed = {id_: chat for id_, chat in expected["chats"].items() if id_ not in expected["deleted"]}
+    return {id_: chat for id_, chat in listed.items() if chat["waiting"]}
+
+
+class TestWhatIsShown:
+    def test_the_chats_are_listed_as_before(self, studio: Studio, expected: dict[str, Any]):
+        rows = studio.chats(limit=200)
+        before = [expected["chats"][id_]["row"] for id_ in expected["listed"]]
+        names = without(before[0], "waiting_for", "ended_text")
+        assert [fields(row, names) for row in rows] == [without(row, "waiting_for", "ended_text") for row in before]
+        assert [row.ended_text for row in rows] == [row["ended_text"] for row in before]
+        assert studio.counts() == expected["counts"]
+
+    def test_the_transcripts_are_the_same(self, studio: Studio, expected: dict[str, Any]):
+        for id_, chat in expected["chats"].items():
+            log = studio.log(id_)
+            assert [[r.seq, r.event.kind, r.at.isoformat()] for r in log] == chat["events"]
+            posted = [(r.seq, r.event) for r in log if isinstance(r.event, MessagePosted)]
+            assert [
+                {"seq": seq, **fields(message, ("turn", "agent", "content", "source")), "by": name(message.by)}
+                for seq, message in posted
+            ] == chat["messages"]
+            assert [rule.id for rule in studio.state(id_).rules] == chat["rules"]
+            assert studio.store.chats.verify(id_) == []
+
+    def test_the_ledger_and_its_sums_are_the_same(self, studio: Studio, expected: dict[str, Any]):
+        for id_, chat in expected["chats"].items():
+            assert [fields(call, row) for call, row in zip(studio.calls(id_), chat["calls"], strict=True)] == chat[
+                "calls"
+            ]
+        assert sum(len(chat["calls"]) for chat in expected["chats"].values()) == 64
+        for by, totals in expected["totals"].items():
+            found = [fields(total, totals[0]) for total in studio.totals_by(by)]
+            assert found == close_to(totals)
+
+    def test_what_waits_is_the_same(self, studio: Studio, expected: dict[str, Any]):
+        names = without(expected["open"][0], "question")
+        assert [fields(row, names) for row in studio.open_requests(limit=200)] == [
+            without(row, "question") for row in expected["open"]
+        ]
+        for id_, chat in waiting(expected).items():
+            for request, before in zip(studio.state(id_).requests, chat["waiting"], strict=True):
+                assert without(request.model_dump(mode="json"), "question") == without(before, "question")
+        assert {request["of"] for chat in waiting(expected).values() for request in chat["waiting"]} == KINDS
+
+    def test_the_audit_is_the_same(self, studio: Studio, expected: dict[str, Any]):
+        found, before = studio.audit(), expected["audit"]
+        for (row, asked, made), entry in zip(found, before, strict=True):
+            assert fields(row, without(entry["row"], "question")) == without(entry["row"], "question")
+            assert without(asked.model_dump(mode="json"), "question") == without(entry["asked"], "question")
+            assert (made.model_dump(mode="json") if made else None) == entry["made"]
+        assert [fields(refusal, expected["refusals"][0]) for refusal in studio.refusals()] == expected["refusals"]
+
+    def test_the_files_and_their_versions_are_there(self, studio: Studio, expected: dict[str, Any]):
+        for id_, chat in expected["chats"].items():
+            rows = studio.files(id_)
+            assert [
+                {"path": row.path, "versions": [[v.seq, v.change.sha256, v.change.size] for v in row.versions]}
+                for row in rows
+            ] == chat["files"]
+            for row in rows:
+                assert len(studio.file_version(id_, row.sha256).read_bytes()) == row.size
+
+    def test_teams_connections_and_servers_are_there(self, studio: Studio, expected: dict[str, Any]):
+        found = {row.team_id: studio.revisions(row.team_id) for row in studio.teams()}
+        assert {
+            team: [{"revision": row.revision, "team": row.spec.model_dump(mode="json")} for row in rows]
+            for team, rows in found.items()
+        } == expected["teams"]
+        assert [row.spec.model_dump(mode="json") for row in studio.connections()] == expected["connections"]
+        assert studio.default_connection() == expected["default_connection"]
+        (server,) = studio.mcp_servers()
+        assert [
+            {
+                "spec": server.spec.model_dump(mode="json"),
+                "tools": [tool.model_dump(mode="json") for tool in server.tools],
+            }
+        ] == expected["mcp"]
+        assert studio.store.mcp_servers.secrets("weather").env == {"TOKEN": "only-for-tests"}
+        assert [fields(row, ("name", "service")) for row in studio.notice_addresses()] == expected["addresses"]
+
+
+class TestGoingOn:
+    def test_every_waiting_chat_takes_its_answers_and_runs_to_its_end(
+        self, studio: Studio, server: ScriptedServer, expected: dict[str, Any], sandbox_python: PythonEnvironment,
+        monkeypatch: pytest.MonkeyPatch,
+    ):  # fmt: skip
+        before = stored(studio)
+        keys: set[str] = set()
+        server.script(lambda request: keys.add(request.headers.get("authorization", "")))
+        with package_index.served(monkeypatch) as index:
+            index.add("ledgerline", "1.4")
+            for id_, chat in waiting(expected).items():
+                for request in chat["waiting"]:
+                    decide(studio, id_, request["request"], request["digest"], **answer(request))
+                run(studio, id_)
+                for request in chat["waiting"]:
+                    assert (decided := studio.request(id_, request["request"])[1])
+                    assert (decided.digest, decided.by) == (request["digest"], ANNA)
+                assert (studio.state(id_).status, studio.store.chats.verify(id_)) == ("ended", []), chat["row"]
+            assert set(index.fetched) == {"ledgerline-1.4-py3-none-any.whl"}
+        assert "Bearer sk-only-for-tests" in keys
+        assert {key: body for key, body in stored(studio).items() if key in before} == before
+
+    def test_a_chat_that_owed_a_turn_still_owes_it_and_takes_it(
+        self, studio: Studio, server: ScriptedServer, expected: dict[str, Any]
+    ):
+        (owing,) = (id_ for id_, chat in expected["chats"].items() if chat["row"]["status"] == "running")
+        assert [chat for chat, _ in studio.store.chats.owing(set())] == [owing]
+        run(studio, owing)
+        assert studio.state(owing).status == "ended"
+
+    def test_an_ended_chat_goes_on_and_a_deleted_one_comes_back(
+        self, studio: Studio, server: ScriptedServer, expected: dict[str, Any]
+    ):
+        (id_,) = (id_ for id_, chat in expected["chats"].items() if chat["row"]["title"] == "Sums")
+        server.script(["Gladly. TERMINATE"])
+        studio.continue_chat(id_, by=ANNA, text="Once more.", client_id="again", run_here=True)
+        run(studio, id_)
+        assert [message.content for message in studio.state(id_).messages[-2:]] == ["Once more.", "Gladly. TERMINATE"]
+        (deleted,) = expected["deleted"]
+        studio.restore_chat(deleted, by=ANNA)
+        assert studio.state(deleted).status == "waiting"
+
+
+def name(person: Person | None) -> str | None:
+    return person.name if person else None
+
+
+def decide(studio: Studio, chat: str, request: str, digest: str, **given: Any) -> None:
+    verdict = given.pop("verdict")
+    studio.decide(chat, request, digest, verdict, by=ANNA, client_id=f"now-{request}", run_here=True, **given)
+
+
+def answer(request: dict[str, Any]) -> dict[str, Any]:
+    """What a person answers to a request of that kind."""
+    payload = request["payload"]
+    if request["of"] in ("tool_call", "code_block", "package"):
+        return {"verdict": "retry" if payload.get("is_cut") else "approve"}
+    answers: dict[str, dict[str, Any]] = {
+        "human_turn": {"verdict": "reply", "text": "Enough. TERMINATE"},
+        "message": {"verdict": "edit", "edit": {"content": "Hello, team. TERMINATE"}},
+        "next_speaker": {"verdict": "choose", "choice": (payload.get("candidates") or [""])[-1]},
+        "limit": {"verdict": "raise", "amount": (payload.get("used") or 0) * 2},
+        "loop": {"verdict": "continue"},
+        "pause": {"verdict": "continue"},
+        "model_failure": {"verdict": "change_model", "choice": "scripted", "model": "scripted-1"},
+    }
+    return answers[request["of"]]
+
+
+def run(studio: Studio, chat: str) -> None:
+    """Run the chat until it ends; what it still asks is answered, a limit with the end."""
+    for _ in range(20):
+        studio.run_leg_here(chat, lambda *piece: None, threading.Event())
+        state = studio.state(chat)
+        if state.ended:
+            return
+        for asked in state.requests:
+            given = {"verdict": "end"} if asked.of == "limit" else answer(asked.model_dump(mode="json"))
+            decide(studio, chat, asked.request, asked.digest, **given)
+            if given["verdict"] == "end":
+                return
+    raise AssertionError(f"{chat} has no end: {[r.event.kind for r in studio.log(chat)][-20:]}")
