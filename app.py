@@ -42,7 +42,7 @@ async def lifespan(_: st.App) -> AsyncIterator[dict[str, Any]]:
     supervisor = Supervisor(settings)
     use(studio, feed.sign)
     _feeds.append(feed)
-    _files.append(FileRoute(studio.store, settings.home, feed.door))
+    _files.append(FileRoute(studio.store, settings.home, feed.access))
     collecting = asyncio.create_task(_collect())
     supervisor.start()
     preparing = asyncio.create_task(asyncio.to_thread(studio.prepare))

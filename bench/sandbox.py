@@ -31,13 +31,13 @@ def sandboxes(folder: Path, *, is_quick: bool) -> Section:
         "host": Host(),
     }
     working = {label: sandbox for label, sandbox in candidates.items() if sandbox.probe().is_working}
-    room = _room(folder, "start")
+    run_folders = _run_folders(folder, "start")
     plain_ms = []
     taken_ms: dict[str, list[float]] = {label: [] for label in working}
     for _ in range(n_times):  # in turn, so that a busy moment of the machine is everybody's
         plain_ms.append(_ms(lambda: subprocess.run(plain, check=True)))
         for label, sandbox in working.items():
-            taken_ms[label].append(_ms(lambda sandbox=sandbox: _run(sandbox, ["python", "-c", "pass"], room)))  # type: ignore[misc]
+            taken_ms[label].append(_ms(lambda sandbox=sandbox: _run(sandbox, ["python", "-c", "pass"], run_folders)))  # type: ignore[misc]
     section.add("plainly", _both(plain_ms))
     for label, values in taken_ms.items():
         over_ms, ratio = median(values) - median(plain_ms), median(values) / median(plain_ms)
@@ -46,14 +46,18 @@ def sandboxes(folder: Path, *, is_quick: bool) -> Section:
     if "bubblewrap" in working:
         began = time.monotonic()
         with ThreadPoolExecutor(N_AT_ONCE) as pool:
-            rooms = [_room(folder, f"at once {number}") for number in range(N_AT_ONCE)]
-            list(pool.map(lambda room: _run(working["bubblewrap"], ["python", "-c", "pass"], room), rooms))
+            all_folders = [_run_folders(folder, f"at once {number}") for number in range(N_AT_ONCE)]
+            list(
+                pool.map(
+                    lambda run_folders: _run(working["bubblewrap"], ["python", "-c", "pass"], run_folders), all_folders
+                )
+            )
         section.add(f"bubblewrap, {N_AT_ONCE} runs at once", f"{time.monotonic() - began:.1f} s in all")
     return section
 
 
-def _run(sandbox: Sandbox, command: Sequence[str], room: RunFolders) -> None:
-    running = sandbox.run(command, room, limits=Limits(wall_s=300))
+def _run(sandbox: Sandbox, command: Sequence[str], run_folders: RunFolders) -> None:
+    running = sandbox.run(command, run_folders, limits=Limits(wall_s=300))
     while True:
         try:
             next(running)
@@ -64,7 +68,7 @@ def _run(sandbox: Sandbox, command: Sequence[str], room: RunFolders) -> None:
         raise RuntimeError(f"{sandbox.name}: {result}")
 
 
-def _room(folder: Path, name: str) -> RunFolders:
+def _run_folders(folder: Path, name: str) -> RunFolders:
     files = folder / name
     files.mkdir(parents=True)
     return RunFolders(files)

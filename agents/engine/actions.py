@@ -85,74 +85,74 @@ class Actions:
     def __init__(self, desk: Desk, gates: Gates, files: Files):
         self._desk, self._gates, self._files = desk, gates, files
 
-    def settle(self, effects: Sequence[Action]) -> None:
+    def settle(self, actions: Sequence[Action]) -> None:
         """Everything that cannot run is over, and everything else has a decision. Halts while a person is asked."""
-        for effect in effects:
-            if self._is_owed(effect) and (end := effect.unable(self._desk.state.turn)):
+        for action in actions:
+            if self._is_owed(action) and (end := action.unable(self._desk.state.turn)):
                 self._desk.record(end)
-        owed = [effect for effect in effects if self._is_owed(effect)]
-        self._gates.pass_all([self._gate(effect) for effect in owed])
+        owed = [action for action in actions if self._is_owed(action)]
+        self._gates.pass_all([self._gate(action) for action in owed])
 
-    def result(self, effect: Action) -> Returned:
+    def result(self, action: Action) -> Returned:
         """How it ended; does it first, as was decided, unless an earlier leg has."""
-        if self._is_owed(effect):
-            self._do(effect)
-        return self._desk.state.returned[effect.id]
+        if self._is_owed(action):
+            self._do(action)
+        return self._desk.state.returned[action.id]
 
-    def is_over(self, effect: Action) -> bool:
+    def is_over(self, action: Action) -> bool:
         """Whether it has ended."""
-        return not self._is_owed(effect)
+        return not self._is_owed(action)
 
-    def intended(self, effect: Action) -> Started | None:
+    def intended(self, action: Action) -> Started | None:
         """How it is to run, by what was decided; None when it is not."""
-        begun, decision = self._decided(effect)
+        begun, decision = self._decided(action)
         match decision.verdict:
             case "approve" | "edit":
-                started: Started = effect.started(self._desk.state.turn, decision.edit)
+                started: Started = action.started(self._desk.state.turn, decision.edit)
                 return started
             case "retry":
                 return begun[-1]
         return None
 
-    def end_unrun(self, effect: Action, outcome: Any, text: str) -> None:
+    def end_unrun(self, action: Action, outcome: Any, text: str) -> None:
         """It ends without having run."""
-        self._desk.record(effect.unrun(self._desk.state.turn, outcome, text))
+        self._desk.record(action.unrun(self._desk.state.turn, outcome, text))
 
-    def _is_owed(self, effect: Action) -> bool:
-        return effect.id not in self._desk.state.returned
+    def _is_owed(self, action: Action) -> bool:
+        return action.id not in self._desk.state.returned
 
-    def _gate(self, effect: Action) -> tuple[Gate, ActionRequest | None]:
-        begun = self._begun(effect)
-        return effect.gate(begun), None if begun else effect.asked
+    def _gate(self, action: Action) -> tuple[Gate, ActionRequest | None]:
+        begun = self._begun(action)
+        return action.gate(begun), None if begun else action.asked
 
-    def _decided(self, effect: Action) -> tuple[tuple[Started, ...], DecisionMade]:
+    def _decided(self, action: Action) -> tuple[tuple[Started, ...], DecisionMade]:
         """How it began before, and what was decided on it as it then stood."""
-        begun = self._begun(effect)
-        return begun, self._gates.decision(effect.gate(begun))
+        begun = self._begun(action)
+        return begun, self._gates.decision(action.gate(begun))
 
-    def _begun(self, effect: Action) -> tuple[Started, ...]:
+    def _begun(self, action: Action) -> tuple[Started, ...]:
         """Each time it began with an outcome that matters: what may run twice counts as not begun."""
-        return () if effect.is_idempotent else self._desk.state.begun.get(effect.id, ())
+        return () if action.is_idempotent else self._desk.state.begun.get(action.id, ())
 
-    def _do(self, effect: Action) -> None:
-        started = self.intended(effect)
+    def _do(self, action: Action) -> None:
+        started = self.intended(action)
         if started is not None:
-            self.run(effect, started)
+            self.run(action, started)
             return
-        begun, decision = self._decided(effect)
-        self.end_unrun(effect, *_unrun(effect.noun, decision, was_cut=bool(begun)))
+        begun, decision = self._decided(action)
+        self.end_unrun(action, *_unrun(action.noun, decision, was_cut=bool(begun)))
 
-    def run(self, effect: Action, started: Any) -> None:
+    def run(self, action: Action, started: Any) -> None:
         """Does what was decided: its beginning is logged before, its end and the files it made after, together."""
-        begun = self._desk.state.begun.get(effect.id, ())
-        if not (effect.is_idempotent and begun and begun[-1] == started):
+        begun = self._desk.state.begun.get(action.id, ())
+        if not (action.is_idempotent and begun and begun[-1] == started):
             self._desk.record(started)
-        returned = effect.run(started)
+        returned = action.run(started)
         changes = self._files.changes(self._desk.state.files)
         if not changes:
             self._desk.record(returned)
             return
-        made = FilesChanged(turn=returned.turn, agent=effect.agent, cause=effect.id, changes=changes)
+        made = FilesChanged(turn=returned.turn, agent=action.agent, cause=action.id, changes=changes)
         self._desk.record(returned, made)
 
 

@@ -32,11 +32,11 @@ def blocks_in(content: str) -> list[tuple[str, str]]:
 
     Its lines end with a line feed only: Python ends one at a carriage return too, where screens may show no end."""
     found: list[tuple[str, str]] = []
-    place = 0
-    while (begin := _BEGIN.search(content, place)) and (end := _END.search(content, begin.end())):
+    position = 0
+    while (begin := _BEGIN.search(content, position)) and (end := _END.search(content, begin.end())):
         code = content[begin.end() : end.start()].replace("\r\n", "\n").replace("\r", "\n")
         found.append(((begin[1] or "").lower() or _language_of(code), code))
-        place = end.end()
+        position = end.end()
     return found
 
 
@@ -123,8 +123,8 @@ class Install(CodeBlock):
 class CodeBlocks:
     """Runs the code of messages, for one leg."""
 
-    def __init__(self, effects: Actions, gates: Gates, runner: Code):
-        self._effects, self._gates, self._runner = effects, gates, runner
+    def __init__(self, actions: Actions, gates: Gates, runner: Code):
+        self._actions, self._gates, self._runner = actions, gates, runner
 
     def report(self, agent: str, blocks: list[tuple[str, str]], show: Show) -> str:
         """What became of `blocks`, as the team reads it. Halts while a person is asked."""
@@ -132,12 +132,12 @@ class CodeBlocks:
             CodeBlock(agent, f"b{n}", language, code, self._runner, show)
             for n, (language, code) in enumerate(blocks[:MAX_BLOCKS])
         ]
-        self._effects.settle(codes)
+        self._actions.settle(codes)
         texts: list[str] = []
         for code in codes:
-            if not self._effects.is_over(code) and (started := self._effects.intended(code)):
+            if not self._actions.is_over(code) and (started := self._actions.intended(code)):
                 self._install_what_is_missing(code, started)
-            returned = self._effects.result(code)
+            returned = self._actions.result(code)
             texts.append(returned.text)
             if returned.outcome not in ("ok", "answered", "skipped"):
                 break
@@ -151,7 +151,7 @@ class CodeBlocks:
         asked = [request.payload for request, _ in self._gates.decisions("package", block=code.id)]
         decided = [payload for payload in asked if _package_gate(code, payload).payload == payload]
         self._install_all(code, decided, started.turn)
-        if self._effects.is_over(code):
+        if self._actions.is_over(code):
             return
         known = {payload["package"] for payload in decided}
         wanted = drain(self._runner.missing(started.language, started.code), code.show)
@@ -171,22 +171,22 @@ class CodeBlocks:
         for each in wanted:
             decision = self._gates.decision(_package_gate(code, each))
             if decision.verdict != "approve":
-                self._effects.end_unrun(code, *_denied(str(each["package"]), decision))
+                self._actions.end_unrun(code, *_denied(str(each["package"]), decision))
                 return
         for each in wanted:
-            if not self._effects.is_over(code):
+            if not self._actions.is_over(code):
                 self._install(code, each, turn)
 
     def _install(self, code: CodeBlock, wanted: dict[str, Any], turn: int) -> None:
         package, version = str(wanted["package"]), str(wanted["version"])
         pinned = f"{package}=={version}" if version else package
         install = Install(code.agent, f"{code.id}:{package}", "pip", pinned, self._runner, code.show)
-        if not self._effects.is_over(install):
-            self._effects.run(install, install.started(turn, {}))
-        returned = self._effects.result(install)
+        if not self._actions.is_over(install):
+            self._actions.run(install, install.started(turn, {}))
+        returned = self._actions.result(install)
         if returned.outcome != "ok":
             text = f"This code was not run: it needs {package}, which could not be installed. {returned.text}"
-            self._effects.end_unrun(code, "unavailable", text)
+            self._actions.end_unrun(code, "unavailable", text)
 
 
 def _package_gate(code: CodeBlock, wanted: dict[str, Any]) -> Gate:

@@ -1,7 +1,7 @@
 """AutoGen's objects for one leg: the agents, the group chat and its manager, wired to our gates and model.
 
-Built from the team spec, used for one leg, thrown away. Every decision is the `Desk`'s, which the leg implements;
-this file only knows how pyautogen 0.9.0 wants to be asked. Line references are to that version.
+Built from the team spec, used for one leg, thrown away. Every decision is left to a `GroupChatPolicy`, which the leg
+implements; this file only knows how pyautogen 0.9.0 asks. Line references are to that version.
 """
 
 import logging
@@ -21,7 +21,7 @@ logging.getLogger("autogen").setLevel(logging.ERROR)
 Message = dict[str, Any]
 
 
-class Desk(Protocol):
+class GroupChatPolicy(Protocol):
     """What the leg decides when AutoGen asks. Any of these may end the leg by raising `Halt`."""
 
     def message_appended(self, agent: str, content: str) -> None: ...
@@ -49,17 +49,17 @@ class Silent(IOStream):  # type: ignore[misc]
         raise RuntimeError(f"AutoGen asked the terminal: {prompt}")
 
 
-class DeskClient:
+class ReplyClient:
     """Stands where AutoGen expects its OpenAIWrapper (`generate_oai_reply`, CA:2134)."""
 
-    def __init__(self, desk: Desk, agent: str):
-        self._desk, self._agent = desk, agent
+    def __init__(self, policy: GroupChatPolicy, agent: str):
+        self._policy, self._agent = policy, agent
         self.total_usage_summary = None
         self.actual_usage_summary = None
 
     def create(self, *, messages: list[Message], **_: Any) -> str:
         """The model's reply to `messages`, system prompt included."""
-        return self._desk.model_replies(self._agent, messages)
+        return self._policy.model_replies(self._agent, messages)
 
     def extract_text_or_completion_object(self, response: str) -> list[str]:
         """The reply as AutoGen unpacks it."""
@@ -69,34 +69,34 @@ class DeskClient:
         """Nothing to clear: usage is in the ledger."""
 
 
-class DeskGroupChat(GroupChat):  # type: ignore[misc]
+class LegGroupChat(GroupChat):  # type: ignore[misc]
     """A GroupChat that tells the desk of each message, and asks it who speaks where AutoGen asks a terminal."""
 
-    desk: Desk
+    policy: GroupChatPolicy
     max_attempts: int
 
     def append(self, message: Message, speaker: Any) -> None:
         """Called once per message (GC:1178): where a turn is over."""
         super().append(message, speaker)
-        self.desk.message_appended(speaker.name, message["content"])
+        self.policy.message_appended(speaker.name, message["content"])
 
     def select_speaker(self, last_speaker: Any, selector: Any) -> Any:
         """The turn's speaker; one that is pending from an earlier leg is not selected again."""
-        pending = self.desk.pending_speaker()
+        pending = self.policy.pending_speaker()
         if pending is not None:
             return self.agent_by_name(pending)
         self._how = "only_choice" if self.speaker_selection_method == "auto" else self.speaker_selection_method
         try:
             speaker = super().select_speaker(last_speaker, selector)
         except NoEligibleSpeakerError:
-            self.desk.nobody_may_speak(last_speaker.name)
+            self.policy.nobody_may_speak(last_speaker.name)
             raise
-        self.desk.speaker_found(speaker.name, self._how)
+        self.policy.speaker_found(speaker.name, self._how)
         return speaker
 
     def manual_select_speaker(self, agents: Any = None) -> Any:
         """A person chooses among `agents`, all when None."""
-        return self.agent_by_name(self.desk.person_chooses([agent.name for agent in agents or self.agents]))
+        return self.agent_by_name(self.policy.person_chooses([agent.name for agent in agents or self.agents]))
 
     def _auto_select_speaker(self, last_speaker: Any, selector: Any, messages: Any, agents: Any) -> Any:
         """Stock prompts and re-queries (GC:700-960) without its two throw-away agents."""
@@ -108,7 +108,7 @@ class DeskGroupChat(GroupChat):  # type: ignore[misc]
             self._checking(self.select_speaker_prompt(candidates)),
         ]
         for _ in range(self.max_attempts):
-            answer = self.desk.model_selects(prompt)
+            answer = self.policy.model_selects(prompt)
             mentioned = named(answer, (agent.name for agent in candidates))
             if len(mentioned) == 1:
                 self._how = "auto"
@@ -134,21 +134,21 @@ def named(text: str, names: Iterable[str]) -> set[str]:
     return {forms[said] for said in re.findall(rf"(?<!\w)(?:{longest_first})(?!\w)", text)}
 
 
-def build(team: TeamSpec, desk: Desk) -> GroupChatManager:
+def build(team: TeamSpec, policy: GroupChatPolicy) -> GroupChatManager:
     """The manager of a group chat of `team`; its agents have no history yet."""
-    members = [_agent(spec, desk) for spec in team.agents]
-    chat = DeskGroupChat(
+    members = [_agent(spec, policy) for spec in team.agents]
+    chat = LegGroupChat(
         agents=members,
         messages=[],
         max_round=sys.maxsize,  # limits are ours: they end a chat with a reason
         speaker_selection_method="round_robin" if len(members) == 2 else team.selection.method,
         **_transitions(team, {member.name: member for member in members}),
     )
-    chat.desk, chat.max_attempts = desk, team.selection.max_attempts
+    chat.policy, chat.max_attempts = policy, team.selection.max_attempts
     return GroupChatManager(chat, llm_config=False, is_termination_msg=lambda _: False, silent=True)
 
 
-def _agent(spec: AgentSpec, desk: Desk) -> ConversableAgent:
+def _agent(spec: AgentSpec, policy: GroupChatPolicy) -> ConversableAgent:
     agent = ConversableAgent(
         spec.name,
         system_message=spec.prompt,
@@ -159,26 +159,26 @@ def _agent(spec: AgentSpec, desk: Desk) -> ConversableAgent:
         llm_config=False,
         default_auto_reply=spec.auto_reply,
     )
-    agent.replace_reply_func(ConversableAgent.check_termination_and_human_reply, _human_gate(desk))
+    agent.replace_reply_func(ConversableAgent.check_termination_and_human_reply, _human_gate(policy))
     if spec.role == "executor":
-        agent.register_reply([ConversableAgent, None], _code_gate(desk), position=1)
+        agent.register_reply([ConversableAgent, None], _code_gate(policy), position=1)
     if spec.has_model:
-        agent.client = DeskClient(desk, spec.name)
+        agent.client = ReplyClient(policy, spec.name)
     return agent
 
 
-def _human_gate(desk: Desk) -> Any:
+def _human_gate(policy: GroupChatPolicy) -> Any:
     def reply(agent: Any, messages: Any = None, sender: Any = None, config: Any = None) -> tuple[bool, Any]:
-        text = desk.person_answers(agent.name)
+        text = policy.person_answers(agent.name)
         return (False, None) if text is None else (True, {"role": "user", "content": text})
 
     return reply
 
 
-def _code_gate(desk: Desk) -> Any:
+def _code_gate(policy: GroupChatPolicy) -> Any:
     def reply(agent: Any, messages: Any = None, sender: Any = None, config: Any = None) -> tuple[bool, Any]:
         heard = messages if messages is not None else agent.chat_messages[sender]
-        text = desk.executor_replies(agent.name, heard)
+        text = policy.executor_replies(agent.name, heard)
         return (False, None) if text is None else (True, text)
 
     return reply

@@ -61,8 +61,8 @@ class Leg:
         self.model, self.tools = model, tools or NoTools()
         self.team = team_from_dict(dict(state.started.team))
         self.gates = Gates(self)
-        self.effects = Actions(self, self.gates, files or NoFiles())
-        self.code = CodeBlocks(self.effects, self.gates, code or NoCode())
+        self.actions = Actions(self, self.gates, files or NoFiles())
+        self.code = CodeBlocks(self.actions, self.gates, code or NoCode())
         self._emit: Emit = lambda item: None
         self._n_resumed = 0
         self._logged = list(state.calls)
@@ -242,7 +242,7 @@ class Leg:
             may_call = ordinal < MAX_TOOL_REPLIES
             reply = self._call("reply", agent, heard, spec.tools if may_call else [])
             if reply.tool_calls and may_call:
-                heard += tools_called(self.effects, self.tools, agent, spec.tools, ordinal, reply, self._show(agent))
+                heard += tools_called(self.actions, self.tools, agent, spec.tools, ordinal, reply, self._show(agent))
                 continue
             rejected = self._message_rejected(spec, ordinal, reply.reply, is_refusable=n_rejected < MAX_REFUSALS)
             if rejected is None:

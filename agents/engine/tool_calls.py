@@ -81,7 +81,7 @@ class ToolCall(Action):
 
 
 def called(
-    effects: Actions,
+    actions: Actions,
     tools: Tools,
     agent: str,
     allowed: Iterable[str],
@@ -92,8 +92,8 @@ def called(
     """The reply with its calls, then a result for each, as the model reads them. Halts while a person is asked."""
     names = frozenset(allowed)
     calls = [_call(tools, agent, f"{ordinal}.{n}", wire, names, show) for n, wire in enumerate(reply.tool_calls)]
-    effects.settle(calls)
-    results = [{"role": "tool", "tool_call_id": call.wire_id, "content": effects.result(call).text} for call in calls]
+    actions.settle(calls)
+    results = [{"role": "tool", "tool_call_id": call.wire_id, "content": actions.result(call).text} for call in calls]
     said = {
         "role": "assistant",
         "name": agent,

@@ -1,8 +1,8 @@
 """The sandbox that needs no more than a Debian package: bubblewrap, with the kernel's own limits around it.
 
 Started as root, code runs as a user of its own who owns nothing but the chat's workspace; started by an ordinary user,
-as that user in a namespace without anybody else. What code sees is in `walls`, how it is ended in `confined`, how it is
-counted in `groups` and `meters`.
+as that user in a namespace without anybody else. `bwrap_arguments` says what code sees, `bwrap_process` ends it,
+`cgroups` and `resource_usage` count what it uses.
 """
 
 import os
@@ -12,7 +12,7 @@ from collections.abc import Generator, Sequence
 from pathlib import Path
 
 from agents.cancellation import drain
-from agents.sandbox import bwrap_arguments as walls
+from agents.sandbox import bwrap_arguments as arguments
 from agents.sandbox.bwrap_process import BwrapProcess
 from agents.sandbox.cgroups import Cgroups
 from agents.sandbox.interpreter import Interpreter, interpreter
@@ -42,12 +42,12 @@ class Bubblewrap(CachedProbe):
         super().__init__()
 
     def _run(
-        self, command: Sequence[str], room: RunFolders, limits: Limits, network: Network, stdin: str
+        self, command: Sequence[str], run_folders: RunFolders, limits: Limits, network: Network, stdin: str
     ) -> Generator[str, None, RunResult]:
         try:
             job = BwrapProcess(
                 command,
-                room,
+                run_folders,
                 limits,
                 network,
                 stdin=stdin,
@@ -61,11 +61,11 @@ class Bubblewrap(CachedProbe):
         finally:
             job.close()
 
-    def _look(self) -> Probe:
+    def _probe_once(self) -> Probe:
         missing = sorted({package for program, package in _PROGRAMS.items() if shutil.which(program) is None})
         if missing:
             return Probe(self.name, False, _how_to_install(missing))
-        if os.geteuid() == 0 and walls.uid_for(Path("/")) is None:
+        if os.geteuid() == 0 and arguments.uid_for(Path("/")) is None:
             return Probe(self.name, False, "Root has no other user here to run code as: only one is mapped.")
         if self._groups is not None:
             self._groups.clean()

@@ -37,7 +37,7 @@ _SHM_BYTES, _MOST_TMP_BYTES = 64 * MIB, 256 * MIB
 _FONTS = "/tmp/matplotlib"
 """Where matplotlib keeps what it knows of fonts. To find them takes seconds, so the environment comes with a list."""
 
-Giving = Callable[[bytes], int]
+PassContent = Callable[[bytes], int]
 """Hands content to bubblewrap: a descriptor that it inherits."""
 
 
@@ -54,14 +54,14 @@ def uid_for(folder: Path) -> int | None:
 
 def argv(
     command: Sequence[str],
-    room: RunFolders,
+    run_folders: RunFolders,
     limits: Limits,
     network: Network,
     *,
     python: Interpreter | None,
     uid: int | None,
     status: int,
-    give: Giving,
+    pass_content: PassContent,
 ) -> list[str]:
     """bubblewrap's whole command line. `uid` is whom root runs the code as, None when this is not root."""
     words = ["nice", "-n", "5", "bwrap", "--json-status-fd", str(status), "--die-with-parent", "--new-session"]
@@ -75,14 +75,14 @@ def argv(
         words += [
             word for name in ("SETUID", "SETGID", "SETPCAP", "DAC_READ_SEARCH") for word in ("--cap-add", f"CAP_{name}")
         ]
-    words += _system(network, _OWN_UID if uid is None else uid, limits, give) + _python(python)
-    words += ["--bind", str(room.files), "/workspace"]
-    if room.packages is not None and room.packages.is_dir():
-        words += ["--bind" if room.may_install else "--ro-bind", str(room.packages), "/packages"]
+    words += _system(network, _OWN_UID if uid is None else uid, limits, pass_content) + _python(python)
+    words += ["--bind", str(run_folders.files), "/workspace"]
+    if run_folders.packages is not None and run_folders.packages.is_dir():
+        words += ["--bind" if run_folders.may_install else "--ro-bind", str(run_folders.packages), "/packages"]
     words += ["--remount-ro", "/", "--chdir", "/workspace", "--clearenv"]
     words += [word for pair in environment(python).items() for word in ("--setenv", *pair)]
     if program := syscall_filter():
-        words += ["--seccomp", str(give(program))]
+        words += ["--seccomp", str(pass_content(program))]
     words.append("--")
     if uid is not None:
         words += ["setpriv", "--reuid", str(uid), "--regid", str(uid), "--clear-groups"]
@@ -115,7 +115,7 @@ def _at_most(number: int, value: int) -> int:
     return value if most == resource.RLIM_INFINITY else min(value, most)
 
 
-def _system(network: Network, uid: int, limits: Limits, give: Giving) -> list[str]:
+def _system(network: Network, uid: int, limits: Limits, pass_content: PassContent) -> list[str]:
     words = ["--ro-bind", "/usr", "/usr"]
     for folder in (*SYSTEM, Path("/lib32"), Path("/libx32")):
         if folder.is_symlink():
@@ -126,8 +126,8 @@ def _system(network: Network, uid: int, limits: Limits, give: Giving) -> list[st
     for name in (*_ETC, *(_ETC_OF_NETWORK if network == "all" else ())):
         words += ["--ro-bind-try", f"/etc/{name}", f"/etc/{name}"]
     users = f"user:x:{uid}:{uid}:user:/tmp:/bin/sh\n".encode()
-    words += ["--perms", "0444", "--file", str(give(users)), "/etc/passwd"]
-    words += ["--perms", "0444", "--file", str(give(f"user:x:{uid}:\n".encode())), "/etc/group"]
+    words += ["--perms", "0444", "--file", str(pass_content(users)), "/etc/passwd"]
+    words += ["--perms", "0444", "--file", str(pass_content(f"user:x:{uid}:\n".encode())), "/etc/group"]
     words += ["--proc", "/proc", "--dev", "/dev", *_scratch("/dev/shm", _SHM_BYTES), "--remount-ro", "/dev"]
     words += _scratch("/tmp", min(_MOST_TMP_BYTES, limits.memory_bytes // 2))
     return [*words, "--symlink", "/tmp", "/var/tmp"]

@@ -10,7 +10,7 @@ import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
-from agents.sandbox import bwrap_arguments as walls
+from agents.sandbox import bwrap_arguments as arguments
 from agents.sandbox.cgroups import Cgroups
 from agents.sandbox.interpreter import Interpreter
 from agents.sandbox.process_launch import CLEAN, in_memory, launch
@@ -29,7 +29,7 @@ class BwrapProcess:
     def __init__(
         self,
         command: Sequence[str],
-        room: RunFolders,
+        run_folders: RunFolders,
         limits: Limits,
         network: Network,
         *,
@@ -37,7 +37,10 @@ class BwrapProcess:
         python: Interpreter | None,
         groups: Cgroups | None,
     ) -> None:
-        self._folders = [room.files, *([room.packages] if room.packages and room.may_install else [])]
+        self._folders = [
+            run_folders.files,
+            *([run_folders.packages] if run_folders.packages and run_folders.may_install else []),
+        ]
         self._open = contextlib.ExitStack()
         self._process: subprocess.Popen[bytes] | None = None
         self._first: int | None = None
@@ -45,7 +48,7 @@ class BwrapProcess:
         self._said = b""
         self._group = groups.new() if groups is not None and groups.controllers else None
         try:
-            self._begin(command, room, limits, network, stdin, python)
+            self._begin(command, run_folders, limits, network, stdin, python)
         except OSError:
             self.end()
             self.close()
@@ -64,7 +67,7 @@ class BwrapProcess:
         if self._process is None or self._first is None:
             return None
         for folder in self._folders:
-            if _hand_back(folder):
+            if _take_back(folder):
                 self.disk.was_too_deep = True
         while _can_be_read(self._status, 0) and (chunk := os.read(self._status, 4_096)):
             self._said += chunk
@@ -76,20 +79,20 @@ class BwrapProcess:
     def _begin(
         self,
         command: Sequence[str],
-        room: RunFolders,
+        run_folders: RunFolders,
         limits: Limits,
         network: Network,
         stdin: str,
         python: Interpreter | None,
     ) -> None:
-        uid = walls.uid_for(room.files) if os.geteuid() == 0 else None
+        uid = arguments.uid_for(run_folders.files) if os.geteuid() == 0 else None
         if uid is not None:
             for folder in self._folders:
-                _give(folder, uid)
+                _make_owner(folder, uid)
         with contextlib.ExitStack() as ours:  # what only bubblewrap needs is closed here once it has it
             kept: list[int] = []
 
-            def give(content: bytes) -> int:
+            def pass_content(content: bytes) -> int:
                 kept.append(in_memory(content))
                 ours.callback(os.close, kept[-1])
                 return kept[-1]
@@ -97,7 +100,9 @@ class BwrapProcess:
             self.output, output = self._pipe(ours)
             os.set_blocking(self.output, False)
             self._status, status = self._pipe(ours)
-            words = walls.argv(command, room, limits, network, python=python, uid=uid, status=status, give=give)
+            words = arguments.argv(
+                command, run_folders, limits, network, python=python, uid=uid, status=status, pass_content=pass_content
+            )
             entries = []
             if self._group is not None:
                 self._group.limit(
@@ -105,7 +110,7 @@ class BwrapProcess:
                     n_processes=limits.n_processes + _N_OF_BUBBLEWRAP,
                 )
                 entries = self._group.entries
-            source = give(stdin.encode(errors="replace")) if stdin else subprocess.DEVNULL
+            source = pass_content(stdin.encode(errors="replace")) if stdin else subprocess.DEVNULL
             self._process = launch(words, groups=entries, stdin=source, output=output, keep=[status, *kept])
         while b"\n" not in self._said and _can_be_read(self._status, _BEGIN_TIMEOUT_S):
             if not (chunk := os.read(self._status, 4_096)):
@@ -139,7 +144,7 @@ class BwrapProcess:
         return descriptor
 
 
-def _give(folder: Path, uid: int) -> None:
+def _make_owner(folder: Path, uid: int) -> None:
     """Makes `folder` and what is in it that user's. Nothing of it is running; links are not followed."""
     if folder.stat().st_uid != uid:
         os.chown(folder, uid, uid)
@@ -148,23 +153,23 @@ def _give(folder: Path, uid: int) -> None:
             os.chown(entry.path, uid, uid, follow_symlinks=False)
 
 
-def _hand_back(folder: Path) -> bool:
+def _take_back(folder: Path) -> bool:
     """Lets this process read and remove what code left behind, and takes its set-uid marks away. Folders that are too
     deep in each other are removed whole; whether there were any."""
-    _mend(os.fspath(folder), folder.stat())
+    _make_accessible(os.fspath(folder), folder.stat())
     too_deep: set[Path] = set()
     for entry in walk(folder):
         if is_too_deep(entry.path, folder):
             too_deep.add(folder / Path(entry.path).relative_to(folder).parts[0])
         elif not entry.is_symlink():
-            _mend(entry.path, entry.stat(follow_symlinks=False))
+            _make_accessible(entry.path, entry.stat(follow_symlinks=False))
     for top in too_deep:  # by programs that know no deepest path
         for command in (["chmod", "-R", "u+rwx"], ["rm", "-rf"]):
             subprocess.run([*command, "--", top], env=CLEAN, stdin=subprocess.DEVNULL, capture_output=True, check=False)
     return bool(too_deep)
 
 
-def _mend(path: str, found: os.stat_result) -> None:
+def _make_accessible(path: str, found: os.stat_result) -> None:
     mode = stat.S_IMODE(found.st_mode)
     wanted = (mode | (0o700 if stat.S_ISDIR(found.st_mode) else 0o600)) & 0o1777
     if wanted != mode:

@@ -75,10 +75,12 @@ class Missing:
 class CodeRunner:
     """The workbench of one chat. Safe to use from several threads, though a chat runs one block at a time."""
 
-    def __init__(self, sandbox: Sandbox, room: RunFolders, spec: SandboxSpec, python: PythonEnvironment | None = None):
+    def __init__(
+        self, sandbox: Sandbox, run_folders: RunFolders, spec: SandboxSpec, python: PythonEnvironment | None = None
+    ):
         self.sandbox = sandbox
         """Its `name` says where code runs; "host" is without isolation."""
-        self.room, self.spec, self._python = room, spec, python
+        self.run_folders, self.spec, self._python = run_folders, spec, python
 
     @property
     def is_isolated(self) -> bool:
@@ -123,7 +125,7 @@ class CodeRunner:
         Asks the sandbox's Python and the package index; [] when nothing is missing or nothing can run here."""
         if self.why_not(language) or language.lower() in SAVED:
             return []
-        wanted = packages.wanted(language.lower(), code, self.room.files)
+        wanted = packages.wanted(language.lower(), code, self.run_folders.files)
         unsure = packages.unpinned(wanted) if self._has_python() else wanted
         lacking = yield from self._lacking(unsure)
         return (yield from in_thread(lambda: [_missing(want) for want in lacking])) if lacking else []
@@ -135,13 +137,13 @@ class CodeRunner:
         source. Yields what pip says."""
         began = time.monotonic()
         why = self.why_not("python") or packages.wrong_with(package, version)
-        if not why and self.room.packages is None:
+        if not why and self.run_folders.packages is None:
             why = "This chat has no folder for packages, so none can be installed."
-        if why or self.room.packages is None:
+        if why or self.run_folders.packages is None:
             return _refused("unavailable" if self.why_not("python") else "failed", why)
         yield from self._built_for(packages.provided_modules())
-        self.room.packages.mkdir(parents=True, exist_ok=True)
-        target = str(self.room.packages) if self.sandbox.name == "host" else "/packages"
+        self.run_folders.packages.mkdir(parents=True, exist_ok=True)
+        target = str(self.run_folders.packages) if self.sandbox.name == "host" else "/packages"
         environ = for_install()
         order = {
             "environ": environ,
@@ -153,7 +155,7 @@ class CodeRunner:
         with tempfile.TemporaryDirectory() as nothing:
             result = yield from self.sandbox.run(
                 ["python", "-I", "-c", INSTALLER.read_text(encoding="utf-8")],
-                RunFolders(Path(nothing), self.room.packages, may_install=True),
+                RunFolders(Path(nothing), self.run_folders.packages, may_install=True),
                 limits=replace(self._limits(INSTALL_TIMEOUT_S), memory_bytes=2_048 * MIB, workspace_bytes=2_048 * MIB),
                 network="all",
                 stdin=json.dumps(order),
@@ -176,7 +178,7 @@ class CodeRunner:
         limits = self._limits(timeout_s or self.spec.timeout_s)
         if memory_bytes is not None:
             limits = replace(limits, memory_bytes=memory_bytes)
-        running = self.sandbox.run(["python", "-I", "-c", script], self.room, limits=limits, stdin=stdin)
+        running = self.sandbox.run(["python", "-I", "-c", script], self.run_folders, limits=limits, stdin=stdin)
         return (yield from running)
 
     def _run(self, language: str, code: str, name: str) -> Generator[str, None, RunResult]:
@@ -192,7 +194,7 @@ class CodeRunner:
         try:
             running = self.sandbox.run(
                 ["sh", "-c", _LOAD, "sh", file, self._fonts(), *command],
-                self.room,
+                self.run_folders,
                 limits=self._limits(self.spec.timeout_s),
                 network=self.spec.network,
                 stdin=code if code.endswith("\n") else code + "\n",
@@ -207,7 +209,7 @@ class CodeRunner:
 
     def _sweep(self) -> None:
         """Takes away blocks without a name, an earlier process's too; the links themselves, never what they lead to."""
-        for file in self.room.files.glob(f"{CODE_PREFIX}*"):
+        for file in self.run_folders.files.glob(f"{CODE_PREFIX}*"):
             if file.is_symlink() or not file.is_dir():
                 file.unlink(missing_ok=True)
 
@@ -241,7 +243,9 @@ class CodeRunner:
         if not wants:
             return []
         asked = json.dumps([[want.module if want.is_import else "", want.package] for want in wants])
-        running = self.sandbox.run(["python", "-c", _ASK], self.room, limits=self._limits(ASK_TIMEOUT_S), stdin=asked)
+        running = self.sandbox.run(
+            ["python", "-c", _ASK], self.run_folders, limits=self._limits(ASK_TIMEOUT_S), stdin=asked
+        )
         result = yield from _unheard(running)
         if result.outcome != "ok":
             return []

@@ -43,7 +43,7 @@ class Docker(CachedProbe):
         self._client = [f"{name}={value}" for name, value in self._environ.items()]
         super().__init__()
 
-    def argv(self, name: str, room: RunFolders, limits: Limits, network: Network) -> list[str]:
+    def argv(self, name: str, run_folders: RunFolders, limits: Limits, network: Network) -> list[str]:
         """The engine's command line for one run, without its input, image and command."""
         uid, gid = (NOBODY, NOBODY) if os.geteuid() == 0 else (os.geteuid(), os.getegid())
         options = {
@@ -68,19 +68,22 @@ class Docker(CachedProbe):
         cpu_s = max(1, round(limits.cpu_s))
         argv += [f"--ulimit=fsize={limits.file_bytes}", f"--ulimit=cpu={cpu_s}", "--ulimit=core=0"]
         argv += [f"--tmpfs=/tmp:rw,nosuid,nodev,exec,mode=1777,size={TMP_BYTES}"]
-        argv += [mount(room.files, "/workspace", is_writable=True)]
-        if room.packages is not None and room.packages.exists():
-            argv += [mount(room.packages, "/packages", is_writable=room.may_install), "--env=PYTHONPATH=/packages"]
+        argv += [mount(run_folders.files, "/workspace", is_writable=True)]
+        if run_folders.packages is not None and run_folders.packages.exists():
+            argv += [
+                mount(run_folders.packages, "/packages", is_writable=run_folders.may_install),
+                "--env=PYTHONPATH=/packages",
+            ]
         argv += ["--env=HOME=/tmp", "--env=LANG=C.UTF-8", "--env=PYTHONUNBUFFERED=1"]
         return argv
 
     def _run(
-        self, command: Sequence[str], room: RunFolders, limits: Limits, network: Network, stdin: str
+        self, command: Sequence[str], run_folders: RunFolders, limits: Limits, network: Network, stdin: str
     ) -> Generator[str, None, RunResult]:
         try:
             name = f"studio-{uuid.uuid4().hex}"
-            client = ["env", "-i", *self._client, *self.argv(name, room, limits, network)]
-            job = DockerProcess(name, client, self.image, command, room, limits, stdin=stdin, ask=self.ask)
+            client = ["env", "-i", *self._client, *self.argv(name, run_folders, limits, network)]
+            job = DockerProcess(name, client, self.image, command, run_folders, limits, stdin=stdin, ask=self.ask)
         except OSError as error:
             return RunResult("unavailable", None, "", f"The code was not run: no container could be made ({error}).")
         try:
@@ -99,7 +102,7 @@ class Docker(CachedProbe):
             timeout=timeout_s, stdin=subprocess.DEVNULL,
         )  # fmt: skip
 
-    def _look(self) -> Probe:
+    def _probe_once(self) -> Probe:
         missing = [name for name in ("docker", "setpriv") if shutil.which(name) is None]
         if missing:
             return Probe(
@@ -130,7 +133,7 @@ class Docker(CachedProbe):
     def _notes(self, lacks: str) -> list[str]:
         kernel = Path("/proc/sys/kernel/osrelease").read_text(encoding="utf-8").strip()
         is_here = self.ask("info", "--format", "{{.KernelVersion}}").stdout.strip() == kernel
-        return [*([] if is_here else [_ELSEWHERE]), *([_LACKS.format(lacks)] if lacks else [])]
+        return [*([] if is_here else [_OTHER_MACHINE]), *([_LACKS.format(lacks)] if lacks else [])]
 
     def _clean(self) -> None:
         """Removes containers whose process is gone: their watcher may have been ended by what it watched."""
@@ -157,7 +160,7 @@ _LACKS = (
     "The image's Python lacks {}, which agents and tools count on. Build one that has them with 'docker build -t "
     "studio-sandbox agents/sandbox', and set STUDIO_DOCKER_IMAGE to studio-sandbox."
 )
-_ELSEWHERE = (
+_OTHER_MACHINE = (
     "The engine runs in a machine of its own, so processor time is limited for each process only, and too many "
     "processes make the start of another fail without ending the run."
 )

@@ -22,9 +22,9 @@ from agents.sandbox.values import Limits, RunFolders, RunOutcome
 NOBODY = 65_534
 N_OURS = 3
 """Processes of a container that are not the code's."""
-_LOOK_EVERY_S = 0.5
+_PROBE_EVERY_S = 0.5
 
-_WATCHED = 'exec 3<&0; (cat <&3 >/dev/null; kill -KILL -1) & exec 3<&-; exec "$@" < /run/stdin 2>&1'
+_GUARDED = 'exec 3<&0; (cat <&3 >/dev/null; kill -KILL -1) & exec 3<&-; exec "$@" < /run/stdin 2>&1'
 """Ends all of the container when the client's input closes, and that is when this process ends, however it does."""
 
 Ask = Callable[..., subprocess.CompletedProcess[str]]
@@ -40,7 +40,7 @@ class DockerProcess:
         client: Sequence[str],
         image: str,
         command: Sequence[str],
-        room: RunFolders,
+        run_folders: RunFolders,
         limits: Limits,
         *,
         stdin: str,
@@ -48,16 +48,19 @@ class DockerProcess:
     ) -> None:
         """Begins container `name` of `image` with the `client`'s command line, which names all but its input."""
         self._name, self._ask = name, ask
-        self._folders = [room.files, *([room.packages] if room.packages and room.may_install else [])]
+        self._folders = [
+            run_folders.files,
+            *([run_folders.packages] if run_folders.packages and run_folders.may_install else []),
+        ]
         for folder in self._folders:
-            _give(folder)
-        self._given = tempfile.TemporaryDirectory(prefix="studio-run-")
-        given = Path(self._given.name) / "stdin"
-        given.write_bytes(stdin.encode(errors="replace"))
-        given.chmod(0o444)
+            _make_owner(folder)
+        self._input_folder = tempfile.TemporaryDirectory(prefix="studio-run-")
+        input_file = Path(self._input_folder.name) / "stdin"
+        input_file.write_bytes(stdin.encode(errors="replace"))
+        input_file.chmod(0o444)
         self._open: list[int] = []
         try:
-            argv = [*client, mount(given, "/run/stdin"), image, "sh", "-c", _WATCHED, "sh", *command]
+            argv = [*client, mount(input_file, "/run/stdin"), image, "sh", "-c", _GUARDED, "sh", *command]
             self.output, output = self._pipe()
             os.set_blocking(self.output, False)
             alive, self._alive = self._pipe()
@@ -89,7 +92,7 @@ class DockerProcess:
     def close(self) -> None:
         for descriptor in list(self._open):
             self._close(descriptor)
-        self._given.cleanup()
+        self._input_folder.cleanup()
 
     def _pipe(self) -> tuple[int, int]:
         pair = os.pipe2(os.O_CLOEXEC)
@@ -112,15 +115,15 @@ class _Meter:
         self._limits = replace(limits, n_processes=limits.n_processes + N_OURS)
         self._tree: TreeMeter | None = None
         self._counted_in: Path | None = None
-        self._look_at = 0.0
+        self._probe_at = 0.0
 
     def struck(self) -> RunOutcome | None:
         code = self._client.poll()
         if code is not None:
             return "memory" if code not in (0, 125) and self._state().get("OOMKilled") else None
-        if self._tree is None and time.monotonic() > self._look_at:
+        if self._tree is None and time.monotonic() > self._probe_at:
             first = int(self._state().get("Pid") or 0)
-            self._look_at = time.monotonic() + _LOOK_EVERY_S
+            self._probe_at = time.monotonic() + _PROBE_EVERY_S
             if first and _is_in_container(first):
                 self._tree, self._counted_in = TreeMeter(first, self._limits, {"memory"}), _memory_group(first)
         if self._counted_in is not None and _n_killed(self._counted_in):
@@ -134,7 +137,7 @@ class _Meter:
         return {}
 
 
-def _give(folder: Path) -> None:
+def _make_owner(folder: Path) -> None:
     """Started as root, code runs as nobody, who must own what it may write. No link is followed."""
     if os.geteuid() != 0:
         return

@@ -48,10 +48,16 @@ class Host:
         )
 
     def run(
-        self, command: Sequence[str], room: RunFolders, *, limits: Limits, network: Network = "none", stdin: str = ""
+        self,
+        command: Sequence[str],
+        run_folders: RunFolders,
+        *,
+        limits: Limits,
+        network: Network = "none",
+        stdin: str = "",
     ) -> Generator[str, None, RunResult]:
         try:
-            job = _Bare(command, room, limits, stdin, interpreter(self._python))
+            job = _Bare(command, run_folders, limits, stdin, interpreter(self._python))
         except OSError as error:
             return RunResult("unavailable", None, "", f"The code was not run: it could not be started ({error}).")
         try:
@@ -64,10 +70,13 @@ class _Bare:
     """A `watching.Job` without walls: `host_child` runs the command and ends it when its lifeline is cut."""
 
     def __init__(
-        self, command: Sequence[str], room: RunFolders, limits: Limits, stdin: str, python: Interpreter | None
+        self, command: Sequence[str], run_folders: RunFolders, limits: Limits, stdin: str, python: Interpreter | None
     ) -> None:
         self._open = contextlib.ExitStack()
-        folders = [room.files, *([room.packages] if room.packages and room.may_install else [])]
+        folders = [
+            run_folders.files,
+            *([run_folders.packages] if run_folders.packages and run_folders.may_install else []),
+        ]
         with contextlib.ExitStack() as theirs:
             self.output, output = self._pipe(theirs)
             self.exited, status = self._pipe(theirs)
@@ -86,8 +95,8 @@ class _Bare:
                 stdin=source,
                 stdout=output,
                 stderr=output,
-                cwd=room.files,
-                env=environment(python, packages=str(room.packages or "")),
+                cwd=run_folders.files,
+                env=environment(python, packages=str(run_folders.packages or "")),
                 pass_fds=[lifeline, status],
                 start_new_session=True,
             )

@@ -23,7 +23,13 @@ class Off:
         return Probe(self.name, False, self._why)
 
     def run(
-        self, command: Sequence[str], room: RunFolders, *, limits: Limits, network: Network = "none", stdin: str = ""
+        self,
+        command: Sequence[str],
+        run_folders: RunFolders,
+        *,
+        limits: Limits,
+        network: Network = "none",
+        stdin: str = "",
     ) -> Generator[str, None, RunResult]:
         yield ""
         return RunResult("unavailable", None, "", f"The code was not run. {self._why}")

@@ -22,23 +22,29 @@ class CachedProbe(ABC):
     def probe(self) -> Probe:
         with self._lock:
             if self._probe is None:
-                self._probe = self._look()
+                self._probe = self._probe_once()
             return self._probe
 
     def run(
-        self, command: Sequence[str], room: RunFolders, *, limits: Limits, network: Network = "none", stdin: str = ""
+        self,
+        command: Sequence[str],
+        run_folders: RunFolders,
+        *,
+        limits: Limits,
+        network: Network = "none",
+        stdin: str = "",
     ) -> Generator[str, None, RunResult]:
         probe = self.probe()
         if not probe.is_working:
             return RunResult("unavailable", None, "", f"The code was not run. {probe.text}")
-        return (yield from self._run(command, room, limits, network, stdin))
+        return (yield from self._run(command, run_folders, limits, network, stdin))
 
     @abstractmethod
-    def _look(self) -> Probe:
+    def _probe_once(self) -> Probe:
         """Finds out by running something; never raises."""
 
     @abstractmethod
     def _run(
-        self, command: Sequence[str], room: RunFolders, limits: Limits, network: Network, stdin: str
+        self, command: Sequence[str], run_folders: RunFolders, limits: Limits, network: Network, stdin: str
     ) -> Generator[str, None, RunResult]:
         """As `Sandbox.run`, where it works or that is to be found out."""

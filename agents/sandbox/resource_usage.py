@@ -180,9 +180,9 @@ class DiskMeter:
                             sizes[found.st_ino] = found.st_blocks * 512
                 for line in Path(f"/proc/{pid}/maps").read_text(errors="replace").splitlines():
                     if line.endswith(" (deleted)"):
-                        place, _, _, device, inode, *_ = line.split()
+                        addresses, _, _, device, inode, *_ = line.split()
                         if os.makedev(*(int(part, 16) for part in device.split(":"))) in devices:
-                            first, last = (int(end, 16) for end in place.split("-"))
+                            first, last = (int(end, 16) for end in addresses.split("-"))
                             sizes[int(inode)] = max(sizes.get(int(inode), 0), last - first)
         return sum(sizes.values())
 

@@ -49,9 +49,15 @@ class _Chosen:
         return self._sandbox().probe()
 
     def run(
-        self, command: Sequence[str], room: RunFolders, *, limits: Limits, network: Network = "none", stdin: str = ""
+        self,
+        command: Sequence[str],
+        run_folders: RunFolders,
+        *,
+        limits: Limits,
+        network: Network = "none",
+        stdin: str = "",
     ) -> Generator[str, None, RunResult]:
-        return self._sandbox().run(command, room, limits=limits, network=network, stdin=stdin)
+        return self._sandbox().run(command, run_folders, limits=limits, network=network, stdin=stdin)
 
     def _sandbox(self) -> Sandbox:
         python = _python_of(self._home)

@@ -1,6 +1,6 @@
 """What running code in a sandbox takes and gives. Values and the one protocol that every sandbox fulfils.
 
-Leaf of the package: `bubblewrap`, `docker`, `off` and `host` implement `Sandbox`; `workbench` uses one.
+Leaf of the package: `bubblewrap`, `docker`, `off` and `host` implement `Sandbox`; `code_runner` uses one.
 """
 
 from collections.abc import Generator, Sequence
@@ -36,7 +36,7 @@ class Limits:
 
 @dataclass(frozen=True)
 class RunFolders:
-    """Where a run takes place: the only folders it sees besides the system and the sandbox's Python."""
+    """The only folders that a run sees besides the system and the sandbox's Python."""
 
     files: Path
     """The chat's workspace, its working directory, writable; exists."""
@@ -74,7 +74,7 @@ class Probe:
 
 
 class Sandbox(Protocol):
-    """A place to run commands. Safe to use from many threads."""
+    """Runs commands. Safe to use from many threads."""
 
     @property
     def name(self) -> str: ...
@@ -84,10 +84,17 @@ class Sandbox(Protocol):
         ...
 
     def run(
-        self, command: Sequence[str], room: RunFolders, *, limits: Limits, network: Network = "none", stdin: str = ""
+        self,
+        command: Sequence[str],
+        run_folders: RunFolders,
+        *,
+        limits: Limits,
+        network: Network = "none",
+        stdin: str = "",
     ) -> Generator[str, None, RunResult]:
-        """Runs `command` (argv; `python` is the sandbox's Python) in `room`: yields pieces of its output as they come,
-        and "" at least every 0.25 s, so that its reader can look up; returns the result. Never raises for what the
-        command does. Closing the generator kills the run; everything that it started dies with it, and when this
-        process is killed, it does too. The environment is clean: nothing of this process's is seen."""
+        """Run `command` (argv; `python` is the sandbox's Python) in `run_folders`.
+
+        Yield its output as it comes, and "" at least every 0.25 s so that the reader can check whether to go on;
+        return the result. Never raise for what the command does. Closing the generator kills the run with everything
+        that it started; so does the end of this process. The command sees nothing of this process's environment."""
         ...

@@ -44,12 +44,12 @@ class SecretKey:
             return self._fernet().decrypt(token.encode()).decode()
         except InvalidToken as error:
             raise StudioError(
-                f"{subject} cannot be read: it was saved with another secret key than the one in {self._place}. Put "
+                f"{subject} cannot be read: it was saved with another secret key than the one in {self._location}. Put "
                 "the former secret key back, or enter the key again under Connections."
             ) from error
 
     @property
-    def _place(self) -> str:
+    def _location(self) -> str:
         return VARIABLE if self._from_environment else f"'{self._path}'"
 
     def _fernet(self) -> Fernet:
@@ -57,13 +57,13 @@ class SecretKey:
             return Fernet(self._from_environment or self._path.read_text().strip())
         except (ValueError, UnicodeDecodeError) as error:
             raise StudioError(
-                f"{self._place} holds no secret key; expected 44 characters of URL-safe Base64. Put the former secret "
-                f"key back. When there is none, make one with: {_HOW_TO_MAKE_ONE}"
+                f"{self._location} holds no secret key; expected 44 characters of URL-safe Base64. Put the former "
+                f"secret key back. When there is none, make one with: {_HOW_TO_MAKE_ONE}"
             ) from error
         except OSError as error:
             raise StudioError(
-                f"The secret key in {self._place} cannot be read ({error.strerror}). Let the user who runs the studio "
-                "read that file, then try again."
+                f"The secret key in {self._location} cannot be read ({error.strerror}). Let the user who runs the "
+                "studio read that file, then try again."
             ) from error
 
     def _make_file(self) -> None:

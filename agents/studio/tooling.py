@@ -61,14 +61,14 @@ class Tooling(Refusing):
         row = self.store.mcp_servers.get(name)
         self.store.mcp_servers.save(row.spec.model_copy(update={"enabled": enabled}))
         self.store.mcp_servers.listed(name, self.store.mcp_servers.get(name).version, tools=None, error=row.error)
-        self.tools.look_again()
+        self.tools.refresh_now()
 
     def remove_mcp_server(self, name: str, *, by: Person | None = None) -> None:
         """Forget the server and its secrets, for good; teams that name its tools miss them."""
         self.check(by, "administer", act="remove an MCP server")
         self.store.mcp_servers.get(name)
         self.store.mcp_servers.delete(name)
-        self.tools.look_again()
+        self.tools.refresh_now()
 
     def _asked(self, name: str) -> McpServerRow:
         row = self.store.mcp_servers.get(name)
@@ -77,7 +77,7 @@ class Tooling(Refusing):
             is_kept = self.store.mcp_servers.listed(name, row.version, tools=tools, error=" ".join(refused)[:2_000])
         except (McpError, StudioError) as error:
             is_kept = self.store.mcp_servers.listed(name, row.version, tools=None, error=str(error))
-        self.tools.look_again()
+        self.tools.refresh_now()
         if not is_kept:
             raise NotFoundError(f"The MCP server {name!r} was changed or removed meanwhile. Open the page again.")
         return self.store.mcp_servers.get(name)

@@ -1,12 +1,15 @@
 """Tools: what agents may call. The built-in ones, and functions of a plugins folder.
 
-`ToolRegistry` is the door: which tools there are, their schemas, and calling one. Knows no chat, no log and no screen;
-whether a call may be made is decided by whoever calls.
+`ToolRegistry` knows which tools there are, their schemas, and calls one. It knows no chat, no log and no screen; the
+caller decides whether a call may be made.
 """
 
 from agents.tools.context import CallCancelled, Files, ScriptRunner, ToolContext
 from agents.tools.function import FunctionTool, Tool, ToolResult, idempotent
 from agents.tools.registry import BrokenPlugin, ChatTools, Source, ToolRegistry
+
+Place = ToolContext
+"""The former name, for plugins that import it."""
 
 __all__ = [
     "BrokenPlugin",
@@ -14,6 +17,7 @@ __all__ = [
     "ChatTools",
     "Files",
     "FunctionTool",
+    "Place",
     "ScriptRunner",
     "Source",
     "Tool",

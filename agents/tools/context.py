@@ -56,27 +56,27 @@ class ToolContext:
     """One chat, as far as its tools may know it."""
 
     workspace: Files
-    workbench: ScriptRunner | None
+    script_runner: ScriptRunner | None
     """None: nothing can be run."""
     sandbox: SandboxSpec
     chat: str = ""
     """The chat's id, for tools that keep something per chat."""
-    look_up: Callable[[], None] = lambda: None
+    check_cancelled: Callable[[], None] = lambda: None
     """For tools that take long, to be called now and then: a sign of life, which puts off the call's time limit. Raises
     GivenUp once nobody waits for this call any more."""
-    say: Callable[[str], None] = lambda text: None
+    report_progress: Callable[[str], None] = lambda text: None
     """Tells whoever watches the chat how far the call has come; models never read it."""
 
     def python(
         self, script: str, *, stdin: str = "", timeout_s: float | None = None, memory_bytes: int | None = None
     ) -> RunResult:
         """What `script` comes to in the sandbox; ended when the call is given up. UsageError where nothing can run."""
-        if self.workbench is None:
+        if self.script_runner is None:
             raise UsageError("It needs a sandbox, and none works here.")
-        running = self.workbench.python(script, stdin=stdin, timeout_s=timeout_s, memory_bytes=memory_bytes)
-        return drain(running, self._hear)
+        running = self.script_runner.python(script, stdin=stdin, timeout_s=timeout_s, memory_bytes=memory_bytes)
+        return drain(running, self._pass_on)
 
-    def _hear(self, piece: str) -> None:
-        self.look_up()
+    def _pass_on(self, piece: str) -> None:
+        self.check_cancelled()
         if piece.startswith(SETTING_UP):
-            self.say(piece)
+            self.report_progress(piece)

@@ -61,10 +61,10 @@ class Tool(Protocol):
         ...
 
     def call(
-        self, arguments: dict[str, Any], timeout_s: float = TIMEOUT_S, place: ToolContext | None = None
+        self, arguments: dict[str, Any], timeout_s: float = TIMEOUT_S, context: ToolContext | None = None
     ) -> Generator[str, None, ToolResult]:
         """Returns what it says to `arguments`; never raises. Yields output as it comes, and "" at least every 0.25 s.
-        Closing it gives the call up. `place` is the chat, None outside of any."""
+        Closing it gives the call up. `context` is the chat, None outside of any."""
         ...
 
 
@@ -93,18 +93,18 @@ class FunctionTool:
             raise ValueError(f"{self.name} has no docstring; models read it to know when to call the tool.")
         if inspect.iscoroutinefunction(function) or inspect.isgeneratorfunction(function):
             raise ValueError(f"{self.name} is async or a generator; write a plain function that returns its result.")
-        self._places: list[str] = []
+        self._context_parameters: list[str] = []
         """Its parameters that are given the chat's place; models do not see them."""
         for name, parameter in inspect.signature(function).parameters.items():
-            if parameter.annotation in (ToolContext, "ToolContext"):
-                self._places.append(name)
+            if parameter.annotation in (ToolContext, "ToolContext", "Place"):
+                self._context_parameters.append(name)
                 continue
             if parameter.kind not in (parameter.POSITIONAL_OR_KEYWORD, parameter.KEYWORD_ONLY):
                 raise ValueError(f"{self.name}: the parameter {name!r} cannot be given by name; models name arguments.")
             if parameter.annotation is parameter.empty:
                 raise ValueError(f"{self.name}: the parameter {name!r} has no type hint; add one.")
         try:
-            self._arguments: TypeAdapter[Any] = TypeAdapter(cast(Any, _collecting(function, self._places)))
+            self._arguments: TypeAdapter[Any] = TypeAdapter(cast(Any, _collecting(function, self._context_parameters)))
             self.schema = _plain(self._arguments.json_schema())
         except (PydanticUserError, NameError, TypeError) as error:
             raise ValueError(f"{self.name}: its type hints make no schema ({str(error).splitlines()[0]}).") from error
@@ -114,7 +114,7 @@ class FunctionTool:
         return entry(self.name, self.description, self.schema)
 
     def call(
-        self, arguments: dict[str, Any], timeout_s: float = TIMEOUT_S, place: ToolContext | None = None
+        self, arguments: dict[str, Any], timeout_s: float = TIMEOUT_S, context: ToolContext | None = None
     ) -> Generator[str, None, ToolResult]:
         """Returns what it makes of `arguments`; never raises. When it shows no sign of life for `timeout_s`, the result
         says so. Closing this gives the call up.
@@ -122,13 +122,13 @@ class FunctionTool:
         The function runs on a thread of its own, which nothing can end from outside. One that is given up, or late, is
         left alone: it finds out when it looks up in its place, and what it runs in the sandbox is ended at once; a
         plain function, or one that waits for the network, runs on until it returns, and nobody reads what."""
-        if self._places and place is None:
+        if self._context_parameters and context is None:
             return ToolResult("error", f"{self.name} works with the files of a chat, and there is no chat here.")
         result: Future[ToolResult] = Future()
         is_over, said = threading.Event(), deque[str]()
         began = heard = time.monotonic()
 
-        def look_up() -> None:
+        def check_cancelled() -> None:
             nonlocal heard
             if is_over.is_set():
                 raise CallCancelled
@@ -137,7 +137,10 @@ class FunctionTool:
         def work() -> None:
             result.set_result(self._result(arguments, here))
 
-        arguments, here = copy.deepcopy(arguments), place and replace(place, look_up=look_up, say=said.append)
+        arguments, here = (
+            copy.deepcopy(arguments),
+            context and replace(context, check_cancelled=check_cancelled, report_progress=said.append),
+        )
         threading.Thread(target=work, name=f"tool-{self.name}", daemon=True).start()
         try:
             while not wait([result], min(LOOK_UP_EVERY_S, timeout_s)).done:
@@ -149,7 +152,7 @@ class FunctionTool:
         finally:
             is_over.set()
 
-    def _result(self, arguments: dict[str, Any], place: ToolContext | None) -> ToolResult:
+    def _result(self, arguments: dict[str, Any], context: ToolContext | None) -> ToolResult:
         try:
             given = self._arguments.validate_python(ArgsKwargs((), arguments))
         except ValidationError as error:
@@ -158,7 +161,7 @@ class FunctionTool:
             return ToolResult("bad_arguments", f"{self.name} was not called: {_told(error)}")
         try:
             with printing_to_log(self.name):
-                value = self._function(**given, **dict.fromkeys(self._places, place))
+                value = self._function(**given, **dict.fromkeys(self._context_parameters, context))
         except StudioError as error:
             return ToolResult("error", _shortened(f"{self.name} failed: {error}"))
         except BaseException as error:  # noqa: BLE001  SystemExit too: it would end the thread without a word

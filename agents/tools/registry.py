@@ -56,9 +56,9 @@ class ToolRegistry:
         self._plugins: dict[str, Tool] = {}
         self._broken: list[BrokenPlugin] = []
 
-    def for_chat(self, place: ToolContext) -> "ChatTools":
-        """These tools, each called in `place`."""
-        return ChatTools(self, place)
+    def for_chat(self, context: ToolContext) -> "ChatTools":
+        """These tools, each called in `context`."""
+        return ChatTools(self, context)
 
     def tools(self) -> dict[str, Tool]:
         """Name -> tool, the built-in ones first, then plugins, then the sources'; the first of a name has it."""
@@ -84,14 +84,14 @@ class ToolRegistry:
         return tool is not None and tool.is_idempotent
 
     def call(
-        self, name: str, arguments: dict[str, Any], place: ToolContext | None = None
+        self, name: str, arguments: dict[str, Any], context: ToolContext | None = None
     ) -> Generator[str, None, ToolResult]:
-        """As `Tool.call`. Tools that need a chat say so where there is no `place`."""
+        """As `Tool.call`. Tools that need a chat say so where there is no `context`."""
         tool = self.tools().get(name)
         if tool is None:
             known = ", ".join(self.tools())
             return ToolResult("unknown_tool", f"There is no tool {name[:80]!r} here. There are: {known}.")
-        return (yield from tool.call(arguments, self._timeout_s, place))
+        return (yield from tool.call(arguments, self._timeout_s, context))
 
     def _refresh(self) -> None:
         if self._folder is None:
@@ -129,20 +129,20 @@ class ToolRegistry:
 class ChatTools:
     """The tools of a toolbox in one chat's place; fulfils `agents.engine.ports.Tools`."""
 
-    def __init__(self, toolbox: ToolRegistry, place: ToolContext):
-        self._toolbox, self._place = toolbox, place
+    def __init__(self, registry: ToolRegistry, context: ToolContext):
+        self._registry, self._context = registry, context
 
     def for_model(self, names: Iterable[str]) -> list[dict[str, Any]]:
         """As `ToolRegistry.for_model`."""
-        return self._toolbox.for_model(names)
+        return self._registry.for_model(names)
 
     def is_idempotent(self, name: str) -> bool:
         """As `ToolRegistry.is_idempotent`."""
-        return self._toolbox.is_idempotent(name)
+        return self._registry.is_idempotent(name)
 
     def call(self, name: str, arguments: dict[str, Any]) -> Generator[str, None, ToolResult]:
         """As `Tool.call`, in this chat."""
-        return self._toolbox.call(name, arguments, self._place)
+        return self._registry.call(name, arguments, self._context)
 
 
 def _files(folder: Path) -> tuple[tuple[str, int, int], ...]:

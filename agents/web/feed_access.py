@@ -17,7 +17,7 @@ from agents.chats import Person
 from agents.errors import StudioError
 from agents.permissions import Access
 from agents.store import Store
-from agents.web.tokens import FeedClaims, admit, feed_secret, is_ours, sign
+from agents.web.tokens import FeedClaims, feed_secret, is_signed_here, sign, verify
 
 LIVE_FEED = "open the live feed"
 EVERY_S = 1.0
@@ -40,47 +40,47 @@ class FeedAccess:
         self._secret = feed_secret(home)
         self._access = Access(home)
         self._allowed_origins = {origin.rstrip("/").lower() for origin in allowed_origins}
-        self._kept_at = float("-inf")
+        self._recorded_at = float("-inf")
 
     def sign(self, chat: str, person: Person) -> str:
         """A token that lets `person` read `chat` for some minutes, while they may look."""
         return sign(self._secret, chat, person)
 
-    async def hello(self, socket: WebSocket) -> tuple[FeedClaims | None, int | None, int]:
+    async def authenticate(self, socket: WebSocket) -> tuple[FeedClaims | None, int | None, int]:
         """Who is let in and up to which seq they have the chat; None with the code to close with."""
         if not is_own_origin(socket, self._allowed_origins):
-            await self._keep("It came from a page of another site, or from no page.")
+            await self._record_refusal("It came from a page of another site, or from no page.")
             return None, None, BAD_ORIGIN
         try:
-            hello = await asyncio.wait_for(said(socket), HELLO_WITHIN_S)
+            hello = await asyncio.wait_for(receive_json(socket), HELLO_WITHIN_S)
         except TimeoutError:  # a slow network, more likely than not
             return None, None, BAD_TOKEN
-        after, admitted = hello.get("after"), await self.admitted(hello.get("token"))
-        return admitted, after if isinstance(after, int) else None, BAD_TOKEN
+        after, claims = hello.get("after"), await self.verify(hello.get("token"))
+        return claims, after if isinstance(after, int) else None, BAD_TOKEN
 
-    async def admitted(self, token: object, act: str = LIVE_FEED) -> FeedClaims | None:
+    async def verify(self, token: object, act: str = LIVE_FEED) -> FeedClaims | None:
         """Who holds `token` and may look now; None, and one that is not ours is kept as `act`, when nobody."""
-        if not is_ours(self._secret, token):
-            await self._keep("It came without a token of this studio.", act)
-        admitted = admit(self._secret, token)
-        return admitted if admitted and self._may_look(admitted.person) else None
+        if not is_signed_here(self._secret, token):
+            await self._record_refusal("It came without a token of this studio.", act)
+        claims = verify(self._secret, token)
+        return claims if claims and self._may_view(claims.person) else None
 
-    async def until_unwelcome(self, person: Person) -> None:
+    async def until_access_ends(self, person: Person) -> None:
         """Returns within `ASK_AGAIN_S` after `person` may no longer look."""
-        while self._may_look(person):
+        while self._may_view(person):
             await asyncio.sleep(ASK_AGAIN_S)
 
-    def _may_look(self, person: Person) -> bool:
+    def _may_view(self, person: Person) -> bool:
         try:
             return self._access.may(person, "view")
         except StudioError:  # nobody may, until the rules are mended; the page says so
             return False
 
-    async def _keep(self, why: str, act: str = LIVE_FEED) -> None:
+    async def _record_refusal(self, why: str, act: str = LIVE_FEED) -> None:
         """Remember one refused call, unless one was a moment ago; never raises."""
-        if time.monotonic() - self._kept_at < EVERY_S:
+        if time.monotonic() - self._recorded_at < EVERY_S:
             return
-        self._kept_at = time.monotonic()
+        self._recorded_at = time.monotonic()
         try:
             nobody = Person(name="Somebody")
             await asyncio.to_thread(self._store.refusals.add, nobody, act, "", why)
@@ -96,7 +96,7 @@ def is_own_origin(socket: WebSocket, allowed: Collection[str]) -> bool:
     return bool(origin) and origin.partition("://")[2] == socket.headers.get("host", "").lower()
 
 
-async def said(socket: WebSocket) -> dict[str, Any]:
+async def receive_json(socket: WebSocket) -> dict[str, Any]:
     """What the browser says next; {} for anything but a JSON object."""
     try:
         text = json.loads(await socket.receive_text())

@@ -47,11 +47,11 @@ _SAFE = {
     "X-DNS-Prefetch-Control": "off",
     "Cross-Origin-Resource-Policy": "same-origin",
 }
-_NOTHING = "default-src 'none'; form-action 'none'; base-uri 'none'; frame-ancestors 'self'"
-_AS_FILE = f"{_NOTHING}; style-src 'unsafe-inline'; sandbox"
-_AS_PDF = f"{_NOTHING}; object-src 'self'; style-src 'unsafe-inline'"
+_LOCKED_DOWN = "default-src 'none'; form-action 'none'; base-uri 'none'; frame-ancestors 'self'"
+_AS_FILE = f"{_LOCKED_DOWN}; style-src 'unsafe-inline'; sandbox"
+_AS_PDF = f"{_LOCKED_DOWN}; object-src 'self'; style-src 'unsafe-inline'"
 """Without "sandbox", in which Chromium shows no PDF; scripts in one run in the viewer's own world."""
-_AS_CHART = f"{_NOTHING}; frame-src 'self'; style-src 'unsafe-inline'"
+_AS_CHART = f"{_LOCKED_DOWN}; frame-src 'self'; style-src 'unsafe-inline'"
 """Of the page around: from its frame nothing leads elsewhere, not even a link that carries what it knows."""
 
 _PAGE = """<!doctype html><html><head><meta charset="utf-8"><title>Chart</title><style>
@@ -62,27 +62,27 @@ html, body, iframe {{ margin: 0; border: 0; width: 100%; height: 100%; display: 
 class FileRoute:
     """Of one web process."""
 
-    def __init__(self, store: Store, home: Path, door: FeedAccess):
-        self._store, self._home, self._door = store, home, door
+    def __init__(self, store: Store, home: Path, access: FeedAccess):
+        self._store, self._home, self._access = store, home, access
         self._zipping = asyncio.Semaphore(ZIPS_AT_ONCE)
 
     async def serve(self, request: Request) -> Response:
         """What is asked for; 403 without a good token, 404 when it is not kept."""
-        admitted = await self._door.admitted(request.query_params.get("token"), "open a file")
-        if admitted is None:
-            return _no("This link is no longer good. Open the chat again and take the file from there.", 403)
+        claims = await self._access.verify(request.query_params.get("token"), "open a file")
+        if claims is None:
+            return _refuse("This link is no longer good. Open the chat again and take the file from there.", 403)
         name, sha256 = safe_name(request.query_params.get("name", "")), request.path_params["sha256"]
-        chat, _, framed = admitted.chat.partition("/")
+        chat, _, framed = claims.chat.partition("/")
         if sha256 == ALL and not framed:
             return await self._zip(chat)
         if framed and (framed != sha256 or request.query_params.get("as") != "frame"):
-            return _no("This link opens the chart alone.", 403)
+            return _refuse("This link opens the chart alone.", 403)
         version = await asyncio.to_thread(self._version, chat, sha256)
         if version is None:
-            return _no("This version of the file is not kept, or not any more.", 404)
+            return _refuse("This version of the file is not kept, or not any more.", 404)
         match request.query_params.get("as"):
             case "chart":
-                return _page_around(sha256, self._door.sign(f"{chat}/{sha256}", admitted.person), name)
+                return _page_around(sha256, self._access.sign(f"{chat}/{sha256}", claims.person), name)
             case "frame" if framed:
                 return await asyncio.to_thread(_framed, version)
             case _:
@@ -92,7 +92,7 @@ class FileRoute:
         async with self._zipping:
             packed = await asyncio.to_thread(self._packed, chat)
         if packed is None:
-            return _no("There is no such chat.", 404)
+            return _refuse("There is no such chat.", 404)
         headers = {**_SAFE, "Content-Security-Policy": _AS_FILE, "Cache-Control": "no-store"}
         headers["Content-Disposition"] = f'attachment; filename="{chat}.zip"'
         headers["Content-Length"] = str(os.fstat(packed.fileno()).st_size)
@@ -100,15 +100,15 @@ class FileRoute:
         return StreamingResponse(_pieces(packed), media_type="application/zip", headers=headers, background=closing)
 
     def _packed(self, chat: str) -> BinaryIO | None:
-        if not self._is_there(chat):
+        if not self._exists(chat):
             return None
         rows = file_rows(self._store.chats.file_log(chat))
         return Workspace(self._home, chat).zip_of(row.newest.change for row in rows)
 
     def _version(self, chat: str, sha256: str) -> Path | None:
-        return Workspace(self._home, chat).version(sha256) if self._is_there(chat) else None
+        return Workspace(self._home, chat).version(sha256) if self._exists(chat) else None
 
-    def _is_there(self, chat: str) -> bool:
+    def _exists(self, chat: str) -> bool:
         try:
             return self._store.chats.row(chat).deleted_at is None
         except NotFoundError:
@@ -121,7 +121,7 @@ async def plotly_script(_: Request) -> Response:
     folder = Path(spec.submodule_search_locations[0]) if spec and spec.submodule_search_locations else Path()
     script = folder / "package_data" / "plotly.min.js"
     if not script.is_file():
-        return _no("There is no plotly here.", 404)
+        return _refuse("There is no plotly here.", 404)
     headers = {"Cache-Control": "public, max-age=86400", "Cross-Origin-Resource-Policy": "cross-origin"}
     return FileResponse(script, media_type="text/javascript", headers={"X-Content-Type-Options": "nosniff", **headers})
 
@@ -159,5 +159,5 @@ def _framed(version: Path) -> Response:
     return chart_page(figure_of(version), _SAFE)
 
 
-def _no(text: str, status: int) -> Response:
+def _refuse(text: str, status: int) -> Response:
     return PlainTextResponse(text, status_code=status, headers={**_SAFE, "Content-Security-Policy": _AS_FILE})

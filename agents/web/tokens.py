@@ -59,7 +59,7 @@ def sign(secret: bytes, chat: str, person: Person, *, now_s: float | None = None
     return f"{body}.{_encode(_mac(secret, body))}"
 
 
-def admit(secret: bytes, token: object, *, now_s: float | None = None) -> FeedClaims | None:
+def verify(secret: bytes, token: object, *, now_s: float | None = None) -> FeedClaims | None:
     """Who holds `token`; None when it is forged, of another installation, expired, or no token at all."""
     read = _read(secret, token)
     if read is None:
@@ -69,7 +69,7 @@ def admit(secret: bytes, token: object, *, now_s: float | None = None) -> FeedCl
     return FeedClaims(chat, person) if now_s < expires_s else None
 
 
-def is_ours(secret: bytes, token: object) -> bool:
+def is_signed_here(secret: bytes, token: object) -> bool:
     """Whether this installation signed `token`, be it expired: a page that stood open for long has such a one."""
     return _read(secret, token) is not None
 

@@ -24,7 +24,7 @@ from agents.chats import ChatState, MessagePosted, Person, Recorded, fold
 from agents.errors import NotFoundError
 from agents.specs import team_from_dict
 from agents.store import Store, StreamedText
-from agents.web.feed_access import BAD_TOKEN, FeedAccess, said
+from agents.web.feed_access import BAD_TOKEN, FeedAccess, receive_json
 from agents.web.tokens import FeedClaims
 from agents.web.transcript_entries import Entries, Entry, RenderedMessages, Totals, state_frame
 
@@ -63,7 +63,7 @@ class _Client:
 
 
 @dataclass(eq=False)
-class _Tail:
+class _FollowedChat:
     """One chat that somebody looks at, as of `state.head`."""
 
     chat: str
@@ -92,7 +92,7 @@ class _Tail:
 
 
 @dataclass(frozen=True)
-class _News:
+class _ChatUpdate:
     """What was read of one chat beyond its tail."""
 
     log: list[Recorded]
@@ -105,10 +105,10 @@ class Feed:
 
     def __init__(self, store: Store, home: Path, *, allowed_origins: Sequence[str] = ()):
         self._store = store
-        self.door = FeedAccess(store, home, allowed_origins)
+        self.access = FeedAccess(store, home, allowed_origins)
         """Who is let in; files of a chat are served by the same tokens."""
         self._rendered = RenderedMessages()
-        self._tails: dict[str, asyncio.Task[_Tail]] = {}
+        self._followed_chats: dict[str, asyncio.Task[_FollowedChat]] = {}
         self._following: asyncio.Task[None] | None = None
         self._sockets: set[asyncio.Task[Any]] = set()
         self._workers_seen_at = 0.0
@@ -116,12 +116,12 @@ class Feed:
 
     def sign(self, chat: str, person: Person) -> str:
         """A token that lets `person` read `chat` for some minutes, while they may look."""
-        return self.door.sign(chat, person)
+        return self.access.sign(chat, person)
 
     @property
     def n_followed(self) -> int:
         """Chats that somebody looks at."""
-        return len(self._tails)
+        return len(self._followed_chats)
 
     async def close(self) -> None:
         """Ends every socket and stops following."""
@@ -138,62 +138,62 @@ class Feed:
         self._sockets.add(task)
         try:
             await socket.accept()
-            admitted, after, code = await self.door.hello(socket)
-            if admitted is None:
+            claims, after, code = await self.access.authenticate(socket)
+            if claims is None:
                 await socket.close(code)
             else:
-                await self._attend(socket, admitted, after)
+                await self._serve_client(socket, claims, after)
         except WebSocketDisconnect:
             return
         finally:
             self._sockets.discard(task)
 
-    async def _attend(self, socket: WebSocket, admitted: FeedClaims, after: int | None) -> None:
+    async def _serve_client(self, socket: WebSocket, claims: FeedClaims, after: int | None) -> None:
         try:
-            tail = await self._tail(admitted.chat)
+            followed = await self._follow_chat(claims.chat)
         except NotFoundError:
             await socket.close(NO_CHAT)
             return
         client = _Client()
-        tail.clients.add(client)  # from here on nothing is missed: what comes waits in the client's queue
+        followed.clients.add(client)  # from here on nothing is missed: what comes waits in the client's queue
         try:
-            head, state, draft = tail.state.head, tail.state_frame(), tail.draft_frame()
-            frame = await asyncio.to_thread(self._first_frame, tail, after, head)
+            head, state, draft = followed.state.head, followed.state_frame(), followed.draft_frame()
+            frame = await asyncio.to_thread(self._first_frame, followed, after, head)
             await socket.send_text(_dump({**frame, "state": state, "draft": draft}))
-            unwelcome = asyncio.create_task(self.door.until_unwelcome(admitted.person))
-            ways = [
-                unwelcome,
+            access_ends = asyncio.create_task(self.access.until_access_ends(claims.person))
+            tasks = [
+                access_ends,
                 asyncio.create_task(self._send(socket, client)),
-                asyncio.create_task(self._receive(socket, tail)),
+                asyncio.create_task(self._receive(socket, followed)),
                 asyncio.create_task(client.is_slow.wait()),
             ]
             try:
-                await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
+                await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
             finally:
-                is_unwelcome = unwelcome.done()
-                for way in ways:
-                    way.cancel()
-                await asyncio.gather(*ways, return_exceptions=True)
-            if (is_unwelcome or client.is_slow.is_set()) and socket.application_state is WebSocketState.CONNECTED:
+                has_access_ended = access_ends.done()
+                for task in tasks:
+                    task.cancel()
+                await asyncio.gather(*tasks, return_exceptions=True)
+            if (has_access_ended or client.is_slow.is_set()) and socket.application_state is WebSocketState.CONNECTED:
                 with contextlib.suppress(TimeoutError, RuntimeError, WebSocketDisconnect):
-                    await asyncio.wait_for(socket.close(BAD_TOKEN if is_unwelcome else TOO_SLOW), 1)
+                    await asyncio.wait_for(socket.close(BAD_TOKEN if has_access_ended else TOO_SLOW), 1)
         finally:
-            tail.clients.discard(client)
-            self._forget_if_unwatched(tail)
+            followed.clients.discard(client)
+            self._forget_if_unwatched(followed)
 
     async def _send(self, socket: WebSocket, client: _Client) -> None:
         while True:
             await socket.send_text(await client.frames.get())
 
-    async def _receive(self, socket: WebSocket, tail: _Tail) -> None:
+    async def _receive(self, socket: WebSocket, followed: _FollowedChat) -> None:
         while True:
-            before = (await said(socket)).get("older")
-            if isinstance(before, int) and 1 < before <= tail.state.head:
-                await socket.send_text(_dump({**await asyncio.to_thread(self._page, tail, before), "t": "older"}))
+            before = (await receive_json(socket)).get("older")
+            if isinstance(before, int) and 1 < before <= followed.state.head:
+                await socket.send_text(_dump({**await asyncio.to_thread(self._page, followed, before), "t": "older"}))
 
     # Reading, on other threads.
 
-    def _open(self, chat: str) -> _Tail:
+    def _open(self, chat: str) -> _FollowedChat:
         row, state = self._store.chats.row(chat), self._store.chats.state(chat)
         if row.deleted_at is not None or state.started is None:
             raise NotFoundError(f"There is no chat {chat!r}.")
@@ -205,73 +205,75 @@ class Feed:
         entries = Entries(self._rendered, labels)
         entries.of(self._store.chats.page_before(chat, state.head + 1, PAGE_EVENTS))
         draft = self._store.chats.drafts([chat]).get(chat)
-        return _Tail(chat, labels, state, totals, entries, draft)
+        return _FollowedChat(chat, labels, state, totals, entries, draft)
 
-    def _first_frame(self, tail: _Tail, after: int | None, head: int) -> dict[str, Any]:
+    def _first_frame(self, followed: _FollowedChat, after: int | None, head: int) -> dict[str, Any]:
         if after is None or not 0 < after <= head or head - after > MAX_CATCH_UP_EVENTS:
-            return {**self._page(tail, head + 1), "t": "page"}
-        entries = Entries(self._rendered, tail.labels)
-        entries.of(self._store.chats.page_before(tail.chat, after + 1, PAGE_EVENTS))
-        log = self._store.chats.log(tail.chat, after=after, before=head + 1)
+            return {**self._page(followed, head + 1), "t": "page"}
+        entries = Entries(self._rendered, followed.labels)
+        entries.of(self._store.chats.page_before(followed.chat, after + 1, PAGE_EVENTS))
+        log = self._store.chats.log(followed.chat, after=after, before=head + 1)
         return {"t": "log", "entries": entries.of(log), "head": head}
 
-    def _page(self, tail: _Tail, before: int) -> dict[str, Any]:
+    def _page(self, followed: _FollowedChat, before: int) -> dict[str, Any]:
         """The entries of the last events before seq `before`, from the beginning of a turn on."""
-        log = self._store.chats.page_before(tail.chat, before, PAGE_EVENTS)
+        log = self._store.chats.page_before(followed.chat, before, PAGE_EVENTS)
         if log and log[0].seq > 1:
-            starts = [place for place, item in enumerate(log) if isinstance(item.event, MessagePosted)]
+            starts = [position for position, item in enumerate(log) if isinstance(item.event, MessagePosted)]
             log = log[starts[0] + 1 :] if starts and starts[0] + 1 < len(log) else log
-        entries = Entries(self._rendered, tail.labels).of(log)
+        entries = Entries(self._rendered, followed.labels).of(log)
         first = log[0].seq if log else before
         return {"entries": entries, "first": first, "has_older": first > 1, "head": before - 1}
 
-    def _read(self, tails: list[_Tail]) -> list[_News]:
-        chats = [tail.chat for tail in tails]
-        heads, drafts = self._store.chats.heads(chats), self._store.chats.drafts(chats)
-        news = []
-        for tail in tails:
-            is_behind = heads.get(tail.chat, (0, 0))[0] > tail.state.head
-            after = tail.state.head
-            log = self._store.chats.log(tail.chat, after=after, limit=MAX_READ_EVENTS) if is_behind else []
-            news.append(_News(log, tail.entries.of(log), drafts.get(tail.chat)))
-        return news
+    def _read(self, chats: list[_FollowedChat]) -> list[_ChatUpdate]:
+        ids = [followed.chat for followed in chats]
+        heads, drafts = self._store.chats.heads(ids), self._store.chats.drafts(ids)
+        update = []
+        for followed in chats:
+            is_behind = heads.get(followed.chat, (0, 0))[0] > followed.state.head
+            after = followed.state.head
+            log = self._store.chats.log(followed.chat, after=after, limit=MAX_READ_EVENTS) if is_behind else []
+            update.append(_ChatUpdate(log, followed.entries.of(log), drafts.get(followed.chat)))
+        return update
 
     # Following, on the event loop.
 
-    async def _tail(self, chat: str) -> _Tail:
+    async def _follow_chat(self, chat: str) -> _FollowedChat:
         """The chat's tail, opened once however many ask."""
         opening = None
-        while opening is None or self._tails.get(chat) is not opening:  # following failed meanwhile: open it anew
-            if chat not in self._tails:
-                self._tails[chat] = asyncio.create_task(asyncio.to_thread(self._open, chat))
-            opening = self._tails[chat]
+        while (
+            opening is None or self._followed_chats.get(chat) is not opening
+        ):  # following failed meanwhile: open it anew
+            if chat not in self._followed_chats:
+                self._followed_chats[chat] = asyncio.create_task(asyncio.to_thread(self._open, chat))
+            opening = self._followed_chats[chat]
             try:
-                tail = await asyncio.shield(opening)
+                followed = await asyncio.shield(opening)
             except BaseException:
-                if opening.done() and self._tails.get(chat) is opening:
-                    del self._tails[chat]
+                if opening.done() and self._followed_chats.get(chat) is opening:
+                    del self._followed_chats[chat]
                 raise
         if self._following is None or self._following.done():
             self._following = asyncio.create_task(self._follow())
             self._following.add_done_callback(self._followed)
-        return tail
+        return followed
 
-    def _forget_if_unwatched(self, tail: _Tail) -> None:
-        if not tail.clients and tail in self._open_tails():
-            del self._tails[tail.chat]
+    def _forget_if_unwatched(self, followed: _FollowedChat) -> None:
+        if not followed.clients and followed in self._open_chats():
+            del self._followed_chats[followed.chat]
 
-    def _open_tails(self) -> list[_Tail]:
-        return [task.result() for task in self._tails.values() if task.done() and not task.exception()]
+    def _open_chats(self) -> list[_FollowedChat]:
+        return [task.result() for task in self._followed_chats.values() if task.done() and not task.exception()]
 
     async def _follow(self) -> None:
         with contextlib.closing(self._store.change_detector()) as detector:
-            while self._tails:
-                tails = self._open_tails()
-                all_news = await asyncio.to_thread(self._read, tails)
-                for tail, news in zip(tails, all_news, strict=True):
-                    self._tell(tail, news)
-                await self._look_at_workers(tails)
-                if all(len(news.log) < MAX_READ_EVENTS for news in all_news):
+            while self._followed_chats:
+                chats = self._open_chats()
+                updates = await asyncio.to_thread(self._read, chats)
+                for followed, update in zip(chats, updates, strict=True):
+                    self._publish(followed, update)
+                await self._look_at_workers(chats)
+                if all(len(update.log) < MAX_READ_EVENTS for update in updates):
                     await detector.changed(LOOK_AGAIN_S)
 
     def _followed(self, task: asyncio.Task[None]) -> None:
@@ -279,48 +281,48 @@ class Feed:
         if task.cancelled() or task.exception() is None:
             return
         _log.error("the live feed stopped; its clients will reconnect", exc_info=task.exception())
-        for tail in self._open_tails():
-            for client in tail.clients:
+        for followed in self._open_chats():
+            for client in followed.clients:
                 client.is_slow.set()
-        self._tails.clear()
+        self._followed_chats.clear()
 
-    def _tell(self, tail: _Tail, news: _News) -> None:
-        draft_before, was_writing = tail.draft, tail.draft.agent if tail.draft else ""
-        if news.log:
-            tail.state = fold(news.log, tail.state)
-            tail.totals.add(news.log)
-        draft = news.draft
-        is_current = draft is not None and tail.state.status == "running" and draft.turn == tail.state.turn
-        tail.draft = draft if is_current else None
-        if news.log:
-            tail.send(
+    def _publish(self, followed: _FollowedChat, update: _ChatUpdate) -> None:
+        draft_before, was_writing = followed.draft, followed.draft.agent if followed.draft else ""
+        if update.log:
+            followed.state = fold(update.log, followed.state)
+            followed.totals.add(update.log)
+        draft = update.draft
+        is_current = draft is not None and followed.state.status == "running" and draft.turn == followed.state.turn
+        followed.draft = draft if is_current else None
+        if update.log:
+            followed.send(
                 t="log",
-                entries=news.entries,
-                head=tail.state.head,
-                state=tail.state_frame(),
-                draft=tail.draft_frame(),
+                entries=update.entries,
+                head=followed.state.head,
+                state=followed.state_frame(),
+                draft=followed.draft_frame(),
             )
-        elif tail.draft != draft_before:
-            tail.send(t="draft", draft=tail.draft_frame(_shared(draft_before, tail.draft)))
-            if was_writing != (tail.draft.agent if tail.draft else ""):
-                tail.send(t="state", state=tail.state_frame())
+        elif followed.draft != draft_before:
+            followed.send(t="draft", draft=followed.draft_frame(_n_shared_chars(draft_before, followed.draft)))
+            if was_writing != (followed.draft.agent if followed.draft else ""):
+                followed.send(t="state", state=followed.state_frame())
 
-    async def _look_at_workers(self, tails: list[_Tail]) -> None:
+    async def _look_at_workers(self, chats: list[_FollowedChat]) -> None:
         """Tells who waits for a worker that there is none, and when there is one again."""
-        running = [tail for tail in tails if tail.state.status == "running"]
+        running = [followed for followed in chats if followed.state.status == "running"]
         if not running or time.monotonic() - self._workers_seen_at < WORKERS_EVERY_S:
             return
         self._workers_seen_at = now_s = time.monotonic()
         if await asyncio.to_thread(self._store.workers.live):
             self._worker_alive_at = now_s
         has_worker = now_s - self._worker_alive_at <= WORKER_AWAY_S
-        for tail in running:
-            if tail.has_worker != has_worker:
-                tail.has_worker = has_worker
-                tail.send(t="state", state=tail.state_frame())
+        for followed in running:
+            if followed.has_worker != has_worker:
+                followed.has_worker = has_worker
+                followed.send(t="state", state=followed.state_frame())
 
 
-def _shared(before: StreamedText | None, after: StreamedText | None) -> int:
+def _n_shared_chars(before: StreamedText | None, after: StreamedText | None) -> int:
     """How many characters of `after` a client that has `before` already shows."""
     is_longer = before is not None and after is not None and (before.turn, before.agent) == (after.turn, after.agent)
     return len(before.text) if is_longer and before and after and after.text.startswith(before.text) else 0

@@ -13,9 +13,9 @@ from agents.store import Hook, Store
 log = logging.getLogger(__name__)
 
 
-def decide_overdue(store: Store, hook: Hook, told_of: set[str]) -> int:
+def decide_overdue(store: Store, hook: Hook, logged_chats: set[str]) -> int:
     """Decides every request whose deadline is over as it says; how many there were. One that a person decides at the
-    same moment is theirs. A chat whose log cannot be read is left alone, and added to `told_of` when it is logged:
+    same moment is theirs. A chat whose log cannot be read is left alone, and added to `logged_chats` when it is logged:
     once is enough, the next look is a second away."""
     n_decided = 0
     for row in store.requests.overdue():
@@ -29,9 +29,9 @@ def decide_overdue(store: Store, hook: Hook, told_of: set[str]) -> int:
         except (NotOpenError, NotFoundError):
             continue
         except ValueError as error:  # a log that cannot be read keeps no other chat waiting
-            if row.chat not in told_of:
+            if row.chat not in logged_chats:
                 log.warning("The deadline of request %s of chat %s brings nothing: %s", row.request, row.chat, error)
-                told_of.add(row.chat)
+                logged_chats.add(row.chat)
             continue
         n_decided += bool(written)
     return n_decided

@@ -41,9 +41,9 @@ class LegEnvironment:
             return engine.run_leg(state, model)  # a team that only talks needs no folder
         sandbox, python = self._sandbox()
         workspace = Workspace(self._settings.home, chat)
-        bench = CodeRunner(sandbox, workspace.room(), team.sandbox, python)
-        tools = self._tools.for_chat(ToolContext(workspace, bench, team.sandbox, chat))
-        return engine.run_leg(state, model, tools, bench, workspace)
+        runner = CodeRunner(sandbox, workspace.run_folders(), team.sandbox, python)
+        tools = self._tools.for_chat(ToolContext(workspace, runner, team.sandbox, chat))
+        return engine.run_leg(state, model, tools, runner, workspace)
 
     def _sandbox(self) -> tuple[Sandbox, PythonEnvironment]:
         with self._choosing:

@@ -10,7 +10,7 @@ DEFAULT_CONNECTION_SETTING = "default_connection"
 """Under which the store's settings keep the name of the connection that a person chose as default."""
 
 
-class Book:
+class StoredConnections:
     """The saved connections as `agents.models` reads them: afresh for each call, so that a change counts at once."""
 
     def __init__(self, store: Store):
@@ -28,4 +28,4 @@ class Book:
 
 def open_client(store: Store) -> ModelClient:
     """The process's one model client; `close` it when done."""
-    return ModelClient(Book(store))
+    return ModelClient(StoredConnections(store))

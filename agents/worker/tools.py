@@ -19,8 +19,8 @@ class Tools(ToolRegistry):
 
     def __init__(self, store: Store, settings: Settings, **more: Any):
         self._store, self._sessions = store, Sessions(settings.home)
-        self._served = McpTools(store.mcp_servers, self._sessions)
-        super().__init__(settings.plugins, sources=[self._served], **more)
+        self._mcp_tools = McpTools(store.mcp_servers, self._sessions)
+        super().__init__(settings.plugins, sources=[self._mcp_tools], **more)
 
     def listed(self, row: McpServerRow) -> tuple[list[McpTool], list[str]]:
         """What the server lists now, fit for models, and a sentence for each tool that is left out. McpError says why
@@ -28,9 +28,9 @@ class Tools(ToolRegistry):
         server = Server(row.spec, self._store.mcp_servers.secrets(row.spec.name), row.version)
         return kept(self._sessions.tools(server))
 
-    def look_again(self) -> None:
+    def refresh_now(self) -> None:
         """Makes a server that was saved just now count at once, in this process."""
-        self._served.look_again()
+        self._mcp_tools.refresh_now()
 
     def close(self) -> None:
         """Ends the servers that calls have started."""

@@ -36,7 +36,7 @@ from agents.worker.tools import Tools
 
 CONCURRENCY = 64
 """Legs at a time; each is a thread that mostly waits for a model."""
-LOOK_EVERY_S = 0.4
+WATCH_EVERY_S = 0.4
 LEASE_S = 3.0
 WAKE_EVERY_S = 60.0
 OVERDUE_EVERY_S = 1.0
@@ -50,7 +50,7 @@ log = logging.getLogger(__name__)
 
 
 @dataclass
-class LeaderDuties:
+class PeriodicTask:
     """Something that the worker which looks after the others does now and then."""
 
     act: Callable[[], object]
@@ -58,7 +58,7 @@ class LeaderDuties:
     due_at: float = 0.0
     """On the monotonic clock."""
 
-    def look(self) -> None:
+    def run_if_due(self) -> None:
         """Does it if it is due; tried again only when it is due again, should it fail."""
         now = time.monotonic()
         if now >= self.due_at:
@@ -86,20 +86,20 @@ class Worker:
         self._drafts = Drafts(store.chats)
         self._stopping = threading.Event()
         self._lease_until = 0.0
-        self._told_of: set[str] = set()
+        self._logged_chats: set[str] = set()
         """Chats with deadlines that cannot be read."""
         self._were_live: set[str] = set()
         """At the last look; when one of them is gone, what it worked on owes a turn."""
-        self._waking = LeaderDuties(self._wake, WAKE_EVERY_S)
-        self._duties = [
+        self._waking = PeriodicTask(self._wake, WAKE_EVERY_S)
+        self._periodic_tasks = [
             self._waking,
-            LeaderDuties(self._decide_overdue, OVERDUE_EVERY_S),
-            LeaderDuties(queue.forget_finished, FORGET_EVERY_S),
+            PeriodicTask(self._decide_overdue, OVERDUE_EVERY_S),
+            PeriodicTask(queue.forget_finished, FORGET_EVERY_S),
         ]
         if notices is not None:
-            self._duties.append(LeaderDuties(notices.tell_soon, NOTICES_EVERY_S))
+            self._periodic_tasks.append(PeriodicTask(notices.tell_soon, NOTICES_EVERY_S))
         if home is not None:
-            self._duties.append(LeaderDuties(partial(forget_files, store, home), FORGET_EVERY_S))
+            self._periodic_tasks.append(PeriodicTask(partial(forget_files, store, home), FORGET_EVERY_S))
 
     @property
     def name(self) -> str:
@@ -115,10 +115,10 @@ class Worker:
         legs are taken over at once. Legs that still run at the end are dropped where they stand; because this worker
         then signs off, others take them over at once too. The caller ends the process: a thread may hang in a call."""
         with self._heartbeat, self._drafts:
-            self._bury(replaces)
+            self._forget_predecessor(replaces)
             self._queue.work(self._run_leg, worker=self.name, concurrency=self._concurrency)
             ready()
-            self._look_after_the_queue()
+            self._watch_queue()
 
     def _run_leg(self, chat: str, free: Callable[[], None]) -> None:
         status = run_leg(
@@ -134,24 +134,24 @@ class Worker:
         if status == "running" and self._stopping.is_set():
             threading.Event().wait()  # a job that returns is done; this one is for another worker to take over
 
-    def _bury(self, pid: int | None) -> None:
+    def _forget_predecessor(self, pid: int | None) -> None:
         if pid is not None:
             for name in self._store.workers.live(TTL_S):
                 if name.startswith(worker_prefix(self._heartbeat.host, pid)):
                     self._store.workers.forget(name)
 
-    def _look_after_the_queue(self) -> None:
+    def _watch_queue(self) -> None:
         is_failing = False
         while not self._stopping.is_set():
             try:
                 if self._holds_lease():
-                    self._look()
+                    self._watch_workers()
                 is_failing = False
             except Exception as failure:  # noqa: BLE001  the next look may succeed, and nobody else would look
                 if not is_failing:
                     log.warning("Worker %s cannot look after the queue and tries on: %s", self.name, failure)
                 is_failing = True
-            self._stopping.wait(LOOK_EVERY_S)
+            self._stopping.wait(WATCH_EVERY_S)
 
     def _holds_lease(self) -> bool:
         """Whether this worker is the one that looks after the others. Renewed in good time, not at every look."""
@@ -162,7 +162,7 @@ class Worker:
         self._lease_until = now + LEASE_S if is_held else 0.0
         return is_held
 
-    def _look(self) -> None:
+    def _watch_workers(self) -> None:
         if not self._heartbeat.is_steady:
             return
         live = {*self._store.workers.live(TTL_S), self.name}
@@ -171,15 +171,15 @@ class Worker:
         if self._were_live - live:
             self._waking.due_at = 0.0
         self._were_live = live
-        for duty in self._duties:
-            duty.look()
+        for task in self._periodic_tasks:
+            task.run_if_due()
 
     def _wake(self) -> None:
         for chat in self._queue.wake(self._store.chats.owing(self._were_live)):
             log.warning("Chat %s owed a turn and nobody worked on it; it is woken", chat)
 
     def _decide_overdue(self) -> None:
-        decide_overdue(self._store, self._queue.hook, self._told_of)
+        decide_overdue(self._store, self._queue.hook, self._logged_chats)
 
 
 def main(settings: Settings) -> None:

@@ -131,11 +131,11 @@ def _image(head: bytes) -> str:
 
 
 def _jpeg(head: bytes) -> tuple[int, int]:
-    place = 2
-    while head[place] == 0xFF:
-        kind, size = head[place + 1], int.from_bytes(head[place + 2 : place + 4])
+    position = 2
+    while head[position] == 0xFF:
+        kind, size = head[position + 1], int.from_bytes(head[position + 2 : position + 4])
         if 0xC0 <= kind <= 0xCF and kind not in (0xC4, 0xC8, 0xCC):
-            height, width = struct.unpack(">HH", head[place + 5 : place + 9])
+            height, width = struct.unpack(">HH", head[position + 5 : position + 9])
             return width, height
-        place += 2 + size
+        position += 2 + size
     raise ValueError("no size in it")

@@ -67,8 +67,8 @@ class Workspace:
         self._seen_file = self._folder / "seen.json"
         self._versions = Versions(self._folder / "versions")
 
-    def room(self) -> RunFolders:
-        """Where this chat's code runs; its folder exists from here on."""
+    def run_folders(self) -> RunFolders:
+        """Return the folders that this chat's code sees, made if need be."""
         self._make()
         return RunFolders(files=self.files, packages=self.packages)
 
@@ -164,11 +164,11 @@ class Workspace:
         if n_files >= MAX_FILES:
             raise UsageError(f"{name!r} was not taken: the chat has {n_files:,} files, the most it can have.")
         source = io.BytesIO(content) if isinstance(content, bytes) else content
-        room = min(MAX_FILE_BYTES, MAX_ALL_BYTES - n_bytes)
+        free_bytes = min(MAX_FILE_BYTES, MAX_ALL_BYTES - n_bytes)
         try:
-            sha256, size = self._versions.keep(source, max_bytes=max(room, 0))
+            sha256, size = self._versions.keep(source, max_bytes=max(free_bytes, 0))
         except TooLargeError:
-            raise UsageError(self._why_too_large(name, room)) from None
+            raise UsageError(self._why_too_large(name, free_bytes)) from None
         version = self._versions.path(sha256)
         if version is None:
             raise FileNotFoundError(sha256)
@@ -194,11 +194,11 @@ class Workspace:
                     return candidate
         raise UsageError(f"{name!r} was not taken: there are too many files of that name. Give it another.")
 
-    def _why_too_large(self, name: str, room: int) -> str:
-        if room < MAX_FILE_BYTES:
+    def _why_too_large(self, name: str, free_bytes: int) -> str:
+        if free_bytes < MAX_FILE_BYTES:
             return (
                 f"{name!r} was not taken: all files of a chat together may have {MAX_ALL_BYTES // MIB} MB, and "
-                f"{max(room, 0) // MIB} MB are left. Attach a smaller one."
+                f"{max(free_bytes, 0) // MIB} MB are left. Attach a smaller one."
             )
         return f"{name!r} was not taken: it has more than {MAX_FILE_BYTES // MIB} MB. Attach a smaller one, or a part."
 

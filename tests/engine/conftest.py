@@ -7,7 +7,7 @@ import pytest
 
 from agents.models import ModelClient
 from agents.specs import ConnectionSpec, OwnPrice
-from tests.support.legs import Book
+from tests.support.legs import ScriptedConnections
 from tests.support.scripted_server import ScriptedServer
 from tests.support.tool_legs import Traces
 
@@ -20,12 +20,12 @@ def server() -> Iterator[ScriptedServer]:
 
 @pytest.fixture
 def model(server: ScriptedServer) -> Iterator[ModelClient]:
-    client = ModelClient(Book(server.base_url), environ={})
+    client = ModelClient(ScriptedConnections(server.base_url), environ={})
     yield client
     client.close()
 
 
-class PricedBook(Book):
+class PricedBook(ScriptedConnections):
     """The same server, at a thousand dollars a million tokens."""
 
     def get(self, name: str) -> ConnectionSpec | None:

@@ -177,7 +177,7 @@ class TestWhichCodeIsHeard:
 class TestWhereCodeCannotRun:
     def test_the_chat_goes_on_and_nobody_is_asked(self, chat: Chat, model: Any, server: ScriptedServer) -> None:
         server.script([TRACE])
-        off = CodeRunner(Off(), chat.files.room(), SandboxSpec())
+        off = CodeRunner(Off(), chat.files.run_folders(), SandboxSpec())
         log = chat.play(model, nobody, code=off)
         assert requests(log) == []
         assert last(log).kind == "ChatEnded"
@@ -191,7 +191,7 @@ class TestWhereCodeCannotRun:
 
     def test_on_the_machine_itself_a_rule_never_approves(self, chat: Chat, model: Any, server: ScriptedServer) -> None:
         server.script(["```sh\necho unsafe\n```"])
-        host = CodeRunner(Host(), chat.files.room(), SandboxSpec())
+        host = CodeRunner(Host(), chat.files.run_folders(), SandboxSpec())
         rule = {"kind": "code_block", "action": "approve"}
         log = chat.play(model, nobody, code=host, policies=[rule])
         (request,) = requests(log)
@@ -206,7 +206,7 @@ class TestWhereCodeCannotRun:
         server.script([TRACE])
         log = chat.play(model, nobody)
         log = extended(log, *acts(fold(log), requests(log)[0], verdict="approve"))
-        host = CodeRunner(Host(), chat.files.room(), SandboxSpec())
+        host = CodeRunner(Host(), chat.files.run_folders(), SandboxSpec())
         log = chat.play(model, nobody, log, code=host)
         assert [request.payload.get("is_isolated") for request in requests(log)] == [None, False]
         assert (fold(log).status, chat.traces) == ("waiting", [])

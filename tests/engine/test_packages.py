@@ -161,7 +161,7 @@ class TestOnTheMachineItself:
         self, chat: Chat, model: Any, server: ScriptedServer, index: PackageIndex, sandbox_python: PythonEnvironment
     ) -> None:
         server.script([python("ledgerline")])
-        host = CodeRunner(Host(sandbox_python.folder), chat.files.room(), SandboxSpec(), sandbox_python)
+        host = CodeRunner(Host(sandbox_python.folder), chat.files.run_folders(), SandboxSpec(), sandbox_python)
         log = chat.play(model, only_of_packages, code=host, policies=[ANY_PACKAGE])
         assert (fold(log).status, len(packages(log)), index.fetched) == ("waiting", 1, [])
 
@@ -171,7 +171,7 @@ class TestOnTheMachineItself:
         server.script([python("ledgerline")])
         log = chat.play(model, only_of_packages)
         log = extended(log, *acts(fold(log), packages(log)[0], verdict="approve"))
-        host = CodeRunner(Host(sandbox_python.folder), chat.files.room(), SandboxSpec(), sandbox_python)
+        host = CodeRunner(Host(sandbox_python.folder), chat.files.run_folders(), SandboxSpec(), sandbox_python)
         log = chat.play(model, only_of_packages, log, code=host)
         assert [request.payload.get("is_isolated") for request in packages(log)] == [None, False]
         assert (fold(log).status, index.fetched) == ("waiting", [])

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from agents.models import ModelClient
-from tests.support.legs import Book
+from tests.support.legs import ScriptedConnections
 from tests.support.scripted_server import ScriptedServer
 
 
@@ -17,7 +17,7 @@ def server() -> Iterator[ScriptedServer]:
 
 @pytest.fixture
 def client(server: ScriptedServer) -> Iterator[ModelClient]:
-    client = ModelClient(Book(server.base_url), environ={})
+    client = ModelClient(ScriptedConnections(server.base_url), environ={})
     yield client
     client.close()
 

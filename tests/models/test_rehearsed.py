@@ -8,7 +8,7 @@ import pytest
 from agents.models import CallResult, ModelClient, check_connection
 from agents.models.rehearsed import PACE_VARIABLE, OffScriptError, line_for
 from agents.specs import ConnectionSpec, load_rehearsal
-from tests.support.model_calls import Book, book, drained
+from tests.support.model_calls import ScriptedConnections, book, drained
 
 SCRIPT = """
 name: Three
@@ -46,7 +46,7 @@ def line(agent: str, *messages: dict[str, Any], purpose: str = "reply") -> str:
     return line_for(THREE, agent, purpose, [SYSTEM, TASK, *messages]).text
 
 
-def saved(script: str = SCRIPT) -> Book:
+def saved(script: str = SCRIPT) -> ScriptedConnections:
     """One saved connection that plays the script."""
     return book(ConnectionSpec(name="mine", kind="rehearsed", script=script))
 

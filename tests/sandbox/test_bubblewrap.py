@@ -17,7 +17,7 @@ from agents.sandbox.cgroups import Cgroups
 from agents.sandbox.values import Limits, RunFolders, Sandbox
 from tests.sandbox.contract import SandboxContract, ended, long_number, pids_of, wait_until_ended
 from tests.support.ordinary_user import NOBODY, ROOT, OfOrdinaryUser
-from tests.support.run_folders import new_room
+from tests.support.run_folders import new_run_folders
 
 WORKER = """
 import sys
@@ -40,9 +40,9 @@ class TestBubblewrap(SandboxContract):
 
     def test_a_hundred_runs_at_once_all_end(self, sandbox: Sandbox):
         def one(number: int) -> str:
-            with new_room() as room:
+            with new_run_folders() as run_folders:
                 command = ["sh", "-c", f"echo {number} > mine; sleep 0.2; cat mine; ls"]
-                result = ended(sandbox.run(command, room, limits=Limits(wall_s=120)))
+                result = ended(sandbox.run(command, run_folders, limits=Limits(wall_s=120)))
             assert result.outcome == "ok", result
             return result.output
 
@@ -51,9 +51,9 @@ class TestBubblewrap(SandboxContract):
         assert outputs == [f"{number}\nmine\n" for number in range(100)]
 
     @pytest.mark.parametrize("counting", ["groups", "trees"])
-    def test_nothing_runs_on_when_the_studio_is_killed(self, counting: str, room: RunFolders):
+    def test_nothing_runs_on_when_the_studio_is_killed(self, counting: str, run_folders: RunFolders):
         marker = long_number()
-        command = [sys.executable, "-c", WORKER, counting, str(room.files), marker]
+        command = [sys.executable, "-c", WORKER, counting, str(run_folders.files), marker]
         with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as worker:
             assert worker.stdout is not None
             assert worker.stdout.readline() == "begun\n"
@@ -63,8 +63,8 @@ class TestBubblewrap(SandboxContract):
         wait_until_ended(running)
         assert not pids_of(marker)
 
-    def test_control_groups_of_a_killed_studio_are_removed_by_the_next(self, room: RunFolders):
-        command = [sys.executable, "-c", WORKER, "groups", str(room.files), long_number()]
+    def test_control_groups_of_a_killed_studio_are_removed_by_the_next(self, run_folders: RunFolders):
+        command = [sys.executable, "-c", WORKER, "groups", str(run_folders.files), long_number()]
         with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as worker:
             assert worker.stdout is not None
             assert worker.stdout.readline() == "begun\n"
@@ -73,27 +73,27 @@ class TestBubblewrap(SandboxContract):
         assert Bubblewrap().probe().is_working
         assert _groups_of(worker.pid) == []
 
-    def test_a_run_leaves_no_descriptor_and_no_control_group(self, sandbox: Sandbox, room: RunFolders):
-        self.run(sandbox, ["true"], room)
+    def test_a_run_leaves_no_descriptor_and_no_control_group(self, sandbox: Sandbox, run_folders: RunFolders):
+        self.run(sandbox, ["true"], run_folders)
         before = len(os.listdir("/proc/self/fd"))
         for _ in range(5):
-            self.run(sandbox, ["true"], room)
-        sandbox.run(["true"], room, limits=Limits()).close()
+            self.run(sandbox, ["true"], run_folders)
+        sandbox.run(["true"], run_folders, limits=Limits()).close()
         assert len(os.listdir("/proc/self/fd")) == before
         assert _groups_of(os.getpid()) == []
 
-    def test_packages_can_be_written_only_while_installing(self, sandbox: Sandbox, room: RunFolders):
+    def test_packages_can_be_written_only_while_installing(self, sandbox: Sandbox, run_folders: RunFolders):
         write = ["sh", "-c", "echo 'VALUE = 1' > /packages/new.py"]
-        assert self.run(sandbox, write, room).outcome == "failed"
-        installing = RunFolders(room.files, room.packages, may_install=True)
+        assert self.run(sandbox, write, run_folders).outcome == "failed"
+        installing = RunFolders(run_folders.files, run_folders.packages, may_install=True)
         assert self.run(sandbox, write, installing).outcome == "ok"
-        assert self.run(sandbox, ["python", "-c", "import new; print(new.VALUE)"], room).output == "1\n"
+        assert self.run(sandbox, ["python", "-c", "import new; print(new.VALUE)"], run_folders).output == "1\n"
 
-    def test_with_network_all_code_reaches_what_this_machine_reaches(self, sandbox: Sandbox, room: RunFolders):
+    def test_with_network_all_code_reaches_what_this_machine_reaches(self, sandbox: Sandbox, run_folders: RunFolders):
         with _listening() as port:
             connect = ["python", "-c", f"import socket; socket.create_connection(('127.0.0.1', {port})); print('in')"]
-            assert ended(sandbox.run(connect, room, limits=Limits(), network="all")).output == "in\n"
-            assert ended(sandbox.run(connect, room, limits=Limits())).outcome == "failed"
+            assert ended(sandbox.run(connect, run_folders, limits=Limits(), network="all")).output == "in\n"
+            assert ended(sandbox.run(connect, run_folders, limits=Limits())).outcome == "failed"
 
 
 class TestBubblewrapWithoutControlGroups(SandboxContract):
@@ -120,9 +120,9 @@ class TestBubblewrapOfAnOrdinaryUser(SandboxContract):
         opened.close()
 
     @pytest.fixture
-    def room(self) -> Iterator[RunFolders]:
-        with new_room(NOBODY if os.geteuid() == 0 else None) as room:
-            yield room
+    def run_folders(self) -> Iterator[RunFolders]:
+        with new_run_folders(NOBODY if os.geteuid() == 0 else None) as run_folders:
+            yield run_folders
 
 
 def _groups_of(pid: int) -> list[Path]:

@@ -17,7 +17,7 @@ from tests.support.ordinary_user import NOBODY, ROOT, SECRET
 class Escapes(Attempts):
     # what is on this machine
 
-    def test_files_of_this_machine_are_not_there(self, sandbox: Sandbox, room: RunFolders, secret: Path):
+    def test_files_of_this_machine_are_not_there(self, sandbox: Sandbox, run_folders: RunFolders, secret: Path):
         code = """
 for path in sys.argv[1:]:
     attempt(path, lambda: open(path).read() if os.path.isfile(path) else os.listdir(path))
@@ -25,12 +25,12 @@ for path in sys.argv[1:]:
         paths = [str(secret), str(secret.parent), "/etc/shadow", "/etc/machine-id", "/home", "/mnt", "/opt", "/srv"]
         paths += [str(ROOT / "agents"), "/sys", "/boot", "/var/log", "/run/docker.sock", "/etc/resolv.conf"]
         paths += [f"/proc/1/root{secret}", f"/proc/self/root{secret}", f"/proc/1/cwd/../../../..{secret}"]
-        reasons = self.refused(sandbox, code, room, *paths)
+        reasons = self.refused(sandbox, code, run_folders, *paths)
         assert set(reasons) == set(paths)
         assert set(reasons.values()) <= {"ENOENT", "EACCES", "EPERM"}
 
     def test_nothing_of_the_environment_of_others_is_seen(
-        self, sandbox: Sandbox, room: RunFolders, monkeypatch: pytest.MonkeyPatch
+        self, sandbox: Sandbox, run_folders: RunFolders, monkeypatch: pytest.MonkeyPatch
     ):
         monkeypatch.setenv("STUDIO_TEST_SECRET", SECRET)
         code = """
@@ -42,31 +42,33 @@ for path in glob.glob("/proc/[0-9]*/environ") + ["/proc/self/environ", "/proc/th
         print(path, error.strerror)
 print(os.environ)
 """
-        result = self.run(sandbox, code, room)
+        result = self.run(sandbox, code, run_folders)
         assert "PATH=" in result.output
         assert SECRET not in result.output
 
-    def test_processes_of_others_are_not_seen(self, sandbox: Sandbox, room: RunFolders):
+    def test_processes_of_others_are_not_seen(self, sandbox: Sandbox, run_folders: RunFolders):
         code = """
 import glob
 pids = glob.glob("/proc/[0-9]*")
 print(len(pids), *[open(pid + "/cmdline").read().replace(chr(0), " ")[:30] for pid in pids], sep="|")
 """
-        number, *lines = self.run(sandbox, code, room).output.strip().split("|")
+        number, *lines = self.run(sandbox, code, run_folders).output.strip().split("|")
         assert int(number) <= 3
         assert all(line.startswith(("python", "bwrap")) for line in lines), lines
 
-    def test_only_its_three_descriptors_are_open(self, sandbox: Sandbox, room: RunFolders):
+    def test_only_its_three_descriptors_are_open(self, sandbox: Sandbox, run_folders: RunFolders):
         code = """
 for number in range(3, 1024):
     attempt(str(number), lambda: os.fstat(number))
 attempt("terminal", lambda: open("/dev/tty").read(1))
 """
-        reasons = self.refused(sandbox, code, room)
+        reasons = self.refused(sandbox, code, run_folders)
         assert {reasons.pop("terminal")} <= {"ENXIO", "ENOENT"}
         assert set(reasons.values()) == {"EBADF"}
 
-    def test_nothing_outside_the_workspace_can_be_written(self, sandbox: Sandbox, room: RunFolders, secret: Path):
+    def test_nothing_outside_the_workspace_can_be_written(
+        self, sandbox: Sandbox, run_folders: RunFolders, secret: Path
+    ):
         code = """
 for path in sys.argv[1:]:
     attempt(path, lambda: open(path, "a").write("written"))
@@ -76,13 +78,13 @@ for path in ("/usr/bin/python3", "/etc/passwd", "/usr", sys.executable):
 """
         paths = [f"{folder}/written" for folder in ("", "/usr", "/usr/bin", "/etc", "/run", "/dev", "/proc", "/root")]
         paths += [str(secret), "/packages/written", "/etc/passwd", "/etc/ld.so.cache", "/proc/sys/kernel/core_pattern"]
-        reasons = self.refused(sandbox, code, room, *paths)
+        reasons = self.refused(sandbox, code, run_folders, *paths)
         assert set(paths) <= set(reasons)
         assert secret.read_text() == SECRET
 
     # the network
 
-    def test_nothing_can_be_reached(self, sandbox: Sandbox, room: RunFolders):
+    def test_nothing_can_be_reached(self, sandbox: Sandbox, run_folders: RunFolders):
         name = f"studio-{long_number()}"
         with (
             socket.create_server(("127.0.0.1", 0)) as server,
@@ -109,11 +111,11 @@ attempt("raw", lambda: socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPP
 attempt("packet", lambda: socket.socket(socket.AF_PACKET, socket.SOCK_RAW))
 attempt("crypto of the kernel", lambda: socket.socket(socket.AF_ALG, socket.SOCK_SEQPACKET))
 """
-            assert len(self.refused(sandbox, code, room)) == 12
+            assert len(self.refused(sandbox, code, run_folders)) == 12
 
     # files as traps
 
-    def test_links_lead_nowhere_and_nobody_follows_them(self, sandbox: Sandbox, room: RunFolders, secret: Path):
+    def test_links_lead_nowhere_and_nobody_follows_them(self, sandbox: Sandbox, run_folders: RunFolders, secret: Path):
         before = secret.stat(), secret.parent.stat()
         code = f"""
 os.symlink("{secret}", "to-secret")
@@ -123,22 +125,22 @@ os.symlink("../../../../..{secret}", "upwards")
 for name in ("to-secret", "to-folder/secret.txt", "to-shadow", "upwards"):
     attempt(name, lambda: open(name).read())
 """
-        assert set(self.refused(sandbox, code, room).values()) == {"ENOENT"}
-        assert self.run(sandbox, "print(sorted(os.listdir('.')))", room).outcome == "ok"
+        assert set(self.refused(sandbox, code, run_folders).values()) == {"ENOENT"}
+        assert self.run(sandbox, "print(sorted(os.listdir('.')))", run_folders).outcome == "ok"
         after = secret.stat(), secret.parent.stat()
         assert [(kept.st_uid, kept.st_mode) for kept in after] == [(kept.st_uid, kept.st_mode) for kept in before]
-        assert (room.files / "to-secret").is_symlink()
+        assert (run_folders.files / "to-secret").is_symlink()
 
-    def test_hard_links_to_what_is_outside_cannot_be_made(self, sandbox: Sandbox, room: RunFolders):
+    def test_hard_links_to_what_is_outside_cannot_be_made(self, sandbox: Sandbox, run_folders: RunFolders):
         code = """
 attempt("program", lambda: os.link("/usr/bin/passwd", "passwd"))
 attempt("users", lambda: os.link("/etc/passwd", "users"))
 attempt("python", lambda: os.link(os.path.realpath(sys.executable), "python"))
 attempt("through a descriptor", lambda: os.link("/proc/self/fd/0", "zero", follow_symlinks=True))
 """
-        assert set(self.refused(sandbox, code, room).values()) <= {"EXDEV", "EPERM", "EACCES"}
+        assert set(self.refused(sandbox, code, run_folders).values()) <= {"EXDEV", "EPERM", "EACCES"}
 
-    def test_devices_cannot_be_made_nor_unpacked(self, sandbox: Sandbox, room: RunFolders):
+    def test_devices_cannot_be_made_nor_unpacked(self, sandbox: Sandbox, run_folders: RunFolders):
         code = """
 import io, stat, tarfile, zipfile
 attempt("memory", lambda: os.mknod("mem", 0o666 | stat.S_IFCHR, os.makedev(1, 1)))
@@ -166,14 +168,14 @@ def zipped():
     raise OSError(1, "only plain files")
 attempt("zip", zipped)
 """
-        assert len(self.refused(sandbox, code, room)) == 5
-        kinds = {stat.S_IFMT(path.lstat().st_mode) for path in room.files.iterdir()}
+        assert len(self.refused(sandbox, code, run_folders)) == 5
+        kinds = {stat.S_IFMT(path.lstat().st_mode) for path in run_folders.files.iterdir()}
         assert kinds <= {stat.S_IFREG, stat.S_IFDIR}
 
     # other processes
 
     def test_signals_do_not_reach_others(
-        self, sandbox: Sandbox, room: RunFolders, bystander: "subprocess.Popen[bytes]"
+        self, sandbox: Sandbox, run_folders: RunFolders, bystander: "subprocess.Popen[bytes]"
     ):
         code = """
 import signal
@@ -190,11 +192,11 @@ try:
 except OSError as error:
     pass
 """
-        refused = self.refused(sandbox, code, room, str(bystander.pid))
+        refused = self.refused(sandbox, code, run_folders, str(bystander.pid))
         assert refused == {"bystander": "ESRCH"}
         assert bystander.poll() is None
 
-    def test_processes_cannot_be_traced_or_read(self, sandbox: Sandbox, room: RunFolders):
+    def test_processes_cannot_be_traced_or_read(self, sandbox: Sandbox, run_folders: RunFolders):
         code = """
 import platform
 X86 = platform.machine() == "x86_64"
@@ -203,11 +205,11 @@ attempt("trace me", lambda: syscall(101 if X86 else 117, 0, 0, 0, 0))
 attempt("read memory", lambda: syscall(310 if X86 else 270, 1, 0, 0, 0, 0, 0))
 attempt("memory of the first", lambda: open("/proc/1/mem", "rb").read(1))
 """
-        assert set(self.refused(sandbox, code, room).values()) <= {"EPERM", "EACCES", "EIO"}
+        assert set(self.refused(sandbox, code, run_folders).values()) <= {"EPERM", "EACCES", "EIO"}
 
     # more rights
 
-    def test_no_more_rights_can_be_had(self, sandbox: Sandbox, room: RunFolders):
+    def test_no_more_rights_can_be_had(self, sandbox: Sandbox, run_folders: RunFolders):
         code = """
 attempt("root", lambda: os.setuid(0))
 attempt("root's group", lambda: os.setgid(0))
@@ -224,9 +226,9 @@ for line in status.splitlines():
 if os.getuid() == 0:
     print("root SUCCEEDED")
 """
-        assert set(self.refused(sandbox, code, room).values()) <= {"EPERM", "EACCES", "EINVAL", "ValueError"}
+        assert set(self.refused(sandbox, code, run_folders).values()) <= {"EPERM", "EACCES", "EINVAL", "ValueError"}
 
-    def test_programs_that_change_the_user_do_not(self, sandbox: Sandbox, room: RunFolders):
+    def test_programs_that_change_the_user_do_not(self, sandbox: Sandbox, run_folders: RunFolders):
         code = """
 import shutil, subprocess
 shutil.copy("/usr/bin/id", "id")
@@ -235,10 +237,10 @@ print(subprocess.run(["./id", "-u"], capture_output=True, text=True).stdout.stri
 copied = subprocess.run(["sh", "-c", "cp /usr/bin/id /tmp/id; chmod 6777 /tmp/id; /tmp/id -u"], capture_output=True)
 print(int(copied.stdout) == os.getuid())
 """
-        assert self.run(sandbox, code, room).output == "True\nTrue\n"
-        assert stat.S_IMODE((room.files / "id").stat().st_mode) & 0o6000 == 0
+        assert self.run(sandbox, code, run_folders).output == "True\nTrue\n"
+        assert stat.S_IMODE((run_folders.files / "id").stat().st_mode) & 0o6000 == 0
 
-    def test_the_kernel_s_doors_are_closed(self, sandbox: Sandbox, room: RunFolders):
+    def test_the_kernel_s_doors_are_closed(self, sandbox: Sandbox, run_folders: RunFolders):
         code = """
 import platform
 X86 = platform.machine() == "x86_64"
@@ -272,7 +274,7 @@ for path in ("/dev/mem", "/dev/kmsg", "/dev/kvm", "/dev/fuse", "/dev/net/tun", "
 for path in ("/proc/sysrq-trigger", "/proc/sys/kernel/core_pattern", "/proc/sys/vm/drop_caches"):
     attempt(path, lambda: open(path, "w").write("1"))
 """
-        reasons = self.refused(sandbox, code, room)
+        reasons = self.refused(sandbox, code, run_folders)
         assert len(reasons) == 34
         assert {reasons["clone3"], reasons["io_uring"]} == {"ENOSYS"}
         doors = ["new user namespace", "clone into namespaces", "bpf", "keys", "perf", "userfaultfd", "chroot"]
@@ -280,9 +282,9 @@ for path in ("/proc/sysrq-trigger", "/proc/sys/kernel/core_pattern", "/proc/sys/
 
 
 class TestEscapesFromBubblewrap(OfRoot, Escapes):
-    def test_code_runs_as_a_user_who_owns_nothing_else(self, sandbox: Sandbox, room: RunFolders):
-        self.run(sandbox, "open('made', 'w').close()", room)
-        owner = (room.files / "made").stat().st_uid
+    def test_code_runs_as_a_user_who_owns_nothing_else(self, sandbox: Sandbox, run_folders: RunFolders):
+        self.run(sandbox, "open('made', 'w').close()", run_folders)
+        owner = (run_folders.files / "made").stat().st_uid
         if os.geteuid() == 0:
             assert owner >= 1_000
             assert owner not in {entry.stat().st_uid for entry in Path("/").iterdir()}
@@ -291,6 +293,6 @@ class TestEscapesFromBubblewrap(OfRoot, Escapes):
 
 
 class TestEscapesFromBubblewrapOfAnOrdinaryUser(OfAnybody, Escapes):
-    def test_the_sandbox_s_maker_is_no_root(self, sandbox: Sandbox, room: RunFolders):
-        self.run(sandbox, "open('made', 'w').close()", room)
-        assert (room.files / "made").stat().st_uid == (NOBODY if os.geteuid() == 0 else os.geteuid())
+    def test_the_sandbox_s_maker_is_no_root(self, sandbox: Sandbox, run_folders: RunFolders):
+        self.run(sandbox, "open('made', 'w').close()", run_folders)
+        assert (run_folders.files / "made").stat().st_uid == (NOBODY if os.geteuid() == 0 else os.geteuid())

@@ -8,14 +8,14 @@ from tests.support.escape_attempts import Attempts, OfAnybody, OfRoot
 
 
 class Exhausting(Attempts):
-    def test_a_fork_bomb_ends_and_leaves_nothing(self, sandbox: Sandbox, room: RunFolders):
+    def test_a_fork_bomb_ends_and_leaves_nothing(self, sandbox: Sandbox, run_folders: RunFolders):
         marker = long_number()
         bomb = f"import os\nwhile True:\n    try:\n        os.fork()\n    except OSError:\n        pass\n# {marker}"
-        result = self.run(sandbox, bomb, room, n_processes=64, wall_s=8)
+        result = self.run(sandbox, bomb, run_folders, n_processes=64, wall_s=8)
         assert result.outcome in ("processes", "timeout")
         assert not pids_of(marker)
 
-    def test_a_memory_bomb_over_many_processes_ends(self, sandbox: Sandbox, room: RunFolders):
+    def test_a_memory_bomb_over_many_processes_ends(self, sandbox: Sandbox, run_folders: RunFolders):
         code = """
 import time
 for _ in range(20):
@@ -24,9 +24,9 @@ for _ in range(20):
         time.sleep(60)
 time.sleep(60)
 """
-        assert self.run(sandbox, code, room, memory_bytes=128 * MIB).outcome == "memory"
+        assert self.run(sandbox, code, run_folders, memory_bytes=128 * MIB).outcome == "memory"
 
-    def test_shared_memory_counts_as_memory(self, sandbox: Sandbox, room: RunFolders):
+    def test_shared_memory_counts_as_memory(self, sandbox: Sandbox, run_folders: RunFolders):
         code = """
 import mmap, time
 shared = mmap.mmap(-1, 400 * 1024 * 1024)
@@ -34,7 +34,7 @@ for place in range(0, len(shared), 4096):
     shared[place] = 1
 time.sleep(60)
 """
-        assert self.run(sandbox, code, room, memory_bytes=128 * MIB).outcome == "memory"
+        assert self.run(sandbox, code, run_folders, memory_bytes=128 * MIB).outcome == "memory"
 
     @pytest.mark.parametrize(
         "filling",
@@ -51,11 +51,11 @@ time.sleep(60)
         ],
         ids=["files", "empty files", "links", "deleted files", "mapped files", "a closed folder", "deep folders"],
     )
-    def test_filling_the_disk_ends_the_run(self, sandbox: Sandbox, room: RunFolders, filling: str):
-        result = self.run(sandbox, filling + "\nimport time\ntime.sleep(60)", room, workspace_bytes=4 * MIB)
+    def test_filling_the_disk_ends_the_run(self, sandbox: Sandbox, run_folders: RunFolders, filling: str):
+        result = self.run(sandbox, filling + "\nimport time\ntime.sleep(60)", run_folders, workspace_bytes=4 * MIB)
         assert result.outcome == "disk", result
 
-    def test_scratch_space_is_small_and_gone_afterwards(self, sandbox: Sandbox, room: RunFolders):
+    def test_scratch_space_is_small_and_gone_afterwards(self, sandbox: Sandbox, run_folders: RunFolders):
         code = """
 def fill(path):
     with open(path, "wb", 0) as file:
@@ -65,16 +65,16 @@ def fill(path):
 attempt("/tmp", lambda: fill("/tmp/big"))
 attempt("/dev/shm", lambda: fill("/dev/shm/big"))
 """
-        assert set(self.refused(sandbox, code, room)) == {"/tmp", "/dev/shm"}
-        assert self.run(sandbox, "print(os.listdir('/tmp'), os.listdir('/dev/shm'))", room).output == (
+        assert set(self.refused(sandbox, code, run_folders)) == {"/tmp", "/dev/shm"}
+        assert self.run(sandbox, "print(os.listdir('/tmp'), os.listdir('/dev/shm'))", run_folders).output == (
             "['matplotlib'] []\n"
         )
 
-    def test_an_output_flood_ends_the_run(self, sandbox: Sandbox, room: RunFolders):
-        result = self.run(sandbox, "while True: print('x' * 10_000_000)", room, output_chars=1_000_000)
+    def test_an_output_flood_ends_the_run(self, sandbox: Sandbox, run_folders: RunFolders):
+        result = self.run(sandbox, "while True: print('x' * 10_000_000)", run_folders, output_chars=1_000_000)
         assert (result.outcome, len(result.output)) == ("output", 1_000_000)
 
-    def test_a_daemon_ends_with_the_run(self, sandbox: Sandbox, room: RunFolders):
+    def test_a_daemon_ends_with_the_run(self, sandbox: Sandbox, run_folders: RunFolders):
         marker = long_number()
         code = f"""
 import signal
@@ -88,7 +88,7 @@ if os.fork() == 0:
     os._exit(0)
 os.wait()
 """
-        assert self.run(sandbox, code, room).outcome == "ok"
+        assert self.run(sandbox, code, run_folders).outcome == "ok"
         assert not pids_of(marker)
 
 

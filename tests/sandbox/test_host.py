@@ -33,9 +33,9 @@ class TestHost(SandboxContract):
         assert "without isolation" in sandbox.probe().text
         assert "reaches whatever this machine reaches" in sandbox.probe().notes[0]
 
-    def test_nothing_runs_on_when_the_studio_is_killed(self, room: RunFolders):
+    def test_nothing_runs_on_when_the_studio_is_killed(self, run_folders: RunFolders):
         marker = long_number()
-        command = [sys.executable, "-c", WORKER, str(room.files), marker]
+        command = [sys.executable, "-c", WORKER, str(run_folders.files), marker]
         with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as worker:
             assert worker.stdout is not None
             assert worker.stdout.readline() == "begun\n"

@@ -11,7 +11,7 @@ from agents.sandbox.bubblewrap import Bubblewrap
 from agents.sandbox.interpreter import SYSTEM, interpreter
 from agents.sandbox.values import Limits
 from tests.sandbox.contract import ended
-from tests.support.run_folders import new_room
+from tests.support.run_folders import new_run_folders
 
 
 class TestInterpreter:
@@ -35,8 +35,8 @@ class TestInterpreter:
         site = next(environment.glob("lib/python*/site-packages"))
         (site / "of_the_environment.py").write_text("VALUE = 7\n")
         code = "import sys, of_the_environment as m; print(m.VALUE, sys.prefix)"
-        with new_room() as room:
-            result = ended(Bubblewrap(environment).run(["python", "-c", code], room, limits=Limits()))
+        with new_run_folders() as run_folders:
+            result = ended(Bubblewrap(environment).run(["python", "-c", code], run_folders, limits=Limits()))
         assert result.output == f"7 {environment}\n"
 
     def test_without_one_it_is_this_process_s_python_without_its_packages(self):

@@ -29,19 +29,19 @@ print('done')
 
 
 @pytest.fixture(params=[True, False], ids=["groups", "no groups"])
-def bench(request: pytest.FixtureRequest, sandbox_python: PythonEnvironment, tmp_path: Path) -> CodeRunner:
+def runner(request: pytest.FixtureRequest, sandbox_python: PythonEnvironment, tmp_path: Path) -> CodeRunner:
     (tmp_path / "files").mkdir()
     sandbox = Bubblewrap(sandbox_python.folder, may_use_groups=request.param)
     return CodeRunner(sandbox, RunFolders(tmp_path / "files"), SandboxSpec(timeout_s=20))
 
 
-def test_folders_deeper_than_any_path_are_over_a_limit_and_break_nothing(bench: CodeRunner):
-    result = drain(bench.run("python", DEEP))
+def test_folders_deeper_than_any_path_are_over_a_limit_and_break_nothing(runner: CodeRunner):
+    result = drain(runner.run("python", DEEP))
     assert result.outcome == "disk"
     assert "100 deep" in result.text
-    assert [file.name for file in bench.room.files.iterdir()] == ["kept.txt"]
-    assert drain(bench.run("python", "print(open('kept.txt').read())")).text.endswith("kept")
+    assert [file.name for file in runner.run_folders.files.iterdir()] == ["kept.txt"]
+    assert drain(runner.run("python", "print(open('kept.txt').read())")).text.endswith("kept")
 
 
-def test_a_process_whose_name_is_no_text_is_counted_like_others(bench: CodeRunner):
-    assert drain(bench.run("python", NAMELESS)).text.endswith("done")
+def test_a_process_whose_name_is_no_text_is_counted_like_others(runner: CodeRunner):
+    assert drain(runner.run("python", NAMELESS)).text.endswith("done")

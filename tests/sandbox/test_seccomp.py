@@ -16,12 +16,12 @@ class TestFilter:
     @pytest.mark.parametrize("machine", ["x86_64", "aarch64"])
     def test_every_way_through_it_ends_in_an_answer(self, machine: str):
         program = syscall_filter(machine)
-        steps = [struct.unpack_from("<HBBI", program, place) for place in range(0, len(program), 8)]
+        steps = [struct.unpack_from("<HBBI", program, position) for position in range(0, len(program), 8)]
         assert 4 < len(steps) < 4_096
         assert steps[-1] == (0x06, 0, 0, 0x7FFF0000)
-        for place, (code, if_true, if_false, _) in enumerate(steps[:-1]):
+        for position, (code, if_true, if_false, _) in enumerate(steps[:-1]):
             if code in (0x15, 0x35, 0x45):
-                assert place + 1 + max(if_true, if_false) < len(steps)
+                assert position + 1 + max(if_true, if_false) < len(steps)
 
     def test_there_is_none_for_unknown_processors(self):
         assert syscall_filter("riscv64") == b""

@@ -22,23 +22,23 @@ LAID = [
 
 
 @pytest.fixture
-def bench(sandbox_python: PythonEnvironment, tmp_path: Path) -> CodeRunner:
+def runner(sandbox_python: PythonEnvironment, tmp_path: Path) -> CodeRunner:
     (tmp_path / "files").mkdir()
     return CodeRunner(Bubblewrap(sandbox_python.folder), RunFolders(tmp_path / "files"), SandboxSpec(timeout_s=20))
 
 
 @pytest.mark.parametrize("laid", LAID)
-def test_what_has_its_name_gives_way_and_it_runs(bench: CodeRunner, laid: str):
-    assert drain(bench.run("python", laid)).outcome == "ok"
-    result = drain(bench.run("python", "# filename: main.py\nprint('as shown')"))
+def test_what_has_its_name_gives_way_and_it_runs(runner: CodeRunner, laid: str):
+    assert drain(runner.run("python", laid)).outcome == "ok"
+    result = drain(runner.run("python", "# filename: main.py\nprint('as shown')"))
     assert (result.outcome, result.text.splitlines()[-1]) == ("ok", "Code output: as shown")
-    main, other = bench.room.files / "main.py", bench.room.files / "other.txt"
+    main, other = runner.run_folders.files / "main.py", runner.run_folders.files / "other.txt"
     assert main.is_file()
     assert not main.is_symlink()
     assert not other.exists() or other.read_text() == "other"
 
 
-def test_where_a_folder_has_its_name_nothing_runs_and_the_folder_stays(bench: CodeRunner):
-    drain(bench.run("sh", "mkdir -p main.py && echo kept > main.py/x"))
-    assert drain(bench.run("python", "# filename: main.py\nprint('as shown')")).outcome == "failed"
-    assert (bench.room.files / "main.py" / "x").read_text() == "kept\n"
+def test_where_a_folder_has_its_name_nothing_runs_and_the_folder_stays(runner: CodeRunner):
+    drain(runner.run("sh", "mkdir -p main.py && echo kept > main.py/x"))
+    assert drain(runner.run("python", "# filename: main.py\nprint('as shown')")).outcome == "failed"
+    assert (runner.run_folders.files / "main.py" / "x").read_text() == "kept\n"

@@ -61,9 +61,9 @@ def png(width: int = 320, height: int = 180) -> bytes:
 
 def write(workspace: Workspace, known: dict[str, FileChange], **files: bytes) -> list[FileChange]:
     """What a run that wrote these files would change; `known` is brought up to date. "__" in a name is a dot."""
-    room = workspace.room()
+    run_folders = workspace.run_folders()
     for name, content in files.items():
-        (room.files / name.replace("__", ".")).write_bytes(content)
+        (run_folders.files / name.replace("__", ".")).write_bytes(content)
     return update(workspace, known)
 
 

@@ -29,7 +29,7 @@ class Chat:
     def __init__(self, home: Path, python: PythonEnvironment | None = None):
         self.files = Workspace(home, "c")
         sandbox = Bubblewrap(python.folder if python else None)
-        self.code = CodeRunner(sandbox, self.files.room(), SandboxSpec(), python)
+        self.code = CodeRunner(sandbox, self.files.run_folders(), SandboxSpec(), python)
 
     def play(self, model: Any, answer: Any, log: Any = None, **team: Any) -> Any:
         given: dict[str, Any] = {"tools": None, "code": self.code, "files": self.files}

@@ -16,7 +16,7 @@ from agents.sandbox.bubblewrap import Bubblewrap
 from agents.sandbox.values import Limits, RunFolders, RunResult, Sandbox
 from tests.sandbox.contract import ended, long_number
 from tests.support.ordinary_user import NOBODY, SECRET, OfOrdinaryUser
-from tests.support.run_folders import new_room
+from tests.support.run_folders import new_run_folders
 
 ATTEMPT = """
 import ctypes, errno, os, socket, sys
@@ -47,9 +47,9 @@ class Attempts:
     uid_of_nobody: int | None = None
 
     @pytest.fixture
-    def room(self) -> Iterator[RunFolders]:
-        with new_room(self.uid_of_nobody) as room:
-            yield room
+    def run_folders(self) -> Iterator[RunFolders]:
+        with new_run_folders(self.uid_of_nobody) as run_folders:
+            yield run_folders
 
     @pytest.fixture
     def secret(self) -> Iterator[Path]:
@@ -68,13 +68,13 @@ class Attempts:
             yield process
             process.kill()
 
-    def run(self, sandbox: Sandbox, code: str, room: RunFolders, *words: str, **limits: float) -> RunResult:
+    def run(self, sandbox: Sandbox, code: str, run_folders: RunFolders, *words: str, **limits: float) -> RunResult:
         wanted = Limits(**{"wall_s": 60.0, **limits})  # type: ignore[arg-type]
-        return ended(sandbox.run(["python", "-c", ATTEMPT + code, *words], room, limits=wanted))
+        return ended(sandbox.run(["python", "-c", ATTEMPT + code, *words], run_folders, limits=wanted))
 
-    def refused(self, sandbox: Sandbox, code: str, room: RunFolders, *words: str) -> dict[str, str]:
+    def refused(self, sandbox: Sandbox, code: str, run_folders: RunFolders, *words: str) -> dict[str, str]:
         """Each attempt's name and why it was refused. Fails when one was not, or the code broke off."""
-        result = self.run(sandbox, code + "\nprint('all tried')", room, *words)
+        result = self.run(sandbox, code + "\nprint('all tried')", run_folders, *words)
         lines = result.output.splitlines()
         assert lines, result
         assert lines[-1] == "all tried", result.output

@@ -26,7 +26,7 @@ from agents.models import ModelClient
 from agents.store import open_store
 from agents.worker.runner import run_leg
 from agents.worker.streamed_text import Drafts
-from tests.support.legs import Book, decision, replies
+from tests.support.legs import ScriptedConnections, decision, replies
 
 HAS_ENDED = 10
 
@@ -65,7 +65,7 @@ def step(asked: argparse.Namespace) -> int:
         return 0
     if not asked.whole:
         store.chats.append = killing(store.chats.append)  # type: ignore[method-assign]
-    client = ModelClient(Book(asked.model_url), environ={})
+    client = ModelClient(ScriptedConnections(asked.model_url), environ={})
     with Drafts(store.chats) as drafts:
         run_leg(
             asked.chat,

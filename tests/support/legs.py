@@ -44,7 +44,7 @@ def four(selection: str, *, mode: str = "ALWAYS", max_rounds: int = 12) -> TeamS
     return load_team(FOUR % (mode, selection, max_rounds))
 
 
-class Book:
+class ScriptedConnections:
     """One connection, to the scripted server, whatever it is called."""
 
     def __init__(self, base_url: str, model: str = "scripted"):

@@ -13,7 +13,7 @@ PROMPT = [{"role": "user", "name": "Ada", "content": "Name one risk of the plan.
 
 
 @dataclass
-class Book:
+class ScriptedConnections:
     """Connections as the store would hand them out."""
 
     specs: dict[str, ConnectionSpec] = field(default_factory=dict)
@@ -46,8 +46,8 @@ class NoModel:
         return
 
 
-def book(*specs: ConnectionSpec, key: str = "", default: str = "") -> Book:
-    return Book({spec.name: spec for spec in specs}, {spec.name: key for spec in specs if key}, default)
+def book(*specs: ConnectionSpec, key: str = "", default: str = "") -> ScriptedConnections:
+    return ScriptedConnections({spec.name: spec for spec in specs}, {spec.name: key for spec in specs if key}, default)
 
 
 def drained(call: Generator[str, None, CallResult]) -> tuple[list[str], CallResult]:

@@ -78,9 +78,19 @@ class OfOrdinaryUser:
         return Probe(**self._ask({"do": "probe"}))
 
     def run(
-        self, command: Sequence[str], room: RunFolders, *, limits: Limits, network: Network = "none", stdin: str = ""
+        self,
+        command: Sequence[str],
+        run_folders: RunFolders,
+        *,
+        limits: Limits,
+        network: Network = "none",
+        stdin: str = "",
     ) -> Generator[str, None, RunResult]:
-        folders = {"files": str(room.files), "packages": str(room.packages), "may_install": room.may_install}
+        folders = {
+            "files": str(run_folders.files),
+            "packages": str(run_folders.packages),
+            "may_install": run_folders.may_install,
+        }
         wanted = {"command": list(command), "limits": asdict(limits), "network": network, "stdin": stdin}
         self._ask({"do": "run", "room": folders, **wanted})
         has_ended = False
@@ -111,10 +121,10 @@ def main() -> None:
             answer = asdict(sandbox.probe())
         elif question["do"] == "run":
             folders = question["room"]
-            room = RunFolders(Path(folders["files"]), Path(folders["packages"]), folders["may_install"])
+            run_folders = RunFolders(Path(folders["files"]), Path(folders["packages"]), folders["may_install"])
             running = sandbox.run(
                 question["command"],
-                room,
+                run_folders,
                 limits=Limits(**question["limits"]),
                 network=question["network"],
                 stdin=question["stdin"],

@@ -11,16 +11,16 @@ from agents.sandbox.values import RunFolders
 
 
 @contextmanager
-def new_room(uid: int | None = None) -> Iterator[RunFolders]:
+def new_run_folders(uid: int | None = None) -> Iterator[RunFolders]:
     """An empty room, of that user where this one may give it away; gone afterwards."""
     home = Path(tempfile.mkdtemp(prefix="studio-room-"))
-    room = RunFolders(home / "files", home / "packages")
+    run_folders = RunFolders(home / "files", home / "packages")
     try:
         for folder in (home, home / "files", home / "packages"):
             folder.mkdir(exist_ok=True)
             folder.chmod(0o755)
             if uid is not None:
                 os.chown(folder, uid, uid)
-        yield room
+        yield run_folders
     finally:
         shutil.rmtree(home)

@@ -28,26 +28,26 @@ def workspace(tmp_path: Path) -> Workspace:
 
 
 @pytest.fixture
-def plain_place(workspace: Workspace) -> ToolContext:
+def plain_context(workspace: Workspace) -> ToolContext:
     """A place in which nothing can be run."""
     return ToolContext(workspace, None, SandboxSpec(), "chat1")
 
 
 @pytest.fixture
-def place(workspace: Workspace, sandbox: Bubblewrap) -> ToolContext:
+def context(workspace: Workspace, sandbox: Bubblewrap) -> ToolContext:
     spec = SandboxSpec(timeout_s=20)
     workspace.write("made.txt", b"so that the folder is there")
-    return ToolContext(workspace, CodeRunner(sandbox, workspace.room(), spec), spec, "chat1")
+    return ToolContext(workspace, CodeRunner(sandbox, workspace.run_folders(), spec), spec, "chat1")
 
 
 @pytest.fixture
-def call_of(place: ToolContext) -> CallOf:
-    """Begins a call of a built-in tool by name in `place`."""
-    tools = ToolRegistry().for_chat(place)
+def call_of(context: ToolContext) -> CallOf:
+    """Begins a call of a built-in tool by name in `context`."""
+    tools = ToolRegistry().for_chat(context)
     return lambda name, **arguments: tools.call(name, arguments)
 
 
 @pytest.fixture
 def call(call_of: CallOf) -> Call:
-    """What a built-in tool by name says in `place`."""
+    """What a built-in tool by name says in `context`."""
     return lambda name, **arguments: drain(call_of(name, **arguments))

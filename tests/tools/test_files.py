@@ -11,8 +11,8 @@ from agents.workspaces import Workspace
 
 
 @pytest.fixture
-def call(plain_place: ToolContext):
-    tools = ToolRegistry().for_chat(plain_place)
+def call(plain_context: ToolContext):
+    tools = ToolRegistry().for_chat(plain_context)
 
     def called(name: str, **arguments) -> ToolResult:
         return drain(tools.call(name, arguments))

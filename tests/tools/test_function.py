@@ -219,15 +219,15 @@ class TestACall:
         assert said(eats, arguments) == ("ok", "0")
         assert arguments == {"box": {"left": [1, 2]}}
 
-    def test_that_shows_signs_of_life_may_last(self, plain_place: ToolContext):
-        def works(place: ToolContext) -> str:
+    def test_that_shows_signs_of_life_may_last(self, plain_context: ToolContext):
+        def works(context: ToolContext) -> str:
             """Work."""
             for _ in range(40):
                 threading.Event().wait(0.02)
-                place.look_up()
+                context.check_cancelled()
             return "done"
 
-        result = drain(tool(works).call({}, 0.4, plain_place))
+        result = drain(tool(works).call({}, 0.4, plain_context))
         assert (result.outcome, result.text) == ("ok", "done")
         assert result.duration_s > 0.4
 
@@ -268,21 +268,21 @@ class TestACallThatIsGivenUp:
         assert ended.wait(5)
 
     @pytest.mark.parametrize("is_late", [False, True])
-    def test_or_late_is_told_to_a_function_that_looks_up_in_its_place(self, plain_place: ToolContext, is_late: bool):
+    def test_or_late_is_told_to_a_function_that_looks_up_in_its_place(self, plain_context: ToolContext, is_late: bool):
         heard, went_on = threading.Event(), threading.Event()
 
-        def works(place: ToolContext) -> None:
+        def works(context: ToolContext) -> None:
             """Work."""
             try:
                 while not is_late:
-                    place.look_up()
+                    context.check_cancelled()
                 went_on.wait(30)
-                place.look_up()
+                context.check_cancelled()
             except CallCancelled:
                 heard.set()
                 raise
 
-        call = tool(works).call({}, 0.1 if is_late else 60.0, plain_place)
+        call = tool(works).call({}, 0.1 if is_late else 60.0, plain_context)
         if is_late:
             assert drain(call).outcome == "timeout"
         else:
@@ -291,12 +291,12 @@ class TestACallThatIsGivenUp:
         went_on.set()
         assert heard.wait(5)
 
-    def test_does_not_disturb_others_in_the_same_place(self, plain_place: ToolContext):
-        def works(place: ToolContext) -> str:
+    def test_does_not_disturb_others_in_the_same_place(self, plain_context: ToolContext):
+        def works(context: ToolContext) -> str:
             """Work."""
-            place.look_up()
+            context.check_cancelled()
             return "done"
 
-        drain(tool(works).call({}, 5.0, plain_place))
-        plain_place.look_up()
-        assert drain(tool(works).call({}, 5.0, plain_place)).text == "done"
+        drain(tool(works).call({}, 5.0, plain_context))
+        plain_context.check_cancelled()
+        assert drain(tool(works).call({}, 5.0, plain_context)).text == "done"

@@ -42,9 +42,9 @@ def inner_port() -> Iterator[int]:
 def test_a_host_written_like_the_pattern_itself_does_not_count_as_written_out(
     workspace: Workspace, inner_port: int, host: str, allowed: str
 ):
-    place = ToolContext(workspace, None, SandboxSpec(allowed_hosts=[allowed]))
+    context = ToolContext(workspace, None, SandboxSpec(allowed_hosts=[allowed]))
     with pytest.raises(UsageError, match=r"inside this network|cannot be found"):
-        web.http_get(f"http://{host}:{inner_port}/", place)
+        web.http_get(f"http://{host}:{inner_port}/", context)
 
 
 @pytest.mark.parametrize("ip", ["::127.0.0.1", "::ffff:0:127.0.0.1", "64:ff9b:1::7f00:1", "fec0::1"])

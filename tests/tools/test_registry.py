@@ -24,12 +24,12 @@ BUILT_IN = {"now", "calculate", "http_get", "list_files", "read_file", "write_fi
 COUNT = "from __future__ import annotations\n" + PLAIN
 
 OWN = '''
-from agents.tools import Place
+from agents.tools import ToolContext
 
-def note(text: str, place: Place) -> str:
+def note(text: str, context: ToolContext) -> str:
     """Keep a note."""
-    place.workspace.write("note.txt", text.encode())
-    return place.chat
+    context.workspace.write("note.txt", text.encode())
+    return context.chat
 '''
 
 
@@ -208,24 +208,26 @@ class TestFurtherSources:
 
 
 class TestAChatsTools:
-    def test_are_given_the_chats_place_and_models_do_not_see_it(self, folder: Path, plain_place: ToolContext):
+    def test_are_given_the_chats_place_and_models_do_not_see_it(self, folder: Path, plain_context: ToolContext):
         (folder / "own.py").write_text(OWN)
         box = ToolRegistry(folder)
         schema = box.tools()["note"].schema
         assert (list(schema["properties"]), schema["required"]) == (["text"], ["text"])
-        result = drain(box.for_chat(plain_place).call("note", {"text": "kept"}))
+        result = drain(box.for_chat(plain_context).call("note", {"text": "kept"}))
         assert (result.outcome, result.text) == ("ok", "chat1")
-        assert plain_place.workspace.read("note.txt") == b"kept"
-        assert drain(box.for_chat(plain_place).call("note", {"text": "x", "place": None})).outcome == "bad_arguments"
+        assert plain_context.workspace.read("note.txt") == b"kept"
+        assert (
+            drain(box.for_chat(plain_context).call("note", {"text": "x", "context": None})).outcome == "bad_arguments"
+        )
 
     def test_that_need_a_place_say_so_where_there_is_no_chat(self, box: ToolRegistry):
         result = drain(box.call("list_files", {}))
         assert result.outcome == "error"
         assert "there is no chat here" in result.text
 
-    def test_are_the_toolboxs_own(self, folder: Path, plain_place: ToolContext):
+    def test_are_the_toolboxs_own(self, folder: Path, plain_context: ToolContext):
         (folder / "text.py").write_text(COUNT)
-        tools = ToolRegistry(folder).for_chat(plain_place)
+        tools = ToolRegistry(folder).for_chat(plain_context)
         assert [entry["function"]["name"] for entry in tools.for_model(["count", "gone"])] == ["count"]
         assert (tools.is_idempotent("now"), tools.is_idempotent("count")) == (True, False)
         assert drain(tools.call("count", {"text": "four"})).text == "4"

@@ -163,8 +163,8 @@ class TestPaths:
         assert workspace.read("report.pdf").startswith(b"%PDF")
 
 
-def test_without_a_sandbox_no_report_is_written(plain_place: ToolContext):
-    result = drain(ToolRegistry().for_chat(plain_place).call("write_report", {"path": "a.pdf", "markdown": "# A"}))
+def test_without_a_sandbox_no_report_is_written(plain_context: ToolContext):
+    result = drain(ToolRegistry().for_chat(plain_context).call("write_report", {"path": "a.pdf", "markdown": "# A"}))
     assert (result.outcome, result.text) == ("error", "write_report failed: It needs a sandbox, and none works here.")
 
 
@@ -186,14 +186,14 @@ class TestTheFirstReport:
     def test_tells_whoever_watches_that_the_sandboxs_python_is_set_up_and_the_model_does_not_read_it(
         self, workspace: Workspace
     ):
-        bench, shown = Preparing(), list[str]()
+        runner, shown = Preparing(), list[str]()
 
         def show(piece: str) -> None:
             shown.append(piece)
             if piece:
-                bench.has_been_heard.set()
+                runner.has_been_heard.set()
 
-        tools = ToolRegistry().for_chat(ToolContext(workspace, bench, SandboxSpec(), "chat1"))
+        tools = ToolRegistry().for_chat(ToolContext(workspace, runner, SandboxSpec(), "chat1"))
         result = drain(tools.call("write_report", {"path": "report.pdf", "markdown": "# It"}), show)
         assert "".join(shown) == f"{SETTING_UP}pandas]\n"
         assert (result.outcome, result.text) == ("ok", "report.pdf is written.")

@@ -247,9 +247,9 @@ class TestQueriesThatMeanNoGood:
     def test_one_that_never_ends_is_ended(self, workspace: Workspace, sandbox):
         workspace.write("sales.csv", SALES)
         spec = SandboxSpec(timeout_s=2)
-        place = ToolContext(workspace, CodeRunner(sandbox, workspace.room(), spec), spec)
+        context = ToolContext(workspace, CodeRunner(sandbox, workspace.run_folders(), spec), spec)
         query = "SELECT count(*) FROM range(1000000) a, range(1000000) b WHERE (a.range * b.range) % 7 = 1"
-        result = drain(ToolRegistry().for_chat(place).call("sql", {"query": query}))
+        result = drain(ToolRegistry().for_chat(context).call("sql", {"query": query}))
         assert result.outcome == "error"
         assert "2 s" in result.text
         assert result.duration_s < 15
@@ -257,9 +257,9 @@ class TestQueriesThatMeanNoGood:
     def test_one_that_wants_all_memory_ends_in_words(self, workspace: Workspace, sandbox):
         workspace.write("sales.csv", SALES)
         spec = SandboxSpec(timeout_s=20, memory_mb=256)
-        place = ToolContext(workspace, CodeRunner(sandbox, workspace.room(), spec), spec)
+        context = ToolContext(workspace, CodeRunner(sandbox, workspace.run_folders(), spec), spec)
         query = "SELECT list(range) FROM range(1000000000)"
-        result = drain(ToolRegistry().for_chat(place).call("sql", {"query": query}))
+        result = drain(ToolRegistry().for_chat(context).call("sql", {"query": query}))
         assert result.outcome == "error"
         assert "memory" in result.text.lower()
         assert result.duration_s < 25
@@ -279,16 +279,16 @@ class TestAQueryThatIsGivenUp:
 
 
 class TestWithoutASandbox:
-    def test_nothing_is_asked_and_the_agent_reads_why(self, plain_place: ToolContext, workspace: Workspace):
-        result = drain(ToolRegistry().for_chat(plain_place).call("sql", {"query": "SELECT 1"}))
+    def test_nothing_is_asked_and_the_agent_reads_why(self, plain_context: ToolContext, workspace: Workspace):
+        result = drain(ToolRegistry().for_chat(plain_context).call("sql", {"query": "SELECT 1"}))
         assert (result.outcome, result.text) == (
             "error",
             "sql failed: It needs a sandbox, and none works here.",
         )
         workspace.write("a.csv", SALES)
-        bench = CodeRunner(Off(), workspace.room(), SandboxSpec())
+        runner = CodeRunner(Off(), workspace.run_folders(), SandboxSpec())
         result = drain(
-            ToolRegistry().for_chat(ToolContext(workspace, bench, SandboxSpec())).call("sql", {"query": "SELECT 1"})
+            ToolRegistry().for_chat(ToolContext(workspace, runner, SandboxSpec())).call("sql", {"query": "SELECT 1"})
         )
         assert result.outcome == "error"
         assert len(result.text) > 40

@@ -88,8 +88,8 @@ def get(workspace: Workspace) -> Callable[..., ToolResult]:
     """Asks an address for a team that allows `hosts`."""
 
     def ask(url: str, *hosts: str) -> ToolResult:
-        place = ToolContext(workspace, None, SandboxSpec(allowed_hosts=list(hosts)))
-        return drain(ToolRegistry().for_chat(place).call("http_get", {"url": url}))
+        context = ToolContext(workspace, None, SandboxSpec(allowed_hosts=list(hosts)))
+        return drain(ToolRegistry().for_chat(context).call("http_get", {"url": url}))
 
     return ask
 
@@ -214,8 +214,8 @@ class TestAnswers:
 
     def test_a_long_answer_is_read_up_to_its_limit(self, site: Site, get: Get, workspace: Workspace):
         site.gives("/", b"x" * (web.MAX_BYTES + 10))
-        place = ToolContext(workspace, None, SandboxSpec(allowed_hosts=["localhost"]))
-        text = web.http_get(site.url("/"), place)
+        context = ToolContext(workspace, None, SandboxSpec(allowed_hosts=["localhost"]))
+        text = web.http_get(site.url("/"), context)
         assert len(text) < web.MAX_BYTES + 300
         assert "the rest was not read" in text[-100:]
         assert "more characters were cut off" in get(site.url("/"), "localhost").text

@@ -38,7 +38,7 @@ class Files:
         self.sha256 = {change.path: change.sha256 for change in changes}
         fence = store.chats.begin_leg(self.chat, "w")
         store.chats.append(self.chat, FilesChanged(turn=0, changes=changes, by=ADA), fence=fence)
-        route = FileRoute(store, home, self.feed.door)
+        route = FileRoute(store, home, self.feed.access)
         routes = [Route(PLOTLY, plotly_script), Route("/files/{sha256}", route.serve)]
         self.client = TestClient(Starlette(routes=routes))
         self.token = self.feed.sign(self.chat, ADA)

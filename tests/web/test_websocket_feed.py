@@ -287,18 +287,18 @@ class TestADatabaseThatGoesAway:
             feed, is_open = Feed(store, home), threading.Event()
             opens = feed._open
             monkeypatch.setattr(feed, "_open", lambda chat: opens(chat) if is_open.wait(5) else None)
-            opening = asyncio.create_task(feed._tail(chat))
+            opening = asyncio.create_task(feed._follow_chat(chat))
             await asyncio.sleep(0)
             failed: Any = asyncio.get_running_loop().create_future()
             failed.set_exception(OSError("the database is away"))
             feed._followed(failed)
             is_open.set()
             tail = await opening
-            followed = feed._open_tails()
+            followed = feed._open_chats()
             feed._forget_if_unwatched(tail)
-            feed._tails[chat] = asyncio.create_task(asyncio.to_thread(opens, chat))
+            feed._followed_chats[chat] = asyncio.create_task(asyncio.to_thread(opens, chat))
             feed._forget_if_unwatched(tail)  # its successor is still being opened
-            await feed._tails.pop(chat)
+            await feed._followed_chats.pop(chat)
             await feed.close()
             return tail, followed
 

@@ -33,7 +33,7 @@ from agents.specs import SandboxSpec, TeamSpec, team_from_dict
 from agents.store import Store
 from agents.worker.runner import run_leg
 from agents.worker.streamed_text import Drafts
-from tests.support.legs import Book, four
+from tests.support.legs import ScriptedConnections, four
 from tests.support.scripted_server import ScriptedServer
 from tests.support.tool_legs import Traces, calling, pair_with_tools
 
@@ -42,7 +42,7 @@ ANN = Person(name="Ann")
 
 @pytest.fixture
 def client(model: ScriptedServer):
-    opened = ModelClient(Book(model.base_url), environ={})
+    opened = ModelClient(ScriptedConnections(model.base_url), environ={})
     yield opened
     opened.close()
 

@@ -15,14 +15,14 @@ from agents.specs import TeamSpec, team_from_dict
 from agents.tools import ToolRegistry
 from agents.worker.leg_environment import LegEnvironment
 from agents.workspaces import Workspace
-from tests.support.legs import Book, Log, begin, extended, last
+from tests.support.legs import Log, ScriptedConnections, begin, extended, last
 from tests.support.scripted_server import ScriptedServer
 from tests.support.tool_legs import calling
 
 
 @pytest.fixture
 def client(model: ScriptedServer) -> Iterator[ModelClient]:
-    opened = ModelClient(Book(model.base_url), environ={})
+    opened = ModelClient(ScriptedConnections(model.base_url), environ={})
     yield opened
     opened.close()
 

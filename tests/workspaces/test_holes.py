@@ -16,7 +16,7 @@ LIMIT = 1_000_000
 def chat(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Workspace:
     monkeypatch.setattr(workspace, "MAX_ALL_BYTES", LIMIT)
     made = Workspace(tmp_path, "c1")
-    made.room()
+    made.run_folders()
     return made
 
 

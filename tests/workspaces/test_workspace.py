@@ -23,7 +23,7 @@ def workspace(tmp_path: Path) -> Workspace:
 
 @pytest.fixture
 def files(workspace: Workspace) -> Path:
-    return workspace.room().files
+    return workspace.run_folders().files
 
 
 def names(changes: list[FileChange]) -> list[tuple[str, str]]:

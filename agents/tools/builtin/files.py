@@ -15,9 +15,9 @@ MAX_CHARS = MAX_RESULT_CHARS - 500
 
 
 @idempotent
-def list_files(place: ToolContext) -> str:
+def list_files(context: ToolContext) -> str:
     """The files of this chat's workspace with their sizes: what people attached, and what code and tools made."""
-    files = place.workspace.listed()
+    files = context.workspace.listed()
     lines = [f"{path} ({size_text(size)})" for path, size in files[:MAX_LISTED]]
     if len(files) > MAX_LISTED:
         lines.append(f"... and {len(files) - MAX_LISTED:,} more")
@@ -25,11 +25,11 @@ def list_files(place: ToolContext) -> str:
 
 
 @idempotent
-def read_file(path: str, place: ToolContext, first_line: int = 1, n_lines: int = 1_000) -> str:
+def read_file(path: str, context: ToolContext, first_line: int = 1, n_lines: int = 1_000) -> str:
     """Read a text file of the workspace: up to `n_lines` lines from `first_line` (counted from 1) on."""
     if first_line < 1 or n_lines < 1:
         raise UsageError("first_line and n_lines count from 1 on.")
-    content = place.workspace.read(path)
+    content = context.workspace.read(path)
     if b"\0" in content[:8_192]:
         raise UsageError(f"{plain(path)!r} is no text file ({size_text(len(content))}); run code to read it.")
     text = content.decode("utf-8-sig", "replace")
@@ -52,9 +52,9 @@ def read_file(path: str, place: ToolContext, first_line: int = 1, n_lines: int =
 
 
 @idempotent
-def write_file(path: str, text: str, place: ToolContext) -> str:
+def write_file(path: str, text: str, context: ToolContext) -> str:
     """Write a text file into the workspace, for people and for code that runs later. A file of that name is replaced;
     its earlier content stays among the chat's versions."""
     content = text.encode("utf-8", "replace")
-    place.workspace.write(path, content)
+    context.workspace.write(path, content)
     return f"{plain(path)} is written ({size_text(len(content))})."

@@ -19,29 +19,29 @@ SCRIPTS = Path(__file__).with_name("scripts")
 
 
 @idempotent
-def sql(query: str, place: ToolContext) -> str:
+def sql(query: str, context: ToolContext) -> str:
     """Ask the workspace's files with SQL (DuckDB's dialect). Each CSV, TSV, Parquet, JSON, SQLite or DuckDB file is a
     table named like the file without its ending: `SELECT * FROM sales` asks sales.csv. Tables of a database are
     `<file>.<table>`. SHOW ALL TABLES lists them. One query, which only reads; at most 200 rows are shown."""
     order = {"query": query, "n_rows": MAX_ROWS, "n_chars": MAX_RESULT_CHARS - 2_000, "count_s": 5.0}
-    order["memory_mb"] = place.sandbox.memory_mb * 6 // 10  # the rest is Python's and DuckDB's own
-    return _done("sql", order, place, min(QUERY_TIMEOUT_S, place.sandbox.timeout_s))
+    order["memory_mb"] = context.sandbox.memory_mb * 6 // 10  # the rest is Python's and DuckDB's own
+    return _done("sql", order, context, min(QUERY_TIMEOUT_S, context.sandbox.timeout_s))
 
 
 @idempotent
-def write_report(path: str, markdown: str, place: ToolContext) -> str:
+def write_report(path: str, markdown: str, context: ToolContext) -> str:
     """Write a report as a PDF file (such as report.pdf) into the workspace, from Markdown: headings, lists, tables,
     code, and images of the workspace by their path, as ![Sales by region](chart.png)."""
     if not path.lower().endswith(".pdf"):
         raise UsageError(f"A report is a PDF; name it so, such as {Path(path).stem[:60] or 'report'}.pdf.")
     if len(markdown) > MAX_TEXT_CHARS:
         raise UsageError(f"The report has {len(markdown):,} characters; at most {MAX_TEXT_CHARS:,} are allowed.")
-    return _done("report", {"path": path, "markdown": markdown}, place, REPORT_TIMEOUT_S)
+    return _done("report", {"path": path, "markdown": markdown}, context, REPORT_TIMEOUT_S)
 
 
-def _done(script: str, order: dict[str, Any], place: ToolContext, timeout_s: float) -> str:
+def _done(script: str, order: dict[str, Any], context: ToolContext, timeout_s: float) -> str:
     """What the script says; UsageError with what kept it from it."""
-    result = place.python(_source(script), stdin=json.dumps(order), timeout_s=timeout_s)
+    result = context.python(_source(script), stdin=json.dumps(order), timeout_s=timeout_s)
     lines = result.output.strip().splitlines()
     try:
         told = json.loads(lines[-1]) if lines and result.outcome == "ok" else {}

@@ -34,12 +34,12 @@ _TEXT_TYPES = ("json", "xml", "javascript", "yaml", "csv", "x-ndjson", "toml", "
 
 
 @idempotent
-def http_get(url: str, place: ToolContext) -> str:
+def http_get(url: str, context: ToolContext) -> str:
     """Fetch the text at an http or https address. Only hosts that the team allows can be asked; web pages come as
     plain text, without their markup."""
     deadline = time.monotonic() + TIMEOUT_S
     for _ in range(MAX_REDIRECTS + 1):
-        address = _address(url, place.sandbox)
+        address = _address(url, context.sandbox)
         answer = _asked(address, deadline)
         if answer.location is None:
             return answer.told(url)

@@ -35,7 +35,7 @@ class Row(Protocol):
     def error(self) -> str: ...
 
 
-class Book(Protocol):
+class SavedServers(Protocol):
     """Where servers are saved (`agents.store.McpServers`)."""
 
     def versions(self) -> frozenset[str]: ...
@@ -46,10 +46,10 @@ class Book(Protocol):
 class McpTools:
     """A source of the toolbox. Safe to use from many threads."""
 
-    def __init__(self, book: Book, sessions: Sessions, *, clock: Callable[[], float] = time.monotonic):
-        self._book, self._sessions, self._clock = book, sessions, clock
-        self._looking = threading.Lock()  # one look at a time; who comes meanwhile waits for it
-        self._looked_at = float("-inf")
+    def __init__(self, saved: SavedServers, sessions: Sessions, *, clock: Callable[[], float] = time.monotonic):
+        self._saved, self._sessions, self._clock = saved, sessions, clock
+        self._refreshing = threading.Lock()  # one look at a time; who comes meanwhile waits for it
+        self._refreshed_at = float("-inf")
         self._versions: frozenset[str] | None = None
         self._tools: dict[str, Tool] = {}
         self._broken: list[BrokenPlugin] = []
@@ -64,30 +64,30 @@ class McpTools:
         self._refresh()
         return self._broken
 
-    def look_again(self) -> None:
+    def refresh_now(self) -> None:
         """Makes the next look count what was saved just now."""
-        self._looked_at = float("-inf")
+        self._refreshed_at = float("-inf")
 
     def _refresh(self) -> None:
-        with self._looking:
-            if self._clock() - self._looked_at < REFRESH_S:
+        with self._refreshing:
+            if self._clock() - self._refreshed_at < REFRESH_S:
                 return
             try:
-                versions = self._book.versions()
+                versions = self._saved.versions()
                 if versions != self._versions:
-                    self._take(self._book.rows())
+                    self._rebuild(self._saved.rows())
                     self._versions = versions
             except Exception:  # the database is away: what is known is still true, and calls will tell
                 log.warning("The MCP servers could not be looked up", exc_info=True)
-            self._looked_at = self._clock()
+            self._refreshed_at = self._clock()
 
-    def _take(self, rows: Sequence[Row]) -> None:
+    def _rebuild(self, rows: Sequence[Row]) -> None:
         tools: dict[str, Tool] = {}
         broken: list[BrokenPlugin] = []
         for row in rows:
             if not row.spec.enabled:
                 continue
-            server = Known(row, self._book.secrets)
+            server = Known(row, self._saved.secrets)
             for tool in row.tools:
                 name = tool_name(row.spec.name, tool.name, tools)
                 tools[name] = ServedTool(name, tool, server, self._sessions)

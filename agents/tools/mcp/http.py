@@ -26,7 +26,7 @@ class Address:
         self._is_too_long = False
 
     @property
-    def obituary(self) -> str:
+    def end_reason(self) -> str:
         """What its last answer says of why it cannot be used, for people."""
         if self._is_too_long:
             return f"It sent an answer of more than {MAX_MESSAGE_BYTES // 2**20} MiB."

@@ -6,7 +6,7 @@ Stands between a transport and the `mcp` package, which refuses a list as a whol
 from types import TracebackType
 from typing import Any, Self
 
-from agents.tools.mcp.schema_sanitizer import UnfitError, clean, mended
+from agents.tools.mcp.schema_sanitizer import UnfitError, clean, sanitized
 
 PROTOCOL = "2025-11-25"
 """By whose rules an entry is judged; what later ones add is not asked of entries."""
@@ -22,13 +22,13 @@ class FilteredSession:
         return getattr(self._stream, name)
 
     async def receive(self) -> Any:
-        return self._sifted(await self._stream.receive())
+        return self._filtered(await self._stream.receive())
 
     def __aiter__(self) -> Self:
         return self
 
     async def __anext__(self) -> Any:
-        return self._sifted(await self._stream.__anext__())
+        return self._filtered(await self._stream.__anext__())
 
     async def aclose(self) -> None:
         await self._stream.aclose()
@@ -42,7 +42,7 @@ class FilteredSession:
     ) -> bool | None:
         return bool(await self._stream.__aexit__(kind, error, trace))
 
-    def _sifted(self, item: Any) -> Any:
+    def _filtered(self, item: Any) -> Any:
         result = getattr(getattr(item, "message", None), "result", None)
         if isinstance(result, dict) and isinstance(result.get("tools"), list):
             result["tools"] = [tool for tool in map(self._tool, result["tools"]) if tool is not None]
@@ -53,13 +53,13 @@ class FilteredSession:
         if not isinstance(tool, dict) or not isinstance(tool.get("name"), str):
             self._refused.append("A tool is left out: it has no name.")
             return None
-        if _is_well(tool):
+        if _is_valid(tool):
             return tool
         try:
-            entry = {"name": tool["name"], "inputSchema": mended(tool.get("inputSchema"))}
+            entry = {"name": tool["name"], "inputSchema": sanitized(tool.get("inputSchema"))}
             if isinstance(tool.get("description"), str):
                 entry["description"] = tool["description"]
-            if _is_well(entry):
+            if _is_valid(entry):
                 return entry
             raise UnfitError("it breaks the protocol")
         except UnfitError as error:
@@ -67,7 +67,7 @@ class FilteredSession:
             return None
 
 
-def _is_well(tool: dict[str, Any]) -> bool:
+def _is_valid(tool: dict[str, Any]) -> bool:
     from mcp_types.methods import validate_server_result
 
     try:

@@ -13,9 +13,9 @@ import signal
 import subprocess
 import sys
 
-ASKED_S = 1.0
+STDIN_CLOSED_S = 1.0
 """Its input has ended by then: a well-behaved server goes by itself."""
-TOLD_S = 1.0
+TERMINATED_S = 1.0
 CANNOT_START = 127
 
 
@@ -48,7 +48,7 @@ def main() -> int:
 
 
 def _end(program: "subprocess.Popen[bytes]") -> int:
-    for patience_s, number in ((ASKED_S, signal.SIGTERM), (TOLD_S, signal.SIGKILL)):
+    for patience_s, number in ((STDIN_CLOSED_S, signal.SIGTERM), (TERMINATED_S, signal.SIGKILL)):
         with contextlib.suppress(subprocess.TimeoutExpired):
             return program.wait(patience_s)
         _signal(program, number)

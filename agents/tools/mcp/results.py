@@ -27,9 +27,9 @@ ENDINGS = {
 MAX_FILES = 20
 
 
-def answer(result: Any, name: str, place: ToolContext | None, secrets: McpSecrets) -> ToolResult:
-    """`result` (`mcp_types.CallToolResult`) of the tool `name`; pictures go to `place`, if there is one."""
-    files = _Files(name, place)
+def answer(result: Any, name: str, context: ToolContext | None, secrets: McpSecrets) -> ToolResult:
+    """`result` (`mcp_types.CallToolResult`) of the tool `name`; pictures go to `context`, if there is one."""
+    files = _Files(name, context)
     parts = [_words(part, files) for part in result.content]
     has_text = any(part.type == "text" and part.text.strip() for part in result.content)
     if result.structured_content is not None and not has_text:
@@ -62,20 +62,20 @@ def _words(part: Any, files: "_Files") -> str:
 class _Files:
     """Pictures and sounds of one result."""
 
-    def __init__(self, tool: str, place: ToolContext | None):
-        self._tool, self._place, self._n = tool, place, 0
+    def __init__(self, tool: str, context: ToolContext | None):
+        self._tool, self._context, self._n = tool, context, 0
 
     def keep(self, data: str, kind: str, what: str = "") -> str:
         """Saves it among the chat's files; what the model reads of it."""
         named = f"{what or 'Something'} of the kind {clean(kind, 60)!r}"
         ending = ENDINGS.get(kind.partition(";")[0].strip().lower())
-        if self._place is None or ending is None or self._n >= MAX_FILES:
+        if self._context is None or ending is None or self._n >= MAX_FILES:
             return f"[{named} came back; it cannot be shown.]"
         self._n += 1
         try:
             content = base64.b64decode(data, validate=True)
             path = self._free(ending)
-            self._place.workspace.write(path, content)
+            self._context.workspace.write(path, content)
         except (binascii.Error, ValueError):
             return f"[{named} came back, and is not what it says.]"
         except (StudioError, OSError) as error:
@@ -84,10 +84,10 @@ class _Files:
 
     def _free(self, ending: str) -> str:
         """A path that no file has yet."""
-        assert self._place is not None
+        assert self._context is not None
         n = 1
-        while (self._place.workspace.files / (path := f"{self._tool}-{n}.{ending}")).is_symlink() or (
-            self._place.workspace.files / path
+        while (self._context.workspace.files / (path := f"{self._tool}-{n}.{ending}")).is_symlink() or (
+            self._context.workspace.files / path
         ).exists():
             n += 1
         return path

@@ -55,15 +55,15 @@ def tool_name(server: str, tool: str, taken: Iterable[str] = ()) -> str:
     return f"{name[: MAX_NAME_CHARS - 7]}_{mark}"
 
 
-def mended(schema: Any) -> dict[str, Any]:
+def sanitized(schema: Any) -> dict[str, Any]:
     """The schema of a tool's arguments, without references and with known keywords only; UnfitError when it is none of
     an object, or when an argument that is required cannot be named."""
     if not isinstance(schema, dict):
         raise UnfitError(f"its schema is no object but {type(schema).__name__}")
     if schema.get("type", "object") != "object":
         raise UnfitError(f"its arguments are said to be {clean(str(schema.get('type')), 40)!r}, not an object")
-    mended_schema = _Mending(schema).mend({**schema, "type": "object"}, MAX_DEPTH)
-    found = {key: mended_schema[key] for key in AT_THE_TOP if key in mended_schema}
+    rebuilt = _Sanitizer(schema).sanitize({**schema, "type": "object"}, MAX_DEPTH)
+    found = {key: rebuilt[key] for key in AT_THE_TOP if key in rebuilt}
     found.setdefault("properties", {})
     if len(json.dumps(found)) > MAX_SCHEMA_CHARS:
         raise UnfitError(f"its schema has more than {MAX_SCHEMA_CHARS:,} characters")
@@ -73,14 +73,14 @@ def mended(schema: Any) -> dict[str, Any]:
     return found
 
 
-class _Mending:
+class _Sanitizer:
     """One schema. Counts what it makes: references to references grow without end."""
 
     def __init__(self, root: dict[str, Any]):
         self._root, self._n_nodes = root, 0
 
-    def mend(self, schema: Any, depth: int) -> dict[str, Any]:
-        schema = self._followed(schema)
+    def sanitize(self, schema: Any, depth: int) -> dict[str, Any]:
+        schema = self._resolved(schema)
         self._n_nodes += 1
         if not isinstance(schema, dict) or depth < 0 or self._n_nodes > MAX_NODES:
             return {}
@@ -100,9 +100,9 @@ class _Mending:
             yield "default", schema.get("default")
         for key in ("anyOf", "oneOf"):
             if isinstance(schema.get(key), list) and schema[key]:
-                yield "anyOf", [self.mend(part, depth) for part in schema[key][:MAX_NAMES]]
+                yield "anyOf", [self.sanitize(part, depth) for part in schema[key][:MAX_NAMES]]
         if "items" in schema or kind == "array":
-            yield "items", self.mend(schema.get("items"), depth)
+            yield "items", self.sanitize(schema.get("items"), depth)
         if "properties" in schema:
             yield from self._properties(schema, depth)
         if kind == "object" and isinstance(schema.get("additionalProperties"), bool):
@@ -111,10 +111,10 @@ class _Mending:
     def _properties(self, schema: dict[str, Any], depth: int) -> Iterator[tuple[str, Any]]:
         given = schema["properties"] if isinstance(schema["properties"], dict) else {}
         names = [name for name in given if isinstance(name, str) and PROPERTY.fullmatch(name)][:MAX_NAMES]
-        yield "properties", {name: self.mend(given[name], depth) for name in names}
+        yield "properties", {name: self.sanitize(given[name], depth) for name in names}
         yield "required", [name for name in dict.fromkeys(_texts(schema.get("required"))) if name in names] or None
 
-    def _followed(self, schema: Any) -> Any:
+    def _resolved(self, schema: Any) -> Any:
         """What a reference within the schema leads to; {} for one that leads elsewhere, nowhere or in a circle."""
         for _ in range(MAX_DEPTH):
             if isinstance(schema, dict) and "$ref" not in schema and len(_list(schema.get("allOf"))) == 1:
@@ -124,14 +124,14 @@ class _Mending:
                 continue
             if not isinstance(schema, dict) or "$ref" not in schema:
                 return schema
-            said = {key: value for key, value in schema.items() if key == "description"}
+            description = {key: value for key, value in schema.items() if key == "description"}
             found: Any = self._root
             path = schema["$ref"] if isinstance(schema["$ref"], str) else ""
             if not path.startswith("#/"):
-                return said
+                return description
             for step in path[2:].split("/"):
                 found = found.get(step.replace("~1", "/").replace("~0", "~")) if isinstance(found, dict) else None
-            schema = {**found, **said} if isinstance(found, dict) else said
+            schema = {**found, **description} if isinstance(found, dict) else description
         return {}
 
 

@@ -46,19 +46,20 @@ class Session:
         self,
         spec: McpServerSpec,
         secrets: McpSecrets,
-        place: Path,
+        start_folder: Path,
         workspace: Path | None = None,
         *,
         idle_s: float,
         start_s: float,
     ):
-        """`place` is where a program is started. Never `workspace`, the folder of a chat's files: npx, `python -m` and
-        their like first look for what they run where they are started, and agents' code writes there."""
+        """`start_folder` is where a program is started. Never `workspace`, the folder of a chat's files: npx,
+        `python -m` and their like first look for what they run where they are started, and agents' code writes there.
+        """
         self._timeout_s, self._secrets, self._idle_s, self._start_s = spec.timeout_s, secrets, idle_s, start_s
         self._ending = asyncio.Event()
         self._opened: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
         self._opened.add_done_callback(lambda opened: opened.cancelled() or opened.exception())  # somebody heard of it
-        self._server = _server(spec, secrets, place, workspace or place, self.let_go)
+        self._server = _server(spec, secrets, start_folder, workspace or start_folder, self.let_go)
         self._life: asyncio.Task[None] | None = None
         self._client: Any = None
         self._refused: list[str] = []
@@ -182,7 +183,7 @@ class Session:
 
     def _why(self, error: BaseException) -> str:
         said = cause(error)
-        known = self._server.obituary
+        known = self._server.end_reason
         if said in ("MCPError: Connection closed", "Connection closed", "Server returned an error response"):
             said = ""  # which says nothing
         return (
@@ -190,11 +191,13 @@ class Session:
         )
 
 
-def _server(spec: McpServerSpec, secrets: McpSecrets, place: Path, workspace: Path, gone: Any) -> Program | Address:
+def _server(
+    spec: McpServerSpec, secrets: McpSecrets, start_folder: Path, workspace: Path, gone: Any
+) -> Program | Address:
     if spec.kind == "http":
         return Address(spec.url, secrets.headers, read_s=max(spec.timeout_s, START_S))
     args = [arg.replace(WORKSPACE, str(workspace)) if spec.scope == "chat" else arg for arg in spec.args]
-    return Program(spec.command, args, secrets.env, place, gone)
+    return Program(spec.command, args, secrets.env, start_folder, gone)
 
 
 async def _unchecked(name: str, result: Any) -> None:

@@ -120,10 +120,10 @@ class Sessions:
         return session
 
     def _new(self, server: Server, chat: str, folder: Path | None) -> Session:
-        place = self._home / "mcp" / server.spec.name
-        for needed in (place, *([folder] if chat and folder is not None else [])):
+        start_folder = self._home / "mcp" / server.spec.name
+        for needed in (start_folder, *([folder] if chat and folder is not None else [])):
             needed.mkdir(mode=0o700, parents=True, exist_ok=True)
-        session = Session(server.spec, server.secrets, place, folder, idle_s=self._idle_s, start_s=self._start_s)
+        session = Session(server.spec, server.secrets, start_folder, folder, idle_s=self._idle_s, start_s=self._start_s)
         self._made = [*(made for made in self._made if not made.is_over), session]
         return session
 

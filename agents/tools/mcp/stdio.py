@@ -24,9 +24,9 @@ KEPT = ("HOME", "LANG", "LC_ALL", "LOGNAME", "PATH", "SHELL", "TERM", "TMPDIR", 
 """What of our environment a program gets; all else may be a secret."""
 END_S = 4.0
 """The keeper needs half of it."""
-MAX_COMPLAINT_CHARS, MAX_SHOWN_CHARS = 2_000, 300
+MAX_STDERR_CHARS, MAX_SHOWN_CHARS = 2_000, 300
 
-KEEPER = str(Path(__file__).with_name("process_guard.py"))
+GUARD = str(Path(__file__).with_name("process_guard.py"))
 
 
 class Program:
@@ -38,21 +38,21 @@ class Program:
         self._command, self._args, self._env, self._folder = command, args, env, folder
         self._gone = gone
         """Called when it ends by itself."""
-        self._complaint = ""
+        self._stderr = ""
         self._exit_code: int | None = None
         self._too_long = self._is_gone = False
 
     @property
-    def obituary(self) -> str:
+    def end_reason(self) -> str:
         """Why it is not there any more, for people: its end, and the last that it complained of."""
         if self._too_long:
             return f"It sent a message of more than {MAX_MESSAGE_BYTES // 2**20} MiB and was ended."
         if not self._is_gone:
             return ""
-        if self._exit_code == CANNOT_START and self._complaint.startswith(repr(self._command)):
-            return self._complaint  # the keeper's
+        if self._exit_code == CANNOT_START and self._stderr.startswith(repr(self._command)):
+            return self._stderr  # the keeper's
         ended = "It ended." if self._exit_code is None else f"It ended with code {self._exit_code}."
-        last = self._complaint.rpartition("\n")[2][-MAX_SHOWN_CHARS:]
+        last = self._stderr.rpartition("\n")[2][-MAX_SHOWN_CHARS:]
         return f"{ended} Its last words: {last}" if last else ended
 
     @asynccontextmanager
@@ -61,7 +61,7 @@ class Program:
         their_end, lifeline = os.pipe()
         try:
             process = await asyncio.create_subprocess_exec(
-                *(sys.executable, "-I", "-S", KEEPER, str(their_end), self._command, *self._args),
+                *(sys.executable, "-I", "-S", GUARD, str(their_end), self._command, *self._args),
                 stdin=asyncio.subprocess.PIPE,
                 stdout=asyncio.subprocess.PIPE,
                 stderr=asyncio.subprocess.PIPE,
@@ -79,7 +79,7 @@ class Program:
         incoming, read = anyio.create_memory_object_stream[Any](0)
         write, outgoing = anyio.create_memory_object_stream[Any](0)
         tasks = [
-            asyncio.create_task(self._complaints(process)),
+            asyncio.create_task(self._read_stderr(process)),
             asyncio.create_task(self._receive(process, incoming)),
             asyncio.create_task(_send(process, outgoing)),
         ]
@@ -87,7 +87,7 @@ class Program:
             yield read, write
         finally:
             os.close(lifeline)
-            await _ended(process)
+            await _end(process)
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
@@ -99,7 +99,7 @@ class Program:
         once the program is gone, so that whoever waits for an answer hears of it."""
         assert process.stdout is not None
         try:
-            await _hand_on(process.stdout, incoming)
+            await _pass_on(process.stdout, incoming)
             self._gone()  # at once: nobody shall call it now
             with contextlib.suppress(TimeoutError):
                 self._exit_code = await asyncio.wait_for(process.wait(), END_S)
@@ -111,26 +111,26 @@ class Program:
         while await process.stdout.read(65_536):  # or asyncio never sees that it ended
             continue
 
-    async def _complaints(self, process: asyncio.subprocess.Process) -> None:
+    async def _read_stderr(self, process: asyncio.subprocess.Process) -> None:
         assert process.stderr is not None
         while text := await process.stderr.read(4_096):
-            self._complaint = clean((self._complaint + text.decode("utf-8", "replace"))[-MAX_COMPLAINT_CHARS:])
+            self._stderr = clean((self._stderr + text.decode("utf-8", "replace"))[-MAX_STDERR_CHARS:])
 
 
-async def _hand_on(lines: asyncio.StreamReader, incoming: Any) -> None:
+async def _pass_on(lines: asyncio.StreamReader, incoming: Any) -> None:
     from mcp.shared.message import SessionMessage
     from mcp_types import jsonrpc_message_adapter
 
     with contextlib.suppress(anyio.BrokenResourceError, anyio.ClosedResourceError):  # nobody listens any more
         while line := await lines.readline():
-            for text in (line, _whole(line)):
+            for text in (line, _valid_text(line)):
                 with contextlib.suppress(ValueError):
                     message = jsonrpc_message_adapter.validate_json(text, by_name=False)
                     await incoming.send(SessionMessage(message))
                     break
 
 
-def _whole(line: bytes) -> bytes:
+def _valid_text(line: bytes) -> bytes:
     """The line without half characters, for which a message would be passed over; as it is when it is no JSON."""
     try:
         return json.dumps(json.loads(line), ensure_ascii=False).encode("utf-8", "replace")
@@ -146,7 +146,7 @@ async def _send(process: asyncio.subprocess.Process, outgoing: Any) -> None:
             await process.stdin.drain()
 
 
-async def _ended(process: asyncio.subprocess.Process) -> None:
+async def _end(process: asyncio.subprocess.Process) -> None:
     """Its input ends, the lifeline is let go: the keeper sees to the rest, unless somebody stopped it."""
     assert process.stdin is not None
     process.stdin.close()

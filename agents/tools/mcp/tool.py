@@ -12,7 +12,7 @@ from agents.tools.context import ToolContext
 from agents.tools.function import TIMEOUT_S, ToolResult, entry
 from agents.tools.mcp.errors import McpError, SlowError
 from agents.tools.mcp.results import answer
-from agents.tools.mcp.schema_sanitizer import MAX_DESCRIPTION_CHARS, UnfitError, clean, mended, wrong
+from agents.tools.mcp.schema_sanitizer import MAX_DESCRIPTION_CHARS, UnfitError, clean, sanitized, wrong
 from agents.tools.mcp.session import Listing
 from agents.tools.mcp.session_pool import Server, Sessions
 
@@ -31,7 +31,7 @@ class ServedTool:
         return entry(self.name, self.description, self.schema)
 
     def call(
-        self, arguments: dict[str, Any], timeout_s: float = TIMEOUT_S, place: ToolContext | None = None
+        self, arguments: dict[str, Any], timeout_s: float = TIMEOUT_S, context: ToolContext | None = None
     ) -> Generator[str, None, ToolResult]:
         """Returns what the server says to `arguments`, within the time that the server's own settings give; never
         raises. Closing it cancels the call (see `Sessions.call`)."""
@@ -42,19 +42,19 @@ class ServedTool:
             )
         start = time.monotonic()
         try:
-            result = yield from self._called(arguments, place)
+            result = yield from self._called(arguments, context)
         except SlowError as error:
             result = ToolResult("timeout", f"{self.name} failed. {error}")
         except (McpError, StudioError) as error:
             result = ToolResult("error", f"{self.name} failed. {error}")
         return replace(result, duration_s=time.monotonic() - start)
 
-    def _called(self, arguments: dict[str, Any], place: ToolContext | None) -> Generator[str, None, ToolResult]:
+    def _called(self, arguments: dict[str, Any], context: ToolContext | None) -> Generator[str, None, ToolResult]:
         arguments = json.loads(json.dumps(arguments, ensure_ascii=False).encode("utf-8", "replace"))  # half characters
         server = self._server.opened()
-        chat, folder = ("", None) if place is None else (place.chat, place.workspace.files)
+        chat, folder = ("", None) if context is None else (context.chat, context.workspace.files)
         result = yield from self._sessions.call(server, self._tool, arguments, chat=chat, folder=folder)
-        return answer(result, self.name, place, server.secrets)
+        return answer(result, self.name, context, server.secrets)
 
 
 class Known:
@@ -84,7 +84,7 @@ def kept(listing: Listing) -> tuple[list[McpTool], list[str]]:
             found[name] = McpTool(
                 name=name,
                 description=clean(tool.description or tool.title or "", MAX_DESCRIPTION_CHARS),
-                arguments=mended(tool.input_schema),
+                arguments=sanitized(tool.input_schema),
                 is_idempotent=bool(hints and (hints.read_only_hint or hints.idempotent_hint)),
             )
         except UnfitError as error:

@@ -43,9 +43,9 @@ def plain(
 
 
 @pytest.fixture
-def place(tmp_path: Path) -> ToolContext:
-    return place_of(tmp_path, "chat-1")
+def context(tmp_path: Path) -> ToolContext:
+    return context_of(tmp_path, "chat-1")
 
 
-def place_of(home: Path, chat: str) -> ToolContext:
+def context_of(home: Path, chat: str) -> ToolContext:
     return ToolContext(Workspace(home, chat), None, SandboxSpec(), chat)

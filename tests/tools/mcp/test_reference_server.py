@@ -10,7 +10,7 @@ from agents.specs.mcp_server import McpSecrets, McpServerSpec
 from agents.store import open_store
 from agents.tools import ToolRegistry
 from agents.tools.mcp import McpTools, Server, Sessions, kept
-from tests.tools.mcp.conftest import place_of
+from tests.tools.mcp.conftest import context_of
 
 PACKAGE = "@modelcontextprotocol/server-everything@2026.8.31"
 CACHE = Path(sys.prefix) / ".npm"
@@ -56,10 +56,10 @@ class TestTheServerOfEverything:
         assert '"temperature"' in weather.text
 
     def test_sends_pictures_that_become_files(self, everything, tmp_path):
-        place = place_of(tmp_path, "chat")
-        result = drain(everything.call("everything__get-tiny-image", {}, place))
+        context = context_of(tmp_path, "chat")
+        result = drain(everything.call("everything__get-tiny-image", {}, context))
         assert "everything__get-tiny-image-1.png" in result.text
-        assert (place.workspace.files / "everything__get-tiny-image-1.png").read_bytes().startswith(b"\x89PNG")
+        assert (context.workspace.files / "everything__get-tiny-image-1.png").read_bytes().startswith(b"\x89PNG")
 
     def test_tells_its_environment_without_what_is_secret_there(self, everything):
         result = drain(everything.call("everything__get-env", {}))

@@ -5,12 +5,12 @@ from typing import Any
 
 import pytest
 
-from agents.tools.mcp.schema_sanitizer import MAX_SCHEMA_CHARS, UnfitError, clean, mended, tool_name, wrong
+from agents.tools.mcp.schema_sanitizer import MAX_SCHEMA_CHARS, UnfitError, clean, sanitized, tool_name, wrong
 
 
 def argument(schema: Any) -> Any:
     """What becomes of the schema of one argument."""
-    return mended({"type": "object", "properties": {"x": schema}})["properties"]["x"]
+    return sanitized({"type": "object", "properties": {"x": schema}})["properties"]["x"]
 
 
 class TestNames:
@@ -55,7 +55,7 @@ class TestSchemas:
             "required": ["path"],
             "additionalProperties": False,
         }
-        assert mended(schema) == {
+        assert sanitized(schema) == {
             "type": "object",
             "properties": {
                 "path": {"type": "string", "description": "Which file", "minLength": 1},
@@ -73,7 +73,7 @@ class TestSchemas:
             "properties": {"a": {"$ref": "#/$defs/A"}, "b": {"allOf": [{"$ref": "#/$defs/A"}], "description": "B"}},
             "$defs": {"A": {"type": "string", "enum": ["x"]}},
         }
-        found = mended(schema)["properties"]
+        found = sanitized(schema)["properties"]
         assert found == {
             "a": {"type": "string", "enum": ["x"]},
             "b": {"type": "string", "enum": ["x"], "description": "B"},
@@ -88,17 +88,17 @@ class TestSchemas:
             "properties": {"x": {"$ref": where}},
             "$defs": {"A": {"$ref": "#/$defs/A"}},
         }
-        assert mended(schema)["properties"] == {"x": {}}
+        assert sanitized(schema)["properties"] == {"x": {}}
 
     def test_a_schema_that_holds_itself_ends(self):
         schema: dict[str, Any] = {"type": "object", "properties": {}}
         schema["$defs"] = {"Node": {"type": "object", "properties": {"next": {"$ref": "#/$defs/Node"}}}}
         schema["properties"]["first"] = {"$ref": "#/$defs/Node"}
-        assert len(json.dumps(mended(schema))) < 1_000
+        assert len(json.dumps(sanitized(schema))) < 1_000
 
     def test_a_schema_that_doubles_at_each_step_is_refused_or_small(self):
         laughs = {f"L{n}": {"anyOf": [{"$ref": f"#/$defs/L{n + 1}"}] * 10} for n in range(30)}
-        found = mended({"type": "object", "properties": {"x": {"$ref": "#/$defs/L0"}}, "$defs": laughs})
+        found = sanitized({"type": "object", "properties": {"x": {"$ref": "#/$defs/L0"}}, "$defs": laughs})
         assert len(json.dumps(found)) <= MAX_SCHEMA_CHARS
 
     @pytest.mark.parametrize(
@@ -130,11 +130,11 @@ class TestSchemas:
 
     def test_nothing_is_at_the_top_that_apis_refuse_there(self):
         schema = {"type": "object", "anyOf": [{"required": ["a"]}], "enum": [1], "not": {}, "default": 1}
-        assert mended(schema) == {"type": "object", "properties": {}}
+        assert sanitized(schema) == {"type": "object", "properties": {}}
 
     def test_what_is_required_is_there(self):
         schema = {"properties": {"a": {}}, "required": ["a", "b", "a", 5]}
-        assert mended(schema)["required"] == ["a"]
+        assert sanitized(schema)["required"] == ["a"]
 
     def test_a_schema_as_deep_as_a_well_ends(self):
         schema: Any = {"type": "string"}
@@ -154,12 +154,12 @@ class TestSchemas:
     )
     def test_what_cannot_be_mended_is_refused_with_why(self, schema: Any, why: str):
         with pytest.raises(UnfitError) as error:
-            mended(schema)
+            sanitized(schema)
         assert why in str(error.value)
 
 
 class TestArguments:
-    SCHEMA = mended(
+    SCHEMA = sanitized(
         {
             "properties": {"n": {"type": "integer"}, "kind": {"enum": ["a", "b"]}, "x": {"type": ["string", "null"]}},
             "required": ["n"],

@@ -13,7 +13,7 @@ from agents.store import open_store
 from agents.tools import ToolRegistry
 from agents.tools.mcp import McpTools, Server, Sessions, kept
 from tests.support.mcp_http_server import PIXEL
-from tests.tools.mcp.conftest import place_of, plain, served
+from tests.tools.mcp.conftest import context_of, plain, served
 
 OBJECT = {"type": "object"}
 
@@ -40,7 +40,7 @@ def boxed(book, sessions: Sessions) -> Callable[[Server], ToolRegistry]:
 
 
 def saying(folder: Path, *content: Any, env: dict[str, str] | None = None, **result: Any) -> Server:
-    """A server whose tool `say` returns that."""
+    """A server whose tool `report_progress` returns that."""
     says = {"tools": [{"name": "say", "inputSchema": OBJECT}], "call": {"content": list(content), **result}}
     return plain(folder, says=says, env=env)
 
@@ -79,7 +79,7 @@ class TestTheToolbox:
         seconds[0] = 1.1
         assert list(source.tools()) == ["x__t"]
         book.save(McpServerSpec(name="x", command="no-such-program", enabled=False))
-        source.look_again()
+        source.refresh_now()
         assert dict(source.tools()) == {}
         assert sessions.n_running == 0
 
@@ -114,8 +114,8 @@ class TestTheToolbox:
     def test_each_chat_has_its_own_server_where_that_is_wanted(self, boxed, tmp_path):
         says = {"tools": [{"name": "count", "inputSchema": OBJECT}]}
         box = boxed(plain(tmp_path, says=says, scope="chat"))
-        places = [place_of(tmp_path, chat) for chat in ("one", "two", "one")]
-        assert [drain(box.for_chat(place).call("plain__count", {})).text for place in places] == ["1", "1", "2"]
+        contexts = [context_of(tmp_path, chat) for chat in ("one", "two", "one")]
+        assert [drain(box.for_chat(context).call("plain__count", {})).text for context in contexts] == ["1", "1", "2"]
 
 
 class TestResults:
@@ -123,15 +123,15 @@ class TestResults:
         result = drain(boxed(served()).call("served__fail", {"why": "no such row"}))
         assert (result.outcome, "no such row" in result.text) == ("error", True)
 
-    def test_a_picture_becomes_a_file_of_the_chat_and_never_replaces_one(self, boxed, place):
+    def test_a_picture_becomes_a_file_of_the_chat_and_never_replaces_one(self, boxed, context):
         box = boxed(served())
         assert "cannot be shown" in drain(box.call("served__picture", {})).text
         for _ in range(2):
-            result = drain(box.call("served__picture", {}, place))
+            result = drain(box.call("served__picture", {}, context))
         assert result.text == (
             "Here it is.\n[Something of the kind 'image/png' came back; it is the file served__picture-2.png now.]"
         )
-        assert [(place.workspace.files / f"served__picture-{n}.png").read_bytes() for n in (1, 2)] == [PIXEL] * 2
+        assert [(context.workspace.files / f"served__picture-{n}.png").read_bytes() for n in (1, 2)] == [PIXEL] * 2
 
     def test_what_is_only_structured_is_json(self, boxed, tmp_path):
         result = drain(boxed(saying(tmp_path, structuredContent={"n": 1, "ö": [True]})).call("plain__say", {}))
@@ -162,8 +162,8 @@ class TestResults:
             ),
         ],
     )
-    def test_strange_and_hostile_parts_are_words(self, boxed, tmp_path, place, part: Any, words: str):
-        result = drain(boxed(saying(tmp_path, part)).call("plain__say", {}, place))
+    def test_strange_and_hostile_parts_are_words(self, boxed, tmp_path, context, part: Any, words: str):
+        result = drain(boxed(saying(tmp_path, part)).call("plain__say", {}, context))
         assert result.outcome == "ok"
         assert words in result.text
 
