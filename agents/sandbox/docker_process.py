@@ -32,7 +32,7 @@ Ask = Callable[..., subprocess.CompletedProcess[str]]
 
 
 class DockerProcess:
-    """One command in a container, begun; see `watching.Job`."""
+    """One command in a container, begun; see `run_monitor.Job`."""
 
     def __init__(
         self,

@@ -67,7 +67,7 @@ class Host:
 
 
 class _Bare:
-    """A `watching.Job` without walls: `host_child` runs the command and ends it when its lifeline is cut."""
+    """A `run_monitor.Job` without isolation: `host_child` runs the command and ends it when its lifeline is cut."""
 
     def __init__(
         self, command: Sequence[str], run_folders: RunFolders, limits: Limits, stdin: str, python: Interpreter | None

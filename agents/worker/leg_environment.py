@@ -1,6 +1,6 @@
 """What agents have to hand where a leg runs: their tools, a place for their code, their chat's files.
 
-    chat id + its team -> Workspace, Workbench, ChatTools -> the engine's leg
+    chat id + its team -> Workspace, CodeRunner, ChatTools -> the events of its leg
 
 One per process that runs legs: the sandbox is chosen, and its Python looked for, when the first leg needs them.
 """

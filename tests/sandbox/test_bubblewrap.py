@@ -23,10 +23,10 @@ WORKER = """
 import sys
 from pathlib import Path
 from agents.sandbox.bubblewrap import Bubblewrap
-from agents.sandbox.values import Limits, Room
+from agents.sandbox.values import Limits, RunFolders
 sandbox = Bubblewrap(may_use_groups=sys.argv[1] == "groups")
 command = ["sh", "-c", f"(setsid sleep {sys.argv[3]} &); echo begun; sleep {sys.argv[3]}"]
-for piece in sandbox.run(command, Room(Path(sys.argv[2])), limits=Limits(wall_s=600)):
+for piece in sandbox.run(command, RunFolders(Path(sys.argv[2])), limits=Limits(wall_s=600)):
     if piece:
         print(piece, end="", flush=True)
 """

@@ -1,4 +1,4 @@
-"""Code on the machine itself keeps the sandbox's promises, but for the walls that it has not."""
+"""Code on the machine itself keeps the promises of a sandbox, except isolation."""
 
 import signal
 import subprocess
@@ -15,9 +15,9 @@ WORKER = """
 import sys
 from pathlib import Path
 from agents.sandbox.host import Host
-from agents.sandbox.values import Limits, Room
+from agents.sandbox.values import Limits, RunFolders
 command = ["sh", "-c", f"(setsid sleep {sys.argv[2]} &); echo begun; sleep {sys.argv[2]}"]
-for piece in Host().run(command, Room(Path(sys.argv[1])), limits=Limits(wall_s=600)):
+for piece in Host().run(command, RunFolders(Path(sys.argv[1])), limits=Limits(wall_s=600)):
     if piece:
         print(piece, end="", flush=True)
 """
