@@ -24,7 +24,7 @@ _N_OF_BUBBLEWRAP = 2
 
 
 class BwrapProcess:
-    """A `run_monitor.Job`. Raises OSError, with what bubblewrap said, when it cannot begin; `end` it, then `close` it."""
+    """A `run_monitor.Job`. `end` it, then `close` it. OSError, with what bubblewrap said, when it cannot begin."""
 
     def __init__(
         self,
