@@ -27,11 +27,16 @@ from agents.chats.events import (
     event_from_json,
     request_digest,
 )
-from agents.chats.state import SELECTION, ChatState, Spent, Status, fold, model_messages
-from agents.chats.values import FileChange, Person, Price, Usage, sha256_of
+from agents.chats.state import SELECTION, ChatState, Status, fold, model_messages
+from agents.chats.usage import BUCKETS, Bucket, Call, CallOutcome, Price, Purpose, Spend, Usage
+from agents.chats.values import FileChange, Person, sha256_of
 
 __all__ = [
+    "BUCKETS",
     "SELECTION",
+    "Bucket",
+    "Call",
+    "CallOutcome",
     "ChatContinued",
     "ChatEnded",
     "ChatStarted",
@@ -51,12 +56,13 @@ __all__ = [
     "PauseAsked",
     "Person",
     "Price",
+    "Purpose",
     "Recorded",
     "RequestKind",
     "RuleAdded",
     "RuleRevoked",
     "SpeakerSelected",
-    "Spent",
+    "Spend",
     "Status",
     "ToolReturned",
     "ToolStarted",

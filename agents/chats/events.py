@@ -9,16 +9,11 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, TypeAdapter, ValidationError
 
-from agents.chats.values import Fact, FileChange, Person, Price, Usage, sha256_of
+from agents.chats.usage import Call
+from agents.chats.values import Fact, FileChange, Person, sha256_of
 
 EVENT_SCHEMA = 1
 """Version stored with every event; older ones are upgraded in `event_from_json`."""
-
-
-CallOutcome = Literal[
-    "ok", "refused", "unauthorized", "not_found", "rate_limited", "quota", "server_error", "bad_request", "timeout",
-    "dropped", "garbage", "empty", "not_configured",
-]  # fmt: skip
 
 
 class ChatStarted(Fact):
@@ -43,37 +38,10 @@ class SpeakerSelected(Fact):
     person had something to say."""
 
 
-class ModelCalled(Fact):
+class ModelCalled(Call):
     """A model call ended, well or not. Written before its reply is used, so that a crash repeats no call."""
 
     kind: Literal["ModelCalled"] = "ModelCalled"
-    turn: int
-    agent: str
-    """Whose call it was; "" for speaker selection."""
-    purpose: Literal["reply", "select"]
-    connection: str
-    model: str
-    outcome: CallOutcome
-    reply: str = ""
-    tool_calls: list[dict[str, JsonValue]] = []
-    finish_reason: str = ""
-    usage: Usage | None
-    """None: the server did not say."""
-    usage_raw: dict[str, JsonValue] = {}
-    price: Price
-    prompt_sha256: str
-    """Digest of the messages sent."""
-    started_at: datetime
-    first_token_s: float | None
-    """Seconds from sending to the first token; None when none came."""
-    duration_s: float
-    error: str = ""
-    """In plain words, without secrets; "" when ok."""
-
-    @property
-    def is_unpriced(self) -> bool:
-        """True for a call that used tokens at a price nobody knows; one that never reached a model used none."""
-        return self.price.cost_usd is None and (self.outcome == "ok" or self.usage is not None)
 
 
 class MessagePosted(Fact):
@@ -343,7 +311,8 @@ class Recorded(BaseModel):
 
     def to_json(self) -> dict[str, Any]:
         """Flat and JSON-ready: chat, seq, at, kind and the event's own fields."""
-        return {"chat": self.chat, "seq": self.seq, "at": self.at.isoformat(), **self.event.model_dump(mode="json")}
+        head = {"chat": self.chat, "seq": self.seq, "at": self.at.isoformat(), "kind": self.event.kind}
+        return {**head, **self.event.model_dump(mode="json")}
 
 
 def event_from_json(body: dict[str, Any], *, schema: int, chat: str, seq: int) -> Event:

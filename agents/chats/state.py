@@ -17,7 +17,6 @@ from agents.chats.events import (
     CodeStarted,
     DecisionMade,
     DecisionRequested,
-    Event,
     FilesChanged,
     Interjected,
     Limit,
@@ -32,24 +31,13 @@ from agents.chats.events import (
     ToolReturned,
     ToolStarted,
 )
+from agents.chats.usage import Spend
 from agents.chats.values import FileChange
 
 Status = Literal["running", "waiting", "ended"]
 
 SELECTION = ""
 """The agent name under which the speaker selection's calls and model changes are kept."""
-
-
-@dataclass(frozen=True)
-class Spent:
-    """What the chat has used since its start or its last continuation; what limits are measured against."""
-
-    n_messages: int = 0
-    n_tokens: int = 0
-    cost_usd: float = 0.0
-    work_s: float = 0.0
-    """Of all model calls, waiting before further tries included. No clock's readings are compared: a chat does not use
-    up its time while no worker runs, nor when a clock is set."""
 
 
 @dataclass(frozen=True)
@@ -94,7 +82,15 @@ class ChatState:
     """Agent name (or SELECTION) -> the (connection, model) a person changed it to."""
     auto_replies: dict[str, int] = field(default_factory=dict)
     """Agent name -> its turns in a row without a person's answer."""
-    spent: Spent = Spent()
+    n_counted: int = 0
+    """Messages since the start or the last continuation; limits are measured against this, `spent` and `work_s`."""
+    spent: Spend = field(default_factory=Spend)
+    """Of the model calls since then."""
+    spent_before: Spend = field(default_factory=Spend)
+    """Of the model calls before the last continuation."""
+    work_s: float = 0.0
+    """Spent since then in model calls, tools and code. No clock's readings are compared: a chat does not use up its
+    time while no worker runs, nor when a clock is set."""
     last_at: datetime | None = None
 
     @property
@@ -108,9 +104,14 @@ class ChatState:
         return len(self.messages)
 
     @property
+    def spent_in_all(self) -> Spend:
+        """The sum of all model calls since the chat's start."""
+        return self.spent_before + self.spent
+
+    @property
     def counted(self) -> tuple[MessagePosted, ...]:
         """The messages since the start or the last continuation: only these can end the chat."""
-        return self.messages[len(self.messages) - self.spent.n_messages :]
+        return self.messages[len(self.messages) - self.n_counted :]
 
 
 def fold(log: Iterable[Recorded], state: ChatState | None = None) -> ChatState:
@@ -123,24 +124,26 @@ def fold(log: Iterable[Recorded], state: ChatState | None = None) -> ChatState:
 
 def _step(state: ChatState, recorded: Recorded) -> ChatState:
     event = recorded.event
-    state = replace(state, head=recorded.seq, last_at=recorded.at, spent=_spent(state.spent, event))
+    state = replace(state, head=recorded.seq, last_at=recorded.at)
     match event:
         case ChatStarted():
             return replace(state, started=event, status="running")
         case SpeakerSelected():
             return replace(state, pending=event)
         case ModelCalled():
-            return replace(state, calls=(*state.calls, event)) if event.outcome == "ok" else state
+            calls = (*state.calls, event) if event.outcome == "ok" else state.calls
+            spent, work_s = state.spent + Spend.of(event), state.work_s + event.duration_s
+            return replace(state, calls=calls, spent=spent, work_s=work_s)
         case MessagePosted():
             return _posted(state, event)
         case ToolStarted():
             return replace(state, begun={**state.begun, event.call: (*state.begun.get(event.call, ()), event)})
         case ToolReturned():
-            return replace(state, returned={**state.returned, event.call: event})
+            return _returned(state, event.call, event)
         case CodeStarted():
             return replace(state, begun={**state.begun, event.block: (*state.begun.get(event.block, ()), event)})
         case CodeReturned():
-            return replace(state, returned={**state.returned, event.block: event})
+            return _returned(state, event.block, event)
         case FilesChanged():
             return replace(state, files=_files(state.files, event.changes))
         case DecisionRequested():
@@ -169,6 +172,7 @@ def _posted(state: ChatState, message: MessagePosted) -> ChatState:
     return replace(
         state,
         messages=(*state.messages, message),
+        n_counted=state.n_counted + 1,
         pending=None,
         calls=(),
         answers=(),
@@ -191,25 +195,15 @@ def _continued(state: ChatState) -> ChatState:
         neared=frozenset(),
         n_looked_at=0,
         auto_replies={},
-        spent=Spent(),
+        n_counted=0,
+        spent=Spend(),
+        spent_before=state.spent_before + state.spent,
+        work_s=0.0,
     )
 
 
-def _spent(spent: Spent, event: Event) -> Spent:
-    if isinstance(event, MessagePosted):
-        spent = replace(spent, n_messages=spent.n_messages + 1)
-    if isinstance(event, ModelCalled):
-        n_tokens = event.usage.total if event.usage else 0
-        cost_usd = event.price.cost_usd or 0.0
-        spent = replace(
-            spent,
-            n_tokens=spent.n_tokens + n_tokens,
-            cost_usd=spent.cost_usd + cost_usd,
-            work_s=spent.work_s + event.duration_s,
-        )
-    if isinstance(event, ToolReturned | CodeReturned):
-        spent = replace(spent, work_s=spent.work_s + event.duration_s)
-    return spent
+def _returned(state: ChatState, name: str, result: ToolReturned | CodeReturned) -> ChatState:
+    return replace(state, returned={**state.returned, name: result}, work_s=state.work_s + result.duration_s)
 
 
 def _files(files: dict[str, FileChange], changes: list[FileChange]) -> dict[str, FileChange]:

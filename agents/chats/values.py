@@ -21,31 +21,6 @@ class Person(Fact):
     """True only for a signed-in identity."""
 
 
-class Usage(Fact):
-    """Tokens of one model call, in buckets that exclude each other: their sum is what the server counted."""
-
-    input_uncached: int = 0
-    input_cached: int = 0
-    output: int = 0
-    """Visible output, reasoning not included."""
-    reasoning: int = 0
-
-    @property
-    def total(self) -> int:
-        return self.input_uncached + self.input_cached + self.output + self.reasoning
-
-
-class Price(Fact):
-    """What one model call cost and how that is known."""
-
-    cost_usd: float | None
-    """None: the price is unknown. 0.0: free on purpose (a local model)."""
-    source: str
-    """"genai-prices", "own price", "local", "rehearsed" (no model spoke) or "unknown"."""
-    as_of: str = ""
-    """ISO date of the price list."""
-
-
 class FileChange(Fact):
     """One file of the chat's workspace that came, changed or went."""
 

@@ -22,6 +22,7 @@ from agents.chats import (
     MessagePosted,
     ModelCalled,
     Person,
+    Purpose,
     Recorded,
     SpeakerSelected,
     fold,
@@ -276,7 +277,7 @@ class Leg:
 
     # -- models
 
-    def _call(self, purpose: Any, agent: str, messages: list[Message], tools: list[str]) -> ModelCalled:
+    def _call(self, purpose: Purpose, agent: str, messages: list[Message], tools: list[str]) -> ModelCalled:
         """A good call: the logged one when an earlier leg has it, else a new one; halts when it fails."""
         for call in self._logged:
             if call.purpose == purpose:
@@ -289,7 +290,7 @@ class Leg:
             parameters["tools"] = schemas
         pieces = self.model.call(connection, model, messages, parameters, agent=agent, purpose=purpose)
         result = drain(pieces, self._show(agent) if purpose == "reply" else lambda piece: None)
-        call = called(result, turn=self.state.turn, agent=agent, purpose=purpose)
+        call = called(result, turn=self.state.turn)
         self.record(call)
         if call.outcome == "ok":
             return call

@@ -80,12 +80,11 @@ class Use:
 
 def uses(state: ChatState, team: TeamSpec) -> Iterator[Use]:
     """How much of each limit of the team, as raised in this chat, is used."""
-    spent = state.spent
     used: dict[Limit, float] = {
-        "max_rounds": spent.n_messages,
-        "max_tokens": spent.n_tokens,
-        "max_cost_usd": spent.cost_usd,
-        "max_work_s": spent.work_s,
+        "max_rounds": state.n_counted,
+        "max_tokens": state.spent.n_tokens,
+        "max_cost_usd": state.spent.cost_usd,
+        "max_work_s": state.work_s,
     }
     for limit, amount in used.items():
         allowed = state.raised.get(limit, getattr(team.limits, limit))
@@ -112,7 +111,7 @@ def repeats(state: ChatState) -> int:
     """How many times in a row the model behind the last speaker has now said the same, or nearly the same.
 
     Messages that a person has looked at, and the chat went on, count no more."""
-    first = max(len(state.messages) - state.spent.n_messages, state.n_looked_at)
+    first = max(len(state.messages) - state.n_counted, state.n_looked_at)
     counted = state.messages[first:]
     if not counted or counted[-1].source != "model":
         return 0

@@ -3,7 +3,7 @@
 from collections.abc import Generator
 from typing import Any, Protocol
 
-from agents.chats import SELECTION, ModelCalled
+from agents.chats import SELECTION, Call, ModelCalled, Purpose
 from agents.specs import TeamSpec
 
 
@@ -18,34 +18,17 @@ class Model(Protocol):
         parameters: dict[str, Any],
         *,
         agent: str = "",
-        purpose: str = "reply",
-    ) -> Generator[str, None, Any]:
-        """Yield the reply's text in pieces, return the result; failures are results, not exceptions. `agent` is who
-        would speak ("" for speaker selection): a rehearsed connection knows its lines by that."""
+        purpose: Purpose = "reply",
+    ) -> Generator[str, None, Call]:
+        """Yield the reply's text in pieces, return the call; its `outcome` tells of a failure, no exception does.
+
+        `agent` is who would speak ("" for speaker selection): a rehearsed connection finds its lines by that name."""
         ...
 
 
-def called(result: Any, *, turn: int, agent: str, purpose: Any) -> ModelCalled:
-    """The event that a call's `result` (`agents.models.CallResult`) becomes."""
-    return ModelCalled(
-        turn=turn,
-        agent=agent,
-        purpose=purpose,
-        connection=result.connection,
-        model=result.model,
-        outcome=result.outcome,
-        reply=result.reply,
-        tool_calls=list(result.tool_calls),
-        finish_reason=result.finish_reason,
-        usage=result.usage,
-        usage_raw=result.usage_raw,
-        price=result.price,
-        prompt_sha256=result.prompt_sha256,
-        started_at=result.started_at,
-        first_token_s=result.first_token_s,
-        duration_s=result.duration_s,
-        error=result.error,
-    )
+def called(call: Call, *, turn: int) -> ModelCalled:
+    """The event that says of a call in which turn it was made."""
+    return ModelCalled(**{**dict(call), "turn": turn})
 
 
 def connection_for(team: TeamSpec, changed: dict[str, tuple[str, str]], agent: str) -> tuple[str, str]:

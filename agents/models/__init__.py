@@ -16,11 +16,9 @@ from agents.models.connections import (
 from agents.models.embedded import EmbeddedServer
 from agents.models.pricing import price_list_date, price_of
 from agents.models.rehearsed import suggestion
-from agents.models.result import CallResult
 
 __all__ = [
     "OPENAI",
-    "CallResult",
     "ConnectionReport",
     "Connections",
     "EmbeddedServer",

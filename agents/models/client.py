@@ -1,7 +1,7 @@
-"""One model call, from messages to a result: streamed, retried where that helps, counted, priced, explained.
+"""One model call, from messages to a `Call`: streamed, retried where that helps, counted, priced, explained.
 
 `ModelClient.call` is the only place of the studio that asks a model for words. It never raises for what a model, a
-server or the network does: the result's `outcome` and `error` say it. Knows no chat and no log; called by the engine.
+server or the network does: the call's `outcome` and `error` say it. Knows no chat and no log; called by the engine.
 """
 
 import contextlib
@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from agents.chats import sha256_of
+from agents.chats import Call, Purpose, sha256_of
 from agents.errors import StudioError
 from agents.models.compatibility import Compatibility
 from agents.models.connections import EMBEDDED_CONTEXT, Connections, Embedded, Endpoint, resolve, spec_of
@@ -25,7 +25,6 @@ from agents.models.pricing import UNKNOWN, price_of
 from agents.models.prompts import fitted, outgoing
 from agents.models.rehearsed import play
 from agents.models.reply_parser import ReplyParser, usage_of
-from agents.models.result import CallResult
 from agents.models.transport import Transport
 from agents.specs import ConnectionSpec
 
@@ -92,9 +91,9 @@ class ModelClient:
         parameters: dict[str, Any],
         *,
         agent: str = "",
-        purpose: str = "reply",
-    ) -> Generator[str, None, CallResult]:
-        """Yields the reply's text in pieces as they arrive, returns the result; never raises for a failed call.
+        purpose: Purpose = "reply",
+    ) -> Generator[str, None, Call]:
+        """Yield the reply's text in pieces as they arrive, return the call; never raises for one that failed.
 
         `model` may be empty: the connection's own is used. `parameters` go into the request as they are (`tools`
         too). Passing failures are tried again before the first piece, never after it. Closing the generator closes
@@ -124,7 +123,9 @@ class ModelClient:
             self._closing.wait(_pause_s(n_retries, failure.wait_s))
             n_retries += 1
         usage = usage_of(reading.usage_raw)
-        return CallResult(
+        return Call(
+            agent=agent,
+            purpose=purpose,
             connection=endpoint.connection if endpoint else connection,
             model=endpoint.model if endpoint else model,
             outcome=failure.outcome if failure else "ok",

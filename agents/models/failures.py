@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-from agents.chats.events import CallOutcome
+from agents.chats import CallOutcome
 from agents.models.connections import NO_KEY, Endpoint, is_local_address
 
 MAX_WAIT_S = 60.0

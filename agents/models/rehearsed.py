@@ -11,13 +11,11 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from agents.chats import Usage, sha256_of
-from agents.chats.events import CallOutcome
+from agents.chats import Call, CallOutcome, Purpose, Usage, sha256_of
 from agents.errors import SpecError
 from agents.models.connections import NotConfiguredError
 from agents.models.pricing import REHEARSED
 from agents.models.prompts import outgoing
-from agents.models.result import CallResult
 from agents.specs import ConnectionSpec, Rehearsal, load_rehearsal
 from agents.specs.gallery import rehearsals
 from agents.specs.rehearsal import ScriptedCall, Step
@@ -63,8 +61,8 @@ class Line:
 
 
 def play(
-    spec: ConnectionSpec, model: str, messages: list[Message], agent: str, purpose: str, environ: Mapping[str, str]
-) -> Generator[str, None, CallResult]:
+    spec: ConnectionSpec, model: str, messages: list[Message], agent: str, purpose: Purpose, environ: Mapping[str, str]
+) -> Generator[str, None, Call]:
     """Yields the line in pieces, returns the result, as `ModelClient.call` does; costs nothing and counts no token."""
     started_at, start = datetime.now(UTC), time.monotonic()
     name, line, error = model or spec.model, Line(""), ""
@@ -80,7 +78,9 @@ def play(
     for piece in written(line.text, environ if purpose == "reply" else AT_ONCE):
         first_s = time.monotonic() - start if first_s is None else first_s
         yield piece
-    return CallResult(
+    return Call(
+        agent=agent,
+        purpose=purpose,
         connection=spec.name,
         model=name,
         outcome=outcome,

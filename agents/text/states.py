@@ -172,7 +172,7 @@ def chosen_line(selected: SpeakerSelected | None) -> str:
 
 def offer_of(state: ChatState) -> str:
     """A short text that changes exactly when what a screen should offer (forms, buttons) changes."""
-    ended, n_before = state.ended, len(state.messages) - state.spent.n_messages
+    ended, n_before = state.ended, len(state.messages) - state.n_counted
     asked, allowed = [request.request for request in state.requests], [rule.id for rule in state.rules]
     is_pausing = state.pause is not None
     parts = [

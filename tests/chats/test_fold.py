@@ -1,5 +1,6 @@
 """The fold from log to state, and events on their way through JSON."""
 
+import json
 from datetime import timedelta
 from typing import Any
 
@@ -17,7 +18,7 @@ from agents.chats import (
     PauseAsked,
     RuleAdded,
     SpeakerSelected,
-    Spent,
+    Spend,
     ToolReturned,
     ToolStarted,
     event_from_json,
@@ -54,7 +55,10 @@ class TestFold:
         assert fold(LOG[:6]).calls == ()
 
     def test_every_call_is_spent_the_failed_ones_too(self):
-        assert fold(LOG[:6]).spent == Spent(n_messages=2, n_tokens=20, cost_usd=1.0, work_s=0.4)
+        state = fold(LOG[:6])
+        assert state.spent == Spend.of(call("timeout")) + Spend.of(call())
+        assert (state.spent.n_tokens, state.spent.cost_usd) == (20, 1.0)
+        assert (state.n_counted, state.work_s) == (2, 0.4)
 
     def test_a_call_of_unknown_price_or_usage_counts_nothing(self):
         events = [*started(), call(cost_usd=None).model_copy(update={"usage": None})]
@@ -65,11 +69,13 @@ class TestFold:
         """Not a person's thinking, not a night without a worker, not a clock that is set back."""
         for hours in (15, -15):
             late = [r.model_copy(update={"at": r.at + timedelta(hours=hours * (r.seq > 3))}) for r in LOG[:9]]
-            assert fold(late).spent.work_s == 0.4
+            assert fold(late).work_s == 0.4
 
     def test_continuing_counts_anew(self):
         state = fold(LOG)
-        assert (state.status, state.ended, state.spent.n_messages, state.counted) == ("running", None, 0, ())
+        assert (state.status, state.ended, state.n_counted, state.counted) == ("running", None, 0, ())
+        assert (state.spent, state.work_s) == (Spend(), 0.0)
+        assert state.spent_in_all == fold(LOG[:6]).spent
         assert len(state.messages) == 3
 
     def test_a_decision_on_nothing_is_a_loud_error(self):
@@ -133,7 +139,7 @@ class TestFoldingDecisions:
         assert state.neared == {("max_rounds", 10)}
 
     def test_a_tools_time_is_work(self):
-        assert fold(recorded(tool_log())).spent.work_s == 0.5
+        assert fold(recorded(tool_log())).work_s == 0.5
 
     def test_what_was_allowed_before_an_end_is_asked_again_after_it(self):
         log = [*tool_log()[:11], ChatEnded(reason="stopped", text="Stopped."), ChatContinued(by=ANNA)]
@@ -151,6 +157,19 @@ class TestEvents:
         flat = LOG[1].to_json()
         assert {"chat", "seq", "at", "kind", "agent", "content"} <= flat.keys()
         assert (flat["chat"], flat["seq"], flat["kind"]) == ("c1", 2, "MessagePosted")
+
+    def test_a_call_in_a_log_of_the_first_version_reads_as_before(self):
+        body = (
+            '{"kind":"ModelCalled","turn":1,"agent":"Writer","purpose":"reply","connection":"c","model":"m",'
+            '"outcome":"ok","reply":"Hi","tool_calls":[],"finish_reason":"stop","usage":{"input_uncached":3,'
+            '"input_cached":2,"output":4,"reasoning":1},"usage_raw":{"prompt_tokens":5},"price":{"cost_usd":0.5,'
+            '"source":"own price","as_of":""},"prompt_sha256":"00","started_at":"2026-01-01T12:00:00Z",'
+            '"first_token_s":0.1,"duration_s":0.2,"error":""}'
+        )
+        more = {"finish_reason": "stop", "usage_raw": {"prompt_tokens": 5}, "prompt_sha256": "00"}
+        expected = call().model_copy(update=more)
+        assert event_from_json(json.loads(body), schema=1, chat="c1", seq=4) == expected
+        assert json.loads(expected.model_dump_json()) == json.loads(body), "and is still written so"
 
     def test_an_unknown_kind_is_a_loud_error_naming_kind_and_seq(self):
         with pytest.raises(ValueError, match=r"event 7 of chat c1 .*'Sung'"):

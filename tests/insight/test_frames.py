@@ -31,10 +31,10 @@ class TestTurnsFrame:
     def test_its_sums_are_those_of_the_fold(self):
         log = log_of(90)
         frame = turns_frame(Turns().add(log).turns, LATER)
-        spent = fold(log).spent
-        assert frame["n_tokens"].sum() == spent.n_tokens
-        assert frame["cost_usd"].sum() == pytest.approx(spent.cost_usd)
-        assert len(frame) == spent.n_messages
+        state = fold(log)
+        assert frame["n_tokens"].sum() == state.spent.n_tokens
+        assert frame["cost_usd"].sum() == pytest.approx(state.spent.cost_usd)
+        assert len(frame) == state.n_counted
 
     def test_it_has_times_that_know_their_zone_and_gaps_where_nothing_is_known(self):
         frame = turns_frame(Turns().add(log_of(8)[:-3]).turns, LATER)

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 from agents.models import EmbeddedServer, ModelClient, check_connection
@@ -51,12 +52,13 @@ class TestWriting:
         assert result.outcome == "ok", result.error
         assert result.usage is not None
         assert 500 < result.usage.input_uncached <= 1024
-        assert result.usage_raw["studio"]["messages_left_out"] > 10
+        notes: Any = result.usage_raw["studio"]
+        assert notes["messages_left_out"] > 10
 
     def test_a_single_message_longer_than_it_can_read_is_cut(self, embedded_client: ModelClient):
         result = drained(embedded_client.call("embedded", "", asks("word " * 5000), BRIEFLY))[1]
         assert result.outcome in ("ok", "empty"), result.error
-        assert result.usage_raw["studio"]["messages_cut"] == 1
+        assert result.usage_raw["studio"] == {"messages_cut": 1}
         assert result.usage is not None
         assert result.usage.input_uncached + result.usage.input_cached <= 1024
 

@@ -5,7 +5,8 @@ import threading
 
 import pytest
 
-from agents.models import CallResult, Endpoint, ModelClient
+from agents.chats import Call
+from agents.models import Endpoint, ModelClient
 from agents.models.failures import of_status
 from agents.specs import ConnectionSpec
 from tests.support.model_calls import PROMPT, NoModel, book, called, drained
@@ -109,7 +110,7 @@ class TestFaults:
 
     def test_closing_the_client_ends_the_wait_for_another_try(self, client: ModelClient, server: ScriptedServer):
         server.script(lambda request: Reply(None, 429, {}, {"retry-after": "50"}))
-        results: list[CallResult] = []
+        results: list[Call] = []
         call = threading.Thread(target=lambda: results.append(called(client)))
         call.start()
         server.wait_for(lambda records: records and records[0].outcome == "429")

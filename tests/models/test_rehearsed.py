@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from agents.models import CallResult, ModelClient, check_connection
+from agents.chats import Call
+from agents.models import ModelClient, check_connection
 from agents.models.rehearsed import PACE_VARIABLE, OffScriptError, line_for
 from agents.specs import ConnectionSpec, load_rehearsal
 from tests.support.model_calls import ScriptedConnections, book, drained
@@ -58,7 +59,7 @@ def client():
     client.close()
 
 
-def call(client: ModelClient, agent: str, *messages: dict[str, Any], at: str = "mine", model: str = "") -> CallResult:
+def call(client: ModelClient, agent: str, *messages: dict[str, Any], at: str = "mine", model: str = "") -> Call:
     return drained(client.call(at, model, [SYSTEM, TASK, *messages], {}, agent=agent))[1]
 
 
@@ -133,7 +134,8 @@ class TestCalls:
     def test_calls_have_the_form_that_servers_send(self, client: ModelClient):
         result = call(client, "Analyst")
         assert result.finish_reason == "tool_calls"
-        assert [wire["function"]["name"] for wire in result.tool_calls] == ["sql", "sql"]
+        functions: list[Any] = [wire["function"] for wire in result.tool_calls]
+        assert [function["name"] for function in functions] == ["sql", "sql"]
 
     def test_off_the_script_is_a_failure_of_the_model_with_a_next_step(self, client: ModelClient):
         result = call(client, "Writer")

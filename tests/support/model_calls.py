@@ -5,7 +5,8 @@ from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
 from typing import Any
 
-from agents.models import CallResult, ModelClient
+from agents.chats import Call
+from agents.models import ModelClient
 from agents.specs import ConnectionSpec
 
 KEY = "a-secret-key-4711"
@@ -50,7 +51,7 @@ def book(*specs: ConnectionSpec, key: str = "", default: str = "") -> ScriptedCo
     return ScriptedConnections({spec.name: spec for spec in specs}, {spec.name: key for spec in specs if key}, default)
 
 
-def drained(call: Generator[str, None, CallResult]) -> tuple[list[str], CallResult]:
+def drained(call: Generator[str, None, Call]) -> tuple[list[str], Call]:
     """(the pieces, the result)."""
     pieces = []
     while True:
@@ -60,7 +61,7 @@ def drained(call: Generator[str, None, CallResult]) -> tuple[list[str], CallResu
             return pieces, end.value
 
 
-def called(client: ModelClient, model: str = "", **parameters: Any) -> CallResult:
+def called(client: ModelClient, model: str = "", **parameters: Any) -> Call:
     """The result of one call at the connection "scripted"."""
     return drained(client.call("scripted", model, PROMPT, parameters))[1]
 

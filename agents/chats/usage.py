@@ -1,0 +1,185 @@
+"""What model calls use and cost: tokens in buckets, a price, one call, and the sum of calls.
+
+The model client returns a `Call`, the log carries it as `ModelCalled`, the ledger stores it, and every total on a
+screen, in a limit or in the feed is a `Spend`. Each bucket of tokens is declared once, in `Usage`; tables, charts, the
+feed and the ledger's columns iterate over `BUCKETS`. Frozen values without I/O.
+"""
+
+from dataclasses import dataclass, fields
+from datetime import datetime
+from typing import Annotated, Literal
+
+from pydantic import JsonValue
+
+from agents.chats.values import Fact
+
+CallOutcome = Literal[
+    "ok", "refused", "unauthorized", "not_found", "rate_limited", "quota", "server_error", "bad_request", "timeout",
+    "dropped", "garbage", "empty", "not_configured",
+]  # fmt: skip
+
+Purpose = Literal["reply", "select"]
+"""Why a model is called: for an agent's reply, or to select the next speaker."""
+
+
+@dataclass(frozen=True)
+class Bucket:
+    """How one kind of tokens is shown."""
+
+    direction: Literal["input", "output"]
+    label: str
+    """In the legend of a chart."""
+    column: str
+    """At the top of a table's column."""
+    help: str
+
+
+class Usage(Fact):
+    """Tokens in buckets that exclude each other: their sum is what the server counted."""
+
+    input_uncached: Annotated[int, Bucket("input", "Input", "In", "Input tokens, not cached")] = 0
+    input_cached: Annotated[int, Bucket("input", "Input, cached", "Cached", "Input tokens from the cache")] = 0
+    output: Annotated[int, Bucket("output", "Output", "Out", "Visible output tokens")] = 0
+    reasoning: Annotated[int, Bucket("output", "Reasoning", "Reasoning", "Output tokens used for thinking")] = 0
+
+    @property
+    def total(self) -> int:
+        return sum(getattr(self, name) for name in BUCKETS)
+
+    @property
+    def n_input(self) -> int:
+        """All input tokens, cached ones included."""
+        return sum(getattr(self, name) for name in INPUT_BUCKETS)
+
+    @property
+    def n_output(self) -> int:
+        """All output tokens, reasoning included."""
+        return self.total - self.n_input
+
+    def __add__(self, other: "Usage") -> "Usage":
+        return Usage(**{name: getattr(self, name) + getattr(other, name) for name in BUCKETS})
+
+
+BUCKETS: dict[str, Bucket] = {
+    name: next(item for item in field.metadata if isinstance(item, Bucket))
+    for name, field in Usage.model_fields.items()
+}
+"""Field of `Usage` -> how it is shown, in the order to show them."""
+INPUT_BUCKETS = tuple(name for name, bucket in BUCKETS.items() if bucket.direction == "input")
+NO_TOKENS = Usage()
+
+
+class Price(Fact):
+    """What one model call cost and how that is known."""
+
+    cost_usd: float | None
+    """None: the price is unknown. 0.0: free on purpose (a local model)."""
+    source: str
+    """"genai-prices" and its version, "own price", "local", "rehearsed" (no model spoke) or "unknown"."""
+    as_of: str = ""
+    """ISO date of the price list, "" when it states none."""
+
+
+class Call(Fact):
+    """One model call that ended, well or not.
+
+    The ledger stores no `reply`, `tool_calls`, `finish_reason`, `usage_raw` and `prompt_sha256`: in a call that was
+    read from it they are empty."""
+
+    turn: int = 0
+    """Of the chat; 0 for a call outside of any turn, such as the test of a connection."""
+    agent: str = ""
+    """Whose call it was; "" for speaker selection."""
+    purpose: Purpose
+    connection: str
+    model: str
+    outcome: CallOutcome
+    reply: str = ""
+    tool_calls: list[dict[str, JsonValue]] = []
+    finish_reason: str = ""
+    usage: Usage | None
+    """None: the server did not say."""
+    usage_raw: dict[str, JsonValue] = {}
+    """As the server sent it, and under "studio" what was left out of the request and how often it was sent."""
+    price: Price
+    prompt_sha256: str = ""
+    """Digest of the messages sent."""
+    started_at: datetime
+    first_token_s: float | None
+    """Seconds from the start of the call to the first token, pauses between tries included; None when none came."""
+    duration_s: float
+    error: str = ""
+    """In plain words, without secrets; "" when ok."""
+
+    @property
+    def is_used(self) -> bool:
+        """True when a model used tokens for it; a call that never reached a model used none."""
+        return self.outcome == "ok" or self.usage is not None
+
+    @property
+    def is_unpriced(self) -> bool:
+        """True when it used tokens at a price that nobody knows."""
+        return self.is_used and self.price.cost_usd is None
+
+
+@dataclass(frozen=True)
+class Spend:
+    """The sum of some model calls; `Spend()` is that of none. Every total is made by adding these up."""
+
+    n_calls: int = 0
+    n_failed: int = 0
+    usage: Usage = NO_TOKENS
+    n_uncounted: int = 0
+    """Calls that used tokens of which the server did not say how many."""
+    cost_usd: float = 0.0
+    """The known part; `n_unpriced` calls come on top."""
+    n_priced: int = 0
+    """Calls whose price is known, free ones included."""
+    n_local: int = 0
+    """Priced calls of a local model."""
+    n_rehearsed: int = 0
+    """Priced calls that a script answered: no model spoke."""
+    n_unpriced: int = 0
+    """Calls that used tokens at a price that nobody knows."""
+    duration_s: float = 0.0
+    """Spent in the calls, pauses between tries included."""
+
+    @classmethod
+    def of(cls, call: Call) -> "Spend":
+        return cls(
+            n_calls=1,
+            n_failed=int(call.outcome != "ok"),
+            usage=call.usage or NO_TOKENS,
+            n_uncounted=int(call.is_used and call.usage is None),
+            cost_usd=call.price.cost_usd or 0.0,
+            n_priced=int(call.price.cost_usd is not None),
+            n_local=int(call.price.source == "local"),
+            n_rehearsed=int(call.price.source == "rehearsed"),
+            n_unpriced=int(call.is_unpriced),
+            duration_s=call.duration_s,
+        )
+
+    def __add__(self, other: "Spend") -> "Spend":
+        return Spend(**{name: getattr(self, name) + getattr(other, name) for name in _SUMMED})
+
+    @property
+    def n_tokens(self) -> int:
+        return self.usage.total
+
+    @property
+    def known_cost_usd(self) -> float | None:
+        """`cost_usd`; None when a price is unknown and no other call cost anything."""
+        return None if self.n_unpriced and not self.cost_usd else self.cost_usd
+
+    @property
+    def is_rehearsed(self) -> bool:
+        """True when a script answered every call."""
+        return 0 < self.n_calls == self.n_rehearsed
+
+    @property
+    def is_free(self) -> bool:
+        """True when calls were made and every one of them cost nothing on purpose."""
+        return 0 < self.n_priced == self.n_local + self.n_rehearsed and not self.n_unpriced
+
+
+_SUMMED = tuple(field.name for field in fields(Spend))
