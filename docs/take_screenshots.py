@@ -4,7 +4,6 @@ two rehearsals, whose code runs.
 `.venv/bin/python -m docs.take_screenshots`, about a minute; needs Debian's chromium and no key.
 """
 
-import re
 import tempfile
 import uuid
 from collections.abc import Callable
@@ -20,7 +19,6 @@ from tests.support.screens import Screen, Screens
 from tests.support.studio_process import StudioProcess, studio_running, until
 
 FOLDER = Path(__file__).with_name("screenshots")
-A_SENTENCE = re.compile(".{80}", re.DOTALL)
 N_COLORS = 256
 """Enough for a user interface, and a third of the size."""
 
@@ -53,13 +51,9 @@ def started(data: Studio) -> str:
 
 
 def take(browser: Browser, studio: StudioProcess, chat: str, has_asked: Callable[[], bool]) -> None:
-    """Chat while it writes, then the other pages once it waits for a person."""
+    """The pages about a chat and its team, once it waits for a person."""
     screens = Screens(browser, studio.url)
-    dark, light = screens(color_scheme="dark"), screens(color_scheme="light")
-    dark.open_chat(chat)
-    expect(dark.messages.nth(1)).to_be_attached(timeout=120_000)
-    expect(dark.draft.locator(".content")).to_have_text(A_SENTENCE, timeout=120_000)
-    keep(dark, "chat-dark")
+    light = screens(color_scheme="light")
     until(has_asked, within_s=240, what="a person is asked")
     light.open("/teams?team=gallery:product-team")
     light.page.get_by_role("tab", name="Members").wait_for()
@@ -76,12 +70,18 @@ def take(browser: Browser, studio: StudioProcess, chat: str, has_asked: Callable
 
 
 def take_rehearsed(browser: Browser, studio: StudioProcess) -> None:
-    """The product team when its code waits for approval; the data analysts when theirs has run, with its chart."""
+    """The product team when its code waits for approval, light and dark; the data analysts when theirs has run, with
+    its chart."""
     screens = Screens(browser, studio.url)
     screen = played(screens, "product-team")
     expect(screen.button("Approve")).to_be_visible(timeout=120_000)
     screen.settle()
     keep(screen, "chat-light")
+    dark = screens(color_scheme="dark")
+    dark.open_chat(screen.chat)
+    expect(dark.button("Approve")).to_be_visible(timeout=30_000)
+    dark.settle()
+    keep(dark, "chat-dark")
     screen = played(screens, "data-analysts")
     screen.expect_my_turn(within_s=300)
     image = screen.log.locator(".files img").first
