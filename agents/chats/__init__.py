@@ -11,28 +11,28 @@ from agents.chats.events import (
     Event,
     FilesChanged,
     Interjected,
-    Limit,
     LimitNeared,
     MessagePosted,
     ModelCalled,
     PauseAsked,
     Recorded,
-    RequestKind,
     RuleAdded,
     RuleRevoked,
     SpeakerSelected,
     ToolReturned,
     ToolStarted,
-    Verdict,
     event_from_json,
     request_digest,
 )
+from agents.chats.requests import KINDS, Limit, Request, Verdict, kind_of
 from agents.chats.state import SELECTION, ChatState, Status, fold, model_messages
 from agents.chats.usage import BUCKETS, Bucket, Call, CallOutcome, Price, Purpose, Spend, Usage
 from agents.chats.values import FileChange, Person, sha256_of
+from agents.specs import RequestKind
 
 __all__ = [
     "BUCKETS",
+    "KINDS",
     "SELECTION",
     "Bucket",
     "Call",
@@ -58,6 +58,7 @@ __all__ = [
     "Price",
     "Purpose",
     "Recorded",
+    "Request",
     "RequestKind",
     "RuleAdded",
     "RuleRevoked",
@@ -70,6 +71,7 @@ __all__ = [
     "Verdict",
     "event_from_json",
     "fold",
+    "kind_of",
     "model_messages",
     "request_digest",
     "sha256_of",

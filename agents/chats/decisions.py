@@ -5,9 +5,6 @@ they check still holds when it is written. Nothing here knows a store or a scree
 """
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass, field
-from glob import escape
-from typing import Any
 
 from agents.chats.events import (
     ChatContinued,
@@ -21,32 +18,15 @@ from agents.chats.events import (
     Recorded,
     RuleAdded,
     RuleRevoked,
-    Verdict,
 )
+from agents.chats.requests import Answer as Answer
+from agents.chats.requests import Verdict
+from agents.chats.requests.base import check_length as check_length
+from agents.chats.requests.base import check_text as check_text
 from agents.chats.state import ChatState
-from agents.chats.tool_arguments import problem_of
 from agents.chats.values import Person
 from agents.errors import ConflictError, NotFoundError, StudioError, UsageError
 from agents.specs import team_from_dict
-
-MAX_TEXT_CHARS = 100_000
-"""Of a task and of a person's reply."""
-
-
-@dataclass(frozen=True)
-class Answer:
-    """What a person answers to a request; the fields are those of `DecisionMade`."""
-
-    request: str
-    digest: str
-    """Of what was shown; empty never fits."""
-    verdict: Verdict
-    text: str = ""
-    choice: str = ""
-    model: str = ""
-    edit: dict[str, Any] = field(default_factory=dict)
-    amount: float | None = None
-
 
 _BELONGS_TO: dict[str, tuple[Verdict, ...]] = {
     "choice": ("choose", "change_model"),
@@ -114,66 +94,7 @@ def _check(request: DecisionRequested, answer: Answer, connections: Collection[s
     for name, verdicts in _BELONGS_TO.items():
         if getattr(answer, name) not in ("", {}, None) and verdict not in verdicts:
             raise UsageError(f"{verdict!r} takes no {name}. Nothing was recorded.")
-    match verdict:
-        case "reply":
-            check_text(answer.text, "The reply")
-        case "reject":
-            check_length(answer.text, "The reason")
-        case "choose":
-            candidates = request.payload.get("candidates")
-            names = [str(name) for name in candidates] if isinstance(candidates, list) else []
-            if answer.choice not in names:
-                raise UsageError(f"{answer.choice!r} cannot speak next; choose one of {', '.join(names)}.")
-        case "change_model" if answer.choice not in connections:
-            raise UsageError(
-                f"There is no connection named {answer.choice!r}; choose one of {', '.join(sorted(connections))}."
-            )
-        case "edit":
-            _check_edit(request, answer.edit)
-        case "raise":
-            _check_raise(request, answer.amount)
-    check_length(answer.text, "The text")
-    check_length(answer.model, "The model's name")
-
-
-def _check_edit(request: DecisionRequested, edit: dict[str, Any]) -> None:
-    """An edit stands in the place of exactly one thing: a call's arguments, a message's or a block's text."""
-    field_of = {"tool_call": "arguments", "message": "content", "code_block": "code"}
-    wanted = field_of.get(request.of, "")
-    if set(edit) != {wanted}:
-        found = ", ".join(sorted(edit)) or "nothing"
-        raise UsageError(f"An edit of this gives {wanted!r} and nothing else; found {found}. Nothing was recorded.")
-    value = edit[wanted]
-    if wanted == "arguments":
-        if problem := problem_of(value):
-            raise UsageError(f"{problem} Nothing was recorded.")
-        return
-    check_text(value if isinstance(value, str) else "", "The edit")
-
-
-def _check_raise(request: DecisionRequested, amount: float | None) -> None:
-    used = request.payload.get("used")
-    least = used if isinstance(used, int | float) else 0
-    if amount is None or not amount > least or amount == float("inf"):
-        raise UsageError(f"{least:,.6g} are used already; raise the limit to more than that. Nothing was recorded.")
-
-
-def check_text(text: str, subject: str) -> None:
-    """UsageError when a person's `text` says nothing or is too long."""
-    if not text.strip():
-        raise UsageError(f"{subject} is empty. Write what you want to say; nothing was recorded.")
-    check_length(text, subject)
-
-
-def check_length(text: str, subject: str) -> None:
-    """UsageError when a person's `text` is too long, or no text."""
-    if any("\ud800" <= character <= "\udfff" for character in text):
-        raise UsageError(f"{subject} holds half characters that no text has. Write it again; nothing was recorded.")
-    if len(text) > MAX_TEXT_CHARS:
-        raise UsageError(
-            f"{subject} has {len(text):,} characters; at most {MAX_TEXT_CHARS:,} are allowed. "
-            "Shorten it; nothing was recorded."
-        )
+    request.asked.check(answer, connections)
 
 
 def stopped(state: ChatState, by: Person) -> list[Event]:
@@ -216,18 +137,7 @@ def same_allowed(state: ChatState, request_id: str, by: Person) -> RuleAdded:
     """The rule of this chat alone that approves what is like the open request `request_id`: the same tool of the same
     agent, or the same agent's messages or code of the same language."""
     request = _open(state, request_id)
-    if request.of not in ("tool_call", "message", "code_block"):
-        raise UsageError("Only tool calls, code and messages can be approved for the rest of a chat.")
-    rule: dict[str, Any] = {"kind": request.of, "agent": escape(request.agent), "action": "approve"}
-    if request.of == "tool_call":
-        rule["tool"] = escape(str(request.payload.get("tool")))
-    if request.of == "code_block":
-        if request.payload.get("is_isolated") is False:
-            raise UsageError("Code on the machine itself is approved block by block. Nothing was recorded.")
-        language = str(request.payload.get("language") or "")
-        if not language:
-            raise UsageError("Code without a language cannot be approved for the rest of a chat. Nothing was recorded.")
-        rule["language"] = escape(language)
+    rule = request.asked.rule(request.agent)
     return RuleAdded(id=f"of-{request.request}", rule=rule, by=by)
 
 

@@ -9,8 +9,10 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, TypeAdapter, ValidationError
 
+from agents.chats.requests import Answer, Limit, Request, Verdict, request_of
 from agents.chats.usage import Call
 from agents.chats.values import Fact, FileChange, Person, sha256_of
+from agents.specs import RequestKind
 
 EVENT_SCHEMA = 1
 """Version stored with every event; older ones are upgraded in `event_from_json`."""
@@ -134,17 +136,6 @@ class CodeReturned(Fact):
     duration_s: float = 0.0
 
 
-Limit = Literal["max_rounds", "max_tokens", "max_cost_usd", "max_work_s"]
-RequestKind = Literal[
-    "human_turn", "tool_call", "code_block", "package", "message", "next_speaker", "limit", "loop", "pause",
-    "model_failure",
-]  # fmt: skip
-Verdict = Literal[
-    "reply", "skip", "end", "choose", "retry", "change_model", "approve", "edit", "reject", "raise", "finish",
-    "continue",
-]  # fmt: skip
-
-
 class DecisionRequested(Fact):
     """The chat waits for a person. `digest` binds the answer to exactly `payload`."""
 
@@ -158,12 +149,7 @@ class DecisionRequested(Fact):
     question: str
     """What is asked, in a sentence for the person."""
     payload: dict[str, JsonValue]
-    """human_turn, pause: {}; next_speaker: {"candidates": [name]}; model_failure: {"purpose", "connection", "model",
-    "outcome", "error"}; tool_call: {"call", "tool", "arguments"} and, when an earlier run of it was cut, {"is_cut",
-    "attempt"}; message: {"draft", "content"}; code_block: {"block", "language", "code"} and the same when cut; package:
-    {"block", "package", "version", "module", "doubts": [sentence]}; the last two with {"is_isolated": false} where it
-    is the machine itself that runs or takes it; limit: {"limit", "used", "allowed"}; loop: {"agent", "times",
-    "content"}."""
+    """The fields of the kind's class in `agents.chats.requests`; `asked` reads them."""
     options: list[Verdict]
     digest: str
     rule: str = ""
@@ -171,6 +157,11 @@ class DecisionRequested(Fact):
     deadline_s: float | None = None
     """Seconds from the request on, after which `overdue` is what becomes of it; None: it waits."""
     overdue: Literal["wait", "reject", "skip", "end"] = "wait"
+
+    @property
+    def asked(self) -> Request:
+        """What is asked, as the class of its kind."""
+        return request_of(self.of, self.payload)
 
 
 class DecisionMade(Fact):
@@ -195,6 +186,11 @@ class DecisionMade(Fact):
     """None: a rule decided, or time."""
     rule: str = ""
     """The rule that decided."""
+
+    @property
+    def answer(self) -> Answer:
+        """What was answered, whoever did."""
+        return Answer(**self.model_dump(exclude={"kind", "by", "rule"}))
 
     @property
     def who(self) -> str:

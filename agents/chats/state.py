@@ -19,7 +19,6 @@ from agents.chats.events import (
     DecisionRequested,
     FilesChanged,
     Interjected,
-    Limit,
     LimitNeared,
     MessagePosted,
     ModelCalled,
@@ -31,6 +30,7 @@ from agents.chats.events import (
     ToolReturned,
     ToolStarted,
 )
+from agents.chats.requests import Limit
 from agents.chats.usage import Spend
 from agents.chats.values import FileChange
 
@@ -185,12 +185,11 @@ def _posted(state: ChatState, message: MessagePosted) -> ChatState:
 
 def _continued(state: ChatState) -> ChatState:
     """What a person said or chose outlives an end; what they allowed does not, and is asked again."""
-    kept = [(request, made) for request, made in state.answers if request.of in ("human_turn", "next_speaker")]
     return replace(
         state,
         ended=None,
         status="running",
-        answers=tuple(answer for answer in kept if answer[1].verdict in ("reply", "choose")),
+        answers=tuple((request, made) for request, made in state.answers if made.verdict == request.asked.lasting),
         raised={},
         neared=frozenset(),
         n_looked_at=0,
@@ -227,22 +226,17 @@ def _decided(state: ChatState, decision: DecisionMade) -> ChatState:
         requests=still_open,
         answers=(*state.answers, (request, decision)),
     )
-    if request.of in ("pause", "loop") and decision.verdict == "reply" and decision.by:
-        state = replace(state, said=(*state.said, Interjected(text=decision.text, by=decision.by)))
-    match request.of:
-        case "model_failure" if decision.verdict == "change_model":
-            key = SELECTION if request.payload.get("purpose") == "select" else request.agent
-            return replace(state, models={**state.models, key: (decision.choice, decision.model)})
-        case "limit" if decision.verdict == "raise":
-            limit: Any = request.payload["limit"]
-            return replace(state, raised={**state.raised, limit: decision.amount or 0})
-        case "limit":
-            return replace(state, is_finishing=decision.verdict == "finish")
-        case "loop":
-            return replace(state, n_looked_at=len(state.messages))
-        case "pause":
-            return replace(state, pause=None)
-    return state
+    effect = request.asked.effect(request.agent, decision.answer)
+    if effect.says and decision.by:
+        state = replace(state, said=(*state.said, Interjected(text=effect.says, by=decision.by)))
+    return replace(
+        state,
+        models={**state.models, **effect.models},
+        raised={**state.raised, **effect.raised},
+        is_finishing=state.is_finishing if effect.is_finishing is None else effect.is_finishing,
+        n_looked_at=len(state.messages) if effect.is_repetition_known else state.n_looked_at,
+        pause=None if effect.ends_pause else state.pause,
+    )
 
 
 def model_messages(state: ChatState) -> list[dict[str, Any]]:

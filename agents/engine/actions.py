@@ -18,17 +18,12 @@ from agents.chats import (
     FilesChanged,
     ToolReturned,
     ToolStarted,
-    Verdict,
 )
 from agents.engine.approvals import Gate, Gates, rejection
 from agents.engine.ports import Files
-from agents.specs import ActionRequest
 
 Started = ToolStarted | CodeStarted
 Returned = ToolReturned | CodeReturned
-
-OPTIONS: list[Verdict] = ["approve", "edit", "reject", "reply", "skip", "end"]
-CUT_OPTIONS: list[Verdict] = ["retry", "reply", "skip", "end"]
 
 
 class Desk(Protocol):
@@ -47,11 +42,6 @@ class Action(ABC):
     agent: str
     id: str
     """Unique in the turn."""
-
-    @property
-    @abstractmethod
-    def asked(self) -> ActionRequest | None:
-        """As rules see it; None: no rule may decide."""
 
     @property
     def is_idempotent(self) -> bool:
@@ -91,7 +81,7 @@ class Actions:
             if self._is_owed(action) and (end := action.unable(self._desk.state.turn)):
                 self._desk.record(end)
         owed = [action for action in actions if self._is_owed(action)]
-        self._gates.pass_all([self._gate(action) for action in owed])
+        self._gates.pass_all([action.gate(self._begun(action)) for action in owed])
 
     def result(self, action: Action) -> Returned:
         """How it ended; does it first, as was decided, unless an earlier leg has."""
@@ -120,10 +110,6 @@ class Actions:
 
     def _is_owed(self, action: Action) -> bool:
         return action.id not in self._desk.state.returned
-
-    def _gate(self, action: Action) -> tuple[Gate, ActionRequest | None]:
-        begun = self._begun(action)
-        return action.gate(begun), None if begun else action.asked
 
     def _decided(self, action: Action) -> tuple[tuple[Started, ...], DecisionMade]:
         """How it began before, and what was decided on it as it then stood."""

@@ -8,8 +8,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from agents.chats import ChatState, DecisionMade, DecisionRequested, RequestKind, Verdict, request_digest
-from agents.specs import ActionRequest, Deadline, PolicyDecision, Rule, TeamSpec, evaluate
+from agents.chats import ChatState, DecisionMade, DecisionRequested, Request, request_digest
+from agents.specs import Deadline, PolicyDecision, Rule, TeamSpec, evaluate
 
 
 class Halt(BaseException):
@@ -29,11 +29,9 @@ class Desk(Protocol):
 class Gate:
     """One question, before it has a number."""
 
-    of: RequestKind
-    agent: str
-    question: str
-    payload: dict[str, Any]
-    options: list[Verdict]
+    asked: Request
+    agent: str = ""
+    """Whom it is about; "" for the team as a whole."""
     is_refusable: bool = True
     """False: only a person may still say no to it; a rule or a deadline that would only keeps it waiting."""
 
@@ -45,24 +43,19 @@ class Gates:
         self._desk = desk
 
     def ask(self, gate: Gate) -> DecisionMade:
-        """The decision on `gate`; asks, and halts, when there is none yet."""
-        self.pass_all([(gate, None)])
+        """The decision on `gate`, of a rule if one fits; asks, and halts, when a person must decide."""
+        self.pass_all([gate])
         return self.decision(gate)
 
-    def judge(self, gate: Gate, asked: ActionRequest) -> DecisionMade:
-        """The decision on `gate`, of a rule if one fits `asked`; asks, and halts, when a person must decide."""
-        self.pass_all([(gate, asked)])
-        return self.decision(gate)
-
-    def pass_all(self, gates: Iterable[tuple[Gate, ActionRequest | None]]) -> None:
-        """Return once each gate has a decision. Rules decide those with an `ActionRequest`; for the others, all at
-        once, a person is asked, and the leg halts."""
+    def pass_all(self, gates: Iterable[Gate]) -> None:
+        """Return once each gate has a decision. Rules decide what they may; for the rest, all at once, a person is
+        asked, and the leg halts."""
         events: list[Any] = []
         is_asking = False
-        for gate, asked in gates:
+        for gate in gates:
             if self._found(gate):
                 continue
-            judgement = self._judgement(gate, asked) if asked else PolicyDecision("ask")
+            judgement = self._judgement(gate)
             request = self._request(gate, judgement, n_before=len(events))
             events.append(request)
             if judgement.action == "ask":
@@ -78,16 +71,12 @@ class Gates:
         """The decision that `gate` has; LookupError when it has none."""
         found = self._found(gate)
         if found is None:
-            raise LookupError(f"nobody has decided: {gate.question}")
+            raise LookupError(f"nobody has decided: {gate.asked}")
         return found
 
-    def decisions(self, of: RequestKind, **payload: Any) -> list[tuple[DecisionRequested, DecisionMade]]:
-        """What was decided in this turn on requests of that kind whose payload says `payload`, in order."""
-        return [
-            (request, made)
-            for request, made in self._desk.state.answers
-            if request.of == of and payload.items() <= request.payload.items()
-        ]
+    def decided(self) -> list[Request]:
+        """What was decided in this turn, in order."""
+        return [request.asked for request, _ in self._desk.state.answers]
 
     def request(self, gate: Gate) -> None:
         """Asks, whatever was decided before, and halts."""
@@ -99,28 +88,32 @@ class Gates:
         return next((made for request, made in self._desk.state.answers if request.digest == digest), None)
 
     def _digest(self, gate: Gate) -> str:
-        return request_digest(gate.of, gate.agent, self._desk.state.turn, gate.payload)
+        return request_digest(gate.asked.of, gate.agent, self._desk.state.turn, gate.asked.payload)
 
-    def _judgement(self, gate: Gate, asked: ActionRequest) -> PolicyDecision:
+    def _judgement(self, gate: Gate) -> PolicyDecision:
         """The team's rules first: what a person approved for the chat is what these would have asked about again, and
         opens nothing that they refuse, or that one of them could not be applied to."""
-        by_team = evaluate(self._desk.team.policies, asked)
+        action = gate.asked.action(gate.agent)
+        if action is None:
+            return PolicyDecision("ask")
+        by_team = evaluate(self._desk.team.policies, action)
         if by_team.action == "refuse" and not gate.is_refusable:
             return PolicyDecision("ask", rule=by_team.rule)
         if by_team.action != "ask" or by_team.is_failed:
             return by_team
-        own = evaluate([Rule.model_validate(added.rule) for added in self._desk.state.rules], asked)
+        own = evaluate([Rule.model_validate(added.rule) for added in self._desk.state.rules], action)
         return own if own.action == "approve" else by_team
 
     def _request(self, gate: Gate, judgement: PolicyDecision, n_before: int = 0) -> DecisionRequested:
+        who = self._desk.team.agent(gate.agent).label if gate.agent else ""
         request = DecisionRequested(
             request=f"r{self._desk.state.head + n_before + 1}",
             turn=self._desk.state.turn,
-            of=gate.of,
+            of=gate.asked.of,
             agent=gate.agent,
-            question=gate.question,
-            payload=gate.payload,
-            options=gate.options,
+            question=gate.asked.question(who),
+            payload=gate.asked.payload,
+            options=gate.asked.verdicts,
             digest=self._digest(gate),
             rule=judgement.rule,
         )
@@ -132,10 +125,10 @@ class Gates:
 
 def _deadline(deadlines: list[Deadline], gate: Gate) -> Deadline | None:
     """The first that fits; an outcome that the request does not offer keeps it waiting."""
-    found = next((deadline for deadline in deadlines if deadline.kind in ("any", gate.of)), None)
+    found = next((deadline for deadline in deadlines if deadline.kind in ("any", gate.asked.of)), None)
     if found is None or found.outcome == "wait":
         return found
-    if found.outcome not in gate.options or (found.outcome == "reject" and not gate.is_refusable):
+    if found.outcome not in gate.asked.verdicts or (found.outcome == "reject" and not gate.is_refusable):
         return found.model_copy(update={"outcome": "wait"})
     return found
 

@@ -13,10 +13,10 @@ from typing import Any, ClassVar
 
 from agents.cancellation import drain
 from agents.chats import CodeReturned, CodeStarted, DecisionMade
-from agents.engine.actions import CUT_OPTIONS, OPTIONS, Action, Actions
+from agents.chats.requests import CodeBlockRequest, PackageRequest
+from agents.engine.actions import Action, Actions
 from agents.engine.approvals import Gate, Gates, rejection
 from agents.engine.ports import Code
-from agents.specs import ActionRequest
 
 _BEGIN = re.compile(r"```[ \t]*+(\w++)?[ \t]*+\r?\n")
 _END = re.compile(r"\r?\n[ \t]*+```")
@@ -63,21 +63,12 @@ class CodeBlock(Action):
     runner: Code
     show: Show
 
-    @property
-    def asked(self) -> ActionRequest | None:
-        if not self.runner.is_isolated:
-            return None
-        return ActionRequest("code_block", self.agent, language=self.language, n_chars=len(self.code))
-
     def gate(self, begun: Any) -> Gate:
         payload: dict[str, Any] = {"block": self.id, "language": self.language, "code": self.code}
         payload |= _where(self.runner)
         if begun:
             payload |= {"code": begun[-1].code, "is_cut": True, "attempt": len(begun)}
-            text = "This code began to run and was cut off; nobody knows how far it came. Run it again?"
-            return Gate("code_block", self.agent, text, payload, CUT_OPTIONS)
-        where = "" if self.runner.is_isolated else " on this machine itself, without a sandbox"
-        return Gate("code_block", self.agent, f"May this {self.language or 'code'} run{where}?", payload, OPTIONS)
+        return Gate(CodeBlockRequest(**payload), self.agent)
 
     def started(self, turn: int, edit: dict[str, Any]) -> CodeStarted:
         code = str(edit.get("code", self.code))
@@ -148,37 +139,30 @@ class CodeBlocks:
 
     def _install_what_is_missing(self, code: CodeBlock, started: Any) -> None:
         """Everything that `started` imports is there afterwards, or `code` is over without having run."""
-        asked = [request.payload for request, _ in self._gates.decisions("package", block=code.id)]
-        decided = [payload for payload in asked if _package_gate(code, payload).payload == payload]
+        asked = [found for found in self._gates.decided() if isinstance(found, PackageRequest)]
+        decided = [found for found in asked if found == _package(code, found)]
         self._install_all(code, decided, started.turn)
         if self._actions.is_over(code):
             return
-        known = {payload["package"] for payload in decided}
-        wanted = drain(self._runner.missing(started.language, started.code), code.show)
-        missing = [found for found in wanted if found.package not in known]
-        gates = [_package_gate(code, vars(found)) for found in missing]
-        self._gates.pass_all([(gate, self._asked(gate)) for gate in gates])
-        self._install_all(code, [gate.payload for gate in gates], started.turn)
+        known = {found.package for found in decided}
+        missing = drain(self._runner.missing(started.language, started.code), code.show)
+        wanted = [_package(code, found) for found in missing if found.package not in known]
+        self._gates.pass_all([Gate(package, code.agent) for package in wanted])
+        self._install_all(code, wanted, started.turn)
 
-    def _asked(self, gate: Gate) -> ActionRequest | None:
-        """As rules see it; what is doubtful, or goes onto the machine itself, is for a person."""
-        if gate.payload["doubts"] or not self._runner.is_isolated:
-            return None
-        return ActionRequest("package", gate.agent, package=str(gate.payload["package"]))
-
-    def _install_all(self, code: CodeBlock, wanted: list[dict[str, Any]], turn: int) -> None:
+    def _install_all(self, code: CodeBlock, wanted: list[PackageRequest], turn: int) -> None:
         """Installs what was decided; nothing at all when one is not allowed, for then `code` is over."""
         for each in wanted:
-            decision = self._gates.decision(_package_gate(code, each))
+            decision = self._gates.decision(Gate(each, code.agent))
             if decision.verdict != "approve":
-                self._actions.end_unrun(code, *_denied(str(each["package"]), decision))
+                self._actions.end_unrun(code, *_denied(each.package, decision))
                 return
         for each in wanted:
             if not self._actions.is_over(code):
                 self._install(code, each, turn)
 
-    def _install(self, code: CodeBlock, wanted: dict[str, Any], turn: int) -> None:
-        package, version = str(wanted["package"]), str(wanted["version"])
+    def _install(self, code: CodeBlock, wanted: PackageRequest, turn: int) -> None:
+        package, version = wanted.package, wanted.version
         pinned = f"{package}=={version}" if version else package
         install = Install(code.agent, f"{code.id}:{package}", "pip", pinned, self._runner, code.show)
         if not self._actions.is_over(install):
@@ -189,12 +173,16 @@ class CodeBlocks:
             self._actions.end_unrun(code, "unavailable", text)
 
 
-def _package_gate(code: CodeBlock, wanted: dict[str, Any]) -> Gate:
-    names = ("module", "package", "version", "doubts")
-    payload = {"block": code.id, **{name: wanted[name] for name in names}, **_where(code.runner)}
-    named = " ".join(filter(None, [str(wanted["package"]), str(wanted["version"])]))
-    question = f"Install {named} from the package index into this chat's environment?"
-    return Gate("package", code.agent, question, payload, ["approve", "reject", "end"])
+def _package(code: CodeBlock, wanted: Any) -> PackageRequest:
+    """What is asked about a package that `code` needs, which `wanted` names as `agents.sandbox.Missing` does."""
+    return PackageRequest(
+        block=code.id,
+        module=wanted.module,
+        package=wanted.package,
+        version=wanted.version,
+        doubts=list(wanted.doubts),
+        **_where(code.runner),
+    )
 
 
 def _where(runner: Code) -> dict[str, Any]:

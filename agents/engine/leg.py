@@ -28,6 +28,14 @@ from agents.chats import (
     fold,
     model_messages,
 )
+from agents.chats.requests import (
+    HumanTurnRequest,
+    LoopRequest,
+    MessageRequest,
+    ModelFailureRequest,
+    NextSpeakerRequest,
+    PauseRequest,
+)
 from agents.engine.actions import Actions
 from agents.engine.approvals import Gate, Gates, Halt, rejection
 from agents.engine.code_blocks import CodeBlocks, newest_blocks
@@ -37,7 +45,7 @@ from agents.engine.limits import newly_near, reached, repeats, said_phrase
 from agents.engine.model_calls import Model, called, connection_for, parameters_for
 from agents.engine.ports import Code, Files, NoCode, NoFiles, NoTools, Tools
 from agents.engine.tool_calls import called as tools_called
-from agents.specs import ActionRequest, AgentSpec, team_from_dict
+from agents.specs import AgentSpec, team_from_dict
 
 MAX_TOOL_REPLIES = 25
 """Replies of a turn that may call tools; the next one has none to call, so it must speak."""
@@ -124,8 +132,7 @@ class Leg:
         self._check_limits()
         self._check_repetition()
         if self.state.pause:
-            question = f"{self.state.pause.by.name} paused the chat. Go on?"
-            self.gates.request(Gate("pause", "", question, {}, ["continue", "reply", "end"]))
+            self.gates.request(Gate(PauseRequest(by=self.state.pause.by.name)))
 
     def _check_limits(self, *, within_turn: bool = False) -> None:
         if (near := newly_near(self.state, self.team)) is not None:
@@ -134,8 +141,7 @@ class Leg:
         if use is None or self.state.is_finishing:
             return
         if self.team.limits.when_reached == "ask":
-            options: Any = ["raise", "finish", "end"] if within_turn else ["raise", "end"]
-            self.gates.request(Gate("limit", "", use.text, use.payload, options))
+            self.gates.request(Gate(use.request(within_turn=within_turn)))
         if not within_turn:
             self.end(use.ended)
 
@@ -144,11 +150,10 @@ class Leg:
         if most is None or n_same < most:
             return
         last = self.state.messages[-1]
-        text = f"{self.team.agent(last.agent).label} said the same {n_same} times in a row."
+        loop = LoopRequest(agent=last.agent, times=n_same, content=last.content[:2_000])
         if self.team.limits.when_reached == "end":
-            self.end(ChatEnded(reason="repeats", text=text))
-        payload = {"agent": last.agent, "times": n_same, "content": last.content[:2_000]}
-        self.gates.request(Gate("loop", last.agent, text, payload, ["continue", "reply", "end"]))
+            self.end(ChatEnded(reason="repeats", text=loop.question(self.team.agent(last.agent).label)))
+        self.gates.request(Gate(loop, last.agent))
 
     def _listener_decides(self) -> bool:
         """In a two-agent chat the one who hears the closing phrase ends it, and may ask a person first."""
@@ -186,8 +191,7 @@ class Leg:
 
     def person_chooses(self, candidates: list[str]) -> str:
         """The speaker that a person chose; asks, and halts, when nobody has."""
-        payload = {"candidates": candidates}
-        return self.gates.ask(Gate("next_speaker", "", "Who speaks next?", payload, ["choose", "end"])).choice
+        return self.gates.ask(Gate(NextSpeakerRequest(candidates=candidates))).choice
 
     def model_selects(self, messages: list[Message]) -> str:
         """The selecting model's answer to `messages`."""
@@ -214,12 +218,9 @@ class Leg:
                 text = f"{spec.label} has answered {n_auto} times in a row without a person."
                 self.end(ChatEnded(reason="auto_replies", text=text))
             return None
-        part = "" if spec.label.lower() == "you" else f" as {spec.label}"
-        question = f"It is your turn{part}."
-        if phrase:
-            speaker = self.team.agent(self.state.messages[-1].agent).label
-            question = f"{speaker} said {phrase.strip()}. Reply{part} to go on; skip or end to finish."
-        decision = self.gates.ask(Gate("human_turn", agent, question, {}, ["reply", "skip", "end"]))
+        speaker = self.team.agent(self.state.messages[-1].agent).label
+        closing = f"{speaker} said {phrase.strip()}" if phrase else ""
+        decision = self.gates.ask(Gate(HumanTurnRequest(closing=closing), agent))
         if decision.verdict == "reply":
             self._source = ("human", decision.by)
             return decision.text
@@ -258,11 +259,7 @@ class Leg:
         self._said, self._source = content, ("model", None)
         if not (spec.step_mode or self.team.step_mode):
             return None
-        payload = {"draft": ordinal, "content": content}
-        options: Any = ["approve", "edit", "reject", "reply", "skip", "end"]
-        question = f"May the team read this message of {spec.label}?"
-        gate = Gate("message", spec.name, question, payload, options, is_refusable)
-        decision = self.gates.judge(gate, ActionRequest("message", spec.name, n_chars=len(content)))
+        decision = self.gates.ask(Gate(MessageRequest(draft=ordinal, content=content), spec.name, is_refusable))
         match decision.verdict:
             case "edit":
                 self._said, self._source = str(decision.edit["content"]), ("model", decision.by)
@@ -294,16 +291,10 @@ class Leg:
         self.record(call)
         if call.outcome == "ok":
             return call
-        who = self.team.agent(agent).label if agent else "The speaker selection"
-        payload = {
-            "purpose": purpose,
-            "connection": call.connection,
-            "model": call.model,
-            "outcome": call.outcome,
-            "error": call.error,
-        }
-        question = f"{who} got no answer from the model. {call.error}"
-        self.gates.request(Gate("model_failure", agent, question, payload, ["retry", "change_model", "end"]))
+        failure = ModelFailureRequest(
+            purpose=purpose, connection=call.connection, model=call.model, outcome=call.outcome, error=call.error
+        )
+        self.gates.request(Gate(failure, agent))
         raise AssertionError("a request ends the leg")
 
     def _show(self, agent: str) -> Callable[[str], None]:

@@ -6,6 +6,7 @@ from difflib import SequenceMatcher
 from typing import Any
 
 from agents.chats import ChatEnded, ChatState, Limit, LimitNeared, MessagePosted
+from agents.chats.requests import LimitRequest
 from agents.specs import TeamSpec, TerminationSpec
 from agents.text.numbers import amount_text
 
@@ -67,9 +68,15 @@ class Use:
             case "max_work_s":
                 return f"The limit of {allowed} s of work is reached."
 
-    @property
-    def payload(self) -> dict[str, Any]:
-        return {"limit": self.limit, "used": round(self.used, 6), "allowed": self.allowed}
+    def request(self, *, within_turn: bool) -> LimitRequest:
+        """What a person is asked when it is reached."""
+        return LimitRequest(
+            limit=self.limit,
+            used=round(self.used, 6),
+            allowed=self.allowed,
+            text=self.text,
+            is_within_turn=within_turn,
+        )
 
     @property
     def ended(self) -> ChatEnded:

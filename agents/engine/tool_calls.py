@@ -10,11 +10,11 @@ from typing import Any, ClassVar
 
 from agents.cancellation import drain
 from agents.chats import ModelCalled, ToolReturned, ToolStarted
+from agents.chats.requests import ToolCallRequest
 from agents.chats.tool_arguments import read_arguments
-from agents.engine.actions import CUT_OPTIONS, OPTIONS, Action, Actions
+from agents.engine.actions import Action, Actions
 from agents.engine.approvals import Gate
 from agents.engine.ports import Tools
-from agents.specs import ActionRequest
 
 Message = dict[str, Any]
 
@@ -38,11 +38,6 @@ class ToolCall(Action):
     show: Callable[[str], None]
 
     @property
-    def asked(self) -> ActionRequest:
-        arguments = self.arguments or {}
-        return ActionRequest("tool_call", self.agent, self.tool, arguments, n_chars=len(json.dumps(arguments)))
-
-    @property
     def is_idempotent(self) -> bool:
         return self.tools.is_idempotent(self.tool)
 
@@ -50,9 +45,7 @@ class ToolCall(Action):
         payload: dict[str, Any] = {"call": self.id, "tool": self.tool, "arguments": self.arguments or {}}
         if begun:
             payload |= {"arguments": begun[-1].arguments, "is_cut": True, "attempt": len(begun)}
-            text = f"{self.tool} began to run and was cut off; nobody knows whether it had its effect. Run it again?"
-            return Gate("tool_call", self.agent, text, payload, CUT_OPTIONS)
-        return Gate("tool_call", self.agent, f"May {self.tool} be called?", payload, OPTIONS)
+        return Gate(ToolCallRequest(**payload), self.agent)
 
     def started(self, turn: int, edit: dict[str, Any]) -> ToolStarted:
         arguments: Any = edit.get("arguments", self.arguments or {})

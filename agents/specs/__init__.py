@@ -1,6 +1,17 @@
 """What a person writes: teams, agents, limits, connections, and the gallery of ready teams."""
 
-from agents.specs.approval_rules import GATED, ActionRequest, Condition, Deadline, PolicyDecision, Rule, evaluate
+from agents.specs.approval_rules import (
+    GATED,
+    REJECTABLE,
+    SKIPPABLE,
+    ActionRequest,
+    Condition,
+    Deadline,
+    PolicyDecision,
+    RequestKind,
+    Rule,
+    evaluate,
+)
 from agents.specs.connection import EMBEDDED, REHEARSED, ConnectionSpec, OwnPrice
 from agents.specs.rehearsal import Rehearsal, dump_rehearsal, load_rehearsal
 from agents.specs.sandbox import Network, SandboxSpec
@@ -22,6 +33,8 @@ __all__ = [
     "EMBEDDED",
     "GATED",
     "REHEARSED",
+    "REJECTABLE",
+    "SKIPPABLE",
     "ActionRequest",
     "AgentSpec",
     "Condition",
@@ -33,6 +46,7 @@ __all__ = [
     "OwnPrice",
     "PolicyDecision",
     "Rehearsal",
+    "RequestKind",
     "Rule",
     "SandboxSpec",
     "SelectionSpec",

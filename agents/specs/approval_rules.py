@@ -20,10 +20,14 @@ GATED: tuple[GatedKind, ...] = get_args(GatedKind)
 Action = Literal["approve", "ask", "refuse"]
 Comparison = Literal["equals", "differs", "matches", "contains", "below", "above"]
 Overdue = Literal["wait", "reject", "skip", "end"]
-DeadlineKind = Literal[
-    "any", "human_turn", "tool_call", "code_block", "package", "message", "next_speaker", "limit", "loop", "pause",
+RequestKind = Literal[
+    "human_turn", "tool_call", "code_block", "package", "message", "next_speaker", "limit", "loop", "pause",
     "model_failure",
 ]  # fmt: skip
+"""Everything that is asked of people; the classes are in `agents.chats.requests`."""
+REJECTABLE: tuple[RequestKind, ...] = GATED
+SKIPPABLE: tuple[RequestKind, ...] = ("tool_call", "code_block", "message", "human_turn")
+"""What a deadline may reject, or skip. It may let all kinds wait, and end the chat with any."""
 
 LANGUAGES = (("python", "py", "python3"), ("sh", "bash", "shell"), ("javascript", "js"))
 """Names of one language each: an agent that is refused one must not run the same by another."""
@@ -144,7 +148,7 @@ def _as_index(package: str) -> str:
 class Deadline(Spec):
     """How long a request may wait, and what then becomes of it. Time never approves anything."""
 
-    kind: DeadlineKind = "any"
+    kind: Literal["any", RequestKind] = "any"
     """A kind of request; `any` fits all."""
     after_s: float = Field(gt=0, le=366 * 86_400)
     """Seconds from the request on."""

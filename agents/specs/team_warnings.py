@@ -8,12 +8,9 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
-from agents.specs.approval_rules import GATED, Rule
+from agents.specs.approval_rules import REJECTABLE, SKIPPABLE, Rule
 from agents.specs.placeholders import placeholders
 from agents.specs.team import DEFAULT_CONNECTION, AgentSpec, TeamSpec
-
-REJECTABLE, SKIPPABLE = GATED, ("tool_call", "code_block", "message", "human_turn")
-"""Kinds of request whose deadline may reject, or skip; all may end or wait."""
 
 
 @dataclass(frozen=True)

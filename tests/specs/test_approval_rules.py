@@ -5,10 +5,9 @@ from typing import Any, get_args
 import pytest
 from pydantic import ValidationError
 
-from agents.chats import RequestKind
+from agents.chats import KINDS, RequestKind
 from agents.errors import SpecError
 from agents.specs import ActionRequest, Deadline, Rule, dump_team, evaluate, load_team
-from agents.specs.approval_rules import DeadlineKind
 
 
 def mail(**arguments: Any) -> ActionRequest:
@@ -147,7 +146,7 @@ class TestLabels:
 
 class TestDeadlines:
     def test_know_every_kind_of_request_and_no_other(self):
-        assert set(get_args(DeadlineKind)) == {"any", *get_args(RequestKind)}
+        assert list(KINDS) == list(get_args(RequestKind))
         with pytest.raises(SpecError, match=r"deadlines.1.kind: Found 'toolcall'; expected 'any', 'human_turn'"):
             load_team("name: T\nagents: [{name: a},{name: b}]\ndeadlines: [{kind: toolcall, after_s: 5}]")
 

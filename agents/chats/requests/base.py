@@ -1,0 +1,260 @@
+"""What every kind of request has: its payload, the answers it takes, what an answer changes, and how it reads.
+
+A kind is a subclass with a `Literal` tag `of`, its payload as fields, and what differs from the defaults here. Requests
+know no event, no state and no screen; `agents.chats.events.DecisionRequested` carries one through the log.
+"""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, Literal
+
+from pydantic import ConfigDict, JsonValue
+
+from agents.chats.values import Fact
+from agents.errors import UsageError
+from agents.specs import ActionRequest
+
+Limit = Literal["max_rounds", "max_tokens", "max_cost_usd", "max_work_s"]
+Verdict = Literal[
+    "reply", "skip", "end", "choose", "retry", "change_model", "approve", "edit", "reject", "raise", "finish",
+    "continue",
+]  # fmt: skip
+
+MAX_TEXT_CHARS = 100_000
+"""Of a task and of a person's reply."""
+RUN_AGAIN = "Run it again?"
+"""How the question ends about what began to run and was cut off. Lists, which hold no payload, tell it by that."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a person answers to a request; the fields are those of `DecisionMade`."""
+
+    request: str
+    digest: str
+    """Of what was shown; empty never fits."""
+    verdict: Verdict
+    text: str = ""
+    choice: str = ""
+    model: str = ""
+    edit: dict[str, Any] = field(default_factory=dict)
+    amount: float | None = None
+
+
+@dataclass(frozen=True)
+class Effect:
+    """What an answer changes in the chat's state beyond being an answer."""
+
+    models: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    """Agent -> the (connection, model) it has from here on."""
+    raised: Mapping[Limit, float] = field(default_factory=dict)
+    is_finishing: bool | None = None
+    """None: as it was."""
+    is_repetition_known: bool = False
+    """A person knows that the messages so far are alike."""
+    ends_pause: bool = False
+    says: str = ""
+    """What the person says as the next turn."""
+
+
+class RequestBase(Fact):
+    """A kind of request. Each field has a default, which stands for what older versions did not write."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    of: str = ""
+    label: ClassVar[str] = "Request"
+    """The kind's name on screens."""
+    subject: ClassVar[str] = ""
+    """The field of the payload that is shown in full, and that an edit replaces where "edit" is a verdict."""
+    is_bound: ClassVar[bool] = False
+    """It is about something shown in full, so an answer names the request and its digest is shown."""
+    is_failure: ClassVar[bool] = False
+    is_between_turns: ClassVar[bool] = False
+    """It is asked when no turn is under way."""
+    lasting: ClassVar[Verdict | None] = None
+    """The verdict that still counts when the chat ended before it was used, and a person continues it."""
+    meanings: ClassVar[dict[Verdict, str]] = {
+        "reject": "no; the agent reads why",
+        "reply": "say this",
+        "finish": "finish this turn, then end",
+        "continue": "go on",
+        "end": "end the chat",
+    }
+    """What a verdict does, where that is not plain."""
+
+    @property
+    def payload(self) -> dict[str, JsonValue]:
+        """What is stored and hashed: the fields that were given, as they were given."""
+        return self.model_dump(mode="json", exclude={"of"}, exclude_unset=True)
+
+    @property
+    def verdicts(self) -> list[Verdict]:
+        """The answers it takes, in the order to offer them."""
+        return []
+
+    @property
+    def is_repeatable(self) -> bool:
+        """Whether the same may be approved for the rest of the chat."""
+        return False
+
+    @property
+    def was_cut(self) -> bool:
+        """Whether it is about what began to run and was cut off."""
+        return False
+
+    @property
+    def shown(self) -> Any:
+        """What is looked at before it is decided: a text, or named values; "" for kinds that ask without any."""
+        return getattr(self, self.subject) if self.subject else ""
+
+    @property
+    def parts(self) -> dict[str, Any]:
+        """`shown` as named values, for a table of several requests."""
+        return self.shown if isinstance(self.shown, dict) else {self.subject: self.shown}
+
+    @property
+    def cautions(self) -> list[str]:
+        """What speaks against it, as sentences."""
+        return []
+
+    # -- rules
+
+    def action(self, agent: str) -> ActionRequest | None:
+        """As the team's rules see it; None: no rule may decide it."""
+        return None
+
+    def rule(self, agent: str) -> dict[str, Any]:
+        """The rule that approves the same for the rest of the chat; UsageError where there can be none."""
+        raise UsageError("Only tool calls, code and messages can be approved for the rest of a chat.")
+
+    # -- answers
+
+    def check(self, answer: Answer, connections: Collection[str]) -> None:
+        """UsageError when `answer`, one of the verdicts offered, is none that can be recorded. `connections` are the
+        names a model may be changed to."""
+        match answer.verdict:
+            case "reply":
+                check_text(answer.text, "The reply")
+            case "reject":
+                check_length(answer.text, "The reason")
+            case "edit":
+                self._check_edit(answer.edit)
+        check_length(answer.text, "The text")
+        check_length(answer.model, "The model's name")
+
+    def _check_edit(self, edit: dict[str, Any]) -> None:
+        """An edit stands in the place of exactly one thing."""
+        if set(edit) != {self.subject}:
+            found = ", ".join(sorted(edit)) or "nothing"
+            text = f"An edit of this gives {self.subject!r} and nothing else; found {found}. Nothing was recorded."
+            raise UsageError(text)
+        self._check_edited(edit[self.subject])
+
+    def _check_edited(self, value: Any) -> None:
+        check_text(value if isinstance(value, str) else "", "The edit")
+
+    def edit_from(self, text: str) -> dict[str, Any]:
+        """The edit that a written file makes; UsageError says what is wrong with it."""
+        return {self.subject: text.removesuffix("\n")}
+
+    def answer_from(self, values: Mapping[str, str]) -> dict[str, Any]:
+        """The fields of the `Answer` that values typed by name make; UsageError where it has none of that name."""
+        raise UsageError("This takes no values. Choose one of the answers that are offered; nothing was recorded.")
+
+    def effect(self, agent: str, answer: Answer) -> Effect:
+        """What `answer` changes in the chat; `agent` is in whose place it was asked."""
+        return Effect()
+
+    # -- how it reads
+
+    def question(self, who: str) -> str:
+        """What is asked, in a sentence; `who` is the name to show of the agent it is about, "" for the team."""
+        raise NotImplementedError
+
+    @classmethod
+    def headline(cls, question: str, who: str, tool: str) -> str:
+        """What is asked, on one line, from what lists hold."""
+        return question
+
+    def heading(self, who: str) -> str:
+        """What stands above `shown` on the command line; "" for nothing."""
+        return ""
+
+    def note(self, who: str) -> str:
+        """That it is asked, between the messages of a transcript that is printed; "" for what is told elsewhere."""
+        return ""
+
+    def short(self, question: str) -> str:
+        """What tells it from others that are open at once."""
+        return question
+
+    def waiting(self, who: str, question: str) -> str:
+        """What the chat waits for."""
+        return f"Paused: {question}"
+
+    def noun(self, who: str) -> str:
+        """What a decision was about."""
+        return "it"
+
+    def decided(self, by: str, who: str, answer: Answer, labels: Mapping[str, str]) -> str:
+        """What `by` decided, in a sentence; "" for what is there to read as a message or an ending. `labels`: agent
+        name -> name to show."""
+        match answer.verdict:
+            case "skip":
+                return f"{by} skipped the turn of {who}"
+            case "choose":
+                return f"{by} chose {labels.get(answer.choice, answer.choice)} to speak next"
+            case "retry":
+                return f"{by} tried again"
+            case "change_model":
+                return f"{by} moved {who or 'the speaker selection'} to {model_at(answer)}"
+            case "approve":
+                return f"{by} approved {self.noun(who)}"
+            case "edit":
+                return f"{by} changed and approved {self.noun(who)}"
+            case "reject":
+                return f"{by} rejected {self.noun(who)}" + (f": {answer.text}" if answer.text else "")
+            case "raise":
+                return f"{by} raised the limit to {answer.amount:,.6g}"
+            case "finish":
+                return f"{by} lets this turn finish; then the chat ends"
+            case "continue":
+                return f"{by} went on"
+        return ""
+
+    def answered(self, answer: Answer) -> str:
+        """What the answer gives beyond its verdict, for an audit."""
+        match answer.verdict:
+            case "reply":
+                return answer.text
+            case "choose":
+                return answer.choice
+            case "change_model":
+                return model_at(answer)
+            case "raise":
+                return f"{answer.amount:.12g}" if answer.amount is not None else ""
+        return ""
+
+
+def model_at(answer: Answer) -> str:
+    """The model that an answer chooses."""
+    return f"{answer.model} at {answer.choice}" if answer.model else answer.choice
+
+
+def check_text(text: str, subject: str) -> None:
+    """UsageError when a person's `text` says nothing or is too long."""
+    if not text.strip():
+        raise UsageError(f"{subject} is empty. Write what you want to say; nothing was recorded.")
+    check_length(text, subject)
+
+
+def check_length(text: str, subject: str) -> None:
+    """UsageError when a person's `text` is too long, or no text."""
+    if any("\ud800" <= character <= "\udfff" for character in text):
+        raise UsageError(f"{subject} holds half characters that no text has. Write it again; nothing was recorded.")
+    if len(text) > MAX_TEXT_CHARS:
+        raise UsageError(
+            f"{subject} has {len(text):,} characters; at most {MAX_TEXT_CHARS:,} are allowed. "
+            "Shorten it; nothing was recorded."
+        )
