@@ -26,7 +26,7 @@ from agents.chats.events import (
 )
 from agents.chats.requests import KINDS, Limit, Request, Verdict, kind_of
 from agents.chats.state import SELECTION, ChatState, Status, fold, model_messages
-from agents.chats.usage import BUCKETS, Bucket, Call, CallOutcome, Price, Purpose, Spend, Usage
+from agents.chats.usage import BUCKETS, Bucket, Call, CallOutcome, Price, Purpose, Spend, Total, Usage
 from agents.chats.values import FileChange, Person, sha256_of
 from agents.specs import RequestKind
 
@@ -67,6 +67,7 @@ __all__ = [
     "Status",
     "ToolReturned",
     "ToolStarted",
+    "Total",
     "Usage",
     "Verdict",
     "event_from_json",

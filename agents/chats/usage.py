@@ -183,3 +183,12 @@ class Spend:
 
 
 _SUMMED = tuple(field.name for field in fields(Spend))
+
+
+@dataclass(frozen=True)
+class Total:
+    """The sum of the calls that share `key`, and `part` where they are split by a second dimension."""
+
+    key: str
+    part: str
+    spend: Spend

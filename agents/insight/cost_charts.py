@@ -9,17 +9,12 @@ from typing import Literal
 import pandas as pd
 import plotly.graph_objects as go
 
+from agents.chats import BUCKETS
 from agents.insight.palette import TOKEN_COLORS
 
 Value = Literal["cost_usd", "n_tokens"]
 
 VALUE_TITLES: dict[Value, str] = {"cost_usd": "Cost (US$)", "n_tokens": "Tokens"}
-BUCKET_LABELS = {
-    "input_uncached": "Input",
-    "input_cached": "Input, cached",
-    "output": "Output",
-    "reasoning": "Reasoning",
-}
 ROW_PX = 38
 MAX_LABEL_CHARS = 26
 
@@ -57,7 +52,8 @@ FREE = ("free, local", "rehearsed")
 
 
 def cost_bars(sums: pd.DataFrame, names: pd.Series, colors: list[str]) -> go.Figure:
-    """`sums` (see `frames.sums`) as a bar of dollars each, in the order given from the top; unknown costs say so."""
+    """`sums` (see `frames.totals_frame`) as a bar of dollars each, in the order given from the top. Unknown costs say
+    so."""
     texts = [
         price if pd.isna(cost) or price in FREE else f"${cost:,.4f}" + (f" + {price}" if n_unpriced else "")
         for cost, price, n_unpriced in zip(sums["cost_usd"], sums["price"], sums["n_unpriced"], strict=True)
@@ -82,14 +78,14 @@ def cost_bars(sums: pd.DataFrame, names: pd.Series, colors: list[str]) -> go.Fig
 def token_bars(sums: pd.DataFrame, names: pd.Series) -> go.Figure:
     """`sums` as a bar of tokens each, in the order given from the top, split into exclusive buckets."""
     figure = go.Figure()
-    for bucket, label in BUCKET_LABELS.items():
-        if sums[bucket].sum():
+    for name, bucket in BUCKETS.items():
+        if sums[name].sum():
             figure.add_bar(
                 orientation="h",
-                x=sums[bucket],
+                x=sums[name],
                 y=list(range(len(sums))),
-                name=label,
-                marker={"color": TOKEN_COLORS[bucket]},
+                name=bucket.label,
+                marker={"color": TOKEN_COLORS[name]},
                 hovertemplate="%{x:,.0f} tokens<extra>%{fullData.name}</extra>",
             )
     figure.update_layout(barmode="stack")
@@ -97,13 +93,13 @@ def token_bars(sums: pd.DataFrame, names: pd.Series) -> go.Figure:
 
 
 def day_bars(totals: pd.DataFrame, value: Value, colors: dict[str, str]) -> go.Figure:
-    """Totals with columns day (ISO date), group and `value` as a stacked bar for each day, a colour for each group."""
+    """Totals by day (key) and group (part) as a stacked bar for each day, a colour for each group."""
     figure = go.Figure()
     shown = "$%{y:,.4f}" if value == "cost_usd" else "%{y:,.0f} tokens"
     for group in colors:
-        some = totals[totals["group"] == group]
+        some = totals[totals["part"] == group]
         figure.add_bar(
-            x=pd.to_datetime(some["day"]),
+            x=pd.to_datetime(some["key"]),
             y=some[value].fillna(0.0),
             width=0.7 * 86_400_000,
             name=_short(group),
@@ -111,7 +107,7 @@ def day_bars(totals: pd.DataFrame, value: Value, colors: dict[str, str]) -> go.F
             hovertemplate=f"%{{x|%d %b %Y}}<br>{shown}<extra>%{{fullData.name}}</extra>",
         )
     figure.update_layout(barmode="stack")
-    first, last = pd.to_datetime(totals["day"].min()), pd.to_datetime(totals["day"].max())
+    first, last = pd.to_datetime(totals["key"].min()), pd.to_datetime(totals["key"].max())
     spare = pd.Timedelta(days=max(1.0, (7 - (last - first).days) / 2))
     return _laid_out(figure, height=320).update_layout(
         xaxis={"range": [first - spare, last + spare], "tickformat": "%d %b", "showgrid": False},

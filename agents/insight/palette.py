@@ -5,18 +5,21 @@ Mid tones, readable on a light and on a dark ground alike.
 
 from collections.abc import Iterable
 
+from agents.chats import BUCKETS
+
 SELECTION_COLOR = "#8a94a3"
 SELECTION_LABEL = "Speaker selection"
 REPLY_COLOR = "#4c86e8"
 WAIT_COLOR = "#d9a400"
 FAILED_COLOR = "#e0474c"
 
+_COLORS_OF = {"input": ("#4c86e8", "#9cbcf2", "#1f9fc4"), "output": ("#2fa58b", "#a36be0", "#7f9a2e")}
+_SIDES = {side: [name for name, bucket in BUCKETS.items() if bucket.direction == side] for side in _COLORS_OF}
+
 TOKEN_COLORS = {
-    "input_uncached": "#4c86e8",
-    "input_cached": "#9cbcf2",
-    "output": "#2fa58b",
-    "reasoning": "#a36be0",
+    name: colors[place % len(colors)] for side, colors in _COLORS_OF.items() for place, name in enumerate(_SIDES[side])
 }
+"""Bucket of tokens -> its colour."""
 
 _GROUP_COLORS = (
     "#4c86e8", "#e5813a", "#2fa58b", "#a36be0", "#d65a8e", "#7f9a2e", "#1f9fc4", "#c98f1d", "#8b7ae6", "#6b8a99",

@@ -22,6 +22,7 @@ from agents.chats import (
     ModelCalled,
     Recorded,
     SpeakerSelected,
+    Spend,
     ToolReturned,
 )
 from agents.specs import TeamSpec
@@ -43,8 +44,7 @@ class Span:
     """Agent name, or SELECTION."""
     kind: SpanKind
     """reply, select: a good model call. failed: one that failed. wait: for a person. tool: a tool ran. code: a block
-    of code did. own: an agent
-    without a model."""
+    of code ran. own: an agent without a model."""
     start: datetime
     end: datetime | None
     """None while it lasts."""
@@ -54,7 +54,7 @@ class Span:
 
 @dataclass(slots=True)
 class Turn:
-    """One speaker's contribution; token buckets exclude each other."""
+    """One speaker's contribution."""
 
     turn: int
     """1-based; the task is turn 0."""
@@ -68,35 +68,16 @@ class Turn:
     method: str = ""
     """How the speaker was chosen; "" for the task and for what a person said between turns."""
     outcome: Outcome = "under way"
-    model_s: float = 0.0
     human_s: float = 0.0
+    """Waited for a person."""
     idle_s: float = 0.0
     """Time in it that the chat was ended, before a person continued it."""
     first_token_s: float | None = None
     """Of its first good reply; None when no model spoke."""
-    input_uncached: int = 0
-    input_cached: int = 0
-    output: int = 0
-    reasoning: int = 0
-    known_cost_usd: float = 0.0
-    """Sum over the calls whose price is known."""
-    n_calls: int = 0
-    n_priced: int = 0
-    """Calls whose price is known; of them to a local model, free on purpose: `n_local`."""
-    n_local: int = 0
-    n_rehearsed: int = 0
-    """Of them, lines of a script: no model spoke."""
-    n_unpriced: int = 0
-    """Calls that used tokens at a price nobody knows; one that never reached a model is not among them."""
-    n_uncounted: int = 0
-    """Good calls whose tokens the server did not say."""
+    spend: Spend = field(default_factory=Spend)
+    """Of its model calls, speaker selection included."""
     failures: list[str] = field(default_factory=list)
     """Outcomes of its failed calls, in order."""
-
-    @property
-    def cost_usd(self) -> float | None:
-        """What is known of its cost; None when a price is unknown and no other call of it cost anything."""
-        return None if self.n_unpriced and not self.known_cost_usd else self.known_cost_usd
 
 
 @dataclass(frozen=True)
@@ -158,12 +139,13 @@ class Turns:
         end = self.last_at if self.is_ended else max(now, self.last_at)
         idle_s = sum((until - since).total_seconds() for since, until in self.idle)
         waiting_s = (end - self._wait.start).total_seconds() if self._wait else 0.0
+        spend = sum((turn.spend for turn in self.turns), Spend())
         return Totals(
             total_s=(end - self.started_at).total_seconds() - idle_s,
-            model_s=sum(turn.model_s for turn in self.turns),
+            model_s=spend.duration_s,
             human_s=sum(turn.human_s for turn in self.turns) + waiting_s,
             n_turns=sum(turn.end is not None and turn.turn > 0 for turn in self.turns),
-            n_failed=sum(len(turn.failures) for turn in self.turns),
+            n_failed=spend.n_failed,
         )
 
     def _add(self, recorded: Recorded) -> None:
@@ -206,20 +188,7 @@ class Turns:
     def _called(self, event: ModelCalled, at: datetime) -> None:
         begun = max(at - timedelta(seconds=event.duration_s), self.last_at or at)
         turn = self._turn(event.turn, begun)
-        turn.model_s += event.duration_s
-        turn.n_calls += 1
-        turn.n_priced += event.price.cost_usd is not None
-        turn.n_local += event.price.source == "local"
-        turn.n_rehearsed += event.price.source == "rehearsed"
-        turn.n_unpriced += event.is_unpriced
-        turn.known_cost_usd += event.price.cost_usd or 0.0
-        if event.usage is None:
-            turn.n_uncounted += event.outcome == "ok"
-        else:
-            turn.input_uncached += event.usage.input_uncached
-            turn.input_cached += event.usage.input_cached
-            turn.output += event.usage.output
-            turn.reasoning += event.usage.reasoning
+        turn.spend += Spend.of(event)
         kind: SpanKind = "select" if event.purpose == "select" else "reply"
         text = f"{event.model or 'model'} at {event.connection}"
         if event.outcome != "ok":

@@ -5,7 +5,7 @@ from agents.store.chat_log import ChatLog, Hook
 from agents.store.chat_reads import ChatRow
 from agents.store.connections import Connections
 from agents.store.inbox import InFull, Requests
-from agents.store.ledger import CallRow, Dimension, Ledger, Total
+from agents.store.ledger import CallRow, Dimension, Ledger
 from agents.store.mcp_servers import McpServerRow, McpServers
 from agents.store.notifications import Due, NotificationAddress, NotificationKind, Notifications
 from agents.store.refusals import Refusal, Refusals
@@ -41,7 +41,6 @@ __all__ = [
     "StudioSettings",
     "TeamRow",
     "Teams",
-    "Total",
     "Workers",
     "open_store",
 ]

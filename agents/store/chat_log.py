@@ -16,8 +16,9 @@ from agents.chats.events import EVENT_SCHEMA
 from agents.errors import ConflictError, FenceError, NotFoundError
 from agents.store.chat_reads import ChatReads, not_found, read_act, read_log
 from agents.store.database import CHANNEL, announce, insert, is_sqlite, now, writing
+from agents.store.ledger import columns_of
 from agents.store.notifications import queue_notifications
-from agents.store.projection import COUNTERS, changes_of, ledger_row
+from agents.store.projection import COUNTERS, changes_of
 from agents.store.requests import keep_requests, still_asked
 from agents.store.schema import chats, events, ledger
 from agents.store.streamed_text import Drafts
@@ -220,7 +221,7 @@ def _append(
         },
     )
     if isinstance(event, ModelCalled):
-        call = {"chat_id": chat, "seq": row.head, "team_name": row.team_name, **ledger_row(event)}
+        call = {"chat_id": chat, "seq": row.head, "team_name": row.team_name, **columns_of(event)}
         connection.execute(_INSERT_CALL, call)
     recorded = Recorded(chat=chat, seq=row.head, at=row.updated_at, event=event)
     keep_requests(connection, recorded, row.team_name)

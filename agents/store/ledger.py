@@ -1,82 +1,72 @@
-"""The ledger's reads: every model call of a chat, and totals over all chats, added up by the database.
+"""The ledger: every model call as a row, and sums over calls, added up by the database.
 
-Written by the chat log alone, in the transaction that appends the call. Unknown prices stay unknown: they count in
-`n_unpriced`, never as zero dollars.
+The chat log writes the row in the transaction that appends the call. A price that nobody knows stays unknown: it counts
+in `Spend.n_unpriced`, never as zero dollars.
 """
 
-from dataclasses import dataclass
-from datetime import date, datetime
-from typing import Literal
+from datetime import UTC, date
+from typing import Any, Literal, get_args
 
 import sqlalchemy as sa
 
+from agents.chats import BUCKETS, Call, Price, Spend, Total, Usage
 from agents.store.schema import ledger
 
-Dimension = Literal["day", "team", "model", "agent", "purpose", "connection", "outcome"]
+Dimension = Literal[
+    "day", "team", "model", "agent", "purpose", "connection", "outcome", "turn", "price_source", "price_as_of"
+]
+"""What calls can be summed by."""
 
-_COLUMNS: dict[Dimension, sa.Column[str]] = {
-    "day": ledger.c.day,
-    "team": ledger.c.team_name,
-    "model": ledger.c.model,
-    "agent": ledger.c.agent,
-    "purpose": ledger.c.purpose,
-    "connection": ledger.c.connection,
-    "outcome": ledger.c.outcome,
+_COLUMNS: dict[Dimension, sa.Column[Any]] = {
+    dimension: ledger.c["team_name" if dimension == "team" else dimension] for dimension in get_args(Dimension)
 }
 
 
-@dataclass(frozen=True)
-class CallRow:
-    """One model call."""
+class CallRow(Call):
+    """A model call as the ledger has it: with where it was made."""
 
     chat: str
     seq: int
     """Of its ModelCalled in the chat's log."""
-    turn: int
-    agent: str
-    """"" for speaker selection."""
-    purpose: str
-    connection: str
-    model: str
-    outcome: str
-    input_uncached: int | None
-    """Tokens; None in all four buckets when the server did not say."""
-    input_cached: int | None
-    output: int | None
-    reasoning: int | None
-    cost_usd: float | None
-    """None: unknown."""
-    price_source: str
-    price_as_of: str
-    started_at: datetime
-    first_token_s: float | None
-    duration_s: float
-    error: str
     team_name: str
-    day: str
-    """UTC date of `started_at`, ISO."""
-
-
-@dataclass(frozen=True)
-class Total:
-    """The sum of the calls that share `key`, and `part` where a second dimension was asked for."""
-
-    key: str
-    part: str
-    n_calls: int
-    n_failed: int
-    input_uncached: int
-    input_cached: int
-    output: int
-    reasoning: int
-    cost_usd: float
-    """The known part; `n_unpriced` calls come on top."""
-    n_unpriced: int
-    duration_s: float
 
     @property
-    def n_tokens(self) -> int:
-        return self.input_uncached + self.input_cached + self.output + self.reasoning
+    def day(self) -> str:
+        """UTC date of `started_at`, ISO."""
+        return self.started_at.date().isoformat()
+
+
+def columns_of(call: Call) -> dict[str, Any]:
+    """Return the columns of a row of the ledger that come from the call itself."""
+    started_at = call.started_at
+    started_at = started_at.replace(tzinfo=UTC) if started_at.tzinfo is None else started_at.astimezone(UTC)
+    return {
+        **{name: getattr(call, name) for name in _OWN_COLUMNS},
+        **{bucket: getattr(call.usage, bucket, None) for bucket in BUCKETS},
+        "cost_usd": call.price.cost_usd,
+        "price_source": call.price.source,
+        "price_as_of": call.price.as_of,
+        "started_at": started_at,
+        "day": started_at.date().isoformat(),
+    }
+
+
+_OWN_COLUMNS = tuple(column.name for column in ledger.c if column.name in Call.model_fields)
+"""The columns that hold a field of `Call` as it is."""
+
+
+def usage_in_row(row: sa.Row[Any]) -> Usage | None:
+    """Return the tokens of a row of the ledger; None when the server did not count them."""
+    counted = {bucket: row._mapping[bucket] for bucket in BUCKETS}
+    if all(n_tokens is None for n_tokens in counted.values()):
+        return None
+    return Usage(**{bucket: n_tokens or 0 for bucket, n_tokens in counted.items()})
+
+
+def _call_of(row: sa.Row[Any]) -> CallRow:
+    price = Price(cost_usd=row.cost_usd, source=row.price_source, as_of=row.price_as_of)
+    own = {name: row._mapping[name] for name in _OWN_COLUMNS}
+    return CallRow(**own, chat=row.chat_id, seq=row.seq, team_name=row.team_name, usage=usage_in_row(row), price=price)
 
 
 class Ledger:
@@ -86,39 +76,63 @@ class Ledger:
         self._db = db
 
     def calls(self, chat: str, *, last: int | None = None) -> list[CallRow]:
-        """The chat's calls by seq; the `last` so many of them when given."""
-        columns = [ledger.c.chat_id.label("chat"), *(column for column in ledger.c if column.name != "chat_id")]
-        select = sa.select(*columns).where(ledger.c.chat_id == chat).order_by(ledger.c.seq.desc()).limit(last)
+        """Return the chat's calls by seq; only the `last` so many of them when given."""
+        select = sa.select(ledger).where(ledger.c.chat_id == chat).order_by(ledger.c.seq.desc()).limit(last)
         with self._db.connect() as connection:
-            return [CallRow(**row._mapping) for row in reversed(connection.execute(select).all())]
+            return [_call_of(row) for row in reversed(connection.execute(select).all())]
 
-    def totals_by(self, by: Dimension, *, split_by: Dimension | None = None, since: date | None = None) -> list[Total]:
-        """Totals of the calls sent on `since` (UTC) or later, one for each value of `by` and of `split_by`, in the
-        order of those values. The cost grows with the calls since then, not with those before."""
+    def totals_by(
+        self,
+        by: Dimension,
+        *,
+        split_by: Dimension | None = None,
+        since: date | None = None,
+        chat: str | None = None,
+    ) -> list[Total]:
+        """Return one total for each value of `by` and of `split_by`, in the order of those values.
+
+        Counted are the calls of `chat`, or of all chats, that were sent on `since` (UTC) or later. The cost grows with
+        their number, not with that of the others."""
         key = _COLUMNS[by]
-        part: sa.ColumnElement[str] = _COLUMNS[split_by] if split_by else sa.literal("")
-        select = sa.select(key.label("key"), part.label("part"), *_SUMS)
+        part: sa.ColumnElement[Any] = _COLUMNS[split_by] if split_by else sa.literal("")
+        sums = (column.label(f"sum_{name}") for name, column in (_SPENT | _COUNTED).items())
+        select = sa.select(key.label("key"), part.label("part"), *sums)
         if since is not None:
             select = select.where(ledger.c.day >= since.isoformat())
+        if chat is not None:
+            select = select.where(ledger.c.chat_id == chat)
         groups = [key, part] if split_by else [key]
         with self._db.connect() as connection:
             rows = connection.execute(select.group_by(*groups).order_by(*groups))
-            return [Total(**row._mapping) for row in rows]
+            return [Total(str(row.key), str(row.part), _spend_of(row)) for row in rows]
 
 
-_IS_UNPRICED = sa.and_(
-    ledger.c.cost_usd.is_(None), sa.or_(ledger.c.outcome == "ok", ledger.c.input_uncached.is_not(None))
-)
-"""`ModelCalled.is_unpriced` in SQL."""
+def _spend_of(row: sa.Row[Any]) -> Spend:
+    spent, counted = ({name: row._mapping[f"sum_{name}"] for name in sums} for sums in (_SPENT, _COUNTED))
+    return Spend(usage=Usage(**counted), **spent)
 
-_SUMS = [
-    sa.func.count().label("n_calls"),
-    sa.func.count(sa.case((ledger.c.outcome != "ok", 1))).label("n_failed"),
-    *(
-        sa.cast(sa.func.coalesce(sa.func.sum(ledger.c[column]), 0), sa.BigInteger).label(column)
-        for column in ("input_uncached", "input_cached", "output", "reasoning")
-    ),
-    sa.func.coalesce(sa.func.sum(ledger.c.cost_usd), 0.0).label("cost_usd"),
-    sa.func.count(sa.case((_IS_UNPRICED, 1))).label("n_unpriced"),
-    sa.func.coalesce(sa.func.sum(ledger.c.duration_s), 0.0).label("duration_s"),
-]
+
+def _count(condition: sa.ColumnElement[bool]) -> sa.ColumnElement[int]:
+    return sa.func.count(sa.case((condition, 1)))
+
+
+_IS_COUNTED = ledger.c.output.is_not(None)
+_IS_USED = sa.or_(ledger.c.outcome == "ok", _IS_COUNTED)
+
+_SPENT: dict[str, sa.ColumnElement[Any]] = {
+    "n_calls": sa.func.count(),
+    "n_failed": _count(ledger.c.outcome != "ok"),
+    "n_uncounted": _count(sa.and_(_IS_USED, sa.not_(_IS_COUNTED))),
+    "cost_usd": sa.func.coalesce(sa.func.sum(ledger.c.cost_usd), 0.0),
+    "n_priced": sa.func.count(ledger.c.cost_usd),
+    "n_local": _count(ledger.c.price_source == "local"),
+    "n_rehearsed": _count(ledger.c.price_source == "rehearsed"),
+    "n_unpriced": _count(sa.and_(_IS_USED, ledger.c.cost_usd.is_(None))),
+    "duration_s": sa.func.coalesce(sa.func.sum(ledger.c.duration_s), 0.0),
+}
+"""The fields of `Spend`, as the database adds up what `Spend.of` says of each call."""
+
+_COUNTED: dict[str, sa.ColumnElement[Any]] = {
+    bucket: sa.cast(sa.func.coalesce(sa.func.sum(ledger.c[bucket]), 0), sa.BigInteger) for bucket in BUCKETS
+}
+"""The fields of `Spend.usage`."""

@@ -4,9 +4,6 @@ The event decides which columns change; the database adds the numbers up. `diffe
 slow road and says where the rows tell another story. Called by the chat log only.
 """
 
-from datetime import UTC
-from functools import reduce
-from operator import add
 from typing import Any
 
 import sqlalchemy as sa
@@ -21,8 +18,10 @@ from agents.chats import (
     MessagePosted,
     ModelCalled,
     Recorded,
+    Spend,
     fold,
 )
+from agents.store.ledger import columns_of, usage_in_row
 from agents.store.requests import requests_of
 from agents.store.schema import shown, storable
 
@@ -36,11 +35,7 @@ def changes_of(event: Event) -> dict[str, Any]:
             team_name, started_by = shown(str(event.team["name"])), shown(event.by.name)
             return {"status": "running", "team_name": team_name, "task": shown(event.task), "started_by": started_by}
         case ModelCalled():
-            return {
-                "n_tokens": event.usage.total if event.usage else 0,
-                "cost_usd": event.price.cost_usd or 0.0,
-                "n_unpriced": int(event.is_unpriced),
-            }
+            return _spent(Spend.of(event))
         case MessagePosted():
             return {"n_messages": 1}
         case DecisionRequested():
@@ -55,31 +50,8 @@ def changes_of(event: Event) -> dict[str, Any]:
             return {}
 
 
-def ledger_row(call: ModelCalled) -> dict[str, Any]:
-    """The columns of a call that come from the call alone."""
-    usage = call.usage
-    started_at = call.started_at
-    started_at = started_at.replace(tzinfo=UTC) if started_at.tzinfo is None else started_at.astimezone(UTC)
-    return {
-        "turn": call.turn,
-        "agent": call.agent,
-        "purpose": call.purpose,
-        "connection": call.connection,
-        "model": call.model,
-        "outcome": call.outcome,
-        "input_uncached": usage.input_uncached if usage else None,
-        "input_cached": usage.input_cached if usage else None,
-        "output": usage.output if usage else None,
-        "reasoning": usage.reasoning if usage else None,
-        "cost_usd": call.price.cost_usd,
-        "price_source": call.price.source,
-        "price_as_of": call.price.as_of,
-        "started_at": started_at,
-        "first_token_s": call.first_token_s,
-        "duration_s": call.duration_s,
-        "error": call.error,
-        "day": started_at.date().isoformat(),
-    }
+def _spent(spend: Spend) -> dict[str, Any]:
+    return {"n_tokens": spend.n_tokens, "cost_usd": spend.cost_usd, "n_unpriced": spend.n_unpriced}
 
 
 def expected_row(log: list[Recorded]) -> dict[str, Any]:
@@ -94,9 +66,7 @@ def expected_row(log: list[Recorded]) -> dict[str, Any]:
         "task": shown(started.task) if started else "",
         "started_by": shown(started.by.name) if started else "",
         "n_messages": len(state.messages),
-        "n_tokens": sum(call.usage.total for call in calls if call.usage),
-        "cost_usd": reduce(add, (call.price.cost_usd or 0.0 for call in calls), 0.0),  # sum() rounds otherwise
-        "n_unpriced": sum(call.is_unpriced for call in calls),
+        **_spent(sum(map(Spend.of, calls), Spend())),
         "waiting_for": shown(request.question) if request else "",
         "waiting_agent": request.agent if request else "",
         "ended_text": shown(ended.text) if ended else "",
@@ -118,8 +88,7 @@ def differences(
         elif seq not in calls:
             found.append(f"ledger {seq}: there is no such call in the log")
         else:
-            for column, expected in {**ledger_row(calls[seq]), "team_name": chat.team_name}.items():
-                found += _difference(f"ledger {seq}.{column}", ledger[seq]._mapping[column], expected)
+            found += _call_differences(seq, ledger[seq], {**columns_of(calls[seq]), "team_name": chat.team_name})
     asked = requests_of(log, chat.team_name)
     for request in sorted(asked.keys() ^ requests.keys()):
         found.append(f"requests {request}: stands only in {'the log' if request in asked else 'the table'}")
@@ -127,6 +96,14 @@ def differences(
         for column, expected in asked[request].items():
             found += _difference(f"requests {request}.{column}", requests[request]._mapping[column], expected)
     return found
+
+
+def _call_differences(seq: int, row: sa.Row[Any], expected: dict[str, Any]) -> list[str]:
+    usage = usage_in_row(row)
+    found = {**row._mapping, **(dict(usage) if usage else {})}
+    return [
+        line for column in expected for line in _difference(f"ledger {seq}.{column}", found[column], expected[column])
+    ]
 
 
 def _gaps(log: list[Recorded]) -> list[str]:

@@ -11,6 +11,8 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
+from agents.chats import BUCKETS
+
 
 class UtcTime(TypeDecorator[datetime]):
     """An aware UTC time: `timestamptz` on PostgreSQL, on SQLite ISO text of fixed width, which sorts as time does."""
@@ -150,10 +152,7 @@ ledger = sa.Table(
     sa.Column("connection", PlainText, nullable=False),
     sa.Column("model", PlainText, nullable=False),
     sa.Column("outcome", sa.Text, nullable=False),
-    sa.Column("input_uncached", sa.BigInteger),
-    sa.Column("input_cached", sa.BigInteger),
-    sa.Column("output", sa.BigInteger),
-    sa.Column("reasoning", sa.BigInteger),
+    *(sa.Column(bucket, sa.BigInteger) for bucket in BUCKETS),
     sa.Column("cost_usd", sa.Double),
     sa.Column("price_source", PlainText, nullable=False),
     sa.Column("price_as_of", PlainText, nullable=False),
@@ -164,7 +163,8 @@ ledger = sa.Table(
     sa.Column("team_name", PlainText, nullable=False),
     sa.Column("day", sa.Text, nullable=False),
 )
-"""`day` is the UTC date on which the call was sent, ISO. Token columns are null where the server did not say."""
+"""`day` is the UTC date on which the call was sent, ISO. All buckets of tokens are null where the server did not say;
+one bucket alone is null in calls from before there was that bucket."""
 sa.Index("ledger_by_day", ledger.c.day)
 
 requests = sa.Table(

@@ -18,7 +18,6 @@ from agents.studio.studio import (
     SandboxReport,
     Studio,
     TeamRow,
-    Total,
 )
 
 __all__ = [
@@ -39,5 +38,4 @@ __all__ = [
     "SandboxReport",
     "Studio",
     "TeamRow",
-    "Total",
 ]

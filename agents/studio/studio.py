@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Self
 
-from agents.chats import ChatStarted, ChatState, Event, FilesChanged, MessagePosted, Person, Recorded, Status
+from agents.chats import ChatStarted, ChatState, Event, FilesChanged, MessagePosted, Person, Recorded, Status, Total
 from agents.chats.decisions import check_length, check_text, continued, stopped
 from agents.chats.titles import new_chat_id, title_of
 from agents.errors import NotFoundError, SpecError, StudioError
@@ -32,7 +32,6 @@ from agents.store import (
     RequestRow,
     Store,
     TeamRow,
-    Total,
     open_store,
 )
 from agents.studio.attaching import Attaching, Attachment, told_with
@@ -66,7 +65,6 @@ __all__ = [
     "SandboxReport",
     "Studio",
     "TeamRow",
-    "Total",
 ]
 
 
@@ -234,10 +232,13 @@ class Studio(Connecting, Reviewing, Attaching, Tooling, Upkeep, Notifying):
         self.look()
         return self.store.ledger.calls(chat)
 
-    def totals_by(self, by: Dimension, *, split_by: Dimension | None = None, since: date | None = None) -> list[Total]:
-        """What all chats used, added up for each value of `by` (and `split_by`), from the UTC day `since` on."""
+    def totals_by(
+        self, by: Dimension, *, split_by: Dimension | None = None, since: date | None = None, chat: str | None = None
+    ) -> list[Total]:
+        """What `chat` or all chats used, added up for each value of `by` (and `split_by`), from the UTC day `since`
+        on."""
         self.look()
-        return self.store.ledger.totals_by(by, split_by=split_by, since=since)
+        return self.store.ledger.totals_by(by, split_by=split_by, since=since, chat=chat)
 
     # -- teams
 

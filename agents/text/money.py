@@ -1,5 +1,7 @@
 """How costs read. Pure functions: the same words on every page, in the feed and on the command line."""
 
+from agents.chats import Spend
+
 
 def cost_text(cost_usd: float | None, n_unpriced: int = 0, n_calls: int | None = None) -> str:
     """Return what something cost: "$0.0123", "free" for 0.0, "unknown price", "$0.0123 + unknown" when partly known.
@@ -22,13 +24,14 @@ def dollars(cost_usd: float) -> str:
     return f"${cost_usd:.4f}" if cost_usd < 0.1 else f"${cost_usd:,.2f}"
 
 
-def price_text(n_priced: int, n_unpriced: int, n_local: int, n_rehearsed: int = 0) -> str:
+def price_text(spend: Spend) -> str:
     """Return how the cost of some calls is known: "known", "free, local", "rehearsed", "unknown", "2 of 5 unknown",
     "nothing used"."""
-    if n_unpriced:
-        return f"{n_unpriced:,} of {n_priced + n_unpriced:,} unknown" if n_priced else "unknown"
-    if not n_priced:
+    if spend.n_unpriced:
+        n_of = spend.n_priced + spend.n_unpriced
+        return f"{spend.n_unpriced:,} of {n_of:,} unknown" if spend.n_priced else "unknown"
+    if not spend.n_priced:
         return "nothing used"
-    if n_rehearsed == n_priced:
+    if spend.n_rehearsed == spend.n_priced:
         return "rehearsed"
-    return "free, local" if n_local + n_rehearsed == n_priced else "known"
+    return "free, local" if spend.is_free else "known"

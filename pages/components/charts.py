@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import plotly.graph_objects as go
 import streamlit as st
 
-from agents.chats import SELECTION
+from agents.chats import BUCKETS, SELECTION
 from agents.errors import NotFoundError
 from agents.insight.palette import SELECTION_COLOR, SELECTION_LABEL
 from agents.insight.turns import Turns
@@ -31,6 +31,12 @@ REFRESH_S = 2.0
 
 REDRAW_S = 10.0
 """How often it is drawn anew when the chat has not gone on, for the bar of the turn that lasts."""
+
+TOKEN_COLUMNS = {
+    name: st.column_config.NumberColumn(bucket.column, format="localized", help=bucket.help)
+    for name, bucket in BUCKETS.items()
+}
+"""How tables show each bucket of tokens."""
 
 N_OFFERED = 100
 """Chats in the picker, newest activity first; others are reached by link."""

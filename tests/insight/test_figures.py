@@ -5,13 +5,13 @@ from datetime import timedelta
 
 import pytest
 
-from agents.chats import SELECTION
+from agents.chats import SELECTION, Spend, Total
 from agents.insight.cost_charts import cost_bars, cumulative_steps, day_bars, token_bars
-from agents.insight.frames import calls_frame, cumulative, spans_frame, sums, turns_frame, turns_of
+from agents.insight.frames import cumulative, dearest_first, spans_frame, totals_frame, turns_frame, turns_of
 from agents.insight.palette import colors_for
 from agents.insight.timeline_chart import folded_axis, gantt, overview
 from agents.insight.turns import Turns
-from tests.support.long_chat import MORNING, TEAM, events_of, log_of, rows_of
+from tests.support.long_chat import MORNING, TEAM, events_of, log_of, totals_of
 
 LATER = MORNING + timedelta(days=9)
 LABELS = {**{agent.name: agent.label for agent in TEAM.agents}, SELECTION: "Speaker selection"}
@@ -99,42 +99,41 @@ class TestFiveThousandTurns:
 
     def test_no_figure_sends_more_than_a_quarter_of_a_megabyte(self):
         turns = Turns().add(log_of(5_000))
-        calls = calls_frame(rows_of(events_of(5_000)))
+        totals = totals_of(events_of(5_000), "turn", "agent")
         _, spans = turns_of(turns, 4_850, 5_000)
         figures = [
             gantt(spans_frame(spans, LATER), labels=LABELS, colors=COLORS, told=told),
             overview(turns_frame(turns.turns, LATER), labels=LABELS, colors=COLORS),
-            cumulative_steps(cumulative(calls, "cost_usd"), "cost_usd", labels=LABELS, colors=COLORS),
+            cumulative_steps(cumulative(totals, "cost_usd"), "cost_usd", labels=LABELS, colors=COLORS),
         ]
         assert max(len(figure.to_json()) for figure in figures) < 250_000
 
 
 class TestCosts:
-    @pytest.fixture
-    def calls(self):
-        return calls_frame(rows_of(events_of(60)))
-
-    def test_steps_end_at_each_agents_sum(self, calls):
-        figure = cumulative_steps(cumulative(calls, "n_tokens"), "n_tokens", labels=LABELS, colors=COLORS)
-        by_label = sums(calls, ["agent"]).set_index("agent")["n_tokens"].rename(index=LABELS).to_dict()
+    def test_steps_end_at_each_agents_sum(self):
+        totals = totals_of(events_of(60), "turn", "agent")
+        figure = cumulative_steps(cumulative(totals, "n_tokens"), "n_tokens", labels=LABELS, colors=COLORS)
+        by_label = {LABELS[total.key]: total.spend.n_tokens for total in totals_of(events_of(60), "agent")}
         assert {trace.name: trace.y[-1] for trace in figure.data} == by_label
         assert {trace.line.shape for trace in figure.data} == {"hv"}
 
-    def test_bars_say_unknown_and_free_in_words(self, calls):
-        frame = sums(calls, ["model"])
-        figure = cost_bars(frame, frame["model"], ["#888888"] * len(frame))
+    def test_bars_say_unknown_and_free_in_words(self):
+        frame = totals_frame(dearest_first(totals_of(events_of(60), "model")))
+        figure = cost_bars(frame, frame["key"], ["#888888"] * len(frame))
         texts = dict(zip(figure.layout.yaxis.ticktext, figure.data[0].text, strict=True))
         assert texts["home"] == "unknown"
         assert texts["qwen3"] == "free, local"
         assert texts["gpt-4o-nano"] == "$0.0600"
 
-    def test_token_bars_stack_the_buckets_that_occur(self, calls):
-        frame = sums(calls, ["agent"])
-        figure = token_bars(frame, frame["agent"].map(LABELS))
+    def test_token_bars_stack_the_buckets_that_occur(self):
+        frame = totals_frame(totals_of(events_of(60), "agent"))
+        figure = token_bars(frame, frame["key"].map(LABELS))
         assert [trace.name for trace in figure.data] == ["Input", "Input, cached", "Output", "Reasoning"]
         assert sum(sum(trace.x) for trace in figure.data) == frame["n_tokens"].sum()
+        assert len({trace.marker.color for trace in figure.data}) == 4
 
-    def test_days_stack_teams(self, calls):
-        frame = sums(calls.assign(day="2026-03-02", group="Product team"), ["day", "group"])
+    def test_days_stack_teams(self):
+        whole = sum((total.spend for total in totals_of(events_of(60), "agent")), Spend())
+        frame = totals_frame([Total("2026-03-02", "Product team", whole)])
         figure = day_bars(frame, "n_tokens", colors_for(["Product team"]))
-        assert figure.data[0].y[0] == calls["n_tokens"].sum()
+        assert figure.data[0].y[0] == whole.n_tokens

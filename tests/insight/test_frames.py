@@ -8,17 +8,16 @@ import pytest
 
 from agents.chats import ModelCalled, fold
 from agents.insight.frames import (
-    calls_frame,
     cumulative,
+    dearest_first,
     spans_frame,
-    sums,
     totals_frame,
     turns_frame,
     turns_of,
 )
 from agents.insight.turns import Turns
 from agents.store import open_store
-from tests.support.long_chat import LOCAL, MORNING, UNKNOWN, call, events_of, log_of, rows_of
+from tests.support.long_chat import LOCAL, MORNING, UNKNOWN, call, events_of, log_of, totals_of
 
 LATER = MORNING + timedelta(days=2)
 
@@ -54,8 +53,8 @@ class TestTurnsFrame:
 
 def summed(calls: list[Any], by: str) -> dict[Any, dict[Any, Any]]:
     """Value of `by` -> its row of sums."""
-    rows = sums(calls_frame(rows_of(calls)), [by]).to_dict("records")
-    return {row[by]: row for row in rows}
+    rows = totals_frame(totals_of(calls, by)).to_dict("records")
+    return {row["key"]: row for row in rows}
 
 
 class TestSums:
@@ -104,18 +103,18 @@ class TestTotalsFrame:
         yield store.ledger
         store.close()
 
-    def test_totals_of_the_ledger_are_the_sums_of_its_calls(self, ledger):
-        by_call = summed(events_of(40), "model")
-        for row in totals_frame(ledger.totals_by("model")).to_dict("records"):
+    @pytest.mark.parametrize("by", ["model", "agent", "purpose", "connection", "outcome", "turn"])
+    def test_totals_of_the_ledger_are_the_sums_of_its_calls(self, ledger, by):
+        by_call = summed(events_of(40), by)
+        rows = totals_frame(ledger.totals_by(by)).to_dict("records")
+        assert {row["key"] for row in rows} == by_call.keys()
+        for row in rows:
             expected = by_call[row["key"]]
-            assert {name: row[name] for name in ("n_calls", "n_failed", "n_tokens", "n_unpriced")} == {
-                name: expected[name] for name in ("n_calls", "n_failed", "n_tokens", "n_unpriced")
-            }
-            assert row["cost_usd"] == pytest.approx(expected["cost_usd"], nan_ok=True)
-            assert row["price"] == expected["price"]
+            assert row == {**expected, "cost_usd": pytest.approx(expected["cost_usd"], nan_ok=True)}
 
-    def test_the_ledgers_calls_make_the_same_frame_as_the_logs(self, ledger):
-        assert calls_frame(ledger.calls("c1")).equals(calls_frame(rows_of(events_of(40))))
+    def test_the_dearest_stand_first_and_what_is_free_or_unknown_by_its_tokens(self, ledger):
+        models = [total.key for total in dearest_first(ledger.totals_by("model"))]
+        assert models == ["gpt-4o-mini", "gpt-4o-nano", "qwen3", "home"]
 
     def test_days_are_split_by_team(self, ledger):
         frame = totals_frame(ledger.totals_by("day", split_by="team"))
@@ -127,17 +126,20 @@ class TestTotalsFrame:
 
 class TestCumulative:
     def test_its_last_row_is_the_sum_by_agent(self):
-        frame = calls_frame(rows_of(events_of(90)))
-        last = cumulative(frame, "n_tokens").iloc[-1]
-        assert last.to_dict() == sums(frame, ["agent"]).set_index("agent")["n_tokens"].to_dict()
+        events = events_of(90)
+        last = cumulative(totals_of(events, "turn", "agent"), "n_tokens").iloc[-1]
+        assert last.to_dict() == {total.key: total.spend.n_tokens for total in totals_of(events, "agent")}
 
     def test_a_long_chat_keeps_exact_values_at_fewer_turns_and_the_last_one(self):
-        frame = calls_frame(rows_of(events_of(2_000)))
-        every, some = cumulative(frame, "n_tokens", max_points=10_000), cumulative(frame, "n_tokens", max_points=100)
+        totals = totals_of(events_of(2_000), "turn", "agent")
+        every, some = cumulative(totals, "n_tokens", max_points=10_000), cumulative(totals, "n_tokens", max_points=100)
         assert len(some) <= 100
         assert some.index[-1] == every.index[-1] == 2_000
         assert some.equals(every.loc[some.index])
 
     def test_a_turn_that_only_one_agent_used_adds_nothing_to_others(self):
-        table = cumulative(calls_frame(rows_of([call(1, "PM"), call(2, "QA", price=UNKNOWN)])), "cost_usd")
-        assert table["PM"].tolist() == [0.01, 0.01]
+        totals = totals_of([call(1, "PM"), call(2, "QA", price=UNKNOWN)], "turn", "agent")
+        assert cumulative(totals, "cost_usd")["PM"].tolist() == [0.01, 0.01]
+
+    def test_no_calls_give_no_rows(self):
+        assert cumulative([], "n_tokens").empty

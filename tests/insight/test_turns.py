@@ -17,7 +17,9 @@ from agents.chats import (
     ModelCalled,
     Recorded,
     SpeakerSelected,
+    Spend,
     ToolReturned,
+    Usage,
 )
 from agents.insight.turns import Turns
 from tests.support.long_chat import ANNA, MORNING, TEAM, UNKNOWN, call, human_request, log_of
@@ -57,14 +59,11 @@ class TestTurns:
         log = log_of(100)
         calls = [item.event for item in log if isinstance(item.event, ModelCalled)]
         turns = Turns().add(log).turns
-        for bucket in ("input_uncached", "input_cached", "output", "reasoning"):
-            assert sum(getattr(turn, bucket) for turn in turns) == sum(
-                getattr(c.usage, bucket) for c in calls if c.usage
-            )
-        known = sum(item.price.cost_usd or 0 for item in calls)
-        assert sum(turn.known_cost_usd for turn in turns) == pytest.approx(known)
-        assert sum(turn.n_calls for turn in turns) == len(calls)
-        assert sum(turn.model_s for turn in turns) == pytest.approx(sum(item.duration_s for item in calls))
+        spend = sum((turn.spend for turn in turns), Spend())
+        assert spend.usage == sum((item.usage for item in calls if item.usage), Usage())
+        assert spend.cost_usd == pytest.approx(sum(item.price.cost_usd or 0 for item in calls))
+        assert spend.n_calls == len(calls)
+        assert spend.duration_s == pytest.approx(sum(item.duration_s for item in calls))
 
     def test_spans_follow_one_another_without_overlap(self):
         spans = Turns().add(log_of(60)).spans
@@ -84,11 +83,12 @@ class TestTurns:
     def test_a_call_that_never_reached_a_model_is_not_unpriced(self):
         refused = call(1, "PM", outcome="refused", usage=None, price=UNKNOWN)
         turn = Turns().add(recorded(START, (1, refused))).turns[-1]
-        assert (turn.n_calls, turn.n_unpriced, turn.n_uncounted, turn.cost_usd) == (1, 0, 0, 0.0)
+        assert (turn.spend.n_calls, turn.spend.n_unpriced, turn.spend.n_uncounted) == (1, 0, 0)
+        assert turn.spend.known_cost_usd == 0.0
 
     def test_a_turn_whose_only_price_is_unknown_has_no_cost(self):
         turn = Turns().add(recorded(START, (1, call(1, "QA", price=UNKNOWN)))).turns[-1]
-        assert (turn.cost_usd, turn.n_unpriced) == (None, 1)
+        assert (turn.spend.known_cost_usd, turn.spend.n_unpriced) == (None, 1)
 
 
 class TestWaits:

@@ -196,4 +196,4 @@ def tokens_in(row: dict[str, str]) -> dict[str, int]:
 
 def tokens_of(calls: list[CallRow]) -> dict[str, int]:
     """What the ledger says was used by these calls."""
-    return {field: sum(getattr(call, field) or 0 for call in calls) for field in BUCKETS.values()}
+    return {field: sum(getattr(call.usage, field) for call in calls if call.usage) for field in BUCKETS.values()}

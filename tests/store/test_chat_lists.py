@@ -27,7 +27,7 @@ class TestLists:
         failed = call("not_configured", cost_usd=None).model_copy(update={"usage": None})
         chat = start(*started(), failed)
         assert store.chats.row(chat).n_unpriced == 0
-        assert store.ledger.totals_by("outcome")[0].n_unpriced == 0
+        assert store.ledger.totals_by("outcome")[0].spend.n_unpriced == 0
 
     def test_lists_are_of_a_status_and_come_in_pages(self, store, start):
         for _ in range(3):

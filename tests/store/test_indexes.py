@@ -22,6 +22,7 @@ READS = {
     "what is owed": lambda store, chat: store.chats.owing({"w"}),
     "a double click": lambda store, chat: store.chats.append_from_person(chat, lambda state: [], client_id="x"),
     "a chat's calls": lambda store, chat: store.ledger.calls(chat),
+    "a chat's totals": lambda store, chat: store.ledger.totals_by("turn", split_by="agent", chat=chat),
     "the inbox": lambda store, chat: store.requests.open(),
     "how many wait": lambda store, chat: store.requests.open_mark(),
     "what is overdue": lambda store, chat: store.requests.overdue(),

@@ -85,7 +85,7 @@ class TestMigrating:
         assert [(row.title, row.status) for row in rows] == [("Grüße 🦀", "waiting"), ("Whole", "running")]
         assert [store.chats.verify(row.chat) for row in rows] == [[], []]
         assert [team.spec.name for team in store.teams.rows()] == ["Pair"]
-        assert store.ledger.totals_by("day")[0].n_calls == 4
+        assert store.ledger.totals_by("day")[0].spend.n_calls == 4
         store.close()
 
     def test_a_database_of_a_newer_version_is_refused_unchanged(self, store, db_url, home):

@@ -16,12 +16,12 @@ from agents.chats import (
     Price,
     Recorded,
     SpeakerSelected,
+    Spend,
+    Total,
     Usage,
     request_digest,
 )
 from agents.specs import team_from_dict
-from agents.store import CallRow
-from agents.store.projection import ledger_row
 
 ANNA = Person(name="Anna")
 MORNING = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
@@ -123,7 +123,11 @@ def log_of(n_turns: int, chat: str = "c1") -> list[Recorded]:
     return log
 
 
-def rows_of(events: Iterable[Event]) -> list[CallRow]:
-    """The ledger's rows of the calls among `events`."""
-    calls = [(seq, event) for seq, event in enumerate(events, start=1) if isinstance(event, ModelCalled)]
-    return [CallRow(chat="c1", seq=seq, team_name=TEAM.name, **ledger_row(event)) for seq, event in calls]
+def totals_of(events: Iterable[Event], by: str, split_by: str = "") -> list[Total]:
+    """The sums of the calls among `events` by one of their fields, or two, in the order of the first calls."""
+    sums: dict[tuple[str, str], Spend] = {}
+    for call in events:
+        if isinstance(call, ModelCalled):
+            key = (str(getattr(call, by)), str(getattr(call, split_by)) if split_by else "")
+            sums[key] = sums.get(key, Spend()) + Spend.of(call)
+    return [Total(key, part, spend) for (key, part), spend in sums.items()]

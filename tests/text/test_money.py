@@ -2,6 +2,7 @@
 
 import pytest
 
+from agents.chats import Spend
 from agents.text.money import cost_text, price_text
 
 
@@ -37,10 +38,10 @@ def test_no_calls_cost_nothing_yet():
     ],
 )
 def test_a_price_reads(n_priced, n_unpriced, n_local, text):
-    assert price_text(n_priced, n_unpriced, n_local) == text
+    assert price_text(Spend(n_priced=n_priced, n_unpriced=n_unpriced, n_local=n_local)) == text
 
 
 def test_lines_of_a_script_are_said_to_be_rehearsed():
-    assert price_text(4, 0, 0, 4) == "rehearsed"
-    assert price_text(4, 0, 1, 3) == "free, local"
-    assert price_text(4, 0, 0, 3) == "known"
+    assert price_text(Spend(n_priced=4, n_rehearsed=4)) == "rehearsed"
+    assert price_text(Spend(n_priced=4, n_local=1, n_rehearsed=3)) == "free, local"
+    assert price_text(Spend(n_priced=4, n_rehearsed=3)) == "known"

@@ -51,7 +51,7 @@ class TestAChatWhoseProcessDiesAfterEveryEvent:
             row = store.chats.row("killed")
             assert row.n_tokens == counted["prompt_tokens"] + counted["completion_tokens"]
             calls = store.ledger.calls("killed")
-            n_in = sum((call.input_uncached or 0) + (call.input_cached or 0) for call in calls)
+            n_in = sum(call.usage.n_input for call in calls if call.usage)
             assert n_in == counted["prompt_tokens"]
             assert len(calls) == len(server.records)
         store.close()
