@@ -3,13 +3,17 @@
 import os
 import sys
 import warnings
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from agents.sandbox.python_env import VARIABLE, PythonEnvironment
 from agents.store import open_store
+from agents.studio import Studio
 from tests.support.postgres import PostgresServer
+from tests.support.scripted_server import ScriptedServer
+from tests.support.studio import OUTSIDE, opened
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # pyautogen 0.9.0's own at import, about pydantic and jsonschema; not ours to mend
@@ -98,3 +102,25 @@ def store(db_url: str, home: Path):
     opened = open_store(db_url, home, environ={})
     yield opened
     opened.close()
+
+
+@pytest.fixture
+def studio_url(sqlite_url: str) -> str:
+    """The database of `studio`: a new SQLite file, unless a module says another."""
+    return sqlite_url
+
+
+@pytest.fixture
+def studio(home: Path, studio_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Studio]:
+    """The studio in `home`, without workers and without settings from the environment."""
+    for name in OUTSIDE:
+        monkeypatch.delenv(name, raising=False)
+    with opened(home, db_url=studio_url) as studio:
+        yield studio
+
+
+@pytest.fixture
+def server() -> Iterator[ScriptedServer]:
+    """A model server with scripted replies."""
+    with ScriptedServer() as listening:
+        yield listening

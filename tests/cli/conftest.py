@@ -5,14 +5,11 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
-
-from tests.support.scripted_server import ScriptedServer
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -78,12 +75,6 @@ class CommandLine:
 @pytest.fixture
 def agents(tmp_path: Path) -> CommandLine:
     return CommandLine(tmp_path / "home")
-
-
-@pytest.fixture
-def server() -> Iterator[ScriptedServer]:
-    with ScriptedServer() as listening:
-        yield listening
 
 
 @pytest.fixture

@@ -13,12 +13,6 @@ from tests.support.tool_legs import Traces
 
 
 @pytest.fixture
-def server() -> Iterator[ScriptedServer]:
-    with ScriptedServer() as server:
-        yield server
-
-
-@pytest.fixture
 def model(server: ScriptedServer) -> Iterator[ModelClient]:
     client = ModelClient(ScriptedConnections(server.base_url), environ={})
     yield client

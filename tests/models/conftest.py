@@ -11,12 +11,6 @@ from tests.support.scripted_server import ScriptedServer
 
 
 @pytest.fixture
-def server() -> Iterator[ScriptedServer]:
-    with ScriptedServer() as server:
-        yield server
-
-
-@pytest.fixture
 def client(server: ScriptedServer) -> Iterator[ModelClient]:
     """A client whose connection "scripted" leads to `server`, with a key."""
     spec = ConnectionSpec(name="scripted", base_url=server.base_url, model="scripted-1", timeout_s=5)

@@ -10,12 +10,6 @@ from tests.support.scripted_server import ScriptedServer
 
 
 @pytest.fixture
-def server() -> Iterator[ScriptedServer]:
-    with ScriptedServer() as server:
-        yield server
-
-
-@pytest.fixture
 def client(server: ScriptedServer) -> Iterator[ModelClient]:
     client = ModelClient(ScriptedConnections(server.base_url), environ={})
     yield client

@@ -7,14 +7,7 @@ from agents.chats import Person
 from agents.permissions import RefusedError
 from pages.components.refused import _csv
 from tests.support.app_pages import BOB, MAIN, open_screen, words
-from tests.support.chart_pages import studio_at
 from tests.support.request_pages import tool_call, waiting
-
-
-@pytest.fixture
-def studio(tmp_path):
-    with studio_at(tmp_path) as studio:
-        yield studio
 
 
 @pytest.fixture
@@ -64,10 +57,10 @@ class TestAudit:
 
 class TestRefusedActs:
     @pytest.fixture
-    def refused(self, studio, decided, tmp_path):
+    def refused(self, studio, decided, home):
         """A chat in which a stranger tried to decide; Dora may decide, Vera may look."""
         rules = 'view = ["vera@example.com"]\ndecide = ["dora@example.com"]\n'
-        (tmp_path / "access.toml").write_text(rules)
+        (home / "access.toml").write_text(rules)
         with pytest.raises(RefusedError):
             studio.decide(decided, "r1", "x", "approve", by=Person(name="=Eve"), client_id="eve")
         return decided

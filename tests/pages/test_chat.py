@@ -3,10 +3,8 @@
 import pytest
 
 from agents.chats import ChatEnded, DecisionRequested, MessagePosted, ModelCalled, Price, Usage, request_digest
-from agents.settings import Settings
 from agents.specs import team_from_dict
 from agents.studio import Studio
-from pages.components.studio import use
 from tests.support.app_pages import ANN, BOB, open_screen, words
 
 TEAM = team_from_dict(
@@ -24,17 +22,6 @@ CALL = ModelCalled(
     price=Price(cost_usd=0.0123, source="genai-prices"), prompt_sha256="", started_at="2026-01-01T00:00:00Z",
     first_token_s=0.1, duration_s=1,
 )  # fmt: skip
-
-
-@pytest.fixture
-def studio(tmp_path, monkeypatch):
-    for name in ("OPENAI_API_KEY", "OPENAI_BASE_URL", "OPENAI_MODEL"):
-        monkeypatch.delenv(name, raising=False)
-    opened = Studio.open(Settings(home=tmp_path, db_url=f"sqlite:///{tmp_path}/studio.db", workers=0))
-    use(opened, lambda chat, person: f"token of {person.name} for {chat}")
-    yield opened
-    use(None)
-    opened.close()
 
 
 @pytest.fixture

@@ -4,24 +4,8 @@ import pytest
 
 from agents.specs import ConnectionSpec, OwnPrice
 from tests.support.app_pages import field, open_screen, words
-from tests.support.chart_pages import studio_at
-from tests.support.scripted_server import ScriptedServer
 
 KEY = "sk-very-secret-1234567890"
-
-
-@pytest.fixture
-def studio(tmp_path, monkeypatch):
-    for name in ("OPENAI_API_KEY", "OPENAI_BASE_URL", "OPENAI_MODEL"):
-        monkeypatch.delenv(name, raising=False)
-    with studio_at(tmp_path) as studio:
-        yield studio
-
-
-@pytest.fixture
-def server():
-    with ScriptedServer() as server:
-        yield server
 
 
 @pytest.fixture

@@ -3,14 +3,8 @@
 import pytest
 
 from agents.chats import Event, ModelCalled, Price
-from tests.support.chart_pages import add_chat, n_charts, open_page, studio_at, tiles, words
+from tests.support.chart_pages import add_chat, n_charts, open_page, tiles, words
 from tests.support.long_chat import LOCAL, UNKNOWN, events_of
-
-
-@pytest.fixture
-def studio(tmp_path):
-    with studio_at(tmp_path) as studio:
-        yield studio
 
 
 def priced_at(price: Price) -> list[Event]:

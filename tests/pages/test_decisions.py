@@ -4,70 +4,15 @@ from typing import Any, ClassVar
 
 import pytest
 
-from agents.chats import DecisionRequested, Interjected, PauseAsked, SpeakerSelected, ToolStarted, request_digest
-from agents.settings import Settings
-from agents.specs import team_from_dict
+from agents.chats import Interjected, PauseAsked, SpeakerSelected, ToolStarted
 from agents.studio import Studio
-from pages.components.studio import use
-from tests.support.app_pages import ANN, BOB, open_screen, words
-
-TEAM = team_from_dict(
-    {
-        "name": "Post office",
-        "agents": [
-            {"name": "You", "role": "human"},
-            {"name": "dev", "display_name": "Developer", "tools": ["send", "now"]},
-        ],
-    }
-)
-PLUGIN = '''
-from typing import Literal
-
-def send(to: str, copies: int = 1, urgent: bool = False, via: Literal["air", "sea"] = "air", extra: dict = {}) -> str:
-    """Sends a parcel."""
-    return "sent"
-'''
-GATED = ("approve", "edit", "reject", "reply", "skip", "end")
-GIVEN = {"to": "Rome", "copies": 2, "urgent": False, "extra": {"a": [1]}}
-
-
-@pytest.fixture
-def studio(tmp_path, monkeypatch):
-    for name in ("OPENAI_API_KEY", "OPENAI_BASE_URL", "OPENAI_MODEL"):
-        monkeypatch.delenv(name, raising=False)
-    opened = Studio.open(Settings(home=tmp_path, db_url=f"sqlite:///{tmp_path}/studio.db", workers=0))
-    (tmp_path / "plugins").mkdir()
-    (tmp_path / "plugins" / "post.py").write_text(PLUGIN)
-    use(opened, lambda chat, person: "token")
-    yield opened
-    use(None)
-    opened.close()
+from tests.support.app_pages import BOB, open_screen, words
+from tests.support.decision_pages import GIVEN, ask, call, post_office, write
 
 
 @pytest.fixture
 def chat(studio):
-    return studio.start_chat(TEAM, "Send a parcel.", by=ANN, client_id="start")
-
-
-def write(studio: Studio, chat: str, *events) -> None:
-    """What a worker would write."""
-    fence = studio.store.chats.begin_leg(chat, "w1")
-    for event in events:
-        studio.store.chats.append(chat, event, fence=fence)
-    studio.store.chats.end_leg(chat, fence=fence)
-
-
-def ask(of: Any, payload: dict[str, Any], options: Any = GATED, *, n: int = 1, **more: Any) -> DecisionRequested:
-    question = more.pop("question", "May it?")
-    return DecisionRequested(
-        request=f"r{n}", turn=1, of=of, agent="dev", question=question, payload=payload, options=list(options),
-        digest=request_digest(of, "dev", 1, payload), **more,
-    )  # fmt: skip
-
-
-def call(arguments: dict[str, Any] | None = None, n: int = 1, tool: str = "send", **more: Any) -> DecisionRequested:
-    given = GIVEN if arguments is None else arguments
-    return ask("tool_call", {"call": f"0.{n - 1}", "tool": tool, "arguments": given}, n=n, **more)
+    return post_office(studio)
 
 
 def press(page, label: str, number: int = 0):

@@ -1,20 +1,10 @@
 """Home, as AppTest sees it: a newcomer's, one with chats, one where somebody is asked, one without any model."""
 
-import pytest
 from streamlit.testing.v1 import AppTest
 
 from agents.models.embedded import EmbeddedServer
 from agents.specs import ConnectionSpec
 from tests.support.app_pages import open_screen, played, words
-from tests.support.chart_pages import studio_at
-
-
-@pytest.fixture
-def studio(tmp_path, monkeypatch):
-    for name in ("OPENAI_API_KEY", "OPENAI_BASE_URL", "OPENAI_MODEL"):
-        monkeypatch.delenv(name, raising=False)
-    with studio_at(tmp_path) as studio:
-        yield studio
 
 
 class NotInstalled(EmbeddedServer):

@@ -8,17 +8,13 @@ from agents.chats import DecisionMade, DecisionRequested, Person
 from agents.studio import Studio
 from pages.components.inbox import staying
 from tests.support.app_pages import BOB, open_screen, words
-from tests.support.chart_pages import studio_at
 from tests.support.request_pages import asked, tool_call, waiting
 
 
-@pytest.fixture
-def studio(tmp_path, monkeypatch):
-    for name in ("OPENAI_API_KEY", "OPENAI_BASE_URL", "OPENAI_MODEL"):
-        monkeypatch.delenv(name, raising=False)
+@pytest.fixture(autouse=True)
+def at_once(monkeypatch):
+    """Nobody waits for the moment in which a row that was decided stays."""
     monkeypatch.setattr(staying, "MOMENT_S", 0.0)
-    with studio_at(tmp_path) as studio:
-        yield studio
 
 
 def rows(page) -> list[str]:

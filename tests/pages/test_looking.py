@@ -4,7 +4,6 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from tests.support.app_pages import MAIN, open_screen, words
-from tests.support.chart_pages import studio_at
 from tests.support.request_pages import tool_call, waiting
 
 STRANGERS = [{}, {"is_logged_in": False}, {"is_logged_in": True, "email": "eve@evil.com"}, {"is_logged_in": True},
@@ -13,15 +12,9 @@ DORA = {"is_logged_in": True, "email": "dora@example.com"}
 
 
 @pytest.fixture
-def studio(tmp_path):
-    with studio_at(tmp_path) as studio:
-        yield studio
-
-
-@pytest.fixture
-def limited(studio, tmp_path):
+def limited(studio, home):
     """The studio, with rules of who may do what, and a chat that waits."""
-    (tmp_path / "access.toml").write_text('decide = ["dora@example.com"]\n')
+    (home / "access.toml").write_text('decide = ["dora@example.com"]\n')
     waiting(studio, "Sums", tool_call())
     return studio
 
@@ -57,8 +50,8 @@ class TestTheCount:
         waiting(studio, "Sums", tool_call())
         assert counted({}) == ("Inbox (1)", '{"n": 1}')
 
-    def test_is_nobodys_once_the_rules_cannot_be_read(self, limited, tmp_path):
-        (tmp_path / "access.toml").write_text("nonsense")
+    def test_is_nobodys_once_the_rules_cannot_be_read(self, limited, home):
+        (home / "access.toml").write_text("nonsense")
         assert counted(DORA) == ("Inbox", '{"n": 0}')
 
     @pytest.mark.parametrize("user", STRANGERS, ids=str)

@@ -9,16 +9,9 @@ from agents.errors import UsageError
 from agents.specs.mcp_server import McpServerSpec, McpTool
 from pages.components.mcp.written import KEPT, command_of, line_of, text_of, values_of
 from tests.support.app_pages import field, open_screen, words
-from tests.support.chart_pages import studio_at
 from tests.tools.mcp.conftest import plain
 
 TOOLS = [{"name": "count", "description": "Counts its *calls*.", "inputSchema": {"type": "object"}}]
-
-
-@pytest.fixture
-def studio(tmp_path):
-    with studio_at(tmp_path) as studio:
-        yield studio
 
 
 @pytest.fixture

@@ -6,17 +6,7 @@ from streamlit.testing.v1 import AppTest
 
 from agents.chats import DecisionRequested, request_digest
 from pages.components.editor import rule_form
-from tests.pages.test_teams import pick
-from tests.support.app_pages import ANN, field, key_of, open_screen, words
-from tests.support.chart_pages import studio_at
-
-
-@pytest.fixture
-def studio(tmp_path, monkeypatch):
-    for name in ("OPENAI_API_KEY", "OPENAI_BASE_URL", "OPENAI_MODEL"):
-        monkeypatch.delenv(name, raising=False)
-    with studio_at(tmp_path) as studio:
-        yield studio
+from tests.support.app_pages import ANN, field, key_of, open_screen, pick, words
 
 
 @pytest.fixture

@@ -10,14 +10,12 @@ from agents.specs.gallery import gallery, rehearsals
 from agents.specs.rehearsal import at_script
 from pages.components.rehearsal import GALLERY, script_for
 from tests.support.app_pages import ANN, open_screen, played, words
-from tests.support.chart_pages import studio_at
 
 
-@pytest.fixture
-def studio(tmp_path, monkeypatch):
+@pytest.fixture(autouse=True)
+def quick_lines(monkeypatch):
+    """Lines come at once."""
     monkeypatch.setenv(PACE_VARIABLE, "0")
-    with studio_at(tmp_path) as studio:
-        yield studio
 
 
 def started(studio, name: str) -> str:

@@ -7,22 +7,16 @@ from pathlib import Path
 import pytest
 
 from agents.sandbox.python_env import PythonEnvironment
-from agents.settings import Settings
 from agents.studio import Studio
-from pages.components.studio import use
-from tests.support.app_pages import ANN, field, open_screen, words
+from tests.support import studio
+from tests.support.app_pages import ANN, field, open_screen, shown, words
 
 
 @contextmanager
-def opened(folder: Path, sandbox: str) -> Iterator[Studio]:
-    settings = Settings(home=folder, db_url=f"sqlite:///{folder}/studio.db", workers=0, sandbox=sandbox)
-    studio = Studio.open(settings)
-    use(studio)
-    try:
-        yield studio
-    finally:
-        use(None)
-        studio.close()
+def opened(home: Path, sandbox: str) -> Iterator[Studio]:
+    """The studio with that sandbox, as the one that the pages show."""
+    with studio.opened(home, sandbox=sandbox) as shown_studio, shown(shown_studio):
+        yield shown_studio
 
 
 class TestSettings:

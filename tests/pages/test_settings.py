@@ -4,13 +4,6 @@ import pytest
 
 from tests.notifications.conftest import SECRETS, Webhook
 from tests.support.app_pages import field, open_screen, words
-from tests.support.chart_pages import studio_at
-
-
-@pytest.fixture
-def studio(tmp_path):
-    with studio_at(tmp_path) as studio:
-        yield studio
 
 
 @pytest.fixture

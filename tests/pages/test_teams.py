@@ -5,18 +5,9 @@ from streamlit.testing.v1 import AppTest
 
 from agents.specs import dump_team
 from pages.components.editor import exchange
-from tests.support.app_pages import ANN, BOB, field, key_of, open_screen, words
-from tests.support.chart_pages import studio_at
+from tests.support.app_pages import ANN, BOB, field, key_of, open_screen, pick, words
 
 GALLERY = "gallery:support-desk"
-
-
-@pytest.fixture
-def studio(tmp_path, monkeypatch):
-    for name in ("OPENAI_API_KEY", "OPENAI_BASE_URL", "OPENAI_MODEL"):
-        monkeypatch.delenv(name, raising=False)
-    with studio_at(tmp_path) as studio:
-        yield studio
 
 
 @pytest.fixture
@@ -34,12 +25,6 @@ def team_name(page: AppTest):
 def edited(page: AppTest, name: str) -> AppTest:
     team_name(page).set_value(name)
     return page.run()
-
-
-def pick(page: AppTest, member: str) -> AppTest:
-    """Opens the form of the member shown under that name."""
-    button = next(button for button in page.button if ":pick:" in str(button.key) and member in button.label)
-    return button.click().run()
 
 
 def member_names(page: AppTest) -> list[str]:

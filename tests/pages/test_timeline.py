@@ -2,17 +2,9 @@
 
 import time
 
-import pytest
-
 from agents.chats import ChatEnded, DecisionRequested, MessagePosted
-from tests.support.chart_pages import add_chat, n_charts, open_page, studio_at, tiles, words
+from tests.support.chart_pages import add_chat, n_charts, open_page, tiles, words
 from tests.support.long_chat import events_of
-
-
-@pytest.fixture
-def studio(tmp_path):
-    with studio_at(tmp_path) as studio:
-        yield studio
 
 
 def until(kind: type, n_turns: int = 30) -> list:

@@ -3,7 +3,6 @@
 import ast
 import inspect
 import textwrap
-from collections.abc import Iterator
 from functools import cached_property
 from pathlib import Path
 
@@ -12,7 +11,6 @@ import pytest
 from agents.chats import Person
 from agents.errors import StudioError
 from agents.permissions import RefusedError
-from agents.settings import Settings
 from agents.studio import Studio
 
 RULES = 'view = ["vera@example.com"]\nrun = ["rita@example.com"]\ndecide = ["dora@example.com"]\n'
@@ -35,11 +33,9 @@ OPENING = {"open", "close", "prepare", "seen_by", "look", "check", "keep_refusal
 
 
 @pytest.fixture
-def studio(tmp_path: Path) -> Iterator[Studio]:
-    (tmp_path / "access.toml").write_text(RULES)
-    opened = Studio.open(Settings(tmp_path, f"sqlite:///{tmp_path / 'studio.db'}", workers=0))
-    yield opened
-    opened.close()
+def studio(studio: Studio) -> Studio:
+    (studio.settings.home / "access.toml").write_text(RULES)
+    return studio
 
 
 def is_refused(studio: Studio, verb: str, *given: object) -> bool:
@@ -68,10 +64,10 @@ class TestEveryRead:
         assert [who for who in everybody if not is_refused(studio.seen_by(who), "refusals")] == [DORA]
         assert [who for who in everybody if not is_refused(studio.seen_by(who), "check_connection", "x")] == [RITA]
 
-    def test_asks_the_rules_as_they_are_then(self, studio: Studio, tmp_path: Path):
+    def test_asks_the_rules_as_they_are_then(self, studio: Studio, home: Path):
         seen = studio.seen_by(VERA)
         assert seen.chats() == []
-        (tmp_path / "access.toml").write_text('view = ["somebody@example.com"]\n')
+        (home / "access.toml").write_text('view = ["somebody@example.com"]\n')
         with pytest.raises(RefusedError, match="may not look at chats here"):
             seen.chats()
         assert studio.store.refusals.rows() == []

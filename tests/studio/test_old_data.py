@@ -5,7 +5,6 @@ import json
 import sqlite3
 import tarfile
 import threading
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +14,6 @@ import sqlalchemy as sa
 
 from agents.chats import MessagePosted, Person, Total
 from agents.sandbox.python_env import PythonEnvironment
-from agents.settings import Settings
 from agents.store.schema import events
 from agents.studio import CallRow, Studio
 from tests.support import package_index
@@ -55,10 +53,8 @@ def home(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def studio(empty_db_url: str, home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Studio]:
-    """The studio on a copy of the old folder and database."""
-    for name in ("OPENAI_API_KEY", "OPENAI_BASE_URL", "OPENAI_MODEL", "STUDIO_SECRET_KEY"):
-        monkeypatch.delenv(name, raising=False)
+def studio_url(empty_db_url: str, home: Path) -> str:
+    """A copy of the old database, of each kind in turn."""
     if empty_db_url.startswith("sqlite"):
         file = sqlite3.connect(home / "studio.db")
         file.executescript(text_of("sqlite.sql.gz"))
@@ -66,19 +62,16 @@ def studio(empty_db_url: str, home: Path, monkeypatch: pytest.MonkeyPatch) -> It
     else:
         with psycopg.connect(empty_db_url.replace("+psycopg", "")) as connection:
             connection.execute(text_of("postgresql.sql.gz").encode())
-    opened = Studio.open(Settings(home=home, db_url=empty_db_url))
-    yield opened
-    opened.close()
+    return empty_db_url
 
 
 @pytest.fixture
-def server(studio: Studio) -> Iterator[ScriptedServer]:
+def server(server: ScriptedServer, studio: Studio) -> ScriptedServer:
     """A server that all saved connections lead to."""
-    with ScriptedServer() as listening:
-        for row in studio.connections():
-            if row.spec.base_url:
-                studio.save_connection(row.spec.model_copy(update={"base_url": listening.base_url}))
-        yield listening
+    for row in studio.connections():
+        if row.spec.base_url:
+            studio.save_connection(row.spec.model_copy(update={"base_url": server.base_url}))
+    return server
 
 
 def fields(value: Any, names: Any) -> dict[str, Any]:

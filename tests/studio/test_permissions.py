@@ -9,7 +9,6 @@ import pytest
 from agents.chats import Person
 from agents.errors import StudioError
 from agents.permissions import Access, RefusedError
-from agents.settings import Settings
 from agents.specs import ConnectionSpec, dump_team, load_team
 from agents.studio import Studio
 from tests.cli.conftest import CommandLine
@@ -39,8 +38,9 @@ first_speaker: client
 
 
 @pytest.fixture
-def home(tmp_path: Path) -> Path:
-    return tmp_path
+def home(home: Path) -> Path:
+    home.mkdir()
+    return home
 
 
 @pytest.fixture
@@ -49,11 +49,9 @@ def agents(home: Path) -> CommandLine:
 
 
 @pytest.fixture
-def studio(home: Path):
-    (home / "access.toml").write_text(RULES)
-    opened = Studio.open(Settings(home, f"sqlite:///{home / 'studio.db'}", workers=0))
-    yield opened
-    opened.close()
+def studio(studio: Studio) -> Studio:
+    (studio.settings.home / "access.toml").write_text(RULES)
+    return studio
 
 
 @pytest.fixture

@@ -8,11 +8,9 @@ import pytest
 
 from agents.chats import Interjected, PauseAsked, Person, RuleRevoked
 from agents.errors import ConflictError, NotFoundError, StudioError, UsageError
-from agents.settings import Settings
 from agents.specs import TeamSpec
 from agents.store.refusals import MOST_ALIKE_IN_A_DAY
 from agents.studio import Studio
-from tests.studio.conftest import OUTSIDE
 from tests.support.scripted_server import ScriptedServer
 from tests.support.tool_legs import Traces, calling, pair_with_tools, returned
 
@@ -20,20 +18,10 @@ ANNA, BEN = Person(name="Anna"), Person(name="Ben")
 MAIL, OTHER = ("send_mail", {"to": "bob"}), ("send_mail", {"to": "carol"})
 
 
-@pytest.fixture
-def traces(tmp_path: Path) -> Traces:
+@pytest.fixture(autouse=True)
+def traces(home: Path) -> Traces:
     """The tools of the studio's plugins folder."""
-    return Traces(tmp_path / "home")
-
-
-@pytest.fixture
-def studio(tmp_path: Path, traces: Traces, monkeypatch: pytest.MonkeyPatch):
-    """A studio with those tools."""
-    for name in OUTSIDE:
-        monkeypatch.delenv(name, raising=False)
-    opened = Studio.open(Settings(home=tmp_path / "home", db_url=f"sqlite:///{tmp_path / 'home' / 'studio.db'}"))
-    yield opened
-    opened.close()
+    return Traces(home)
 
 
 def team(**changes: Any) -> TeamSpec:

@@ -1,5 +1,7 @@
 """Opens the app's screens as a browser does, for the tests of Home, Teams and Connections."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
@@ -18,10 +20,21 @@ from agents.chats import (
     request_digest,
 )
 from agents.studio import Studio
+from pages.components.studio import use
 
 MAIN = Path(__file__).resolve().parents[2] / "pages" / "main.py"
 ANN = Person(name="Ann")
 BOB = Person(name="Bob")
+
+
+@contextmanager
+def shown(studio: Studio) -> Iterator[None]:
+    """Lets the pages show `studio`."""
+    use(studio, lambda chat, person: f"token of {person.name} for {chat}")
+    try:
+        yield
+    finally:
+        use(None)
 
 
 def open_screen(name: str, page: AppTest | None = None, **query: str) -> AppTest:
@@ -53,6 +66,12 @@ def key_of(page: AppTest, ending: str, kind: str = "text_input") -> str:
 def field(page: AppTest, ending: str, kind: str = "text_input"):
     """The widget whose key ends so."""
     return getattr(page, kind)(key=key_of(page, ending, kind))
+
+
+def pick(page: AppTest, member: str) -> AppTest:
+    """Open the team editor's form of the member shown under that name."""
+    button = next(button for button in page.button if ":pick:" in str(button.key) and member in button.label)
+    return button.click().run()
 
 
 def call(cost_usd: float | None, agent: str) -> ModelCalled:

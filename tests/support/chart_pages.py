@@ -1,29 +1,14 @@
 """A studio with chats in it, and the pages that draw them, for the tests of Timeline and Costs."""
 
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from pathlib import Path
 
 from streamlit.testing.v1 import AppTest
 
 from agents.chats import Event
-from agents.settings import Settings
 from agents.studio import Studio
-from pages.components.studio import use
 
 PAGES = Path(__file__).resolve().parents[2] / "pages"
-
-
-@contextmanager
-def studio_at(folder: Path) -> Iterator[Studio]:
-    """A studio without workers in `folder`, as the pages see it."""
-    studio = Studio.open(Settings(home=folder, db_url=f"sqlite:///{folder}/studio.db", workers=0))
-    use(studio)
-    try:
-        yield studio
-    finally:
-        use(None)
-        studio.close()
 
 
 def add_chat(studio: Studio, events: Iterable[Event], title: str = "A snake game") -> str:
