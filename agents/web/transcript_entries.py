@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from agents.chats import (
+    BUCKETS,
     ChatContinued,
     ChatEnded,
     ChatState,
@@ -30,6 +31,7 @@ from agents.chats import (
     RuleAdded,
     RuleRevoked,
     SpeakerSelected,
+    Spend,
     ToolReturned,
     ToolStarted,
 )
@@ -180,7 +182,7 @@ class Entries:
             "html": self.rendered.html(recorded.chat, recorded.seq, _as_written(event)),
             "is_empty": not event.content.strip(),
             "why": chosen_line(selected) if selected and selected.agent == event.agent else "",
-            "usage": usage_of(calls),
+            "usage": usage_entry(calls),
         }
 
 
@@ -225,58 +227,35 @@ def _line(recorded: Recorded, of: str, text: str, agent: str = "") -> Entry:
     }
 
 
-def usage_of(calls: list[ModelCalled]) -> dict[str, Any] | None:
-    """What the calls of one turn used, selection included; None when there was no call."""
+def usage_entry(calls: list[ModelCalled]) -> dict[str, Any] | None:
+    """Return what the calls of one turn used, selection included; None when there was no call."""
     if not calls:
         return None
-    spent = [call for call in calls if call.outcome == "ok" or call.usage]
+    spend = sum(map(Spend.of, calls), Spend())
+    selecting = sum((Spend.of(call) for call in calls if call.purpose == "select"), Spend())
     replies = [call for call in calls if call.purpose == "reply" and call.outcome == "ok"]
-    known = [call.price.cost_usd for call in spent if call.price.cost_usd is not None]
     return {
-        "tokens": sum(call.usage.total for call in calls if call.usage),
-        "input": sum(call.usage.input_uncached + call.usage.input_cached for call in calls if call.usage),
-        "cached": sum(call.usage.input_cached for call in calls if call.usage),
-        "output": sum(call.usage.output for call in calls if call.usage),
-        "reasoning": sum(call.usage.reasoning for call in calls if call.usage),
-        "selecting": sum(call.usage.total for call in calls if call.usage and call.purpose == "select"),
-        "uncounted": sum(call.usage is None for call in spent),
-        "cost_usd": sum(known),
-        "unpriced": len(spent) - len(known),
-        "is_local": bool(spent) and all(call.price.source == "local" for call in spent),
-        "is_rehearsed": all(call.price.source == "rehearsed" for call in calls),
-        "is_choice": all(call.purpose == "select" for call in calls),
-        "calls": len(calls),
-        "failed": sum(call.outcome != "ok" for call in calls),
+        "tokens": spend.n_tokens,
+        "buckets": [(bucket.label, n) for name, bucket in BUCKETS.items() if (n := getattr(spend.usage, name))],
+        "selecting": selecting.n_tokens,
+        "uncounted": spend.n_uncounted,
+        "cost_usd": spend.cost_usd,
+        "unpriced": spend.n_unpriced,
+        "is_rehearsed": spend.is_rehearsed,
+        "is_choice": selecting.n_calls == spend.n_calls,
+        "calls": spend.n_calls,
+        "failed": spend.n_failed,
         "models": list(dict.fromkeys(f"{call.model} at {call.connection}" for call in replies or calls)),
         "first_token_s": replies[-1].first_token_s if replies else None,
-        "duration_s": sum(call.duration_s for call in calls),
+        "duration_s": spend.duration_s,
     }
 
 
-@dataclass
-class Totals:
-    """What the whole chat has used; kept up to date by the tail."""
-
-    n_messages: int
-    n_tokens: int
-    cost_usd: float
-    n_unpriced: int
-
-    def add(self, log: Iterable[Recorded]) -> None:
-        for recorded in log:
-            event = recorded.event
-            if isinstance(event, MessagePosted):
-                self.n_messages += 1
-            elif isinstance(event, ModelCalled):
-                self.n_tokens += event.usage.total if event.usage else 0
-                self.cost_usd += event.price.cost_usd or 0.0
-                self.n_unpriced += event.is_unpriced
-
-
 def state_frame(
-    state: ChatState, totals: Totals, labels: dict[str, str], *, writing: str = "", has_worker: bool = True
+    state: ChatState, labels: dict[str, str], *, writing: str = "", has_worker: bool = True
 ) -> dict[str, Any]:
-    """Whose move it is and what was used so far, as the transcript's strip shows it."""
+    """Return whose move it is and what was used so far, as the transcript's strip shows it."""
+    spend = state.spent_in_all
     return {
         "status": state.status,
         "line": state_line(state, labels, writing, has_worker)[:2_000],
@@ -284,8 +263,8 @@ def state_frame(
         "is_stalled": state.status == "running" and not has_worker,
         "offer": offer_of(state),
         "turn": state.turn,
-        "messages": totals.n_messages,
-        "tokens": totals.n_tokens,
-        "cost_usd": totals.cost_usd,
-        "unpriced": totals.n_unpriced,
+        "messages": len(state.messages),
+        "tokens": spend.n_tokens,
+        "cost_usd": spend.cost_usd,
+        "unpriced": spend.n_unpriced,
     }

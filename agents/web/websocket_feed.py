@@ -26,7 +26,7 @@ from agents.specs import team_from_dict
 from agents.store import Store, StreamedText
 from agents.web.feed_access import BAD_TOKEN, FeedAccess, receive_json
 from agents.web.tokens import FeedClaims
-from agents.web.transcript_entries import Entries, Entry, RenderedMessages, Totals, state_frame
+from agents.web.transcript_entries import Entries, Entry, RenderedMessages, state_frame
 
 PAGE_EVENTS = 200
 """About fifty messages: a turn is three to five events."""
@@ -69,7 +69,6 @@ class _FollowedChat:
     chat: str
     labels: dict[str, str]
     state: ChatState
-    totals: Totals
     entries: Entries
     draft: StreamedText | None = None
     has_worker: bool = True
@@ -77,7 +76,7 @@ class _FollowedChat:
 
     def state_frame(self) -> dict[str, Any]:
         writing = self.draft.agent if self.draft else ""
-        return state_frame(self.state, self.totals, self.labels, writing=writing, has_worker=self.has_worker)
+        return state_frame(self.state, self.labels, writing=writing, has_worker=self.has_worker)
 
     def draft_frame(self, start: int = 0) -> dict[str, Any] | None:
         """The draft from character `start` on."""
@@ -199,13 +198,10 @@ class Feed:
             raise NotFoundError(f"There is no chat {chat!r}.")
         team = team_from_dict(state.started.team)
         labels = {agent.name: agent.label for agent in team.agents}
-        totals = Totals(row.n_messages, row.n_tokens, row.cost_usd, row.n_unpriced)
-        if row.head != state.head:  # appended between the two reads
-            return self._open(chat)
         entries = Entries(self._rendered, labels)
         entries.of(self._store.chats.page_before(chat, state.head + 1, PAGE_EVENTS))
         draft = self._store.chats.drafts([chat]).get(chat)
-        return _FollowedChat(chat, labels, state, totals, entries, draft)
+        return _FollowedChat(chat, labels, state, entries, draft)
 
     def _first_frame(self, followed: _FollowedChat, after: int | None, head: int) -> dict[str, Any]:
         if after is None or not 0 < after <= head or head - after > MAX_CATCH_UP_EVENTS:
@@ -290,7 +286,6 @@ class Feed:
         draft_before, was_writing = followed.draft, followed.draft.agent if followed.draft else ""
         if update.log:
             followed.state = fold(update.log, followed.state)
-            followed.totals.add(update.log)
         draft = update.draft
         is_current = draft is not None and followed.state.status == "running" and draft.turn == followed.state.turn
         followed.draft = draft if is_current else None

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from agents.chats import ChatEnded, ModelCalled, Person, Price, SpeakerSelected, Usage
+from agents.chats import ChatContinued, ChatEnded, ModelCalled, Person, Price, SpeakerSelected, Usage
 from agents.store import StreamedText
 from agents.web import feed_access as feed_door
 from agents.web import websocket_feed as feeds
@@ -170,8 +170,21 @@ class TestFollowing:
         entry = next(entry for frame in reader.frames for entry in frame.get("entries", []) if entry["seq"] == last.seq)
         assert entry["why"] == "chosen by the model"
         assert (entry["usage"]["tokens"], entry["usage"]["selecting"]) == (64, 32)
+        assert entry["usage"]["buckets"] == [["Input", 60], ["Output", 4]]
         assert (entry["usage"]["cost_usd"], entry["usage"]["unpriced"]) == (0.001, 1)
         assert [frame["state"]["tokens"] for frame in reader.frames if frame["t"] == "log"][-1] == 64
+
+    def test_what_was_used_before_an_end_is_still_counted_after_it(self, live, store, chat, fence):
+        call = ModelCalled(
+            turn=1, agent="dev", purpose="reply", connection="openai", model="m", outcome="ok",
+            usage=Usage(output=5), price=Price(cost_usd=0.5, source="own price"), started_at="2026-01-01T00:00:00Z",
+            first_token_s=0.1, duration_s=0.5,
+        )  # fmt: skip
+        end = ChatEnded(reason="stopped", text="Stopped.")
+        last = store.chats.append(chat, call, end, ChatContinued(by=Person()), call, fence=fence)
+        with live.reader(chat) as reader:
+            state = reader.next()["state"]
+        assert (state["tokens"], state["cost_usd"], state["unpriced"], last.seq) == (10, 1.0, 0, 6)
 
     def test_the_end_is_told_with_its_reason(self, live, store, chat, fence):
         with live.reader(chat) as reader:

@@ -103,9 +103,7 @@ function usageNode(usage) {
   parts.push(costText(usage.cost_usd, usage.unpriced));
   parts.push(spanText(usage.duration_s));
   const node = make("footer", "usage", parts.join(" · "));
-  const details = [`in ${usage.input.toLocaleString()}${usage.cached ? ` (${usage.cached.toLocaleString()} cached)` : ""}`];
-  details.push(`out ${usage.output.toLocaleString()}`);
-  if (usage.reasoning) details.push(`reasoning ${usage.reasoning.toLocaleString()}`);
+  const details = usage.buckets.map(([label, tokens]) => `${label} ${tokens.toLocaleString()}`);
   if (usage.selecting) details.push(`of all, choosing the speaker ${usage.selecting.toLocaleString()}`);
   if (usage.first_token_s !== null) details.push(`first word after ${spanText(usage.first_token_s)}`);
   if (usage.failed) details.push(`${usage.failed} of ${usage.calls} calls failed`);
