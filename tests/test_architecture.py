@@ -2,8 +2,8 @@
 
 Top to bottom: app -> pages -> studio -> worker -> {store, engine, models, tools, sandbox, workspaces, notifications};
 web -> {store, text}. Insight and text read values only.
-All may lean on specs, chats, errors, cancellation and version, which lean on nobody else. Imports inside functions
-count like any other.
+All may lean on specs, chats, errors, plain text, cancellation and version, which lean on nobody else. Imports inside
+functions count like any other.
 """
 
 import ast
@@ -14,15 +14,17 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 
-VALUES = {"agents.specs", "agents.chats", "agents.errors", "agents.cancellation", "agents.version"}
+LEAVES = {"agents.errors", "agents.plain_text"}
+VALUES = {"agents.specs", "agents.chats", "agents.cancellation", "agents.version", *LEAVES}
 
 MAY_IMPORT = {
     "agents": {"agents.studio", "agents.settings", *VALUES},
     "agents.errors": set(),
+    "agents.plain_text": set(),
     "agents.cancellation": set(),
     "agents.version": set(),
-    "agents.specs": {"agents.errors"},
-    "agents.chats": {"agents.specs", "agents.errors"},
+    "agents.specs": LEAVES,
+    "agents.chats": {"agents.specs", *LEAVES},
     "agents.settings": {"agents.errors"},
     "agents.text": VALUES,
     "agents.store": VALUES,

@@ -26,6 +26,7 @@ from agents.chats.requests.base import check_text as check_text
 from agents.chats.state import ChatState
 from agents.chats.values import Person
 from agents.errors import ConflictError, NotFoundError, StudioError, UsageError
+from agents.plain_text import shorten
 from agents.specs import team_from_dict
 
 _BELONGS_TO: dict[str, tuple[Verdict, ...]] = {
@@ -173,5 +174,4 @@ def why_not_open(log: Iterable[Recorded], request: str) -> StudioError:
 def _in_words(decision: DecisionMade) -> str:
     detail = decision.text or " ".join(filter(None, [decision.choice, decision.model]))
     verdict = decision.verdict.replace("_", " ")
-    detail = detail if len(detail) <= 60 else detail[:57] + "..."
-    return f"{verdict}: {detail!r}" if detail else verdict
+    return f"{verdict}: {shorten(detail, 60)!r}" if detail else verdict

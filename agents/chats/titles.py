@@ -3,6 +3,8 @@
 import secrets
 import time
 
+from agents.plain_text import shorten
+
 MAX_TITLE_CHARS = 80
 
 _DIGITS = "0123456789abcdefghjkmnpqrstvwxyz"
@@ -22,4 +24,4 @@ def new_chat_id() -> str:
 def title_of(text: str) -> str:
     """The first line of `text` that says something, shortened to a title."""
     line = next((" ".join(line.split()) for line in text.splitlines() if line.strip()), "")
-    return line if len(line) <= MAX_TITLE_CHARS else line[: MAX_TITLE_CHARS - 1].rstrip() + "…"
+    return shorten(line, MAX_TITLE_CHARS)

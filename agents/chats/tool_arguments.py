@@ -6,6 +6,8 @@ Pure functions. A model's text and a person's edit pass the same check. Called b
 import json
 from typing import Any
 
+from agents.plain_text import is_valid
+
 MAX_DEPTH = 50
 MAX_CHARS = 100_000
 
@@ -29,11 +31,10 @@ def problem_of(arguments: Any) -> str:
         return f"The arguments nest more than {MAX_DEPTH} deep."
     try:
         text = json.dumps(arguments, ensure_ascii=False, allow_nan=False)
-        text.encode()
-    except UnicodeEncodeError:
-        return "The arguments hold half characters that no text has."
     except (ValueError, TypeError):
         return "The arguments hold a value that JSON does not have."
+    if not is_valid(text):
+        return "The arguments have invalid characters in them."
     return (
         "" if len(text) <= MAX_CHARS else f"The arguments have {len(text):,} characters; at most {MAX_CHARS:,} may be."
     )

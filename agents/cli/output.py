@@ -7,7 +7,6 @@ What tools did and people decided stands between the messages, in brackets.
 
 import json
 import os
-import re
 import sys
 from collections.abc import Iterable, Mapping
 from typing import Any, Protocol, TextIO
@@ -33,20 +32,19 @@ from agents.chats import (
     ToolReturned,
     ToolStarted,
 )
+from agents.plain_text import CONTROL, beginning, escaped
 from agents.specs import REHEARSED, TeamSpec, team_from_dict
 from agents.text.files import code_line, cut_line, files_line
 from agents.text.states import decision_line, near_line
 from agents.text.time import span_text
 
-CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
-"""Everything that moves a cursor, rings, colours or reorders text; tab and newline aside."""
 MAX_SHOWN_CHARS = 400
 """Of an argument, a result or a rejected message on a line between the messages; JSON has it whole."""
 
 
 def plain(text: str) -> str:
     """`text` with control characters made visible, such as \\x1b."""
-    return CONTROL.sub(lambda match: match[0].encode("unicode_escape").decode(), text.replace("\r\n", "\n"))
+    return escaped(text.replace("\r\n", "\n"), CONTROL)
 
 
 def call_line(tool: str, arguments: Any) -> str:
@@ -58,7 +56,7 @@ def call_line(tool: str, arguments: Any) -> str:
 
 def cut(text: str, limit: int = MAX_SHOWN_CHARS) -> str:
     """`text`, or its beginning and how much is missing."""
-    return text if len(text) <= limit else f"{text[:limit]}… ({len(text) - limit:,} more characters)"
+    return beginning(text, limit)
 
 
 def steady_streams() -> None:

@@ -13,6 +13,7 @@ from difflib import unified_diff
 from typing import Any, Protocol
 
 from agents.chats import DecisionMade, DecisionRequested
+from agents.plain_text import valid
 
 COLUMNS = (
     "chat", "title", "team", "turn", "request", "seq", "kind", "agent", "tool", "question", "payload", "digest",
@@ -173,5 +174,5 @@ def _cell(value: Any) -> Any:
     if value is None or isinstance(value, bool | int | float):
         return "" if value is None else value
     text = value if isinstance(value, str) else json.dumps(value, sort_keys=True, ensure_ascii=False)
-    text = text.replace("\0", "\ufffd").encode("utf-8", "replace").decode()
+    text = valid(text)
     return f"'{text}" if text.lstrip(" \ufeff").startswith(FORMULA_STARTS) else text

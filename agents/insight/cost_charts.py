@@ -11,6 +11,7 @@ import plotly.graph_objects as go
 
 from agents.chats import BUCKETS
 from agents.insight.palette import TOKEN_COLORS
+from agents.plain_text import shorten
 
 Value = Literal["cost_usd", "n_tokens"]
 
@@ -102,7 +103,7 @@ def day_bars(totals: pd.DataFrame, value: Value, colors: dict[str, str]) -> go.F
             x=pd.to_datetime(some["key"]),
             y=some[value].fillna(0.0),
             width=0.7 * 86_400_000,
-            name=_short(group),
+            name=shorten(group, MAX_LABEL_CHARS),
             marker={"color": colors[group]},
             hovertemplate=f"%{{x|%d %b %Y}}<br>{shown}<extra>%{{fullData.name}}</extra>",
         )
@@ -118,7 +119,7 @@ def day_bars(totals: pd.DataFrame, value: Value, colors: dict[str, str]) -> go.F
 def _rows(figure: go.Figure, names: pd.Series) -> go.Figure:
     figure.update_yaxes(
         tickvals=list(range(len(names))),
-        ticktext=[_short(name) for name in names],
+        ticktext=[shorten(name, MAX_LABEL_CHARS) for name in names],
         range=[len(names) - 0.4, -0.6],
         automargin=True,
         showgrid=False,
@@ -142,10 +143,6 @@ def _laid_out(figure: go.Figure, height: int) -> go.Figure:
 
 def _prefix(value: Value) -> str:
     return "$" if value == "cost_usd" else ""
-
-
-def _short(label: str) -> str:
-    return label if len(label) <= MAX_LABEL_CHARS else label[: MAX_LABEL_CHARS - 1] + "…"
 
 
 def _faded(color: str) -> str:

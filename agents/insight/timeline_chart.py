@@ -13,6 +13,7 @@ import plotly.graph_objects as go
 
 from agents.chats import SELECTION
 from agents.insight.palette import FAILED_COLOR, REPLY_COLOR, SELECTION_COLOR, WAIT_COLOR
+from agents.plain_text import shorten
 
 LANE_PX = 44
 MAX_LABEL_CHARS = 18
@@ -67,7 +68,7 @@ def gantt(
                 figure.add_trace(_crosses(some))
     figure.update_yaxes(
         tickvals=list(range(len(lanes))),
-        ticktext=[_short(labels[name]) for name in lanes],
+        ticktext=[shorten(labels[name], MAX_LABEL_CHARS) for name in lanes],
         range=[len(lanes) - 0.4, -0.6],
         showgrid=False,
         zeroline=False,
@@ -211,10 +212,6 @@ def _color(kind: str, lane: str, colors: dict[str, str]) -> str:
 
 def _seconds(times: pd.Series) -> np.ndarray:
     return times.astype("datetime64[us, UTC]").astype("int64").to_numpy() / 1e6
-
-
-def _short(label: str) -> str:
-    return label if len(label) <= MAX_LABEL_CHARS else label[: MAX_LABEL_CHARS - 1] + "…"
 
 
 def _wrapped(text: str, width: int = 60, max_chars: int = 240) -> str:

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 from agents.chats import CallOutcome
 from agents.models.connections import NO_KEY, Endpoint, is_local_address
+from agents.plain_text import shorten, valid
 
 MAX_WAIT_S = 60.0
 """A server that asks for a longer pause than this is not waited for."""
@@ -135,8 +136,8 @@ def empty(finish_reason: str, n_reasoning: int, endpoint: Endpoint) -> Failure:
 
 
 def redact(text: str, api_key: str) -> str:
-    """`text` without the key, without anything that looks like one, and without half characters."""
-    text = text.encode("utf-8", "replace").decode()
+    """`text` without the key, without anything that looks like one, and without invalid characters."""
+    text = valid(text)
     if len(api_key) >= 4 and api_key != NO_KEY:
         text = text.replace(api_key, "[key]")
     return _KEY_LIKE.sub("[key]", text)
@@ -152,8 +153,7 @@ def server_text(body: Any, api_key: str) -> str:
         value = value[0].get("msg", "") if isinstance(value[0], dict) else value[0]
     if not isinstance(value, str) or value.lstrip().startswith("<"):
         return ""
-    line = redact(" ".join(value.split()), api_key)
-    return line if len(line) <= 300 else line[:297] + "..."
+    return shorten(redact(" ".join(value.split()), api_key), 300)
 
 
 def _code(body: Any) -> str:

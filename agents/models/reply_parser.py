@@ -12,6 +12,7 @@ from typing import Any
 
 from agents.chats import Usage
 from agents.models.failures import GarbageError
+from agents.plain_text import valid, valid_json
 
 MAX_COUNT = 10**12
 """Tokens of one call; a server that counts more counts nothing."""
@@ -37,11 +38,11 @@ class ReplyParser:
     @property
     def text(self) -> str:
         """All of it. Halves of a character that came in two pieces are joined, one without its other is marked."""
-        return "".join(self.pieces).encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+        return valid("".join(self.pieces))
 
     @property
     def tool_calls(self) -> list[dict[str, Any]]:
-        return [_storable(self.calls[index]) for index in sorted(self.calls)]
+        return [valid_json(self.calls[index]) for index in sorted(self.calls)]
 
     @property
     def has_begun(self) -> bool:
@@ -70,14 +71,14 @@ class ReplyParser:
             self.error = value["error"]
             return
         if isinstance(value.get("usage"), dict):
-            self.usage_raw = _storable(value["usage"])
+            self.usage_raw = valid_json(value["usage"])
         choices = value.get("choices")
         for choice in choices if isinstance(choices, list) else []:
             if not isinstance(choice, dict):
                 raise GarbageError("JSON of another form")
             self.has_choices = True
             if choice.get("finish_reason"):
-                self.finish_reason = _storable(str(choice["finish_reason"]))
+                self.finish_reason = valid_json(str(choice["finish_reason"]))
                 self.is_complete = True
             said = choice.get(part) or choice.get("message") or {}
             text = said.get("content") or said.get("refusal")
@@ -150,8 +151,3 @@ def _json(data: bytes, what: str) -> Any:
         if data.lstrip()[:1] == b"<":
             raise GarbageError("a web page") from error
         raise GarbageError(what if data.strip() else "nothing") from error
-
-
-def _storable(value: Any) -> Any:
-    """`value` with half characters marked, so that it can be written into the log."""
-    return json.loads(json.dumps(value, ensure_ascii=False).encode("utf-8", "replace"))

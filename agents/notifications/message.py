@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import quote
 
+from agents.plain_text import one_line
 from agents.store import Due
 from agents.version import NAME
 
@@ -43,23 +44,18 @@ def _subject(due: Due) -> str:
         "ended": "ended",
         "failed": "failed",
     }[due.what]
-    return f"{_short(due.title, MAX_SUBJECT_CHARS - len(about) - 2)}: {about}"
+    return f"{one_line(due.title, MAX_SUBJECT_CHARS - len(about) - 2)}: {about}"
 
 
 def _text(due: Due, studio_url: str) -> str:
-    lines = [f"{_short(due.title, MAX_SUBJECT_CHARS)} ({_short(due.team_name, 80)})"]
+    lines = [f"{one_line(due.title, MAX_SUBJECT_CHARS)} ({one_line(due.team_name, 80)})"]
     match due.what:
         case "request" | "due":
-            lines.append(_short(f"{due.agent}: {due.question}" if due.agent else due.question, MAX_QUESTION_CHARS))
+            lines.append(one_line(f"{due.agent}: {due.question}" if due.agent else due.question, MAX_QUESTION_CHARS))
             if due.due_at:
                 when = f"Wanted by {due.due_at:%Y-%m-%d %H:%M} UTC."
                 lines.append(" ".join(filter(None, [when, BECOMES.get(due.overdue, "")])))
         case "ended" | "failed":
-            lines.append(_short(f"Ended: {due.ended_text}", MAX_QUESTION_CHARS))
+            lines.append(one_line(f"Ended: {due.ended_text}", MAX_QUESTION_CHARS))
     lines.append(f"{studio_url}/chat?chat={quote(due.chat, safe='')}")
     return "\n".join(lines)
-
-
-def _short(text: str, limit: int) -> str:
-    text = " ".join("".join(char if char.isprintable() else " " for char in text).split())
-    return text if len(text) <= limit else f"{text[: limit - 1]}…"

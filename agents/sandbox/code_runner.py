@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from agents.cancellation import in_thread
+from agents.plain_text import valid
 from agents.sandbox import required_packages as packages
 from agents.sandbox.block_filename import PYTHON, SAVED, SHELL, name_in, within, wrong_with
 from agents.sandbox.package_index import looked_up
@@ -165,7 +166,7 @@ class CodeRunner:
             text = f"Installed for this chat: {lines[-1] if lines else package}"
         else:
             text = f"{package} could not be installed. {' '.join([*lines[-4:], result.text]).strip()}"
-        return CodeResult(result.outcome, result.exit_code, _clean(text)[:4_000], time.monotonic() - began)
+        return CodeResult(result.outcome, result.exit_code, valid(text)[:4_000], time.monotonic() - began)
 
     def python(
         self, script: str, *, stdin: str = "", timeout_s: float | None = None, memory_bytes: int | None = None
@@ -299,16 +300,11 @@ def _refused(outcome: RunOutcome, why: str) -> CodeResult:
 def _told(output: str, result: RunResult, note: str) -> CodeResult:
     code = result.exit_code if result.exit_code is not None else (124 if result.outcome == "timeout" else 1)
     words = "execution succeeded" if result.outcome == "ok" else "execution failed"
-    parts = [_shortened(_clean(output)), result.text, note]
+    parts = [_shortened(valid(output)), result.text, note]
     said = "\n".join(part.rstrip("\n") for part in parts if part.strip())
     return CodeResult(
         result.outcome, result.exit_code, f"exitcode: {code} ({words})\nCode output: {said}", result.duration_s
     )
-
-
-def _clean(text: str) -> str:
-    """Text that every store and screen takes: no NUL, no half of a surrogate pair."""
-    return text.replace("\0", "\ufffd").encode("utf-8", "replace").decode("utf-8")
 
 
 def _shortened(text: str) -> str:

@@ -12,6 +12,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from agents.errors import SpecError
+from agents.plain_text import is_valid, shorten
 
 MAX_FILE_CHARS = 2_000_000
 """A written team longer than this is refused unread."""
@@ -57,11 +58,11 @@ def parse_text(text: str, subject: str) -> dict[str, Any]:
         found = "nothing" if value is None else f"a {type(value).__name__}"
         raise SpecError(subject, [("", f"It must be a mapping of fields to values; found {found}.")])
     try:
-        json.dumps(value, ensure_ascii=False, default=str, skipkeys=True).encode()
-    except UnicodeEncodeError as error:
-        raise SpecError(subject, [("", "It holds half characters (such as \\ud83d) that no text has.")]) from error
+        written = json.dumps(value, ensure_ascii=False, default=str, skipkeys=True)
     except ValueError as error:  # Python writes no whole number of more than 4,300 digits
         raise SpecError(subject, [("", "It holds a number of thousands of digits; write it shorter.")]) from error
+    if not is_valid(written):
+        raise SpecError(subject, [("", "It has invalid characters in it, such as \\ud83d.")])
     return {str(key): item for key, item in value.items()}
 
 
@@ -115,8 +116,7 @@ def _path(loc: tuple[int | str, ...]) -> str:
 
 def _sentence(item: Any) -> str:
     kind, context = item["type"], item.get("ctx", {})
-    found = repr(item.get("input"))
-    found = found if len(found) <= 60 else found[:57] + "..."
+    found = shorten(repr(item.get("input")), 60)
     if kind == "missing":
         return "This field is required."
     if kind == "extra_forbidden":

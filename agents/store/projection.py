@@ -21,9 +21,10 @@ from agents.chats import (
     Spend,
     fold,
 )
+from agents.plain_text import valid
 from agents.store.ledger import columns_of, usage_in_row
 from agents.store.requests import requests_of
-from agents.store.schema import shown, storable
+from agents.store.schema import shown
 
 COUNTERS = ("n_messages", "n_tokens", "cost_usd", "n_unpriced")
 
@@ -116,5 +117,5 @@ def _gaps(log: list[Recorded]) -> list[str]:
 
 def _difference(what: str, found: Any, expected: Any) -> list[str]:
     if isinstance(expected, str):
-        expected = storable(expected)
+        expected = valid(expected)
     return [] if found == expected else [f"{what}: is {found!r}, the log says {expected!r}"]

@@ -9,8 +9,9 @@ from uuid import uuid4
 import sqlalchemy as sa
 
 from agents.chats import Person
+from agents.plain_text import valid
 from agents.store.database import now, writing
-from agents.store.schema import refusals, storable
+from agents.store.schema import refusals
 
 MAX_CHARS = 200
 """Of each text: they hold what people and forgers wrote."""
@@ -78,4 +79,4 @@ class Refusals:
 
 
 def _cut(text: str) -> str:
-    return storable(text[:MAX_CHARS])
+    return valid(text[:MAX_CHARS])

@@ -12,6 +12,7 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from agents.chats import BUCKETS
+from agents.plain_text import valid
 
 
 class UtcTime(TypeDecorator[datetime]):
@@ -37,30 +38,24 @@ class UtcTime(TypeDecorator[datetime]):
         return (datetime.fromisoformat(value) if isinstance(value, str) else value).astimezone(UTC)
 
 
-def storable(text: str) -> str:
-    """`text` with what no database takes (NUL, lone surrogates) replaced by a visible mark."""
-    text = text.replace("\0", "\ufffd")
-    return text if text.isascii() else text.encode("utf-8", "replace").decode()
-
-
 MAX_SHOWN_CHARS = 1_000
 """Of a task, a question or an ending, lists show the beginning: an append must not rewrite a book."""
 
 
 def shown(text: str) -> str:
     """The part of `text` that lists show."""
-    return storable(text[:MAX_SHOWN_CHARS])
+    return valid(text[:MAX_SHOWN_CHARS])
 
 
 class PlainText(TypeDecorator[str]):
-    """Text that is shown or looked up and never resumed from, so that `storable` may change it: a name that no database
+    """Text that is shown or looked up and never resumed from, so that `valid` may change it: a name that no database
     takes is then one that is not found."""
 
     impl = sa.Text
     cache_ok = True
 
     def process_bind_param(self, value: str | None, dialect: sa.Dialect) -> str | None:
-        return None if value is None else storable(value)
+        return None if value is None else valid(value)
 
 
 metadata = sa.MetaData()

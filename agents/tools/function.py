@@ -22,6 +22,7 @@ from pydantic_core import ArgsKwargs
 
 from agents.cancellation import LOOK_UP_EVERY_S
 from agents.errors import StudioError
+from agents.plain_text import beginning, valid
 from agents.tools.context import CallCancelled, ToolContext
 from agents.tools.stdout_capture import printing_to_log
 
@@ -163,13 +164,13 @@ class FunctionTool:
             with printing_to_log(self.name):
                 value = self._function(**given, **dict.fromkeys(self._context_parameters, context))
         except StudioError as error:
-            return ToolResult("error", _shortened(f"{self.name} failed: {error}"))
+            return ToolResult("error", _result(f"{self.name} failed: {error}"))
         except BaseException as error:  # noqa: BLE001  SystemExit too: it would end the thread without a word
-            return ToolResult("error", _shortened(f"{self.name} failed: {_told(error)}"))
+            return ToolResult("error", _result(f"{self.name} failed: {_told(error)}"))
         try:
-            return ToolResult("ok", _shortened(value if isinstance(value, str) else _json(value)))
+            return ToolResult("ok", _result(value if isinstance(value, str) else _json(value)))
         except BaseException as error:  # noqa: BLE001  whatever the author's values raise is the model's to read
-            return ToolResult("error", _shortened(f"{self.name} ran, but its result cannot be read: {_told(error)}"))
+            return ToolResult("error", _result(f"{self.name} ran, but its result cannot be read: {_told(error)}"))
 
 
 def _collecting(function: Callable[..., Any], left_out: list[str]) -> Callable[..., Any]:
@@ -221,8 +222,6 @@ def _json(value: Any) -> str:
         return str(value)
 
 
-def _shortened(text: str) -> str:
-    text = text.encode("utf-8", "replace").decode()  # half characters, which no log takes
-    if len(text) <= MAX_RESULT_CHARS:
-        return text
-    return f"{text[:MAX_RESULT_CHARS]}\n[... {len(text) - MAX_RESULT_CHARS:,} more characters were cut off]"
+def _result(text: str) -> str:
+    """Return what the model reads of a result."""
+    return beginning(valid(text), MAX_RESULT_CHARS)

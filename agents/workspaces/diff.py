@@ -3,6 +3,7 @@
 import difflib
 from pathlib import Path
 
+from agents.plain_text import shorten
 from agents.workspaces.preview import MAX_LINE_CHARS
 
 MAX_BYTES = 300_000
@@ -32,4 +33,4 @@ def _lines(version: Path) -> list[str] | None:
     lines = content.decode("utf-8-sig", errors="replace").splitlines()
     if len(lines) > MAX_LINES:
         return None
-    return [line if len(line) <= MAX_LINE_CHARS else line[:MAX_LINE_CHARS] + "…" for line in lines]
+    return [shorten(line, MAX_LINE_CHARS) for line in lines]

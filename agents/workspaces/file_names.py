@@ -8,6 +8,7 @@ import re
 import unicodedata
 
 from agents.errors import UsageError
+from agents.plain_text import UNFIT_FOR_NAMES, escaped, quotable
 
 MAX_NAME_BYTES = 120
 """Of an uploaded file's name; its ending is kept."""
@@ -17,14 +18,11 @@ MAX_PATH_CHARS = 1_000
 INSIDE = "/workspace/"
 """Where code and agents see the workspace."""
 
-_UNSAFE = re.compile(r"[\x00-\x1f\x7f-\x9f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff]")
-"""What moves a cursor, reorders or hides text, ends a line, or is no character."""
-
 
 def safe_name(name: str) -> str:
     """A name for an uploaded file: one component, that hides nothing and leads nowhere; "file" when nothing is left."""
     last = re.split(r"[/\\]", name)[-1]
-    text = _UNSAFE.sub("", unicodedata.normalize("NFC", last))
+    text = UNFIT_FOR_NAMES.sub("", unicodedata.normalize("NFC", last))
     text = re.sub(r'[<>:"|?*`$]', "_", " ".join(text.split())).strip(" .") or "file"
     stem, dot, ending = text.rpartition(".")
     if not dot or len(ending) > 20:
@@ -42,12 +40,12 @@ def numbered(name: str, number: int) -> str:
 
 def shown(path: str) -> str:
     """`path` with what is no plain text in it made visible, such as \\x1b; equal to `path` for nearly every file."""
-    return _UNSAFE.sub(lambda match: match[0].encode("unicode_escape", "surrogatepass").decode(), path)
+    return escaped(path, UNFIT_FOR_NAMES)
 
 
 def components(path: str) -> list[str]:
     """The parts of a path that a tool names, within the workspace; UsageError says what is wrong with it."""
-    asked = shown(path if len(path) <= 200 else path[:199] + "…")
+    asked = quotable(path, 200)
     inner = path.removeprefix(INSIDE) if path.startswith(INSIDE) else path
     if inner.startswith("/"):
         raise UsageError(f"{asked!r} is not in the workspace. Name a file by its path within it, such as 'data.csv'.")
@@ -58,7 +56,7 @@ def components(path: str) -> list[str]:
         raise UsageError(f"{asked!r} names no file. Name one by its path in the workspace, such as 'data.csv'.")
     if len(parts) > MAX_DEPTH or len(inner) > MAX_PATH_CHARS or any(len(_bytes(part)) > 255 for part in parts):
         raise UsageError(f"{asked!r} is too long or nested too deeply. Choose a shorter path.")
-    if _UNSAFE.search(inner):
+    if UNFIT_FOR_NAMES.search(inner):
         raise UsageError(f"{asked!r} holds characters that no file name should have. Choose a plainer name.")
     return parts
 

@@ -13,6 +13,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Literal
 
+from agents.plain_text import shorten
 from agents.workspaces.descriptions import delimiter_of
 from agents.workspaces.plotly_figure import figure_of
 
@@ -142,7 +143,7 @@ def _table(head: bytes) -> Preview:
 
 
 def _cell(text: str) -> str:
-    return text if len(text) <= MAX_CELL_CHARS else text[: MAX_CELL_CHARS - 1] + "…"
+    return shorten(text, MAX_CELL_CHARS)
 
 
 def _distinct(names: Iterable[str]) -> list[str]:
@@ -168,7 +169,7 @@ def _text(head: bytes, ending: str) -> Preview:
         text = _pretty(text)
     lines = text.splitlines()
     is_clipped = any(len(line) > MAX_LINE_CHARS for line in lines)
-    shown = "\n".join(line if len(line) <= MAX_LINE_CHARS else line[:MAX_LINE_CHARS] + "…" for line in lines)
+    shown = "\n".join(shorten(line, MAX_LINE_CHARS) for line in lines)
     notes = [f"The first {MAX_TEXT_BYTES // 1_000:,} kB are shown."] if is_cut else []
     notes += [f"Of long lines the first {MAX_LINE_CHARS:,} characters are shown."] if is_clipped else []
     return Preview("text", text=shown[:MAX_TEXT_BYTES], language=_LANGUAGES.get(ending, ""), note=" ".join(notes))

@@ -9,6 +9,7 @@ from urllib.parse import unquote
 import streamlit as st
 
 from agents.chats import Person
+from agents.plain_text import HIDDEN, one_line
 
 COOKIE = "studio_person"
 DEFAULT_NAME = "You"
@@ -34,7 +35,10 @@ def name() -> str:
     if needs_sign_in():
         return email() or DEFAULT_NAME
     kept = st.session_state.get("person_name")
-    return clean_name(unquote(st.context.cookies.get(COOKIE, "")) if kept is None else kept) or DEFAULT_NAME
+    if kept is None:
+        cookie = st.context.cookies.get(COOKIE)
+        kept = unquote(cookie) if isinstance(cookie, str) else ""
+    return clean_name(kept) or DEFAULT_NAME
 
 
 def keep(text: str) -> None:
@@ -44,7 +48,7 @@ def keep(text: str) -> None:
 
 def clean_name(text: str) -> str:
     """`text` on one line, without surrounding space, at most `MAX_NAME_CHARS` long."""
-    return " ".join("".join(char if char.isprintable() else " " for char in text).split())[:MAX_NAME_CHARS]
+    return one_line(HIDDEN.sub(" ", text))[:MAX_NAME_CHARS]
 
 
 def email() -> str:

@@ -5,6 +5,7 @@ Rehearsed words are marked wherever they stand; code really runs, and people are
 
 import streamlit as st
 
+from agents.plain_text import one_line
 from agents.specs import REHEARSED, Rehearsal, TeamSpec
 from agents.specs.gallery import gallery_file, rehearsals
 from agents.specs.rehearsal import at_script
@@ -61,8 +62,7 @@ def suggestion(studio: Studio, chat: str, team: TeamSpec, box: str) -> None:
     if not text:
         return
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key=f"suggested:{box}"):
-        short = text if len(text) <= 300 else text[:299] + "…"
-        st.caption(f"{ICON} The script has you say: “{plain(' '.join(short.split()))}”", width="stretch")
+        st.caption(f"{ICON} The script has you say: “{plain(one_line(text, 300))}”", width="stretch")
         st.button(
             "Use it", key=f"use:{box}", type="tertiary", icon=":material/edit_note:", on_click=_use, args=(box, text)
         )

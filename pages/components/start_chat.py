@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import streamlit as st
 
 from agents.chats.titles import MAX_TITLE_CHARS
+from agents.plain_text import shorten
 from agents.specs import TeamSpec
 from agents.studio import Studio
 from pages.components import model_banner, rehearsal
@@ -85,9 +86,8 @@ def _examples(tasks: list[str], key: str) -> None:
         return
     with st.expander("Other tasks to try", icon=":material/lightbulb:"):
         for position, task in enumerate(tasks):
-            short = task if len(task) <= 160 else task[:157] + "..."
             st.button(
-                plain(short),
+                plain(shorten(task, 160)),
                 key=f"{key}:example:{position}",
                 type="tertiary",
                 on_click=_use,

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
+from agents.plain_text import one_line
 from agents.studio import Studio
 from pages.components import rehearsal
 from pages.components.errors import plain
@@ -31,7 +32,7 @@ def card(studio: Studio, team: Startable, *, key: str, mark: str = "") -> None:
         with st.container(height="stretch", gap="xsmall"):
             st.markdown(f"**{plain(team.spec.name)}** {mark}")
             st.caption(member_line(team.spec, 5))
-            st.markdown(_short(team.spec.description))
+            st.markdown(plain(one_line(team.spec.description, 180)))
             if team.spec.tags:
                 st.markdown(" ".join(f":gray-badge[{plain(tag)}]" for tag in team.spec.tags[:4]))
         with st.container(horizontal=True, gap="small"):
@@ -47,8 +48,3 @@ def card(studio: Studio, team: Startable, *, key: str, mark: str = "") -> None:
             if st.button("Open", key=f"{key}:open", icon=":material/edit:", help=f"Look into {name}, and change it"):
                 open_team(team.key)
         rehearsal.play_button(studio, team.key, team.spec, key=f"{key}:play", is_quiet=True)
-
-
-def _short(text: str, most: int = 180) -> str:
-    text = " ".join(text.split())
-    return plain(text if len(text) <= most else text[: most - 1].rsplit(" ", 1)[0] + " …")

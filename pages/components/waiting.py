@@ -2,11 +2,12 @@
 
 import streamlit as st
 
+from agents.plain_text import one_line
 from agents.studio import RequestRow
 from agents.text.time import age_text, due_text
 from pages.components.errors import plain
 from pages.components.inbox.address import open_request
-from pages.components.inbox.words import KIND_ICON, headline, short
+from pages.components.inbox.words import KIND_ICON, headline
 
 
 def waiting_row(row: RequestRow) -> None:
@@ -16,7 +17,7 @@ def waiting_row(row: RequestRow) -> None:
         with st.container(width="stretch", gap="xxsmall"):
             st.markdown(f"{KIND_ICON.get(row.kind, '')} **{plain(headline(row, 200))}**")
             due = f" · :orange[{due_text(row.due_at)}]" if row.due_at else ""
-            about = f"{plain(short(row.title, 80))} · {plain(short(row.team_name, 80))}"
+            about = f"{plain(one_line(row.title, 80))} · {plain(one_line(row.team_name, 80))}"
             st.caption(f"{about} · asked {age_text(row.asked_at)}{due}")
         if st.button("Answer", key=f"{key}:open", type="primary", icon=":material/reply:"):
             open_request(row.chat, row.request)

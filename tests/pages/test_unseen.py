@@ -2,7 +2,6 @@
 
 import pytest
 
-from pages.components.decision.visible import visible
 from tests.support.app_pages import open_screen
 from tests.support.decision_pages import ask, call, post_office, write
 
@@ -27,7 +26,3 @@ class TestWhatCannotBeSeen:
         write(studio, chat, call({"to": "a\u202eb"}), call({"to": "Köln 中文 👩‍💻\n\tيمين"}, n=2))
         page = open_screen("chat", chat=chat)
         assert sum("cannot be seen" in box.value for box in page.warning) == 1
-
-    @pytest.mark.parametrize("text", ["plain", "Köln\n\t中文", "👩‍💻", "مرحبا", "é"])
-    def test_what_can_be_seen_stays_as_it_is(self, text: str):
-        assert visible(text) == text

@@ -46,7 +46,7 @@ BAD = {
     "a YAML bomb": (BOMB, "", "alias"),
     "a deeply nested file": ("[" * 20_000, "", "not readable"),
     "a file too large": ("x" * 3_000_000, "", "3,000,000 characters"),
-    "half a character": (first_agent(prompt="\ud83d"), "", "half characters"),
+    "half a character": (first_agent(prompt="\ud83d"), "", "invalid characters"),
     "a binary file": ("\x00\x01\x02PK\x03\x04", "", "not readable"),
     "a number without end": ("name: 1" + ":1" * 20_000, "", "thousands of digits"),
     "parameters without end": (

@@ -12,6 +12,7 @@ from pydantic import ConfigDict, JsonValue
 
 from agents.chats.values import Fact
 from agents.errors import UsageError
+from agents.plain_text import is_valid
 from agents.specs import ActionRequest
 
 Limit = Literal["max_rounds", "max_tokens", "max_cost_usd", "max_work_s"]
@@ -251,8 +252,8 @@ def check_text(text: str, subject: str) -> None:
 
 def check_length(text: str, subject: str) -> None:
     """UsageError when a person's `text` is too long, or no text."""
-    if any("\ud800" <= character <= "\udfff" for character in text):
-        raise UsageError(f"{subject} holds half characters that no text has. Write it again; nothing was recorded.")
+    if not is_valid(text):
+        raise UsageError(f"{subject} has invalid characters in it. Write it again; nothing was recorded.")
     if len(text) > MAX_TEXT_CHARS:
         raise UsageError(
             f"{subject} has {len(text):,} characters; at most {MAX_TEXT_CHARS:,} are allowed. "

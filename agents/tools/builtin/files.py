@@ -4,10 +4,10 @@ What a path may be, and how large a file, is the workspace's to say. Called by `
 """
 
 from agents.errors import UsageError
+from agents.plain_text import quotable
 from agents.text.files import size_text
 from agents.tools.context import ToolContext
 from agents.tools.function import MAX_RESULT_CHARS, idempotent
-from agents.tools.names import plain
 
 MAX_LISTED = 500
 MAX_CHARS = MAX_RESULT_CHARS - 500
@@ -31,13 +31,13 @@ def read_file(path: str, context: ToolContext, first_line: int = 1, n_lines: int
         raise UsageError("first_line and n_lines count from 1 on.")
     content = context.workspace.read(path)
     if b"\0" in content[:8_192]:
-        raise UsageError(f"{plain(path)!r} is no text file ({size_text(len(content))}); run code to read it.")
+        raise UsageError(f"{quotable(path)!r} is no text file ({size_text(len(content))}); run code to read it.")
     text = content.decode("utf-8-sig", "replace")
     lines = text.splitlines(keepends=True)
     if not lines:
-        return f"{plain(path)!r} is empty."
+        return f"{quotable(path)!r} is empty."
     if first_line > len(lines):
-        raise UsageError(f"{plain(path)!r} has {len(lines):,} lines; line {first_line:,} is not there.")
+        raise UsageError(f"{quotable(path)!r} has {len(lines):,} lines; line {first_line:,} is not there.")
     shown: list[str] = []
     n_chars = 0
     for line in lines[first_line - 1 : first_line - 1 + n_lines]:
@@ -57,4 +57,4 @@ def write_file(path: str, text: str, context: ToolContext) -> str:
     its earlier content stays among the chat's versions."""
     content = text.encode("utf-8", "replace")
     context.workspace.write(path, content)
-    return f"{plain(path)} is written ({size_text(len(content))})."
+    return f"{quotable(path)} is written ({size_text(len(content))})."

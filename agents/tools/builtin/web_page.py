@@ -18,11 +18,11 @@ from fnmatch import fnmatchcase
 from urllib.parse import quote, urljoin, urlsplit
 
 from agents.errors import UsageError
+from agents.plain_text import quotable
 from agents.specs import SandboxSpec
 from agents.tools.builtin.page_text import text_of
 from agents.tools.context import ToolContext
 from agents.tools.function import idempotent
-from agents.tools.names import plain
 from agents.version import DISTRIBUTION
 
 TIMEOUT_S = 20.0
@@ -71,16 +71,16 @@ class _Answer:
         kind = self.headers.get_content_type() if self.headers["Content-Type"] else "text/plain"
         is_text = kind.startswith("text/") or kind.endswith(("+json", "+xml")) or kind.endswith(_TEXT_TYPES)
         if not is_text or self.headers.get("Content-Encoding", "identity") != "identity":
-            raise UsageError(f"What is at {plain(url.strip())} is {kind[:80]}; http_get reads text only.")
+            raise UsageError(f"What is at {quotable(url.strip())} is {kind[:80]}; http_get reads text only.")
         text = _decoded(self.content, self.headers.get_content_charset())
         if kind == "text/html":
             text = text_of(text)
         if self.status >= 400:
             said = f" It says: {text.strip()[:500]}" if text.strip() else ""
-            raise UsageError(f"{plain(url.strip())} answered {self.status} {self.reason[:80]}.{said}")
+            raise UsageError(f"{quotable(url.strip())} answered {self.status} {self.reason[:80]}.{said}")
         is_cut = len(self.content) > MAX_BYTES
         note = f"\n[... it is longer than {MAX_BYTES:,} bytes; the rest was not read]" if is_cut else ""
-        return f"{plain(url.strip())} ({self.status}, {kind})\n\n{text}{note}"
+        return f"{quotable(url.strip())} ({self.status}, {kind})\n\n{text}{note}"
 
 
 def _address(url: str, spec: SandboxSpec) -> _Address:
@@ -90,10 +90,10 @@ def _address(url: str, spec: SandboxSpec) -> _Address:
         host = (parts.hostname or "").rstrip(".").encode("idna").decode().lower()
         port = parts.port or (443 if parts.scheme == "https" else 80)
     except ValueError as error:  # UnicodeError too
-        raise UsageError(f"{plain(url.strip())} is not an address: {error}.") from error
+        raise UsageError(f"{quotable(url.strip())} is not an address: {error}.") from error
     if parts.scheme not in ("http", "https") or not host or len(url) > MAX_URL_CHARS:
         raise UsageError(
-            f"{plain(url.strip())} is not an address that http_get reads; it takes http://... or https://..."
+            f"{quotable(url.strip())} is not an address that http_get reads; it takes http://... or https://..."
         )
     if "@" in parts.netloc:
         raise UsageError("An address with a user name or password in it is not asked.")

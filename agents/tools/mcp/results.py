@@ -9,6 +9,7 @@ import json
 from typing import Any
 
 from agents.errors import StudioError
+from agents.plain_text import beginning
 from agents.specs.mcp_server import McpSecrets
 from agents.tools.context import ToolContext
 from agents.tools.function import MAX_RESULT_CHARS, ToolResult
@@ -35,7 +36,7 @@ def answer(result: Any, name: str, context: ToolContext | None, secrets: McpSecr
     if result.structured_content is not None and not has_text:
         parts.append(_json(result.structured_content))
     text = without_secrets("\n".join(part for part in parts if part), secrets)
-    text = _shortened(clean(text)) or "(The tool returned nothing.)"
+    text = beginning(clean(text), MAX_RESULT_CHARS) or "(The tool returned nothing.)"
     if result.is_error:
         return ToolResult("error", f"{name} failed: {text}")
     return ToolResult("ok", text)
@@ -95,9 +96,3 @@ class _Files:
 
 def _json(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, default=str)
-
-
-def _shortened(text: str) -> str:
-    if len(text) <= MAX_RESULT_CHARS:
-        return text
-    return f"{text[:MAX_RESULT_CHARS]}\n[... {len(text) - MAX_RESULT_CHARS:,} more characters were cut off]"

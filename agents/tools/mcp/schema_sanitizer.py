@@ -8,9 +8,10 @@ import hashlib
 import json
 import math
 import re
-import unicodedata
 from collections.abc import Iterable, Iterator
 from typing import Any
+
+from agents.plain_text import HIDDEN, UNFIT_FOR_NAMES, shorten
 
 MAX_DESCRIPTION_CHARS = 1_024
 MAX_WORD_CHARS = 400
@@ -36,12 +37,8 @@ class UnfitError(ValueError):
 
 
 def clean(text: str, most: int = 1_000_000) -> str:
-    """`text` without what cannot be seen (controls, directions, tags, half characters), and no longer than `most`."""
-    seen = "".join(char for char in text if char in "\n\t" or unicodedata.category(char) not in _UNSEEN).strip()
-    return seen if len(seen) <= most else seen[: most - 1] + "…"
-
-
-_UNSEEN = ("Cc", "Cf", "Co", "Cs")
+    """Return `text` without what cannot be seen (controls, directions, tags), at most `most` characters long."""
+    return shorten(HIDDEN.sub("", text).strip(), most)
 
 
 def tool_name(server: str, tool: str, taken: Iterable[str] = ()) -> str:
@@ -187,7 +184,7 @@ def _texts(value: Any) -> list[str]:
 
 def _is_plain(value: Any) -> bool:
     if isinstance(value, str):
-        return len(value) <= MAX_WORD_CHARS and not any(unicodedata.category(char) in _UNSEEN for char in value)
+        return len(value) <= MAX_WORD_CHARS and not UNFIT_FOR_NAMES.search(value)
     return isinstance(value, bool) or _is_number(value)
 
 

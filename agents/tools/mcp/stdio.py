@@ -16,6 +16,7 @@ from typing import Any
 
 import anyio
 
+from agents.plain_text import valid_json
 from agents.tools.mcp.process_guard import CANNOT_START
 from agents.tools.mcp.schema_sanitizer import clean
 
@@ -131,9 +132,9 @@ async def _pass_on(lines: asyncio.StreamReader, incoming: Any) -> None:
 
 
 def _valid_text(line: bytes) -> bytes:
-    """The line without half characters, for which a message would be passed over; as it is when it is no JSON."""
+    """The line without invalid characters, for which a message would be passed over; as it is when it is no JSON."""
     try:
-        return json.dumps(json.loads(line), ensure_ascii=False).encode("utf-8", "replace")
+        return json.dumps(valid_json(json.loads(line)), ensure_ascii=False).encode()
     except (ValueError, RecursionError):
         return line
 

@@ -1,12 +1,12 @@
 """One tool of a server, as the toolbox has it; and the tools of a server as they are kept once listed."""
 
-import json
 import time
 from collections.abc import Generator
 from dataclasses import replace
 from typing import Any
 
 from agents.errors import StudioError
+from agents.plain_text import valid_json
 from agents.specs.mcp_server import McpTool
 from agents.tools.context import ToolContext
 from agents.tools.function import TIMEOUT_S, ToolResult, entry
@@ -50,7 +50,7 @@ class ServedTool:
         return replace(result, duration_s=time.monotonic() - start)
 
     def _called(self, arguments: dict[str, Any], context: ToolContext | None) -> Generator[str, None, ToolResult]:
-        arguments = json.loads(json.dumps(arguments, ensure_ascii=False).encode("utf-8", "replace"))  # half characters
+        arguments = valid_json(arguments)
         server = self._server.opened()
         chat, folder = ("", None) if context is None else (context.chat, context.workspace.files)
         result = yield from self._sessions.call(server, self._tool, arguments, chat=chat, folder=folder)

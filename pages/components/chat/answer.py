@@ -7,6 +7,7 @@ request it was typed for; what they began to say while agents work stays in its 
 import streamlit as st
 
 from agents.chats import DecisionRequested
+from agents.plain_text import one_line
 from agents.specs import Rule
 from pages.components.chat import acts
 from pages.components.chat.view import ChatView
@@ -139,8 +140,7 @@ def _say_key(view: ChatView) -> str:
 def _said(view: ChatView) -> None:
     """What people said that is not posted yet."""
     for said in view.state.said:
-        text = said.text if len(said.text) <= 300 else said.text[:299] + "…"
-        st.caption(f":material/schedule_send: **{plain(said.by.name)}, next turn:** {plain(' '.join(text.split()))}")
+        st.caption(f":material/schedule_send: **{plain(said.by.name)}, next turn:** {plain(one_line(said.text, 300))}")
 
 
 # -- what this chat allows

@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from agents.plain_text import shorten
 from agents.studio import ChatRow
 from agents.text.money import cost_text
 from agents.text.numbers import count_text, tokens_text
@@ -28,7 +29,7 @@ def chat_row(row: ChatRow) -> None:
         st.caption(facts(row))
         about = row.waiting_for or row.ended_text
         if about:
-            st.caption(plain(about if len(about) <= 200 else about[:199] + "…"))
+            st.caption(plain(shorten(about, 200)))
 
 
 def facts(row: ChatRow) -> str:

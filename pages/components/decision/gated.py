@@ -9,11 +9,11 @@ from typing import Any, Literal
 
 import streamlit as st
 
+from agents.plain_text import HIDDEN, beginning, escaped
 from pages.components.decision import arguments
 from pages.components.decision.answers import gated, is_editing, text_edit
 from pages.components.decision.asked import Ask
 from pages.components.decision.rendered import rendered
-from pages.components.decision.visible import visible, warn_of_unseen
 from pages.components.errors import plain
 
 MAX_SHOWN_CHARS = 20_000
@@ -49,9 +49,9 @@ def code_block(ask: Ask) -> None:
     _outside(ask)
     _cut(ask, "Look at the chat's files to see how far it came before you run it again.")
     if not is_editing(ask):
-        warn_of_unseen(code)
+        _warn_of_hidden(code)
         height: int | Literal["content"] = 300 if code.count("\n") > 12 else "content"
-        st.code(visible(code), language=language or None, line_numbers=True, wrap_lines=True, height=height)
+        st.code(escaped(code), language=language or None, line_numbers=True, wrap_lines=True, height=height)
     gated(ask, lambda: text_edit(ask, "code", is_code=True), lambda edit: (code, str(edit.get("code", ""))))
 
 
@@ -111,21 +111,29 @@ def _table(given: dict[str, Any]) -> None:
     if not given:
         st.caption("Without arguments.")
         return
-    warn_of_unseen(*map(str, given), *map(_shown, given.values()))
+    _warn_of_hidden(*map(str, given), *map(_shown, given.values()))
     rows = "".join(
-        f"<tr><th>{html.escape(visible(str(name)))}</th><td><pre>{html.escape(visible(_shown(value)))}</pre></td></tr>"
+        f"<tr><th>{html.escape(escaped(str(name)))}</th><td><pre>{html.escape(escaped(_shown(value)))}</pre></td></tr>"
         for name, value in given.items()
     )
     st.html(f'{TABLE}<table class="call-arguments">{rows}</table>')
+
+
+def _warn_of_hidden(*texts: str) -> None:
+    """Say so where one of `texts` holds such a character."""
+    if any(map(HIDDEN.search, texts)):
+        st.warning(
+            "It holds characters that cannot be seen, or that show text in another order than it has. They are written "
+            "out here, such as \\u202e. Look twice.",
+            icon=":material/visibility_off:",
+        )
 
 
 def _shown(value: Any) -> str:
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
     if not isinstance(value, str) and len(text) > ONE_LINE_CHARS:
         text = _json(value)
-    if len(text) > MAX_SHOWN_CHARS:
-        return f"{text[:MAX_SHOWN_CHARS]}\n[the first {MAX_SHOWN_CHARS:,} of {len(text):,} characters]"
-    return text
+    return beginning(text, MAX_SHOWN_CHARS)
 
 
 def _json(value: Any) -> str:

@@ -5,6 +5,7 @@ from itertools import groupby
 
 import streamlit as st
 
+from agents.plain_text import shorten
 from pages.components.bound import Bound
 from pages.components.errors import plain
 from pages.components.studio import studio
@@ -61,5 +62,4 @@ def _first_sentence(description: str) -> str:
     """What a tool does, in a line; the rest is for the model."""
     text = " ".join(description.split())
     end = text.find(". ")
-    text = text if end < 0 else text[: end + 1]
-    return plain(text if len(text) <= MAX_CHARS else f"{text[: MAX_CHARS - 1]}…")
+    return plain(shorten(text if end < 0 else text[: end + 1], MAX_CHARS))

@@ -13,10 +13,10 @@ import streamlit as st
 
 from agents.chats import DecisionRequested
 from agents.errors import StudioError
+from agents.plain_text import one_line
 from agents.studio import RequestRow
 from pages.components import flash
 from pages.components.errors import plain
-from pages.components.inbox.words import short
 from pages.components.once import once
 from pages.components.person import person
 from pages.components.studio import studio
@@ -108,7 +108,7 @@ def _told(found: Batch) -> None:
         "was faster, or what is asked has changed.",
         icon=":material/info:",
     )
-    st.markdown("\n".join(f"- {plain(short(title, 60))}: {plain(why)}" for title, why in found.refusals[:20]))
+    st.markdown("\n".join(f"- {plain(one_line(title, 60))}: {plain(why)}" for title, why in found.refusals[:20]))
     if n_not > 20:
         st.caption(f"and {n_not - 20} more")
     st.button("Back to the inbox", key="alike:back", on_click=close)
@@ -171,7 +171,7 @@ def _table(found: Batch) -> str:
     head = "".join(f"<th>{html.escape(name)}</th>" for name in ("Chat", *names))
     rows = []
     for (_, title, _), fields in zip(found.asked, shown, strict=True):
-        cells = [short(title, 60), *(_text(fields[name]) if name in fields else "–" for name in names)]
+        cells = [one_line(title, 60), *(_text(fields[name]) if name in fields else "–" for name in names)]
         rows.append("<tr>" + "".join(f"<td>{html.escape(cell)}</td>" for cell in cells) + "</tr>")
     return f'{STYLE}<div class="alike"><table><tr>{head}</tr>{"".join(rows)}</table></div>'
 

@@ -4,6 +4,7 @@ import streamlit as st
 
 from agents.chats import ChatStarted, MessagePosted
 from agents.errors import NotFoundError
+from agents.plain_text import beginning
 from agents.specs import TeamSpec, team_from_dict
 from agents.studio import ChatRow, RequestRow
 from agents.text.money import cost_text
@@ -95,10 +96,4 @@ def _before(row: RequestRow, labels: dict[str, str]) -> None:
         assert isinstance(message, MessagePosted)
         with st.container(gap="xxsmall", key=f"before:{row.chat}:{recorded.seq}"):
             st.caption(f"{plain(labels.get(message.agent, message.agent))} · {age_text(recorded.at)}")
-            rendered(_beginning(message.content), key=f"before:{row.chat}:{recorded.seq}:text")
-
-
-def _beginning(text: str) -> str:
-    if len(text) <= MAX_SHOWN_CHARS:
-        return text
-    return f"{text[:MAX_SHOWN_CHARS]}…\n\n*The first {MAX_SHOWN_CHARS:,} of {len(text):,} characters.*"
+            rendered(beginning(message.content, MAX_SHOWN_CHARS), key=f"before:{row.chat}:{recorded.seq}:text")

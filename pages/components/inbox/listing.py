@@ -2,12 +2,13 @@
 
 import streamlit as st
 
+from agents.plain_text import one_line
 from agents.studio import RequestRow
 from agents.text.time import age_text, due_text
 from pages.components.errors import plain
 from pages.components.inbox import alike
 from pages.components.inbox.address import Key, key_of, show
-from pages.components.inbox.words import KIND_ICON, headline, short
+from pages.components.inbox.words import KIND_ICON, headline
 
 PAGE = 30
 """Rows drawn at first, and added by each press on "Show more": a browser is slow with long lists."""
@@ -43,7 +44,7 @@ def row_key(key: Key) -> str:
 
 def _label(row: RequestRow) -> str:
     due = due_text(row.due_at)
-    about = [plain(short(row.title, 60)), plain(short(row.team_name, 40)), age_text(row.asked_at)]
+    about = [plain(one_line(row.title, 60)), plain(one_line(row.team_name, 40)), age_text(row.asked_at)]
     about += [f":orange[{due}]"] if due else []
     icon = KIND_ICON.get(row.kind, ":material/help:")
     return f"{icon} **{plain(headline(row))}** :gray[{' · '.join(about)}]"

@@ -1,5 +1,6 @@
 """How requests read in lists: their kinds and headlines. Pure functions."""
 
+from agents.plain_text import one_line
 from agents.studio import RequestRow
 from agents.text.states import RUN_AGAIN
 
@@ -42,10 +43,4 @@ def headline(row: RequestRow, most: int = 110) -> str:
             text = f"{row.agent} wants to run code"
         case _:
             text = row.question
-    return short(text, most)
-
-
-def short(text: str, most: int) -> str:
-    """`text` on one line, at most so long."""
-    text = " ".join(text.split())
-    return text if len(text) <= most else text[: most - 1].rstrip() + "…"
+    return one_line(text, most)

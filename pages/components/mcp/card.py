@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from agents.plain_text import shorten
 from agents.studio import McpServerRow, Studio
 from pages.components.errors import plain, showing_errors
 from pages.components.flash import say
@@ -38,11 +39,10 @@ def _badges(row: McpServerRow) -> str:
 def _facts(row: McpServerRow) -> str:
     spec = row.spec
     where = spec.url if spec.kind == "http" else line_of(spec.command, spec.args)
-    where = where if len(where) <= MAX_SHOWN_CHARS else where[:MAX_SHOWN_CHARS] + "…"
     secrets = spec.headers if spec.kind == "http" else spec.env
     named = f" · {', '.join(map(plain, secrets))} saved encrypted" if secrets else ""
     asked = f"asked {row.listed_at:%Y-%m-%d %H:%M} UTC" if row.listed_at else "not asked yet"
-    return f"`{where.replace('`', ' ')}`{named} · {asked}"
+    return f"`{shorten(where, MAX_SHOWN_CHARS).replace('`', ' ')}`{named} · {asked}"
 
 
 def _acts(studio: Studio, row: McpServerRow, key: str) -> None:
@@ -71,8 +71,7 @@ def _tools(row: McpServerRow) -> None:
     with st.expander(n_tools(row), icon=":material/build:"):
         for tool in row.tools:
             first = tool.description.partition("\n")[0]
-            shown = first if len(first) <= MAX_SHOWN_CHARS else first[:MAX_SHOWN_CHARS] + "…"
-            st.markdown(f"**{plain(tool.name)}** {plain(shown)}")
+            st.markdown(f"**{plain(tool.name)}** {plain(shorten(first, MAX_SHOWN_CHARS))}")
         st.caption("What models read of them stays as it is here until somebody presses Test.")
 
 

@@ -143,12 +143,12 @@ class TestResults:
     def test_a_long_one_is_cut(self, boxed):
         result = drain(boxed(served()).call("served__long", {"n_chars": 50_000}))
         assert len(result.text) < 20_100
-        assert "30,000 more characters were cut off" in result.text
+        assert "(30,000 more characters)" in result.text
 
     @pytest.mark.parametrize(
         ("part", "words"),
         [
-            ({"type": "text", "text": "a\x00\x1b[2J\u202eb\ud83d"}, "a[2Jb?"),
+            ({"type": "text", "text": "a\x00\x1b[2J\u202eb\ud83d"}, "a[2Jb\ufffd"),
             ({"type": "image", "data": "!!", "mimeType": "image/png"}, "not what it says"),
             (
                 {"type": "image", "data": base64.b64encode(b"<svg/>").decode(), "mimeType": "image/svg+xml"},
@@ -199,7 +199,7 @@ class TestLies:
             "plain__odd",
             "plain__long",
         ]
-        assert len(box.tools()["plain__long"].description) == 1_024
+        assert len(box.tools()["plain__long"].description) <= 1_024
         assert drain(box.call(names[3], {"x": 1})).text == "called"
         assert book.get("plain").error == (
             "The tool 'list' is left out: its arguments are said to be 'array', not an object. "

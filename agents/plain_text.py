@@ -1,0 +1,67 @@
+"""Text from outside made fit to be shown and kept: shortened, on one line, without what hides, reorders or is no text.
+
+Agents, servers, files and people write hostile text. Pure functions over str and JSON; they lean on nothing, and every
+part uses them instead of its own.
+"""
+
+import json
+import re
+from typing import Any
+
+_CONTROL = r"\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff"
+_HIDDEN = (
+    r"\u00ad\u034f\u061c\u115f\u1160\u180e\u200b\u200c\u200e\u200f\u2028\u2029\u2060-\u206f\u3164\ufeff\ufff9-\ufffb"
+    r"\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e007f\U000e0100-\U000e01ef"
+)
+CONTROL = re.compile(f"[{_CONTROL}]")
+"""What moves a cursor, colours, reorders text, or is half a character; tab and line feed aside."""
+HIDDEN = re.compile(f"[{_CONTROL}{_HIDDEN}]")
+"""Also what cannot be seen. Not the joiner U+200D, of which emoji are made and which hides nothing."""
+UNFIT_FOR_NAMES = re.compile(rf"[{_CONTROL}{_HIDDEN}\t\n\u200d]")
+"""Also what ends or indents a line, and the joiner."""
+
+_HALF_CHARACTER = re.compile("[\ud800-\udfff]")
+
+
+def shorten(text: str, most: int) -> str:
+    """Return `text`, or its beginning and "…": at most `most` characters."""
+    return text if len(text) <= most else f"{text[: most - 1].rstrip()}…"
+
+
+def beginning(text: str, most: int) -> str:
+    """Return `text`, or its first `most` characters and how many are missing."""
+    return text if len(text) <= most else f"{text[:most]}… ({len(text) - most:,} more characters)"
+
+
+def one_line(text: str, most: int | None = None) -> str:
+    """Return `text` on one line, without control characters, at most `most` characters long."""
+    line = " ".join(CONTROL.sub(" ", text).split())
+    return line if most is None else shorten(line, most)
+
+
+def escaped(text: str, what: re.Pattern[str] = HIDDEN) -> str:
+    r"""Return `text` with each character of `what` as Python writes it, such as \x1b or \u202e."""
+    if text.isascii() and text.isprintable():
+        return text
+    return what.sub(lambda match: match[0].encode("unicode_escape", "surrogatepass").decode(), text)
+
+
+def quotable(text: str, most: int = 300) -> str:
+    """Return `text` as it may stand inside a sentence: on one line, nothing hidden, at most `most` characters."""
+    return escaped(shorten(text, most), UNFIT_FOR_NAMES)
+
+
+def is_valid(text: str) -> bool:
+    """Whether `text` has no half characters (lone surrogates), which no file, database or network takes."""
+    return text.isascii() or not _HALF_CHARACTER.search(text)
+
+
+def valid(text: str) -> str:
+    """Return `text` as every store and screen takes it: halves of a character joined, a lone half and NUL marked."""
+    text = text.replace("\0", "\ufffd")
+    return text if is_valid(text) else text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+def valid_json(value: Any) -> Any:
+    """Return the JSON `value` with half characters in its texts and names joined or marked."""
+    return json.loads(valid(json.dumps(value, ensure_ascii=False)))
