@@ -1,6 +1,6 @@
 """The engine: one leg of a group chat, run by pyautogen's GroupChat. The only package that imports autogen.
 
-Knows no SQL, no queue, no screen. `run_leg` is a generator of events; whoever drains it decides where they go.
+Knows no SQL, no queue, no screen. `leg_events` is a generator of events; the caller decides where they go.
 Importing this package is cheap: autogen itself is imported when the first leg starts.
 """
 
@@ -17,19 +17,18 @@ if TYPE_CHECKING:
 __all__ = ["Item", "Streamed", "run_leg"]
 
 
-def run_leg(
+def leg_events(
     state: "ChatState",
     model: "Model",
     tools: "Tools | None" = None,
     code: "Code | None" = None,
     files: "Files | None" = None,
 ) -> Generator[Item, None, None]:
-    """The events of one stretch of work, from `state` until the chat ends or waits for a person.
+    """Yield the events of one leg, from `state` until the chat ends or waits for a person.
 
-    Each event (those of a tuple together) must be appended to the log before the next is asked for; `Streamed` pieces
-    are for eyes only. `tools` are what agents may call, `code` is what runs the code they write, `files` their
-    workspace; there is none where None is given.
-    Closing the generator stops the work at once, in the middle of a model's answer too. A model's failure is an
+    Append each event (those of a tuple together) to the log before asking for the next; `Streamed` pieces are only
+    shown. `tools` are what agents may call, `code` runs the code they write, `files` is their workspace; None: there is
+    none. Closing the generator stops the work at once, in the middle of a model's answer too. A model's failure is an
     event, never an exception. `state.status` must be "running".
     """
     from agents.engine.event_stream import drained

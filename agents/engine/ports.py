@@ -1,6 +1,6 @@
-"""What a leg has to hand besides its model: tools, code, files. Protocols, and what stands there when there is nothing.
+"""What a leg may use besides its model: tools, code, files. Protocols, and their empty implementations.
 
-`agents.tools`, `agents.sandbox` and `agents.workspaces` are the real ones; `agents.work` brings them together.
+`agents.tools`, `agents.sandbox` and `agents.workspaces` have the real ones; `worker.leg_environment` makes them.
 """
 
 from collections.abc import Generator, Iterable, Mapping, Sequence

@@ -21,14 +21,14 @@ from agents.store.notifications import queue_notifications
 from agents.store.projection import COUNTERS, changes_of
 from agents.store.requests import keep_requests, still_asked
 from agents.store.schema import chats, events, ledger
-from agents.store.streamed_text import Drafts
+from agents.store.streamed_text import StreamedTexts
 
 Hook = Callable[[sa.Connection, str, int], None]
 """(connection, chat, head), called inside the transaction before its commit: what enqueues the next leg. When it
 raises, nothing is written."""
 
 
-class ChatLog(ChatReads, Drafts):
+class ChatLog(ChatReads, StreamedTexts):
     """Reads and writes of chats. Safe to use from many threads and processes; every write is one transaction."""
 
     def create(

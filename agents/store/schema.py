@@ -125,7 +125,7 @@ sa.Index(
     postgresql_where=TELLS_OF_FILES,
 )
 
-drafts = sa.Table(
+streamed_texts = sa.Table(
     "drafts",
     metadata,
     sa.Column("chat_id", PlainText, primary_key=True),

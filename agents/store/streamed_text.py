@@ -1,7 +1,7 @@
-"""Drafts: the message being written right now, overwritten as it grows. Never part of a log, never resumed from.
+"""The message that a leg is streaming right now, overwritten as it grows. Never part of a log, never resumed from.
 
-A draft counts only while it is news: its leg is the chat's newest and its turn is not over. What is left behind by
-a leg that died shows nowhere and is overwritten by the next. Written by the runner's flusher, read by the feed.
+It counts only while its leg is the chat's newest and its turn is not over. What a dead leg left behind is not shown,
+and the next leg overwrites it. Written by `worker.running_legs`, read by the live feed.
 """
 
 from collections.abc import Iterable, Sequence
@@ -11,7 +11,7 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from agents.store.database import CHANNEL, announce, insert, is_sqlite, now, writing
-from agents.store.schema import chats, drafts
+from agents.store.schema import chats, streamed_texts
 
 
 @dataclass(frozen=True)
@@ -28,58 +28,60 @@ class StreamedText:
     """When the store took it; None until then."""
 
 
-class Drafts:
-    """Drafts of all chats, at most one for each."""
+class StreamedTexts:
+    """The streamed messages of all chats, at most one for each."""
 
     db: sa.Engine
 
-    def save_drafts(self, texts: Sequence[StreamedText]) -> None:
-        """Overwrites the drafts of these chats in one transaction; one from an older leg than the stored is dropped."""
+    def save_streamed_texts(self, texts: Sequence[StreamedText]) -> None:
+        """Overwrite the texts of these chats in one transaction; one from an older leg than the stored is dropped."""
         if not texts:
             return
         with writing(self.db) as connection:
-            new = insert(connection, drafts)
+            new = insert(connection, streamed_texts)
             taken = {column: new.excluded[column] for column in ("turn", "agent", "text", "fence", "at")}
             upsert = new.on_conflict_do_update(
-                index_elements=[drafts.c.chat_id], set_=taken, where=drafts.c.fence <= new.excluded.fence
+                index_elements=[streamed_texts.c.chat_id],
+                set_=taken,
+                where=streamed_texts.c.fence <= new.excluded.fence,
             )
             at = now(connection) if is_sqlite(connection) else connection.scalar(sa.select(now(connection)))
             # In the order of their chats: two processes that save the same chats then wait, and never deadlock.
             rows = [
                 {
-                    "chat_id": draft.chat,
-                    "turn": draft.turn,
-                    "agent": draft.agent,
-                    "text": draft.text,
-                    "fence": draft.fence,
+                    "chat_id": streamed.chat,
+                    "turn": streamed.turn,
+                    "agent": streamed.agent,
+                    "text": streamed.text,
+                    "fence": streamed.fence,
                     "at": at,
                 }
-                for draft in sorted({draft.chat: draft for draft in texts}.values(), key=lambda draft: draft.chat)
+                for _, streamed in sorted({text.chat: text for text in texts}.items())
             ]
             connection.execute(upsert, rows)
             if not is_sqlite(connection):
                 names = sa.bindparam("names", [row["chat_id"] for row in rows], type_=sa.ARRAY(sa.Text))
                 connection.execute(sa.select(sa.func.pg_notify(CHANNEL, sa.func.unnest(names))))
 
-    def clear_draft(self, chat: str) -> None:
-        """Forgets the chat's draft, if there is one."""
+    def clear_streamed_text(self, chat: str) -> None:
+        """Forget the chat's streamed text, if there is one."""
         with writing(self.db) as connection:
-            if connection.execute(sa.delete(drafts).where(drafts.c.chat_id == chat)).rowcount:
+            if connection.execute(sa.delete(streamed_texts).where(streamed_texts.c.chat_id == chat)).rowcount:
                 announce(connection, chat)
 
-    def drafts(self, asked: Iterable[str]) -> dict[str, StreamedText]:
-        """Chat -> the message being written in it now; chats where none is have no entry."""
+    def streamed_texts(self, asked: Iterable[str]) -> dict[str, StreamedText]:
+        """Return the message being written now, by chat; chats where none is have no entry."""
         names = list(asked)
         if not names:
             return {}
-        columns = [column for column in drafts.c if column.name != "chat_id"]
+        columns = [column for column in streamed_texts.c if column.name != "chat_id"]
         select = (
-            sa.select(drafts.c.chat_id.label("chat"), *columns)
-            .join(chats, chats.c.id == drafts.c.chat_id)
+            sa.select(streamed_texts.c.chat_id.label("chat"), *columns)
+            .join(chats, chats.c.id == streamed_texts.c.chat_id)
             .where(
-                drafts.c.chat_id.in_(names),
-                drafts.c.fence == chats.c.fence,
-                drafts.c.turn == chats.c.n_messages,
+                streamed_texts.c.chat_id.in_(names),
+                streamed_texts.c.fence == chats.c.fence,
+                streamed_texts.c.turn == chats.c.n_messages,
                 chats.c.status == "running",
             )
         )

@@ -354,7 +354,7 @@ class Studio(Connecting, Reviewing, Attaching, Tooling, Upkeep, Notifying):
         """
         if self.chat(chat).deleted_at is not None:
             raise NotFoundError(f"The chat {chat!r} was deleted. Restore it to go on.")
-        return self._this_worker().run_leg(chat, self._client, self._surroundings, show, stopping)
+        return self._this_worker().work_on(chat, self._client, self._surroundings, show, stopping)
 
     def _this_worker(self) -> ForegroundWorker:
         return self._here.get()

@@ -200,7 +200,7 @@ class Feed:
         labels = {agent.name: agent.label for agent in team.agents}
         entries = Entries(self._rendered, labels)
         entries.of(self._store.chats.page_before(chat, state.head + 1, PAGE_EVENTS))
-        draft = self._store.chats.drafts([chat]).get(chat)
+        draft = self._store.chats.streamed_texts([chat]).get(chat)
         return _FollowedChat(chat, labels, state, entries, draft)
 
     def _first_frame(self, followed: _FollowedChat, after: int | None, head: int) -> dict[str, Any]:
@@ -223,7 +223,7 @@ class Feed:
 
     def _read(self, chats: list[_FollowedChat]) -> list[_ChatUpdate]:
         ids = [followed.chat for followed in chats]
-        heads, drafts = self._store.chats.heads(ids), self._store.chats.drafts(ids)
+        heads, drafts = self._store.chats.heads(ids), self._store.chats.streamed_texts(ids)
         update = []
         for followed in chats:
             is_behind = heads.get(followed.chat, (0, 0))[0] > followed.state.head

@@ -1,7 +1,7 @@
 """Legs that a process runs for itself, without the queue: what the command line does with a chat of its own.
 
-The same leg, heartbeat and drafts as a worker's, so that other workers leave the chat alone while this process lives
-and take it over when it does not. Called by `agents.studio`.
+The same leg, heartbeat and streamed text as a worker's, so that other workers leave the chat alone while this process
+lives and take it over when it does not. Called by `agents.studio`.
 """
 
 import threading
@@ -16,7 +16,7 @@ from agents.store import Store
 from agents.worker.heartbeat import TTL_S, Heartbeat
 from agents.worker.leg_environment import LegEnvironment
 from agents.worker.runner import run_leg
-from agents.worker.streamed_text import Drafts
+from agents.worker.running_legs import RunningLegs
 
 Show = Callable[[int, str, str], None]
 """(turn, agent, text): a piece of a message that is being written."""
@@ -28,39 +28,39 @@ class ForegroundWorker:
     def __init__(self, store: Store):
         self._store = store
         self._heartbeat = Heartbeat(store.workers)
-        self._drafts = Drafts(store.chats)
+        self._legs = RunningLegs(store.chats)
         self._opened = ExitStack()
 
     @property
     def worker(self) -> str:
-        """The name under which it works, which no other process has."""
+        """The worker's name, which no other process has."""
         return self._heartbeat.worker
 
     def __enter__(self) -> Self:
         self._opened.enter_context(self._heartbeat)
-        self._opened.enter_context(self._drafts)
+        self._opened.enter_context(self._legs)
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        for leg in self._drafts.legs():  # one that hangs in a model call: free for others at once
-            self._store.chats.end_leg(leg.chat, fence=leg.fence)
+        for held in self._legs.fences():  # of a leg that hangs in a model call: its chat is free for others at once
+            self._store.chats.end_leg(held.chat, fence=held.fence)
         self._opened.close()
 
-    def run_leg(
-        self, chat: str, client: Any, surroundings: LegEnvironment, show: Show, stopping: threading.Event
+    def work_on(
+        self, chat: str, client: Any, environment: LegEnvironment, show: Show, stopping: threading.Event
     ) -> Status:
-        """Works on the chat as `runner.run_leg` does, and shows each piece of text as it streams. Leaves the chat alone
-        while another living worker has it: "running" at once."""
+        """Work on the chat as `runner.run_leg` does, and show each piece of text as it streams. Return "running" at
+        once while another living worker has the chat."""
         owner = self._store.chats.row(chat).leg_worker
         if owner not in (None, self.worker) and owner in self._store.workers.live(TTL_S):
             return "running"
 
         def shown(state: ChatState, client: Any) -> Generator[Item, None, None]:
-            with closing(surroundings.run_leg(chat, state, client)) as items:
+            with closing(environment.leg_events(chat, state, client)) as items:
                 for item in items:
-                    if isinstance(item, Streamed) and item.text:  # without any, only its reader looks up
+                    if isinstance(item, Streamed) and item.text:  # without any it is a chance to stop
                         show(item.turn, item.agent, item.text)
                     yield item
 
@@ -69,9 +69,9 @@ class ForegroundWorker:
             chats=self._store.chats,
             client=client,
             worker=self.worker,
-            drafts=self._drafts,
+            legs=self._legs,
             stopping=stopping,
-            run=shown,
+            leg_events=shown,
         )
 
 
@@ -81,19 +81,19 @@ class LazyForegroundWorker:
     def __init__(self, store: Store):
         self._store = store
         self._opening = threading.Lock()
-        """Guards `_here`: two threads at once would make two workers."""
-        self._here: ForegroundWorker | None = None
+        """Guards `_worker`: two threads at once would make two workers."""
+        self._worker: ForegroundWorker | None = None
 
     def get(self) -> ForegroundWorker:
-        """It, at work."""
+        """Return the worker, opened if need be."""
         with self._opening:
-            if self._here is None:
-                self._here = ForegroundWorker(self._store).__enter__()
-            return self._here
+            if self._worker is None:
+                self._worker = ForegroundWorker(self._store).__enter__()
+            return self._worker
 
     def close(self) -> None:
-        """Ends it if it was ever opened."""
+        """End the worker if it was ever opened."""
         with self._opening:
-            here, self._here = self._here, None
-        if here is not None:
-            here.__exit__(None, None, None)
+            worker, self._worker = self._worker, None
+        if worker is not None:
+            worker.__exit__(None, None, None)

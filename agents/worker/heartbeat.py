@@ -1,6 +1,6 @@
 """A process says that it lives, so that nobody takes its legs for dead; and that it is gone, so that somebody does.
 
-Used by the worker, and by a command line that runs a leg itself. Knows no legs.
+Used by the worker, and by a command line that runs legs itself. Knows no legs.
 """
 
 import logging

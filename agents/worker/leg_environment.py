@@ -32,18 +32,18 @@ class LegEnvironment:
         """Guards `_chosen`: looking which sandbox works takes a moment, and one look is enough."""
         self._chosen: tuple[Sandbox, PythonEnvironment] | None = None
 
-    def run_leg(self, chat: str, state: ChatState, model: Any) -> Generator[Item, None, None]:
-        """One leg of `chat`, from `state`, with all that its agents may use; see `engine.run_leg`."""
+    def leg_events(self, chat: str, state: ChatState, model: Any) -> Generator[Item, None, None]:
+        """One leg of `chat`, from `state`, with all that its agents may use; see `engine.leg_events`."""
         if state.started is None:
             raise ValueError(f"chat {chat} was never started")
         team = team_from_dict(dict(state.started.team))
         if not any(agent.role == "executor" or agent.tools for agent in team.agents):
-            return engine.run_leg(state, model)  # a team that only talks needs no folder
+            return engine.leg_events(state, model)  # a team that only talks needs no folder
         sandbox, python = self._sandbox()
         workspace = Workspace(self._settings.home, chat)
         runner = CodeRunner(sandbox, workspace.run_folders(), team.sandbox, python)
         tools = self._tools.for_chat(ToolContext(workspace, runner, team.sandbox, chat))
-        return engine.run_leg(state, model, tools, runner, workspace)
+        return engine.leg_events(state, model, tools, runner, workspace)
 
     def _sandbox(self) -> tuple[Sandbox, PythonEnvironment]:
         with self._choosing:

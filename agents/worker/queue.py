@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 
     from agents.store import Hook
 
-RunLeg = Callable[[str, Callable[[], None]], None]
-"""(chat, free): runs one leg of the chat. Calling `free` lets the chat's next leg start although this run has not
-returned yet, which it may not do for as long as a model hangs."""
+WorkOn = Callable[[str, Callable[[], None]], None]
+"""(chat, release): run one leg of the chat. Calling `release` lets the chat's next leg start although this one has not
+returned yet, which may take as long as a model hangs."""
 
 APPLICATION = "studio"
 VERSION = "legs-1"
@@ -59,7 +59,7 @@ class LegQueue(Protocol):
         """Enqueues each (chat, head) that has no job on the way, even when a job of that head ended without progress;
         puts back jobs that were claimed and never started. Returns the chats woken. Harmless when repeated."""
 
-    def work(self, run: RunLeg, *, worker: str, concurrency: int) -> None:
+    def work(self, run: WorkOn, *, worker: str, concurrency: int) -> None:
         """Returns at once; from now on, until the process ends, this process runs up to `concurrency` jobs at a time,
         each on a thread of its own, under the name `worker`, which no other process has or had."""
 
@@ -118,7 +118,7 @@ class DbosQueue:
             self.enqueue(chat, head)
         return [*(chat for chat, _, _ in stuck), *asleep]
 
-    def work(self, run: RunLeg, *, worker: str, concurrency: int) -> None:
+    def work(self, run: WorkOn, *, worker: str, concurrency: int) -> None:
         client = self._open()
         from dbos import DBOS, WorkflowSerializationFormat
 

@@ -30,7 +30,7 @@ from agents.engine import Item, Streamed
 from agents.errors import ConflictError, FenceError, NotFoundError
 from agents.store import ChatRow
 from agents.store.outage import is_outage
-from agents.worker.streamed_text import Drafts, RunningLeg
+from agents.worker.running_legs import RunningLeg, RunningLegs
 
 FIRST_PAUSE_S = 0.05
 LONGEST_PAUSE_S = 2.0
@@ -41,7 +41,7 @@ DEFECT = (
 
 log = logging.getLogger(__name__)
 
-Engine = Callable[[ChatState, Any], Generator[Item, None, None]]
+LegEvents = Callable[[ChatState, Any], Generator[Item, None, None]]
 T = TypeVar("T")
 
 
@@ -63,8 +63,8 @@ class Chats(Protocol):
     def heads(self, chats_asked: list[str]) -> dict[str, tuple[int, int]]: ...
 
 
-class Dropped(Exception):
-    """The process ends: the leg is left as it stands, and whoever takes the chat next goes on from the log."""
+class WorkerStopping(Exception):
+    """The process ends: the leg is left as it stands, and the next one goes on from the log."""
 
 
 def run_leg(
@@ -73,80 +73,84 @@ def run_leg(
     chats: Chats,
     client: Any,
     worker: str,
-    drafts: Drafts,
+    legs: RunningLegs,
     stopping: threading.Event,
-    free: Callable[[], None] | None = None,
-    run: Engine = engine.run_leg,
+    release: Callable[[], None] | None = None,
+    leg_events: LegEvents = engine.leg_events,
 ) -> Status:
-    """Works on the chat until it ends, waits for a person, is taken over or stopped, or `stopping` is set.
+    """Work on the chat until it ends, waits for a person, is taken over or stopped, or `stopping` is set.
 
-    Returns the chat's status as far as this leg knows: "running" means that it let go early. A chat that owes no turn
-    is left alone. While the database is away it waits; it never raises. `free` is called when the leg is dead but
-    cannot end yet, because a model does not answer."""
+    Return the chat's status as far as this leg knows: "running" means that it let go early. Leave a chat alone that
+    owes no turn. Wait while the database is away; never raise. `release` is called when the leg is dead but cannot end
+    yet, because a model does not answer. `leg_events` is what plays the leg, given the state and the client."""
     try:
-        return _Leg(chat, chats, worker, drafts, stopping, free).run(run, client)
-    except (FenceError, NotFoundError, Dropped):
+        return _LegRun(chat, chats, worker, legs, stopping, release).run(leg_events, client)
+    except (FenceError, NotFoundError, WorkerStopping):
         return "running"
     except Exception:
         log.exception("Chat %s: the leg ended by a defect that could not be written into the chat", chat)
         return "running"
 
 
-class _Leg:
+class _LegRun:
     def __init__(
         self,
         chat: str,
         chats: Chats,
         worker: str,
-        drafts: Drafts,
+        legs: RunningLegs,
         stopping: threading.Event,
-        free: Callable[[], None] | None,
+        release: Callable[[], None] | None,
     ):
-        self.chat, self.chats, self.worker, self.drafts = chat, chats, worker, drafts
-        self.stopping, self.free = stopping, free
+        self.chat, self.chats, self.worker, self.legs = chat, chats, worker, legs
+        self.stopping, self.release = stopping, release
         self.fence = self.head = 0
 
-    def run(self, run: Engine, client: Any) -> Status:
-        owed = self._patiently(lambda: self.chats.row(self.chat)).status
-        if owed != "running":
-            return owed
-        self.fence = self._patiently(lambda: self.chats.begin_leg(self.chat, self.worker))
-        watched = self.drafts.watch(self.chat, self.fence, self.free)
+    def run(self, leg_events: LegEvents, client: Any) -> Status:
+        status_before = self._retry_outages(lambda: self.chats.row(self.chat)).status
+        if status_before != "running":
+            return status_before
+        self.fence = self._retry_outages(lambda: self.chats.begin_leg(self.chat, self.worker))
+        leg = self.legs.add(self.chat, self.fence, self.release)
         try:
             while True:
-                state = self._patiently(lambda: self.chats.state(self.chat))
+                state = self._retry_outages(lambda: self.chats.state(self.chat))
                 self.head = state.head
                 if state.status != "running":
                     return state.status
-                if (status := self._drain(run, state, client, watched)) is not None:
+                if (status := self._append_all(leg_events, state, client, leg)) is not None:
                     return status
         finally:
-            self.drafts.leave(watched)
-            self._patiently(lambda: self.chats.end_leg(self.chat, fence=self.fence))
+            self.legs.remove(leg)
+            self._retry_outages(lambda: self.chats.end_leg(self.chat, fence=self.fence))
 
-    def _drain(self, run: Engine, state: ChatState, client: Any, watched: RunningLeg) -> Status | None:
+    def _append_all(self, leg_events: LegEvents, state: ChatState, client: Any, leg: RunningLeg) -> Status | None:
         """The chat's new status; None when the engine begins again from the log, because the database went away inside
         it or because a person wrote into the chat meanwhile."""
         status: Status = "running"
-        has_company = False
+        has_others_events = False
         try:
-            with closing(run(state, client)) as items:
+            with closing(leg_events(state, client)) as items:
                 for item in items:
-                    if watched.has_moved:
+                    if leg.fence.has_moved:
                         raise FenceError(f"chat {self.chat}: fence {self.fence} is not the newest")
                     if self.stopping.is_set():
-                        raise Dropped
+                        raise WorkerStopping
                     if isinstance(item, Streamed):
-                        watched.write(item)
+                        leg.text.write(item)
                         continue
                     events = item if isinstance(item, tuple) else (item,)
-                    has_company = self._append(*events) or has_company
+                    has_others_events = self._append(*events) or has_others_events
                     if isinstance(events[-1], MessagePosted):
-                        watched.posted()
+                        leg.text.clear()
                     status = _status_after(events)
-                    if has_company and status == "running" and not isinstance(events[-1], ToolStarted | CodeStarted):
+                    if (
+                        has_others_events
+                        and status == "running"
+                        and not isinstance(events[-1], ToolStarted | CodeStarted)
+                    ):
                         return None  # but not between an effect's start and its end, which looks like a crash
-        except (FenceError, Dropped):
+        except (FenceError, WorkerStopping):
             raise
         except ConflictError:
             return None
@@ -155,7 +159,7 @@ class _Leg:
                 log.warning("Chat %s: the leg begins again, the database was away: %s", self.chat, error)
                 return None
             if self.stopping.is_set():  # what the engine uses is being closed
-                raise Dropped from error
+                raise WorkerStopping from error
             log.exception("Chat %s: a defect ended the leg after event %s", self.chat, self.head)
             self._append(ChatEnded(reason="defect", text=DEFECT))
             return "ended"
@@ -171,7 +175,7 @@ class _Leg:
         revoked the rule."""
         before = self.head
         head = before if any(isinstance(event, DecisionMade) for event in events) else None
-        self.head = self._patiently(
+        self.head = self._retry_outages(
             lambda: self.chats.append(self.chat, *events, fence=self.fence, head=head).seq,
             lambda: self._was_written(events),
         )
@@ -185,7 +189,7 @@ class _Leg:
         written = self.chats.log(self.chat, after=self.head)
         return next((recorded.seq for recorded in written if recorded.event == events[-1]), None)
 
-    def _patiently(self, call: Callable[[], T], found: Callable[[], T | None] = lambda: None) -> T:
+    def _retry_outages(self, call: Callable[[], T], found: Callable[[], T | None] = lambda: None) -> T:
         """The call's result; tried again, ever more slowly, while the database is away. `found` is asked first then."""
         pause_s, since, tries = FIRST_PAUSE_S, time.monotonic(), 0
         while True:
@@ -199,7 +203,7 @@ class _Leg:
                     log.warning("Chat %s waits for the database: %s", self.chat, error)
                 tries += 1
                 if self.stopping.wait(pause_s):
-                    raise Dropped from error
+                    raise WorkerStopping from error
                 pause_s = min(pause_s * 2, LONGEST_PAUSE_S)
                 continue
             if tries:

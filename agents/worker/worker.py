@@ -30,7 +30,7 @@ from agents.worker.leg_environment import LegEnvironment
 from agents.worker.queue import DbosQueue, LegQueue
 from agents.worker.retention import forget_files
 from agents.worker.runner import run_leg
-from agents.worker.streamed_text import Drafts
+from agents.worker.running_legs import RunningLegs
 from agents.worker.supervised import REPLACES, SUPERVISED
 from agents.worker.tools import Tools
 
@@ -43,7 +43,7 @@ OVERDUE_EVERY_S = 1.0
 NOTICES_EVERY_S = 1.0
 FORGET_EVERY_S = 3600.0
 
-RunLeg = Callable[[str, ChatState, Any], Generator[Item, None, None]]
+LegEvents = Callable[[str, ChatState, Any], Generator[Item, None, None]]
 """(chat, state, model): the events of one leg of the chat."""
 
 log = logging.getLogger(__name__)
@@ -76,14 +76,14 @@ class Worker:
         client: Any,
         *,
         concurrency: int = CONCURRENCY,
-        run: RunLeg,
+        leg_events: LegEvents,
         notices: Sender | None = None,
         home: Path | None = None,
     ):
         self._store, self._queue, self._client = store, queue, client
-        self._concurrency, self._run = concurrency, run
+        self._concurrency, self._leg_events = concurrency, leg_events
         self._heartbeat = Heartbeat(store.workers)
-        self._drafts = Drafts(store.chats)
+        self._legs = RunningLegs(store.chats)
         self._stopping = threading.Event()
         self._lease_until = 0.0
         self._logged_chats: set[str] = set()
@@ -114,22 +114,22 @@ class Worker:
         """Works until `stop`. `replaces` is the process id of a worker of this machine that is known to be dead: its
         legs are taken over at once. Legs that still run at the end are dropped where they stand; because this worker
         then signs off, others take them over at once too. The caller ends the process: a thread may hang in a call."""
-        with self._heartbeat, self._drafts:
+        with self._heartbeat, self._legs:
             self._forget_predecessor(replaces)
-            self._queue.work(self._run_leg, worker=self.name, concurrency=self._concurrency)
+            self._queue.work(self._work_on, worker=self.name, concurrency=self._concurrency)
             ready()
             self._watch_queue()
 
-    def _run_leg(self, chat: str, free: Callable[[], None]) -> None:
+    def _work_on(self, chat: str, release: Callable[[], None]) -> None:
         status = run_leg(
             chat,
             chats=self._store.chats,
             client=self._client,
             worker=self.name,
-            drafts=self._drafts,
+            legs=self._legs,
             stopping=self._stopping,
-            free=free,
-            run=partial(self._run, chat),
+            release=release,
+            leg_events=partial(self._leg_events, chat),
         )
         if status == "running" and self._stopping.is_set():
             threading.Event().wait()  # a job that returns is done; this one is for another worker to take over
@@ -190,9 +190,14 @@ def main(settings: Settings) -> None:
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     store = open_store(settings.db_url, settings.home)
     client = open_client(store)
-    run = LegEnvironment(settings, Tools(store, settings)).run_leg
+    environment = LegEnvironment(settings, Tools(store, settings))
     notices = Sender(store, settings.url)
-    serve(Worker(store, DbosQueue(store.db), client, run=run, notices=notices, home=settings.home), end=client.close)
+    serve(
+        Worker(
+            store, DbosQueue(store.db), client, leg_events=environment.leg_events, notices=notices, home=settings.home
+        ),
+        end=client.close,
+    )
 
 
 def serve(worker: Worker, *, end: Callable[[], None] = lambda: None) -> NoReturn:

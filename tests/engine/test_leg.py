@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from agents.chats import ChatContinued, ChatEnded, ChatState, MessagePosted, ModelCalled, Person, SpeakerSelected, fold
-from agents.engine import Streamed, run_leg
+from agents.engine import Streamed, leg_events
 from agents.specs import TeamSpec, load_team
 from tests.support.legs import (
     begin,
@@ -244,7 +244,7 @@ class TestAFailedCall:
 class TestALeg:
     def test_streams_each_reply_before_it_is_posted(self, model: Any) -> None:
         pieces, posted = [], ""
-        for item in run_leg(fold(begin(four("{method: round_robin}"))), model):
+        for item in leg_events(fold(begin(four("{method: round_robin}"))), model):
             if isinstance(item, Streamed):
                 pieces.append(item.text)
             if isinstance(item, MessagePosted):
@@ -255,7 +255,7 @@ class TestALeg:
 
     def test_closed_in_mid_stream_hangs_up_on_the_model(self, model: Any, server: ScriptedServer) -> None:
         server.piece_ms = 50
-        leg = run_leg(fold(begin(four("{method: round_robin}"))), model)
+        leg = leg_events(fold(begin(four("{method: round_robin}"))), model)
         assert isinstance(next(item for item in leg if isinstance(item, Streamed)), Streamed)
         leg.close()
         server.wait_for(lambda records: records[-1].outcome == "closed by client")
@@ -268,4 +268,4 @@ class TestALeg:
 
     def test_refuses_a_chat_that_is_not_running(self, model: Any) -> None:
         with pytest.raises(ValueError, match="running chat"):
-            next(run_leg(ChatState(status="ended"), model))
+            next(leg_events(ChatState(status="ended"), model))

@@ -11,7 +11,7 @@ import pytest
 
 from agents.chats import ChatContinued, Person, fold
 from agents.chats.decisions import stopped
-from agents.engine import Streamed, run_leg
+from agents.engine import Streamed, leg_events
 from agents.tools import ToolRegistry
 from tests.support.legs import Log, begin, extended, kinds, nobody, play
 from tests.support.scripted_server import ScriptedServer
@@ -45,7 +45,7 @@ def slow(tmp_path: Path) -> Iterator[ToolRegistry]:
 @contextmanager
 def under_way(log: Log, model: Any, tools: ToolRegistry, begun: Path) -> Iterator[tuple[Any, Log]]:
     """(the leg, its log) while its call is under way; the leg is closed afterwards."""
-    leg = run_leg(fold(log), model, tools)
+    leg = leg_events(fold(log), model, tools)
     for item in leg:
         if isinstance(item, Streamed):
             assert item.text == ""

@@ -6,7 +6,7 @@ import pytest
 
 from agents.chats import ChatContinued, ChatEnded, DecisionMade, DecisionRequested, Person, ToolReturned, ToolStarted
 from agents.chats.state import fold
-from agents.engine import Streamed, run_leg
+from agents.engine import Streamed, leg_events
 from agents.errors import UsageError
 from tests.support.legs import acts, begin, extended, facts, kinds, last, messages, nobody, play
 from tests.support.scripted_server import ScriptedServer
@@ -41,7 +41,7 @@ class TestACallThatIsApproved:
     ) -> None:
         server.script([calling(("look_up", {"word": "sea"}), text="I look it up."), "It is wet."])
         log = begin(pair_with_tools(policies=[{"action": "approve"}]))
-        said = [item.text for item in run_leg(fold(log), model, tools) if isinstance(item, Streamed)]
+        said = [item.text for item in leg_events(fold(log), model, tools) if isinstance(item, Streamed)]
         assert "".join(said) == "I look it up.\n\nIt is wet."
 
     def test_is_shown_in_full_before_anything_runs(self, model: Any, tools: Traces, server: ScriptedServer) -> None:

@@ -80,8 +80,8 @@ class TestDrafts:
         chat = start()
         fence = store.chats.begin_leg(chat, "w")
         for text in ("Once", "Once upon a \x00time 🦀"):
-            store.chats.save_drafts([StreamedText(chat=chat, turn=1, agent="Writer", text=text, fence=fence)])
-        draft = store.chats.drafts([chat])[chat]
+            store.chats.save_streamed_texts([StreamedText(chat=chat, turn=1, agent="Writer", text=text, fence=fence)])
+        draft = store.chats.streamed_texts([chat])[chat]
         assert (draft.turn, draft.agent, draft.text) == (1, "Writer", "Once upon a \ufffdtime 🦀")
         assert draft.at >= store.chats.row(chat).created_at
         assert store.chats.row(chat).head == 2
@@ -89,37 +89,37 @@ class TestDrafts:
     def test_many_chats_are_saved_at_once(self, store, start):
         names = [start() for _ in range(3)]
         fences = {chat: store.chats.begin_leg(chat, "w") for chat in names}
-        store.chats.save_drafts([StreamedText(chat, 1, "Writer", f"of {chat}", fences[chat]) for chat in names])
-        store.chats.save_drafts([])
-        assert {chat: draft.text for chat, draft in store.chats.drafts(names).items()} == {
+        store.chats.save_streamed_texts([StreamedText(chat, 1, "Writer", f"of {chat}", fences[chat]) for chat in names])
+        store.chats.save_streamed_texts([])
+        assert {chat: draft.text for chat, draft in store.chats.streamed_texts(names).items()} == {
             chat: f"of {chat}" for chat in names
         }
 
     def test_a_draft_is_over_when_its_message_is_posted(self, store, start):
         chat = start()
         fence = store.chats.begin_leg(chat, "w")
-        store.chats.save_drafts([StreamedText(chat, 1, "Writer", "Hi", fence)])
+        store.chats.save_streamed_texts([StreamedText(chat, 1, "Writer", "Hi", fence)])
         store.chats.append(chat, MessagePosted(turn=1, agent="Writer", content="Hi", source="model"), fence=fence)
-        assert store.chats.drafts([chat]) == {}
+        assert store.chats.streamed_texts([chat]) == {}
 
     def test_a_dead_legs_draft_neither_shows_nor_overwrites(self, store, start):
         chat = start()
         old = store.chats.begin_leg(chat, "old")
-        store.chats.save_drafts([StreamedText(chat, 1, "Writer", "Old", old)])
+        store.chats.save_streamed_texts([StreamedText(chat, 1, "Writer", "Old", old)])
         new = store.chats.begin_leg(chat, "new")
-        assert store.chats.drafts([chat]) == {}
-        store.chats.save_drafts([StreamedText(chat, 1, "Writer", "New", new)])
-        store.chats.save_drafts([StreamedText(chat, 1, "Writer", "Old again", old)])
-        assert store.chats.drafts([chat])[chat].text == "New"
+        assert store.chats.streamed_texts([chat]) == {}
+        store.chats.save_streamed_texts([StreamedText(chat, 1, "Writer", "New", new)])
+        store.chats.save_streamed_texts([StreamedText(chat, 1, "Writer", "Old again", old)])
+        assert store.chats.streamed_texts([chat])[chat].text == "New"
 
     def test_a_cleared_draft_is_gone(self, store, start):
         chat = start()
         fence = store.chats.begin_leg(chat, "w")
-        store.chats.save_drafts([StreamedText(chat, 1, "Writer", "Hi", fence)])
-        store.chats.clear_draft(chat)
-        store.chats.clear_draft(chat)
-        assert store.chats.drafts([chat]) == {}
-        assert store.chats.drafts([]) == {}
+        store.chats.save_streamed_texts([StreamedText(chat, 1, "Writer", "Hi", fence)])
+        store.chats.clear_streamed_text(chat)
+        store.chats.clear_streamed_text(chat)
+        assert store.chats.streamed_texts([chat]) == {}
+        assert store.chats.streamed_texts([]) == {}
 
 
 class TestWholeChats:

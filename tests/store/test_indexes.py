@@ -18,7 +18,7 @@ READS = {
     "the list of chats of a status": lambda store, chat: store.chats.rows(status="waiting"),
     "the counts": lambda store, chat: store.chats.counts(),
     "the heads": lambda store, chat: store.chats.heads([chat]),
-    "the drafts": lambda store, chat: store.chats.drafts([chat]),
+    "the drafts": lambda store, chat: store.chats.streamed_texts([chat]),
     "what is owed": lambda store, chat: store.chats.owing({"w"}),
     "a double click": lambda store, chat: store.chats.append_from_person(chat, lambda state: [], client_id="x"),
     "a chat's calls": lambda store, chat: store.ledger.calls(chat),

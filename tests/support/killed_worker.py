@@ -25,7 +25,7 @@ from agents.chats import ChatState
 from agents.models import ModelClient
 from agents.store import open_store
 from agents.worker.runner import run_leg
-from agents.worker.streamed_text import Drafts
+from agents.worker.running_legs import RunningLegs
 from tests.support.legs import ScriptedConnections, decision, replies
 
 HAS_ENDED = 10
@@ -66,13 +66,13 @@ def step(asked: argparse.Namespace) -> int:
     if not asked.whole:
         store.chats.append = killing(store.chats.append)  # type: ignore[method-assign]
     client = ModelClient(ScriptedConnections(asked.model_url), environ={})
-    with Drafts(store.chats) as drafts:
+    with RunningLegs(store.chats) as legs:
         run_leg(
             asked.chat,
             chats=store.chats,
             client=client,
             worker=f"killed-{os.getpid()}",
-            drafts=drafts,
+            legs=legs,
             stopping=threading.Event(),
         )
     return 0

@@ -18,7 +18,7 @@ from agents.chats import (
     decisions,
     fold,
 )
-from agents.engine import Streamed, run_leg
+from agents.engine import Streamed, leg_events
 from agents.specs import ConnectionSpec, TeamSpec, load_team
 
 Log = list[Recorded]
@@ -105,7 +105,7 @@ def play(
                 return log
             log = extended(log, *acts(state, request, **fields))
             continue
-        leg = run_leg(state, model, tools, code, files)
+        leg = leg_events(state, model, tools, code, files)
         for item in leg:
             if isinstance(item, Streamed):
                 continue

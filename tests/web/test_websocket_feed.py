@@ -212,20 +212,20 @@ class TestDrafts:
             reader.next()
             for piece in ["Hel", "lo ", "<b>", "wörld"]:
                 text += piece
-                store.chats.save_drafts([StreamedText(chat, 1, "dev", text, fence)])
+                store.chats.save_streamed_texts([StreamedText(chat, 1, "dev", text, fence)])
                 draft = reader.until(lambda frame: frame.get("draft"))["draft"]
                 shown = shown[: draft["start"]] + draft["text"]
             assert shown == text
             assert [frame["draft"]["start"] for frame in reader.frames if frame["t"] == "draft"] == [0, 3, 6, 9]
 
     def test_who_comes_in_the_middle_gets_the_text_so_far(self, live, store, chat, fence):
-        store.chats.save_drafts([StreamedText(chat, 1, "dev", "Hello", fence)])
+        store.chats.save_streamed_texts([StreamedText(chat, 1, "dev", "Hello", fence)])
         with live.reader(chat) as reader:
             assert reader.next()["draft"] == {"turn": 1, "agent": "dev", "start": 0, "text": "Hello"}
             assert reader.frames[0]["state"]["line"] == "Developer is writing…"
 
     def test_the_draft_goes_when_its_message_comes(self, live, store, chat, fence):
-        store.chats.save_drafts([StreamedText(chat, 1, "dev", "Hello", fence)])
+        store.chats.save_streamed_texts([StreamedText(chat, 1, "dev", "Hello", fence)])
         with live.reader(chat) as reader:
             reader.next()
             store.chats.append(chat, message(1, "Hello"), fence=fence)
@@ -328,7 +328,7 @@ class TestBeingQuiet:
             assert reader.next()["t"] == "page"
 
     def test_a_draft_left_by_a_dead_leg_is_not_shown(self, live, store, chat, fence):
-        store.chats.save_drafts([StreamedText(chat, 1, "dev", "Hello", fence)])
+        store.chats.save_streamed_texts([StreamedText(chat, 1, "dev", "Hello", fence)])
         store.chats.begin_leg(chat, "w2")
         with live.reader(chat) as reader:
             assert reader.next()["draft"] is None

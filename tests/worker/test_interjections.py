@@ -32,7 +32,7 @@ from agents.sandbox.values import RunFolders
 from agents.specs import SandboxSpec, TeamSpec, team_from_dict
 from agents.store import Store
 from agents.worker.runner import run_leg
-from agents.worker.streamed_text import Drafts
+from agents.worker.running_legs import RunningLegs
 from tests.support.legs import ScriptedConnections, four
 from tests.support.scripted_server import ScriptedServer
 from tests.support.tool_legs import Traces, calling, pair_with_tools
@@ -72,16 +72,16 @@ def worked(store: Store, chat: str, client: Any, before: Before, tools: Any = No
 
     def run(state: ChatState, client: Any) -> Generator[Item, None, None]:
         nonlocal n_items
-        with closing(engine.run_leg(state, client, tools, code)) as items:
+        with closing(engine.leg_events(state, client, tools, code)) as items:
             for item in items:
                 if not isinstance(item, Streamed):
                     n_items += 1
                     before(n_items, item)
                 yield item
 
-    with Drafts(store.chats) as drafts:
+    with RunningLegs(store.chats) as legs:
         return run_leg(
-            chat, chats=store.chats, client=client, worker="w", drafts=drafts, stopping=threading.Event(), run=run
+            chat, chats=store.chats, client=client, worker="w", legs=legs, stopping=threading.Event(), leg_events=run
         )
 
 

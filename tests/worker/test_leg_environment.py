@@ -49,7 +49,7 @@ def played(home: Path, spec: TeamSpec, client: ModelClient, sandbox: str = "auto
     """The log of a chat of that team after one leg in a studio of that home."""
     settings = Settings(home=home, db_url="", workers=0, sandbox=sandbox)
     log = begin(spec)
-    for item in LegEnvironment(settings, ToolRegistry()).run_leg("c", fold(log), client):
+    for item in LegEnvironment(settings, ToolRegistry()).leg_events("c", fold(log), client):
         if not isinstance(item, Streamed):
             log = extended(log, *(item if isinstance(item, tuple) else (item,)))
     return log

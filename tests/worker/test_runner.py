@@ -10,7 +10,7 @@ from agents.engine import Streamed
 from agents.store import open_store
 from agents.worker.queue import DbosQueue
 from agents.worker.runner import run_leg
-from agents.worker.streamed_text import Drafts
+from agents.worker.running_legs import RunningLegs
 from tests.support.chats import ChatStarter, status, stop, until
 from tests.support.cut_worker import CutLine
 
@@ -63,23 +63,23 @@ class Leg:
         self.status = None
         self.freed_at = 0.0
         self.stopping = threading.Event()
-        self._drafts = Drafts(store.chats)
+        self._legs = RunningLegs(store.chats)
         self._thread = threading.Thread(target=self._run, args=[store, chat, run])
 
     def __enter__(self):
-        self._drafts.__enter__()
+        self._legs.__enter__()
         self._thread.start()
         return self
 
     def __exit__(self, *_):
         self.stopping.set()
         self._thread.join()
-        self._drafts.__exit__(None, None, None)
+        self._legs.__exit__(None, None, None)
 
     def _run(self, store, chat, run):
         self.status = run_leg(
-            chat, chats=store.chats, client=None, worker="w", drafts=self._drafts, stopping=self.stopping,
-            free=self._free, run=run,
+            chat, chats=store.chats, client=None, worker="w", legs=self._legs, stopping=self.stopping,
+            release=self._free, leg_events=run,
         )  # fmt: skip
 
     def _free(self):
@@ -121,14 +121,14 @@ class TestALeg:
 
     def test_shows_what_is_being_written(self, store, chat):
         with Leg(store, chat, Endless()):
-            draft = until(lambda: store.chats.drafts([chat]).get(chat))
+            draft = until(lambda: store.chats.streamed_texts([chat]).get(chat))
             assert draft.agent == "PM"
-            assert until(lambda: len(store.chats.drafts([chat])[chat].text) > len(draft.text))
+            assert until(lambda: len(store.chats.streamed_texts([chat])[chat].text) > len(draft.text))
 
     def test_is_over_within_moments_when_a_person_stops_the_chat(self, store, chat):
         engine = Endless()
         with Leg(store, chat, engine) as leg:
-            until(lambda: store.chats.drafts([chat]))
+            until(lambda: store.chats.streamed_texts([chat]))
             stop(store, chat)
             stopped_at = time.monotonic()
             assert until(lambda: leg.status) == "running"
@@ -156,17 +156,17 @@ class TestALeg:
     def test_gives_its_place_away_although_the_database_was_away_at_first(self, store, chat):
         tries = []
 
-        def free():
+        def release():
             tries.append(time.monotonic())
             if len(tries) == 1:
                 raise OSError("the database is away")
 
-        with Drafts(store.chats) as drafts:
+        with RunningLegs(store.chats) as legs:
             fence = store.chats.begin_leg(chat, "w1")
-            leg = drafts.watch(chat, fence, free)
+            leg = legs.add(chat, fence, release)
             stop(store, chat)
             until(lambda: len(tries) == 2)
-            assert leg.has_moved
+            assert leg.fence.has_moved
 
     def test_ends_the_chat_in_words_when_the_engine_has_a_defect(self, store, chat, caplog):
         def breaks(state, client):
@@ -195,7 +195,7 @@ class TestALeg:
 
     def test_lets_go_of_a_chat_that_is_deleted(self, store, chat):
         with Leg(store, chat, Endless()) as leg:
-            until(lambda: store.chats.drafts([chat]))
+            until(lambda: store.chats.streamed_texts([chat]))
             store.chats.delete(chat)
             assert until(lambda: leg.status) == "running"
         with Leg(store, chat, Endless()) as leg:

@@ -114,7 +114,7 @@ class TestWithRealWorkers:
         until(lambda: supervisor.status().state == "running")
         model.piece_ms = 60
         chat = start(n_messages=8)
-        until(lambda: store.chats.drafts([chat]) and head(store, chat) > 4)
+        until(lambda: store.chats.streamed_texts([chat]) and head(store, chat) > 4)
         worker = store.chats.row(chat).leg_worker
         os.kill(int(worker.split("-")[-2]), signal.SIGKILL)
         killed_at = time.monotonic()

@@ -42,7 +42,7 @@ class TestTakeOver:
         model.piece_ms = 60
         workers.start(2)
         chat = start(n_messages=8)
-        until(lambda: store.chats.drafts([chat]) and head(store, chat) > 4)
+        until(lambda: store.chats.streamed_texts([chat]) and head(store, chat) > 4)
         victim = workers.named(store.chats.row(chat).leg_worker)
         victim.send(signal.SIGKILL)
         killed_at = time.monotonic()
@@ -65,7 +65,7 @@ class TestTakeOver:
         command = [sys.executable, "-m", "agents", "run", str(team), "--task", "Build it."]
         line = subprocess.Popen(command, env=environment(db_url, home, model.base_url), stdout=subprocess.DEVNULL)
         (row,) = until(store.chats.rows)
-        until(lambda: store.chats.drafts([row.chat]))
+        until(lambda: store.chats.streamed_texts([row.chat]))
         line.kill()
         line.wait(1)
         until(lambda: store.chats.row(row.chat).leg_worker == worker.name)
@@ -77,7 +77,7 @@ class TestTakeOver:
         model.piece_ms = 60
         workers.start(2)
         chat = start(n_messages=8)
-        until(lambda: store.chats.drafts([chat]))
+        until(lambda: store.chats.streamed_texts([chat]))
         zombie = workers.named(store.chats.row(chat).leg_worker)
         freeze(zombie, store)
         before = head(store, chat)
@@ -98,7 +98,7 @@ class TestTakeOver:
         model.piece_ms = 100
         workers.start(2)
         chat = start(n_messages=6)
-        until(lambda: store.chats.drafts([chat]))
+        until(lambda: store.chats.streamed_texts([chat]))
         ended = workers.named(store.chats.row(chat).leg_worker)
         asked_at = time.monotonic()
         ended.send(signal.SIGTERM)
@@ -123,7 +123,7 @@ class TestWhenPostgresqlIsRestarted:
             [worker] = workers.start()
             start = ChatStarter(store, DbosQueue(store.db))
             chat = start(n_messages=8)
-            until(lambda: store.chats.drafts([chat]) and head(store, chat) > 4)
+            until(lambda: store.chats.streamed_texts([chat]) and head(store, chat) > 4)
             postgres_server.restart()
             restarted_at = time.monotonic()
             before = head(store, chat)

@@ -1,0 +1,109 @@
+"""The legs that this process runs now, and the one thread that serves them all.
+
+Every 80 ms it saves the texts that grew, in one transaction, and compares the fences of all legs, in one query. A leg
+never waits for it. Called by the runner.
+"""
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Sequence
+from types import TracebackType
+from typing import Protocol, Self
+
+from agents.store import StreamedText
+from agents.worker.fence_watch import Heads, HeldFence, compare_fences
+from agents.worker.streamed_text import TextBuffer
+
+EVERY_S = 0.08
+PAUSE_S = 1.0
+"""After a failure: the database is away, and streamed text is the last thing it needs."""
+
+END_S = 0.3
+"""A database that hangs must not keep the process from ending."""
+
+log = logging.getLogger(__name__)
+
+
+class Chats(Heads, Protocol):
+    """What of the store's chats is needed here."""
+
+    def save_streamed_texts(self, texts: Sequence[StreamedText]) -> None: ...
+
+
+class RunningLeg:
+    """One leg from its start to its end."""
+
+    def __init__(self, chat: str, fence: int, release: Callable[[], None] | None = None):
+        self.fence = HeldFence(chat, fence, release)
+        self.text = TextBuffer(chat, fence)
+
+
+class RunningLegs:
+    """The process's running legs and their thread. Safe to use from many threads."""
+
+    def __init__(self, chats: Chats):
+        self._chats = chats
+        self._legs: dict[RunningLeg, None] = {}
+        self._changed = threading.Condition()  # guards _legs and _is_closing
+        self._is_closing = False
+        self._thread = threading.Thread(target=self._serve, name="running-legs", daemon=True)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        with self._changed:
+            self._is_closing = True
+            self._changed.notify_all()
+        self._thread.join(END_S)
+
+    def add(self, chat: str, fence: int, release: Callable[[], None] | None = None) -> RunningLeg:
+        """Return the leg, served until `remove`. `release` is called when it goes on although its fence has moved."""
+        leg = RunningLeg(chat, fence, release)
+        with self._changed:
+            self._legs[leg] = None
+            self._changed.notify_all()
+        return leg
+
+    def remove(self, leg: RunningLeg) -> None:
+        """Say that the leg is over."""
+        with self._changed:
+            self._legs.pop(leg, None)
+
+    def fences(self) -> list[HeldFence]:
+        """Return the fences of the legs that run now."""
+        return [leg.fence for leg in self._now()]
+
+    def _now(self) -> list[RunningLeg]:
+        with self._changed:
+            return list(self._legs)
+
+    def _serve(self) -> None:
+        pause_s, is_failing = EVERY_S, False
+        while self._wait(pause_s):
+            started_at = time.monotonic()
+            try:
+                self._save_texts()
+                compare_fences(self._chats, self.fences())
+                is_failing = False
+            except Exception as failure:  # noqa: BLE001  streamed text is only shown; the legs go on
+                if not is_failing:
+                    log.warning("Text that is being written cannot be shown for now: %s", failure)
+                is_failing = True
+            # A slow database gets as much time without us as with us.
+            pause_s = PAUSE_S if is_failing else max(EVERY_S, time.monotonic() - started_at)
+
+    def _wait(self, pause_s: float) -> bool:
+        """Return False when closing. Sleep for as long as there is no leg."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._is_closing, pause_s)
+            self._changed.wait_for(lambda: self._is_closing or bool(self._legs))
+            return not self._is_closing
+
+    def _save_texts(self) -> None:
+        running = [leg for leg in self._now() if not leg.fence.has_moved]
+        self._chats.save_streamed_texts([text for leg in running if (text := leg.text.take())])
