@@ -8,7 +8,6 @@ import asyncio
 import contextlib
 import gc
 from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 
 import streamlit as st
@@ -21,6 +20,7 @@ from agents.settings import Settings
 from agents.web.chart_page import PLOTLY
 from agents.web.file_download import FileRoute, plotly_script
 from agents.web.websocket_feed import Feed
+from pages import MAIN
 from pages.components.studio import use
 
 GC_EVERY_S = 30
@@ -86,7 +86,7 @@ async def healthz(_: Request) -> Response:
 
 
 app = st.App(
-    Path(__file__).parent / "pages" / "main.py",
+    MAIN,
     lifespan=lifespan,
     routes=[
         WebSocketRoute("/live", live),

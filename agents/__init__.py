@@ -66,10 +66,10 @@ __all__ = [
 ]
 
 _HOMES = {
-    "agents.studio": ["Studio"],
-    "agents.settings": ["Settings"],
-    "agents.errors": ["ConflictError", "NotFoundError", "SpecError", "StudioError", "UsageError"],
-    "agents.specs": [
+    "studio": ["Studio"],
+    "settings": ["Settings"],
+    "errors": ["ConflictError", "NotFoundError", "SpecError", "StudioError", "UsageError"],
+    "specs": [
         "AgentSpec",
         "ConnectionSpec",
         "LimitsSpec",
@@ -87,8 +87,8 @@ _HOME_OF = {name: module for module, names in _HOMES.items() for name in names}
 
 def __getattr__(name: str) -> Any:
     if name not in __all__:
-        raise AttributeError(f"module 'agents' has no attribute {name!r}")
-    return getattr(import_module(_HOME_OF.get(name, "agents.chats")), name)
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_HOME_OF.get(name, 'chats')}"), name)
 
 
 def __dir__() -> list[str]:

@@ -1,17 +1,19 @@
-"""The command line's door: `python -m agents COMMAND`. Every failure is one line and an exit code, never a traceback.
+"""The command line: `python -m agents COMMAND`, or `groupchat-studio` where the wheel is installed.
 
-The commands themselves are in `agents.cli`.
+Every failure is one line and an exit code, never a traceback. The commands themselves are in `agents.cli`.
 """
 
 import logging
 import os
 import sys
 from pathlib import Path
+from typing import NoReturn
 
-from agents.cli.arguments import BAD_USAGE, FAILED, INTERRUPTED, PIPE_CLOSED, parser
+from agents.cli.arguments import BAD_USAGE, FAILED, INTERRUPTED, PIPE_CLOSED, parse
 from agents.errors import NotFoundError, SpecError, StudioError, UsageError
+from agents.version import PACKAGE
 
-LOGGER = logging.getLogger("agents")
+LOGGER = logging.getLogger(PACKAGE)
 LOG_FILE = "command-line.log"
 
 
@@ -42,12 +44,23 @@ def _run(arguments: list[str]) -> int:
     from agents.cli.output import steady_streams
 
     steady_streams()
-    args = parser().parse_args([_as_text(argument) for argument in arguments])
-    from agents.cli import commands
+    args = parse([_as_text(argument) for argument in arguments])
+    if args.command == "completion":
+        from agents.cli.completion import completion
+
+        return completion(args)
+    if args.home:
+        os.environ["STUDIO_HOME"] = args.home
     from agents.settings import Settings
-    from agents.studio import Studio
 
     settings = Settings.from_env()
+    if args.command == "serve":
+        from agents.cli.serve import serve
+
+        return serve(args, settings)
+    from agents.cli import commands
+    from agents.studio import Studio
+
     if args.command == "worker":
         return commands.worker(settings)
     if args.command == "doctor":
@@ -89,7 +102,8 @@ def _keep_stdout_to_ourselves() -> None:
     sys.stdout = own
 
 
-if __name__ == "__main__":
+def run() -> NoReturn:
+    """Run the command that the process's own arguments name, and end the process with its exit code."""
     _keep_stdout_to_ourselves()
     code = main()
     try:
@@ -99,3 +113,7 @@ if __name__ == "__main__":
     if code == PIPE_CLOSED:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or the interpreter complains at its end
     sys.exit(code)
+
+
+if __name__ == "__main__":
+    run()

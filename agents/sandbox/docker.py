@@ -158,7 +158,7 @@ print(open("works").read() + (" without " + ", ".join(lacks) if lacks else ""))
 """
 _LACKS = (
     "The image's Python lacks {}, which agents and tools count on. Build one that has them with 'docker build -t "
-    "studio-sandbox agents/sandbox', and set STUDIO_DOCKER_IMAGE to studio-sandbox."
+    f"studio-sandbox {Path(__file__).parent}', and set STUDIO_DOCKER_IMAGE to studio-sandbox."
 )
 _OTHER_MACHINE = (
     "The engine runs in a machine of its own, so processor time is limited for each process only, and too many "

@@ -12,7 +12,7 @@ from agents.specs.approval_rules import (
     Rule,
     evaluate,
 )
-from agents.specs.connection import EMBEDDED, REHEARSED, ConnectionSpec, OwnPrice
+from agents.specs.connection import EMBEDDED, INSTALL_EMBEDDED, REHEARSED, ConnectionSpec, OwnPrice
 from agents.specs.rehearsal import Rehearsal, dump_rehearsal, load_rehearsal
 from agents.specs.sandbox import Network, SandboxSpec
 from agents.specs.team import (
@@ -32,6 +32,7 @@ __all__ = [
     "DEFAULT_CONNECTION",
     "EMBEDDED",
     "GATED",
+    "INSTALL_EMBEDDED",
     "REHEARSED",
     "REJECTABLE",
     "SKIPPABLE",

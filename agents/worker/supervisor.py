@@ -16,6 +16,7 @@ from datetime import UTC, datetime
 from typing import Literal
 
 from agents.settings import Settings
+from agents.version import IS_INSTALLED, PACKAGE
 from agents.worker.supervised import REPLACES, SUPERVISED
 
 FIRST_PAUSE_S = 0.5
@@ -25,7 +26,8 @@ WELL_AFTER_S = 5.0
 END_S = 0.8
 """What a child gets to end by itself."""
 
-WORKER = (sys.executable, "-m", "agents", "worker")
+WORKER = (sys.executable, *(["-P"] if IS_INSTALLED else []), "-m", PACKAGE, "worker")
+"""-P: an installed studio's worker imports nothing from the folder where it happens to be started."""
 
 log = logging.getLogger(__name__)
 

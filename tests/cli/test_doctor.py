@@ -50,5 +50,5 @@ class TestDoctor:
     def test_a_database_that_cannot_be_opened_is_a_check_like_the_others(self, agents: CommandLine, tmp_path: Path):
         (tmp_path / "home").write_text("in the way")
         done = agents("doctor", "--json")
-        assert (done.code, levels(done)) == (1, {"database": "failed"})
+        assert (done.code, levels(done)) == (1, {"folder": "ok", "database": "failed"})
         assert "Traceback" not in done.err

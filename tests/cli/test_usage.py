@@ -34,6 +34,8 @@ BAD_USAGE = {
     "an unknown chat": (["show", "nowhere"], "'nowhere'"),
     "an answer to an unknown chat": (["answer", "nowhere", "--skip"], "'nowhere'"),
     "no answer": (["answer", "nowhere"], "--text"),
+    "a port that is none": (["serve", "--port", "99999"], "'99999'"),
+    "an unknown shell": (["completion", "tcsh"], "tcsh"),
     "two answers": (["answer", "nowhere", "--skip", "--end"], "--end"),
 }
 
@@ -81,6 +83,13 @@ class TestBadUsage:
         done = agents("chats", environ={"STUDIO_HOME": "~nobody-of-that-name/studio"})
         assert (done.code, done.err.count("\n")) == (1, 1)
         assert "STUDIO_HOME" in done.err
+
+
+class TestTheStudiosFolder:
+    def test_home_says_it_for_one_command(self, agents: CommandLine, tmp_path: Path):
+        assert agents("chats", "--home", str(tmp_path / "other")).code == 0
+        assert (tmp_path / "other" / "studio.db").exists()
+        assert not (tmp_path / "home").exists()
 
 
 class TestAClosedTerminal:

@@ -5,8 +5,9 @@ from streamlit.testing.v1 import AppTest
 
 from agents.chats import Person
 from agents.permissions import RefusedError
+from pages import MAIN
 from pages.components.refused import _csv
-from tests.support.app_pages import BOB, MAIN, open_screen, words
+from tests.support.app_pages import BOB, open_screen, words
 from tests.support.request_pages import tool_call, waiting
 
 

@@ -3,7 +3,8 @@
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from tests.support.app_pages import MAIN, open_screen, words
+from pages import MAIN
+from tests.support.app_pages import open_screen, words
 from tests.support.request_pages import tool_call, waiting
 
 STRANGERS = [{}, {"is_logged_in": False}, {"is_logged_in": True, "email": "eve@evil.com"}, {"is_logged_in": True},

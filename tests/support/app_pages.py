@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
-from pathlib import Path
 
 from streamlit.testing.v1 import AppTest
 
@@ -20,9 +19,9 @@ from agents.chats import (
     request_digest,
 )
 from agents.studio import Studio
+from pages import MAIN
 from pages.components.studio import use
 
-MAIN = Path(__file__).resolve().parents[2] / "pages" / "main.py"
 ANN = Person(name="Ann")
 BOB = Person(name="Bob")
 

@@ -47,7 +47,7 @@ class StudioProcess:
     def __init__(self, home: Path, log: Path, **environ: str):
         self.home, self.log = home, log
         self._environ = clean_environment(home, **environ)
-        self._port = _free_port()
+        self._port = free_port()
         self._child: subprocess.Popen[bytes] | None = None
 
     @property
@@ -140,7 +140,8 @@ def _read(file: Path) -> str:
         return ""
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port of 127.0.0.1 that nobody listens at."""
     with socket.socket() as found:
         found.bind(("127.0.0.1", 0))
         return int(found.getsockname()[1])

@@ -3,7 +3,7 @@ a pause. One function for each kind."""
 
 import streamlit as st
 
-from agents.specs import EMBEDDED
+from agents.specs import EMBEDDED, INSTALL_EMBEDDED
 from agents.text.numbers import amount_text
 from pages.components.decision import acts
 from pages.components.decision.answers import end, press, tell
@@ -14,7 +14,6 @@ from pages.components.places import MODELS
 from pages.components.rehearsal import suggestion
 from pages.components.studio import studio
 
-INSTALL_EMBEDDED = "pip install --no-deps -r requirements-embedded.txt"
 UNIT = {"max_rounds": "messages", "max_tokens": "tokens", "max_cost_usd": "dollars", "max_work_s": "seconds of work"}
 
 
