@@ -14,7 +14,7 @@ from agents.models.connections import (
     resolve,
 )
 from agents.models.embedded import EmbeddedServer
-from agents.models.pricing import price_list_date, price_of
+from agents.models.pricing import price_of
 from agents.models.rehearsed import suggestion
 
 __all__ = [
@@ -30,7 +30,6 @@ __all__ = [
     "default_connection",
     "is_environment_set",
     "is_local_address",
-    "price_list_date",
     "price_of",
     "resolve",
     "suggestion",

@@ -6,7 +6,6 @@ server or the network does: the call's `outcome` and `error` say it. Knows no ch
 
 import contextlib
 import os
-import random
 import threading
 import time
 from collections import deque
@@ -24,13 +23,10 @@ from agents.models.failures import Failure, GarbageError, dropped, empty, of_exc
 from agents.models.pricing import UNKNOWN, price_of
 from agents.models.prompts import fitted, outgoing
 from agents.models.rehearsed import play
-from agents.models.reply_parser import ReplyParser, usage_of
+from agents.models.reply_parser import ReplyParser, parse_usage
+from agents.models.retry import retry_pause_s, tries_text
 from agents.models.transport import Transport
 from agents.specs import ConnectionSpec
-
-FIRST_WAIT_S = 0.5
-LONGEST_WAIT_S = 8.0
-"""Pauses before further tries double from the first to the longest, less up to a quarter at random."""
 
 EMBEDDED_PARAMETERS = {"max_tokens": 256, "temperature": 0.2, "top_p": 0.9, "repeat_penalty": 1.1}
 """What the small model needs to come to an end, unless an agent says otherwise."""
@@ -118,11 +114,12 @@ class ModelClient:
                 break
             if self._dialect.learns(endpoint, request.body, failure):
                 continue  # the same request in this server's manner is no further try
-            if not failure.may_retry or n_retries >= endpoint.max_retries or self._closing.is_set():
+            pause_s = retry_pause_s(failure, n_retries, endpoint.max_retries)
+            if pause_s is None or self._closing.is_set():
                 break
-            self._closing.wait(_pause_s(n_retries, failure.wait_s))
+            self._closing.wait(pause_s)
             n_retries += 1
-        usage = usage_of(reading.usage_raw)
+        usage = parse_usage(reading.usage_raw)
         return Call(
             agent=agent,
             purpose=purpose,
@@ -139,7 +136,7 @@ class ModelClient:
             started_at=started_at,
             first_token_s=None if reading.first_at is None else reading.first_at - start,
             duration_s=time.monotonic() - start,
-            error=_error(failure, n_retries),
+            error=failure.text + tries_text(failure, n_retries) if failure else "",
         )
 
     def close(self) -> None:
@@ -212,19 +209,6 @@ def _verdict(endpoint: Endpoint, reading: ReplyParser) -> Failure | None:
     if not reading.has_choices:
         return of_exception(GarbageError("a reply without choices"), endpoint, has_text=False)
     if not reading.text.strip() and not reading.calls:
-        usage = usage_of(reading.usage_raw)
+        usage = parse_usage(reading.usage_raw)
         return empty(reading.finish_reason, usage.reasoning if usage else 0, endpoint)
     return None
-
-
-def _pause_s(n_retries: int, asked_s: float | None) -> float:
-    if asked_s is not None:
-        return asked_s
-    return min(FIRST_WAIT_S * 2.0**n_retries, LONGEST_WAIT_S) * random.uniform(0.75, 1)
-
-
-def _error(failure: Failure | None, n_retries: int) -> str:
-    if failure is None:
-        return ""
-    tries = f" (Tried {n_retries + 1} times.)" if n_retries and failure.may_retry else ""
-    return failure.text + tries

@@ -15,9 +15,6 @@ from agents.chats import CallOutcome
 from agents.models.connections import NO_KEY, Endpoint, is_local_address
 from agents.plain_text import shorten, valid
 
-MAX_WAIT_S = 60.0
-"""A server that asks for a longer pause than this is not waited for."""
-
 _KEY_LIKE = re.compile(r"\b(?:sk|pk|gsk|xai|rk)-[A-Za-z0-9_*.-]{6,}|\bAIza[A-Za-z0-9_-]{10,}")
 
 _LOCAL_SERVERS = {
@@ -39,9 +36,9 @@ class Failure:
 
     outcome: CallOutcome
     text: str
-    may_retry: bool = False
+    is_passing: bool = False
     """True when the same request may do better a moment later."""
-    wait_s: float | None = None
+    retry_after_s: float | None = None
     """How long the server asked to wait."""
     server_text: str = ""
     """The server's own words, redacted and shortened."""
@@ -61,7 +58,7 @@ def of_exception(error: Exception, endpoint: Endpoint, *, has_text: bool) -> Fai
         return Failure("garbage", _garbage(str(cause), endpoint))
     if isinstance(cause, httpx2.ConnectTimeout):
         text = f"{endpoint.address} could not be reached: no connection within {_connect_s(endpoint):g} s."
-        return Failure("refused", f"{text} {_unreachable_cure(endpoint)}", may_retry=not endpoint.is_local)
+        return Failure("refused", f"{text} {_unreachable_cure(endpoint)}", is_passing=not endpoint.is_local)
     if isinstance(cause, httpx2.TimeoutException):
         return _timeout(endpoint, has_text=has_text)
     if isinstance(cause, httpx2.ConnectError):
@@ -89,16 +86,14 @@ def of_status(status: int, body: Any, headers: Mapping[str, str], endpoint: Endp
         text += " Waiting does not help: add credit at the provider, or choose another connection."
         return Failure("quota", text + quote, server_text=said)
     if status == 429:
-        wait_s = _wait_s(headers)
+        asked_s = _retry_after_s(headers)
         text = f"{where} takes no more requests for {model} at the moment (too many in a short time)."
-        text += f" It asks to wait {wait_s:g} s." if wait_s is not None else ""
-        may_retry = wait_s is None or wait_s <= MAX_WAIT_S
-        return Failure("rate_limited", f"{text} Press Retry later.{quote}", may_retry, wait_s, said)
+        text += f" It asks to wait {asked_s:g} s." if asked_s is not None else ""
+        return Failure("rate_limited", f"{text} Press Retry later.{quote}", True, asked_s, said)
     if status == 408 or status >= 500:
         text = f"{where} failed with error {status} while answering for {model}; the fault is on its side."
         text += f" Press Retry{', or look at its log' if endpoint.is_local else ' later'}, or choose another model."
-        wait_s = _wait_s(headers)
-        return Failure("server_error", text + quote, wait_s is None or wait_s <= MAX_WAIT_S, wait_s, said)
+        return Failure("server_error", text + quote, True, _retry_after_s(headers), said)
     if _is_too_long(code, said):
         text = f"The chat has become too long for {model} to read. Choose a model with a larger context, or a limit"
         return Failure("bad_request", f"{text} on the number of rounds.{quote}", server_text=said)
@@ -120,7 +115,7 @@ def dropped(endpoint: Endpoint, *, has_text: bool) -> Failure:
     when = "in the middle of its reply" if has_text else "before it replied"
     text = f"{endpoint.address} closed the connection {when}."
     text += " It may have run out of memory or been restarted." if endpoint.is_local else ""
-    return Failure("dropped", f"{text} Press Retry, or choose another model.", may_retry=not has_text)
+    return Failure("dropped", f"{text} Press Retry, or choose another model.", is_passing=not has_text)
 
 
 def empty(finish_reason: str, n_reasoning: int, endpoint: Endpoint) -> Failure:
@@ -174,7 +169,7 @@ def _is_too_long(code: str, said: str) -> bool:
     return re.search(r"context (length|size|window)|maximum.*tokens|too long", said.lower()) is not None
 
 
-def _wait_s(headers: Mapping[str, str]) -> float | None:
+def _retry_after_s(headers: Mapping[str, str]) -> float | None:
     for name, per_second in (("retry-after-ms", 1000), ("retry-after", 1)):
         try:
             seconds = float(headers.get(name, "")) / per_second
@@ -205,9 +200,9 @@ def _refused(cause: str, endpoint: Endpoint) -> Failure:
     if "name or service" in lowered or "nodename" in lowered or "name resolution" in lowered or "getaddr" in lowered:
         text = f'There is no machine named "{host}" to be found from here.'
         cure = "Check the address under Connections, and the network."
-        return Failure("refused", f"{text} {cure}", may_retry=not endpoint.is_local)
+        return Failure("refused", f"{text} {cure}", is_passing=not endpoint.is_local)
     text = f"Nothing answers at {endpoint.address} (tried {endpoint.base_url}/chat/completions)."
-    return Failure("refused", f"{text} {_unreachable_cure(endpoint)}", may_retry=not endpoint.is_local)
+    return Failure("refused", f"{text} {_unreachable_cure(endpoint)}", is_passing=not endpoint.is_local)
 
 
 def _unreachable_cure(endpoint: Endpoint) -> str:

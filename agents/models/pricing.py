@@ -10,24 +10,16 @@ from functools import cache
 
 from agents.chats import Price, Usage
 from agents.models.connections import Endpoint
+from agents.models.token_buckets import PROVIDER_BUCKETS
 from agents.specs import OwnPrice
-
-PRICE_LIST_DATES = {"0.2.3": "2026-11-04"}
-"""Version of genai-prices -> the newest day that its data speaks of as past. The package itself states no date."""
 
 UNKNOWN = Price(cost_usd=None, source="unknown")
 LOCAL = Price(cost_usd=0.0, source="local")
 REHEARSED = Price(cost_usd=0.0, source="rehearsed")
 
 
-@cache
-def price_list_date() -> str:
-    """ISO date of the installed price list, "" when it is a version whose date nobody has looked up."""
-    return PRICE_LIST_DATES.get(importlib.metadata.version("genai-prices"), "")
-
-
 def price_of(endpoint: Endpoint, usage: Usage | None, at: datetime) -> Price:
-    """The price of one call with `usage` (None: the server did not count) made `at` that time."""
+    """Return the price of one call with `usage` (None: the server did not count) made `at` that time."""
     if endpoint.price is not None:
         if usage is None:
             return UNKNOWN
@@ -40,24 +32,27 @@ def price_of(endpoint: Endpoint, usage: Usage | None, at: datetime) -> Price:
 
 
 def _own_cost_usd(price: OwnPrice, usage: Usage) -> float:
-    cached_price = price.cached_input_usd_per_mtok
-    cached_price = price.input_usd_per_mtok if cached_price is None else cached_price
-    dollars = usage.input_uncached * price.input_usd_per_mtok + usage.input_cached * cached_price
-    return (dollars + (usage.output + usage.reasoning) * price.output_usd_per_mtok) / 1_000_000
+    dollars: float = sum(n_tokens * price.rate(PROVIDER_BUCKETS[name].own_rate) for name, n_tokens in usage)
+    return dollars / 1_000_000
+
+
+@cache
+def _list_name() -> str:
+    """The list and its version: the list itself states no date."""
+    return f"genai-prices {importlib.metadata.version('genai-prices')}"
 
 
 def _listed(endpoint: Endpoint, usage: Usage, at: datetime) -> Price:
     import genai_prices  # its data takes 0.2 s to load
 
-    tokens = genai_prices.Usage(
-        input_tokens=usage.input_uncached + usage.input_cached,
-        cache_read_tokens=usage.input_cached,
-        output_tokens=usage.output + usage.reasoning,
-    )
+    units = {bucket.listed_as: getattr(usage, name) for name, bucket in PROVIDER_BUCKETS.items() if bucket.listed_as}
+    tokens = genai_prices.Usage(input_tokens=usage.n_input, output_tokens=usage.n_output, **units)
     try:
         found = genai_prices.calc_price(
             tokens, endpoint.model, provider_api_url=endpoint.base_url, genai_request_timestamp=at
         )
     except (LookupError, ValueError):
         return UNKNOWN
-    return Price(cost_usd=float(found.total_price), source="genai-prices", as_of=price_list_date())
+    updated_at = found.auto_update_timestamp
+    as_of = updated_at.date().isoformat() if updated_at else ""
+    return Price(cost_usd=float(found.total_price), source=_list_name(), as_of=as_of)

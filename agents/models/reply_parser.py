@@ -10,8 +10,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from agents.chats import Usage
+from agents.chats import BUCKETS, Usage
 from agents.models.failures import GarbageError
+from agents.models.token_buckets import PROVIDER_BUCKETS
 from agents.plain_text import valid, valid_json
 
 MAX_COUNT = 10**12
@@ -104,29 +105,35 @@ class ReplyParser:
         call["function"]["arguments"] += arguments if isinstance(arguments, str) else json.dumps(arguments)
 
 
-def usage_of(raw: dict[str, Any]) -> Usage | None:
-    """The server's token counts in buckets that exclude each other; None when it counted nothing.
+def parse_usage(raw: dict[str, Any]) -> Usage | None:
+    """Return the server's token counts in buckets that exclude each other; None when it counted nothing.
 
-    Reasoning is a part of the completion tokens at most servers; where the total is larger than prompt and completion
-    (xAI, Gemini's compatible endpoint), it comes on top.
+    Each bucket is a part of the prompt or completion tokens. Reasoning is too at most servers; where the total is
+    larger than prompt and completion (xAI, Gemini's compatible endpoint), it comes on top.
     """
     prompt, completion = _count(raw, "prompt_tokens"), _count(raw, "completion_tokens")
     if not prompt and not completion:
         return None
-    cached = _count(raw.get("prompt_tokens_details"), "cached_tokens") or _count(raw, "prompt_cache_hit_tokens")
-    cached = min(cached, prompt)
-    reasoning = _count(raw.get("completion_tokens_details"), "reasoning_tokens")
+    parts = {
+        name: next(filter(None, (_count(raw, path) for path in provider.found_at)), 0)
+        for name, provider in PROVIDER_BUCKETS.items()
+    }
     on_top = _count(raw, "total_tokens") - prompt - completion
     if on_top > 0:
-        return Usage(input_uncached=prompt - cached, input_cached=cached, output=completion, reasoning=on_top)
-    reasoning = min(reasoning, completion)
-    return Usage(
-        input_uncached=prompt - cached, input_cached=cached, output=completion - reasoning, reasoning=reasoning
-    )
+        completion, parts["reasoning"] = completion + on_top, on_top
+    rest = {"input": prompt, "output": completion}
+    for name, bucket in BUCKETS.items():
+        parts[name] = min(parts[name], rest[bucket.direction])
+        rest[bucket.direction] -= parts[name]
+    parts["input_uncached"], parts["output"] = rest["input"], rest["output"]
+    return Usage(**parts)
 
 
-def _count(value: Any, name: str) -> int:
-    number = value.get(name) if isinstance(value, dict) else None
+def _count(raw: Any, path: str) -> int:
+    """The number at `path`, such as "prompt_tokens_details.cached_tokens"; 0 when there is none that can be."""
+    number = raw
+    for name in path.split("."):
+        number = number.get(name) if isinstance(number, dict) else None
     return int(number) if isinstance(number, (int, float)) and 0 < number < MAX_COUNT else 0
 
 

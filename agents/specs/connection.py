@@ -35,10 +35,15 @@ ConnectionKind = Literal["embedded", "openai", "azure", "rehearsed"]
 class OwnPrice(Spec):
     """What a person says a connection's tokens cost, in dollars a million tokens."""
 
-    input_usd_per_mtok: float = Field(ge=0)
-    cached_input_usd_per_mtok: float | None = Field(None, ge=0)
+    input_usd_per_mtok: float = Field(ge=0, title="Input")
+    cached_input_usd_per_mtok: float | None = Field(None, ge=0, title="Cached input")
     """The price of `input_usd_per_mtok` when None."""
-    output_usd_per_mtok: float = Field(ge=0)
+    output_usd_per_mtok: float = Field(ge=0, title="Output")
+
+    def rate(self, field: str) -> float:
+        """Return the price in that field; that of input tokens where none is set."""
+        rate: float | None = getattr(self, field)
+        return self.input_usd_per_mtok if rate is None else rate
 
 
 class ConnectionSpec(Spec):

@@ -7,7 +7,8 @@ import pytest
 
 from agents.chats import Call
 from agents.models import Endpoint, ModelClient
-from agents.models.failures import of_status
+from agents.models.failures import Failure, of_status
+from agents.models.retry import retry_pause_s
 from agents.specs import ConnectionSpec
 from tests.support.model_calls import PROMPT, NoModel, book, called, drained
 from tests.support.scripted_replies import Reply
@@ -49,9 +50,18 @@ class TestWaiting:
     @pytest.mark.parametrize("status", [408, 429, 500, 503])
     def test_a_server_that_asks_for_a_long_pause_is_not_waited_for(self, status: int):
         endpoint = Endpoint("c", "openai", "https://api.example.com/v1", "k", "m", 60, 2, False)
-        waits = {seconds: of_status(status, None, {"retry-after": seconds}, endpoint) for seconds in ("60", "86400")}
-        assert (waits["60"].may_retry, waits["60"].wait_s) == (True, 60)
-        assert not waits["86400"].may_retry
+        asked = {seconds: of_status(status, None, {"retry-after": seconds}, endpoint) for seconds in ("60", "86400")}
+        assert retry_pause_s(asked["60"], 0, 2) == 60
+        assert retry_pause_s(asked["86400"], 0, 2) is None
+        assert retry_pause_s(asked["60"], 2, 2) is None, "and no longer than the connection allows"
+
+    def test_pauses_double_up_to_the_longest_with_some_chance_in_them(self):
+        failure = Failure("server_error", "It failed.", is_passing=True)
+        for n_retries, longest_s in enumerate((0.5, 1, 2, 4, 8, 8, 8)):
+            pause_s = retry_pause_s(failure, n_retries, 10)
+            assert pause_s is not None
+            assert 0.75 * longest_s <= pause_s <= longest_s
+        assert retry_pause_s(Failure("quota", "No credit."), 0, 10) is None
 
 
 class TestFaults:

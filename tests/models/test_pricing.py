@@ -4,10 +4,10 @@ import importlib.metadata
 from datetime import UTC, datetime
 
 import pytest
+from genai_prices.data_snapshot import DataSnapshot, get_snapshot, set_custom_snapshot
 
 from agents.chats import Usage
-from agents.models import Endpoint, price_list_date, price_of
-from agents.models.pricing import PRICE_LIST_DATES
+from agents.models import Endpoint, price_of
 from agents.specs import OwnPrice
 
 AT = datetime(2026, 11, 20, tzinfo=UTC)
@@ -31,11 +31,17 @@ class TestPrices:
     def test_the_list_prices_by_address_and_model_and_bucket(self, base_url: str, model: str, cost_usd: float):
         price = price_of(endpoint(base_url, model), USAGE, AT)
         assert price.cost_usd == pytest.approx(cost_usd)
-        assert (price.source, price.as_of) == ("genai-prices", price_list_date())
+        assert price.source == f"genai-prices {importlib.metadata.version('genai-prices')}"
 
-    def test_the_installed_list_has_a_date(self):
-        assert importlib.metadata.version("genai-prices") in PRICE_LIST_DATES
-        assert datetime.fromisoformat(price_list_date())
+    def test_the_date_of_the_list_is_what_the_list_states_and_else_unknown(self):
+        at_home = endpoint("https://api.openai.com/v1", "gpt-4o")
+        assert price_of(at_home, USAGE, AT).as_of == "", "the list that comes with the package states none"
+        snapshot = get_snapshot()
+        set_custom_snapshot(DataSnapshot(snapshot.providers, from_auto_update=True, timestamp=AT))
+        try:
+            assert price_of(at_home, USAGE, AT).as_of == "2026-11-20"
+        finally:
+            set_custom_snapshot(None)
 
     @pytest.mark.parametrize(
         ("base_url", "model"),

@@ -4,9 +4,11 @@ import json
 
 import pytest
 
-from agents.chats import Usage
+from agents.chats import BUCKETS, Usage
 from agents.models.failures import GarbageError
-from agents.models.reply_parser import ReplyParser, usage_of
+from agents.models.reply_parser import ReplyParser, parse_usage
+from agents.models.token_buckets import PROVIDER_BUCKETS
+from agents.specs import OwnPrice
 
 
 def chunk(text: str, finish: str | None = None) -> bytes:
@@ -50,10 +52,14 @@ class TestStreams:
 
 
 class TestUsage:
+    def test_every_bucket_is_known_on_the_providers_side(self):
+        assert PROVIDER_BUCKETS.keys() == BUCKETS.keys()
+        assert {bucket.own_rate for bucket in PROVIDER_BUCKETS.values()} == OwnPrice.model_fields.keys()
+
     @pytest.mark.parametrize("number", ["1e400", "1e30", "1" + "0" * 40, "NaN", "-Infinity", "-3"])
     def test_a_number_that_no_call_can_have_counts_nothing(self, number: str):
         raw = json.loads(f'{{"prompt_tokens": {number}, "completion_tokens": 3}}')
-        assert usage_of(raw) == Usage(output=3)
+        assert parse_usage(raw) == Usage(output=3)
 
     def test_buckets_exclude_each_other(self):
         raw = {
@@ -63,7 +69,7 @@ class TestUsage:
             "prompt_tokens_details": {"cached_tokens": 80},
             "completion_tokens_details": {"reasoning_tokens": 30},
         }
-        assert usage_of(raw) == Usage(input_uncached=20, input_cached=80, output=20, reasoning=30)
+        assert parse_usage(raw) == Usage(input_uncached=20, input_cached=80, output=20, reasoning=30)
 
     def test_reasoning_that_comes_on_top_is_counted_once(self):
         raw = {
@@ -72,12 +78,12 @@ class TestUsage:
             "total_tokens": 150,
             "completion_tokens_details": {"reasoning_tokens": 30},
         }
-        assert usage_of(raw) == Usage(input_uncached=100, output=20, reasoning=30)
+        assert parse_usage(raw) == Usage(input_uncached=100, output=20, reasoning=30)
 
     @pytest.mark.parametrize("raw", [{}, {"prompt_tokens": None}, {"prompt_tokens": "many"}, {"total_tokens": 5}])
     def test_what_was_not_counted_is_none(self, raw: dict):
-        assert usage_of(raw) is None
+        assert parse_usage(raw) is None
 
     def test_details_that_contradict_the_totals_never_make_a_bucket_negative(self):
         raw = {"prompt_tokens": 5, "completion_tokens": 2, "prompt_tokens_details": {"cached_tokens": 9}}
-        assert usage_of(raw) == Usage(input_cached=5, output=2)
+        assert parse_usage(raw) == Usage(input_cached=5, output=2)

@@ -9,7 +9,7 @@ from typing import Any
 import streamlit as st
 from pydantic import ValidationError
 
-from agents.specs import EMBEDDED, ConnectionSpec
+from agents.specs import EMBEDDED, ConnectionSpec, OwnPrice
 from agents.specs.validation import spec_error
 from agents.studio import ConnectionRow, Studio
 from pages.components.bound import Bound
@@ -19,7 +19,7 @@ from pages.components.findings import Finding, Findings
 from pages.components.person import person
 
 LOCAL = {None: "Judge by the address", True: "Free: it runs on our own machines", False: "Not free"}
-PRICE_FIELDS = ("input_usd_per_mtok", "cached_input_usd_per_mtok", "output_usd_per_mtok")
+PRICE_FIELDS = OwnPrice.model_fields
 
 
 @dataclass
@@ -144,10 +144,10 @@ def _price(form: Bound, draft: ConnectionDraft, key: str) -> None:
     )
     st.caption("Your own prices in dollars a million tokens. Empty: those of the price list, or unknown.")
     price = Bound(draft.price, "price", f"{key}:{draft.version}:price", form.findings)
-    columns = st.columns(3)
-    for column, name, label in zip(columns, PRICE_FIELDS, ("Input", "Cached input", "Output"), strict=True):
+    columns = st.columns(len(PRICE_FIELDS))
+    for column, (name, rate) in zip(columns, PRICE_FIELDS.items(), strict=True):
         with column:
-            price.maybe(name, label, min_value=0.0, step=0.1, format="%.4f", placeholder="Not set")
+            price.maybe(name, str(rate.title), min_value=0.0, step=0.1, format="%.4f", placeholder="Not set")
 
 
 def _waiting(form: Bound) -> None:
@@ -190,4 +190,4 @@ def _written_price(draft: ConnectionDraft) -> dict[str, float | None] | None:
     price = draft.price
     if all(value is None for value in price.values()):
         return None
-    return {name: value for name, value in price.items() if value is not None or name.startswith("cached")}
+    return {name: value for name, value in price.items() if value is not None or not PRICE_FIELDS[name].is_required()}
