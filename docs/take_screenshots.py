@@ -14,9 +14,10 @@ from playwright.sync_api import Browser, expect, sync_playwright
 
 from agents.chats import Person
 from agents.studio import Studio
-from tests.journeys.conftest import CHROMIUM, FLAGS
+from tests.support.browser import CHROMIUM, FLAGS
 from tests.support.screens import Screen, Screens
-from tests.support.studio_process import StudioProcess, studio_running, until
+from tests.support.studio_process import StudioProcess, studio_running
+from tests.support.waiting import wait_until
 
 FOLDER = Path(__file__).with_name("screenshots")
 N_COLORS = 256
@@ -54,7 +55,7 @@ def take(browser: Browser, studio: StudioProcess, chat: str, has_asked: Callable
     """The pages about a chat and its team, once it waits for a person."""
     screens = Screens(browser, studio.url)
     light = screens(color_scheme="light")
-    until(has_asked, within_s=240, what="a person is asked")
+    wait_until(has_asked, within_s=240, what="a person is asked")
     light.open("/teams?team=gallery:product-team")
     light.page.get_by_role("tab", name="Members").wait_for()
     light.press("Developer", light.keyed("member_list"))

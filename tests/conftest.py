@@ -14,6 +14,7 @@ from agents.studio import Studio
 from tests.support.postgres import PostgresServer
 from tests.support.scripted_server import ScriptedServer
 from tests.support.studio import OUTSIDE, opened
+from tests.support.webhook import Webhook
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # pyautogen 0.9.0's own at import, about pydantic and jsonschema; not ours to mend
@@ -123,4 +124,11 @@ def studio(home: Path, studio_url: str, monkeypatch: pytest.MonkeyPatch) -> Iter
 def server() -> Iterator[ScriptedServer]:
     """A model server with scripted replies."""
     with ScriptedServer() as listening:
+        yield listening
+
+
+@pytest.fixture
+def webhook() -> Iterator[Webhook]:
+    """A service that takes notifications."""
+    with Webhook() as listening:
         yield listening

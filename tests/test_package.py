@@ -18,7 +18,8 @@ from packaging.requirements import Requirement
 from agents.version import __version__
 from package.build_hook import renamed
 from package.requirements import ROOT, listed, project
-from tests.support.studio_process import clean_environment, descendants, free_port, is_alive, until
+from tests.support.studio_process import clean_environment, descendants, free_port, is_alive
+from tests.support.waiting import wait_until
 
 
 def requirements(lines: list[str]) -> dict[str, Requirement]:
@@ -222,15 +223,15 @@ class TestCommand:
             return get
 
         try:
-            assert json.loads(until(page("/healthz"), within_s=60, what="the studio")) == {"status": "ok"}
+            assert json.loads(wait_until(page("/healthz"), within_s=60, what="the studio")) == {"status": "ok"}
             assert b"<title>" in page("/")()
             said = (tmp_path / "log").read_text()
             assert f"opens at http://127.0.0.1:{port}" in said
             assert f"Its folder is {home} (" in said
-            family = until(lambda: descendants(process.pid), what="the worker")
+            family = wait_until(lambda: descendants(process.pid), what="the worker")
             os.kill(process.pid, signal.SIGTERM)
             process.wait(20)
-            until(lambda: not any(map(is_alive, family)), what="the worker is gone")
+            wait_until(lambda: not any(map(is_alive, family)), what="the worker is gone")
         finally:
             process.kill()
             process.wait()

@@ -3,8 +3,7 @@
 import csv
 import io
 
-from tests.cli.conftest import CommandLine
-from tests.cli.test_run import at
+from tests.support.command_line import CommandLine, at
 from tests.support.scripted_server import ScriptedServer
 
 

@@ -8,8 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.cli.conftest import CommandLine, Done
-from tests.cli.test_run import at
+from tests.support.command_line import CommandLine, Done, at, team
 from tests.support.scripted_replies import Reply
 from tests.support.scripted_server import ScriptedServer
 
@@ -46,14 +45,6 @@ def home(tmp_path: Path) -> Path:
 def payers(tmp_path: Path) -> str:
     """A team file: a boss who gives the task, and a clerk who pays."""
     return team(tmp_path, "payers", agents=[{"name": "Boss", "role": "executor"}, {"name": "Clerk", "tools": ["pay"]}])
-
-
-def team(folder: Path, name: str, **fields: Any) -> str:
-    file = folder / f"{name}.json"
-    agents = [{"prompt": "Say TERMINATE when done.", **agent} for agent in fields.pop("agents")]
-    agents = [agent if agent.get("role") != "executor" else {**agent, "prompt": ""} for agent in agents]
-    file.write_text(json.dumps({"name": name.title(), "agents": agents, "limits": {"max_rounds": 8}, **fields}))
-    return str(file)
 
 
 def paid(home: Path) -> list[str]:

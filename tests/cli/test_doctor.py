@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from agents.sandbox.python_env import PythonEnvironment
-from tests.cli.conftest import CommandLine, Done
+from tests.support.command_line import CommandLine, Done
 from tests.support.scripted_server import ScriptedServer
 
 

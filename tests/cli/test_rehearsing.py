@@ -6,7 +6,7 @@ import pytest
 
 from agents.models.rehearsed import PACE_VARIABLE
 from agents.specs import load_rehearsal
-from tests.cli.conftest import CommandLine
+from tests.support.command_line import CommandLine
 from tests.support.scripted_server import ScriptedServer
 
 SCRIPT = "name: Mine\ntask: Write.\nsteps:\n  - {agent: Writer, says: A bell.}\n  - {agent: Critic, says: APPROVED}\n"

@@ -5,12 +5,8 @@ import signal
 import subprocess
 import sys
 
-from tests.cli.conftest import ROOT, CommandLine, heeds_ctrl_c
+from tests.support.command_line import ROOT, CommandLine, at, heeds_ctrl_c
 from tests.support.scripted_server import ScriptedServer
-
-
-def at(server: ScriptedServer, model: str = "scripted-1") -> list[str]:
-    return ["--base-url", server.base_url, "--model", model]
 
 
 class TestRun:

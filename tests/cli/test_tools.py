@@ -6,9 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.cli.conftest import CommandLine
-from tests.cli.test_deciding import team
-from tests.cli.test_run import at
+from tests.support.command_line import CommandLine, at, team
 from tests.support.scripted_replies import Reply
 from tests.support.scripted_server import ScriptedServer
 

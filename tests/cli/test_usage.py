@@ -12,8 +12,8 @@ from agents import errors, specs
 from agents.cli import commands
 from agents.settings import Settings
 from agents.studio import Studio
-from tests.cli.conftest import ROOT, CommandLine
-from tests.specs.test_bad_teams import BAD, file
+from tests.support.bad_teams import BAD, file
+from tests.support.command_line import ROOT, CommandLine
 
 BAD_USAGE = {
     "no command": ([], "COMMAND"),

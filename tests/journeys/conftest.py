@@ -2,22 +2,15 @@
 
 import re
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, expect, sync_playwright
 
 from agents.sandbox.python_env import PythonEnvironment
+from tests.support.browser import ARTIFACTS, CHROMIUM, FLAGS
 from tests.support.screens import Screens, new_context
 from tests.support.scripted_server import ScriptedServer
-from tests.support.studio_process import ROOT, StudioProcess, studio_running
-
-ARTIFACTS = ROOT / "tests" / ".artifacts"
-CHROMIUM = Path("/usr/bin/chromium")
-FLAGS = [
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync",
-]  # fmt: skip
+from tests.support.studio_process import StudioProcess, studio_running
 
 expect.set_options(timeout=20_000)
 

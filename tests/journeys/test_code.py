@@ -9,7 +9,8 @@ from playwright.sync_api import Locator, expect
 from tests.support.conversations import coders, start
 from tests.support.screens import Screen, Screens
 from tests.support.scripted_server import ScriptedServer
-from tests.support.studio_process import StudioProcess, until
+from tests.support.studio_process import StudioProcess
+from tests.support.waiting import wait_until
 
 WRITES = '```python\nwith open("traces.txt", "a") as file:\n    print("ran", file=file)\nprint("six is", 6)\n```'
 
@@ -17,7 +18,7 @@ WRITES = '```python\nwith open("traces.txt", "a") as file:\n    print("ran", fil
 def asked(screen: Screen, studio: StudioProcess, chat: str, place: str) -> Locator:
     """The card of what the chat asks."""
     with studio.data() as data:
-        request = until(lambda: data.state(chat).request, what="a request")
+        request = wait_until(lambda: data.state(chat).request, what="a request")
     if place == "inbox":
         screen.open("/inbox")
         screen.keyed(f"inbox:row:{chat}:{request.request}").get_by_role("button").click()
@@ -29,7 +30,7 @@ def asked(screen: Screen, studio: StudioProcess, chat: str, place: str) -> Locat
 def read(screen: Screen, studio: StudioProcess, chat: str) -> Screen:
     """The transcript of the chat once it has ended."""
     with studio.data() as data:
-        until(lambda: data.state(chat).ended, what="an end")
+        wait_until(lambda: data.state(chat).ended, what="an end")
     screen.open_chat(chat)
     return screen
 

@@ -21,7 +21,8 @@ from tests.support.conversations import clerks, monologue, pay, start
 from tests.support.screens import Screen, Screens
 from tests.support.scripted_replies import Reply, Request
 from tests.support.scripted_server import ScriptedServer
-from tests.support.studio_process import StudioProcess, studio_running, until
+from tests.support.studio_process import StudioProcess, studio_running
+from tests.support.waiting import wait_until
 
 ToolContext = Literal["chat", "inbox"]
 PLUGIN = '''
@@ -68,7 +69,7 @@ def events(studio: StudioProcess, chat: str) -> list[Any]:
 
 def until_recorded(studio: StudioProcess, chat: str, kind: type[Any]) -> None:
     with studio.data() as data:
-        until(lambda: any(isinstance(recorded.event, kind) for recorded in data.log(chat)), what=kind.__name__)
+        wait_until(lambda: any(isinstance(recorded.event, kind) for recorded in data.log(chat)), what=kind.__name__)
 
 
 class Reviewer:
@@ -87,7 +88,7 @@ class Reviewer:
             return request.request if request and request.of == of and request.request != self._request else ""
 
         with self._studio.data() as data:
-            self._request = until(found, what=f"another {of}")
+            self._request = wait_until(found, what=f"another {of}")
         if self.place == "inbox":
             if "/inbox" not in self.screen.page.url:
                 self.screen.open("/inbox")
@@ -103,7 +104,7 @@ class Reviewer:
     def read(self, chat: str) -> Screen:
         """The transcript, once what was asked last is decided."""
         with self._studio.data() as data:
-            until(lambda: data.request(chat, self._request)[1], what="a decision")
+            wait_until(lambda: data.request(chat, self._request)[1], what="a decision")
         if "/chat" not in self.screen.page.url or self.screen.chat != chat:
             self.screen.open_chat(chat)
         return self.screen

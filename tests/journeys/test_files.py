@@ -13,10 +13,11 @@ import pytest
 from playwright.sync_api import FilePayload, Locator, expect
 
 from agents.chats import ChatStarted, FilesChanged, MessagePosted
-from tests.journeys.conftest import ARTIFACTS
+from tests.support.browser import ARTIFACTS
 from tests.support.chat_with_files import ADA, HOSTILE, TEAM, chat_with_files
 from tests.support.screens import DESK, TELEPHONE, Screen
-from tests.support.studio_process import StudioProcess, until
+from tests.support.studio_process import StudioProcess
+from tests.support.waiting import wait_until
 
 HOSTILE_PAGE = """<html><head><link rel="stylesheet" href="{outside}/style"></head><body>
 <img src="{outside}/image"><iframe src="{outside}/frame"></iframe><div id="said">not yet</div><script>
@@ -92,7 +93,7 @@ class TestTheTranscript:
         assert kinds == ["message", "files", "message", "tool", "files", "tool", "files", "message", "line-entry"]
         image = screen.page.locator(".files img")
         image.scroll_into_view_if_needed()
-        until(lambda: is_drawn(image), what="the picture is drawn")
+        wait_until(lambda: is_drawn(image), what="the picture is drawn")
         code = screen.page.locator(".tool.run").first
         expect(code.locator(".outcome")).to_have_text("done · 1.4 s")
         code.locator("summary").click()
@@ -133,7 +134,7 @@ class TestTheDialog:
             expect(dialog.get_by_text("6 files")).to_be_visible()
 
         look("chart.png")
-        until(lambda: is_drawn(dialog.locator("img")), what="the picture is drawn")
+        wait_until(lambda: is_drawn(dialog.locator("img")), what="the picture is drawn")
         back()
         look("sales.csv")
         expect(dialog.get_by_test_id("stDataFrame")).to_be_visible()

@@ -13,7 +13,8 @@ from playwright.sync_api import expect
 from agents.chats import DecisionMade
 from tests.support.request_pages import asked, tool_call, waiting
 from tests.support.screens import TELEPHONE, Screen, Screens
-from tests.support.studio_process import StudioProcess, studio_running, until
+from tests.support.studio_process import StudioProcess, studio_running
+from tests.support.waiting import wait_until
 
 
 def rows(screen: Screen):
@@ -39,7 +40,7 @@ def expect_marked(screen: Screen, title: str) -> None:
 def decision(studio: StudioProcess, chat: str) -> DecisionMade:
     """The decision on the chat's request, once there is one."""
     with studio.data() as data:
-        made: DecisionMade = until(lambda: data.request(chat, "r1")[1], what="a decision")
+        made: DecisionMade = wait_until(lambda: data.request(chat, "r1")[1], what="a decision")
     return made
 
 
@@ -63,7 +64,7 @@ def press_until(screen: Screen, key: str, condition: Callable[[], Any]) -> None:
         screen.page.keyboard.press(key)
         return bool(condition())
 
-    until(pressed, what=f"{key} does something")
+    wait_until(pressed, what=f"{key} does something")
 
 
 @pytest.fixture(scope="module")

@@ -16,7 +16,8 @@ from tests.support.conversations import start
 from tests.support.screens import Screens
 from tests.support.scripted_replies import Reply, Request
 from tests.support.scripted_server import ScriptedServer
-from tests.support.studio_process import StudioProcess, descendants, is_alive, studio_running, until
+from tests.support.studio_process import StudioProcess, descendants, is_alive, studio_running
+from tests.support.waiting import wait_until
 
 PLUGIN = '''
 from pathlib import Path
@@ -108,7 +109,7 @@ def worker_killed(studio: StudioProcess) -> None:
     assert workers
     for pid in workers:
         os.kill(pid, signal.SIGKILL)
-    until(lambda: not any(is_alive(pid) for pid in workers), what="the workers are gone")
+    wait_until(lambda: not any(is_alive(pid) for pid in workers), what="the workers are gone")
 
 
 def events(studio: StudioProcess, chat: str, kind: type[Any]) -> list[Any]:
@@ -125,7 +126,7 @@ class TestAToolKilledWhileItRuns:
         tool, screen = Tool(studio, to), open_screen()
         chat = start(studio, bank(), f"wire {to}")
         screen.open_chat(chat)
-        until(lambda: tool.n_sent == 1, within_s=30, what="the tool runs")
+        wait_until(lambda: tool.n_sent == 1, within_s=30, what="the tool runs")
         cut(studio)
         screen.open_chat(chat)
         card = screen.keyed("chat_asked")
@@ -149,9 +150,9 @@ class TestAToolKilledWhileItRuns:
         to = f"Bob-{cut.__name__}"
         tool, screen = Tool(studio, to), open_screen()
         chat = start(studio, bank(), f"look_up {to}")
-        until(lambda: tool.n_sent == 1, within_s=30, what="the tool runs")
+        wait_until(lambda: tool.n_sent == 1, within_s=30, what="the tool runs")
         cut(studio)
-        until(lambda: tool.n_sent == 2, within_s=60, what="the tool runs again")
+        wait_until(lambda: tool.n_sent == 2, within_s=60, what="the tool runs again")
         tool.answer("Bob is here")
         screen.open_chat(chat)
         expect(screen.messages.last).to_contain_text("The tool says: Bob is here")

@@ -17,7 +17,8 @@ from agents.specs import load_team
 from agents.web.feed_access import BAD_TOKEN
 from tests.support.screens import Screen, Screens
 from tests.support.scripted_server import ScriptedServer
-from tests.support.studio_process import StudioProcess, until
+from tests.support.studio_process import StudioProcess
+from tests.support.waiting import wait_until
 
 RULES = """
 view = ["@example.com"]
@@ -86,7 +87,7 @@ def waiting(studio: StudioProcess) -> str:
     """A chat that asks the client."""
     with studio.data() as data:
         chat = data.start_chat(ASKING, "Build it.", by=ADA, client_id=f"c{len(data.chats())}")
-        until(lambda: data.chat(chat).status == "waiting", within_s=60, what="the chat waits")
+        wait_until(lambda: data.chat(chat).status == "waiting", within_s=60, what="the chat waits")
         return chat
 
 
@@ -124,7 +125,7 @@ class TestSigningIn:
         screen.open(f"/chat?chat={waiting}")
         screen.press("End chat")
         with studio.data() as data:
-            until(lambda: data.chat(waiting).status == "ended", what="the decision")
+            wait_until(lambda: data.chat(waiting).status == "ended", what="the decision")
             made = next(entry.event for entry in data.log(waiting) if isinstance(entry.event, DecisionMade))
         assert made.by == Person(name="dora@example.com", is_verified=True)
 

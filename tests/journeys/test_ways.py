@@ -6,7 +6,8 @@ from playwright.sync_api import expect
 from tests.support.conversations import monologue, start
 from tests.support.screens import TELEPHONE, Screen, Screens
 from tests.support.scripted_server import ScriptedServer
-from tests.support.studio_process import StudioProcess, until
+from tests.support.studio_process import StudioProcess
+from tests.support.waiting import wait_until
 
 
 def scrolled_px(screen: Screen) -> int:
@@ -42,7 +43,7 @@ class TestAChatsHead:
         model.script(["One.", "Two.", "Three."], model="head")
         chat = start(studio, monologue("head", 4, name="A team with a name that is rather long"))
         with studio.data() as data:
-            until(lambda: data.state(chat).request, what="a request")
+            wait_until(lambda: data.state(chat).request, what="a request")
         screen = open_screen()
         screen.open_chat(chat)
         bar = screen.keyed("chat_bar")

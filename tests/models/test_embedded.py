@@ -12,7 +12,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from agents.models import EmbeddedServer, ModelClient, check_connection
-from tests.support.model_calls import drained, wait_until
+from tests.support.model_calls import drained
+from tests.support.waiting import wait_until
 
 SYSTEM = {"role": "system", "content": "You are a helpful assistant."}
 BRIEFLY = {"max_tokens": 1024, "stop": ["."]}
@@ -128,4 +129,4 @@ class TestLiving:
             assert "embedded_server" in command
             assert key not in command + Path(f"/proc/{pid}/environ").read_text()
             parent.kill()
-        wait_until(lambda: not is_listening(base_url), timeout_s=5)
+        wait_until(lambda: not is_listening(base_url))

@@ -21,10 +21,10 @@ from agents.store import Store, open_store
 from agents.store.notifications import NOTICE_KINDS
 from agents.store.schema import notices
 from agents.studio import Studio
-from tests.notifications.conftest import SECRETS
-from tests.store.conftest import ChatStarter
 from tests.support.chat_log import waiting
-from tests.support.chats import until
+from tests.support.stored_chats import StoredChats
+from tests.support.waiting import wait_until
+from tests.support.webhook import SECRETS
 
 URL = "https://studio.example.com"
 ANN = Person(name="Ann")
@@ -67,8 +67,8 @@ def sender(store: Store) -> Sender:
 
 
 @pytest.fixture
-def start(store: Store) -> ChatStarter:
-    return ChatStarter(store)
+def start(store: Store) -> StoredChats:
+    return StoredChats(store)
 
 
 @pytest.fixture
@@ -298,11 +298,11 @@ class TestTheWorker:
             for worker in workers:
                 assert worker.stdout
                 assert "is ready" in worker.stdout.readline()
-            chat = ChatStarter(store)(*waiting())
+            chat = StoredChats(store)(*waiting())
             webhook.wait_for(1, 30)
             store.chats.append(chat, ChatEnded(reason="phrase", text="Done."), fence=store.chats.begin_leg(chat, "w"))
             webhook.wait_for(2, 30)
-            until(lambda: n_waiting(store) == 0)
+            wait_until(lambda: n_waiting(store) == 0)
         finally:
             for worker in workers:
                 worker.terminate()

@@ -9,7 +9,7 @@ from agents.errors import UsageError
 from agents.specs.mcp_server import McpServerSpec, McpTool
 from pages.components.mcp.written import KEPT, command_of, line_of, text_of, values_of
 from tests.support.app_pages import field, open_screen, words
-from tests.tools.mcp.conftest import plain
+from tests.support.mcp_servers import plain
 
 TOOLS = [{"name": "count", "description": "Counts its *calls*.", "inputSchema": {"type": "object"}}]
 

@@ -2,14 +2,8 @@
 
 import pytest
 
-from tests.notifications.conftest import SECRETS, Webhook
 from tests.support.app_pages import field, open_screen, words
-
-
-@pytest.fixture
-def webhook():
-    with Webhook() as listening:
-        yield listening
+from tests.support.webhook import SECRETS
 
 
 @pytest.fixture

@@ -5,17 +5,15 @@ Runs are real: each test starts commands in the sandbox and looks at this machin
 
 import itertools
 import os
-import select
 import time
-import uuid
-from collections.abc import Generator, Iterator, Sequence
-from pathlib import Path
+from collections.abc import Iterator, Sequence
 
 import pytest
 
 from agents.sandbox.values import MIB, Limits, RunFolders, RunResult, Sandbox
 from tests.support.ordinary_user import SECRET
 from tests.support.run_folders import new_run_folders
+from tests.support.sandbox import ended, long_number, pids_of
 
 HOGS = """
 import os, time
@@ -50,48 +48,6 @@ if os.fork() == 0:
 os.wait()
 print("left it")
 """
-
-
-def ended(running: Generator[str, None, RunResult]) -> RunResult:
-    """Its result; what it yields is passed over."""
-    while True:
-        try:
-            next(running)
-        except StopIteration as end:
-            result: RunResult = end.value
-            return result
-
-
-def pids_of(marker: str) -> list[int]:
-    """The processes of this machine with `marker` in their command line."""
-    found = []
-    for folder in Path("/proc").glob("[0-9]*"):
-        try:
-            if marker in (folder / "cmdline").read_bytes().decode(errors="replace"):
-                found.append(int(folder.name))
-        except OSError:
-            continue  # it has just ended
-    return found
-
-
-def wait_until_ended(pids: list[int]) -> None:
-    """Returns when none of them runs any more; fails after 10 s each."""
-    for pid in pids:
-        try:
-            descriptor = os.pidfd_open(pid)
-        except ProcessLookupError:
-            continue
-        try:
-            poll = select.poll()
-            poll.register(descriptor, select.POLLIN)
-            assert poll.poll(10_000), f"process {pid} runs on"
-        finally:
-            os.close(descriptor)
-
-
-def long_number() -> str:
-    """Seconds to sleep that nobody else on this machine asks for."""
-    return f"9{uuid.uuid4().int % 10**9:09}"
 
 
 class SandboxContract:

@@ -15,9 +15,10 @@ import pytest
 from agents.sandbox.bubblewrap import Bubblewrap
 from agents.sandbox.cgroups import Cgroups
 from agents.sandbox.values import Limits, RunFolders, Sandbox
-from tests.sandbox.contract import SandboxContract, ended, long_number, pids_of, wait_until_ended
+from tests.sandbox.contract import SandboxContract
 from tests.support.ordinary_user import NOBODY, ROOT, OfOrdinaryUser
 from tests.support.run_folders import new_run_folders
+from tests.support.sandbox import ended, long_number, pids_of, wait_until_ended
 
 WORKER = """
 import sys

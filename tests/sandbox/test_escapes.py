@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from agents.sandbox.values import RunFolders, Sandbox
-from tests.sandbox.contract import long_number
 from tests.support.escape_attempts import Attempts, OfAnybody, OfRoot
 from tests.support.ordinary_user import NOBODY, ROOT, SECRET
+from tests.support.sandbox import long_number
 
 
 class Escapes(Attempts):

@@ -3,8 +3,8 @@
 import pytest
 
 from agents.sandbox.values import MIB, RunFolders, Sandbox
-from tests.sandbox.contract import long_number, pids_of
 from tests.support.escape_attempts import Attempts, OfAnybody, OfRoot
+from tests.support.sandbox import long_number, pids_of
 
 
 class Exhausting(Attempts):

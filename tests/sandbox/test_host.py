@@ -8,8 +8,9 @@ import pytest
 
 from agents.sandbox.host import Host
 from agents.sandbox.values import RunFolders, Sandbox
-from tests.sandbox.contract import SandboxContract, long_number, pids_of, wait_until_ended
+from tests.sandbox.contract import SandboxContract
 from tests.support.ordinary_user import ROOT
+from tests.support.sandbox import long_number, pids_of, wait_until_ended
 
 WORKER = """
 import sys

@@ -10,8 +10,8 @@ import pytest
 from agents.sandbox.bubblewrap import Bubblewrap
 from agents.sandbox.interpreter import SYSTEM, interpreter
 from agents.sandbox.values import Limits
-from tests.sandbox.contract import ended
 from tests.support.run_folders import new_run_folders
+from tests.support.sandbox import ended
 
 
 class TestInterpreter:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from agents.sandbox.off import Off
 from agents.sandbox.values import Limits, RunFolders
-from tests.sandbox.contract import ended
+from tests.support.sandbox import ended
 
 
 class TestOff:

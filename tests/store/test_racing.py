@@ -1,6 +1,5 @@
 """Many writers at once, on each database: the log stays one gap-free sequence and every leg but the newest is dead."""
 
-import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,26 +11,7 @@ from agents.errors import FenceError
 from agents.store import open_store
 from agents.store.outage import is_outage
 from tests.support.chat_log import ANNA, call, started, waiting
-
-
-def at_once(*jobs: Callable[[], None]) -> None:
-    """Runs the jobs on threads that start together; what one raises fails the test."""
-    together, failures = threading.Barrier(len(jobs)), []
-
-    def run(job: Callable[[], None]) -> None:
-        try:
-            together.wait()
-            job()
-        except BaseException as error:  # noqa: BLE001 - raised again below
-            failures.append(error)
-
-    threads = [threading.Thread(target=run, args=(job,)) for job in jobs]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    if failures:
-        raise failures[0]
+from tests.support.threads import at_once
 
 
 class TestRacing:

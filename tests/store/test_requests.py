@@ -17,8 +17,8 @@ from agents.errors import ConflictError, NotFoundError
 from agents.store import migrate as migrating
 from agents.store import open_store
 from agents.store.database import writing
-from tests.store.test_racing import at_once
 from tests.support.chat_log import ANNA, BEN, started, waiting
+from tests.support.threads import at_once
 
 OLD = Path(__file__).parent / "databases" / "0001.sql"
 

@@ -12,8 +12,8 @@ from agents.permissions import RefusedError
 from agents.settings import Settings
 from agents.specs.mcp_server import McpServerSpec
 from agents.studio import Studio
+from tests.support.mcp_servers import plain
 from tests.support.tool_legs import calling, pair_with_tools, returned
-from tests.tools.mcp.conftest import plain
 
 TOOLS = [
     {"name": "count", "description": "Counts its calls.", "inputSchema": {"type": "object"}},

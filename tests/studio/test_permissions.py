@@ -11,7 +11,7 @@ from agents.errors import StudioError
 from agents.permissions import Access, RefusedError
 from agents.specs import ConnectionSpec, dump_team, load_team
 from agents.studio import Studio
-from tests.cli.conftest import CommandLine
+from tests.support.command_line import CommandLine
 
 RULES = """
 view = ["@example.com"]

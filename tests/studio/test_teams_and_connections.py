@@ -8,7 +8,7 @@ from agents.chats import Person
 from agents.errors import ConflictError, NotFoundError, SpecError, StudioError
 from agents.specs import ConnectionSpec, dump_team
 from agents.studio import Studio
-from tests.specs.test_bad_teams import BAD
+from tests.support.bad_teams import BAD
 from tests.support.scripted_server import ScriptedServer
 
 ANNA = Person(name="Anna")

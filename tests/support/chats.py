@@ -1,9 +1,7 @@
 """Chats for the tests of work, and waiting for what becomes of them."""
 
 import time
-from collections.abc import Callable
 from itertools import count
-from typing import Any
 
 from agents.chats import ChatEnded, ChatStarted, ChatState, Event, MessagePosted, Person, Status
 from agents.specs import load_team
@@ -19,15 +17,6 @@ agents:
 selection: {method: round_robin}
 limits: {max_rounds: %d, max_repeats: null, when_reached: end}
 """
-
-
-def until(condition: Callable[[], Any], *, within_s: float = 15.0) -> Any:
-    """The first true value of `condition`, asked every few milliseconds; AssertionError when none comes."""
-    deadline = time.monotonic() + within_s
-    while not (value := condition()):
-        assert time.monotonic() < deadline, f"not within {within_s:g} s"
-        time.sleep(0.01)
-    return value
 
 
 def events(task: str = "Build it.", n_messages: int = 4) -> list[Event]:

@@ -14,9 +14,9 @@ import pytest
 
 from agents.sandbox.bubblewrap import Bubblewrap
 from agents.sandbox.values import Limits, RunFolders, RunResult, Sandbox
-from tests.sandbox.contract import ended, long_number
 from tests.support.ordinary_user import NOBODY, SECRET, OfOrdinaryUser
 from tests.support.run_folders import new_run_folders
+from tests.support.sandbox import ended, long_number
 
 ATTEMPT = """
 import ctypes, errno, os, socket, sys

@@ -1,7 +1,6 @@
 """What the tests of models share: a book of connections in memory, and a call drained to its end."""
 
-import time
-from collections.abc import Callable, Generator
+from collections.abc import Generator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -64,11 +63,3 @@ def drained(call: Generator[str, None, Call]) -> tuple[list[str], Call]:
 def called(client: ModelClient, model: str = "", **parameters: Any) -> Call:
     """The result of one call at the connection "scripted"."""
     return drained(client.call("scripted", model, PROMPT, parameters))[1]
-
-
-def wait_until(is_so: Callable[[], bool], timeout_s: float = 30) -> None:
-    """Returns once `is_so()`; AssertionError when it never becomes so."""
-    deadline = time.monotonic() + timeout_s
-    while not is_so():
-        assert time.monotonic() < deadline, f"not so within {timeout_s:g} s"
-        time.sleep(0.02)

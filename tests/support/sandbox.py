@@ -1,8 +1,13 @@
-"""The processes of a sandbox, found from outside whatever they are called."""
+"""The processes of a sandbox, found from outside whatever they are called, and waited for."""
 
 import contextlib
 import os
+import select
+import uuid
+from collections.abc import Generator
 from pathlib import Path
+
+from agents.sandbox.values import RunResult
 
 
 def sandboxed(folder: Path) -> list[int]:
@@ -14,3 +19,45 @@ def sandboxed(folder: Path) -> list[int]:
             if is_elsewhere and f" {folder} ".encode() in (process / "mountinfo").read_bytes():
                 found.append(int(process.name))
     return found
+
+
+def ended(running: Generator[str, None, RunResult]) -> RunResult:
+    """Its result; what it yields is passed over."""
+    while True:
+        try:
+            next(running)
+        except StopIteration as end:
+            result: RunResult = end.value
+            return result
+
+
+def pids_of(marker: str) -> list[int]:
+    """The processes of this machine with `marker` in their command line."""
+    found = []
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            if marker in (folder / "cmdline").read_bytes().decode(errors="replace"):
+                found.append(int(folder.name))
+        except OSError:
+            continue  # it has just ended
+    return found
+
+
+def wait_until_ended(pids: list[int]) -> None:
+    """Returns when none of them runs any more; fails after 10 s each."""
+    for pid in pids:
+        try:
+            descriptor = os.pidfd_open(pid)
+        except ProcessLookupError:
+            continue
+        try:
+            poll = select.poll()
+            poll.register(descriptor, select.POLLIN)
+            assert poll.poll(10_000), f"process {pid} runs on"
+        finally:
+            os.close(descriptor)
+
+
+def long_number() -> str:
+    """Seconds to sleep that nobody else on this machine asks for."""
+    return f"9{uuid.uuid4().int % 10**9:09}"

@@ -9,28 +9,18 @@ import signal
 import socket
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 from agents.sandbox.python_env import VARIABLE
 from agents.settings import Settings
 from agents.studio import Studio
+from tests.support.waiting import wait_until
 
 ROOT = Path(__file__).resolve().parents[2]
 STREAMLIT = Path(sys.executable).with_name("streamlit")
 START_WITHIN_S = 60.0
-
-
-def until(condition: Callable[[], Any], *, within_s: float = 15.0, what: str = "it") -> Any:
-    """The first true value of `condition`, asked every few milliseconds; AssertionError when none comes."""
-    deadline = time.monotonic() + within_s
-    while not (value := condition()):
-        assert time.monotonic() < deadline, f"{what}: not within {within_s:g} s"
-        time.sleep(0.02)
-    return value
 
 
 def clean_environment(home: Path, **more: str) -> dict[str, str]:
@@ -61,7 +51,7 @@ class StudioProcess:
             self._child = subprocess.Popen(
                 command, cwd=ROOT, env=self._environ, stdin=subprocess.DEVNULL, stdout=log, stderr=log
             )
-        until(self._is_healthy, within_s=START_WITHIN_S, what=f"the studio is healthy ({self.log})")
+        wait_until(self._is_healthy, within_s=START_WITHIN_S, what=f"the studio is healthy ({self.log})")
 
     @property
     def pid(self) -> int:
@@ -76,7 +66,7 @@ class StudioProcess:
         for pid in orphans if with_workers else []:
             os.kill(pid, signal.SIGKILL)
         self._child.wait(10)
-        until(lambda: not any(is_alive(pid) for pid in orphans), what="the killed studio's workers are gone")
+        wait_until(lambda: not any(is_alive(pid) for pid in orphans), what="the killed studio's workers are gone")
 
     def end(self) -> None:
         """Ends it as a service manager would; nothing of it is left. No matter when it has ended already."""
@@ -84,7 +74,7 @@ class StudioProcess:
             family = descendants(self._child.pid)
             self._child.terminate()
             self._child.wait(10)
-            until(lambda: not any(is_alive(pid) for pid in family), what="the ended studio's workers are gone")
+            wait_until(lambda: not any(is_alive(pid) for pid in family), what="the ended studio's workers are gone")
 
     @contextmanager
     def data(self) -> Iterator[Studio]:

@@ -2,11 +2,16 @@
 
 import time
 from collections.abc import Callable
+from typing import Any
+
+WITHIN_S = 60.0
+"""Far longer than anything here takes, also where other programs use the processors."""
 
 
-def wait_until(is_so: Callable[[], bool], timeout_s: float = 10.0) -> None:
-    """Returns as soon as `is_so()`; fails after `timeout_s`."""
-    deadline = time.monotonic() + timeout_s
-    while not is_so():
-        assert time.monotonic() < deadline, f"still not so after {timeout_s} s"
+def wait_until(condition: Callable[[], Any], *, within_s: float = WITHIN_S, what: str = "it") -> Any:
+    """Return the first true value of `condition`, asked every few milliseconds; AssertionError when none comes."""
+    deadline = time.monotonic() + within_s
+    while not (value := condition()):
+        assert time.monotonic() < deadline, f"{what}: not within {within_s:g} s"
         time.sleep(0.01)
+    return value

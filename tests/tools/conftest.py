@@ -1,6 +1,5 @@
 """A chat's place for tools: a real workspace, and a workbench in a real sandbox with its real Python."""
 
-from collections.abc import Callable, Generator
 from pathlib import Path
 
 import pytest
@@ -10,11 +9,9 @@ from agents.sandbox.bubblewrap import Bubblewrap
 from agents.sandbox.code_runner import CodeRunner
 from agents.sandbox.python_env import PythonEnvironment
 from agents.specs import SandboxSpec
-from agents.tools import ToolContext, ToolRegistry, ToolResult
+from agents.tools import ToolContext, ToolRegistry
 from agents.workspaces import Workspace
-
-Call = Callable[..., ToolResult]
-CallOf = Callable[..., Generator[str, None, ToolResult]]
+from tests.support.tool_calls import Call, CallOf
 
 
 @pytest.fixture(scope="session")

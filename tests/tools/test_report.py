@@ -19,7 +19,7 @@ from agents.sandbox.values import SETTING_UP, RunResult
 from agents.specs import SandboxSpec
 from agents.tools import ToolContext, ToolRegistry
 from agents.workspaces import Workspace
-from tests.tools.conftest import Call
+from tests.support.tool_calls import Call
 
 PIXEL = base64.b64decode(
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8BQDwAEhQGAhKmMIQAAAABJRU5ErkJggg=="

@@ -18,7 +18,7 @@ from agents.tools import ToolContext, ToolRegistry
 from agents.tools.builtin.sandboxed import SCRIPTS
 from agents.workspaces import Workspace
 from tests.support.sandbox import sandboxed
-from tests.tools.conftest import Call, CallOf
+from tests.support.tool_calls import Call, CallOf
 
 SALES = b"region,amount,day\nnorth,12.5,2026-01-02\nsouth,3,2026-01-03\n"
 

@@ -9,8 +9,9 @@ from agents.chats.decisions import Answer, decided
 from agents.store import Store, open_store
 from agents.store.database import writing
 from agents.worker.deadlines import decide_overdue
-from tests.store.test_racing import at_once
-from tests.support.chats import ChatStarter, status, until
+from tests.support.chats import ChatStarter, status
+from tests.support.threads import at_once
+from tests.support.waiting import wait_until
 
 
 def asking(**changes: Any) -> DecisionRequested:
@@ -113,7 +114,7 @@ class TestWithWorkers:
         chats = [waits(store, start, asking(overdue="skip")) for _ in range(3)]
         assert [status(store, chat) for chat in chats] == ["waiting"] * 3
         workers.start(2)
-        until(lambda: all(status(store, chat) == "ended" for chat in chats))
+        wait_until(lambda: all(status(store, chat) == "ended" for chat in chats))
         assert [len(decisions(store, chat)) for chat in chats] == [1] * 3
         assert [store.chats.verify(chat) for chat in chats] == [[]] * 3
         assert "send_mail" not in [r.event.kind for chat in chats for r in store.chats.log(chat)]

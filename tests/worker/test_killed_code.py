@@ -12,9 +12,10 @@ from agents.specs import team_from_dict
 from agents.store import Store
 from agents.worker.queue import DbosQueue
 from agents.workspaces import Workspace
-from tests.support.chats import status, stop, until
+from tests.support.chats import status, stop
 from tests.support.processes import Processes
 from tests.support.scripted_server import ScriptedServer
+from tests.support.waiting import wait_until
 
 CODE = """```sh
 echo begun >> begun.txt
@@ -50,7 +51,7 @@ class Running:
         )
 
     def wait_until_it_runs(self) -> None:
-        until(lambda: len(self.processes()) >= 3, within_s=30)
+        wait_until(lambda: len(self.processes()) >= 3, within_s=30)
         assert self.n_begun == 1
 
     def processes(self) -> list[int]:
@@ -87,9 +88,9 @@ class TestCodeWhoseWorkerIsKilled:
         (first,) = workers.start()
         running.wait_until_it_runs()
         first.send(signal.SIGKILL)
-        until(lambda: not running.processes(), within_s=5)
+        wait_until(lambda: not running.processes(), within_s=5)
         workers.start()
-        until(lambda: status(store, running.chat) == "waiting", within_s=20)
+        wait_until(lambda: status(store, running.chat) == "waiting", within_s=20)
         request = store.chats.state(running.chat).request
         assert request is not None
         assert (request.of, request.payload["is_cut"], request.options[0]) == ("code_block", True, "retry")
@@ -102,14 +103,14 @@ class TestCodeWhoseWorkerIsKilled:
         running.wait_until_it_runs()
         first.send(signal.SIGKILL)
         workers.start()
-        until(lambda: status(store, running.chat) == "waiting", within_s=20)
+        wait_until(lambda: status(store, running.chat) == "waiting", within_s=20)
         request = store.chats.state(running.chat).request
         assert request is not None
         retry = DecisionMade(request=request.request, digest=request.digest, verdict="retry", by=Person())
         store.chats.append_from_person(running.chat, lambda _: [retry], client_id="retry", hook=queue.hook)
-        until(lambda: running.n_begun == 2, within_s=20)
+        wait_until(lambda: running.n_begun == 2, within_s=20)
         stop(store, running.chat)
-        until(lambda: not running.processes(), within_s=10)
+        wait_until(lambda: not running.processes(), within_s=10)
 
 
 class TestCodeOfAChatThatIsStopped:
@@ -117,7 +118,7 @@ class TestCodeOfAChatThatIsStopped:
         workers.start()
         running.wait_until_it_runs()
         stop(store, running.chat)
-        until(lambda: not running.processes(), within_s=3)
+        wait_until(lambda: not running.processes(), within_s=3)
         assert status(store, running.chat) == "ended"
 
 
@@ -126,5 +127,5 @@ class TestCodeOfAWorkerThatIsToEnd:
         (worker,) = workers.start()
         running.wait_until_it_runs()
         worker.send(signal.SIGTERM)
-        until(lambda: not running.processes(), within_s=5)
+        wait_until(lambda: not running.processes(), within_s=5)
         assert worker.wait(10) == 0

@@ -9,8 +9,9 @@ import pytest
 
 from agents.chats import ChatContinued, Person
 from agents.store.database import writing
-from tests.support.chats import assert_whole, status, stop, until
+from tests.support.chats import assert_whole, status, stop
 from tests.support.scripted_replies import Reply
+from tests.support.waiting import wait_until
 
 
 def has_begun(store, chat):
@@ -35,10 +36,10 @@ class TestJobs:
         with writing(store.db) as connection:
             hook(connection, chat, 2)
         workers.start()
-        until(lambda: status(store, chat) == "ended")
+        wait_until(lambda: status(store, chat) == "ended")
         queue.enqueue(chat, 2)
         after = start()
-        until(lambda: status(store, after) == "ended")
+        wait_until(lambda: status(store, after) == "ended")
         assert store.chats.heads([chat])[chat][1] == 1
         assert_whole(store, chat, 4)
         assert queue.take_over(set()) == []
@@ -46,12 +47,12 @@ class TestJobs:
     def test_an_idle_worker_starts_a_leg_soon(self, store, start, workers):
         workers.start()
         first = start()
-        until(lambda: status(store, first) == "ended")
+        wait_until(lambda: status(store, first) == "ended")
         waits_s = []
         for _ in range(5):
             chat = start()
             asked_at = time.monotonic()
-            until(partial(has_begun, store, chat))
+            wait_until(partial(has_begun, store, chat))
             waits_s.append(time.monotonic() - asked_at)
         print(f"started after {statistics.median(waits_s) * 1000:.0f} ms, {max(waits_s) * 1000:.0f} ms at most")
         assert statistics.median(waits_s) < 0.6
@@ -62,23 +63,23 @@ class TestJobs:
         model.script(["fault-timeout"])
         workers.start()
         chat = start()
-        until(lambda: model.records)
+        wait_until(lambda: model.records)
         stop(store, chat)
         store.chats.append_from_person(
             chat, lambda state: [ChatContinued(by=Person())], client_id="continue", hook=queue.hook
         )
-        until(lambda: status(store, chat) == "ended" and store.chats.log(chat)[-1].event.reason == "max_rounds")
+        wait_until(lambda: status(store, chat) == "ended" and store.chats.log(chat)[-1].event.reason == "max_rounds")
 
     def test_a_model_that_answers_after_its_chat_was_stopped_is_no_error_in_the_log(self, store, start, workers, model):
         model.script([Reply("Too late.", delay_s=1.5)])
         [worker] = workers.start()
         chat = start()
-        until(lambda: model.records)
+        wait_until(lambda: model.records)
         stopped_at = time.monotonic()
         stop(store, chat)
-        until(lambda: time.monotonic() - stopped_at > 2)
+        wait_until(lambda: time.monotonic() - stopped_at > 2)
         after = start()
-        until(lambda: status(store, after) == "ended")
+        wait_until(lambda: status(store, after) == "ended")
         assert worker.errors == ""
 
 
@@ -86,7 +87,7 @@ class TestWaking:
     def test_a_chat_that_nobody_works_on_is_woken_by_the_next_worker(self, store, start, workers):
         chat = start(is_enqueued=False)
         [worker] = workers.start()
-        until(lambda: status(store, chat) == "ended")
+        wait_until(lambda: status(store, chat) == "ended")
         assert_whole(store, chat, 4)
         assert f"Chat {chat} owed a turn" in worker.errors
 
@@ -104,9 +105,9 @@ class TestFinishedJobs:
         stop(store, chat)
         queue.enqueue(chat, 2)
         workers.start()
-        until(lambda: queue.wake([(chat, 2)]) == [chat])  # as long as the job is open there is nothing to wake
-        until(lambda: queue.wake([(chat, 2)]) == [chat])
+        wait_until(lambda: queue.wake([(chat, 2)]) == [chat])  # as long as the job is open there is nothing to wake
+        wait_until(lambda: queue.wake([(chat, 2)]) == [chat])
         assert queue.forget_finished() == 0
         monkeypatch.setattr("agents.worker.queue.KEPT_FOR", timedelta(days=-1))
-        until(lambda: queue.forget_finished() == 1)
+        wait_until(lambda: queue.forget_finished() == 1)
         assert queue.forget_finished() == 0

@@ -11,8 +11,9 @@ from agents.store import open_store
 from agents.worker.queue import DbosQueue
 from agents.worker.runner import run_leg
 from agents.worker.running_legs import RunningLegs
-from tests.support.chats import ChatStarter, status, stop, until
+from tests.support.chats import ChatStarter, status, stop
 from tests.support.cut_worker import CutLine
+from tests.support.waiting import wait_until
 
 
 def turn(number: int, agent: str = "PM"):
@@ -103,35 +104,35 @@ BEGUN = ["ChatStarted", "MessagePosted"]
 class TestALeg:
     def test_appends_every_event_and_lets_go(self, store, chat):
         with Leg(store, chat, two_turns) as leg:
-            assert until(lambda: leg.status) == "ended"
+            assert wait_until(lambda: leg.status) == "ended"
         assert kinds(store, chat) == [*BEGUN, *TURN, *TURN, "ChatEnded"]
         assert store.chats.row(chat).leg_worker is None
         assert store.chats.verify(chat) == []
 
     def test_ends_when_a_person_is_asked(self, store, chat):
         with Leg(store, chat, asks) as leg:
-            assert until(lambda: leg.status) == "waiting"
+            assert wait_until(lambda: leg.status) == "waiting"
 
     def test_leaves_a_chat_alone_that_owes_no_turn(self, store, chat):
         stop(store, chat)
         fence = store.chats.heads([chat])[chat][1]
         with Leg(store, chat, two_turns) as leg:
-            assert until(lambda: leg.status) == "ended"
+            assert wait_until(lambda: leg.status) == "ended"
         assert store.chats.heads([chat])[chat][1] == fence
 
     def test_shows_what_is_being_written(self, store, chat):
         with Leg(store, chat, Endless()):
-            draft = until(lambda: store.chats.streamed_texts([chat]).get(chat))
+            draft = wait_until(lambda: store.chats.streamed_texts([chat]).get(chat))
             assert draft.agent == "PM"
-            assert until(lambda: len(store.chats.streamed_texts([chat])[chat].text) > len(draft.text))
+            assert wait_until(lambda: len(store.chats.streamed_texts([chat])[chat].text) > len(draft.text))
 
     def test_is_over_within_moments_when_a_person_stops_the_chat(self, store, chat):
         engine = Endless()
         with Leg(store, chat, engine) as leg:
-            until(lambda: store.chats.streamed_texts([chat]))
+            wait_until(lambda: store.chats.streamed_texts([chat]))
             stop(store, chat)
             stopped_at = time.monotonic()
-            assert until(lambda: leg.status) == "running"
+            assert wait_until(lambda: leg.status) == "running"
         took_s = engine.closed_at - stopped_at
         print(f"the stream was closed {took_s * 1000:.0f} ms after the stop")
         assert took_s < 0.3
@@ -146,12 +147,12 @@ class TestALeg:
             yield Streamed(turn=1, agent="PM", text="late")
 
         with Leg(store, chat, hangs) as leg:
-            until(lambda: kinds(store, chat)[-1] == "SpeakerSelected")
+            wait_until(lambda: kinds(store, chat)[-1] == "SpeakerSelected")
             stop(store, chat)
-            until(lambda: leg.freed_at)
+            wait_until(lambda: leg.freed_at)
             assert leg.status is None
             silent.set()
-            assert until(lambda: leg.status) == "running"
+            assert wait_until(lambda: leg.status) == "running"
 
     def test_gives_its_place_away_although_the_database_was_away_at_first(self, store, chat):
         tries = []
@@ -165,7 +166,7 @@ class TestALeg:
             fence = store.chats.begin_leg(chat, "w1")
             leg = legs.add(chat, fence, release)
             stop(store, chat)
-            until(lambda: len(tries) == 2)
+            wait_until(lambda: len(tries) == 2)
             assert leg.fence.has_moved
 
     def test_ends_the_chat_in_words_when_the_engine_has_a_defect(self, store, chat, caplog):
@@ -174,7 +175,7 @@ class TestALeg:
             raise KeyError("a defect")
 
         with Leg(store, chat, breaks) as leg:
-            assert until(lambda: leg.status) == "ended"
+            assert wait_until(lambda: leg.status) == "ended"
         ended = store.chats.log(chat)[-1].event
         assert (ended.kind, ended.reason) == ("ChatEnded", "defect")
         assert "KeyError" not in ended.text
@@ -190,16 +191,16 @@ class TestALeg:
 
         legs.append(Leg(store, chat, closed))
         with legs[0] as leg:
-            assert until(lambda: leg.status) == "running"
+            assert wait_until(lambda: leg.status) == "running"
         assert kinds(store, chat)[-1] == "MessagePosted"
 
     def test_lets_go_of_a_chat_that_is_deleted(self, store, chat):
         with Leg(store, chat, Endless()) as leg:
-            until(lambda: store.chats.streamed_texts([chat]))
+            wait_until(lambda: store.chats.streamed_texts([chat]))
             store.chats.delete(chat)
-            assert until(lambda: leg.status) == "running"
+            assert wait_until(lambda: leg.status) == "running"
         with Leg(store, chat, Endless()) as leg:
-            assert until(lambda: leg.status) == "running"
+            assert wait_until(lambda: leg.status) == "running"
 
 
 class TestADatabaseThatGoesAway:
@@ -209,7 +210,7 @@ class TestADatabaseThatGoesAway:
             chat = ChatStarter(store, DbosQueue(store.db))(is_enqueued=False)
             line.cut_after_commit_of('"source":"model"')
             with Leg(store, chat, two_turns) as leg:
-                assert until(lambda: leg.status) == "ended"
+                assert wait_until(lambda: leg.status) == "ended"
             assert line.n_cut == 1
             assert kinds(store, chat) == [*BEGUN, *TURN, *TURN, "ChatEnded"]
             assert store.chats.verify(chat) == []
@@ -227,12 +228,12 @@ class TestADatabaseThatGoesAway:
             yield from two_turns(state, client)
 
         with Leg(store, chat, waits) as leg:
-            until(lambda: store.chats.row(chat).leg_worker)
+            wait_until(lambda: store.chats.row(chat).leg_worker)
             with store.db.begin() as connection:
                 connection.exec_driver_sql("BEGIN IMMEDIATE")
                 may_go_on.set()
-                until(lambda: f"Chat {chat} waits for the database" in caplog.text)
+                wait_until(lambda: f"Chat {chat} waits for the database" in caplog.text)
                 assert status(store, chat) == "running"
-            assert until(lambda: leg.status) == "ended"
+            assert wait_until(lambda: leg.status) == "ended"
         assert kinds(store, chat) == [*BEGUN, *TURN, *TURN, "ChatEnded"]
         store.close()

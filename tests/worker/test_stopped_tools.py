@@ -15,13 +15,13 @@ from agents.specs.mcp_server import McpSecrets, McpTool, mcp_server
 from agents.store import Store
 from agents.worker.queue import DbosQueue
 from agents.workspaces import Workspace
-from tests.support.chats import status, stop, until
-from tests.support.processes import Processes
+from tests.support.chats import status, stop
+from tests.support.mcp_servers import plain
+from tests.support.processes import Processes, is_alive
 from tests.support.sandbox import sandboxed
 from tests.support.scripted_server import ScriptedServer
 from tests.support.tool_legs import calling
-from tests.tools.mcp.conftest import plain
-from tests.tools.mcp.test_stdio import is_alive
+from tests.support.waiting import wait_until
 
 LONG = "SELECT count(*) FROM range(10000000) a, range(10000000) b WHERE (a.range * b.range) % 7 = 1"
 
@@ -72,16 +72,16 @@ class TestAQueryThatRunsForLong:
         (worker,) = workers.start()
         chat = begin("sql", query=LONG)
         files = Workspace(home, chat).files
-        until(lambda: len(sandboxed(files)) >= 2, within_s=30)
+        wait_until(lambda: len(sandboxed(files)) >= 2, within_s=30)
         if is_stopped:
             stop(store, chat)
         else:
             worker.send(signal.SIGTERM)
-        until(lambda: not sandboxed(files), within_s=3)
+        wait_until(lambda: not sandboxed(files), within_s=3)
         assert events(store, chat) == ["ToolStarted"]
         if is_stopped:
             assert status(store, chat) == "ended"
-            until(lambda: store.chats.row(chat).leg_worker is None, within_s=1)  # its thread is free for others
+            wait_until(lambda: store.chats.row(chat).leg_worker is None, within_s=1)  # its thread is free for others
         else:
             assert worker.wait(2) == 0
 
@@ -99,15 +99,15 @@ class TestACallOfAnMcpServerThatRunsForLong:
         (worker,) = workers.start()
         file = tmp_path / "pid"
         chat = begin("plain__slow", path=str(file), seconds=600)
-        until(lambda: file.exists() and file.read_text(), within_s=30)
+        wait_until(lambda: file.exists() and file.read_text(), within_s=30)
         pid = json.loads(file.read_text())
         if is_stopped:
             stop(store, chat)
         else:
             worker.send(signal.SIGTERM)
-        until(lambda: not is_alive(pid), within_s=3)
+        wait_until(lambda: not is_alive(pid), within_s=3)
         assert events(store, chat) == ["ToolStarted"]
         if is_stopped:
-            until(lambda: store.chats.row(chat).leg_worker is None, within_s=1)
+            wait_until(lambda: store.chats.row(chat).leg_worker is None, within_s=1)
         else:
             assert worker.wait(2) == 0

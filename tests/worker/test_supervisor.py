@@ -10,8 +10,9 @@ import pytest
 
 from agents.settings import Settings
 from agents.worker.supervisor import Supervisor
-from tests.support.chats import assert_whole, head, status, until
+from tests.support.chats import assert_whole, head, status
 from tests.support.processes import ROOT, environment
+from tests.support.waiting import wait_until
 
 ECHO = (sys.executable, "-c", "import os\nprint('ready', flush=True)\nwhile os.read(0, 1): pass")
 """A child that is ready at once and ends when its standard input does."""
@@ -65,7 +66,7 @@ def is_gone(pid):
 class TestSupervisor:
     def test_starts_as_many_workers_as_wanted_and_says_when_they_are_ready(self, supervise):
         supervisor = supervise(ECHO, workers=2)
-        until(lambda: supervisor.status().n_running == 2)
+        wait_until(lambda: supervisor.status().n_running == 2)
         assert supervisor.status().state == "running"
 
     def test_starts_none_when_none_is_wanted(self, supervise):
@@ -74,28 +75,28 @@ class TestSupervisor:
 
     def test_starts_a_killed_worker_again(self, supervise):
         supervisor = supervise(ECHO)
-        until(lambda: supervisor.status().state == "running")
+        wait_until(lambda: supervisor.status().state == "running")
         [pid] = children()
         os.kill(pid, signal.SIGKILL)
-        until(lambda: supervisor.status().state == "restarting")
-        until(lambda: supervisor.status().state == "running")
+        wait_until(lambda: supervisor.status().state == "restarting")
+        wait_until(lambda: supervisor.status().state == "running")
         assert children() not in ([], [pid])
 
     def test_tries_ever_more_slowly_when_a_worker_cannot_start(self, supervise, caplog):
         supervisor = supervise(BROKEN)
-        until(lambda: caplog.text.count("ended with code 3") == 3)
+        wait_until(lambda: caplog.text.count("ended with code 3") == 3)
         assert supervisor.status().state == "restarting"
         assert "next starts in 2 s" in caplog.text
 
     def test_tries_on_when_there_is_no_memory_for_another_process(self, supervise, caplog):
         supervisor = supervise(("/no/such/program",))
-        until(lambda: caplog.text.count("could not be started") == 2)
+        wait_until(lambda: caplog.text.count("could not be started") == 2)
         assert supervisor.status().state == "restarting"
 
     @pytest.mark.parametrize("command", [ECHO, DEAF])
     def test_ends_its_workers_within_a_second(self, supervise, command):
         supervisor = supervise(command, workers=2)
-        until(lambda: supervisor.status().n_running == 2)
+        wait_until(lambda: supervisor.status().n_running == 2)
         asked_at = time.monotonic()
         supervisor.stop()
         assert time.monotonic() - asked_at < 1.2
@@ -111,17 +112,17 @@ class TestWithRealWorkers:
             monkeypatch.setenv(name, value)
         monkeypatch.setenv("PYTHONPATH", str(ROOT))
         supervisor = supervise((sys.executable, "-m", "agents", "worker"), db_url=db_url, home=home)
-        until(lambda: supervisor.status().state == "running")
+        wait_until(lambda: supervisor.status().state == "running")
         model.piece_ms = 60
         chat = start(n_messages=8)
-        until(lambda: store.chats.streamed_texts([chat]) and head(store, chat) > 4)
+        wait_until(lambda: store.chats.streamed_texts([chat]) and head(store, chat) > 4)
         worker = store.chats.row(chat).leg_worker
         os.kill(int(worker.split("-")[-2]), signal.SIGKILL)
         killed_at = time.monotonic()
-        until(lambda: store.chats.row(chat).leg_worker not in (worker, None))
+        wait_until(lambda: store.chats.row(chat).leg_worker not in (worker, None))
         print(f"taken over {time.monotonic() - killed_at:.2f} s after the kill")
         model.piece_ms = 0
-        until(lambda: status(store, chat) == "ended")
+        wait_until(lambda: status(store, chat) == "ended")
         assert_whole(store, chat, 8)
 
     def test_a_worker_ends_when_the_process_that_started_it_is_killed(self, sqlite_url, home, model):
@@ -131,11 +132,11 @@ class TestWithRealWorkers:
         parent = subprocess.Popen(
             [sys.executable, "-c", PARENT], cwd=ROOT, env=environment(sqlite_url, home, model.base_url)
         )
-        [worker] = until(lambda: store.workers.live())
+        [worker] = wait_until(lambda: store.workers.live())
         parent.kill()
         parent.wait()
         killed_at = time.monotonic()
-        until(lambda: is_gone(int(worker.split("-")[-2])))
+        wait_until(lambda: is_gone(int(worker.split("-")[-2])))
         print(f"the worker was gone {time.monotonic() - killed_at:.2f} s after its parent")
         assert store.workers.live() == set()
         store.close()

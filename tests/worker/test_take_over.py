@@ -9,8 +9,9 @@ from contextlib import closing
 
 from agents.store import Store, open_store
 from agents.worker.queue import DbosQueue
-from tests.support.chats import THREE, ChatStarter, assert_whole, head, status, until
+from tests.support.chats import THREE, ChatStarter, assert_whole, head, status
 from tests.support.processes import Processes, WorkerProcess, environment
+from tests.support.waiting import wait_until
 
 LIMIT_S = 5.0
 SLACK_S = 0.5
@@ -42,16 +43,16 @@ class TestTakeOver:
         model.piece_ms = 60
         workers.start(2)
         chat = start(n_messages=8)
-        until(lambda: store.chats.streamed_texts([chat]) and head(store, chat) > 4)
+        wait_until(lambda: store.chats.streamed_texts([chat]) and head(store, chat) > 4)
         victim = workers.named(store.chats.row(chat).leg_worker)
         victim.send(signal.SIGKILL)
         killed_at = time.monotonic()
         assert victim.wait(1) == -signal.SIGKILL
-        until(lambda: store.chats.row(chat).leg_worker not in (victim.name, None))
+        wait_until(lambda: store.chats.row(chat).leg_worker not in (victim.name, None))
         took_s = time.monotonic() - killed_at
         print(f"taken over after {took_s:.2f} s")
         model.piece_ms = 0
-        until(lambda: status(store, chat) == "ended")
+        wait_until(lambda: status(store, chat) == "ended")
         assert_whole(store, chat, 8)
         assert took_s < LIMIT_S + SLACK_S
 
@@ -64,30 +65,30 @@ class TestTakeOver:
         team.write_text(THREE % 8)
         command = [sys.executable, "-m", "agents", "run", str(team), "--task", "Build it."]
         line = subprocess.Popen(command, env=environment(db_url, home, model.base_url), stdout=subprocess.DEVNULL)
-        (row,) = until(store.chats.rows)
-        until(lambda: store.chats.streamed_texts([row.chat]))
+        (row,) = wait_until(store.chats.rows)
+        wait_until(lambda: store.chats.streamed_texts([row.chat]))
         line.kill()
         line.wait(1)
-        until(lambda: store.chats.row(row.chat).leg_worker == worker.name)
+        wait_until(lambda: store.chats.row(row.chat).leg_worker == worker.name)
         model.piece_ms = 0
-        until(lambda: status(store, row.chat) == "ended")
+        wait_until(lambda: status(store, row.chat) == "ended")
         assert_whole(store, row.chat, 8)
 
     def test_a_frozen_worker_that_wakes_up_writes_nothing(self, store, model, start, workers):
         model.piece_ms = 60
         workers.start(2)
         chat = start(n_messages=8)
-        until(lambda: store.chats.streamed_texts([chat]))
+        wait_until(lambda: store.chats.streamed_texts([chat]))
         zombie = workers.named(store.chats.row(chat).leg_worker)
         freeze(zombie, store)
         before = head(store, chat)
-        until(lambda: store.chats.row(chat).leg_worker not in (zombie.name, None) and head(store, chat) > before)
+        wait_until(lambda: store.chats.row(chat).leg_worker not in (zombie.name, None) and head(store, chat) > before)
         log = store.chats.log(chat)
         n_asked = len(model.records)
         zombie.send(signal.SIGCONT)
-        until(lambda: zombie.name in store.workers.live())
+        wait_until(lambda: zombie.name in store.workers.live())
         model.piece_ms = 0
-        until(lambda: status(store, chat) == "ended")
+        wait_until(lambda: status(store, chat) == "ended")
         assert_whole(store, chat, 8)
         assert store.chats.log(chat, limit=len(log)) == log
         n_replies = sum(recorded.event.kind == "ModelCalled" for recorded in store.chats.log(chat, after=len(log)))
@@ -98,17 +99,17 @@ class TestTakeOver:
         model.piece_ms = 100
         workers.start(2)
         chat = start(n_messages=6)
-        until(lambda: store.chats.streamed_texts([chat]))
+        wait_until(lambda: store.chats.streamed_texts([chat]))
         ended = workers.named(store.chats.row(chat).leg_worker)
         asked_at = time.monotonic()
         ended.send(signal.SIGTERM)
         assert ended.wait(2) == 0
         took_s = time.monotonic() - asked_at
         assert ended.name not in store.workers.live()
-        until(lambda: store.chats.row(chat).leg_worker not in (ended.name, None))
+        wait_until(lambda: store.chats.row(chat).leg_worker not in (ended.name, None))
         print(f"ended after {took_s:.2f} s, taken over after {time.monotonic() - asked_at:.2f} s")
         model.piece_ms = 0
-        until(lambda: status(store, chat) == "ended")
+        wait_until(lambda: status(store, chat) == "ended")
         assert_whole(store, chat, 6)
         assert took_s < 1.2
 
@@ -123,16 +124,16 @@ class TestWhenPostgresqlIsRestarted:
             [worker] = workers.start()
             start = ChatStarter(store, DbosQueue(store.db))
             chat = start(n_messages=8)
-            until(lambda: store.chats.streamed_texts([chat]) and head(store, chat) > 4)
+            wait_until(lambda: store.chats.streamed_texts([chat]) and head(store, chat) > 4)
             postgres_server.restart()
             restarted_at = time.monotonic()
             before = head(store, chat)
-            until(lambda: head(store, chat) > before)
+            wait_until(lambda: head(store, chat) > before)
             print(f"went on {time.monotonic() - restarted_at:.2f} s after the restart")
             model.piece_ms = 0
-            until(lambda: status(store, chat) == "ended")
+            wait_until(lambda: status(store, chat) == "ended")
             assert_whole(store, chat, 8)
             after = start()
-            until(lambda: status(store, after) == "ended")
+            wait_until(lambda: status(store, after) == "ended")
             assert worker.name in store.workers.live()
         store.close()

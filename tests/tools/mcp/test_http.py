@@ -17,7 +17,8 @@ from agents.specs.mcp_server import McpSecrets, McpServerSpec
 from agents.tools.mcp import McpError, Server, Sessions
 from agents.tools.mcp.errors import SlowError
 from tests.support.mcp_http_server import server as served
-from tests.tools.mcp.test_stdio import text, wait_until
+from tests.support.mcp_servers import text
+from tests.support.waiting import wait_until
 
 
 def at(url: str, headers: dict[str, str] | None = None) -> Server:
@@ -97,7 +98,7 @@ class TestCalling:
             start = time.monotonic()
             call.close()
             assert time.monotonic() - start < 0.2
-            assert wait_until(lambda: (tmp_path / "a-cancelled").exists())
+            wait_until(lambda: (tmp_path / "a-cancelled").exists())
             assert text(drain(sessions.call(at(url), "add", {"a": 2, "b": 3}))) == "5"
 
 

@@ -10,7 +10,7 @@ from agents.specs.mcp_server import McpSecrets, McpServerSpec
 from agents.store import open_store
 from agents.tools import ToolRegistry
 from agents.tools.mcp import McpTools, Server, Sessions, kept
-from tests.tools.mcp.conftest import context_of
+from tests.support.mcp_servers import context_of
 
 PACKAGE = "@modelcontextprotocol/server-everything@2026.8.31"
 CACHE = Path(sys.prefix) / ".npm"

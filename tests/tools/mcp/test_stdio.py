@@ -7,7 +7,6 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -16,34 +15,15 @@ import pytest
 from agents.cancellation import drain
 from agents.tools.mcp import McpError, Sessions
 from agents.tools.mcp.errors import SlowError
-from tests.tools.mcp.conftest import SUPPORT, plain, served
+from tests.support.mcp_servers import SUPPORT, plain, served, text
+from tests.support.processes import is_alive
+from tests.support.waiting import wait_until
 
 ROOT = Path(__file__).parents[3]
 
 
-def text(result) -> str:
-    return "\n".join(part.text for part in result.content)
-
-
 def surroundings(sessions: Sessions, server, **where) -> dict[str, Any]:
     return dict(json.loads(text(drain(sessions.call(server, "surroundings", {}, **where)))))
-
-
-def is_alive(pid: int) -> bool:
-    """Whether the process runs; a dead one that nobody asked for is not alive."""
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except FileNotFoundError:
-        return False
-
-
-def wait_until(is_so: Callable[[], bool], within_s: float = 15.0) -> bool:
-    deadline = time.monotonic() + within_s
-    while not is_so():
-        if time.monotonic() > deadline:
-            return False
-        threading.Event().wait(0.02)
-    return True
 
 
 class TestCalling:
@@ -117,7 +97,7 @@ class TestWhereItRuns:
     def test_a_changed_one_is_started_anew_and_the_former_ends(self, sessions, tmp_path):
         before = int(surroundings(sessions, plain(tmp_path, version="1"))["pid"])
         assert int(surroundings(sessions, plain(tmp_path, version="2"))["pid"]) != before
-        assert wait_until(lambda: not is_alive(before))
+        wait_until(lambda: not is_alive(before))
 
 
 class TestFailing:
@@ -148,7 +128,7 @@ class TestFailing:
 
         thread = threading.Thread(target=call)
         thread.start()
-        assert wait_until(lambda: file.exists() and file.read_text() != "")
+        wait_until(lambda: file.exists() and file.read_text() != "")
         os.kill(int(file.read_text()), signal.SIGKILL)
         thread.join(10)
         assert len(errors) == 1
@@ -159,7 +139,7 @@ class TestFailing:
         pid = int(surroundings(sessions, plain(tmp_path))["pid"])
         assert sessions.n_running == 1
         os.kill(pid, signal.SIGKILL)
-        assert wait_until(lambda: sessions.n_running == 0)
+        wait_until(lambda: sessions.n_running == 0)
         assert text(drain(sessions.call(plain(tmp_path), "count", {}))) == "1"
 
     def test_a_slow_call_is_given_up_and_the_next_one_does_not_wait_for_it(self, sessions, tmp_path):
@@ -173,7 +153,7 @@ class TestFailing:
         assert str(error.value).startswith("It gave no answer within 1 s.")
         pid = int(file.read_text())
         assert text(drain(sessions.call(server, "count", {}))) == "1"
-        assert wait_until(lambda: not is_alive(pid))
+        wait_until(lambda: not is_alive(pid))
 
     def test_one_that_never_answers_is_given_up(self, tmp_path):
         sessions = Sessions(tmp_path / "home", start_s=0.5)
@@ -197,7 +177,7 @@ class TestACallThatIsGivenUp:
         start = time.monotonic()
         call.close()
         assert time.monotonic() - start < 0.2
-        assert wait_until(lambda: not is_alive(int(file.read_text())), within_s=2)
+        wait_until(lambda: not is_alive(int(file.read_text())), within_s=2)
         assert text(drain(sessions.call(plain(tmp_path, timeout_s=60), "count", {}))) == "1"
 
     def test_is_told_to_the_server_and_leaves_the_calls_of_others_alone(self, sessions, tmp_path):
@@ -205,7 +185,7 @@ class TestACallThatIsGivenUp:
         while not all((tmp_path / f"{name}-begun").exists() for name in calls):
             assert [next(call) for call in calls.values()] == ["", ""]
         calls["a"].close()
-        assert wait_until(lambda: (tmp_path / "a-cancelled").exists())
+        wait_until(lambda: (tmp_path / "a-cancelled").exists())
         (tmp_path / "b-may-end").touch()
         assert text(drain(calls["b"])) == "waited"
         assert not (tmp_path / "b-cancelled").exists()
@@ -230,7 +210,7 @@ class TestEnding:
 
         thread = threading.Thread(target=call)
         thread.start()
-        assert wait_until(lambda: file.exists() and file.read_text() != "")
+        wait_until(lambda: file.exists() and file.read_text() != "")
         start = time.monotonic()
         sessions.close()
         thread.join(5)
@@ -243,7 +223,7 @@ class TestEnding:
     def test_one_that_nobody_calls_ends_by_itself(self, tmp_path):
         sessions = Sessions(tmp_path / "home", idle_s=0.2)
         pid = int(surroundings(sessions, plain(tmp_path))["pid"])
-        assert wait_until(lambda: not is_alive(pid))
+        wait_until(lambda: not is_alive(pid))
         assert text(drain(sessions.call(plain(tmp_path), "count", {}))) == "1"
         sessions.close()
 
@@ -273,7 +253,7 @@ class TestEnding:
         assert len(pids) == 2  # the keeper and the program
         studio.kill()
         studio.communicate()
-        assert wait_until(lambda: running(server.spec.args[-1]) == [])
+        wait_until(lambda: running(server.spec.args[-1]) == [])
 
 
 def running(argument: str) -> list[int]:

@@ -13,7 +13,7 @@ from agents.store import open_store
 from agents.tools import ToolRegistry
 from agents.tools.mcp import McpTools, Server, Sessions, kept
 from tests.support.mcp_http_server import PIXEL
-from tests.tools.mcp.conftest import context_of, plain, served
+from tests.support.mcp_servers import context_of, plain, served
 
 OBJECT = {"type": "object"}
 

@@ -2,11 +2,8 @@
 
 import json
 import threading
-from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
-
-import pytest
 
 
 class Webhook:
@@ -66,9 +63,3 @@ class Webhook:
 
 
 SECRETS = ("hunter22", "T0KEN-4711", "4711", "k3y-0815", "0815")
-
-
-@pytest.fixture
-def webhook() -> Iterator[Webhook]:
-    with Webhook() as listening:
-        yield listening
