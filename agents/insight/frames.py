@@ -1,4 +1,4 @@
-"""Tables of what a chat took and cost, as pandas frames with one row for each turn, stretch of time or total.
+"""Tables of what a chat took and cost, as pandas frames with one row for each turn, span or total.
 
 Unknown stays unknown: a cost of which nothing is known is NaN, never 0, and tables say beside sums how many calls they
 leave out. A local model's cost is 0 on purpose.
@@ -39,7 +39,7 @@ def spend_columns(spend: Spend) -> tuple[Any, ...]:
 
 
 def turns_frame(turns: Sequence[Turn], now: datetime) -> pd.DataFrame:
-    """One row for each turn, ascending. Times aware UTC; what still lasts has no end and a duration up to `now`.
+    """Return one row for each turn, ascending. Times aware UTC; what still lasts has no end and a duration up to `now`.
 
     `duration_s` leaves out the time in which the chat lay ended.
     """
@@ -68,7 +68,7 @@ def turns_frame(turns: Sequence[Turn], now: datetime) -> pd.DataFrame:
 
 
 def spans_frame(spans: Iterable[Span], now: datetime) -> pd.DataFrame:
-    """One row for each stretch of time: turn, lane, kind, start, end (`now` while it lasts), text, lasts."""
+    """Return one row for each span: turn, lane, kind, start, end (`now` while it lasts), text, lasts."""
     rows = [{**asdict(span), "end": span.end or max(now, span.start), "lasts": span.end is None} for span in spans]
     frame = pd.DataFrame(rows, columns=["turn", "lane", "kind", "start", "end", "text", "lasts"])
     for column in ("start", "end"):
@@ -77,7 +77,7 @@ def spans_frame(spans: Iterable[Span], now: datetime) -> pd.DataFrame:
 
 
 def totals_frame(totals: Iterable[Total]) -> pd.DataFrame:
-    """One row for each total, in the order given: key, part and `SPEND_COLUMNS`."""
+    """Return one row for each total, in the order given: key, part and `SPEND_COLUMNS`."""
     rows = [(total.key, total.part, *spend_columns(total.spend)) for total in totals]
     return pd.DataFrame(rows, columns=["key", "part", *SPEND_COLUMNS]).astype({"cost_usd": "float64"})
 
@@ -88,11 +88,11 @@ def dearest_first(totals: Iterable[Total]) -> list[Total]:
 
 
 def cumulative(totals: Iterable[Total], value: str, *, max_points: int = 600) -> pd.DataFrame:
-    """What had been used when each turn was over: index turn, a column for each agent (SELECTION too), running sums.
+    """Return running sums, what had been used when each turn was over: index turn, a column for each agent.
 
-    `totals` are by turn (key) and agent (part); `value` is "cost_usd" or "n_tokens". Of more than `max_points` turns
-    an even choice is kept, the last one always; each kept value is exact. Unknown values add nothing: say so beside
-    the chart.
+    `totals` are by turn (key) and agent (part, SELECTION too); `value` is "cost_usd" or "n_tokens". Of more than
+    `max_points` turns an even choice is kept, the last one always; each kept value is exact. Unknown values add
+    nothing: say so beside the chart.
     """
     frame = totals_frame(totals)
     if frame.empty:
@@ -104,7 +104,7 @@ def cumulative(totals: Iterable[Total], value: str, *, max_points: int = 600) ->
 
 
 def turns_of(turns: Turns, first: int, last: int) -> tuple[list[Turn], list[Span]]:
-    """The turns `first` to `last` (both included) and their spans."""
+    """Return the turns `first` to `last` (both included) and their spans."""
     return (
         [turn for turn in turns.turns if first <= turn.turn <= last],
         [span for span in turns.spans if first <= span.turn <= last],

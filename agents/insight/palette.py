@@ -1,4 +1,4 @@
-"""Which colour means what in charts, apart from the agents' own: kinds of time, kinds of tokens, models, teams.
+"""The colours of charts, apart from the agents' own: kinds of time, buckets of tokens, models, teams.
 
 Mid tones, readable on a light and on a dark ground alike.
 """
@@ -27,5 +27,5 @@ _GROUP_COLORS = (
 
 
 def colors_for(names: Iterable[str]) -> dict[str, str]:
-    """A colour for each of `names` (models, teams) by its place among them."""
+    """Return a colour for each of `names` (models, teams) by its position."""
     return {name: _GROUP_COLORS[place % len(_GROUP_COLORS)] for place, name in enumerate(names)}

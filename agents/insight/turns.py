@@ -1,4 +1,4 @@
-"""The fold from a chat's log to its turns: who had each one, when, how long it took, and what it used.
+"""The fold from a chat's log to its turns: whose each one was, when, how long it took, and what it used.
 
 `Turns.add` is incremental: adding a log in two parts gives what adding it at once gives, so a page that follows a
 running chat reads only what is new. Times are the store's clock; a call's beginning is its recording less its
@@ -30,14 +30,14 @@ from agents.specs import TeamSpec
 SpanKind = Literal["reply", "select", "failed", "wait", "tool", "code", "own"]
 
 BETWEEN_TURNS = ("limit", "loop", "pause")
-"""What is asked when no turn is under way belongs to the turn before."""
+"""Requests that, made between two turns, belong to the turn before."""
 
 Outcome = Literal["task", "message", "human", "auto", "code", "under way", "waiting", "cut off"]
 
 
 @dataclass(slots=True)
 class Span:
-    """A stretch of a turn with one thing going on."""
+    """A part of a turn in which one thing went on."""
 
     turn: int
     lane: str
@@ -49,7 +49,7 @@ class Span:
     end: datetime | None
     """None while it lasts."""
     text: str
-    """What went on, for the person: the model, the failure in plain words, or the question."""
+    """What went on, for people: the model, the failure in words, or the question."""
 
 
 @dataclass(slots=True)
@@ -116,7 +116,7 @@ class Turns:
         self._span_of_turn = 0
 
     def add(self, log: Iterable[Recorded]) -> "Turns":
-        """Folds what comes after `head`, ascending by seq; earlier events are passed over. Returns itself."""
+        """Fold the events after `head`, ascending by seq, and return itself; earlier events are passed over."""
         for recorded in log:
             if recorded.seq > self.head:
                 self._add(recorded)
@@ -124,7 +124,7 @@ class Turns:
         return self
 
     def under_way(self) -> Span | None:
-        """What goes on since the last event in a chat that works, as a span without an end; None when nothing does."""
+        """Return what has been going on since the last event, as a span without an end; None when nothing is."""
         if self.last_at is None or self.is_ended or self._wait or len(self.turns) < 2:
             return None
         turn = self.turns[-1]
@@ -133,7 +133,7 @@ class Turns:
         return Span(turn.turn, turn.agent, "reply" if turn.method else "select", self.last_at, None, "At work")
 
     def totals(self, now: datetime) -> Totals:
-        """Sums over all turns; a wait or a turn that still lasts counts up to `now`."""
+        """Return the sums over all turns; a wait or a turn that still lasts counts up to `now`."""
         if self.started_at is None or self.last_at is None:
             return Totals(0.0, 0.0, 0.0, 0, 0)
         end = self.last_at if self.is_ended else max(now, self.last_at)

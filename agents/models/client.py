@@ -1,7 +1,7 @@
 """One model call, from messages to a `Call`: streamed, retried where that helps, counted, priced, explained.
 
-`ModelClient.call` is the only place of the studio that asks a model for words. It never raises for what a model, a
-server or the network does: the call's `outcome` and `error` say it. Knows no chat and no log; called by the engine.
+`ModelClient.call` alone calls models. It never raises for what a model, a server or the network does: the call's
+`outcome` and `error` say it. Knows no chat and no log. Called by the engine.
 """
 
 import contextlib
@@ -19,9 +19,16 @@ from agents.errors import StudioError
 from agents.models.compatibility import Compatibility
 from agents.models.connections import EMBEDDED_CONTEXT, Connections, Embedded, Endpoint, resolve, spec_of
 from agents.models.embedded import EmbeddedServer
-from agents.models.failures import Failure, GarbageError, dropped, empty, of_exception, of_stream_error
+from agents.models.failures import (
+    Failure,
+    InvalidReplyError,
+    dropped,
+    empty,
+    failure_of_exception,
+    failure_of_stream_error,
+)
 from agents.models.pricing import UNKNOWN, price_of
-from agents.models.prompts import fitted, outgoing
+from agents.models.prompts import fit_messages, sendable
 from agents.models.rehearsed import play
 from agents.models.reply_parser import ReplyParser, parse_usage
 from agents.models.retry import retry_pause_s, tries_text
@@ -29,12 +36,12 @@ from agents.models.transport import Transport
 from agents.specs import ConnectionSpec
 
 EMBEDDED_PARAMETERS = {"max_tokens": 256, "temperature": 0.2, "top_p": 0.9, "repeat_penalty": 1.1}
-"""What the small model needs to come to an end, unless an agent says otherwise."""
+"""With these the small model ends its replies; an agent's own parameters go before them."""
 
 
 @dataclass
 class _Request:
-    """What is sent for one call, and what a person who looks at it should know beyond its reply."""
+    """What is sent for one call, and what was changed in it."""
 
     messages: list[dict[str, Any]]
     body: dict[str, Any] = field(default_factory=dict)
@@ -44,6 +51,7 @@ class _Request:
     dropped_parameters: set[str] = field(default_factory=set)
 
     def notes(self) -> dict[str, Any]:
+        """Return what `usage_raw` tells beside the server's own counts."""
         notes: dict[str, Any] = {"tries": self.n_sent} if self.n_sent > 1 else {}
         if self.n_left_out:
             notes["messages_left_out"] = self.n_left_out
@@ -55,26 +63,26 @@ class _Request:
 
 
 class ModelClient:
-    """Calls models by connection name. One for each process; safe to use from many threads at once."""
+    """Calls models by connection name. Made once in a process; safe to use from many threads at once."""
 
     def __init__(
-        self, book: Connections, *, environ: Mapping[str, str] = os.environ, embedded: Embedded | None = None
+        self, connections: Connections, *, environ: Mapping[str, str] = os.environ, embedded: Embedded | None = None
     ) -> None:
-        self.book = book
+        self.connections = connections
         self.environ = environ
         self.embedded: Embedded = embedded or EmbeddedServer()
         self.transport = Transport()
-        self._dialect = Compatibility()
+        self._compatibility = Compatibility()
         self._closing = threading.Event()
 
     def endpoint(self, connection: str, model: str = "") -> Endpoint:
-        """Where a call would go; NotConfiguredError when it could not."""
-        return resolve(connection, model, self.book, self.environ, self.embedded)
+        """Return where a call would go; NotConfiguredError when it cannot be made."""
+        return resolve(connection, model, self.connections, self.environ, self.embedded)
 
     def rehearsed(self, connection: str) -> ConnectionSpec | None:
-        """The connection when it plays a script; None for one that reaches a model, or that cannot be used."""
+        """Return the connection when it plays a script; None when it reaches a model, or cannot be used."""
         try:
-            spec = spec_of(connection, self.book, self.environ)
+            spec = spec_of(connection, self.connections, self.environ)
         except StudioError:
             return None
         return spec if spec.kind == "rehearsed" else None
@@ -98,7 +106,7 @@ class ModelClient:
         started_at, start = datetime.now(UTC), time.monotonic()
         if (spec := self.rehearsed(connection)) is not None:
             return (yield from play(spec, model, messages, agent, purpose, self.environ))
-        request, reading = _Request(outgoing(messages)), ReplyParser()
+        request, reading = _Request(sendable(messages)), ReplyParser()
         failure: Failure | None = None
         endpoint: Endpoint | None = None
         n_retries = 0
@@ -112,8 +120,8 @@ class ModelClient:
             failure = yield from self._attempt(endpoint, request, parameters, reading)
             if failure is None or reading.has_begun:
                 break
-            if self._dialect.learns(endpoint, request.body, failure):
-                continue  # the same request in this server's manner is no further try
+            if self._compatibility.learn(endpoint, request.body, failure):
+                continue  # the same request, as this server accepts it, does not count as another try
             pause_s = retry_pause_s(failure, n_retries, endpoint.max_retries)
             if pause_s is None or self._closing.is_set():
                 break
@@ -140,7 +148,7 @@ class ModelClient:
         )
 
     def close(self) -> None:
-        """Ends waiting before further tries, closes every connection, ends the embedded model."""
+        """End pauses before further tries, close every connection, end the embedded model."""
         self._closing.set()
         self.transport.close()
         self.embedded.close()
@@ -148,66 +156,73 @@ class ModelClient:
     def _attempt(
         self, endpoint: Endpoint, request: _Request, parameters: dict[str, Any], reading: ReplyParser
     ) -> Generator[str, None, Failure | None]:
-        """Sends `request` once and reads the reply into `reading`; returns why there is none, or None."""
+        """Send `request` once and read the reply into `reading`; return the failure, None when it went well."""
         import httpx2
         import openai
 
         try:
             if endpoint.kind == "embedded":
                 parameters = {**EMBEDDED_PARAMETERS, **parameters}
-                self._fit(endpoint, request, parameters)
-            request.body = self._dialect.spoken(
-                endpoint, _body(endpoint, request.messages, parameters), request.dropped_parameters
+                self._fit_context(endpoint, request, parameters)
+            request.body = self._compatibility.adapt(
+                endpoint, _request_body(endpoint, request.messages, parameters), request.dropped_parameters
             )
             request.n_sent += 1
-            with self.transport.open(endpoint, request.body, is_kept=self._dialect.is_kept(endpoint)) as response:
+            with self.transport.open(
+                endpoint, request.body, is_kept_alive=self._compatibility.is_kept_alive(endpoint)
+            ) as response:
                 kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
                 if kind == "text/html":
-                    raise GarbageError("a web page")
+                    raise InvalidReplyError("a web page")
                 if kind == "application/json":  # a server that cannot stream
                     yield from reading.read_whole(response.read())
                 else:
                     chunks = response.iter_bytes()
                     yield from reading.read_stream(chunks)
                     if reading.error is None and response.headers.get("transfer-encoding") == "chunked":
-                        # What follows [DONE] is the end of the response; unread, it would cost the connection, and
-                        # the next call a new one.
+                        # The response ends after [DONE]; while that end is unread the connection cannot be reused.
                         with contextlib.suppress(httpx2.HTTPError, httpx2.StreamError):
                             deque(chunks, maxlen=0)
-        except (openai.OpenAIError, httpx2.HTTPError, httpx2.StreamError, httpx2.InvalidURL, GarbageError) as error:
-            return of_exception(error, endpoint, has_text=reading.has_begun)
-        except (OSError, LookupError, ValueError, TypeError, AttributeError) as error:  # a form that nobody foresaw
-            return of_exception(error, endpoint, has_text=reading.has_begun)
-        return _verdict(endpoint, reading)
+        except (
+            openai.OpenAIError,
+            httpx2.HTTPError,
+            httpx2.StreamError,
+            httpx2.InvalidURL,
+            InvalidReplyError,
+        ) as error:
+            return failure_of_exception(error, endpoint, has_text=reading.has_begun)
+        except (OSError, LookupError, ValueError, TypeError, AttributeError) as error:  # an unforeseen form of reply
+            return failure_of_exception(error, endpoint, has_text=reading.has_begun)
+        return _failure_of(endpoint, reading)
 
-    def _fit(self, endpoint: Endpoint, request: _Request, parameters: dict[str, Any]) -> None:
-        """Cuts the messages to what the small model can read, room for its reply included."""
+    def _fit_context(self, endpoint: Endpoint, request: _Request, parameters: dict[str, Any]) -> None:
+        """Shorten the messages to the small model's context, with room for its reply."""
         limit = parameters.get("max_tokens")
         room = min(limit, EMBEDDED_CONTEXT // 2) if isinstance(limit, int) and limit > 0 else EMBEDDED_CONTEXT // 4
-        fit = fitted(
+        fit = fit_messages(
             request.messages, EMBEDDED_CONTEXT - room, lambda some: self.transport.count_tokens(endpoint, some)
         )
         if fit.messages is not request.messages:
             request.messages, request.n_left_out, request.n_cut = fit.messages, fit.n_left_out, fit.n_cut
 
 
-def _body(endpoint: Endpoint, messages: list[dict[str, Any]], parameters: dict[str, Any]) -> dict[str, Any]:
+def _request_body(endpoint: Endpoint, messages: list[dict[str, Any]], parameters: dict[str, Any]) -> dict[str, Any]:
     own = {"model": endpoint.model, "messages": messages, "stream": True, "stream_options": {"include_usage": True}}
     return {**parameters, **own}
 
 
-def _verdict(endpoint: Endpoint, reading: ReplyParser) -> Failure | None:
-    """What a reply that was read to its end is worth."""
+def _failure_of(endpoint: Endpoint, reading: ReplyParser) -> Failure | None:
+    """Return why a reply that was read to its end cannot be used; None when it can."""
     if reading.error is not None:
-        return of_stream_error(reading.error, endpoint)
+        return failure_of_stream_error(reading.error, endpoint)
     if reading.finish_reason == "content_filter":
         return empty("content_filter", 0, endpoint)
     if not reading.is_complete:
         if reading.has_begun or reading.has_choices:
             return dropped(endpoint, has_text=reading.has_begun)
-        return of_exception(GarbageError("nothing"), endpoint, has_text=False)
+        return failure_of_exception(InvalidReplyError("nothing"), endpoint, has_text=False)
     if not reading.has_choices:
-        return of_exception(GarbageError("a reply without choices"), endpoint, has_text=False)
+        return failure_of_exception(InvalidReplyError("a reply without choices"), endpoint, has_text=False)
     if not reading.text.strip() and not reading.calls:
         usage = parse_usage(reading.usage_raw)
         return empty(reading.finish_reason, usage.reasoning if usage else 0, endpoint)

@@ -1,8 +1,8 @@
-"""How a server turned out to differ from the API it claims to speak, remembered for the rest of the process.
+"""How servers differ from the API that they claim to have: what is learned from a failed request is kept in memory.
 
 Four differences between "OpenAI-compatible" servers would make every call fail: no `stream_options`, no `temperature`
-(models that think), `max_completion_tokens` in place of `max_tokens`, and connections that are closed after a stream
-without a word (llama.cpp). Each is learned from one failed request. Called by `ModelClient`.
+(reasoning models), `max_completion_tokens` in place of `max_tokens`, and connections that are closed after a stream
+without notice (llama.cpp). Each is learned from one failed request. Called by `ModelClient`.
 """
 
 import re
@@ -24,12 +24,12 @@ class Compatibility:
         self._closing: frozenset[str] = frozenset()
         """Addresses whose connections serve one request only."""
 
-    def is_kept(self, endpoint: Endpoint) -> bool:
-        """True when a connection to this endpoint may carry another request."""
+    def is_kept_alive(self, endpoint: Endpoint) -> bool:
+        """Return whether a connection to this endpoint may carry another request."""
         return endpoint.kind != "embedded" and endpoint.base_url not in self._closing
 
-    def spoken(self, endpoint: Endpoint, body: dict[str, Any], left_out: set[str]) -> dict[str, Any]:
-        """`body` as this endpoint takes it; what an agent had set and is not sent is added to `left_out`."""
+    def adapt(self, endpoint: Endpoint, body: dict[str, Any], left_out: set[str]) -> dict[str, Any]:
+        """Return `body` as this endpoint accepts it; add the agent's parameters that are not sent to `left_out`."""
         body = dict(body)
         for name in self._refused.get((endpoint.base_url, endpoint.model), ()):
             value = body.pop(name, None)
@@ -39,9 +39,9 @@ class Compatibility:
                 left_out.add(name)
         return body
 
-    def learns(self, endpoint: Endpoint, body: dict[str, Any], failure: Failure) -> bool:
-        """True when the same request may do better at once: something about this endpoint was not known before."""
-        if failure.outcome == "dropped" and self.is_kept(endpoint):
+    def learn(self, endpoint: Endpoint, body: dict[str, Any], failure: Failure) -> bool:
+        """Remember what `failure` tells about this endpoint; True when it was new: the call may do better at once."""
+        if failure.outcome == "dropped" and self.is_kept_alive(endpoint):
             self._closing |= {endpoint.base_url}
             return True
         said = failure.server_text.lower()

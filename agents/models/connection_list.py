@@ -1,13 +1,13 @@
 """Which connections there are: the embedded model, the environment's, and those that people saved.
 
-Pure functions over values; keys stay where they are, only whether there is one is told. Called by `agents.studio`.
+Pure functions over values. They tell whether there is a key, never the key. Called by `agents.studio`.
 """
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from agents.models.connections import OPENAI, OWN_NAMES, NotConfiguredError, built_in
+from agents.models.connections import OPENAI, RESERVED_NAMES, NotConfiguredError, built_in
 from agents.specs import DEFAULT_CONNECTION, EMBEDDED, ConnectionSpec
 
 
@@ -24,21 +24,21 @@ class ConnectionRow:
 
 
 def connection_names(saved: Iterable[ConnectionSpec], environ: Mapping[str, str]) -> set[str]:
-    """The names that a team or an answer may use, "default" among them."""
-    names = {DEFAULT_CONNECTION, *OWN_NAMES, *(spec.name for spec in saved)}
+    """Return the names that a team or an answer may use, "default" included."""
+    names = {DEFAULT_CONNECTION, *RESERVED_NAMES, *(spec.name for spec in saved)}
     return names | {OPENAI} if _usable(OPENAI, environ) else names
 
 
 def connection_rows(
     saved: Iterable[ConnectionSpec], environ: Mapping[str, str], *, has_key: Callable[[str], bool], default: str
 ) -> list[ConnectionRow]:
-    """All connections: the embedded model, the environment's, then the saved ones in their order.
+    """Return all connections: the embedded model, the environment's, then the saved ones in their order.
 
-    "rehearsed" is none of them: it only plays the gallery's rehearsals, and is chosen with one. A saved one named
-    "openai" goes before the environment's. `has_key` says whether a key is saved under a name,
-    `default` is the name that "default" means.
+    "rehearsed" is not listed: it only plays the gallery's rehearsals, and is chosen with one. A saved connection named
+    "openai" goes before the environment's. `has_key` says whether a key is saved under a name, `default` is the name
+    that "default" stands for.
     """
-    by_name = {spec.name: spec for spec in saved if spec.name not in OWN_NAMES}
+    by_name = {spec.name: spec for spec in saved if spec.name not in RESERVED_NAMES}
     rows = []
     for name in dict.fromkeys([EMBEDDED, OPENAI, *by_name]):
         spec = by_name.get(name) or _usable(name, environ)
@@ -51,7 +51,7 @@ def connection_rows(
 
 
 def _usable(name: str, environ: Mapping[str, str]) -> ConnectionSpec | None:
-    """The built-in connection; None also when the environment describes none that can be used: a call says why."""
+    """Return the built-in connection; None also when the environment's cannot be used: a call says why."""
     try:
         return built_in(name, environ)
     except NotConfiguredError:

@@ -1,6 +1,6 @@
 """Whether a connection works, and if not, what to do: what its Test button shows.
 
-Asks for the list of models and for a few tokens. Spends next to nothing, writes nothing. Called by the studio.
+Asks for the list of models and for a few tokens, so it costs next to nothing. Writes nothing. Called by the studio.
 """
 
 from dataclasses import dataclass, field
@@ -9,7 +9,7 @@ from agents.cancellation import drain
 from agents.errors import StudioError
 from agents.models.client import ModelClient
 from agents.models.connections import Endpoint
-from agents.models.failures import of_exception
+from agents.models.failures import failure_of_exception
 from agents.models.rehearsed import script_of
 from agents.specs import ConnectionSpec
 from agents.specs.gallery import rehearsals
@@ -19,7 +19,7 @@ PROMPT = [{"role": "user", "content": "Say hi."}]
 
 @dataclass(frozen=True)
 class ConnectionReport:
-    """The findings, in words."""
+    """What the test found."""
 
     is_ok: bool
     text: str
@@ -28,22 +28,22 @@ class ConnectionReport:
 
 
 def check_connection(name: str, client: ModelClient, *, model: str = "") -> ConnectionReport:
-    """Tries the connection with `model` (its own when empty). Never raises for what is wrong with it."""
+    """Try the connection with `model` (its own when empty). Never raises for what is wrong with it."""
     if (rehearsed := client.rehearsed(name)) is not None:
         return _playable(rehearsed, model)
     try:
         endpoint = client.endpoint(name, model)
     except StudioError as error:
         return _not_ready(name, client, str(error))
-    models, trouble = _models(client, endpoint)
-    result = drain(client.call(name, model, PROMPT, {"max_tokens": 16}))
-    if result.outcome in ("ok", "empty"):  # so few tokens may all be spent on thinking
-        return ConnectionReport(True, _works(endpoint, models, result.duration_s), models)
-    text = result.error
-    if result.outcome == "not_found" and models:
+    models, problem = _models(client, endpoint)
+    call = drain(client.call(name, model, PROMPT, {"max_tokens": 16}))
+    if call.outcome in ("ok", "empty"):  # so few tokens may all be spent on thinking
+        return ConnectionReport(True, _works(endpoint, models, call.duration_s), models)
+    text = call.error
+    if call.outcome == "not_found" and models:
         text = f"The server answers, but not for this model. {text} It lists: {_some(models)}."
-    elif trouble and trouble != text and result.outcome == "bad_request":
-        text = f"{text} Its list of models is not to be had either: {trouble}"
+    elif problem and problem != text and call.outcome == "bad_request":
+        text = f"{text} Its list of models cannot be read either: {problem}"
     return ConnectionReport(False, text, models)
 
 
@@ -59,29 +59,29 @@ def _playable(spec: ConnectionSpec, model: str) -> ConnectionReport:
 
 
 def _not_ready(name: str, client: ModelClient, why: str) -> ConnectionReport:
-    """Nothing can be asked yet; when only the model's name is missing, what the server lists to choose from."""
+    """Report that no call can be made yet; with the models that the server lists when only a model is missing."""
     try:
         endpoint = client.endpoint(name, "any")
     except StudioError:
         return ConnectionReport(False, why)
-    models, trouble = _models(client, endpoint)
-    return ConnectionReport(False, trouble or why, models)
+    models, problem = _models(client, endpoint)
+    return ConnectionReport(False, problem or why, models)
 
 
 def _models(client: ModelClient, endpoint: Endpoint) -> tuple[list[str], str]:
-    """(the models listed, what went wrong); some servers list none, which is no failure of the connection."""
+    """Return (the models listed, what went wrong). A server that lists none is no failed connection."""
     import httpx2
     import openai
 
     try:
         return client.transport.models(endpoint), ""
     except (openai.OpenAIError, httpx2.HTTPError, httpx2.InvalidURL, OSError, ValueError, AttributeError) as error:
-        return [], of_exception(error, endpoint, has_text=False).text
+        return [], failure_of_exception(error, endpoint, has_text=False).text
 
 
 def _works(endpoint: Endpoint, models: list[str], duration_s: float) -> str:
     listed = f" The server lists {len(models)} models." if len(models) > 1 else ""
-    free = " Its tokens cost nothing." if endpoint.is_local and endpoint.price is None else ""
+    free = " Its tokens are free." if endpoint.is_local and endpoint.price is None else ""
     return f"{endpoint.model} at {endpoint.address} answers ({duration_s:.1f} s).{listed}{free}"
 
 

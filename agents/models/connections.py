@@ -1,8 +1,8 @@
 """From a connection's name to an endpoint that can be called: address, key, model, waiting times, price.
 
-Knows where connections come from (saved ones, the environment, the embedded model) but not how they are stored:
-a `Connections` book is handed in. Everything that cannot be called is refused here, before any request, in words
-that say what was found and both ways to mend it. Called by `ModelClient` and by the studio.
+Knows where connections come from (saved ones, the environment, the embedded model) but not how they are stored: the
+saved ones are passed in as `Connections`. What cannot be called is refused here, before any request, with a text that
+says what was found and how to correct it. Called by `ModelClient` and by the studio.
 """
 
 import ipaddress
@@ -27,14 +27,14 @@ OPENAI_MODEL = "gpt-4.1-mini"
 EMBEDDED_MODEL = "smollm2-135m-instruct"
 EMBEDDED_CONTEXT = 2048
 EMBEDDED_TIMEOUT_S = 600
-"""Several chats share a small machine: waiting one's turn is no failure."""
+"""Long, because the calls of several chats wait for each other on a small machine."""
 
 NO_KEY = "not-needed"
-"""Sent where a local server asks for none, because the SDK wants something."""
+"""Sent to local servers that need no key: the SDK requires one."""
 
 
-OWN_NAMES = (EMBEDDED, REHEARSED)
-"""Of the studio's own connections, which nobody can save."""
+RESERVED_NAMES = (EMBEDDED, REHEARSED)
+"""Names of the studio's own connections: no saved connection may have one."""
 
 
 class NotConfiguredError(StudioError):
@@ -45,13 +45,13 @@ class Connections(Protocol):
     """The saved connections."""
 
     def get(self, name: str) -> ConnectionSpec | None:
-        """The connection of that name, None when there is none."""
+        """Return the connection of that name, None when there is none."""
 
     def key(self, name: str) -> str:
-        """Its saved key, "" when there is none."""
+        """Return its saved key, "" when there is none."""
 
     def default_name(self) -> str:
-        """The name of the connection the person chose as default, "" when none was chosen."""
+        """Return the name of the connection that was chosen as default, "" when none was."""
 
 
 class Embedded(Protocol):
@@ -89,12 +89,12 @@ class Endpoint:
 
 
 def is_environment_set(environ: Mapping[str, str]) -> bool:
-    """True when the environment describes the connection "openai"."""
+    """Return whether the environment describes the connection "openai"."""
     return bool(environ.get("OPENAI_API_KEY") or environ.get("OPENAI_BASE_URL"))
 
 
 def built_in(name: str, environ: Mapping[str, str]) -> ConnectionSpec | None:
-    """The connection of that name that nobody saved: "embedded", "rehearsed", and "openai" when the environment is set.
+    """Return the unsaved connection of that name: "embedded", "rehearsed", or "openai" when the environment is set.
 
     NotConfiguredError when what the environment says cannot be used."""
     if name == EMBEDDED:
@@ -122,33 +122,35 @@ def built_in(name: str, environ: Mapping[str, str]) -> ConnectionSpec | None:
     return None
 
 
-def default_connection(book: Connections, environ: Mapping[str, str]) -> str:
-    """What "default" stands for: the person's choice, else the environment's, else the embedded model."""
-    chosen = book.default_name()
+def default_connection(connections: Connections, environ: Mapping[str, str]) -> str:
+    """Return what "default" stands for: the person's choice, else the environment's, else the embedded model."""
+    chosen = connections.default_name()
     if chosen and chosen != DEFAULT_CONNECTION:
         return chosen
     return OPENAI if is_environment_set(environ) else EMBEDDED
 
 
-def spec_of(connection: str, book: Connections, environ: Mapping[str, str]) -> ConnectionSpec:
-    """What `connection` (the default one when empty) means; a saved one goes before the environment's of the same name.
+def spec_of(connection: str, connections: Connections, environ: Mapping[str, str]) -> ConnectionSpec:
+    """Return what `connection` (the default one when empty) stands for; NotConfiguredError when there is none.
 
-    NotConfiguredError when there is none of that name."""
+    A saved connection goes before the environment's of the same name."""
     name = connection or DEFAULT_CONNECTION
     if name == DEFAULT_CONNECTION:
-        name = default_connection(book, environ)
-    spec = (None if name in OWN_NAMES else book.get(name)) or built_in(name, environ)
+        name = default_connection(connections, environ)
+    spec = (None if name in RESERVED_NAMES else connections.get(name)) or built_in(name, environ)
     if spec is None:
         raise NotConfiguredError(_unknown(name, connection))
     return spec
 
 
-def resolve(connection: str, model: str, book: Connections, environ: Mapping[str, str], embedded: Embedded) -> Endpoint:
-    """The endpoint for `model` at `connection` (their defaults when empty), starting the embedded model if it is that.
+def resolve(
+    connection: str, model: str, connections: Connections, environ: Mapping[str, str], embedded: Embedded
+) -> Endpoint:
+    """Return the endpoint for `model` at `connection` (their defaults when empty); start the embedded model for it.
 
-    NotConfiguredError says what is missing and how to mend it; nothing was sent anywhere then.
+    NotConfiguredError says what is missing and how to correct it; then nothing was sent.
     """
-    spec = spec_of(connection, book, environ)
+    spec = spec_of(connection, connections, environ)
     name = spec.name
     if spec.kind == "rehearsed":
         raise NotConfiguredError(f'Connection "{name}" plays a script and reaches no server.')
@@ -176,7 +178,7 @@ def resolve(connection: str, model: str, book: Connections, environ: Mapping[str
         connection=name,
         kind=spec.kind,
         base_url=base_url.rstrip("/"),
-        api_key=_key(spec, base_url, book, environ),
+        api_key=_key(spec, base_url, connections, environ),
         model=model,
         timeout_s=spec.timeout_s,
         max_retries=spec.max_retries,
@@ -187,7 +189,7 @@ def resolve(connection: str, model: str, book: Connections, environ: Mapping[str
 
 
 def is_local_address(url: str) -> bool:
-    """True for this machine, for private networks, and for names that only a local network or Docker knows."""
+    """Return whether `url` leads to this machine, a private network, or a name of a local network or of Docker."""
     host = (urlsplit(url).hostname or "").lower().rstrip(".")
     try:
         address = ipaddress.ip_address(host.partition("%")[0])
@@ -230,8 +232,8 @@ def _embedded(spec: ConnectionSpec, embedded: Embedded) -> Endpoint:
     )
 
 
-def _key(spec: ConnectionSpec, base_url: str, book: Connections, environ: Mapping[str, str]) -> str:
-    key = environ.get(spec.api_key_env, "").strip() if spec.api_key_env else book.key(spec.name)
+def _key(spec: ConnectionSpec, base_url: str, connections: Connections, environ: Mapping[str, str]) -> str:
+    key = environ.get(spec.api_key_env, "").strip() if spec.api_key_env else connections.key(spec.name)
     if key:
         if key.isascii() and key.isprintable() and " " not in key:
             return key

@@ -1,6 +1,6 @@
 """The model that comes with the studio: SmolLM2-135M-Instruct, served by llama.cpp in a child process.
 
-Started on first use, found dead and started again, ended with this process even when that is killed. Listens on
+Started on first use and again when it has died, ended with this process even when that is killed. Listens on
 127.0.0.1 at a random port with a random key, which travel through the child's pipes and never through its arguments.
 Called by `ModelClient` through `resolve`. The child's own code is `agents.models.embedded_server`.
 """
@@ -54,16 +54,16 @@ class EmbeddedServer:
         self._address = ("", "")
 
     def missing(self) -> list[str]:
-        """Names of the packages that are not installed; empty when the model can run."""
+        """Return the names of the packages that are not installed; none when the model can run."""
         names = [] if importlib.util.find_spec(SERVER_PACKAGE) else [SERVER_PACKAGE]
         return names if weights_file() else [*names, WEIGHTS_PACKAGE]
 
     def is_installed(self) -> bool:
-        """True when both the server and the weights are there."""
+        """Return whether both the server and the weights are installed."""
         return not self.missing()
 
     def ensure(self) -> tuple[str, str]:
-        """(base_url, api_key) of the running server, starting it when there is none or the last one died.
+        """Return (base_url, api_key) of the running server; start it when there is none or the last one died.
 
         Takes about half a second when it starts and no time when it runs. NotConfiguredError when it cannot start.
         """
@@ -80,7 +80,7 @@ class EmbeddedServer:
         return child.pid if child is not None and child.poll() is None else None
 
     def close(self) -> None:
-        """Ends the child; the next `ensure` starts another."""
+        """End the child; the next `ensure` starts another."""
         with self._lock:
             self._end()
 
@@ -89,7 +89,7 @@ class EmbeddedServer:
         if weights is None or self.missing():
             raise NotConfiguredError(f"The embedded model is not installed ({', '.join(self.missing())} is missing).")
         key = secrets.token_urlsafe(24)
-        order = {
+        options = {
             "weights": str(weights),
             "key": key,
             "model": EMBEDDED_MODEL,
@@ -98,8 +98,8 @@ class EmbeddedServer:
             "threads": N_THREADS,
         }
         ready: queue.Queue[str] = queue.Queue()
-        keeper = threading.Thread(target=self._keep, args=(order, ready), name="embedded-model", daemon=True)
-        keeper.start()
+        starter = threading.Thread(target=self._run_child, args=(options, ready), name="embedded-model", daemon=True)
+        starter.start()
         try:
             line = ready.get(timeout=self._start_timeout_s)
         except queue.Empty:
@@ -116,8 +116,8 @@ class EmbeddedServer:
             )
         self._address = (json.loads(line)["base_url"], key)
 
-    def _keep(self, order: dict[str, object], ready: "queue.Queue[str]") -> None:
-        """Starts the child and waits for its end.
+    def _run_child(self, options: dict[str, object], ready: "queue.Queue[str]") -> None:
+        """Start the child and wait for its end.
 
         In a thread of its own: Linux ends the child together with the thread that started it (PR_SET_PDEATHSIG),
         and a thread that serves one chat may end long before the process does.
@@ -135,10 +135,10 @@ class EmbeddedServer:
         assert child.stdin
         assert child.stdout
         try:
-            child.stdin.write(json.dumps(order) + "\n")
+            child.stdin.write(json.dumps(options) + "\n")
             child.stdin.flush()
             ready.put(child.stdout.readline())
-        except OSError:  # it died before it read its order
+        except OSError:  # it died before it read its options
             ready.put("")
         child.wait()
         child.stdout.close()

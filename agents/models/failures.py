@@ -1,7 +1,7 @@
-"""What went wrong with a model call, in words: what was tried, the usual causes, the cure.
+"""Why a model call failed, as people read it: what was tried, the usual causes, what to do.
 
-Turns the SDK's and the network's exceptions, HTTP errors and unusable replies into a `Failure`. Its text is shown to
-people as it is: no traceback, no key (not even one that a server repeats). Called by `ModelClient` alone.
+Turns exceptions of the SDK and the network, HTTP errors and invalid replies into a `Failure`. Its text is shown as it
+is: no traceback, no key (not even one that a server repeats). Called by `ModelClient` and the test of a connection.
 """
 
 import math
@@ -26,8 +26,8 @@ _LOCAL_SERVERS = {
 """Port -> whose it usually is, and how that is started."""
 
 
-class GarbageError(Exception):
-    """The reply is no reply of this API; the text says what came instead."""
+class InvalidReplyError(Exception):
+    """The reply does not have the form of this API; the text says what came instead."""
 
 
 @dataclass(frozen=True)
@@ -44,17 +44,17 @@ class Failure:
     """The server's own words, redacted and shortened."""
 
 
-def of_exception(error: Exception, endpoint: Endpoint, *, has_text: bool) -> Failure:
-    """The failure that `error` amounts to; `has_text` says whether part of the reply had arrived."""
+def failure_of_exception(error: Exception, endpoint: Endpoint, *, has_text: bool) -> Failure:
+    """Return the failure for an exception; `has_text`: part of the reply had arrived."""
     import httpx2  # only here: a process that calls no model never loads it
     import openai
 
     if isinstance(error, openai.APIStatusError):
-        return of_status(error.status_code, error.body, error.response.headers, endpoint)
+        return failure_of_status(error.status_code, error.body, error.response.headers, endpoint)
     cause = error
     while isinstance(cause, openai.APIConnectionError) and isinstance(cause.__cause__, Exception):
         cause = cause.__cause__
-    if isinstance(cause, GarbageError):
+    if isinstance(cause, InvalidReplyError):
         return Failure("garbage", _garbage(str(cause), endpoint))
     if isinstance(cause, httpx2.ConnectTimeout):
         text = f"{endpoint.address} could not be reached: no connection within {_connect_s(endpoint):g} s."
@@ -71,8 +71,8 @@ def of_exception(error: Exception, endpoint: Endpoint, *, has_text: bool) -> Fai
     return Failure("garbage", f"{text} Press Retry, or choose another model.")
 
 
-def of_status(status: int, body: Any, headers: Mapping[str, str], endpoint: Endpoint) -> Failure:
-    """The failure that an HTTP answer other than 2xx amounts to."""
+def failure_of_status(status: int, body: Any, headers: Mapping[str, str], endpoint: Endpoint) -> Failure:
+    """Return the failure for an HTTP status other than 2xx."""
     said = server_text(body, endpoint.api_key)
     code = _code(body)
     quote = f' It said: "{said}"' if said else ""
@@ -104,11 +104,11 @@ def of_status(status: int, body: Any, headers: Mapping[str, str], endpoint: Endp
     return Failure("bad_request", text + quote, server_text=said)
 
 
-def of_stream_error(error: Any, endpoint: Endpoint) -> Failure:
-    """The failure that an error object inside a stream amounts to."""
+def failure_of_stream_error(error: Any, endpoint: Endpoint) -> Failure:
+    """Return the failure for an error object inside a stream."""
     code = str(error.get("code", "")) if isinstance(error, dict) else ""
     status = int(code) if code.isdigit() and 400 <= int(code) < 600 else 500
-    return of_status(status, error, {}, endpoint)
+    return failure_of_status(status, error, {}, endpoint)
 
 
 def dropped(endpoint: Endpoint, *, has_text: bool) -> Failure:
@@ -119,7 +119,7 @@ def dropped(endpoint: Endpoint, *, has_text: bool) -> Failure:
 
 
 def empty(finish_reason: str, n_reasoning: int, endpoint: Endpoint) -> Failure:
-    """The failure that a reply without text or tool call amounts to."""
+    """Return the failure for a reply without text or tool call."""
     model = endpoint.model
     if finish_reason == "content_filter":
         text = f"The content filter of {endpoint.address} held back the reply of {model}."
@@ -139,7 +139,7 @@ def redact(text: str, api_key: str) -> str:
 
 
 def server_text(body: Any, api_key: str) -> str:
-    """The server's own words in an error body: one line of up to 300 characters, without keys; "" for none."""
+    """Return the server's own message in an error body: one line of up to 300 characters, without keys; "" for none."""
     value = body
     for name in ("error", "message", "detail"):
         if isinstance(value, dict) and value.get(name):

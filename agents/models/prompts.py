@@ -1,4 +1,4 @@
-"""Messages as they go out: what every server accepts, and what a small model can read.
+"""Messages as they are sent: in the form that every server accepts, shortened where the model's context is small.
 
 Pure functions over plain message dicts; nothing is changed in place. Called by `ModelClient`.
 """
@@ -11,12 +11,12 @@ from typing import Any
 CUT = "\n[... cut ...]\n"
 
 
-def outgoing(messages: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Copies with only the fields that the chat completions API has, content never None, names in its alphabet."""
-    return [_outgoing(message) for message in messages]
+def sendable(messages: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return copies with only the fields of the chat completions API, content never None, names in its alphabet."""
+    return [_sendable(message) for message in messages]
 
 
-def _outgoing(message: dict[str, Any]) -> dict[str, Any]:
+def _sendable(message: dict[str, Any]) -> dict[str, Any]:
     content = message.get("content")
     sent: dict[str, Any] = {"role": message.get("role", "user"), "content": "" if content is None else content}
     name = sanitised_name(str(message.get("name") or ""))
@@ -29,28 +29,30 @@ def _outgoing(message: dict[str, Any]) -> dict[str, Any]:
 
 
 def sanitised_name(name: str) -> str:
-    """`name` with every character that providers refuse as "_", at most 64 of them."""
+    """Return `name` with "_" for every character that providers refuse, at most 64 characters."""
     return re.sub(r"[^A-Za-z0-9_-]", "_", name)[:64]
 
 
 @dataclass(frozen=True)
-class Fitted:
-    """Messages that fit, and what that took."""
+class FittedMessages:
+    """Messages that fit, and how many were left out or cut for that."""
 
     messages: list[dict[str, Any]]
     n_left_out: int = 0
     n_cut: int = 0
 
 
-def fitted(messages: list[dict[str, Any]], budget: int, count: Callable[[list[dict[str, Any]]], int]) -> Fitted:
-    """`messages` within `budget` tokens.
+def fit_messages(
+    messages: list[dict[str, Any]], budget: int, count: Callable[[list[dict[str, Any]]], int]
+) -> FittedMessages:
+    """Return `messages` within `budget` tokens.
 
     Leading system messages stay, and as many of the last messages as fit; the last one always stays, cut in its middle
     when it alone is too long. `count` is exact and costs a request, so it is asked a few times only, and not at all
     when a text is too short to be too long (a token has at least one byte).
     """
     if n_bytes(messages) + 16 * len(messages) <= budget or count(messages) <= budget:
-        return Fitted(messages)
+        return FittedMessages(messages)
     n_head = next((i for i, message in enumerate(messages) if message["role"] != "system"), len(messages) - 1)
     n_head = min(n_head, len(messages) - 1)
     head, tail = messages[:n_head], messages[n_head:]
@@ -64,10 +66,10 @@ def fitted(messages: list[dict[str, Any]], budget: int, count: Callable[[list[di
         else:
             high = n_kept - 1
     if fits is not None:
-        return Fitted(fits, n_left_out=len(messages) - len(fits))
+        return FittedMessages(fits, n_left_out=len(messages) - len(fits))
     shortened = _cut([*head, tail[-1]], budget, count)
     n_cut = sum(CUT in str(message["content"]) for message in shortened)
-    return Fitted(shortened, n_left_out=len(tail) - 1, n_cut=n_cut)
+    return FittedMessages(shortened, n_left_out=len(tail) - 1, n_cut=n_cut)
 
 
 def n_bytes(messages: list[dict[str, Any]]) -> int:
@@ -77,7 +79,7 @@ def n_bytes(messages: list[dict[str, Any]]) -> int:
 def _cut(
     messages: list[dict[str, Any]], budget: int, count: Callable[[list[dict[str, Any]]], int]
 ) -> list[dict[str, Any]]:
-    """`messages` with the longest text cut in its middle, again and again, until all fit."""
+    """Cut the longest text in its middle, again and again, until all messages fit."""
     for _ in range(12):
         n_tokens = count(messages)
         if n_tokens <= budget:

@@ -1,7 +1,7 @@
-"""What a rehearsed connection says: the line of the script that fits what has been said so far.
+"""The replies of a rehearsed connection: the line of the script that comes next after what has been said so far.
 
-A pure function of the prompt, so that a chat that is cut and resumed hears each line once. Where the script does not
-fit it says nothing, and why: a rehearsal never makes up a line. Called by `ModelClient`.
+A pure function of the prompt, so that a chat that is cut and resumed gets each line once. Where the script has no line
+for the prompt, the call fails and says why: no line is made up. Called by `ModelClient`.
 """
 
 import json
@@ -15,7 +15,7 @@ from agents.chats import Call, CallOutcome, Purpose, Usage, sha256_of
 from agents.errors import SpecError
 from agents.models.connections import NotConfiguredError
 from agents.models.pricing import REHEARSED
-from agents.models.prompts import outgoing
+from agents.models.prompts import sendable
 from agents.specs import ConnectionSpec, Rehearsal, load_rehearsal
 from agents.specs.gallery import rehearsals
 from agents.specs.rehearsal import ScriptedCall, Step
@@ -23,12 +23,12 @@ from agents.specs.rehearsal import ScriptedCall, Step
 Message = dict[str, Any]
 
 SELECTORS = ("checking_agent", "speaker_selection_agent")
-"""Who asks and answers in a selection's prompt (GC:796), and has no part in the chat."""
+"""Names in a selection's prompt (GC:796) that are no agents of the chat."""
 REVIEWER, REJECTED = "reviewer", "rejected this message"
 
 CHARS_PER_S = 500.0
 LONGEST_S = 5.0
-"""How fast lines are written, and how long one takes at most."""
+"""How fast a line is streamed, and how long that takes at most."""
 PIECE_CHARS = 24
 PACE_VARIABLE = "STUDIO_REHEARSAL_CHARS_PER_S"
 AT_ONCE = {PACE_VARIABLE: "0"}
@@ -40,16 +40,16 @@ class OffScriptError(Exception):
 
 @dataclass(frozen=True)
 class Line:
-    """What is said: text, and the tools that are called with it."""
+    """A reply: text, and the tools that are called with it."""
 
     text: str
     calls: list[ScriptedCall] = field(default_factory=list)
     ordinal: str = "0"
-    """Where in the script: makes the ids of the calls unique."""
+    """Its place in the script; makes the ids of the calls unique."""
 
     @property
     def wire_calls(self) -> list[dict[str, Any]]:
-        """The calls as a server of the chat completions API writes them."""
+        """The calls in the form of the chat completions API."""
         return [
             {
                 "id": f"call_{self.ordinal}_{position}",
@@ -63,7 +63,7 @@ class Line:
 def play(
     spec: ConnectionSpec, model: str, messages: list[Message], agent: str, purpose: Purpose, environ: Mapping[str, str]
 ) -> Generator[str, None, Call]:
-    """Yields the line in pieces, returns the result, as `ModelClient.call` does; costs nothing and counts no token."""
+    """Yield the line in pieces, return the call, as `ModelClient.call` does; it is free and has no tokens."""
     started_at, start = datetime.now(UTC), time.monotonic()
     name, line, error = model or spec.model, Line(""), ""
     outcome: CallOutcome = "ok"
@@ -75,7 +75,7 @@ def play(
         outcome, error = "not_configured", str(found)
     except OffScriptError as found:
         outcome, error = "not_found", str(found)
-    for piece in written(line.text, environ if purpose == "reply" else AT_ONCE):
+    for piece in _in_pieces(line.text, environ if purpose == "reply" else AT_ONCE):
         first_s = time.monotonic() - start if first_s is None else first_s
         yield piece
     return Call(
@@ -90,7 +90,7 @@ def play(
         usage=Usage(),
         usage_raw={},
         price=REHEARSED,
-        prompt_sha256=sha256_of(outgoing(messages)),
+        prompt_sha256=sha256_of(sendable(messages)),
         started_at=started_at,
         first_token_s=first_s,
         duration_s=time.monotonic() - start,
@@ -99,7 +99,7 @@ def play(
 
 
 def script_of(spec: ConnectionSpec, model: str) -> tuple[str, Rehearsal]:
-    """(name to show, script) that `spec` plays; NotConfiguredError when there is none."""
+    """Return (name to show, script) of what `spec` plays; NotConfiguredError when there is none."""
     if spec.script:
         try:
             script = load_rehearsal(spec.script)
@@ -114,10 +114,10 @@ def script_of(spec: ConnectionSpec, model: str) -> tuple[str, Rehearsal]:
 
 
 def line_for(script: Rehearsal, agent: str, purpose: str, messages: list[Message]) -> Line:
-    """The line that `script` has for `agent` after `messages` (the whole prompt); OffScriptError when it has none.
+    """Return the line that `script` has for `agent` after `messages` (the whole prompt); OffScriptError without one.
 
-    For the purpose "select" it is the name of who has the next turn. The place in the script is found by who spoke:
-    a message of somebody else than the script has next, such as a person's remark, stands beside the script.
+    For the purpose "select" it is the name of who speaks next. The position in the script is found by who spoke:
+    a message of anybody else than the script has next, such as a person's remark, is passed over.
     """
     team, own = _split(messages, agent)
     position = _position(script, [str(message.get("name") or "") for message in team[1:]])
@@ -147,7 +147,7 @@ def line_for(script: Rehearsal, agent: str, purpose: str, messages: list[Message
 
 
 def suggestion(spec: ConnectionSpec, model: str, person: str, spoken: list[str]) -> str:
-    """What the script has `person` say once those in `spoken` have had their turns, the task first; "" for nothing."""
+    """Return what the script has `person` say after the turns of those in `spoken`, the task first; "" for nothing."""
     try:
         _, script = script_of(spec, model)
     except NotConfiguredError:
@@ -178,7 +178,7 @@ def _message(script: Rehearsal, step: Step, messages: list[Message]) -> str:
 
 
 def _position(script: Rehearsal, spoken: list[str]) -> int:
-    """How many steps of the script are done once those have spoken, in that order."""
+    """Count the steps of the script that are done once those have spoken, in that order."""
     position = 0
     for name in spoken:
         if position < len(script.steps) and script.steps[position].agent == name:
@@ -187,7 +187,7 @@ def _position(script: Rehearsal, spoken: list[str]) -> int:
 
 
 def _split(messages: list[Message], agent: str) -> tuple[list[Message], list[Message]]:
-    """What the team has said, the task first, and what the agent's own turn has so far: calls, results, rejections."""
+    """Split into what the team said, the task first, and the agent's turn so far: calls, results, rejections."""
     heard = [
         message
         for message in messages
@@ -205,8 +205,8 @@ def _is_rejection(draft: Message, answer: Message, agent: str) -> bool:
     return is_draft and answer.get("name") == REVIEWER and REJECTED in str(answer.get("content"))
 
 
-def written(text: str, environ: Mapping[str, str]) -> Generator[str, None, None]:
-    """`text` in pieces, as fast as a model that one can follow; PACE_VARIABLE sets how fast, 0 is at once."""
+def _in_pieces(text: str, environ: Mapping[str, str]) -> Generator[str, None, None]:
+    """Yield `text` in pieces, at a pace that people can follow; PACE_VARIABLE sets it, 0 is at once."""
     pace = _pace(environ)
     pause_s = 0.0 if pace <= 0 else min(PIECE_CHARS / pace, LONGEST_S * PIECE_CHARS / max(len(text), 1))
     for start in range(0, len(text), PIECE_CHARS):

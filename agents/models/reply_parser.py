@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from agents.chats import BUCKETS, Usage
-from agents.models.failures import GarbageError
+from agents.models.failures import InvalidReplyError
 from agents.models.token_buckets import PROVIDER_BUCKETS
 from agents.plain_text import valid, valid_json
 
@@ -67,7 +67,7 @@ class ReplyParser:
 
     def _add(self, value: Any, part: str) -> Iterator[str]:
         if not isinstance(value, dict):
-            raise GarbageError("JSON of another form")
+            raise InvalidReplyError("JSON of another form")
         if value.get("error"):
             self.error = value["error"]
             return
@@ -76,7 +76,7 @@ class ReplyParser:
         choices = value.get("choices")
         for choice in choices if isinstance(choices, list) else []:
             if not isinstance(choice, dict):
-                raise GarbageError("JSON of another form")
+                raise InvalidReplyError("JSON of another form")
             self.has_choices = True
             if choice.get("finish_reason"):
                 self.finish_reason = valid_json(str(choice["finish_reason"]))
@@ -153,8 +153,8 @@ def _json(data: bytes, what: str) -> Any:
     try:
         return json.loads(data)
     except RecursionError as error:
-        raise GarbageError("JSON that nests too deep") from error
+        raise InvalidReplyError("JSON that nests too deep") from error
     except ValueError as error:
         if data.lstrip()[:1] == b"<":
-            raise GarbageError("a web page") from error
-        raise GarbageError(what if data.strip() else "nothing") from error
+            raise InvalidReplyError("a web page") from error
+        raise InvalidReplyError(what if data.strip() else "nothing") from error

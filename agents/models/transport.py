@@ -1,7 +1,7 @@
-"""The way out: one shared HTTP pool, and one SDK client for each endpoint, made when first called.
+"""HTTP requests to models: one shared connection pool, and one SDK client for each endpoint, made when first called.
 
-The only module that imports the `openai` SDK and its HTTP library at work; a process that calls no model never loads
-them. Retries and redirects of the SDK are off: `ModelClient` decides. Safe to use from many threads at once.
+The only module that sends requests through the `openai` SDK and its HTTP library; a process that calls no model never
+loads them. Retries and redirects of the SDK are off: `ModelClient` decides. Safe to use from many threads at once.
 """
 
 import threading
@@ -27,8 +27,8 @@ class Transport:
         self._clients: dict[tuple[str, ...], Any] = {}
 
     @contextmanager
-    def open(self, endpoint: Endpoint, body: dict[str, Any], *, is_kept: bool) -> Iterator[Any]:
-        """The open response to a chat completion request. Leaving the block closes the HTTP stream at once.
+    def open(self, endpoint: Endpoint, body: dict[str, Any], *, is_kept_alive: bool) -> Iterator[Any]:
+        """Yield the open response to a chat completion request. Leaving the block closes the HTTP stream at once.
 
         `is_kept`: whether the connection may carry another request afterwards. Raises what the SDK and its
         HTTP library raise; see `agents.models.failures`.
@@ -38,25 +38,29 @@ class Transport:
         extra = {name: value for name, value in body.items() if name not in ("model", "stream")}
         completions = self._client(endpoint).chat.completions
         with completions.with_streaming_response.create(
-            model=body["model"], messages=[], stream=body["stream"], extra_body=extra, extra_headers=_headers(is_kept)
+            model=body["model"],
+            messages=[],
+            stream=body["stream"],
+            extra_body=extra,
+            extra_headers=_headers(is_kept_alive),
         ) as response:
             yield response
 
     def models(self, endpoint: Endpoint) -> list[str]:
-        """Names of the models that the endpoint lists, sorted; raises like `open`."""
+        """Return the names of the models that the endpoint lists, sorted; raises like `open`."""
         page = self._client(endpoint).with_options(timeout=CONNECT_S).models.list()
         return sorted(str(model.id) for model in page.data or [])
 
     def count_tokens(self, endpoint: Endpoint, messages: list[dict[str, Any]]) -> int:
-        """Tokens of `messages` with llama.cpp's own template and tokenizer; raises like `open`."""
+        """Count the tokens of `messages` with llama.cpp's own template and tokenizer; raises like `open`."""
         client = self._client(endpoint).with_options(timeout=60)
         body = {"model": endpoint.model, "messages": messages}
-        options = {"headers": _headers(is_kept=False)}
+        options = {"headers": _headers(is_kept_alive=False)}
         answer = client.post("/chat/completions/input_tokens", body=body, cast_to=object, options=options)
         return int(answer["input_tokens"])
 
     def close(self) -> None:
-        """Closes every connection; calls under way end as dropped."""
+        """Close every connection; calls under way end as dropped."""
         with self._lock:
             pools, self._pools, self._clients = list(self._pools.values()), {}, {}
         for pool in pools:
@@ -102,5 +106,5 @@ class Transport:
         return pool
 
 
-def _headers(is_kept: bool) -> dict[str, str]:
-    return {} if is_kept else {"Connection": "close"}
+def _headers(is_kept_alive: bool) -> dict[str, str]:
+    return {} if is_kept_alive else {"Connection": "close"}

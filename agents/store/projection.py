@@ -1,7 +1,7 @@
 """What an event changes in the `chats` row and writes to the ledger, so that no list of chats reads a log.
 
-The event decides which columns change; the database adds the numbers up. `differences` folds a whole log by the
-slow road and says where the rows tell another story. Called by the chat log only.
+The event decides which columns change; the database adds the numbers up. `differences` folds a whole log anew and
+compares. Called by the chat log only.
 """
 
 from typing import Any
@@ -30,7 +30,7 @@ COUNTERS = ("n_messages", "n_tokens", "cost_usd", "n_unpriced")
 
 
 def changes_of(event: Event) -> dict[str, Any]:
-    """Column -> new value, for `COUNTERS` column -> what is added. Which columns depends on the kind alone."""
+    """Return column -> new value, for `COUNTERS` column -> what is added. Which columns depends on the kind alone."""
     match event:
         case ChatStarted():
             team_name, started_by = shown(str(event.team["name"])), shown(event.by.name)
@@ -56,7 +56,7 @@ def _spent(spend: Spend) -> dict[str, Any]:
 
 
 def expected_row(log: list[Recorded]) -> dict[str, Any]:
-    """What the `chats` row must say of `log`, folded whole."""
+    """Return what the `chats` row must say of `log`."""
     state = fold(log)
     calls = [recorded.event for recorded in log if isinstance(recorded.event, ModelCalled)]
     started, request, ended = state.started, state.request, state.ended
@@ -78,7 +78,7 @@ def expected_row(log: list[Recorded]) -> dict[str, Any]:
 def differences(
     chat: sa.Row[Any], log: list[Recorded], ledger: dict[int, sa.Row[Any]], requests: dict[str, sa.Row[Any]]
 ) -> list[str]:
-    """One line for each thing in the rows that `log` does not say; [] when all is well."""
+    """Return one line for each difference between the rows and `log`; [] when there is none."""
     found = _gaps(log)
     for column, expected in expected_row(log).items():
         found += _difference(f"chats.{column}", chat._mapping[column], expected)

@@ -28,7 +28,7 @@ class Connecting(Refusing):
             self.store.connections.rows(),
             self._client.environ,
             has_key=self.store.connections.has_key,
-            default=default_connection(self._client.book, self._client.environ),
+            default=default_connection(self._client.connections, self._client.environ),
         )
 
     def connection_names(self) -> set[str]:
@@ -55,7 +55,7 @@ class Connecting(Refusing):
     def default_connection(self) -> str:
         """The name of the connection that "default" means."""
         self.look()
-        return default_connection(self._client.book, self._client.environ)
+        return default_connection(self._client.connections, self._client.environ)
 
     def save_connection(self, spec: ConnectionSpec, *, key: str | None = None, by: Person | None = None) -> None:
         """Add or replace the connection of that name. `key` None keeps the saved key, "" removes it.

@@ -7,7 +7,7 @@ import pytest
 
 from agents.chats import Call
 from agents.models import Endpoint, ModelClient
-from agents.models.failures import Failure, of_status
+from agents.models.failures import Failure, failure_of_status
 from agents.models.retry import retry_pause_s
 from agents.specs import ConnectionSpec
 from tests.support.model_calls import PROMPT, NoModel, book, called, drained
@@ -50,7 +50,9 @@ class TestWaiting:
     @pytest.mark.parametrize("status", [408, 429, 500, 503])
     def test_a_server_that_asks_for_a_long_pause_is_not_waited_for(self, status: int):
         endpoint = Endpoint("c", "openai", "https://api.example.com/v1", "k", "m", 60, 2, False)
-        asked = {seconds: of_status(status, None, {"retry-after": seconds}, endpoint) for seconds in ("60", "86400")}
+        asked = {
+            seconds: failure_of_status(status, None, {"retry-after": seconds}, endpoint) for seconds in ("60", "86400")
+        }
         assert retry_pause_s(asked["60"], 0, 2) == 60
         assert retry_pause_s(asked["86400"], 0, 2) is None
         assert retry_pause_s(asked["60"], 2, 2) is None, "and no longer than the connection allows"

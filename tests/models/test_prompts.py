@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from agents.models.prompts import CUT, fitted
+from agents.models.prompts import CUT, fit_messages
 
 SYSTEM = {"role": "system", "content": "You are brief."}
 
@@ -19,22 +19,22 @@ def said(n_words: int, mark: str = "w") -> dict[str, Any]:
 class TestFitting:
     def test_a_prompt_that_fits_is_left_alone(self):
         messages = [SYSTEM, said(50), said(50)]
-        assert fitted(messages, 200, words).messages == messages
+        assert fit_messages(messages, 200, words).messages == messages
 
     def test_a_short_prompt_is_not_even_counted(self):
         def never(messages: list[dict[str, Any]]) -> int:
             raise AssertionError("counting costs a request")
 
-        assert fitted([SYSTEM, said(3)], 200, never).messages == [SYSTEM, said(3)]
+        assert fit_messages([SYSTEM, said(3)], 200, never).messages == [SYSTEM, said(3)]
 
     def test_the_system_message_and_the_most_of_the_last_messages_stay(self):
         messages = [SYSTEM, *(said(48, f"m{i}-") for i in range(20))]
-        fit = fitted(messages, 210, words)
+        fit = fit_messages(messages, 210, words)
         assert fit.messages == [SYSTEM, *messages[-4:]]
         assert (fit.n_left_out, fit.n_cut) == (16, 0)
 
     def test_a_last_message_that_is_too_long_alone_is_cut_in_its_middle(self):
-        fit = fitted([SYSTEM, said(20), said(900)], 100, words)
+        fit = fit_messages([SYSTEM, said(20), said(900)], 100, words)
         assert words(fit.messages) <= 100
         assert fit.messages[0] == SYSTEM
         assert fit.messages[1]["content"].startswith("w0 ")
@@ -44,11 +44,11 @@ class TestFitting:
 
     def test_a_system_message_that_is_too_long_is_cut_and_the_last_one_stays_whole(self):
         system = {"role": "system", "content": said(900)["content"]}
-        fit = fitted([system, said(5), said(10)], 100, words)
+        fit = fit_messages([system, said(5), said(10)], 100, words)
         assert fit.messages[-1] == said(10)
         assert words(fit.messages) <= 100
 
     def test_what_was_given_is_not_changed(self):
         messages = [SYSTEM, said(900)]
-        fitted(messages, 100, words)
+        fit_messages(messages, 100, words)
         assert messages == [SYSTEM, said(900)]

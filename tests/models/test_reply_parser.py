@@ -5,7 +5,7 @@ import json
 import pytest
 
 from agents.chats import BUCKETS, Usage
-from agents.models.failures import GarbageError
+from agents.models.failures import InvalidReplyError
 from agents.models.reply_parser import ReplyParser, parse_usage
 from agents.models.token_buckets import PROVIDER_BUCKETS
 from agents.specs import OwnPrice
@@ -35,11 +35,11 @@ class TestStreams:
         assert list(reading.read_stream([chunk("all").rstrip(b"\n")])) == ["all"]
 
     def test_half_a_line_is_garbage(self):
-        with pytest.raises(GarbageError, match="breaks off"):
+        with pytest.raises(InvalidReplyError, match="breaks off"):
             list(ReplyParser().read_stream([chunk("ok"), b'data: {"choices": [{"del\n\n']))
 
     def test_json_that_nests_too_deep_is_garbage(self):
-        with pytest.raises(GarbageError, match="nests too deep"):
+        with pytest.raises(InvalidReplyError, match="nests too deep"):
             list(ReplyParser().read_stream([b"data: " + b"[" * 200_000 + b"\n\n"]))
 
     def test_tool_arguments_that_come_as_an_object_are_text_afterwards(self):
