@@ -32,7 +32,7 @@ MAY_IMPORT = {
     "agents.sandbox": VALUES,
     "agents.workspaces": {"agents.sandbox", "agents.text", *VALUES},
     "agents.tools": {"agents.sandbox", "agents.text", "agents.workspaces", *VALUES},
-    "agents.engine": {"agents.text", *VALUES},
+    "agents.engine": {"agents.text", "agents.sandbox", "agents.tools", *VALUES},  # their values only, see TestRules
     "agents.permissions": VALUES,
     "agents.notifications": {"agents.permissions", "agents.store", "agents.text", *VALUES},
     "agents.insight": {"agents.text", *VALUES},
@@ -154,6 +154,17 @@ class TestRules:
     def test_the_store_and_the_engine_never_import_each_other(self):
         assert "agents.engine" not in MAY_IMPORT["agents.store"]
         assert "agents.store" not in MAY_IMPORT["agents.engine"]
+
+    def test_of_tools_and_sandboxes_the_engine_takes_only_the_values_that_they_return(self):
+        values = {"agents.sandbox.values", "agents.tools.result"}
+        wrong = [
+            f"{module}:{line} imports {name}"
+            for module in MODULES
+            if part_of(module) == "agents.engine"
+            for line, name in imports_of(module, MODULES[module])
+            if part_of(name) in ("agents.sandbox", "agents.tools") and name.rpartition(".")[0] not in values
+        ]
+        assert wrong == []
 
     def test_no_arrow_points_back(self):
         """Following the arrows from a part never leads to it again (the door `agents` stands above the parts)."""

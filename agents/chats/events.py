@@ -17,6 +17,15 @@ from agents.specs import RequestKind
 EVENT_SCHEMA = 1
 """Version stored with every event; older ones are upgraded in `event_from_json`."""
 
+SelectionMethod = Literal["auto", "round_robin", "random", "manual", "only_choice", "first", "fallback", "interjected"]
+MessageSource = Literal["task", "model", "human", "auto", "code"]
+NotRunOutcome = Literal["refused", "rejected", "answered", "skipped"]
+"""Why a tool or code was decided not to run: a rule or a person said no, a person gave the result, nobody wanted it."""
+ToolReturnedOutcome = Literal["ok", "error", "bad_arguments", "timeout", "unknown_tool"] | NotRunOutcome
+CodeReturnedOutcome = (
+    Literal["ok", "failed", "timeout", "cpu", "memory", "processes", "disk", "output", "unavailable"] | NotRunOutcome
+)
+
 
 class ChatStarted(Fact):
     """A person gave a team a task. Pins the team by value: later edits of the team change nothing here."""
@@ -35,7 +44,7 @@ class SpeakerSelected(Fact):
     turn: int
     """1-based; the task is turn 0."""
     agent: str
-    method: Literal["auto", "round_robin", "random", "manual", "only_choice", "first", "fallback", "interjected"]
+    method: SelectionMethod
     """fallback: the model named nobody, or several, in all its attempts; the next in the list speaks. interjected: a
     person had something to say."""
 
@@ -53,7 +62,7 @@ class MessagePosted(Fact):
     turn: int
     agent: str
     content: str
-    source: Literal["task", "model", "human", "auto", "code"]
+    source: MessageSource
     """human: a person wrote it in the agent's place. auto: the agent's `auto_reply`. code: an executor's report."""
     by: Person | None = None
     """Who wrote it, for task and human."""
@@ -80,10 +89,7 @@ class ToolReturned(Fact):
     agent: str
     call: str
     tool: str
-    outcome: Literal[
-        "ok", "error", "bad_arguments", "timeout", "unknown_tool", "refused", "rejected", "answered", "skipped"
-    ]
-    """The last four never ran: a rule or a person said no, a person gave the result, nobody wanted it."""
+    outcome: ToolReturnedOutcome
     text: str
     """What the model reads."""
     duration_s: float = 0.0
@@ -123,12 +129,9 @@ class CodeReturned(Fact):
     turn: int
     agent: str
     block: str
-    outcome: Literal[
-        "ok", "failed", "timeout", "cpu", "memory", "processes", "disk", "output", "unavailable", "refused", "rejected",
-        "answered", "skipped",
-    ]  # fmt: skip
+    outcome: CodeReturnedOutcome
     """failed: it ended with another exit code than 0. timeout to output: a limit struck. unavailable: nothing can run
-    it here. The last four never ran."""
+    it here."""
     exit_code: int | None = None
     """None: it did not run to its end."""
     text: str

@@ -8,7 +8,7 @@ are; the order of steps, and what an agent is told of a decision, are the same f
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar, Generic, TypeVar
 
 from agents.chats import (
     ChatState,
@@ -19,131 +19,126 @@ from agents.chats import (
     ToolReturned,
     ToolStarted,
 )
+from agents.chats.events import NotRunOutcome
 from agents.engine.approvals import Gate, Gates, rejection
 from agents.engine.ports import Files
+from agents.engine.recorder import Recorder
 
-Started = ToolStarted | CodeStarted
 Returned = ToolReturned | CodeReturned
+S = TypeVar("S", ToolStarted, CodeStarted)
 
 
-class Desk(Protocol):
-    """What of the leg an effect needs."""
-
-    state: ChatState
-
-    def record(self, *events: Any) -> None: ...
-
-
-class Action(ABC):
+class Action(ABC, Generic[S]):
     """One thing that an agent wants done."""
 
     noun: ClassVar[str]
-    """What it is called to the agent, such as "call"."""
+    """What the agent reads it is called, such as "call"."""
     agent: str
     id: str
     """Unique in the turn."""
 
     @property
     def is_idempotent(self) -> bool:
-        """Whether it may run again when it is not known what became of it."""
+        """Whether it may run again when its outcome is unknown."""
         return False
 
     @abstractmethod
-    def gate(self, begun: Sequence[Any]) -> Gate:
-        """What is asked of a person: whether it may run, or, once it began and was cut, whether again as it was."""
+    def starts(self, state: ChatState) -> tuple[S, ...]:
+        """Return the events of its starts so far, oldest first."""
 
     @abstractmethod
-    def started(self, turn: int, edit: dict[str, Any]) -> Any:
-        """The event of its beginning, as it stands or as `edit` has it."""
+    def gate(self, starts: Sequence[S]) -> Gate:
+        """Return what a person is asked: whether it may run, or, once it started and was cut, whether to run again."""
 
     @abstractmethod
-    def run(self, started: Any) -> Returned:
-        """Does it, as `started` says; never raises for what it does."""
+    def started(self, turn: int, edit: dict[str, Any]) -> S:
+        """Return the event of its start, as it stands or as `edit` (a decision's) changes it."""
 
     @abstractmethod
-    def unrun(self, turn: int, outcome: Any, text: str) -> Returned:
-        """The event of its end without having run."""
+    def run(self, started: S) -> Returned:
+        """Run it as `started` says; never raise for what it does."""
+
+    @abstractmethod
+    def not_run(self, turn: int, outcome: NotRunOutcome, text: str) -> Returned:
+        """Return the event of its end without having run."""
 
     def unable(self, turn: int) -> Returned | None:
-        """Its end when it cannot run at all, so that nobody need decide; None when it can."""
+        """Return its end when it cannot run at all, so that nobody need decide; None when it can."""
         return None
 
 
 class Actions:
-    """Does what agents want, for one leg."""
+    """Runs what agents want, for one leg."""
 
-    def __init__(self, desk: Desk, gates: Gates, files: Files):
-        self._desk, self._gates, self._files = desk, gates, files
+    def __init__(self, recorder: Recorder, gates: Gates, files: Files):
+        self._recorder, self._gates, self._files = recorder, gates, files
 
-    def settle(self, actions: Sequence[Action]) -> None:
-        """Everything that cannot run is over, and everything else has a decision. Halts while a person is asked."""
+    def settle(self, actions: Sequence[Action[S]]) -> None:
+        """End everything that cannot run, and get a decision on everything else. Halt while a person is asked."""
         for action in actions:
-            if self._is_owed(action) and (end := action.unable(self._desk.state.turn)):
-                self._desk.record(end)
-        owed = [action for action in actions if self._is_owed(action)]
-        self._gates.pass_all([action.gate(self._begun(action)) for action in owed])
+            if not self.is_over(action) and (end := action.unable(self._recorder.state.turn)):
+                self.end(end)
+        open_actions = [action for action in actions if not self.is_over(action)]
+        self._gates.pass_all([action.gate(self._starts(action)) for action in open_actions])
 
-    def result(self, action: Action) -> Returned:
-        """How it ended; does it first, as was decided, unless an earlier leg has."""
-        if self._is_owed(action):
-            self._do(action)
-        return self._desk.state.returned[action.id]
+    def result(self, action: Action[S]) -> Returned:
+        """Return how it ended; run it first, as was decided, unless an earlier leg has."""
+        if not self.is_over(action):
+            self._run_as_decided(action)
+        return self._recorder.state.returned[action.id]
 
-    def is_over(self, action: Action) -> bool:
+    def is_over(self, action: Action[S]) -> bool:
         """Whether it has ended."""
-        return not self._is_owed(action)
+        return action.id in self._recorder.state.returned
 
-    def intended(self, action: Action) -> Started | None:
-        """How it is to run, by what was decided; None when it is not."""
-        begun, decision = self._decided(action)
+    def approved(self, action: Action[S]) -> S | None:
+        """Return its start as it was decided; None when it is not to run."""
+        starts, decision = self._decided(action)
         match decision.verdict:
             case "approve" | "edit":
-                started: Started = action.started(self._desk.state.turn, decision.edit)
-                return started
+                return action.started(self._recorder.state.turn, decision.edit)
             case "retry":
-                return begun[-1]
+                return starts[-1]
         return None
 
-    def end_unrun(self, action: Action, outcome: Any, text: str) -> None:
-        """It ends without having run."""
-        self._desk.record(action.unrun(self._desk.state.turn, outcome, text))
+    def end(self, returned: Returned) -> None:
+        """Record the end of an action that did not run."""
+        self._recorder.record(returned)
 
-    def _is_owed(self, action: Action) -> bool:
-        return action.id not in self._desk.state.returned
+    def run(self, action: Action[S], started: S) -> None:
+        """Run what was decided: log its start before, its end and the files it made after, together."""
+        starts = action.starts(self._recorder.state)
+        if not (action.is_idempotent and starts and starts[-1] == started):
+            self._recorder.record(started)
+        returned = action.run(started)
+        changes = self._files.changes(self._recorder.state.files)
+        if not changes:
+            self._recorder.record(returned)
+            return
+        made = FilesChanged(turn=returned.turn, agent=action.agent, cause=action.id, changes=changes)
+        self._recorder.record(returned, made)
 
-    def _decided(self, action: Action) -> tuple[tuple[Started, ...], DecisionMade]:
-        """How it began before, and what was decided on it as it then stood."""
-        begun = self._begun(action)
-        return begun, self._gates.decision(action.gate(begun))
-
-    def _begun(self, action: Action) -> tuple[Started, ...]:
-        """Each time it began with an outcome that matters: what may run twice counts as not begun."""
-        return () if action.is_idempotent else self._desk.state.begun.get(action.id, ())
-
-    def _do(self, action: Action) -> None:
-        started = self.intended(action)
+    def _run_as_decided(self, action: Action[S]) -> None:
+        started = self.approved(action)
         if started is not None:
             self.run(action, started)
             return
-        begun, decision = self._decided(action)
-        self.end_unrun(action, *_unrun(action.noun, decision, was_cut=bool(begun)))
+        starts, decision = self._decided(action)
+        outcome, text = _not_run(action.noun, decision, was_cut=bool(starts))
+        self.end(action.not_run(self._recorder.state.turn, outcome, text))
 
-    def run(self, action: Action, started: Any) -> None:
-        """Does what was decided: its beginning is logged before, its end and the files it made after, together."""
-        begun = self._desk.state.begun.get(action.id, ())
-        if not (action.is_idempotent and begun and begun[-1] == started):
-            self._desk.record(started)
-        returned = action.run(started)
-        changes = self._files.changes(self._desk.state.files)
-        if not changes:
-            self._desk.record(returned)
-            return
-        made = FilesChanged(turn=returned.turn, agent=action.agent, cause=action.id, changes=changes)
-        self._desk.record(returned, made)
+    def _decided(self, action: Action[S]) -> tuple[tuple[S, ...], DecisionMade]:
+        """Return its starts so far, and what was decided on it as it then stood."""
+        starts = self._starts(action)
+        return starts, self._gates.decision(action.gate(starts))
+
+    def _starts(self, action: Action[S]) -> tuple[S, ...]:
+        """Return its starts whose outcome matters: none of what may run twice."""
+        return () if action.is_idempotent else action.starts(self._recorder.state)
 
 
-def _unrun(noun: str, decision: DecisionMade, *, was_cut: bool) -> tuple[str, str]:
-    """The outcome of what a decision keeps from running, and what the agent reads of it."""
+def _not_run(noun: str, decision: DecisionMade, *, was_cut: bool) -> tuple[NotRunOutcome, str]:
+    """Return the outcome of what a decision keeps from running, and what the agent reads of it."""
     done = f"This {noun} was not run."
     if was_cut:
         done = f"This {noun} was cut off; whether it had its effect is not known."

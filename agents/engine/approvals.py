@@ -1,28 +1,16 @@
 """Gates: where a leg asks before it goes on, and finds the answer that an earlier leg already has.
 
 A request is bound to its digest: an answer fits only what was shown, so that what changed is asked again. Rules answer
-at once, and their answers are events like everybody's. Called by the leg and its effects.
+at once, and their answers are events like everybody's. Called by the leg, its speaker selection and its actions.
 """
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import NoReturn
 
-from agents.chats import ChatState, DecisionMade, DecisionRequested, Request, request_digest
-from agents.specs import Deadline, PolicyDecision, Rule, TeamSpec, evaluate
-
-
-class Halt(BaseException):
-    """Ends the leg through AutoGen's own `except Exception` clauses; the events emitted before say why."""
-
-
-class Desk(Protocol):
-    """What of the leg a gate needs."""
-
-    state: ChatState
-    team: TeamSpec
-
-    def record(self, *events: Any) -> None: ...
+from agents.chats import DecisionMade, DecisionRequested, Request, request_digest
+from agents.engine.recorder import Halt, Recorder
+from agents.specs import Deadline, PolicyDecision, Rule, evaluate
 
 
 @dataclass(frozen=True)
@@ -39,18 +27,18 @@ class Gate:
 class Gates:
     """Asks for one leg."""
 
-    def __init__(self, desk: Desk):
-        self._desk = desk
+    def __init__(self, recorder: Recorder):
+        self._recorder = recorder
 
     def ask(self, gate: Gate) -> DecisionMade:
-        """The decision on `gate`, of a rule if one fits; asks, and halts, when a person must decide."""
+        """Return the decision on `gate`, of a rule if one fits; ask, and halt, when a person must decide."""
         self.pass_all([gate])
         return self.decision(gate)
 
     def pass_all(self, gates: Iterable[Gate]) -> None:
         """Return once each gate has a decision. Rules decide what they may; for the rest, all at once, a person is
         asked, and the leg halts."""
-        events: list[Any] = []
+        events: list[DecisionRequested | DecisionMade] = []
         is_asking = False
         for gate in gates:
             if self._found(gate):
@@ -63,52 +51,52 @@ class Gates:
             else:
                 events.append(_by_rule(request, judgement))
         if events:
-            self._desk.record(*events)
+            self._recorder.record(*events)
         if is_asking:
             raise Halt
 
     def decision(self, gate: Gate) -> DecisionMade:
-        """The decision that `gate` has; LookupError when it has none."""
+        """Return the decision that `gate` has; LookupError when it has none."""
         found = self._found(gate)
         if found is None:
             raise LookupError(f"nobody has decided: {gate.asked}")
         return found
 
     def decided(self) -> list[Request]:
-        """What was decided in this turn, in order."""
-        return [request.asked for request, _ in self._desk.state.answers]
+        """Return the requests that were decided in this turn, in order."""
+        return [request.asked for request, _ in self._recorder.state.answers]
 
-    def request(self, gate: Gate) -> None:
-        """Asks, whatever was decided before, and halts."""
-        self._desk.record(self._request(gate, PolicyDecision("ask")))
+    def request(self, gate: Gate) -> NoReturn:
+        """Ask, whatever was decided before, and halt."""
+        self._recorder.record(self._request(gate, PolicyDecision("ask")))
         raise Halt
 
     def _found(self, gate: Gate) -> DecisionMade | None:
         digest = self._digest(gate)
-        return next((made for request, made in self._desk.state.answers if request.digest == digest), None)
+        return next((made for request, made in self._recorder.state.answers if request.digest == digest), None)
 
     def _digest(self, gate: Gate) -> str:
-        return request_digest(gate.asked.of, gate.agent, self._desk.state.turn, gate.asked.payload)
+        return request_digest(gate.asked.of, gate.agent, self._recorder.state.turn, gate.asked.payload)
 
     def _judgement(self, gate: Gate) -> PolicyDecision:
-        """The team's rules first: what a person approved for the chat is what these would have asked about again, and
-        opens nothing that they refuse, or that one of them could not be applied to."""
+        """Apply the team's rules first. A rule that a person added to the chat only approves what they would ask about
+        again: never what they refuse, or what one of them could not be applied to."""
         action = gate.asked.action(gate.agent)
         if action is None:
             return PolicyDecision("ask")
-        by_team = evaluate(self._desk.team.policies, action)
+        by_team = evaluate(self._recorder.team.policies, action)
         if by_team.action == "refuse" and not gate.is_refusable:
             return PolicyDecision("ask", rule=by_team.rule)
         if by_team.action != "ask" or by_team.is_failed:
             return by_team
-        own = evaluate([Rule.model_validate(added.rule) for added in self._desk.state.rules], action)
+        own = evaluate([Rule.model_validate(added.rule) for added in self._recorder.state.rules], action)
         return own if own.action == "approve" else by_team
 
     def _request(self, gate: Gate, judgement: PolicyDecision, n_before: int = 0) -> DecisionRequested:
-        who = self._desk.team.agent(gate.agent).label if gate.agent else ""
+        who = self._recorder.team.agent(gate.agent).label if gate.agent else ""
         request = DecisionRequested(
-            request=f"r{self._desk.state.head + n_before + 1}",
-            turn=self._desk.state.turn,
+            request=f"r{self._recorder.state.head + n_before + 1}",
+            turn=self._recorder.state.turn,
             of=gate.asked.of,
             agent=gate.agent,
             question=gate.asked.question(who),
@@ -117,7 +105,7 @@ class Gates:
             digest=self._digest(gate),
             rule=judgement.rule,
         )
-        deadline = _deadline(self._desk.team.deadlines, gate) if judgement.action == "ask" else None
+        deadline = _deadline(self._recorder.team.deadlines, gate) if judgement.action == "ask" else None
         if deadline is None:
             return request
         return request.model_copy(update={"deadline_s": deadline.after_s, "overdue": deadline.outcome})

@@ -1,4 +1,4 @@
-"""The code of a message, as effects: each block through its gate, in order, until one fails.
+"""The code of a message, as actions: each block through its gate, in order, until one fails.
 
     blocks of the newest message with any -> what they import and is not there is asked for -> they run -> one report
 
@@ -7,16 +7,19 @@ Which message counts, and what is a block, follows pyautogen 0.9.0 (`_generate_c
 """
 
 import re
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from agents.cancellation import drain
-from agents.chats import CodeReturned, CodeStarted, DecisionMade
+from agents.chats import ChatState, CodeReturned, CodeStarted, DecisionMade
+from agents.chats.events import CodeReturnedOutcome, NotRunOutcome
 from agents.chats.requests import CodeBlockRequest, PackageRequest
 from agents.engine.actions import Action, Actions
 from agents.engine.approvals import Gate, Gates, rejection
+from agents.engine.model_calls import Message
 from agents.engine.ports import Code
+from agents.sandbox.values import CodeResult, MissingPackage
 
 _BEGIN = re.compile(r"```[ \t]*+(\w++)?[ \t]*+\r?\n")
 _END = re.compile(r"\r?\n[ \t]*+```")
@@ -40,7 +43,7 @@ def blocks_in(content: str) -> list[tuple[str, str]]:
     return found
 
 
-def newest_blocks(messages: list[dict[str, Any]], agent: str) -> list[tuple[str, str]]:
+def newest_blocks(messages: list[Message], agent: str) -> list[tuple[str, str]]:
     """The blocks of the newest message with any, among those since `agent` last spoke."""
     for message in reversed(messages):
         if message.get("name") == agent or message.get("role") != "user":
@@ -51,7 +54,7 @@ def newest_blocks(messages: list[dict[str, Any]], agent: str) -> list[tuple[str,
 
 
 @dataclass(frozen=True)
-class CodeBlock(Action):
+class CodeBlock(Action[CodeStarted]):
     """A block that an executor is to run."""
 
     noun: ClassVar[str] = "code"
@@ -63,29 +66,44 @@ class CodeBlock(Action):
     runner: Code
     show: Show
 
-    def gate(self, begun: Any) -> Gate:
-        payload: dict[str, Any] = {"block": self.id, "language": self.language, "code": self.code}
-        payload |= _where(self.runner)
-        if begun:
-            payload |= {"code": begun[-1].code, "is_cut": True, "attempt": len(begun)}
-        return Gate(CodeBlockRequest(**payload), self.agent)
+    def starts(self, state: ChatState) -> tuple[CodeStarted, ...]:
+        return tuple(event for event in state.begun.get(self.id, ()) if isinstance(event, CodeStarted))
+
+    def gate(self, starts: Sequence[CodeStarted]) -> Gate:
+        asked = CodeBlockRequest(block=self.id, language=self.language, code=self.code)
+        if starts:
+            asked = asked.model_copy(update={"code": starts[-1].code, "is_cut": True, "attempt": len(starts)})
+        return self.gate_for(asked)
+
+    def gate_for(self, asked: CodeBlockRequest | PackageRequest) -> Gate:
+        """Return the gate of `asked`. What was approved for a sandbox is asked anew outside of any."""
+        if not self.runner.is_isolated:
+            asked = asked.model_copy(update={"is_isolated": False})
+        return Gate(asked, self.agent)
 
     def started(self, turn: int, edit: dict[str, Any]) -> CodeStarted:
         code = str(edit.get("code", self.code))
         return CodeStarted(turn=turn, agent=self.agent, block=self.id, language=self.language, code=code)
 
-    def run(self, started: Any) -> CodeReturned:
+    def run(self, started: CodeStarted) -> CodeReturned:
         return self._report(started, self.runner.run(started.language, started.code))
 
-    def unrun(self, turn: int, outcome: Any, text: str) -> CodeReturned:
-        return CodeReturned(turn=turn, agent=self.agent, block=self.id, outcome=outcome, text=text)
+    def not_run(self, turn: int, outcome: NotRunOutcome, text: str) -> CodeReturned:
+        return self._ended(turn, outcome, text)
+
+    def unavailable(self, turn: int, why: str) -> CodeReturned:
+        """Return the event of its end when something that it needs is not there."""
+        return self._ended(turn, "unavailable", why)
 
     def unable(self, turn: int) -> CodeReturned | None:
         why = self.runner.why_not(self.language)
-        return self.unrun(turn, "unavailable", why) if why else None
+        return self.unavailable(turn, why) if why else None
 
-    def _report(self, started: CodeStarted, pieces: Generator[str, None, Any]) -> CodeReturned:
-        result = drain(pieces, self.show)
+    def _ended(self, turn: int, outcome: CodeReturnedOutcome, text: str) -> CodeReturned:
+        return CodeReturned(turn=turn, agent=self.agent, block=self.id, outcome=outcome, text=text)
+
+    def _report(self, started: CodeStarted, running: Generator[str, None, CodeResult]) -> CodeReturned:
+        result = drain(running, self.show)
         text = result.text
         if started.code != self.code:
             text = (
@@ -93,7 +111,7 @@ class CodeBlock(Action):
                 f"Do not repeat it as it was. The result:\n{text}"
             )
         ended = {"exit_code": result.exit_code, "duration_s": result.duration_s}
-        return self.unrun(started.turn, result.outcome, text).model_copy(update=ended)
+        return self._ended(started.turn, result.outcome, text).model_copy(update=ended)
 
 
 @dataclass(frozen=True)
@@ -106,7 +124,7 @@ class Install(CodeBlock):
     def is_idempotent(self) -> bool:
         return True
 
-    def run(self, started: Any) -> CodeReturned:
+    def run(self, started: CodeStarted) -> CodeReturned:
         package, _, version = started.code.partition("==")
         return self._report(started, self.runner.install(package, version))
 
@@ -118,7 +136,7 @@ class CodeBlocks:
         self._actions, self._gates, self._runner = actions, gates, runner
 
     def report(self, agent: str, blocks: list[tuple[str, str]], show: Show) -> str:
-        """What became of `blocks`, as the team reads it. Halts while a person is asked."""
+        """Run `blocks` and return what became of them, as the team reads it. Halt while a person is asked."""
         codes = [
             CodeBlock(agent, f"b{n}", language, code, self._runner, show)
             for n, (language, code) in enumerate(blocks[:MAX_BLOCKS])
@@ -126,8 +144,8 @@ class CodeBlocks:
         self._actions.settle(codes)
         texts: list[str] = []
         for code in codes:
-            if not self._actions.is_over(code) and (started := self._actions.intended(code)):
-                self._install_what_is_missing(code, started)
+            if not self._actions.is_over(code) and (started := self._actions.approved(code)):
+                self._install_missing(code, started)
             returned = self._actions.result(code)
             texts.append(returned.text)
             if returned.outcome not in ("ok", "answered", "skipped"):
@@ -137,25 +155,26 @@ class CodeBlocks:
             texts.append(f"The {'block' if n_left == 1 else f'{n_left} blocks'} after this did not run.")
         return "\n\n".join(texts)
 
-    def _install_what_is_missing(self, code: CodeBlock, started: Any) -> None:
-        """Everything that `started` imports is there afterwards, or `code` is over without having run."""
+    def _install_missing(self, code: CodeBlock, started: CodeStarted) -> None:
+        """Install everything that `started` imports and that is not there, or end `code` without running it."""
         asked = [found for found in self._gates.decided() if isinstance(found, PackageRequest)]
-        decided = [found for found in asked if found == _package(code, found)]
+        where = (code.id, code.runner.is_isolated)
+        decided = [found for found in asked if (found.block, found.is_isolated) == where]
         self._install_all(code, decided, started.turn)
         if self._actions.is_over(code):
             return
         known = {found.package for found in decided}
         missing = drain(self._runner.missing(started.language, started.code), code.show)
-        wanted = [_package(code, found) for found in missing if found.package not in known]
-        self._gates.pass_all([Gate(package, code.agent) for package in wanted])
+        wanted = [_request(code, found) for found in missing if found.package not in known]
+        self._gates.pass_all([code.gate_for(package) for package in wanted])
         self._install_all(code, wanted, started.turn)
 
     def _install_all(self, code: CodeBlock, wanted: list[PackageRequest], turn: int) -> None:
-        """Installs what was decided; nothing at all when one is not allowed, for then `code` is over."""
+        """Install what was decided; nothing at all when one is not allowed, which ends `code`."""
         for each in wanted:
-            decision = self._gates.decision(Gate(each, code.agent))
+            decision = self._gates.decision(code.gate_for(each))
             if decision.verdict != "approve":
-                self._actions.end_unrun(code, *_denied(each.package, decision))
+                self._actions.end(code.not_run(turn, *_denied(each.package, decision)))
                 return
         for each in wanted:
             if not self._actions.is_over(code):
@@ -170,27 +189,20 @@ class CodeBlocks:
         returned = self._actions.result(install)
         if returned.outcome != "ok":
             text = f"This code was not run: it needs {package}, which could not be installed. {returned.text}"
-            self._actions.end_unrun(code, "unavailable", text)
+            self._actions.end(code.unavailable(turn, text))
 
 
-def _package(code: CodeBlock, wanted: Any) -> PackageRequest:
-    """What is asked about a package that `code` needs, which `wanted` names as `agents.sandbox.Missing` does."""
+def _request(code: CodeBlock, missing: MissingPackage) -> PackageRequest:
     return PackageRequest(
         block=code.id,
-        module=wanted.module,
-        package=wanted.package,
-        version=wanted.version,
-        doubts=list(wanted.doubts),
-        **_where(code.runner),
+        module=missing.module,
+        package=missing.package,
+        version=missing.version,
+        doubts=list(missing.doubts),
     )
 
 
-def _where(runner: Code) -> dict[str, Any]:
-    """What a request says of the place, so that what was approved for a sandbox is asked anew outside of any."""
-    return {} if runner.is_isolated else {"is_isolated": False}
-
-
-def _denied(package: str, decision: DecisionMade) -> tuple[str, str]:
+def _denied(package: str, decision: DecisionMade) -> tuple[NotRunOutcome, str]:
     who, why = rejection(decision)
     text = f"This code was not run: it needs {package}. {who} rejected installing it{why} Do without it."
     return ("rejected" if decision.by else "refused"), text

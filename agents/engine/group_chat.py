@@ -5,31 +5,25 @@ implements; this file only knows how pyautogen 0.9.0 asks. Line references are t
 """
 
 import logging
-import re
 import sys
-from collections.abc import Iterable
 from typing import Any, Protocol
 
-from autogen import ConversableAgent, GroupChat, GroupChatManager
-from autogen.agentchat.groupchat import NoEligibleSpeakerError
+from autogen import ConversableAgent, GroupChatManager
 from autogen.io import IOStream
 
+from agents.engine.model_calls import Message
+from agents.engine.speakers import SelectingGroupChat, SpeakerSelection
 from agents.specs import AgentSpec, TeamSpec
 
 logging.getLogger("autogen").setLevel(logging.ERROR)
-
-Message = dict[str, Any]
 
 
 class GroupChatPolicy(Protocol):
     """What the leg decides when AutoGen asks. Any of these may end the leg by raising `Halt`."""
 
+    speakers: SpeakerSelection
+
     def message_appended(self, agent: str, content: str) -> None: ...
-    def pending_speaker(self) -> str | None: ...
-    def speaker_found(self, agent: str, method: str) -> None: ...
-    def nobody_may_speak(self, last_speaker: str) -> None: ...
-    def person_chooses(self, candidates: list[str]) -> str: ...
-    def model_selects(self, messages: list[Message]) -> str: ...
     def person_answers(self, agent: str) -> str | None: ...
     def model_replies(self, agent: str, messages: list[Message]) -> str: ...
     def executor_replies(self, agent: str, messages: list[Message]) -> str | None: ...
@@ -69,69 +63,15 @@ class ReplyClient:
         """Nothing to clear: usage is in the ledger."""
 
 
-class LegGroupChat(GroupChat):  # type: ignore[misc]
-    """A GroupChat that tells the desk of each message, and asks it who speaks where AutoGen asks a terminal."""
+class LegGroupChat(SelectingGroupChat):
+    """A GroupChat that tells the policy of each message."""
 
     policy: GroupChatPolicy
-    max_attempts: int
 
     def append(self, message: Message, speaker: Any) -> None:
         """Called once per message (GC:1178): where a turn is over."""
         super().append(message, speaker)
         self.policy.message_appended(speaker.name, message["content"])
-
-    def select_speaker(self, last_speaker: Any, selector: Any) -> Any:
-        """The turn's speaker; one that is pending from an earlier leg is not selected again."""
-        pending = self.policy.pending_speaker()
-        if pending is not None:
-            return self.agent_by_name(pending)
-        self._how = "only_choice" if self.speaker_selection_method == "auto" else self.speaker_selection_method
-        try:
-            speaker = super().select_speaker(last_speaker, selector)
-        except NoEligibleSpeakerError:
-            self.policy.nobody_may_speak(last_speaker.name)
-            raise
-        self.policy.speaker_found(speaker.name, self._how)
-        return speaker
-
-    def manual_select_speaker(self, agents: Any = None) -> Any:
-        """A person chooses among `agents`, all when None."""
-        return self.agent_by_name(self.policy.person_chooses([agent.name for agent in agents or self.agents]))
-
-    def _auto_select_speaker(self, last_speaker: Any, selector: Any, messages: Any, agents: Any) -> Any:
-        """Stock prompts and re-queries (GC:700-960) without its two throw-away agents."""
-        candidates = agents or self.agents
-        names = f"{[agent.name for agent in candidates]}"
-        prompt = [
-            {"role": "system", "content": self.select_speaker_msg(candidates)},
-            *messages,
-            self._checking(self.select_speaker_prompt(candidates)),
-        ]
-        for _ in range(self.max_attempts):
-            answer = self.policy.model_selects(prompt)
-            mentioned = named(answer, (agent.name for agent in candidates))
-            if len(mentioned) == 1:
-                self._how = "auto"
-                return self.agent_by_name(mentioned.pop())
-            template = (
-                self.select_speaker_auto_multiple_template if mentioned else self.select_speaker_auto_none_template
-            )
-            said = {"role": "assistant", "name": "speaker_selection_agent", "content": answer}
-            prompt = [*prompt, said, self._checking(template.format(agentlist=names))]
-        self._how = "fallback"
-        return self.next_agent(last_speaker, candidates)
-
-    def _checking(self, content: str) -> Message:
-        return {"role": self.role_for_select_speaker_messages, "name": "checking_agent", "content": content}
-
-
-def named(text: str, names: Iterable[str]) -> set[str]:
-    """Which of `names` stand in `text` as words of their own, written as GC:986 takes them: with "_", " " or "\\_".
-
-    Unlike there, a name inside a longer one is not said: else nobody could choose "QA-Lead" beside "QA"."""
-    forms = {form: name for name in names for form in (name, name.replace("_", " "), name.replace("_", r"\_"))}
-    longest_first = "|".join(re.escape(form) for form in sorted(forms, key=len, reverse=True))
-    return {forms[said] for said in re.findall(rf"(?<!\w)(?:{longest_first})(?!\w)", text)}
 
 
 def build(team: TeamSpec, policy: GroupChatPolicy) -> GroupChatManager:
@@ -144,7 +84,7 @@ def build(team: TeamSpec, policy: GroupChatPolicy) -> GroupChatManager:
         speaker_selection_method="round_robin" if len(members) == 2 else team.selection.method,
         **_transitions(team, {member.name: member for member in members}),
     )
-    chat.policy, chat.max_attempts = policy, team.selection.max_attempts
+    chat.policy, chat.speakers, chat.max_attempts = policy, policy.speakers, team.selection.max_attempts
     return GroupChatManager(chat, llm_config=False, is_termination_msg=lambda _: False, silent=True)
 
 

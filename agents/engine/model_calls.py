@@ -6,6 +6,9 @@ from typing import Any, Protocol
 from agents.chats import SELECTION, Call, ModelCalled, Purpose
 from agents.specs import TeamSpec
 
+Message = dict[str, Any]
+"""One of a prompt, as the chat completions API has it."""
+
 
 class Model(Protocol):
     """Whatever reaches models by connection name; `agents.models.ModelClient` is the real one."""
@@ -14,7 +17,7 @@ class Model(Protocol):
         self,
         connection: str,
         model: str,
-        messages: list[dict[str, Any]],
+        messages: list[Message],
         parameters: dict[str, Any],
         *,
         agent: str = "",

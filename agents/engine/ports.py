@@ -7,28 +7,30 @@ from collections.abc import Generator, Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
 from agents.chats import FileChange
+from agents.sandbox.values import CodeResult, MissingPackage
+from agents.tools.result import ToolResult
 
 
 class Tools(Protocol):
-    """Whatever calls tools by name. `call` yields output as it comes, and "" at least every 0.25 s; closing it gives
-    the call up."""
+    """Calls tools by name. `call` yields output as it comes, and "" at least every 0.25 s; closing it cancels the
+    call."""
 
     def for_model(self, names: Iterable[str]) -> list[dict[str, Any]]:
-        """What a request says of the tools of those names."""
+        """Return the entries of a request's `tools`."""
         ...
 
     def is_idempotent(self, name: str) -> bool:
-        """Whether a call of which nobody knows the outcome may be made again."""
+        """Whether a call may be made again when its outcome is unknown."""
         ...
 
-    def call(self, name: str, arguments: dict[str, Any]) -> Generator[str, None, Any]:
-        """Returns the result (`agents.tools.ToolResult`); never raises."""
+    def call(self, name: str, arguments: dict[str, Any]) -> Generator[str, None, ToolResult]:
+        """Return the result; never raise."""
         ...
 
 
 class Code(Protocol):
-    """Whatever runs code. `run` and `install` yield output as it comes, return `agents.sandbox.CodeResult` and never
-    raise for what the code does; closing them ends it. They, and `missing`, yield "" at least every 0.25 s."""
+    """Runs code. `run` and `install` yield output as it comes, and never raise for what the code does; closing them
+    ends it. They, and `missing`, yield "" at least every 0.25 s."""
 
     @property
     def is_isolated(self) -> bool:
@@ -36,23 +38,23 @@ class Code(Protocol):
         ...
 
     def why_not(self, language: str) -> str:
-        """Why such a block cannot run here, in a sentence for the agent; "" when it can."""
+        """Return why such a block cannot run here, in a sentence for the agent; "" when it can."""
         ...
 
-    def missing(self, language: str, code: str) -> Generator[str, None, Sequence[Any]]:
-        """Returns what the code imports and is not there (`agents.sandbox.Missing`)."""
+    def missing(self, language: str, code: str) -> Generator[str, None, Sequence[MissingPackage]]:
+        """Return the packages that the code needs and that are not there."""
         ...
 
-    def install(self, package: str, version: str) -> Generator[str, None, Any]: ...
+    def install(self, package: str, version: str) -> Generator[str, None, CodeResult]: ...
 
-    def run(self, language: str, code: str) -> Generator[str, None, Any]: ...
+    def run(self, language: str, code: str) -> Generator[str, None, CodeResult]: ...
 
 
 class Files(Protocol):
     """The chat's workspace."""
 
     def changes(self, known: Mapping[str, FileChange]) -> list[FileChange]:
-        """How its files differ from those `known`, by path."""
+        """Return how its files differ from those `known`, by path."""
         ...
 
 
@@ -65,7 +67,7 @@ class NoTools:
     def is_idempotent(self, name: str) -> bool:
         return False
 
-    def call(self, name: str, arguments: dict[str, Any]) -> Generator[str, None, Any]:
+    def call(self, name: str, arguments: dict[str, Any]) -> Generator[str, None, ToolResult]:
         raise LookupError(f"there is no tool {name!r}")
 
 
@@ -80,13 +82,13 @@ class NoCode:
             "Do not assume any result. Say what the code would do, or finish without running it."
         )
 
-    def missing(self, language: str, code: str) -> Generator[str, None, Sequence[Any]]:
+    def missing(self, language: str, code: str) -> Generator[str, None, Sequence[MissingPackage]]:
         raise LookupError(f"nothing knows what {language!r} imports")
 
-    def install(self, package: str, version: str) -> Generator[str, None, Any]:
+    def install(self, package: str, version: str) -> Generator[str, None, CodeResult]:
         raise LookupError(f"nothing can install {package!r}")
 
-    def run(self, language: str, code: str) -> Generator[str, None, Any]:
+    def run(self, language: str, code: str) -> Generator[str, None, CodeResult]:
         raise LookupError(f"nothing runs {language!r}")
 
 

@@ -1,26 +1,26 @@
-"""The tool calls of a reply, as effects; and the messages in which its model reads their results.
+"""The tool calls of a reply, as actions; and the messages in which its model reads their results.
 
 Nothing here knows AutoGen: a turn's calls never leave the turn. Called by the leg.
 """
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from agents.cancellation import drain
-from agents.chats import ModelCalled, ToolReturned, ToolStarted
+from agents.chats import ChatState, ModelCalled, ToolReturned, ToolStarted
+from agents.chats.events import NotRunOutcome, ToolReturnedOutcome
 from agents.chats.requests import ToolCallRequest
 from agents.chats.tool_arguments import read_arguments
 from agents.engine.actions import Action, Actions
 from agents.engine.approvals import Gate
+from agents.engine.model_calls import Message
 from agents.engine.ports import Tools
-
-Message = dict[str, Any]
 
 
 @dataclass(frozen=True)
-class ToolCall(Action):
+class ToolCall(Action[ToolStarted]):
     """A call that a model wants."""
 
     noun: ClassVar[str] = "call"
@@ -41,35 +41,42 @@ class ToolCall(Action):
     def is_idempotent(self) -> bool:
         return self.tools.is_idempotent(self.tool)
 
-    def gate(self, begun: Any) -> Gate:
-        payload: dict[str, Any] = {"call": self.id, "tool": self.tool, "arguments": self.arguments or {}}
-        if begun:
-            payload |= {"arguments": begun[-1].arguments, "is_cut": True, "attempt": len(begun)}
-        return Gate(ToolCallRequest(**payload), self.agent)
+    def starts(self, state: ChatState) -> tuple[ToolStarted, ...]:
+        return tuple(event for event in state.begun.get(self.id, ()) if isinstance(event, ToolStarted))
+
+    def gate(self, starts: Sequence[ToolStarted]) -> Gate:
+        asked = ToolCallRequest(call=self.id, tool=self.tool, arguments=self.arguments or {})
+        if starts:
+            cut = {"arguments": starts[-1].arguments, "is_cut": True, "attempt": len(starts)}
+            asked = asked.model_copy(update=cut)
+        return Gate(asked, self.agent)
 
     def started(self, turn: int, edit: dict[str, Any]) -> ToolStarted:
-        arguments: Any = edit.get("arguments", self.arguments or {})
+        arguments = edit.get("arguments", self.arguments or {})
         return ToolStarted(turn=turn, agent=self.agent, call=self.id, tool=self.tool, arguments=arguments)
 
-    def run(self, started: Any) -> ToolReturned:
+    def run(self, started: ToolStarted) -> ToolReturned:
         result = drain(self.tools.call(self.tool, started.arguments), self.show)
         text = result.text
         if started.arguments != self.arguments:
             changed = f"A reviewer changed the arguments before it ran, to {_json(started.arguments)}."
             text = f"{changed} Do not repeat the call as it was. The result: {text}"
-        return self.unrun(started.turn, result.outcome, text).model_copy(update={"duration_s": result.duration_s})
+        return self._ended(started.turn, result.outcome, text).model_copy(update={"duration_s": result.duration_s})
 
-    def unrun(self, turn: int, outcome: Any, text: str) -> ToolReturned:
+    def not_run(self, turn: int, outcome: NotRunOutcome, text: str) -> ToolReturned:
+        return self._ended(turn, outcome, text)
+
+    def _ended(self, turn: int, outcome: ToolReturnedOutcome, text: str) -> ToolReturned:
         return ToolReturned(turn=turn, agent=self.agent, call=self.id, tool=self.tool, outcome=outcome, text=text)
 
     def unable(self, turn: int) -> ToolReturned | None:
         if self.tool not in self.allowed:
             names = ", ".join(sorted(self.allowed)) or "none"
             text = f"There is no tool {self.tool[:80]!r} for you. There are: {names}."
-            return self.unrun(turn, "unknown_tool", text)
+            return self._ended(turn, "unknown_tool", text)
         if self.arguments is None:
-            mend = "its arguments are no JSON object that can be read. Mend them, call again."
-            return self.unrun(turn, "bad_arguments", f"{self.tool} was not called: {mend}")
+            why = "its arguments are no JSON object that can be read. Correct them and call again."
+            return self._ended(turn, "bad_arguments", f"{self.tool} was not called: {why}")
         return None
 
 
@@ -82,7 +89,7 @@ def called(
     reply: ModelCalled,
     show: Callable[[str], None],
 ) -> list[Message]:
-    """The reply with its calls, then a result for each, as the model reads them. Halts while a person is asked."""
+    """Return the reply with its calls, then their results, as the model reads them. Halt while a person is asked."""
     names = frozenset(allowed)
     calls = [_call(tools, agent, f"{ordinal}.{n}", wire, names, show) for n, wire in enumerate(reply.tool_calls)]
     actions.settle(calls)
@@ -114,7 +121,7 @@ def _call(
 
 
 def _as_sent(wire: dict[str, Any], call: ToolCall) -> Message:
-    """The call as history: servers refuse to read arguments that are no JSON."""
+    """Return the call as history: servers refuse to read arguments that are no JSON."""
     function = {"name": call.tool, "arguments": _json(call.arguments or {})}
     return {"id": call.wire_id, "type": "function", "function": function}
 

@@ -10,7 +10,7 @@ import tempfile
 import time
 from collections.abc import Generator, Set
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from agents.cancellation import in_thread
@@ -20,7 +20,17 @@ from agents.sandbox.block_filename import PYTHON, SAVED, SHELL, name_in, within,
 from agents.sandbox.package_index import looked_up
 from agents.sandbox.pip_settings import certificates, for_install
 from agents.sandbox.python_env import PythonEnvironment
-from agents.sandbox.values import MIB, SETTING_UP, Limits, RunFolders, RunOutcome, RunResult, Sandbox
+from agents.sandbox.values import (
+    MIB,
+    SETTING_UP,
+    CodeResult,
+    Limits,
+    MissingPackage,
+    RunFolders,
+    RunOutcome,
+    RunResult,
+    Sandbox,
+)
 from agents.specs.sandbox import SandboxSpec
 
 MAX_TEXT_CHARS = 20_000
@@ -45,32 +55,6 @@ exec env MPLBACKEND=Agg MPLCONFIGDIR="$scratch" PYTHONDONTWRITEBYTECODE=1 PYTHON
 """Keeps standard input as the file, then becomes what runs it. What has that name goes first: through a link to
 /dev/null, which an earlier block may have laid, nothing would run and seem to have. matplotlib wants a writable folder,
 and takes seconds to look for fonts where it finds none."""
-
-
-@dataclass(frozen=True)
-class CodeResult:
-    """What a block of code, or an install, came to."""
-
-    outcome: RunOutcome
-    exit_code: int | None
-    """None when a limit ended it, or nothing ran."""
-    text: str
-    """What the team reads, in AutoGen's words; ends with the limit's sentence when one struck."""
-    duration_s: float
-
-
-@dataclass(frozen=True)
-class Missing:
-    """A package that code wants and its Python lacks."""
-
-    module: str
-    """As the code imports it; "" when it asks for the package itself."""
-    package: str
-    """As the index calls it."""
-    version: str
-    """The newest that can be installed here; "" when none is known."""
-    doubts: list[str]
-    """Why one should look twice: not on the index, like a popular name, very new; [] when nothing speaks against it."""
 
 
 class CodeRunner:
@@ -119,7 +103,7 @@ class CodeRunner:
         note = self._why_bare(said) if result.outcome == "failed" else ""
         return replace(_told(said, result, note), duration_s=time.monotonic() - began)
 
-    def missing(self, language: str, code: str) -> Generator[str, None, list[Missing]]:
+    def missing(self, language: str, code: str) -> Generator[str, None, list[MissingPackage]]:
         """Returns the packages that the block imports, or installs with pip, and its Python lacks: each once, in their
         order. Yields "" while it finds out.
 
@@ -284,9 +268,9 @@ def _unheard(running: Generator[str, None, RunResult]) -> Generator[str, None, R
             yield ""
 
 
-def _missing(want: packages.Wanted) -> Missing:
+def _missing(want: packages.Wanted) -> MissingPackage:
     newest, doubts = looked_up(want.package)
-    return Missing(want.module if want.is_import else "", want.package, want.version or newest, doubts)
+    return MissingPackage(want.module if want.is_import else "", want.package, want.version or newest, doubts)
 
 
 def _nameless(code: str, ending: str, prefix: str = CODE_PREFIX) -> str:

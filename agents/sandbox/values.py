@@ -61,6 +61,32 @@ class RunResult:
 
 
 @dataclass(frozen=True)
+class CodeResult:
+    """What running a block of code, or installing a package, came to."""
+
+    outcome: RunOutcome
+    exit_code: int | None
+    """None when a limit ended it, or nothing ran."""
+    text: str
+    """What the team reads, in AutoGen's words; ends with the limit's sentence when one struck."""
+    duration_s: float
+
+
+@dataclass(frozen=True)
+class MissingPackage:
+    """A package that code needs and its Python lacks."""
+
+    module: str
+    """As the code imports it; "" when it asks for the package itself."""
+    package: str
+    """As the index calls it."""
+    version: str
+    """The newest that can be installed here; "" when none is known."""
+    doubts: list[str]
+    """Why a person should look twice: not on the index, like a popular name, very new; [] for no doubt."""
+
+
+@dataclass(frozen=True)
 class Probe:
     """Whether a sandbox works on this machine, found out by running something in it."""
 

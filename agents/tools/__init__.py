@@ -5,8 +5,9 @@ caller decides whether a call may be made.
 """
 
 from agents.tools.context import CallCancelled, Files, ScriptRunner, ToolContext
-from agents.tools.function import FunctionTool, Tool, ToolResult, idempotent
+from agents.tools.function import FunctionTool, Tool, idempotent
 from agents.tools.registry import BrokenPlugin, ChatTools, Source, ToolRegistry
+from agents.tools.result import ToolResult
 
 Place = ToolContext
 """The former name, for plugins that import it."""

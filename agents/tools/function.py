@@ -13,8 +13,8 @@ import time
 from collections import deque
 from collections.abc import Callable, Generator
 from concurrent.futures import Future, wait
-from dataclasses import dataclass, replace
-from typing import Any, Literal, Protocol, TypeVar, cast
+from dataclasses import replace
+from typing import Any, Protocol, TypeVar, cast
 
 from pydantic import TypeAdapter, ValidationError
 from pydantic.errors import PydanticUserError
@@ -24,24 +24,14 @@ from agents.cancellation import LOOK_UP_EVERY_S
 from agents.errors import StudioError
 from agents.plain_text import beginning, valid
 from agents.tools.context import CallCancelled, ToolContext
+from agents.tools.result import ToolResult
 from agents.tools.stdout_capture import printing_to_log
 
 TIMEOUT_S = 60.0
 MAX_RESULT_CHARS = 20_000
 """What a model reads of a result; of a longer one it reads the beginning and is told."""
 
-ToolOutcome = Literal["ok", "error", "bad_arguments", "timeout", "unknown_tool"]
 Function = TypeVar("Function", bound=Callable[..., Any])
-
-
-@dataclass(frozen=True)
-class ToolResult:
-    """What a call came to."""
-
-    outcome: ToolOutcome
-    text: str
-    """What the model reads."""
-    duration_s: float = 0.0
 
 
 class Tool(Protocol):

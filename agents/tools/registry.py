@@ -18,7 +18,8 @@ from typing import Any, Protocol
 
 from agents.tools.builtin.basics import BUILT_IN
 from agents.tools.context import ToolContext
-from agents.tools.function import TIMEOUT_S, FunctionTool, Tool, ToolResult
+from agents.tools.function import TIMEOUT_S, FunctionTool, Tool
+from agents.tools.result import ToolResult
 from agents.tools.stdout_capture import printing_to_log
 
 log = logging.getLogger(__name__)

@@ -11,10 +11,10 @@ import pytest
 
 from agents.cancellation import drain
 from agents.sandbox.bubblewrap import Bubblewrap
-from agents.sandbox.code_runner import MAX_TEXT_CHARS, CodeResult, CodeRunner
+from agents.sandbox.code_runner import MAX_TEXT_CHARS, CodeRunner
 from agents.sandbox.off import Off
 from agents.sandbox.python_env import PythonEnvironment
-from agents.sandbox.values import RunFolders, Sandbox
+from agents.sandbox.values import CodeResult, RunFolders, Sandbox
 from agents.specs.sandbox import SandboxSpec
 from tests.support.package_index import forget
 

@@ -12,9 +12,10 @@ from agents.errors import StudioError
 from agents.plain_text import beginning
 from agents.specs.mcp_server import McpSecrets
 from agents.tools.context import ToolContext
-from agents.tools.function import MAX_RESULT_CHARS, ToolResult
+from agents.tools.function import MAX_RESULT_CHARS
 from agents.tools.mcp.errors import without_secrets
 from agents.tools.mcp.schema_sanitizer import clean
+from agents.tools.result import ToolResult
 
 ENDINGS = {
     "image/png": "png",

@@ -9,12 +9,13 @@ from agents.errors import StudioError
 from agents.plain_text import valid_json
 from agents.specs.mcp_server import McpTool
 from agents.tools.context import ToolContext
-from agents.tools.function import TIMEOUT_S, ToolResult, entry
+from agents.tools.function import TIMEOUT_S, entry
 from agents.tools.mcp.errors import McpError, SlowError
 from agents.tools.mcp.results import answer
 from agents.tools.mcp.schema_sanitizer import MAX_DESCRIPTION_CHARS, UnfitError, clean, sanitized, wrong
 from agents.tools.mcp.session import Listing
 from agents.tools.mcp.session_pool import Server, Sessions
+from agents.tools.result import ToolResult
 
 
 class ServedTool:

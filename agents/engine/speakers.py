@@ -1,0 +1,117 @@
+"""Who speaks next.
+
+    pending from an earlier leg -> interjected -> the team's first speaker -> by the team's method:
+    round robin, random, a person's choice, or a model's (asked again when it names nobody or several, then the next)
+
+Methods, prompts and re-queries follow pyautogen 0.9.0; line references (GC) are to its `groupchat.py`.
+"""
+
+import re
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from autogen import GroupChat
+from autogen.agentchat.groupchat import NoEligibleSpeakerError
+
+from agents.chats import ChatEnded, SpeakerSelected
+from agents.chats.events import SelectionMethod
+from agents.chats.requests import NextSpeakerRequest
+from agents.engine.approvals import Gate, Gates
+from agents.engine.model_calls import Message
+from agents.engine.recorder import Recorder
+
+
+class SpeakerSelection:
+    """Selects the speakers of one leg and records each selection, which begins a turn."""
+
+    def __init__(self, recorder: Recorder, gates: Gates, ask_model: Callable[[list[Message]], str]):
+        self._recorder, self._gates = recorder, gates
+        self.ask_model = ask_model
+        """Returns the selecting model's answer."""
+
+    def without_method(self) -> str | None:
+        """Return the speaker of the turn that an earlier leg began, for whom a person speaks, or whom the team names
+        first; None when the team's method decides."""
+        state, team = self._recorder.state, self._recorder.team
+        if state.pending:
+            return state.pending.agent
+        if state.said:
+            return self.record(team.task_giver, "interjected")
+        if state.turn == 1 and team.first_speaker:
+            return self.record(team.first_speaker, "first")
+        return None
+
+    def record(self, agent: str, method: SelectionMethod) -> str:
+        """Record that `agent` speaks next, and return it."""
+        self._recorder.record(SpeakerSelected(turn=self._recorder.state.turn, agent=agent, method=method))
+        return agent
+
+    def ask_person(self, candidates: list[str]) -> str:
+        """Return the speaker that a person chose; ask, and halt, when nobody has."""
+        return self._gates.ask(Gate(NextSpeakerRequest(candidates=candidates))).choice
+
+    def end_without_speaker(self, last_speaker: str) -> None:
+        """End the chat: the transitions graph has no way on."""
+        name = self._recorder.team.agent(last_speaker).label
+        self._recorder.end(ChatEnded(reason="no_speaker", text=f"Nobody may speak after {name}."))
+
+
+class SelectingGroupChat(GroupChat):  # type: ignore[misc]
+    """A GroupChat whose speakers a `SpeakerSelection` selects, and asks a person where AutoGen asks a terminal."""
+
+    speakers: SpeakerSelection
+    max_attempts: int
+
+    def select_speaker(self, last_speaker: Any, selector: Any) -> Any:
+        """Return the turn's speaker; one that is pending from an earlier leg is not selected again."""
+        name = self.speakers.without_method()
+        if name is not None:
+            return self.agent_by_name(name)
+        self._method: SelectionMethod = (
+            "only_choice" if self.speaker_selection_method == "auto" else self.speaker_selection_method
+        )
+        try:
+            speaker = super().select_speaker(last_speaker, selector)
+        except NoEligibleSpeakerError:
+            self.speakers.end_without_speaker(last_speaker.name)
+            raise
+        self.speakers.record(speaker.name, self._method)
+        return speaker
+
+    def manual_select_speaker(self, agents: Any = None) -> Any:
+        """Let a person choose among `agents`, all when None."""
+        return self.agent_by_name(self.speakers.ask_person([agent.name for agent in agents or self.agents]))
+
+    def _auto_select_speaker(self, last_speaker: Any, selector: Any, messages: Any, agents: Any) -> Any:
+        """Let the model choose, with stock prompts and re-queries (GC:700-960) and without their throw-away agents."""
+        candidates = agents or self.agents
+        names = f"{[agent.name for agent in candidates]}"
+        prompt = [
+            {"role": "system", "content": self.select_speaker_msg(candidates)},
+            *messages,
+            self._checking(self.select_speaker_prompt(candidates)),
+        ]
+        for _ in range(self.max_attempts):
+            answer = self.speakers.ask_model(prompt)
+            mentioned = named(answer, (agent.name for agent in candidates))
+            if len(mentioned) == 1:
+                self._method = "auto"
+                return self.agent_by_name(mentioned.pop())
+            template = (
+                self.select_speaker_auto_multiple_template if mentioned else self.select_speaker_auto_none_template
+            )
+            said = {"role": "assistant", "name": "speaker_selection_agent", "content": answer}
+            prompt = [*prompt, said, self._checking(template.format(agentlist=names))]
+        self._method = "fallback"
+        return self.next_agent(last_speaker, candidates)
+
+    def _checking(self, content: str) -> Message:
+        return {"role": self.role_for_select_speaker_messages, "name": "checking_agent", "content": content}
+
+
+def named(text: str, names: Iterable[str]) -> set[str]:
+    """Return which of `names` stand in `text` as words of their own, written as GC:986 takes them: with "_", " " or
+    "\\_". Unlike there, a name inside a longer one does not count: else nobody could choose "QA-Lead" beside "QA"."""
+    forms = {form: name for name in names for form in (name, name.replace("_", " "), name.replace("_", r"\_"))}
+    longest_first = "|".join(re.escape(form) for form in sorted(forms, key=len, reverse=True))
+    return {forms[said] for said in re.findall(rf"(?<!\w)(?:{longest_first})(?!\w)", text)}
