@@ -101,11 +101,11 @@ class TestRun:
     def test_every_character_is_printed_whatever_the_locale(self, agents: CommandLine, server: ScriptedServer, pair):
         server.script(["\x1b[2JÄ → 🎉\x07"])
         ascii_only = {"LC_ALL": "C", "LANG": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
-        done = agents("run", pair, "--task", "Schöne Grüße 🎉", *at(server), environ=ascii_only)
+        done = agents.process("run", pair, "--task", "Schöne Grüße 🎉", *at(server), environ=ascii_only)
         assert done.code == 3
         assert "Sie: Schöne Grüße 🎉" in done.out
         assert "Writer: \\x1b[2JÄ → 🎉\\x07" in done.out
-        assert "Pärchen" in agents("chats", environ=ascii_only).out
+        assert "Pärchen" in agents.process("chats", environ=ascii_only).out
 
     def test_a_run_loads_no_queue(self, agents: CommandLine, server: ScriptedServer):
         code = (

@@ -51,7 +51,7 @@ class TestAToolThatPrints:
         self, agents: CommandLine, server: ScriptedServer, clerk: str, tmp_path: Path
     ):
         server.script([calling("shout", text="hey"), "Done. TERMINATE"])
-        done = agents("run", clerk, "--task", "Shout", "--json", *at(server))
+        done = agents.process("run", clerk, "--task", "Shout", "--json", *at(server))
         assert done.code == 0, done.err
         assert [event["text"] for event in done.events if event["kind"] == "ToolReturned"] == ["HEY"]
         assert "from a child" in done.err
