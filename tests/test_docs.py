@@ -106,6 +106,27 @@ class TestFileMap:
         assert missing == []
 
 
+def is_there(name: str) -> bool:
+    """Whether a path, or a dotted name of ours with what is in that module, exists."""
+    if "/" in name:
+        return (ROOT / name).exists()
+    parts = name.split(".")
+    for n in range(len(parts), 0, -1):
+        base = ROOT.joinpath(*parts[:n])
+        for file in (base.with_suffix(".py"), base / "__init__.py"):
+            if file.exists():
+                return n == len(parts) or parts[n] in re.findall(r"\w+", text_of(file))
+    return False
+
+
+class TestDocstrings:
+    def test_every_module_and_path_that_the_code_names_in_backticks_exists(self):
+        name = re.compile(r"`((?:agents|pages|tests|bench)(?:\.[a-zA-Z_][\w.]*|/[\w./-]+))`")
+        own = [*CODE, *files_under(ROOT / "tests", ".py"), *files_under(ROOT / "bench", ".py")]
+        missing = {f"{path.relative_to(ROOT)}: {found}" for path in own for found in name.findall(text_of(path))}
+        assert [entry for entry in sorted(missing) if not is_there(entry.partition(": ")[2])] == []
+
+
 class TestWhereIs:
     def test_each_of_the_22_questions_is_answered_by_a_file_that_exists(self):
         answers = rows(section(ARCHITECTURE, "Where is ..."))

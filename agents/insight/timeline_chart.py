@@ -1,6 +1,6 @@
 """The timeline figures: turns as a Gantt with a lane for each agent, and where the work of a long chat lies.
 
-A figure draws a stretch of at most a few hundred turns; `pages/timeline` chooses which. Waits for people may be
+A figure draws a stretch of at most a few hundred turns; `pages/timeline.py` chooses which. Waits for people may be
 folded: they keep their place and their hatching but take little width, so that minutes of work stay readable
 beside a night of waiting.
 """
