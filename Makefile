@@ -3,7 +3,7 @@
 #   make run      the studio on http://127.0.0.1:8501
 #   make test     format, lint, types, all tests; ends with pytest's summary
 #   make lint     format, lint and types alone          make format   mend format and imports
-#   make requirements   the requirements files, made from pyproject.toml
+#   make wheel    the package, in dist/                 make requirements   its files, made from pyproject.toml
 #   make bench    what is measured                      make clean    remove what make made (not your chats)
 #
 # HOST and PORT move the studio, PYTHON picks another interpreter, TESTS narrows the tests, JOBS is how many files of
@@ -27,12 +27,11 @@ INSTALLED := $(VENV)/.installed-$(call sum,requirements.txt)
 EMBEDDED := $(VENV)/.embedded-$(call sum,requirements-embedded.txt)
 INSTALLED_DEV := $(VENV)/.dev-$(call sum,requirements.txt pyproject.toml)
 
-.PHONY: run test lint format requirements bench install system clean
+.PHONY: run test lint format requirements wheel bench install system clean
 .DEFAULT_GOAL := run
 
 run: install
-	@echo "The studio opens at http://$(HOST):$(PORT) (Ctrl+C ends it; chats are kept)."
-	@exec $(BIN)/streamlit run app.py --server.address $(HOST) --server.port $(PORT) --server.headless true
+	@exec $(BIN)/python -m agents serve --host $(HOST) --port $(PORT)
 
 test: lint system
 	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile $(TESTS)
@@ -48,6 +47,10 @@ format: $(INSTALLED_DEV)
 
 requirements: $(INSTALLED)
 	$(BIN)/python package/requirements.py
+
+wheel: $(INSTALLED_DEV)
+	@$(PIP) wheel --no-deps --no-build-isolation --wheel-dir dist .
+	@ls dist/*.whl
 
 bench: $(INSTALLED_DEV) install
 	$(BIN)/python -m bench.overhead
@@ -99,4 +102,4 @@ system: install
 	fi
 
 clean:
-	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache
+	rm -rf $(VENV) dist .pytest_cache .mypy_cache .ruff_cache

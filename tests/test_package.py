@@ -21,6 +21,9 @@ from package.requirements import ROOT, listed, project
 from tests.support.studio_process import clean_environment, descendants, free_port, is_alive
 from tests.support.waiting import wait_until
 
+PIP = [sys.executable, "-m", "pip", "--disable-pip-version-check", "-q"]
+OFFLINE = ["--no-deps", "--no-index"]
+
 
 def requirements(lines: list[str]) -> dict[str, Requirement]:
     """Name -> requirement."""
@@ -100,11 +103,8 @@ class Installation:
 @pytest.fixture(scope="module")
 def installed(tmp_path_factory: pytest.TempPathFactory) -> Installation:
     folder = tmp_path_factory.mktemp("installed")
-    pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "-q"]
-    offline = ["--no-deps", "--no-index"]
-    subprocess.run(
-        [*pip, "wheel", *offline, "--no-build-isolation", "-w", str(folder), str(ROOT)], check=True, timeout=120
-    )
+    build = ["wheel", *OFFLINE, "--no-build-isolation", "-w", str(folder), str(ROOT)]
+    subprocess.run([*PIP, *build], check=True, timeout=120)
     (wheel,) = folder.glob("*.whl")
     environment = folder / "environment"
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(environment)], check=True, timeout=60)
@@ -114,7 +114,7 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Installation:
     other = own / "agents"  # OpenAI's SDK has this import name
     other.mkdir()
     (other / "__init__.py").write_text("NAME = 'another project'\n")
-    subprocess.run([*pip, "--python", str(python), "install", *offline, str(wheel)], check=True, timeout=60)
+    subprocess.run([*PIP, "--python", str(python), "install", *OFFLINE, str(wheel)], check=True, timeout=60)
     (folder / "empty").mkdir()
     return Installation(wheel, python, folder / "empty")
 
@@ -192,10 +192,16 @@ class TestCommand:
         assert (refused.returncode, refused.stderr.count("\n")) == (2, 1)
         assert refused.stderr.startswith("groupchat-studio serve: ")
 
-    def test_a_rehearsal_is_played_on_the_command_line(self, installed: Installation):
-        done = installed.run("groupchat-studio", "run", "writer-and-critic", "--rehearsed", "--json")
+    def test_a_rehearsal_is_played_on_the_command_line_and_leaves_nothing_outside_its_folder(
+        self, installed: Installation, tmp_path: Path
+    ):
+        environ = {"HOME": str(tmp_path), "XDG_DATA_HOME": str(tmp_path / "data"), "STUDIO_HOME": ""}
+        done = installed.run("groupchat-studio", "run", "writer-and-critic", "--rehearsed", "--json", **environ)
         assert done.returncode == 0, done.stderr
         assert json.loads(done.stdout.splitlines()[-1])["kind"] == "ChatEnded"
+        made = {str(file.relative_to(tmp_path)) for file in tmp_path.rglob("*") if file.is_file()}
+        assert made == {"data/groupchat-studio/studio.db"}
+        assert list(installed.folder.iterdir()) == []
 
     @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
     def test_it_completes_in_a_shell(self, installed: Installation, shell: str):
@@ -235,7 +241,36 @@ class TestCommand:
         finally:
             process.kill()
             process.wait()
-        assert os.listdir(installed.folder) == []
+        assert list(installed.folder.iterdir()) == []
+
+
+class TestPlugins:
+    def test_one_that_was_written_in_a_checkout_is_told_the_packages_name(
+        self, installed: Installation, tmp_path: Path
+    ):
+        (tmp_path / "old.py").write_text("from agents.tools import idempotent\n")
+        (tmp_path / "new.py").write_text(
+            "from groupchat_studio.tools import idempotent\n\n\n@idempotent\ndef double(n: int) -> int:\n"
+            '    """Twice the number."""\n    return 2 * n\n'
+        )
+        code = "from pathlib import Path; from groupchat_studio.tools import ToolRegistry\n" + (
+            f"tools = ToolRegistry(Path({str(tmp_path)!r}))\n"
+            "print('double' in tools.tools(), [each.text for each in tools.broken()])"
+        )
+        told = installed.told(code)
+        assert told.startswith("True ")
+        assert "write `from groupchat_studio.tools import ...`" in told
+
+
+class TestRemoval:
+    def test_uninstalling_leaves_nothing_in_the_environment(self, installed: Installation, tmp_path: Path):
+        subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(tmp_path)], check=True, timeout=60)
+        before = {*tmp_path.rglob("*")}
+        python = ["--python", str(tmp_path / "bin" / "python")]
+        subprocess.run([*PIP, *python, "install", *OFFLINE, str(installed.wheel)], check=True, timeout=60)
+        assert (tmp_path / "bin" / "groupchat-studio").exists()
+        subprocess.run([*PIP, *python, "uninstall", "-y", "groupchat-studio"], check=True, timeout=60)
+        assert {*tmp_path.rglob("*")} == before
 
 
 class TestHome:

@@ -21,6 +21,7 @@ from agents.tools.context import ToolContext
 from agents.tools.function import TIMEOUT_S, FunctionTool, Tool
 from agents.tools.result import ToolResult
 from agents.tools.stdout_capture import printing_to_log
+from agents.version import IS_INSTALLED, PACKAGE
 
 log = logging.getLogger(__name__)
 
@@ -113,7 +114,9 @@ class ToolRegistry:
                 module = _imported(file)
         except (Exception, SystemExit) as error:  # whatever a stranger's module does at import
             log.warning("The plugin %s could not be imported", file.name, exc_info=True)
-            broken.append(BrokenPlugin(file.name, f"It cannot be imported: {type(error).__name__}: {error}"))
+            broken.append(
+                BrokenPlugin(file.name, f"It cannot be imported: {type(error).__name__}: {error}{_hint(error)}")
+            )
             return
         for name, function in inspect.getmembers(module, inspect.isfunction):
             if name.startswith("_") or function.__module__ != module.__name__:
@@ -158,6 +161,13 @@ def _files(folder: Path) -> tuple[tuple[str, int, int], ...]:
     except OSError:
         return ()
     return tuple(found)
+
+
+def _hint(error: BaseException) -> str:
+    """Return what to do about a plugin that was written for the studio in a checkout; "" for other errors."""
+    if not (IS_INSTALLED and isinstance(error, ImportError) and f"{error.name}.".startswith("agents.")):
+        return ""
+    return f". Here the studio's package is called {PACKAGE}: write `from {PACKAGE}.tools import ...`"
 
 
 def _imported(file: Path) -> ModuleType:
