@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from agents.chats import BUCKETS, Usage
+from agents.chats import BUCKETS, INPUT_BUCKETS, Usage
 from agents.models.failures import InvalidReplyError
 from agents.models.token_buckets import PROVIDER_BUCKETS
 from agents.plain_text import valid, valid_json
@@ -108,8 +108,9 @@ class ReplyParser:
 def parse_usage(raw: dict[str, Any]) -> Usage | None:
     """Return the server's token counts in buckets that exclude each other; None when it counted nothing.
 
-    Each bucket is a part of the prompt or completion tokens. Reasoning is too at most servers; where the total is
-    larger than prompt and completion (xAI, Gemini's compatible endpoint), it comes on top.
+    Each bucket is a part of the prompt or completion tokens at most servers. Where the total is larger than those,
+    what was read from the cache or written to it (proxies of Anthropic), or else reasoning (xAI, Gemini's compatible
+    endpoint), comes on top.
     """
     prompt, completion = _count(raw, "prompt_tokens"), _count(raw, "completion_tokens")
     if not prompt and not completion:
@@ -118,8 +119,10 @@ def parse_usage(raw: dict[str, Any]) -> Usage | None:
         name: next(filter(None, (_count(raw, path) for path in provider.found_at)), 0)
         for name, provider in PROVIDER_BUCKETS.items()
     }
-    on_top = _count(raw, "total_tokens") - prompt - completion
-    if on_top > 0:
+    on_top = max(0, _count(raw, "total_tokens") - prompt - completion)
+    if on_top and on_top == sum(parts[name] for name in INPUT_BUCKETS):
+        prompt += on_top
+    elif on_top:
         completion, parts["reasoning"] = completion + on_top, on_top
     rest = {"input": prompt, "output": completion}
     for name, bucket in BUCKETS.items():

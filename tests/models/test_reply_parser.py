@@ -80,6 +80,15 @@ class TestUsage:
         }
         assert parse_usage(raw) == Usage(input_uncached=100, output=20, reasoning=30)
 
+    def test_cached_tokens_that_come_on_top_are_input_and_no_reasoning(self):
+        raw = {
+            "prompt_tokens": 10,
+            "completion_tokens": 5,
+            "total_tokens": 105,
+            "prompt_tokens_details": {"cached_tokens": 90},
+        }
+        assert parse_usage(raw) == Usage(input_uncached=10, input_cached=90, output=5)
+
     @pytest.mark.parametrize("raw", [{}, {"prompt_tokens": None}, {"prompt_tokens": "many"}, {"total_tokens": 5}])
     def test_what_was_not_counted_is_none(self, raw: dict):
         assert parse_usage(raw) is None
