@@ -76,8 +76,8 @@ def show_chart(row: ChatRow, turns: Turns) -> None:
         st.subheader(f"Turns {max(first_shown, 1):,} to {last_shown:,}", anchor=False)
         scale = st.segmented_control(
             "Waits",
-            ["Waits folded", "Clock time"],
-            default="Waits folded",
+            ["Waits shortened", "Clock time"],
+            default="Waits shortened",
             required=True,
             key="scale",
             label_visibility="collapsed",
@@ -86,9 +86,8 @@ def show_chart(row: ChatRow, turns: Turns) -> None:
         spans_frame(spans, charts.now()),
         labels=labels,
         colors=colors,
-        told=span_text,
         timezone=charts.timezone(),
-        is_folded=scale == "Waits folded",
+        shortens_waits=scale == "Waits shortened",
     )
     n_waits = sum(span.kind == "wait" for span in spans)
     n_failed = sum(span.kind == "failed" for span in spans)

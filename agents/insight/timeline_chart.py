@@ -1,11 +1,9 @@
 """The timeline figures: turns as a Gantt with a lane for each agent, and where the work of a long chat lies.
 
 A figure draws a stretch of at most a few hundred turns; `pages/timeline.py` chooses which. Waits for people may be
-folded: they keep their place and their hatching but take little width, so that minutes of work stay readable
+shortened: they keep their position and their hatching but take little width, so that minutes of work stay readable
 beside a night of waiting.
 """
-
-from collections.abc import Callable
 
 import numpy as np
 import pandas as pd
@@ -14,24 +12,22 @@ import plotly.graph_objects as go
 from agents.chats import SELECTION
 from agents.insight.palette import FAILED_COLOR, REPLY_COLOR, SELECTION_COLOR, WAIT_COLOR
 from agents.plain_text import shorten
+from agents.text.time import span_text
 
 LANE_PX = 44
 MAX_LABEL_CHARS = 18
-FOLDED_SHARE = 0.04
-"""Of the work's length, what a folded wait takes at most."""
+SHORTENED_SHARE = 0.04
+"""Of the work's length, what a shortened wait takes at most."""
 
-SPAN_WORDS = {
+SPAN_LABELS = {
     "reply": "A model writes",
     "select": "Speaker selection",
     "wait": "Waiting for a person",
     "failed": "Failed model call",
     "tool": "Tool",
     "code": "Code runs",
-    "own": "Own words",
+    "own": "Message without a model",
 }
-
-Told = Callable[[float], str]
-"""Seconds as a person reads them."""
 
 
 def gantt(
@@ -39,21 +35,20 @@ def gantt(
     *,
     labels: dict[str, str],
     colors: dict[str, str],
-    told: Told,
     timezone: str = "UTC",
-    is_folded: bool = True,
+    shortens_waits: bool = True,
 ) -> go.Figure:
     """The `spans` (see `frames.spans_frame`) as bars, one lane for each name in `labels`, in that order from the top.
 
-    Folded: x is seconds of work from the first span on. To scale: x is the time of day in `timezone`. Every bar's
+    Waits shortened: x is seconds of work from the first span on. Else x is the time of day in `timezone`. Every bar's
     customdata is [turn, lane, kind]; the legend says what waits and failures look like, when there are any.
     """
     lanes = [name for name in labels if name != SELECTION or (spans["lane"] == SELECTION).any()]
     figure = go.Figure()
-    if is_folded:
-        knots, folded = folded_axis(spans)
-        begins = np.interp(_seconds(spans["start"]), knots, folded)
-        widths = np.interp(_seconds(spans["end"]), knots, folded) - begins
+    if shortens_waits:
+        knots, shortened = shortened_axis(spans)
+        begins = np.interp(_seconds(spans["start"]), knots, shortened)
+        widths = np.interp(_seconds(spans["end"]), knots, shortened) - begins
     else:
         begins = spans["start"].dt.tz_convert(timezone).dt.tz_localize(None)
         widths = (spans["end"] - spans["start"]).dt.total_seconds() * 1_000
@@ -61,7 +56,7 @@ def gantt(
     for kind in ("reply", "own", "tool", "code", "select", "wait", "failed"):
         some = drawn[drawn["kind"] == kind]
         if not some.empty:
-            figure.add_trace(_bars(some, kind, labels, colors, told, timezone))
+            figure.add_trace(_bars(some, kind, labels, colors, timezone))
             if kind in ("wait", "tool", "code"):
                 figure.add_trace(_legend_entry(kind))
             if kind == "failed":
@@ -75,7 +70,7 @@ def gantt(
         fixedrange=True,
         automargin=True,
     )
-    if is_folded and len(spans):
+    if shortens_waits and len(spans):
         end_s = float((drawn["x"] + drawn["width"]).max())
         ticks = _ticks(end_s)
         figure.update_xaxes(tickvals=ticks, ticktext=[_clock(tick) for tick in ticks], title="Work (min:s)")
@@ -126,7 +121,7 @@ def overview(turns: pd.DataFrame, *, labels: dict[str, str], colors: dict[str, s
     return figure
 
 
-def folded_axis(spans: pd.DataFrame) -> tuple[list[float], list[float]]:
+def shortened_axis(spans: pd.DataFrame) -> tuple[list[float], list[float]]:
     """(real seconds, drawn seconds) pairs to interpolate between: waits and pauses take little, work takes its length.
 
     Ascending; the first is (begin of the first span, 0).
@@ -136,7 +131,7 @@ def folded_axis(spans: pd.DataFrame) -> tuple[list[float], list[float]]:
     starts, ends = _seconds(spans["start"]), _seconds(spans["end"])
     is_wait = (spans["kind"] == "wait").to_numpy()
     work_s = float((ends - starts)[~is_wait].sum())
-    widest = max(work_s * FOLDED_SHARE, 0.5)
+    widest = max(work_s * SHORTENED_SHARE, 0.5)
     if is_wait.any():
         widest = min(widest, max(work_s, 2.0) / int(is_wait.sum()))
     knots, drawn = [float(starts[0])], [0.0]
@@ -148,14 +143,12 @@ def folded_axis(spans: pd.DataFrame) -> tuple[list[float], list[float]]:
     return knots, drawn
 
 
-def _bars(
-    spans: pd.DataFrame, kind: str, labels: dict[str, str], colors: dict[str, str], told: Told, timezone: str
-) -> go.Bar:
+def _bars(spans: pd.DataFrame, kind: str, labels: dict[str, str], colors: dict[str, str], timezone: str) -> go.Bar:
     starts = spans["start"].dt.tz_convert(timezone)
     lengths = (spans["end"] - spans["start"]).dt.total_seconds()
     fill = [_color(kind, lane, colors) for lane in spans["lane"]]
     hover = [
-        f"<b>{labels.get(lane, lane)}</b> · turn {turn}<br>{SPAN_WORDS[kind]}, {told(length)}"
+        f"<b>{labels.get(lane, lane)}</b> · turn {turn}<br>{SPAN_LABELS[kind]}, {span_text(length)}"
         f"{' so far' if lasts else ''}<br>{start:%d %b %H:%M:%S}<br>{_wrapped(text)}"
         for turn, lane, length, lasts, start, text in zip(
             spans["turn"], spans["lane"], lengths, spans["lasts"], starts, spans["text"], strict=True
@@ -188,7 +181,7 @@ def _pattern(kind: str) -> dict[str, object]:
 def _legend_entry(kind: str) -> go.Bar:
     marker: dict[str, object] = {"color": _color(kind, "", {"": REPLY_COLOR})}
     marker |= _pattern(kind)
-    return go.Bar(orientation="h", x=[None], y=[None], name=SPAN_WORDS[kind], marker=marker, hoverinfo="skip")
+    return go.Bar(orientation="h", x=[None], y=[None], name=SPAN_LABELS[kind], marker=marker, hoverinfo="skip")
 
 
 def _crosses(failed: pd.DataFrame) -> go.Scatter:
@@ -197,7 +190,7 @@ def _crosses(failed: pd.DataFrame) -> go.Scatter:
         x=failed["x"],
         y=failed["row"] - 0.42,
         mode="markers",
-        name=SPAN_WORDS["failed"],
+        name=SPAN_LABELS["failed"],
         marker={"symbol": "x", "size": 8, "color": FAILED_COLOR},
         hoverinfo="skip",
         cliponaxis=False,

@@ -130,7 +130,7 @@ class Turns:
         turn = self.turns[-1]
         if turn.end is not None:
             return Span(turn.turn + 1, SELECTION, "select", self.last_at, None, "Who speaks next?")
-        return Span(turn.turn, turn.agent, "reply" if turn.method else "select", self.last_at, None, "At work")
+        return Span(turn.turn, turn.agent, "reply" if turn.method else "select", self.last_at, None, "Working")
 
     def totals(self, now: datetime) -> Totals:
         """Return the sums over all turns; a wait or a turn that still lasts counts up to `now`."""
@@ -230,7 +230,12 @@ class Turns:
         turn.outcome = "message" if event.source == "model" else event.source
         if all(span.lane == SELECTION for span in self.spans[self._span_of_turn :]):
             begun = max(turn.start, self.spans[-1].end or turn.start) if self.spans else turn.start
-            words = {"task": "The task", "human": "A person's words", "auto": "Its set reply", "code": "Its report"}
+            words = {
+                "task": "The task",
+                "human": "A person's message",
+                "auto": "Automatic reply",
+                "code": "What code printed",
+            }
             text = words.get(event.source, "Its message")
             self.spans.append(Span(event.turn, event.agent, "own", begun, recorded.at, text))
 

@@ -9,7 +9,7 @@ from agents.chats import SELECTION, Spend, Total
 from agents.insight.cost_charts import cost_bars, cumulative_steps, day_bars, token_bars
 from agents.insight.frames import cumulative, dearest_first, spans_frame, totals_frame, turns_frame, turns_of
 from agents.insight.palette import colors_for
-from agents.insight.timeline_chart import folded_axis, gantt, overview
+from agents.insight.timeline_chart import gantt, overview, shortened_axis
 from agents.insight.turns import Turns
 from tests.support.long_chat import MORNING, TEAM, events_of, log_of, totals_of
 
@@ -18,13 +18,9 @@ LABELS = {**{agent.name: agent.label for agent in TEAM.agents}, SELECTION: "Spea
 COLORS = colors_for(LABELS)
 
 
-def told(seconds: float) -> str:
-    return f"{seconds:.1f} s"
-
-
-def drawn(n_turns: int, *, is_folded: bool = True):
+def drawn(n_turns: int, *, shortens_waits: bool = True):
     spans = spans_frame(Turns().add(log_of(n_turns)).spans, LATER)
-    return gantt(spans, labels=LABELS, colors=COLORS, told=told, is_folded=is_folded)
+    return gantt(spans, labels=LABELS, colors=COLORS, shortens_waits=shortens_waits)
 
 
 class TestGantt:
@@ -58,32 +54,32 @@ class TestGantt:
         log = log_of(3)
         log[2] = log[2].model_copy(update={"event": log[2].event.model_copy(update={"model": "<b>x</b>"})})
         spans = spans_frame(Turns().add(log).spans, LATER)
-        figure = gantt(spans, labels=LABELS, colors=COLORS, told=told)
+        figure = gantt(spans, labels=LABELS, colors=COLORS)
         hovers = [text for trace in figure.data if trace.hovertext is not None for text in trace.hovertext]
         assert any("&lt;b>x" in text for text in hovers)
         assert not any("<b>x" in text for text in hovers)
 
-    def test_a_night_of_waiting_takes_little_room_when_folded_and_its_length_on_the_clock(self):
-        folded = next(
+    def test_a_night_of_waiting_takes_little_room_when_shortened_and_its_length_on_the_clock(self):
+        shortened = next(
             trace for trace in drawn(48).data if trace.hovertext is not None and "wait" in trace.customdata[0]
         )
-        assert max(folded.x) < 20
+        assert max(shortened.x) < 20
         on_clock = next(
             trace
-            for trace in drawn(48, is_folded=False).data
+            for trace in drawn(48, shortens_waits=False).data
             if trace.hovertext is not None and "wait" in trace.customdata[0]
         )
         assert max(on_clock.x) == pytest.approx(9_040_000)
-        assert drawn(48, is_folded=False).layout.xaxis.type == "date"
+        assert drawn(48, shortens_waits=False).layout.xaxis.type == "date"
 
     def test_an_empty_chat_draws_no_bar(self):
-        assert len(gantt(spans_frame([], LATER), labels=LABELS, colors=COLORS, told=told).data) == 0
+        assert len(gantt(spans_frame([], LATER), labels=LABELS, colors=COLORS).data) == 0
 
 
-class TestFoldedAxis:
+class TestShortenedAxis:
     def test_work_keeps_its_length_and_order(self):
         spans = spans_frame(Turns().add(log_of(48)).spans, LATER)
-        knots, places = folded_axis(spans)
+        knots, places = shortened_axis(spans)
         assert all(before <= after for before, after in itertools.pairwise(knots))
         assert all(before <= after for before, after in itertools.pairwise(places))
         work_s = (spans["end"] - spans["start"]).dt.total_seconds()[spans["kind"] != "wait"].sum()
@@ -102,7 +98,7 @@ class TestFiveThousandTurns:
         totals = totals_of(events_of(5_000), "turn", "agent")
         _, spans = turns_of(turns, 4_850, 5_000)
         figures = [
-            gantt(spans_frame(spans, LATER), labels=LABELS, colors=COLORS, told=told),
+            gantt(spans_frame(spans, LATER), labels=LABELS, colors=COLORS),
             overview(turns_frame(turns.turns, LATER), labels=LABELS, colors=COLORS),
             cumulative_steps(cumulative(totals, "cost_usd"), "cost_usd", labels=LABELS, colors=COLORS),
         ]

@@ -146,6 +146,7 @@ class TestEditing:
         field(page, ":save", "button").click().run()
         price = studio.store.connections.get(saved).price
         assert price == OwnPrice(input_usd_per_mtok=2, output_usd_per_mtok=8)
+        assert "Input $2, Output $8 a million tokens" in words(page)
 
     def test_one_that_is_gone_is_told_in_words(self, studio):
         page = open_screen("connections", connection="gone")

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from agents.specs import EMBEDDED, ConnectionSpec
+from agents.specs import EMBEDDED, ConnectionSpec, OwnPrice
 from agents.studio import ConnectionRow, Studio
 from pages.components.errors import plain, showing_errors
 from pages.components.flash import say
@@ -41,9 +41,9 @@ def _facts(row: ConnectionRow) -> str:
     if spec.kind != "embedded":
         facts.append(_key_words(row))
     if spec.price:
-        facts.append(
-            f"\\${spec.price.input_usd_per_mtok:g} in, \\${spec.price.output_usd_per_mtok:g} out a million tokens"
-        )
+        rates = [(field.title, getattr(spec.price, name)) for name, field in OwnPrice.model_fields.items()]
+        prices = ", ".join(f"{title} \\${rate:g}" for title, rate in rates if rate is not None)
+        facts.append(f"{prices} a million tokens")
     return " · ".join(facts)
 
 
