@@ -21,11 +21,8 @@ from agents.chats import (
     DecisionRequested,
     Event,
     FilesChanged,
-    Interjected,
-    LimitNeared,
     MessagePosted,
     ModelCalled,
-    PauseAsked,
     Recorded,
     RuleAdded,
     RuleRevoked,
@@ -34,9 +31,9 @@ from agents.chats import (
 )
 from agents.plain_text import CONTROL, beginning, escaped
 from agents.specs import REHEARSED, TeamSpec, team_from_dict
-from agents.text.files import code_line, cut_line, files_line
-from agents.text.states import decision_line, near_line
-from agents.text.time import span_text
+from agents.text.actions import NOT_RUN, code_outcome, cut_line, tool_outcome
+from agents.text.files import files_line
+from agents.text.states import decision_line, event_line
 
 MAX_SHOWN_CHARS = 400
 """Of an argument, a result or a rejected message on a line between the messages; JSON has it whole."""
@@ -150,23 +147,16 @@ class Transcript:
                 return f"{self._label(code.agent)} runs {code.language or 'code'}"
             case CodeReturned() as ran:
                 begun = self._begun.pop(ran.block, None)
-                return code_line(ran, begun.language if isinstance(begun, CodeStarted) else "", self._labels)
+                language = begun.language if isinstance(begun, CodeStarted) else ""
+                return f"{self._label(ran.agent)} · {language or 'code'} · {code_outcome(ran)}"
             case ChatEnded():
                 return cut_line(self._begun.values(), self._labels)
             case FilesChanged() as changed:
                 return files_line(changed, self._labels)
-            case LimitNeared() as near:
-                return near_line(near)
-            case Interjected() as said:
-                return f"{said.by.name} has something to say"
-            case PauseAsked() as pause:
-                return f"{pause.by.name} asked for a pause after this turn"
-            case RuleAdded() as added:
-                return f"{added.by.name} approved the same for the rest of this chat (rule {added.id})"
-            case RuleRevoked() as revoked:
-                return f"{revoked.by.name} took back the rule {revoked.id}"
+            case RuleAdded() | RuleRevoked():
+                return f"{event_line(event, self._labels)} (rule {event.id})"
             case _:
-                return ""
+                return cut(event_line(event, self._labels))
 
     def piece(self, turn: int, agent: str, text: str) -> None:
         if turn < self._n_posted:
@@ -223,13 +213,9 @@ class Transcript:
 
 
 def _returned(returned: ToolReturned) -> str:
-    match returned.outcome:
-        case "refused" | "rejected" | "answered" | "skipped":
-            return f"{returned.tool} was not run ({returned.outcome}); {returned.agent} reads: {cut(returned.text)}"
-        case "ok":
-            return f"{returned.tool} returned after {span_text(returned.duration_s)}: {cut(returned.text)}"
-        case outcome:
-            return f"{returned.tool} failed ({outcome.replace('_', ' ')}): {cut(returned.text)}"
+    is_run = returned.outcome not in NOT_RUN
+    text = returned.text if is_run else f"{returned.agent} reads: {returned.text}"
+    return f"{returned.tool} · {tool_outcome(returned)} · {cut(text)}"
 
 
 def printer(out: TextIO, *, is_json: bool, state: ChatState | None = None) -> Printer:

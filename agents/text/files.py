@@ -1,31 +1,12 @@
-"""How files and what ran read in a line: sizes, what changed, how a block ended. Pure functions over events."""
+"""How files read in a line: sizes, and what changed. Pure functions over events."""
 
-from collections.abc import Iterable
-
-from agents.chats.events import CodeReturned, CodeStarted, FilesChanged, ToolStarted
+from agents.chats.events import FilesChanged
 from agents.chats.values import FileChange
 from agents.text.numbers import count_text
-from agents.text.time import span_text
 
 MAX_NAMED = 8
 """Files in one line."""
-
-CODE_OUTCOMES = {
-    "ok": "ran",
-    "failed": "failed",
-    "timeout": "was stopped: out of time",
-    "cpu": "was stopped: out of computing time",
-    "memory": "was stopped: out of memory",
-    "processes": "was stopped: too many processes",
-    "disk": "was stopped: out of disk space",
-    "output": "was stopped: too much output",
-    "unavailable": "was not run: it cannot run here",
-    "refused": "was not run: refused by a rule",
-    "rejected": "was not run: rejected",
-    "answered": "was not run: answered by a person",
-    "skipped": "was not run: skipped",
-}
-"""How a block of code ended, by `CodeReturned.outcome`."""
+_VERBS = {"added": "made", "changed": "changed", "removed": "removed"}
 
 
 def size_text(n_bytes: int) -> str:
@@ -41,34 +22,27 @@ def files_line(event: FilesChanged, labels: dict[str, str]) -> str:
     """Who did what to which files: "Executor: made chart.png (12.4 kB); changed data.csv (2 kB)"."""
     if not event.agent:
         return f"{event.by.name if event.by else 'Somebody'} attached {_named(event.changes)}"
-    words = {"added": "made", "changed": "changed", "removed": "removed"}
     parts = []
-    for change, word in words.items():
+    for change, word in _VERBS.items():
         some = [one for one in event.changes if one.change == change]
         if some:
             parts.append(f"{word} {_named(some)}")
     return f"{labels.get(event.agent, event.agent)} {'; '.join(parts)}"
 
 
-def code_line(event: CodeReturned, language: str, labels: dict[str, str]) -> str:
-    """How a block ended: "Executor: python failed with exit code 1 after 0.4 s"."""
-    ended = CODE_OUTCOMES[event.outcome]
-    if event.outcome == "failed" and event.exit_code is not None:
-        ended += f" with exit code {event.exit_code}"
-    took = f" after {span_text(event.duration_s)}" if event.duration_s else ""
-    return f"{labels.get(event.agent, event.agent)}: {language or 'code'} {ended}{took}"
+def change_text(change: FileChange) -> str:
+    """Return what a list says beside a file's name: "12.4 kB", "12.4 kB, changed", "removed"."""
+    if change.change == "removed":
+        return "removed"
+    return size_text(change.size) + (", changed" if change.change == "changed" else "")
 
 
-def cut_line(begun: Iterable[ToolStarted | CodeStarted], labels: dict[str, str]) -> str:
-    """What became of calls and code that had begun, and not ended, when their chat did; "" for none."""
-    parts = []
-    for started in begun:
-        if isinstance(started, CodeStarted):
-            what, unknown = started.language or "code", "how far it came"
-        else:
-            what, unknown = started.tool, "whether it had its effect"
-        parts.append(f"{labels.get(started.agent, started.agent)}: {what} was cut off; nobody knows {unknown}.")
-    return " ".join(parts)
+def changes_text(event: FilesChanged) -> str:
+    """Return what somebody did to files, in numbers: "attached a file", "made 2 files, changed 1 file"."""
+    if not event.agent:
+        return "attached a file" if len(event.changes) == 1 else f"attached {count_text(len(event.changes), 'file')}"
+    counts = {word: sum(one.change == change for one in event.changes) for change, word in _VERBS.items()}
+    return ", ".join(f"{word} {count_text(n, 'file')}" for word, n in counts.items() if n)
 
 
 def _named(changes: list[FileChange]) -> str:

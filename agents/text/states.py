@@ -4,11 +4,16 @@ Pure functions over `ChatState`. Called by the live feed, the pages and the comm
 """
 
 from agents.chats.events import (
+    ChatContinued,
     CodeStarted,
     DecisionMade,
     DecisionRequested,
+    Event,
+    Interjected,
     LimitNeared,
+    PauseAsked,
     RuleAdded,
+    RuleRevoked,
     SpeakerSelected,
     ToolStarted,
 )
@@ -163,6 +168,41 @@ def near_line(near: LimitNeared) -> str:
             return f"{used} of {allowed} are spent."
         case "max_work_s":
             return f"{used} of {allowed} s of work are used."
+
+
+def event_line(event: Event, labels: dict[str, str]) -> str:
+    """Return what happened between two messages; "" for what is told in another way."""
+    match event:
+        case ChatContinued():
+            return f"{event.by.name} continued the chat"
+        case Interjected():
+            return f"{event.by.name} said, for the next turn: {event.text}"
+        case PauseAsked():
+            return f"{event.by.name} asked for a pause after this turn"
+        case LimitNeared():
+            return near_line(event)
+        case RuleAdded():
+            return allowed_line(event, labels)
+        case RuleRevoked():
+            return f"{event.by.name} revoked an approval for this chat"
+        case _:
+            return ""
+
+
+def source_line(source: str, by: str, *, is_author: bool = False) -> str:
+    """Return where a message comes from, besides a model; "" for a model's. `by`: who wrote it, as the reader is told;
+    `is_author`: the reader wrote it."""
+    match source:
+        case "task":
+            return f"Task, by {by}" if by else "Task"
+        case "human":
+            return f"written by {by}" if by else "" if is_author else "written by a person"
+        case "auto":
+            return "automatic reply"
+        case "code":
+            return "ran code"
+        case _:
+            return ""
 
 
 def chosen_line(selected: SpeakerSelected | None) -> str:

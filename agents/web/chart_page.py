@@ -6,6 +6,7 @@ It stands in a frame without origin and without a network. Called by the file ro
 import base64
 import hashlib
 import json
+from pathlib import Path
 from typing import Any
 
 from starlette.responses import HTMLResponse, Response
@@ -13,11 +14,7 @@ from starlette.responses import HTMLResponse, Response
 PLOTLY = "/files/plotly.js"
 """Where the script of the plotly that is installed here is served."""
 
-_DRAW = """
-const { data, layout } = JSON.parse(document.getElementById("figure").textContent);
-const { width, height, ...rest } = layout;
-Plotly.newPlot("chart", data, { ...rest, autosize: true }, { responsive: true, displaylogo: false });
-"""
+_DRAW, _STYLE = (Path(__file__).with_suffix(ending).read_text(encoding="utf-8") for ending in (".js", ".css"))
 _DIGEST = base64.b64encode(hashlib.sha256(_DRAW.encode()).digest()).decode()
 
 POLICY = (
@@ -27,8 +24,6 @@ POLICY = (
 )
 """Plotly draws many points with WebGL, whose programs it writes while it runs: hence 'unsafe-eval'."""
 
-_STYLE = """html, body, #chart { margin: 0; width: 100%; height: 100%; background: #fff; }
-p { font: 15px sans-serif; color: #31333f; padding: 1rem; margin: 0; max-width: 40rem; }"""
 _NONE = (
     "<p>This page holds no plotly chart, and pages that agents made are not run here. Open it under Files to read its "
     "text, or download it.</p>"

@@ -54,9 +54,7 @@ _AS_PDF = f"{_LOCKED_DOWN}; object-src 'self'; style-src 'unsafe-inline'"
 _AS_CHART = f"{_LOCKED_DOWN}; frame-src 'self'; style-src 'unsafe-inline'"
 """Of the page around: from its frame nothing leads elsewhere, not even a link that carries what it knows."""
 
-_PAGE = """<!doctype html><html><head><meta charset="utf-8"><title>Chart</title><style>
-html, body, iframe {{ margin: 0; border: 0; width: 100%; height: 100%; display: block; background: #fff; }}
-</style></head><body><iframe sandbox="allow-scripts" title="{title}" src="{source}"></iframe></body></html>"""
+_PAGE = Path(__file__).with_name("chart_frame.html").read_text(encoding="utf-8")
 
 
 class FileRoute:

@@ -1,7 +1,7 @@
-"""From events to what a transcript draws: one entry for a message or a line, as JSON, with HTML already safe.
+"""From events to what a transcript draws: one entry for a message, a card or a line, as JSON.
 
-Pure but for the cache of rendered messages. A call and a selection are no entries: they are told with the message
-they led to. Knows no socket and no SQL; called by the live feed.
+Texts are finished and HTML is safe: the browser formats nothing but the time of day. A call and a selection are no
+entries: they are told with the message they led to. Pure but for the cache of rendered messages; called by the feed.
 """
 
 import json
@@ -9,12 +9,10 @@ import re
 import threading
 from collections import OrderedDict
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from agents.chats import (
-    BUCKETS,
-    ChatContinued,
     ChatEnded,
     ChatState,
     CodeReturned,
@@ -22,31 +20,29 @@ from agents.chats import (
     DecisionMade,
     DecisionRequested,
     FilesChanged,
-    Interjected,
-    LimitNeared,
     MessagePosted,
     ModelCalled,
-    PauseAsked,
     Recorded,
-    RuleAdded,
-    RuleRevoked,
     SpeakerSelected,
-    Spend,
     ToolReturned,
     ToolStarted,
 )
-from agents.text.files import cut_line
-from agents.text.states import allowed_line, chosen_line, decision_line, near_line, offer_of, state_line
+from agents.plain_text import beginning
+from agents.text.actions import code_outcome, cut_line, tool_outcome
+from agents.text.calls import totals_text, usage_text
+from agents.text.files import change_text, changes_text
+from agents.text.states import chosen_line, decision_line, event_line, offer_of, source_line, state_line
 from agents.web.markdown import coloured, to_html
 from agents.workspaces.preview import shown_as
 
 Entry = dict[str, Any]
-"""seq, at, kind ("message" or "line") and what that kind shows."""
+"""seq, at, kind ("message", "tool", "code", "files" or "line") and what that kind shows."""
 
 CACHED_CHARS = 32_000_000
 MAX_TOOL_CHARS = 4_000
 MAX_CODE_CHARS = 20_000
 MAX_OUTPUT_CHARS = 20_000
+MAX_LINE_CHARS = 4_000
 MAX_FILES = 40
 """Of one card."""
 
@@ -104,14 +100,14 @@ class Entries:
             case DecisionRequested():
                 self._requests[event.request] = event
                 if event.of == "model_failure":
-                    return _line(recorded, "failure", str(event.payload.get("error") or event.question), event.agent)
+                    error = str(event.payload.get("error") or event.question)
+                    who = self.labels.get(event.agent, event.agent)
+                    return _line(recorded, "failure", f"{who}: {error}" if who else error)
             case DecisionMade():
                 text = decision_line(event, self._requests.pop(event.request, None), self.labels)
                 return _line(recorded, "decision", text) if text else None
             case ChatEnded():
                 return _line(recorded, "ended", f"{event.text} {cut_line(self._started.values(), self.labels)}".strip())
-            case ChatContinued():
-                return _line(recorded, "continued", f"{event.by.name} went on with the chat")
             case ToolStarted():
                 self._started[event.call] = event
             case ToolReturned():
@@ -122,31 +118,21 @@ class Entries:
                 return self._code(recorded, event)
             case FilesChanged():
                 return _files(recorded, event)
-            case Interjected():
-                return _line(recorded, "said", f"{event.by.name} said, as the next turn: {event.text}")
-            case PauseAsked():
-                return _line(recorded, "paused", f"{event.by.name} paused the chat after this turn")
-            case LimitNeared():
-                return _line(recorded, "near", near_line(event))
-            case RuleAdded():
-                return _line(recorded, "decision", allowed_line(event, self.labels))
-            case RuleRevoked():
-                return _line(recorded, "decision", f"{event.by.name} revoked a rule of this chat")
+            case _ if text := event_line(event, self.labels):
+                return _line(recorded, _LINES[event.kind], text)
         return None
 
     def _tool(self, recorded: Recorded, event: ToolReturned) -> Entry:
         started = self._started.pop(event.call, None)
         arguments = started.arguments if isinstance(started, ToolStarted) else None
         return {
-            "seq": recorded.seq,
-            "at": recorded.at.isoformat(),
-            "kind": "tool",
+            **_base(recorded, "tool"),
             "agent": event.agent,
-            "tool": event.tool,
-            "outcome": event.outcome,
-            "arguments": _shown_json(arguments) if arguments is not None else "",
-            "result": event.text[:MAX_TOOL_CHARS],
-            "duration_s": event.duration_s if started else None,
+            "name": event.tool or "?",
+            "result": _result(event.outcome, has_run=started is not None),
+            "outcome": tool_outcome(event),
+            "arguments": beginning(_json(arguments), MAX_TOOL_CHARS) if arguments is not None else "",
+            "text": beginning(event.text, MAX_TOOL_CHARS),
         }
 
     def _code(self, recorded: Recorded, event: CodeReturned) -> Entry:
@@ -154,36 +140,56 @@ class Entries:
         code = started if isinstance(started, CodeStarted) else None
         shown = code.code[:MAX_CODE_CHARS] if code else ""
         return {
-            "seq": recorded.seq,
-            "at": recorded.at.isoformat(),
-            "kind": "code",
+            **_base(recorded, "code"),
             "agent": event.agent,
-            "language": code.language[:40] if code else "",
+            "name": (code.language[:40] if code else "") or "code",
+            "result": _result(event.outcome, has_run=code is not None),
+            "outcome": code_outcome(event),
             "html": coloured(shown, code.language) if code else "",
-            "is_cut": code is not None and len(code.code) > len(shown),
-            "outcome": event.outcome,
-            "exit_code": event.exit_code,
-            "output": event.text[:MAX_OUTPUT_CHARS],
-            "n_more": max(0, len(event.text) - MAX_OUTPUT_CHARS),
-            "duration_s": event.duration_s if code else None,
+            "title": "Code" if code is None or shown == code.code else "Code (its beginning)",
+            "text": beginning(event.text, MAX_OUTPUT_CHARS),
         }
 
     def _message(self, recorded: Recorded, event: MessagePosted) -> Entry:
         calls, selected = self._calls, self._selected
         self._calls, self._selected = [], None
+        usage = usage_text(calls)
+        is_selected = selected is not None and selected.agent == event.agent
+        label, by = self.labels.get(event.agent, event.agent), event.by.name if event.by else ""
         return {
-            "seq": recorded.seq,
-            "at": recorded.at.isoformat(),
-            "kind": "message",
+            **_base(recorded, "message"),
             "turn": event.turn,
             "agent": event.agent,
             "source": event.source,
-            "by": event.by.name if event.by else "",
+            "by": by,
             "html": self.rendered.html(recorded.chat, recorded.seq, _as_written(event)),
             "is_empty": not event.content.strip(),
-            "why": chosen_line(selected) if selected and selected.agent == event.agent else "",
-            "usage": usage_entry(calls),
+            "why": source_line(event.source, by) or (chosen_line(selected) if is_selected else ""),
+            "why_to_author": source_line(event.source, "" if label.lower() == "you" else "you", is_author=True),
+            "usage": asdict(usage) if usage else None,
         }
+
+
+_LINES = {
+    "ChatContinued": "continued",
+    "Interjected": "said",
+    "PauseAsked": "paused",
+    "LimitNeared": "near",
+    "RuleAdded": "decision",
+    "RuleRevoked": "decision",
+}
+"""What a line looks like, by the kind of its event."""
+
+
+def _base(recorded: Recorded, kind: str) -> Entry:
+    return {"seq": recorded.seq, "at": recorded.at.isoformat(), "kind": kind}
+
+
+def _result(outcome: str, *, has_run: bool) -> str:
+    """Return how a card looks: as what ran well, as what failed, or as what did not run."""
+    if not has_run:
+        return "unrun"
+    return "ok" if outcome == "ok" else "bad"
 
 
 def _as_written(event: MessagePosted) -> str:
@@ -196,75 +202,41 @@ def _as_written(event: MessagePosted) -> str:
 
 
 def _files(recorded: Recorded, event: FilesChanged) -> Entry:
-    """The files of one change; who opens the Files of the chat sees those beyond the first few."""
+    """Return the files of one change; those beyond the first few are under Files."""
     shown = [
-        {**change.model_dump(include={"path", "change", "size", "sha256"}), "shown": shown_as(change.path)}
+        {
+            **change.model_dump(include={"path", "change", "sha256"}),
+            "shown": shown_as(change.path),
+            "note": change_text(change),
+        }
         for change in event.changes[:MAX_FILES]
     ]
+    n_more = len(event.changes) - len(shown)
     return {
-        "seq": recorded.seq,
-        "at": recorded.at.isoformat(),
-        "kind": "files",
+        **_base(recorded, "files"),
         "agent": event.agent,
         "by": event.by.name if event.by else "",
+        "text": changes_text(event),
         "files": shown,
-        "n_more": len(event.changes) - len(shown),
+        "more": f"and {n_more:,} more, see Files" if n_more else "",
     }
 
 
-def _shown_json(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, indent=1)[:MAX_TOOL_CHARS]
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, indent=1)
 
 
-def _line(recorded: Recorded, of: str, text: str, agent: str = "") -> Entry:
-    return {
-        "seq": recorded.seq,
-        "at": recorded.at.isoformat(),
-        "kind": "line",
-        "of": of,
-        "text": text[:4_000],
-        "agent": agent,
-    }
-
-
-def usage_entry(calls: list[ModelCalled]) -> dict[str, Any] | None:
-    """Return what the calls of one turn used, selection included; None when there was no call."""
-    if not calls:
-        return None
-    spend = sum(map(Spend.of, calls), Spend())
-    selecting = sum((Spend.of(call) for call in calls if call.purpose == "select"), Spend())
-    replies = [call for call in calls if call.purpose == "reply" and call.outcome == "ok"]
-    return {
-        "tokens": spend.n_tokens,
-        "buckets": [(bucket.label, n) for name, bucket in BUCKETS.items() if (n := getattr(spend.usage, name))],
-        "selecting": selecting.n_tokens,
-        "uncounted": spend.n_uncounted,
-        "cost_usd": spend.cost_usd,
-        "unpriced": spend.n_unpriced,
-        "is_rehearsed": spend.is_rehearsed,
-        "is_choice": selecting.n_calls == spend.n_calls,
-        "calls": spend.n_calls,
-        "failed": spend.n_failed,
-        "models": list(dict.fromkeys(f"{call.model} at {call.connection}" for call in replies or calls)),
-        "first_token_s": replies[-1].first_token_s if replies else None,
-        "duration_s": spend.duration_s,
-    }
+def _line(recorded: Recorded, of: str, text: str) -> Entry:
+    return {**_base(recorded, "line"), "of": of, "text": beginning(text, MAX_LINE_CHARS)}
 
 
 def state_frame(
     state: ChatState, labels: dict[str, str], *, writing: str = "", has_worker: bool = True
 ) -> dict[str, Any]:
     """Return whose move it is and what was used so far, as the transcript's strip shows it."""
-    spend = state.spent_in_all
     return {
-        "status": state.status,
-        "line": state_line(state, labels, writing, has_worker)[:2_000],
-        "agent": writing or (state.pending.agent if state.pending and state.status == "running" else ""),
-        "is_stalled": state.status == "running" and not has_worker,
+        "status": "stalled" if state.status == "running" and not has_worker else state.status,
+        "line": beginning(state_line(state, labels, writing, has_worker), MAX_LINE_CHARS),
         "offer": offer_of(state),
-        "turn": state.turn,
-        "messages": len(state.messages),
-        "tokens": spend.n_tokens,
-        "cost_usd": spend.cost_usd,
-        "unpriced": spend.n_unpriced,
+        "totals": totals_text(len(state.messages), state.spent_in_all),
     }

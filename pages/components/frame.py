@@ -1,15 +1,15 @@
 """What surrounds every page: the name of the product, and who sits here."""
 
-from functools import cache
 from pathlib import Path
 
 import streamlit as st
 
+from pages.components.browser_part import browser_part
 from pages.components.identity import DEFAULT_NAME, MAX_NAME_CHARS, keep, name, needs_sign_in
 from pages.components.person import admit
 
 STYLE = Path(__file__).with_name("frame.css")
-SCRIPT = Path(__file__).with_name("frame.js")
+SCRIPT = Path(__file__).with_name("frame.mjs")
 LOGO = Path(__file__).with_name("logo.svg")
 
 OPENABLE = ("chat", "team", "connection")
@@ -49,11 +49,6 @@ def _who() -> None:
 
 def _browser_part() -> None:
     """The menu leads to lists, what is opened begins at its top, and the browser keeps the name once changed here."""
-    mount = st.components.v2.component("studio_frame", js=_script())
+    mount = browser_part("studio_frame", script=SCRIPT)
     opened = " ".join(st.query_params.get(item, "") for item in OPENABLE)
     mount(key="studio_frame", data={"name": st.session_state.get("person_name"), "opened": opened}, height=0)
-
-
-@cache
-def _script() -> str:
-    return SCRIPT.read_text(encoding="utf-8")

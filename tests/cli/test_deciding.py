@@ -83,7 +83,7 @@ class TestAToolCall:
         assert done.code == 0, done.err
         assert paid(home) == ["Zoë 12"]
         assert "[Ann approved pay, called by Clerk]" in done.out
-        assert "[pay returned after" in done.out
+        assert "[pay · done after" in done.out
         assert "paid 12 to Zoë]" in done.out
         late = agents(*approve)
         assert (late.code, late.err.count("\n")) == (1, 1)
@@ -140,7 +140,7 @@ class TestAToolCall:
         done = agents("answer", asked.chat, "--approve", "--for-chat")
         assert done.code == 0, done.err
         assert paid(home) == ["Zoë 12", "Bob 5"]
-        assert "approved the same for the rest of this chat" in done.out
+        assert "for the rest of this chat (rule " in done.out
 
     def test_for_the_chat_goes_with_approval_only(self, agents: CommandLine, asked: Done):
         done = agents("answer", asked.chat, "--skip", "--for-chat")
@@ -159,7 +159,7 @@ class TestAToolCall:
         after = agents("show", asked.chat)
         assert "[Clerk wants to call pay" in after.out
         assert "[Ann rejected pay, called by Clerk: Too much.]" in after.out
-        assert "[pay was not run (rejected); Clerk reads:" in after.out
+        assert "[pay · not run: rejected · Clerk reads:" in after.out
         assert commands(after) == []
 
 
@@ -285,7 +285,7 @@ class TestInterrupting:
         on = agents("answer", chat, "--continue")
         assert on.code == 0, on.err
         shown = agents("show", chat).out
-        assert "[Ann has something to say]" in shown
+        assert "[Ann said, for the next turn:" in shown
         assert "Critic: Mind the birds" in shown
 
     @pytest.mark.parametrize("act", [["pause"], ["say", "--text", "x"]])

@@ -76,6 +76,6 @@ class TestCode:
         assert [line for line in out.getvalue().splitlines() if line] == [
             "[Ada attached b.csv (1 byte)]",
             "[Executor runs python]",
-            "[Executor: python failed with exit code 1 after 0.25 s]",
+            "[Executor · python · failed with exit code 1 after 0.25 s]",
             "[Executor made a\\x1b.png (1.2 kB); changed b.csv (1 byte); removed c.txt]",
         ]

@@ -5,9 +5,10 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page
 
+from pages.components.browser_part import script_of
 from tests.support.studio_process import ROOT
 
-DRAW = ROOT / "pages" / "components" / "transcript" / "draw.js"
+DRAFT = ROOT / "pages" / "components" / "transcript" / "draft.mjs"
 TEXT = "It works:\n\n```python\nprint('```')\n```\nAnd in a shell:\n~~~~sh\nls\n~~~\nstill the shell\n"
 PIECES = """
 ([text, n]) => {
@@ -27,7 +28,7 @@ PIECES = """
 def page(browser: Browser) -> Iterator[Page]:
     """An empty page that knows how transcripts are drawn."""
     page = browser.new_page()
-    page.add_script_tag(path=DRAW)
+    page.add_script_tag(content=script_of(DRAFT))
     yield page
     page.close()
 

@@ -35,13 +35,13 @@ def returned(**more) -> CodeReturned:
 class TestCode:
     def test_a_block_that_ran_is_one_card_with_its_code_and_output(self):
         (card,) = entries(started("print(1)"), returned(text="1", duration_s=0.5))
-        assert (card["kind"], card["language"], card["outcome"]) == ("code", "python", "ok")
-        assert (card["output"], card["duration_s"]) == ("1", 0.5)
+        assert (card["kind"], card["name"], card["result"]) == ("code", "python", "ok")
+        assert (card["text"], card["outcome"]) == ("1", "done after 0.5 s")
         assert 'class="nb">print</span>' in card["html"]
 
     def test_a_block_that_never_ran_has_no_time(self):
         (card,) = entries(returned(outcome="rejected", exit_code=None, text="Bob rejected it."))
-        assert (card["outcome"], card["duration_s"], card["html"]) == ("rejected", None, "")
+        assert (card["outcome"], card["result"], card["html"]) == ("not run: rejected", "unrun", "")
 
     def test_code_is_shown_and_never_obeyed(self):
         for language in ("python", "", "nonsense", "<script>", "html"):
@@ -51,8 +51,8 @@ class TestCode:
     def test_long_code_and_output_are_cut_and_said_so(self):
         (card,) = entries(started("x" * 50_000), returned(text="y" * 50_000))
         assert len(card["html"]) <= MAX_CODE_CHARS * 2
-        assert card["is_cut"]
-        assert (len(card["output"]), card["n_more"]) == (MAX_OUTPUT_CHARS, 50_000 - MAX_OUTPUT_CHARS)
+        assert card["title"] == "Code (its beginning)"
+        assert card["text"] == "y" * MAX_OUTPUT_CHARS + f"… ({50_000 - MAX_OUTPUT_CHARS:,} more characters)"
 
     def test_what_code_printed_is_not_read_as_markdown(self):
         text = "# no title\n```\n<img src=x>\n````\n[link](javascript:alert(1))"
@@ -85,9 +85,12 @@ class TestFiles:
         ]
         (card,) = entries(FilesChanged(turn=1, agent="dev", cause="b0", changes=changes))
         assert [file["shown"] for file in card["files"]] == ["image", "chart", "table"]
-        assert (card["kind"], card["agent"], card["by"], card["n_more"]) == ("files", "dev", "", 0)
+        assert [file["note"] for file in card["files"]] == ["1 byte"] * 3
+        assert (card["kind"], card["agent"], card["by"], card["text"]) == ("files", "dev", "", "made 3 files")
+        assert card["more"] == ""
 
     def test_a_thousand_files_are_a_card_of_a_few(self):
         changes = [FileChange(path=f"{n}.txt", change="added") for n in range(1_000)]
         (card,) = entries(FilesChanged(turn=0, changes=changes, by=ADA))
-        assert (len(card["files"]), card["n_more"], card["by"]) == (MAX_FILES, 1_000 - MAX_FILES, "Ada")
+        assert (len(card["files"]), card["by"], card["text"]) == (MAX_FILES, "Ada", "attached 1,000 files")
+        assert card["more"] == f"and {1_000 - MAX_FILES} more, see Files"

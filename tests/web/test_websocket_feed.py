@@ -169,10 +169,15 @@ class TestFollowing:
             reader.until_seq(last.seq)
         entry = next(entry for frame in reader.frames for entry in frame.get("entries", []) if entry["seq"] == last.seq)
         assert entry["why"] == "chosen by the model"
-        assert (entry["usage"]["tokens"], entry["usage"]["selecting"]) == (64, 32)
-        assert entry["usage"]["buckets"] == [["Input", 60], ["Output", 4]]
-        assert (entry["usage"]["cost_usd"], entry["usage"]["unpriced"]) == (0.001, 1)
-        assert [frame["state"]["tokens"] for frame in reader.frames if frame["t"] == "log"][-1] == 64
+        assert entry["usage"] == {
+            "text": "64 tokens · $0.0010 + unknown · 1 s",
+            "details": (
+                "m at openai\nInput: 60 · Output: 4 · of these for choosing who speaks: 32 · first word after 0.1 s"
+            ),
+            "model": "m at openai",
+        }
+        totals = [frame["state"]["totals"] for frame in reader.frames if frame["t"] == "log"][-1]
+        assert totals == "2 messages · 64 tokens · $0.0010 + unknown"
 
     def test_what_was_used_before_an_end_is_still_counted_after_it(self, live, store, chat, fence):
         call = ModelCalled(
@@ -184,7 +189,7 @@ class TestFollowing:
         last = store.chats.append(chat, call, end, ChatContinued(by=Person()), call, fence=fence)
         with live.reader(chat) as reader:
             state = reader.next()["state"]
-        assert (state["tokens"], state["cost_usd"], state["unpriced"], last.seq) == (10, 1.0, 0, 6)
+        assert (state["totals"], last.seq) == ("1 message · 10 tokens · $1.00", 6)
 
     def test_the_end_is_told_with_its_reason(self, live, store, chat, fence):
         with live.reader(chat) as reader:
@@ -197,7 +202,7 @@ class TestFollowing:
     def test_a_chat_without_a_worker_is_told_so(self, live, chat, monkeypatch):
         monkeypatch.setattr(feeds, "WORKER_AWAY_S", 0)
         with live.reader(chat) as reader:
-            frame = reader.until(lambda frame: frame.get("state", {}).get("is_stalled"))
+            frame = reader.until(lambda frame: frame.get("state", {}).get("status") == "stalled")
         assert "No worker is running" in frame["state"]["line"]
 
 

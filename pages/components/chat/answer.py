@@ -15,18 +15,11 @@ from pages.components.decision.acts import approve_all, mode, notices, open_form
 from pages.components.decision.card import card
 from pages.components.errors import plain
 
-STYLE = """<style>
-.st-key-chat_answer { max-height: 64vh; overflow-y: auto; overflow-x: hidden; scrollbar-gutter: stable;
-  padding-bottom: 1rem; }
-</style>"""
-"""What is asked may be long; the transcript above stays in sight, because it is what the answer rests on. A caption at
-the end reaches a little below its place, which alone should not make the box scroll."""
 MAX_RULE_LINES = 3
 
 
 def answer(view: ChatView) -> None:
     """Draws what can be done now."""
-    st.html(STYLE)
     with st.container(key="chat_answer", gap="small"):
         # Each has a place of its own: a browser that finds a form in another place forgets what was typed in it.
         above, beside, below = st.container(gap="xsmall"), st.container(), st.container()

@@ -19,15 +19,6 @@ from pages.components.errors import plain
 MAX_SHOWN_CHARS = 20_000
 ONE_LINE_CHARS = 60
 
-TABLE = """<style>
-.call-arguments { width: 100%; border-collapse: collapse; font-size: 0.88rem; }
-.call-arguments th, .call-arguments td { padding: 0.2rem 0.6rem; text-align: left; vertical-align: top;
-  border: 1px solid color-mix(in srgb, currentColor 16%, transparent); overflow-wrap: anywhere; }
-.call-arguments th { font-weight: 600; width: 1%; white-space: nowrap; }
-.call-arguments pre { margin: 0; max-height: 12rem; overflow: auto; white-space: pre-wrap; font-size: 0.84rem; }
-@media (max-width: 640px) { .call-arguments th { white-space: normal; min-width: 5rem; } }
-</style>"""
-
 
 def tool_call(ask: Ask) -> None:
     """The call with its arguments, and what may become of it."""
@@ -116,7 +107,7 @@ def _table(given: dict[str, Any]) -> None:
         f"<tr><th>{html.escape(escaped(str(name)))}</th><td><pre>{html.escape(escaped(_shown(value)))}</pre></td></tr>"
         for name, value in given.items()
     )
-    st.html(f'{TABLE}<table class="call-arguments">{rows}</table>')
+    st.html(f'<table class="call-arguments">{rows}</table>')
 
 
 def _warn_of_hidden(*texts: str) -> None:

@@ -20,12 +20,6 @@ METHOD_MEANS = {
 MOST_BOXES = 7
 """Members up to which the transitions are a matrix of check boxes; beyond, a row of names for each."""
 
-STYLE = """<style>
-.st-key-transitions [data-testid="stColumn"] { min-width: 0; }
-@media (max-width: 640px) { [class*="st-key-transitions_name"] { display: none; } }
-</style>"""
-"""The matrix fits a telephone: narrow columns, headed by emoji alone."""
-
 
 def show(draft: TeamDraft, findings: Findings, connections: list[str]) -> None:
     """Draws the part "Conversation"."""
@@ -92,7 +86,6 @@ def _matrix(draft: TeamDraft) -> None:
     st.caption("A tick: the member above may speak after the one on the left.")
     members, graph = draft.members, draft.fields["selection"]["transitions"]
     widths = [2.0, *(1.0 for _ in members)]
-    st.html(STYLE)
     with st.container(key="transitions", gap="xsmall"):
         for column, member in zip(st.columns(widths, wrap=False)[1:], members, strict=True):
             with column:

@@ -104,12 +104,4 @@ def _table(results: list[tuple[Past, PolicyDecision]]) -> None:
         cells = (WORDS[judgement.action], judgement.rule or "no rule fits", one.asked.agent, one.text, one.outcome)
         rows.append("<tr>" + "".join(f"<td>{html.escape(cell)}</td>" for cell in cells) + "</tr>")
     head = "".join(f"<th>{name}</th>" for name in ("Would be", "By", "Member", "What", "Was"))
-    st.html(f'{STYLE}<div class="trial"><table><tr>{head}</tr>{"".join(rows)}</table></div>')
-
-
-STYLE = """<style>
-.trial { max-height: 22rem; overflow: auto; font-size: 0.82rem; }
-.trial table { border-collapse: collapse; width: 100%; }
-.trial th, .trial td { padding: 0.25rem 0.5rem; text-align: left; vertical-align: top; overflow-wrap: anywhere;
-  border-bottom: 1px solid color-mix(in srgb, currentColor 14%, transparent); min-width: 4.5rem; }
-</style>"""
+    st.html(f'<div class="trial"><table><tr>{head}</tr>{"".join(rows)}</table></div>')

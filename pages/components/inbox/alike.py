@@ -30,13 +30,6 @@ GATED = ("tool_call", "code_block", "message")
 DONE = {"approve": "approved", "reject": "rejected"}
 _BATCH = "inbox:batch"
 
-STYLE = """<style>
-.alike { overflow: auto; max-height: 24rem; }
-.alike table { border-collapse: collapse; font-size: 0.85rem; width: 100%; }
-.alike th, .alike td { padding: 0.3rem 0.6rem; text-align: left; vertical-align: top; overflow-wrap: anywhere;
-  border: 1px solid color-mix(in srgb, currentColor 16%, transparent); min-width: 6rem; white-space: pre-wrap; }
-</style>"""
-
 
 @dataclass(frozen=True)
 class Batch:
@@ -173,7 +166,7 @@ def _table(found: Batch) -> str:
     for (_, title, _), fields in zip(found.asked, shown, strict=True):
         cells = [one_line(title, 60), *(_text(fields[name]) if name in fields else "–" for name in names)]
         rows.append("<tr>" + "".join(f"<td>{html.escape(cell)}</td>" for cell in cells) + "</tr>")
-    return f'{STYLE}<div class="alike"><table><tr>{head}</tr>{"".join(rows)}</table></div>'
+    return f'<div class="alike"><table><tr>{head}</tr>{"".join(rows)}</table></div>'
 
 
 def _fields(request: DecisionRequested) -> dict[str, Any]:

@@ -1,16 +1,16 @@
 """The inbox by keyboard: mounts the script and says which keys there are."""
 
-from functools import cache
 from pathlib import Path
 
 import streamlit as st
 
 from agents.studio import RequestRow
+from pages.components.browser_part import browser_part
 from pages.components.inbox.address import Key, key_of
 from pages.components.inbox.asked import card_key
 from pages.components.inbox.listing import row_key
 
-SCRIPT = Path(__file__).with_name("keys.js")
+SCRIPT = Path(__file__).with_name("keys.mjs")
 LINE = "`j` `k` next, previous &nbsp;·&nbsp; `a` approve &nbsp;·&nbsp; `r` reject &nbsp;·&nbsp; `e` edit &nbsp;·&nbsp; "
 LINE += "`Esc` leaves a field"
 
@@ -25,12 +25,7 @@ def keys(row: RequestRow, following: Key | None) -> None:
         "reject": f"reject:{card}:open",
         "edit": f"edit:{card}:open",
     }
-    mount = st.components.v2.component("studio_inbox_keys", js=_script())
+    mount = browser_part("studio_inbox_keys", script=SCRIPT)
     with st.container(key="inbox_keys"):
         st.caption(LINE)
         mount(key="studio_inbox_keys", data=data, height=0)
-
-
-@cache
-def _script() -> str:
-    return SCRIPT.read_text(encoding="utf-8")

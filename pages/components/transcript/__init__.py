@@ -6,32 +6,22 @@ component sets a trigger value and the page runs again.
 """
 
 import json
-from functools import cache
+import re
 from pathlib import Path
 from typing import Any
 
-import streamlit as st
-
 from agents.specs import TeamSpec
+from pages.components.browser_part import browser_part
 from pages.components.looks import color_at
 from pages.components.studio import feed_token
 
-HERE = Path(__file__).parent
-SCRIPTS = ("socket.js", "draw.js", "files.js", "transcript.js")
-
-
-@cache
-def _assets() -> tuple[str, str, str]:
-    """(html, css, js), read once a process; the scripts are one module in the browser."""
-    script = "\n".join((HERE / name).read_text(encoding="utf-8") for name in SCRIPTS)
-    html, css = ((HERE / name).read_text(encoding="utf-8") for name in ("transcript.html", "transcript.css"))
-    return html, css, script
+FOLDER = Path(__file__).parent
 
 
 def transcript(chat: str, team: TeamSpec, person: str, *, offer: str, key: str) -> None:
     """The chat's transcript, live. `offer` is what the page offers now (`agents.text.states.offer_of`)."""
-    html, css, js = _assets()
-    mount = st.components.v2.component("studio_transcript", html=html, css=css, js=js)
+    script, html, css = (FOLDER / f"transcript.{ending}" for ending in ("mjs", "html", "css"))
+    mount = browser_part("studio_transcript", script=script, html=html, css=(css,))
     # As text: for a dict or list in `data` Streamlit imports pandas (a second, 67 MiB) to see whether it is a table.
     members = json.dumps(cast(team))
     mount(
@@ -43,16 +33,23 @@ def transcript(chat: str, team: TeamSpec, person: str, *, offer: str, key: str) 
 
 
 def cast(team: TeamSpec) -> dict[str, dict[str, Any]]:
-    """Agent name -> label, colour, emoji and role, as the transcript draws them."""
+    """Return agent name -> label, colour and face, as the transcript draws them."""
     return {
         agent.name: {
             "label": agent.label,
             "color": agent.color or color_at(place),
-            "emoji": agent.emoji,
-            "role": agent.role,
+            "face": agent.emoji or initials(agent.label),
+            "is_emoji": bool(agent.emoji),
         }
         for place, agent in enumerate(team.agents)
     }
+
+
+def initials(label: str) -> str:
+    """Return two letters for a name: "PM" for "Product Manager", "CO" for "Coder"."""
+    words = re.split(r"[\s_-]+", label.strip(" _-"))
+    letters = words[0][:1] + words[1][:1] if len(words) > 1 else words[0][:2]
+    return letters.upper() or "?"
 
 
 def _nothing() -> None:

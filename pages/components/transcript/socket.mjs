@@ -3,7 +3,7 @@
 const BAD_TOKEN = 4401, BAD_ORIGIN = 4403, NO_CHAT = 4404;
 const FIRST_WAIT_MS = 250, LONGEST_WAIT_MS = 10000, SHOWN_AFTER_MS = 600;
 
-class FeedSocket {
+export class FeedSocket {
   // hello(): the first frame. onFrame(frame). onState("live" | "reconnecting" | "gone" | "forbidden"). renew(): ask for a token.
   constructor({ hello, onFrame, onState, renew }) {
     Object.assign(this, { hello, onFrame, onState, renew, waitMs: FIRST_WAIT_MS, isClosed: false });

@@ -1,6 +1,17 @@
 // The component: keeps the log of one chat in the DOM, in order and once each, and the reader where they were.
 
+import { drawDraft } from "./draft.mjs";
+import { entryNode, messageFrame } from "./entries.mjs";
+import { FileLinks } from "./files.mjs";
+import { FeedSocket } from "./socket.mjs";
+import { whenText } from "./time.mjs";
+
 const NEAR_BOTTOM_PX = 90, CLOCK_EVERY_MS = 30000, ASK_AGAIN_MS = 4000;
+const NOTICES = {
+  reconnecting: "The connection was lost. Reconnecting… The chat goes on without this page; nothing is lost.",
+  gone: "This chat does not exist, or was deleted.",
+  forbidden: "The studio does not know the address of this page. Open the studio at the address it was started with.",
+};
 
 class Transcript {
   constructor(root, args) {
@@ -148,11 +159,9 @@ class Transcript {
 
   showState(state) {
     this.state = state;
-    this.root.dataset.status = state.is_stalled ? "stalled" : state.status;
+    this.root.dataset.status = state.status;
     this.part("line").textContent = state.line;
-    const parts = [`${state.messages} ${state.messages === 1 ? "message" : "messages"}`];
-    if (state.tokens || state.unpriced) parts.push(`${shortNumber(state.tokens)} tokens`, costText(state.cost_usd, state.unpriced));
-    this.part("totals").textContent = parts.join(" · ");
+    this.part("totals").textContent = state.totals;
     this.tellPage();
   }
 
@@ -167,12 +176,7 @@ class Transcript {
     if (this.root.dataset.connection === connection) return;
     this.root.dataset.connection = connection;
     const notice = this.part("notice");
-    const words = {
-      reconnecting: "The connection was lost. Reconnecting… Nothing is lost: the chat goes on without this page.",
-      gone: "This chat does not exist, or was deleted.",
-      forbidden: "This page's address is not one the studio knows. Open the studio at the address it was started with.",
-    };
-    notice.textContent = words[connection] ?? "";
+    notice.textContent = NOTICES[connection] ?? "";
     notice.hidden = connection === "live";
   }
 
@@ -204,7 +208,9 @@ class Transcript {
   showLatest() {
     const button = this.part("latest");
     button.hidden = this.isStuck;
-    this.part("count").textContent = this.unseen ? `${this.unseen} new` : "Jump to latest";
+    this.part("jump").hidden = this.unseen > 0;
+    this.part("unseen").hidden = !this.unseen;
+    this.part("n-unseen").textContent = this.unseen;
     if (!button.hidden) this.placeLatest();
   }
 

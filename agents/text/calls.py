@@ -1,0 +1,57 @@
+"""How model calls read: what one turn used, and what a chat used in all. Pure functions over calls and their sums."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from agents.chats import BUCKETS, Call, Spend
+from agents.text.money import cost_text
+from agents.text.numbers import count_text, tokens_text
+from agents.text.time import span_text
+
+
+@dataclass(frozen=True)
+class UsageText:
+    """What a turn used, as the line below its message."""
+
+    text: str
+    """ "1.2k tokens · $0.0123 · 3.1 s"."""
+    details: str
+    """The models, and the tokens in each bucket."""
+    model: str
+    """The first of the models; "" where no model was asked."""
+
+
+def usage_text(calls: Sequence[Call]) -> UsageText | None:
+    """Return what the calls of one turn used, the selection of its speaker included; None when there was no call."""
+    if not calls:
+        return None
+    spend = sum(map(Spend.of, calls), Spend())
+    selecting = sum((Spend.of(call) for call in calls if call.purpose == "select"), Spend())
+    replies = [call for call in calls if call.purpose == "reply" and call.outcome == "ok"]
+    models = list(dict.fromkeys(f"{call.model} at {call.connection}" for call in replies or calls))
+    is_selection = selecting.n_calls == spend.n_calls
+    if spend.is_rehearsed:
+        text = "chosen by the script" if is_selection else "rehearsed"
+        why = "The script chose who speaks; no model did." if is_selection else "From a script; no model wrote this."
+        return UsageText(text, f"{why}\n{', '.join(models)}", "")
+    is_counted = spend.n_tokens or not spend.n_uncounted
+    tokens = tokens_text(spend.n_tokens) if is_counted else "tokens not counted"
+    if spend.n_tokens and selecting.n_tokens == spend.n_tokens:
+        tokens += " for choosing who speaks"
+    text = " · ".join([tokens, cost_text(spend.cost_usd, spend.n_unpriced), span_text(spend.duration_s)])
+    details = [f"{bucket.label}: {n:,}" for name, bucket in BUCKETS.items() if (n := getattr(spend.usage, name))]
+    if selecting.n_tokens:
+        details.append(f"of these for choosing who speaks: {selecting.n_tokens:,}")
+    if replies and replies[-1].first_token_s is not None:
+        details.append(f"first word after {span_text(replies[-1].first_token_s)}")
+    if spend.n_failed:
+        details.append(f"{spend.n_failed:,} of {count_text(spend.n_calls, 'call')} failed")
+    return UsageText(text, f"{', '.join(models)}\n{' · '.join(details)}".strip(), models[0])
+
+
+def totals_text(n_messages: int, spend: Spend) -> str:
+    """Return what a chat used in all: "12 messages · 3.1k tokens · $0.0123"."""
+    parts = [count_text(n_messages, "message")]
+    if spend.n_tokens or spend.n_unpriced:
+        parts += [tokens_text(spend.n_tokens), cost_text(spend.cost_usd, spend.n_unpriced)]
+    return " · ".join(parts)

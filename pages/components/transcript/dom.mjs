@@ -1,0 +1,59 @@
+// Pieces of the page that messages and cards share. Text goes in as text nodes, never as HTML.
+
+const UNKNOWN_MEMBER = { color: "#808495", face: "?", is_emoji: false };
+
+export function make(tag, className, text) {
+  const node = document.createElement(tag);
+  if (className) node.className = className;
+  if (text !== undefined) node.textContent = text;
+  return node;
+}
+
+export function memberOf(cast, agent) {
+  return cast[agent] ?? { ...UNKNOWN_MEMBER, label: agent };
+}
+
+export function addCopyButtons(content) {
+  for (const block of content.querySelectorAll("div.code")) {
+    const bar = make("div", "code-bar");
+    bar.append(make("span", "language", block.dataset.language || "text"));
+    const button = make("button", "copy", "Copy");
+    button.type = "button";
+    button.onclick = async () => {
+      const isDone = await copyText(block.querySelector("pre").textContent);
+      button.textContent = isDone ? "Copied" : "Select and press Ctrl+C";
+      setTimeout(() => { button.textContent = "Copy"; }, 1600);
+    };
+    bar.append(button);
+    block.prepend(bar);
+  }
+}
+
+// A very long message shows its beginning until somebody wants all of it.
+export function addFold(content) {
+  content.classList.add("folded");
+  const button = make("button", "unfold", "Show all of it");
+  button.type = "button";
+  button.onclick = () => {
+    const isFolded = content.classList.toggle("folded");
+    button.textContent = isFolded ? "Show all of it" : "Show less";
+    if (isFolded) content.closest("article").scrollIntoView({ block: "nearest" });
+  };
+  content.after(button);
+}
+
+async function copyText(text) {
+  try {
+    await navigator.clipboard.writeText(text);
+    return true;
+  } catch { // no permission, or not a secure page
+    const area = make("textarea");
+    area.value = text;
+    area.style.cssText = "position:fixed;opacity:0";
+    document.body.append(area);
+    area.select();
+    const isDone = document.execCommand("copy");
+    area.remove();
+    return isDone;
+  }
+}

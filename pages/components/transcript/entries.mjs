@@ -1,0 +1,121 @@
+// From entries of the feed to DOM. Their texts are finished and go in as text nodes; innerHTML takes only `entry.html`,
+// which the server has sanitised.
+
+import { addCopyButtons, addFold, make, memberOf } from "./dom.mjs";
+import { filesNode } from "./files.mjs";
+import { timeNode } from "./time.mjs";
+
+const LONG_HTML_CHARS = 24000, SHOWN_LINES = 14, SHOWN_CHARS = 1500;
+const LINE_ICONS = { ended: "■", continued: "▶", decision: "✓", failure: "!", near: "◔", said: "❝", paused: "❚❚" };
+
+// `links`: how the files of the chat are reached, see files.mjs.
+export function entryNode(entry, cast, person, links) {
+  const node = draw(entry, cast, person, links);
+  node.dataset.seq = entry.seq;
+  return node;
+}
+
+function draw(entry, cast, person, links) {
+  switch (entry.kind) {
+    case "message": return messageNode(entry, cast, person);
+    case "tool": return toolNode(entry, cast);
+    case "code": return codeNode(entry, cast);
+    case "files": return filesNode(entry, cast, links);
+    default: return lineNode(entry);
+  }
+}
+
+// The frame of a message: avatar, who, and an empty body to fill.
+export function messageFrame(cast, agent, className) {
+  const member = memberOf(cast, agent);
+  const article = make("article", `message ${className}`);
+  article.style.setProperty("--agent", member.color);
+  const avatar = make("div", member.is_emoji ? "avatar emoji" : "avatar", member.face);
+  avatar.setAttribute("aria-hidden", "true");
+  const body = make("div", "body");
+  const head = make("header");
+  head.append(make("span", "who", member.label));
+  const content = make("div", "content");
+  body.append(head, content);
+  article.append(avatar, body);
+  return { article, head, body, content };
+}
+
+function messageNode(entry, cast, person) {
+  const { article, head, body, content } = messageFrame(cast, entry.agent, entry.source);
+  article.dataset.turn = entry.turn;
+  const why = entry.by && entry.by === person ? entry.why_to_author : entry.why;
+  if (why) head.append(make("span", "why", why));
+  head.append(timeNode(entry.at));
+  if (entry.is_empty) content.append(make("p", "note", "An empty message."));
+  else content.innerHTML = entry.html; // sanitised by agents/web/markdown.py
+  addCopyButtons(content);
+  if (!entry.is_empty && entry.html.length > LONG_HTML_CHARS) addFold(content);
+  if (entry.usage) body.append(usageNode(entry.usage));
+  return article;
+}
+
+function usageNode(usage) {
+  const node = make("footer", "usage", usage.text);
+  node.title = usage.details;
+  if (usage.model) node.append(make("span", "model", usage.model));
+  return node;
+}
+
+function lineNode(entry) {
+  const node = make("div", `line-entry ${entry.of}`);
+  node.append(make("span", "icon", LINE_ICONS[entry.of] ?? "·"), make("span", "text", entry.text), timeNode(entry.at));
+  return node;
+}
+
+// A card of one line that opens.
+function cardNode(entry, cast, className) {
+  const member = memberOf(cast, entry.agent);
+  const node = make("details", `${className} ${entry.result}`);
+  node.style.setProperty("--agent", member.color);
+  const head = make("summary");
+  head.append(make("span", "who", member.label), make("code", "name", entry.name));
+  head.append(make("span", "outcome", entry.outcome), timeNode(entry.at));
+  node.append(head);
+  return node;
+}
+
+// A tool call, with what went in and what came out, both as text.
+function toolNode(entry, cast) {
+  const node = cardNode(entry, cast, "tool");
+  for (const [title, text] of [["Arguments", entry.arguments], ["Result", entry.text]]) {
+    if (text) node.append(make("div", "title", title), make("pre", "", text));
+  }
+  return node;
+}
+
+// A block of code, with the code and what it printed.
+function codeNode(entry, cast) {
+  const node = cardNode(entry, cast, "tool run");
+  if (entry.html) {
+    const code = make("code"), block = make("pre", "code");
+    code.innerHTML = entry.html; // sanitised by agents/web/markdown.py
+    block.append(code);
+    node.append(make("div", "title", entry.title), block);
+  }
+  if (entry.text) node.append(make("div", "title", "Output"), ...outputNodes(entry.text));
+  return node;
+}
+
+// The first lines of a text that opens to the whole of it.
+export function firstLines(text) {
+  return text.split("\n").slice(0, SHOWN_LINES).join("\n").slice(0, SHOWN_CHARS);
+}
+
+function outputNodes(text) {
+  const first = firstLines(text);
+  if (first === text) return [make("pre", "output", text)];
+  const block = make("pre", "output", `${first}\n…`), button = make("button", "unfold", "Show all");
+  button.type = "button";
+  button.onclick = () => {
+    const isShort = button.textContent === "Show all";
+    block.textContent = isShort ? text : `${first}\n…`;
+    button.textContent = isShort ? "Show less" : "Show all";
+  };
+  return [block, button];
+}
