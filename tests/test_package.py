@@ -142,7 +142,7 @@ from groupchat_studio.pages.components.studio import use
 
 studio = Studio.open(Settings.from_env())
 use(studio)
-page = AppTest.from_file(str(MAIN), default_timeout=60).run()
+page = AppTest.from_file(str(MAIN), default_timeout=2 * WITHIN_S).run()
 for screen in sorted(MAIN.parent.glob("*.py")):
     if screen.stem not in ("__init__", "main"):
         page.switch_page(screen.name).run()

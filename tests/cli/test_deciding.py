@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.command_line import CommandLine, Done, at, team
+from tests.support.command_line import WITHIN_S, CommandLine, Done, at, team
 from tests.support.scripted_replies import Reply
 from tests.support.scripted_server import ScriptedServer
 
@@ -277,7 +277,7 @@ class TestInterrupting:
         said = agents("say", chat, "--text", "Mind the birds", "--as", "Ann")
         has_paused.set()
         assert said.code == 0, said.err
-        out, err = running.communicate(timeout=60)
+        out, err = running.communicate(timeout=WITHIN_S)
         assert running.returncode == 3, err
         assert "Ann asked for a pause" in out
         assert "--continue" in out

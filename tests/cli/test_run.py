@@ -5,7 +5,7 @@ import signal
 import subprocess
 import sys
 
-from tests.support.command_line import ROOT, CommandLine, at, heeds_ctrl_c
+from tests.support.command_line import ROOT, WITHIN_S, CommandLine, at, heeds_ctrl_c
 from tests.support.scripted_server import ScriptedServer
 
 
@@ -113,7 +113,7 @@ class TestRun:
             "code = main(sys.argv[1:])\nsys.exit(code or ('dbos' in sys.modules and 9))"
         )
         arguments = ["run", "writer-and-critic", "--task", "x", *at(server)]
-        done = subprocess.run([sys.executable, "-c", code, *arguments], cwd=ROOT, env=agents.environ, timeout=120)
+        done = subprocess.run([sys.executable, "-c", code, *arguments], cwd=ROOT, env=agents.environ, timeout=WITHIN_S)
         assert done.returncode == 0
 
 
@@ -121,9 +121,9 @@ class TestInterruptions:
     def test_ctrl_c_keeps_the_chat_and_says_how_to_go_on(self, agents: CommandLine, server: ScriptedServer):
         server.piece_ms = 100
         running = agents.start("run", "writer-and-critic", "--task", "x", *at(server))
-        server.wait_for(lambda records: records and records[-1].n_pieces > 1, 60)
+        server.wait_for(lambda records: records and records[-1].n_pieces > 1)
         running.send_signal(signal.SIGINT)
-        out, err = running.communicate(timeout=30)
+        out, err = running.communicate(timeout=WITHIN_S)
         assert running.returncode == 130
         chat = out.splitlines()[0].rpartition("chat ")[2]
         assert f"python -m agents resume {chat}" in err
@@ -150,9 +150,9 @@ class TestInterruptions:
 
     def test_a_killed_run_is_gone_on_with_where_it_was(self, agents: CommandLine, server: ScriptedServer):
         running = agents.start("run", "writer-and-critic", "--task", "x", "--json", *at(server, "slow"))
-        server.wait_for(lambda records: len(records) > 1 and records[-1].n_pieces > 1, 60)
+        server.wait_for(lambda records: len(records) > 1 and records[-1].n_pieces > 1)
         running.kill()
-        out, _ = running.communicate(timeout=30)
+        out, _ = running.communicate(timeout=WITHIN_S)
         before = [json.loads(line) for line in out.splitlines()]
         chat = before[0]["chat"]
         server.script(["Good. APPROVED"] * 2)
@@ -168,10 +168,10 @@ class TestInterruptions:
         self, agents: CommandLine, server: ScriptedServer
     ):
         first = agents.start("run", "writer-and-critic", "--task", "x", "--json", *at(server, "slow"))
-        server.wait_for(lambda records: records and records[-1].n_pieces > 1, 60)
+        server.wait_for(lambda records: records and records[-1].n_pieces > 1)
         chat = json.loads(agents("chats", "--json").out)["chat"]
         second = agents("resume", chat, "--json")
-        out, _ = first.communicate(timeout=60)
+        out, _ = first.communicate(timeout=WITHIN_S)
         whole = [json.loads(line) for line in out.splitlines()]
         assert (first.returncode, second.code) == (0, 0)
         assert second.events == whole[-len(second.events) :]
@@ -193,7 +193,7 @@ class TestInterruptions:
         running.stdout.close()
         err = running.stderr.read()
         running.stderr.close()
-        assert running.wait(60) == 141
+        assert running.wait(WITHIN_S) == 141
         assert "Traceback" not in err
         assert "Exception ignored" not in err
 

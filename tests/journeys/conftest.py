@@ -11,8 +11,9 @@ from tests.support.browser import ARTIFACTS, CHROMIUM, FLAGS
 from tests.support.screens import Screens, new_context
 from tests.support.scripted_server import ScriptedServer
 from tests.support.studio_process import StudioProcess, studio_running
+from tests.support.waiting import WITHIN_S
 
-expect.set_options(timeout=20_000)
+expect.set_options(timeout=WITHIN_S * 1_000)
 
 
 @pytest.fixture(scope="package")

@@ -57,7 +57,7 @@ class Failing:
     def request(self, fault: str) -> DecisionRequested:
         """What the chat asks, once it has failed."""
         chat = self.chats[fault]
-        wait_until(lambda: self.data.chat(chat).status == "waiting", within_s=30, what=f"chat of {fault} waits")
+        wait_until(lambda: self.data.chat(chat).status == "waiting", what=f"chat of {fault} waits")
         request = self.data.state(chat).request
         assert request is not None
         return request
@@ -71,7 +71,7 @@ class Failing:
     def assert_went_on(self, fault: str) -> None:
         """The writer has spoken, once, and it is the person's turn."""
         chat = self.chats[fault]
-        wait_until(lambda: len(self.data.state(chat).messages) == 2, within_s=30, what=f"chat of {fault} goes on")
+        wait_until(lambda: len(self.data.state(chat).messages) == 2, what=f"chat of {fault} goes on")
         assert self.request(fault).of == "human_turn"
         assert [said.agent for said in self.data.state(chat).messages] == ["You", "Writer"]
         assert self.data.store.chats.verify(chat) == []

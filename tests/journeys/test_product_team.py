@@ -123,7 +123,7 @@ class TestChangedTeam:
         studio.kill()
         expect(watching.transcript.locator(".notice")).to_contain_text("The connection was lost.")
         studio.start()
-        expect(watching.transcript.locator(".notice")).to_be_hidden(timeout=30_000)
+        expect(watching.transcript.locator(".notice")).to_be_hidden()
         assert watching.texts() == before
 
         screen = open_screen()
@@ -132,8 +132,8 @@ class TestChangedTeam:
         assert screen.texts() == before
         screen.reply("Is it done?")
         for each in (screen, watching):
-            expect(each.messages.nth(11)).to_be_attached(timeout=60_000)
-            expect(each.line).to_have_text(AT_REST, timeout=60_000)
+            expect(each.messages.nth(11)).to_be_attached()
+            expect(each.line).to_have_text(AT_REST)
         texts, speakers = screen.texts(), screen.speakers()
         assert texts[:11] == [*before, "Is it done?"]
         assert speakers == (IN_TURN * 3)[: len(speakers)]
@@ -147,7 +147,7 @@ class TestChangedTeam:
         expect(screen.line).to_have_text(AT_REST)
         screen.page.get_by_test_id("stMain").get_by_role("link", name="Timeline").click()
         chart = screen.page.locator(".js-plotly-plot").first
-        expect(chart.locator(".ytick")).to_have_count(5, timeout=30_000)
+        expect(chart.locator(".ytick")).to_have_count(5)
         assert sorted(chart.locator(".ytick").all_text_contents()) == sorted(IN_TURN)
 
         calls, state = recorded(studio, begun.chat)
@@ -167,7 +167,7 @@ class TestChangedTeam:
         screen.open_chat(begun.chat)
         expect(screen.line).to_have_text(AT_REST)
         screen.page.get_by_test_id("stMain").get_by_role("link", name="Costs").click()
-        expect(screen.page.get_by_test_id("stDataFrame")).to_have_count(2, timeout=30_000)
+        expect(screen.page.get_by_test_id("stDataFrame")).to_have_count(2)
 
         calls, _ = recorded(studio, begun.chat)
         by_agent, by_model = screen.table(0), screen.table(1)

@@ -37,8 +37,8 @@ def the_chat(played: list[str], open_screen: Screens) -> Screen:
         return screen
     card = screen.keyed("home:gallery:data-analysts")
     screen.press("Play the rehearsal", card)
-    screen.page.wait_for_url("**/chat?chat=*", timeout=30_000)
-    expect(screen.log).to_be_attached(timeout=30_000)
+    screen.page.wait_for_url("**/chat?chat=*")
+    expect(screen.log).to_be_attached()
     screen.expect_my_turn(within_s=120)
     played.append(screen.chat)
     return screen
@@ -92,6 +92,6 @@ class TestTheDataAnalysts:
         screen.press("Use it")
         expect(screen.box).to_have_value("Good. Thank you, that is all.")
         screen.press("Reply")
-        expect(screen.page.get_by_text("is over: it has no further line").first).to_be_visible(timeout=30_000)
+        expect(screen.page.get_by_text("is over: it has no further line").first).to_be_visible()
         screen.press("End chat")
-        expect(screen.line).to_contain_text("ended", timeout=20_000)
+        expect(screen.line).to_contain_text("ended")

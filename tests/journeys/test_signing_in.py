@@ -87,7 +87,7 @@ def waiting(studio: StudioProcess) -> str:
     """A chat that asks the client."""
     with studio.data() as data:
         chat = data.start_chat(ASKING, "Build it.", by=ADA, client_id=f"c{len(data.chats())}")
-        wait_until(lambda: data.chat(chat).status == "waiting", within_s=60, what="the chat waits")
+        wait_until(lambda: data.chat(chat).status == "waiting", what="the chat waits")
         return chat
 
 
@@ -177,7 +177,7 @@ class TestSigningIn:
             rules.write_text(RULES.replace("@example.com", "@other.example", 1))
             try:
                 for each in (screen, settings):
-                    expect(each.page.get_by_text("may not look at this studio")).to_be_visible(timeout=60_000)
+                    expect(each.page.get_by_text("may not look at this studio")).to_be_visible()
                     expect(each.page.get_by_text("Build it.")).to_have_count(0)
                     each.expect_no_traceback()
                 assert close_code(copied) == BAD_TOKEN

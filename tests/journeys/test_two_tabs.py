@@ -8,6 +8,7 @@ from tests.support.screens import Screen, Screens
 from tests.support.scripted_replies import Reply
 from tests.support.scripted_server import ScriptedServer
 from tests.support.studio_process import StudioProcess
+from tests.support.waiting import allowed_s
 
 LONG = " ".join(f"word{n}" for n in range(200))
 
@@ -117,7 +118,7 @@ class TestTwoTabs:
             expect(screen.draft).to_contain_text("word3")
         one.press("Stop")
         for screen in (one, other):
-            expect(screen.line).to_have_text("Ended: You stopped the chat.", timeout=2_000)
+            expect(screen.line).to_have_text("Ended: You stopped the chat.", timeout=allowed_s(2) * 1_000)
             expect(screen.draft).to_have_count(0)
         model.wait_for(lambda records: [r for r in records if r.model == slow and r.outcome == "closed by client"])
         model.script(["Now I am quick."], model=slow)

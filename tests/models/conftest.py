@@ -8,12 +8,13 @@ from agents.models import EmbeddedServer, ModelClient
 from agents.specs import ConnectionSpec
 from tests.support.model_calls import KEY, NoModel, book
 from tests.support.scripted_server import ScriptedServer
+from tests.support.waiting import WITHIN_S
 
 
 @pytest.fixture
 def client(server: ScriptedServer) -> Iterator[ModelClient]:
     """A client whose connection "scripted" leads to `server`, with a key."""
-    spec = ConnectionSpec(name="scripted", base_url=server.base_url, model="scripted-1", timeout_s=5)
+    spec = ConnectionSpec(name="scripted", base_url=server.base_url, model="scripted-1", timeout_s=WITHIN_S)
     client = ModelClient(book(spec, key=KEY), environ={}, embedded=NoModel())
     yield client
     client.close()

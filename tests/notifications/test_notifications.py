@@ -23,7 +23,7 @@ from agents.store.schema import notices
 from agents.studio import Studio
 from tests.support.chat_log import waiting
 from tests.support.stored_chats import StoredChats
-from tests.support.waiting import wait_until
+from tests.support.waiting import WITHIN_S, wait_until
 from tests.support.webhook import SECRETS
 
 URL = "https://studio.example.com"
@@ -306,7 +306,7 @@ class TestTheWorker:
         finally:
             for worker in workers:
                 worker.terminate()
-                worker.communicate(timeout=20)
+                worker.communicate(timeout=WITHIN_S)
             store.close()
         assert webhook.subjects == ["A title: waits for a decision", "A title: ended"]
         assert f"{URL}/chat?chat={chat}" in webhook.bodies[0]["message"]

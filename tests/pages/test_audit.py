@@ -9,6 +9,7 @@ from pages import MAIN
 from pages.components.refused import _csv
 from tests.support.app_pages import BOB, open_screen, words
 from tests.support.request_pages import tool_call, waiting
+from tests.support.waiting import WITHIN_S
 
 
 @pytest.fixture
@@ -67,7 +68,7 @@ class TestRefusedActs:
         return decided
 
     def opened(self, email, **query):
-        page = AppTest.from_file(str(MAIN), default_timeout=30)
+        page = AppTest.from_file(str(MAIN), default_timeout=2 * WITHIN_S)
         page.user = {"is_logged_in": True, "email": email}
         return open_screen("audit", page.run(), **query)
 

@@ -6,6 +6,7 @@ from streamlit.testing.v1 import AppTest
 from pages import MAIN
 from tests.support.app_pages import open_screen, words
 from tests.support.request_pages import tool_call, waiting
+from tests.support.waiting import WITHIN_S
 
 STRANGERS = [{}, {"is_logged_in": False}, {"is_logged_in": True, "email": "eve@evil.com"}, {"is_logged_in": True},
              {"is_logged_in": True, "email": "dora@example.com", "email_verified": False}]  # fmt: skip
@@ -57,7 +58,7 @@ class TestTheCount:
 
     @pytest.mark.parametrize("user", STRANGERS, ids=str)
     def test_is_on_no_page_of_a_stranger(self, limited, user):
-        page = AppTest.from_file(str(MAIN), default_timeout=30)
+        page = AppTest.from_file(str(MAIN), default_timeout=2 * WITHIN_S)
         page.user = user
         page.run()
         assert "Sums" not in words(page)
@@ -68,7 +69,7 @@ class TestASessionThatIsOver:
     @pytest.mark.parametrize("name", ["chat", "inbox"])
     def test_decides_nothing_and_it_is_kept(self, limited, name):
         (row,) = limited.open_requests()
-        page = AppTest.from_file(str(MAIN), default_timeout=30)
+        page = AppTest.from_file(str(MAIN), default_timeout=2 * WITHIN_S)
         page.user = DORA
         page = open_screen(name, page.run(), chat=row.chat, request=row.request)
         page.user = {"is_logged_in": False}

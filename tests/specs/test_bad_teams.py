@@ -13,7 +13,7 @@ class TestBadTeams:
     @pytest.mark.parametrize("name", BAD)
     def test_a_bad_file_gives_one_clear_error_that_names_the_field(self, name: str):
         text, path, words = BAD[name]
-        began = time.monotonic()
+        began = time.process_time()
         with pytest.raises(SpecError) as caught:
             load_team(text, "The file 'team.yaml'")
         assert path in [place for place, _ in caught.value.problems]
@@ -23,7 +23,7 @@ class TestBadTeams:
         assert len(message) < 1_000
         assert "Traceback" not in message
         assert "pydantic" not in message.lower()
-        assert time.monotonic() - began < 5
+        assert time.process_time() - began < 5
 
     def test_every_field_to_mend_is_named_at_once(self):
         with pytest.raises(SpecError) as caught:

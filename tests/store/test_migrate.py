@@ -15,6 +15,7 @@ from alembic.runtime.migration import MigrationContext
 from agents.errors import StudioError
 from agents.store import open_store
 from agents.store.schema import metadata
+from tests.support.waiting import WITHIN_S
 
 ROOT = Path(__file__).parents[2]
 
@@ -69,7 +70,7 @@ class TestMigrating:
             assert opener.stdin is not None
             opener.stdin.write("go\n")
             opener.stdin.flush()
-        failures = [opener.communicate(timeout=60)[1] for opener in openers]
+        failures = [opener.communicate(timeout=2 * WITHIN_S)[1] for opener in openers]
         assert [opener.returncode for opener in openers] == [0] * 4, failures
         store = open_store(empty_db_url, home, environ={})
         assert [store.settings.get(f"opener {n}") for n in range(4)] == ["was here"] * 4

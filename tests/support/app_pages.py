@@ -21,6 +21,7 @@ from agents.chats import (
 from agents.studio import Studio
 from pages import MAIN
 from pages.components.studio import use
+from tests.support.waiting import WITHIN_S
 
 ANN = Person(name="Ann")
 BOB = Person(name="Bob")
@@ -38,7 +39,7 @@ def shown(studio: Studio) -> Iterator[None]:
 
 def open_screen(name: str, page: AppTest | None = None, **query: str) -> AppTest:
     """The screen at that address, in a new browser or in the one `page` is open in."""
-    page = page or AppTest.from_file(str(MAIN), default_timeout=30).run()
+    page = page or AppTest.from_file(str(MAIN), default_timeout=2 * WITHIN_S).run()
     page.switch_page(f"{name}.py")
     page.query_params.clear()
     for key, value in query.items():

@@ -7,6 +7,7 @@ from streamlit.testing.v1 import AppTest
 
 from agents.chats import Event
 from agents.studio import Studio
+from tests.support.waiting import WITHIN_S
 
 PAGES = Path(__file__).resolve().parents[2] / "pages"
 
@@ -20,7 +21,7 @@ def add_chat(studio: Studio, events: Iterable[Event], title: str = "A snake game
 
 def open_page(name: str, chat: str = "") -> AppTest:
     """The page as a browser that follows a link to it gets it."""
-    page = AppTest.from_file(str(PAGES / "main.py"), default_timeout=60).switch_page(f"{name}.py")
+    page = AppTest.from_file(str(PAGES / "main.py"), default_timeout=2 * WITHIN_S).switch_page(f"{name}.py")
     if chat:
         page.query_params["chat"] = chat
     return page.run()

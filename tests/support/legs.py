@@ -20,6 +20,7 @@ from agents.chats import (
 )
 from agents.engine import Streamed, leg_events
 from agents.specs import ConnectionSpec, TeamSpec, load_team
+from tests.support.waiting import WITHIN_S
 
 Log = list[Recorded]
 MAX_EVENTS = 1_000
@@ -51,7 +52,7 @@ class ScriptedConnections:
         self._base_url, self._model = base_url, model
 
     def get(self, name: str) -> ConnectionSpec | None:
-        return ConnectionSpec(name=name, base_url=self._base_url, model=self._model, timeout_s=5, max_retries=0)
+        return ConnectionSpec(name=name, base_url=self._base_url, model=self._model, timeout_s=WITHIN_S, max_retries=0)
 
     def key(self, name: str) -> str:
         return "sk-test"

@@ -18,6 +18,7 @@ from agents.chats import ChatStarted, Event, MessagePosted, Person
 from agents.specs import AgentSpec, TeamSpec
 from agents.store import Store
 from agents.web.websocket_feed import Feed
+from tests.support.waiting import WITHIN_S
 
 ADA = Person(name="Ada")
 TEAM = TeamSpec(
@@ -46,12 +47,12 @@ class Reader:
         self.socket = socket
         self.frames: list[dict[str, Any]] = []
 
-    def next(self, timeout_s: float = 5) -> dict[str, Any]:
+    def next(self, timeout_s: float = WITHIN_S) -> dict[str, Any]:
         frame: dict[str, Any] = json.loads(self.socket.recv(timeout=timeout_s))
         self.frames.append(frame)
         return frame
 
-    def until(self, is_wanted: Callable[[dict[str, Any]], Any], timeout_s: float = 5) -> dict[str, Any]:
+    def until(self, is_wanted: Callable[[dict[str, Any]], Any], timeout_s: float = WITHIN_S) -> dict[str, Any]:
         """The first frame from here on that is wanted; TimeoutError when none comes."""
         deadline = time.monotonic() + timeout_s
         while True:
@@ -69,7 +70,7 @@ class Reader:
         """Of all entries, in the order they came."""
         return [entry["seq"] for frame in self.frames for entry in frame.get("entries", [])]
 
-    def close_code(self, timeout_s: float = 5) -> int | None:
+    def close_code(self, timeout_s: float = WITHIN_S) -> int | None:
         """The code with which the server closes; what it sends before that is kept in `frames`."""
         try:
             while True:
@@ -128,9 +129,9 @@ def serving(feed: Feed) -> Iterator[LiveFeed]:
     thread = threading.Thread(target=lambda: asyncio.run(until_told()), name="feed-server")
     thread.start()
     try:
-        assert is_up.wait(10)
+        assert is_up.wait(WITHIN_S)
         yield LiveFeed(feed, ports[0])
     finally:
         loops[0].call_soon_threadsafe(told.set)
-        thread.join(10)
+        thread.join(WITHIN_S)
         assert not thread.is_alive()

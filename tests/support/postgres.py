@@ -10,6 +10,8 @@ from pathlib import Path
 
 import psycopg
 
+from tests.support.waiting import WITHIN_S
+
 
 class PostgresServer:
     """One server on a Unix socket in a temporary folder. Nothing is flushed to disk: it lives as long as the tests."""
@@ -73,7 +75,7 @@ class PostgresServer:
     def _end(self) -> None:
         if self._child is not None:
             self._child.send_signal(2)  # SIGINT: end the connections and stop
-            self._child.wait(timeout=30)
+            self._child.wait(timeout=WITHIN_S)
 
     def _run(self, program: str, *arguments: str) -> None:
         done = subprocess.run(
@@ -89,7 +91,7 @@ class PostgresServer:
     def _wait_until_it_answers(self) -> None:
         assert self._child is not None
         address = str(self._folder / ".s.PGSQL.5432")
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + WITHIN_S
         while time.monotonic() < deadline and self._child.poll() is None:
             with socket.socket(socket.AF_UNIX) as probe:
                 if probe.connect_ex(address) == 0:

@@ -8,6 +8,8 @@ from itertools import count
 from pathlib import Path
 from typing import Any, Self
 
+from tests.support.waiting import WITHIN_S
+
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -63,7 +65,7 @@ class WorkerProcess:
     def send(self, number: signal.Signals) -> None:
         self._child.send_signal(number)
 
-    def wait(self, timeout_s: float) -> int:
+    def wait(self, timeout_s: float = WITHIN_S) -> int:
         """Its exit code."""
         return self._child.wait(timeout_s)
 

@@ -9,6 +9,8 @@ from typing import Any
 
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, WebSocket, expect
 
+from tests.support.waiting import WITHIN_S
+
 DESK, TELEPHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
 
 WRITING = """
@@ -56,7 +58,7 @@ class Screen:
     def settle(self) -> None:
         """Waits until the page's script has run."""
         app = self.page.locator('[data-testid="stApp"][data-test-script-state="notRunning"]')
-        expect(app).to_be_attached(timeout=30_000)
+        expect(app).to_be_attached()
 
     def press(self, name: str, within: Locator | None = None) -> None:
         """Presses the button of that name."""
@@ -119,8 +121,8 @@ class Screen:
         box = dialog.get_by_label("Task", exact=True)
         box.fill(task)
         self.press("Start", dialog)
-        self.page.wait_for_url("**/chat?chat=*", timeout=30_000)
-        expect(self.log).to_be_attached(timeout=30_000)
+        self.page.wait_for_url("**/chat?chat=*")
+        expect(self.log).to_be_attached()
         return self.chat
 
     @property
@@ -131,7 +133,7 @@ class Screen:
     def open_chat(self, chat: str) -> None:
         """Follows the link to a chat, and waits for its messages."""
         self.open(f"/chat?chat={chat}")
-        expect(self.transcript).to_have_attribute("data-loaded", "yes", timeout=30_000)
+        expect(self.transcript).to_have_attribute("data-loaded", "yes")
 
     # -- the transcript
 
@@ -187,8 +189,8 @@ class Screen:
         """Where a person types."""
         return self.keyed("chat_answer").locator("textarea").first
 
-    def expect_my_turn(self, *, within_s: float = 60) -> None:
-        expect(self.box).to_have_attribute("placeholder", re.compile("Write your reply"), timeout=within_s * 1000)
+    def expect_my_turn(self, *, within_s: float = WITHIN_S) -> None:
+        expect(self.box).to_have_attribute("placeholder", re.compile("Write your reply"), timeout=within_s * 1_000)
 
     def retry(self) -> None:
         """Presses Retry, and waits until the failure it answers is no longer asked about."""
@@ -234,4 +236,6 @@ class Screens:
 
 def new_context(browser: Browser, **options: Any) -> BrowserContext:
     """A browser without cookies and cache, at a desk unless `options`, which are playwright's, say otherwise."""
-    return browser.new_context(**{"viewport": DESK, "locale": "en-GB", **options})
+    context = browser.new_context(**{"viewport": DESK, "locale": "en-GB", **options})
+    context.set_default_timeout(WITHIN_S * 1_000)
+    return context

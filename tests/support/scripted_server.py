@@ -23,6 +23,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from tests.support.scripted_replies import MODELS, Item, Record, Reply, Request, answer, as_reply
+from tests.support.waiting import WITHIN_S
 
 Script = list[Item] | Callable[[Request], Item | None]
 
@@ -77,15 +78,15 @@ class ScriptedServer:
 
     def __enter__(self) -> Self:
         self._thread.start()
-        asyncio.run_coroutine_threadsafe(self._listen(), self._loop).result(10)
+        asyncio.run_coroutine_threadsafe(self._listen(), self._loop).result(WITHIN_S)
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        asyncio.run_coroutine_threadsafe(self._close(), self._loop).result(10)
+        asyncio.run_coroutine_threadsafe(self._close(), self._loop).result(WITHIN_S)
         self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join(10)
+        self._thread.join(WITHIN_S)
         self._loop.close()
         if self._log:
             self._log.close()
@@ -106,7 +107,7 @@ class ScriptedServer:
         names = ("prompt_tokens", "completion_tokens", "cached_tokens", "reasoning_tokens")
         return {name: sum(usage[name] for usage in counted) for name in names}
 
-    def wait_for(self, condition: Callable[[list[Record]], Any], timeout_s: float = 10) -> Any:
+    def wait_for(self, condition: Callable[[list[Record]], Any], timeout_s: float = WITHIN_S) -> Any:
         """The first true value of `condition(records)`, asked after every change; AssertionError when none comes."""
         with self._changed:
             value = self._changed.wait_for(lambda: condition(self.records), timeout_s)
@@ -274,21 +275,21 @@ class ScriptedProcess:
 
     def __exit__(self, *_: object) -> None:
         self._child.kill()
-        self._child.wait(10)
+        self._child.wait(WITHIN_S)
         assert self._child.stdout
         self._child.stdout.close()
 
     def records(self) -> Iterator[dict[str, Any]]:
         """What was requested so far, open requests included."""
         url = self.base_url.removesuffix("/v1") + "/requests"
-        with urllib.request.urlopen(url, timeout=10) as response:
+        with urllib.request.urlopen(url, timeout=WITHIN_S) as response:
             yield from json.load(response)["requests"]
 
     def control(self, **order: Any) -> None:
         """Sets script (with `of`, `model`), latency_ms, piece_ms; `clear=True` forgets scripts and records."""
         url = self.base_url.removesuffix("/v1") + "/control"
         request = urllib.request.Request(url, json.dumps(order).encode(), method="POST")
-        with urllib.request.urlopen(request, timeout=10) as response:
+        with urllib.request.urlopen(request, timeout=WITHIN_S) as response:
             response.read()
 
 

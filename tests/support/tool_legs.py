@@ -10,6 +10,7 @@ from agents.tools import ToolRegistry
 from tests.support.legs import Log
 from tests.support.scripted_replies import Reply
 from tests.support.scripted_server import ScriptedServer
+from tests.support.waiting import WITHIN_S
 
 PLUGIN = '''
 from pathlib import Path
@@ -54,7 +55,7 @@ class Traces(ToolRegistry):
         self.plugins = folder / "plugins"
         self.plugins.mkdir(parents=True, exist_ok=True)
         (self.plugins / "traces.py").write_text(PLUGIN.format(traces=str(self._traces)))
-        super().__init__(self.plugins, timeout_s=5)
+        super().__init__(self.plugins, timeout_s=WITHIN_S)
 
     @property
     def left(self) -> list[str]:

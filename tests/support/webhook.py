@@ -5,6 +5,8 @@ import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+from tests.support.waiting import WITHIN_S
+
 
 class Webhook:
     """Listens from `__enter__` to `__exit__`; what came is in `bodies`. `status` is what it answers from now on."""
@@ -39,7 +41,7 @@ class Webhook:
     def __exit__(self, *_: object) -> None:
         self._server.shutdown()
         self._server.server_close()
-        self._thread.join(10)
+        self._thread.join(WITHIN_S)
 
     @property
     def url(self) -> str:
@@ -55,7 +57,7 @@ class Webhook:
     def subjects(self) -> list[str]:
         return [body["title"] for body in self.bodies]
 
-    def wait_for(self, n: int, timeout_s: float = 20) -> list[dict[str, Any]]:
+    def wait_for(self, n: int, timeout_s: float = WITHIN_S) -> list[dict[str, Any]]:
         """The bodies, once `n` have come; AssertionError when they do not."""
         with self._changed:
             assert self._changed.wait_for(lambda: len(self.bodies) >= n, timeout_s), self.bodies

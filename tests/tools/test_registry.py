@@ -10,6 +10,7 @@ import pytest
 
 from agents.cancellation import drain
 from agents.tools import BrokenPlugin, FunctionTool, Tool, ToolContext, ToolRegistry
+from tests.support.waiting import allowed_s
 
 PLAIN = '''
 def count(text: str, words: list[str] | None = None) -> int:
@@ -261,7 +262,7 @@ class TestTheBuiltInTools:
     def test_calculate_does_nothing_else(self, box: ToolRegistry, expression: str):
         result = drain(box.call("calculate", {"expression": expression}))
         assert result.outcome == "error"
-        assert result.duration_s < 5
+        assert result.duration_s < allowed_s(5)
 
     def test_now_knows_time_zones_by_name(self, box: ToolRegistry):
         assert drain(box.call("now", {})).text.endswith("+00:00")

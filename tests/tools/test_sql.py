@@ -19,6 +19,7 @@ from agents.tools.builtin.sandboxed import SCRIPTS
 from agents.workspaces import Workspace
 from tests.support.sandbox import sandboxed
 from tests.support.tool_calls import Call, CallOf
+from tests.support.waiting import allowed_s
 
 SALES = b"region,amount,day\nnorth,12.5,2026-01-02\nsouth,3,2026-01-03\n"
 
@@ -252,7 +253,7 @@ class TestQueriesThatMeanNoGood:
         result = drain(ToolRegistry().for_chat(context).call("sql", {"query": query}))
         assert result.outcome == "error"
         assert "2 s" in result.text
-        assert result.duration_s < 15
+        assert result.duration_s < allowed_s(15)
 
     def test_one_that_wants_all_memory_ends_in_words(self, workspace: Workspace, sandbox):
         workspace.write("sales.csv", SALES)
@@ -262,7 +263,7 @@ class TestQueriesThatMeanNoGood:
         result = drain(ToolRegistry().for_chat(context).call("sql", {"query": query}))
         assert result.outcome == "error"
         assert "memory" in result.text.lower()
-        assert result.duration_s < 25
+        assert result.duration_s < allowed_s(25)
 
 
 class TestAQueryThatIsGivenUp:
@@ -274,7 +275,7 @@ class TestAQueryThatIsGivenUp:
         start = time.monotonic()
         asking.close()
         while sandboxed(workspace.files):
-            assert time.monotonic() - start < 1
+            assert time.monotonic() - start < allowed_s(1)
             threading.Event().wait(0.01)
 
 

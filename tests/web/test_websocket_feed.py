@@ -14,6 +14,7 @@ from agents.web.feed_access import BAD_ORIGIN, BAD_TOKEN
 from agents.web.tokens import LIFETIME_S, STEP_S, feed_secret, sign
 from agents.web.websocket_feed import NO_CHAT, PAGE_EVENTS, TOO_SLOW, Feed
 from tests.support.live_feed import ADA, message, serving, start_chat
+from tests.support.waiting import WITHIN_S
 
 
 @pytest.fixture
@@ -304,7 +305,7 @@ class TestADatabaseThatGoesAway:
         async def opened_while_following_fails():
             feed, is_open = Feed(store, home), threading.Event()
             opens = feed._open
-            monkeypatch.setattr(feed, "_open", lambda chat: opens(chat) if is_open.wait(5) else None)
+            monkeypatch.setattr(feed, "_open", lambda chat: opens(chat) if is_open.wait(WITHIN_S) else None)
             opening = asyncio.create_task(feed._follow_chat(chat))
             await asyncio.sleep(0)
             failed: Any = asyncio.get_running_loop().create_future()

@@ -15,7 +15,7 @@ from agents.workspaces import Workspace
 from tests.support.chats import status, stop
 from tests.support.processes import Processes
 from tests.support.scripted_server import ScriptedServer
-from tests.support.waiting import wait_until
+from tests.support.waiting import allowed_s, wait_until
 
 CODE = """```sh
 echo begun >> begun.txt
@@ -51,7 +51,7 @@ class Running:
         )
 
     def wait_until_it_runs(self) -> None:
-        wait_until(lambda: len(self.processes()) >= 3, within_s=30)
+        wait_until(lambda: len(self.processes()) >= 3)
         assert self.n_begun == 1
 
     def processes(self) -> list[int]:
@@ -88,9 +88,9 @@ class TestCodeWhoseWorkerIsKilled:
         (first,) = workers.start()
         running.wait_until_it_runs()
         first.send(signal.SIGKILL)
-        wait_until(lambda: not running.processes(), within_s=5)
+        wait_until(lambda: not running.processes())
         workers.start()
-        wait_until(lambda: status(store, running.chat) == "waiting", within_s=20)
+        wait_until(lambda: status(store, running.chat) == "waiting")
         request = store.chats.state(running.chat).request
         assert request is not None
         assert (request.of, request.payload["is_cut"], request.options[0]) == ("code_block", True, "retry")
@@ -103,14 +103,14 @@ class TestCodeWhoseWorkerIsKilled:
         running.wait_until_it_runs()
         first.send(signal.SIGKILL)
         workers.start()
-        wait_until(lambda: status(store, running.chat) == "waiting", within_s=20)
+        wait_until(lambda: status(store, running.chat) == "waiting")
         request = store.chats.state(running.chat).request
         assert request is not None
         retry = DecisionMade(request=request.request, digest=request.digest, verdict="retry", by=Person())
         store.chats.append_from_person(running.chat, lambda _: [retry], client_id="retry", hook=queue.hook)
-        wait_until(lambda: running.n_begun == 2, within_s=20)
+        wait_until(lambda: running.n_begun == 2)
         stop(store, running.chat)
-        wait_until(lambda: not running.processes(), within_s=10)
+        wait_until(lambda: not running.processes())
 
 
 class TestCodeOfAChatThatIsStopped:
@@ -118,7 +118,7 @@ class TestCodeOfAChatThatIsStopped:
         workers.start()
         running.wait_until_it_runs()
         stop(store, running.chat)
-        wait_until(lambda: not running.processes(), within_s=3)
+        wait_until(lambda: not running.processes(), within_s=allowed_s(3))
         assert status(store, running.chat) == "ended"
 
 
@@ -127,5 +127,5 @@ class TestCodeOfAWorkerThatIsToEnd:
         (worker,) = workers.start()
         running.wait_until_it_runs()
         worker.send(signal.SIGTERM)
-        wait_until(lambda: not running.processes(), within_s=5)
-        assert worker.wait(10) == 0
+        wait_until(lambda: not running.processes())
+        assert worker.wait() == 0

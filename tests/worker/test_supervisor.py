@@ -12,7 +12,7 @@ from agents.settings import Settings
 from agents.worker.supervisor import Supervisor
 from tests.support.chats import assert_whole, head, status
 from tests.support.processes import ROOT, environment
-from tests.support.waiting import wait_until
+from tests.support.waiting import allowed_s, wait_until
 
 ECHO = (sys.executable, "-c", "import os\nprint('ready', flush=True)\nwhile os.read(0, 1): pass")
 """A child that is ready at once and ends when its standard input does."""
@@ -99,7 +99,7 @@ class TestSupervisor:
         wait_until(lambda: supervisor.status().n_running == 2)
         asked_at = time.monotonic()
         supervisor.stop()
-        assert time.monotonic() - asked_at < 1.2
+        assert time.monotonic() - asked_at < allowed_s(1.2)
         assert supervisor.status().state == "off"
         assert children() == []
 
