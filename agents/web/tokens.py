@@ -1,20 +1,18 @@
-"""What lets a transcript into the live feed: a chat, a person and an expiry, signed by this installation.
+"""Tokens of the live feed: a chat, a person and an expiry, signed by this installation.
 
 The secret lives in STUDIO_HOME, so that a token outlives a restart of the server, and every web process of one home
 takes the others' tokens. Knows no socket.
 """
 
-import base64
-import binascii
 import contextlib
 import hashlib
-import hmac
-import json
 import os
 import secrets
 import time
 from dataclasses import dataclass
 from pathlib import Path
+
+from itsdangerous import BadData, URLSafeSerializer
 
 from agents.chats import Person
 
@@ -28,14 +26,14 @@ SECRET_FILE = "feed.key"
 
 @dataclass(frozen=True)
 class FeedClaims:
-    """Who was let in, and to what."""
+    """Who may read which chat."""
 
     chat: str
     person: Person
 
 
 def feed_secret(home: Path) -> bytes:
-    """This installation's secret, made on first use (0600); the same for all processes of one `home`."""
+    """Return this installation's secret, made on first use (0600); the same for all processes of one `home`."""
     path = home / SECRET_FILE
     home.mkdir(mode=0o700, parents=True, exist_ok=True)
     if not path.exists():
@@ -52,48 +50,37 @@ def feed_secret(home: Path) -> bytes:
 
 
 def sign(secret: bytes, chat: str, person: Person, *, now_s: float | None = None) -> str:
-    """A token for the feed of `chat`, good for `LIFETIME_S` to `LIFETIME_S + STEP_S` seconds."""
+    """Return a token for the feed of `chat`, good for `LIFETIME_S` to `LIFETIME_S + STEP_S` seconds."""
     now_s = time.time() if now_s is None else now_s
     expires_s = int(now_s // STEP_S + 1) * STEP_S + LIFETIME_S
-    body = _encode(json.dumps([chat, person.name, person.is_verified, expires_s], separators=(",", ":")).encode())
-    return f"{body}.{_encode(_mac(secret, body))}"
+    return str(_serializer(secret).dumps([chat, person.name, person.is_verified, expires_s]))
 
 
 def verify(secret: bytes, token: object, *, now_s: float | None = None) -> FeedClaims | None:
-    """Who holds `token`; None when it is forged, of another installation, expired, or no token at all."""
+    """Return who holds `token`; None when it is forged, of another installation, expired, or no token at all."""
     read = _read(secret, token)
     if read is None:
         return None
-    chat, person, expires_s = read
-    now_s = time.time() if now_s is None else now_s
-    return FeedClaims(chat, person) if now_s < expires_s else None
+    claims, expires_s = read
+    return claims if (time.time() if now_s is None else now_s) < expires_s else None
 
 
 def is_signed_here(secret: bytes, token: object) -> bool:
-    """Whether this installation signed `token`, be it expired: a page that stood open for long has such a one."""
+    """Whether this installation signed `token`, even if it has expired: a page that stood open for long has such a
+    one."""
     return _read(secret, token) is not None
 
 
-def _read(secret: bytes, token: object) -> tuple[str, Person, int] | None:
+def _read(secret: bytes, token: object) -> tuple[FeedClaims, int] | None:
+    """Return what a token of ours says, and when it expires."""
     if not isinstance(token, str) or len(token) > MAX_TOKEN_CHARS:
         return None
-    body, _, mac = token.partition(".")
     try:
-        if not hmac.compare_digest(_decode(mac), _mac(secret, body)):
-            return None
-        chat, name, is_verified, expires_s = json.loads(_decode(body))
-    except (ValueError, binascii.Error):
+        chat, name, is_verified, expires_s = _serializer(secret).loads(token)
+    except BadData:
         return None
-    return chat, Person(name=name, is_verified=is_verified), expires_s
+    return FeedClaims(chat, Person(name=name, is_verified=is_verified)), expires_s
 
 
-def _mac(secret: bytes, body: str) -> bytes:
-    return hmac.new(secret, body.encode(), hashlib.sha256).digest()
-
-
-def _encode(raw: bytes) -> str:
-    return base64.urlsafe_b64encode(raw).decode().rstrip("=")
-
-
-def _decode(text: str) -> bytes:
-    return base64.b64decode(text.encode() + b"=" * (-len(text) % 4), altchars=b"-_", validate=True)
+def _serializer(secret: bytes) -> URLSafeSerializer:
+    return URLSafeSerializer(secret, salt="live feed", signer_kwargs={"digest_method": hashlib.sha256})
