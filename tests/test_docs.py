@@ -310,6 +310,15 @@ class TestCommandLine:
         assert all(f"`{option}" in told for option in COMMON)
 
 
+class TestMake:
+    def test_every_make_command_that_a_paper_names_is_there(self):
+        [targets] = re.findall(r"^\.PHONY: (.+)$", text_of(ROOT / "Makefile"), re.MULTILINE)
+        for name, path in PAPERS.items():
+            lines = [line for block in blocks(path) if block.language == "sh" for line in block.text.splitlines()]
+            named = {line.split()[1] for line in [*lines, *quoted(prose(path))] if line.startswith("make ")}
+            assert named - {*targets.split()} == set(), name
+
+
 @cache
 def shown_texts() -> str:
     """Every text that the code and the ready teams hold, one after the other."""
