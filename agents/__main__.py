@@ -49,11 +49,9 @@ def _run(arguments: list[str]) -> int:
         from agents.cli.completion import completion
 
         return completion(args)
-    if args.home:
-        os.environ["STUDIO_HOME"] = args.home
     from agents.settings import Settings
 
-    settings = Settings.from_env()
+    settings = Settings.from_env({**os.environ, "STUDIO_HOME": args.home} if args.home else os.environ)
     if args.command == "serve":
         from agents.cli.serve import serve
 

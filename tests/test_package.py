@@ -19,7 +19,7 @@ from agents.version import __version__
 from package.build_hook import renamed
 from package.requirements import ROOT, listed, project
 from tests.support.studio_process import clean_environment, descendants, free_port, is_alive
-from tests.support.waiting import wait_until
+from tests.support.waiting import WITHIN_S, wait_until
 
 PIP = [sys.executable, "-m", "pip", "--disable-pip-version-check", "-q"]
 OFFLINE = ["--no-deps", "--no-index"]
@@ -134,7 +134,7 @@ import agents
 print(agents.NAME, "pages" in sys.modules)
 """
 
-EVERY_SCREEN = """
+EVERY_SCREEN = f"""
 from streamlit.testing.v1 import AppTest
 from groupchat_studio import Settings, Studio
 from groupchat_studio.pages import MAIN
@@ -142,7 +142,7 @@ from groupchat_studio.pages.components.studio import use
 
 studio = Studio.open(Settings.from_env())
 use(studio)
-page = AppTest.from_file(str(MAIN), default_timeout=2 * WITHIN_S).run()
+page = AppTest.from_file(str(MAIN), default_timeout={2 * WITHIN_S}).run()
 for screen in sorted(MAIN.parent.glob("*.py")):
     if screen.stem not in ("__init__", "main"):
         page.switch_page(screen.name).run()
