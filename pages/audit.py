@@ -9,13 +9,13 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from agents.chats import kind_of
 from agents.errors import NotFoundError
 from agents.insight.audit import COLUMNS, audit_rows, to_csv, to_json
 from pages.components import refused
 from pages.components.charts import timezone
 from pages.components.errors import plain, showing_errors
 from pages.components.inbox.address import INBOX
-from pages.components.inbox.words import KIND_WORD
 from pages.components.picking import picked
 from pages.components.places import CHATS, back_to_list, chat_link
 from pages.components.studio import studio
@@ -127,7 +127,7 @@ def table(rows: list[dict[str, Any]]) -> None:
     frame = pd.DataFrame(rows, columns=list(COLUMNS)).drop(columns="payload")
     for name in ("asked_at", "decided_at"):
         frame[name] = pd.to_datetime(frame[name], utc=True, format="ISO8601").dt.tz_convert(timezone())
-    frame["kind"] = frame["kind"].map(lambda kind: KIND_WORD.get(kind, kind))
+    frame["kind"] = frame["kind"].map(lambda kind: kind_of(kind).label)
     frame["verdict"] = [verdict.replace("_", " ") or "open" for verdict in frame["verdict"]]
     alt = f"A table of {len(frame):,} requests: who was asked what, who decided what, when and why."
     chosen = picked(frame, SHOWN, key="audit:table", alt=alt)

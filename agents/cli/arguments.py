@@ -167,6 +167,12 @@ def _answers(answer: argparse.ArgumentParser) -> None:
     add("--end", "end", "end the chat")
     add("--choose", "choose", "the agent who speaks next", metavar="NAME")
     add("--change-model", "change_model", "use another one from now on", metavar="CONNECTION[/MODEL]")
+    choice.add_argument(
+        "--value",
+        action=_Value,
+        metavar="FIELD=VALUE",
+        help="fill in this field of what is asked, or run the call with this argument instead; may be repeated",
+    )
 
 
 class _Answer(argparse.Action):
@@ -177,6 +183,17 @@ class _Answer(argparse.Action):
 
     def __call__(self, parser: Any, namespace: argparse.Namespace, values: Any, option_string: Any = None) -> None:
         namespace.answer = (self.const, values)
+
+
+class _Value(argparse.Action):
+    """Collects FIELD=VALUE pairs under the name "values"."""
+
+    def __call__(self, parser: Any, namespace: argparse.Namespace, values: Any, option_string: Any = None) -> None:
+        name, is_pair, value = str(values).partition("=")
+        if not is_pair or not name:
+            raise argparse.ArgumentError(self, f"{values!r} is not FIELD=VALUE")
+        given = namespace.answer[1] if getattr(namespace, "answer", None) else {}
+        namespace.answer = ("values", {**given, name: value})
 
 
 def _count(text: str) -> int:

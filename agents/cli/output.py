@@ -29,6 +29,7 @@ from agents.chats import (
     ToolReturned,
     ToolStarted,
 )
+from agents.chats.requests import call_text
 from agents.plain_text import CONTROL, beginning, escaped
 from agents.specs import REHEARSED, TeamSpec, team_from_dict
 from agents.text.actions import NOT_RUN, code_outcome, cut_line, tool_outcome
@@ -44,11 +45,9 @@ def plain(text: str) -> str:
     return escaped(text.replace("\r\n", "\n"), CONTROL)
 
 
-def call_line(tool: str, arguments: Any) -> str:
+def call_line(tool: str, arguments: Mapping[str, Any]) -> str:
     """A call on one line, such as `pay(to="Bob", amount=12)`."""
-    given = arguments.items() if isinstance(arguments, Mapping) else ()
-    inside = ", ".join(f"{name}={json.dumps(value, ensure_ascii=False)}" for name, value in given)
-    return plain(f"{tool}({cut(inside)})").replace("\n", "\\n")
+    return plain(cut(call_text(tool, arguments))).replace("\n", "\\n")
 
 
 def cut(text: str, limit: int = MAX_SHOWN_CHARS) -> str:
@@ -125,15 +124,8 @@ class Transcript:
     def _about(self, event: Event) -> str:
         """What happened between two messages, in a sentence; "" for what the messages say themselves."""
         match event:
-            case DecisionRequested(of="tool_call") as request:
-                what = call_line(str(request.payload.get("tool")), request.payload.get("arguments"))
-                return f"{self._label(request.agent)} wants to call {what}"
-            case DecisionRequested(of="message") as request:
-                return f"{self._label(request.agent)} wants to say: {cut(str(request.payload.get('content')))}"
-            case DecisionRequested(of="code_block") as request:
-                return f"{self._label(request.agent)} wants to run: {cut(str(request.payload.get('code')))}"
-            case DecisionRequested(of="package") as request:
-                return f"The code needs {plain(str(request.payload.get('package')))}, which is not installed"
+            case DecisionRequested() as request:
+                return cut(request.asked.note(self._label(request.agent)))
             case DecisionMade() as decision:
                 return decision_line(decision, self._asked.get(decision.request), self._labels)
             case ToolStarted() as started:

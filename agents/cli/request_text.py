@@ -9,19 +9,17 @@ import sys
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from agents.chats import ChatState, DecisionRequested
+from agents.chats import ChatState, DecisionRequested, Request, Verdict
 from agents.cli.arguments import ENDED, FAILED, WAITING
 from agents.cli.output import cut, plain
 from agents.errors import StudioError
-from agents.specs import GATED, TeamSpec, team_from_dict
+from agents.specs import TeamSpec, team_from_dict
 from agents.text.states import state_line
 from agents.version import COMMAND
 
 MAX_LINES = 60
 """Of a message, code or arguments; `show --json` has them whole."""
 MAX_CANDIDATES = 20
-BOUND = GATED
-"""Kinds whose commands name the request: an answer typed later must fit what was shown, not what is asked by then."""
 
 
 def outcome(state: ChatState, chat: str, *, is_json: bool, suggestion: str = "") -> int:
@@ -38,7 +36,7 @@ def outcome(state: ChatState, chat: str, *, is_json: bool, suggestion: str = "")
         said = plain(shlex.quote(" ".join(suggestion.split())))
         print(f"  The rehearsal would have you say:\n    {COMMAND} answer {chat} --text {said}", file=out)
     if state.request:
-        return FAILED if state.request.of == "model_failure" else WAITING
+        return FAILED if state.request.asked.is_failure else WAITING
     return FAILED if state.ended and state.ended.reason == "defect" else ENDED
 
 
@@ -52,7 +50,8 @@ def asked(
     if deadline:
         yield f"  {deadline}"
     yield f"  Chat {chat}, request {request.request} ({request.digest[:8]}). Answer with one of:"
-    names_request = is_one_of_several or request.of in BOUND
+    # an answer typed later must fit what was shown, not what is asked by then
+    names_request = is_one_of_several or request.asked.is_bound
     tail = f" --request {request.request}" if names_request else ""
     commands = [(f"{COMMAND} answer {chat} {option}{tail}", why) for option, why in options(request)]
     width = min(max((len(command) for command, _ in commands), default=0), 110)
@@ -60,42 +59,26 @@ def asked(
 
 
 def shown(request: DecisionRequested, labels: Mapping[str, str]) -> Iterator[str]:
-    """The payload as a person reads it: a call with its arguments, a message, code, a limit."""
-    payload, who = request.payload, plain(labels.get(request.agent, request.agent))
-    match request.of:
-        case "tool_call":
-            yield f"{who} calls {plain(str(payload.get('tool')))}:"
-            yield from _arguments(payload.get("arguments"))
-        case "message":
-            yield f"{who} wants to say:"
-            yield from _block(str(payload.get("content", "")))
-        case "code_block":
-            yield f"{who} wants to run {plain(str(payload.get('language') or 'code'))}:"
-            yield from _block(str(payload.get("code", "")))
-        case "package":
-            doubts = payload.get("doubts")
-            module = str(payload.get("module") or "")
-            wants = f"imports {plain(module)}, which is not installed here" if module else "installs it with pip"
-            yield f"The code of {who} {wants}."
-            yield from (f"! {plain(str(doubt))}" for doubt in (doubts if isinstance(doubts, list) else []))
-        case "loop":
-            yield f"{plain(str(payload.get('agent')))} said, {payload.get('times')} times:"
-            yield from _block(str(payload.get("content", "")))
-        case "limit":
-            yield f"Used: {_number(payload.get('used'))} of {_number(payload.get('allowed'))}."
+    """What is asked about, as a person reads it: a call with its arguments, a message, code, a limit."""
+    asked = request.asked
+    if heading := asked.heading(labels.get(request.agent, request.agent)):
+        yield plain(heading)
+    yield from (f"! {plain(caution)}" for caution in asked.cautions)
+    if asked.subject:
+        yield from _block(asked.shown) if isinstance(asked.shown, str) else _arguments(asked.shown)
 
 
 def options(request: DecisionRequested) -> Iterator[tuple[str, str]]:
     """(what to type behind `answer CHAT`, what it does) for each answer the request takes, in its order."""
+    asked = request.asked
     for verdict in request.options:
         if verdict == "choose":
-            candidates = request.payload.get("candidates")
-            names = [str(name) for name in candidates] if isinstance(candidates, list) else []
+            names = asked.choices
             yield from ((f"--choose {plain(shlex.quote(name))}", "") for name in names[:MAX_CANDIDATES])
             if len(names) > MAX_CANDIDATES:
                 yield "--choose NAME", f"or one of {len(names) - MAX_CANDIDATES} more"
             continue
-        yield _OPTIONS.get(verdict, f"--{verdict}"), _why(verdict, request)
+        yield _OPTIONS.get(verdict, f"--{verdict}"), _meaning(verdict, asked)
 
 
 _OPTIONS = {
@@ -107,32 +90,14 @@ _OPTIONS = {
 }
 
 
-def _why(verdict: str, request: DecisionRequested) -> str:
-    is_call, is_gated = request.of == "tool_call", request.of in BOUND
-    if request.of == "tool_call" and request.payload.get("is_cut") and verdict == "retry":
-        return "run it again, although it may have had its effect"
-    match verdict:
-        case "approve":
-            return "as it is; add --for-chat to allow the same for the rest of this chat"
-        case "edit" if is_call:
-            return "run it with the arguments in FILE, a JSON object ('-' is standard input)"
-        case "edit":
-            return "with the text in FILE instead ('-' is standard input)"
-        case "reject":
-            return "no; the agent reads why"
-        case "reply" if is_gated or request.of in ("loop", "pause"):
-            return "what the agent reads as the result; nothing runs" if is_call else "say this"
-        case "skip" if is_gated:
-            return "without it"
-        case "raise":
-            return f"go on with a limit of N, more than {_number(request.payload.get('used'))}"
-        case "finish":
-            return "finish this turn, then end"
-        case "continue":
-            return "go on"
-        case "end" if is_gated or request.of != "human_turn":
-            return "end the chat"
-    return ""
+def _meaning(verdict: Verdict, asked: Request) -> str:
+    if verdict == "approve":
+        return "as it is" + ("; add --for-chat to allow the same for the rest of this chat" * asked.is_repeatable)
+    if verdict == "edit" and isinstance(asked.shown, str):
+        return "with the text in FILE instead ('-' is standard input)"
+    if verdict == "edit":
+        return "run it with the arguments in FILE, a JSON object ('-' is standard input)"
+    return asked.meaning(verdict)
 
 
 def deadline_words(request: DecisionRequested) -> str:
@@ -172,10 +137,6 @@ def _block(text: str) -> Iterator[str]:
 
 def _indented(lines: Iterable[str]) -> Iterator[str]:
     return (f"  {plain(line)}" for line in lines)
-
-
-def _number(value: Any) -> str:
-    return f"{value:,.6g}" if isinstance(value, int | float) else "an unknown amount"
 
 
 def _json(value: Any) -> str:

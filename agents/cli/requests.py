@@ -8,13 +8,13 @@ import json
 import sys
 import uuid
 from argparse import Namespace
-from typing import Any, get_args
+from typing import Any
 
-from agents.chats import ChatState, DecisionRequested, RequestKind
+from agents.chats import KINDS, ChatState, DecisionRequested
 from agents.cli.arguments import ENDED
 from agents.cli.follow import follow_on, person
 from agents.cli.input_files import read_text
-from agents.cli.output import call_line, plain
+from agents.cli.output import cut, plain
 from agents.cli.request_text import team_of
 from agents.errors import ConflictError, UsageError
 from agents.studio import RequestRow, Studio
@@ -22,8 +22,8 @@ from agents.version import COMMAND
 
 
 def requests(args: Namespace, studio: Studio) -> int:
-    if args.kind and args.kind not in get_args(RequestKind):
-        raise UsageError(f"There is no kind {args.kind[:40]!r}; choose one of {', '.join(get_args(RequestKind))}.")
+    if args.kind and args.kind not in KINDS:
+        raise UsageError(f"There is no kind {args.kind[:40]!r}; choose one of {', '.join(KINDS)}.")
     rows = studio.open_requests(kind=args.kind, limit=args.limit)
     for row in rows:
         if args.json:
@@ -66,17 +66,11 @@ def answer(args: Namespace, studio: Studio) -> int:
         raise UsageError("--for-chat belongs to --approve: it approves the same for the rest of the chat.")
     state = studio.state(args.chat)
     request = _meant(state, args)
-    choice, _, model = value.partition("/") if verdict == "change_model" else (value, "", "")
     studio.decide(
         args.chat,
         request.request if request else args.request,
         request.digest if request else "",
-        verdict,
-        text=value if verdict in ("reply", "reject") else "",
-        choice=choice if verdict in ("choose", "change_model") else "",
-        model=model,
-        edit=_edit(request, value) if verdict == "edit" and request else None,
-        amount=value if verdict == "raise" else None,
+        **_given(request, verdict, value),
         for_chat=args.for_chat,
         by=person(args),
         client_id=uuid.uuid4().hex,
@@ -86,6 +80,27 @@ def answer(args: Namespace, studio: Studio) -> int:
         print(f"Answered. A running studio goes on with chat {args.chat}.", file=sys.stderr)
         return ENDED
     return follow_on(studio, args.chat, args.json, state)
+
+
+def _given(request: DecisionRequested | None, verdict: str, value: Any) -> dict[str, Any]:
+    """The verdict and what belongs to it, as typed; of a request that is not open no more than the verdict."""
+    if request is None:
+        return {"verdict": "reply" if verdict == "values" else verdict}
+    match verdict:
+        case "values":
+            return request.asked.answer_from(value)
+        case "reply" | "reject":
+            return {"verdict": verdict, "text": value}
+        case "choose":
+            return {"verdict": verdict, "choice": value}
+        case "change_model":
+            choice, _, model = value.partition("/")
+            return {"verdict": verdict, "choice": choice, "model": model}
+        case "edit":
+            return {"verdict": verdict, "edit": request.asked.edit_from(read_text(value, "The edit"))}
+        case "raise":
+            return {"verdict": verdict, "amount": value}
+    return {"verdict": verdict}
 
 
 def _meant(state: ChatState, args: Namespace) -> DecisionRequested | None:
@@ -102,24 +117,7 @@ def _meant(state: ChatState, args: Namespace) -> DecisionRequested | None:
 
 
 def _in_short(request: DecisionRequested) -> str:
-    if request.of == "tool_call":
-        return call_line(str(request.payload.get("tool")), request.payload.get("arguments"))
-    return request.question
-
-
-def _edit(request: DecisionRequested, file: str) -> dict[str, Any]:
-    """What stands instead: the file's JSON object for a call, its text for a message or code."""
-    text = read_text(file, "The edit")
-    if request.of != "tool_call":
-        return {"code" if request.of == "code_block" else "content": text.removesuffix("\n")}
-    try:
-        arguments = json.loads(text)
-    except (ValueError, RecursionError) as error:
-        why = f"line {error.lineno}: {error.msg}" if isinstance(error, json.JSONDecodeError) else "it nests too deeply"
-        raise UsageError(f"The edit is no JSON ({why}). Write the call's arguments as one JSON object.") from None
-    if not isinstance(arguments, dict):
-        raise UsageError('The edit is JSON but no object. Write the call\'s arguments as one, such as {"amount": 12}.')
-    return {"arguments": arguments}
+    return plain(cut(request.asked.short(request.question))).replace("\n", "\\n")
 
 
 def say(args: Namespace, studio: Studio) -> int:

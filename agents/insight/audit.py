@@ -119,7 +119,7 @@ def _row(row: Row, request: DecisionRequested, made: DecisionMade | None) -> dic
         "digest": request.digest,
         "rule": (made.rule if made else "") or request.rule,
         "verdict": made.verdict if made else row.outcome,
-        "answer": _answer(made) if made else "",
+        "answer": request.asked.answered(made.answer) if made else "",
         "edit": edit_diff(request, made.edit) if made else "",
         "reason": made.text if made and made.verdict == "reject" else "",
         "who": _who(made) if made else "",
@@ -131,20 +131,6 @@ def _row(row: Row, request: DecisionRequested, made: DecisionMade | None) -> dic
         "decided_seq": row.decided_seq,
         "waited_s": (row.decided_at - row.asked_at).total_seconds() if row.decided_at else None,
     }
-
-
-def _answer(made: DecisionMade) -> str:
-    match made.verdict:
-        case "reply":
-            return made.text
-        case "choose":
-            return made.choice
-        case "change_model":
-            return f"{made.model} at {made.choice}" if made.model else made.choice
-        case "raise":
-            return f"{made.amount:.12g}" if made.amount is not None else ""
-        case _:
-            return ""
 
 
 def _who(made: DecisionMade) -> str:

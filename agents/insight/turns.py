@@ -29,9 +29,6 @@ from agents.specs import TeamSpec
 
 SpanKind = Literal["reply", "select", "failed", "wait", "tool", "code", "own"]
 
-BETWEEN_TURNS = ("limit", "loop", "pause")
-"""Requests that, made between two turns, belong to the turn before."""
-
 Outcome = Literal["task", "message", "human", "auto", "code", "under way", "waiting", "cut off"]
 
 
@@ -201,7 +198,8 @@ class Turns:
 
     def _asked(self, event: DecisionRequested, at: datetime) -> None:
         self._open.add(event.request)
-        is_between = event.of in BETWEEN_TURNS and bool(self.turns) and self.turns[-1].end is not None
+        # what is asked when no turn is under way belongs to the turn before
+        is_between = event.asked.is_between_turns and bool(self.turns) and self.turns[-1].end is not None
         turn = self.turns[-1] if is_between else self._turn(event.turn, at)
         if not is_between:
             turn.outcome = "waiting"

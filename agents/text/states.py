@@ -17,9 +17,10 @@ from agents.chats.events import (
     SpeakerSelected,
     ToolStarted,
 )
+from agents.chats.requests import RequestBase
 from agents.chats.state import ChatState
 from agents.chats.values import sha256_of
-from agents.specs import GATED, Rule
+from agents.specs import Rule
 from agents.text.numbers import amount_text
 from agents.version import COMMAND
 
@@ -37,10 +38,6 @@ CHOSEN = {
     "interjected": "had something to say",
 }
 """How a speaker was selected, by `SpeakerSelected.method`."""
-
-
-RUN_AGAIN = "Run it again?"
-"""How the question ends about what began to run and was cut off. Lists, which hold no payload, tell it by that."""
 
 
 def state_line(state: ChatState, labels: dict[str, str], writing: str = "", has_worker: bool = True) -> str:
@@ -70,90 +67,44 @@ def _under_way(state: ChatState) -> CodeStarted | ToolStarted | None:
 
 def waiting_line(request: DecisionRequested, labels: dict[str, str]) -> str:
     """What a person is waited for."""
-    who = labels.get(request.agent, request.agent)
-    match request.of:
-        case "human_turn":
-            return "Waiting for you" if who.lower() == "you" else f"Waiting for you, as {who}"
-        case "next_speaker":
-            return "Waiting for you to choose who speaks next"
-        case "model_failure":
-            return f"Paused: {who or 'the speaker selection'} got no answer. Nothing is lost."
-        case "tool_call" if request.payload.get("is_cut"):
-            return f"Waiting for your decision: {who}'s call of {request.payload.get('tool')} was cut off"
-        case "code_block" if request.payload.get("is_cut"):
-            return f"Waiting for your decision: code of {who} was cut off"
-        case "tool_call":
-            return f"Waiting for your approval: {who} wants to call {request.payload.get('tool')}"
-        case "code_block":
-            return f"Waiting for your approval: {who} wants to run code"
-        case "package":
-            return f"Waiting for your approval: the code needs {request.payload.get('package')}"
-        case "message":
-            return f"Waiting for your approval of a message of {who}"
-        case "limit" | "loop" | "pause":
-            return f"Paused: {request.question}"
+    return request.asked.waiting(labels.get(request.agent, request.agent), request.question)
 
 
 def decision_line(decision: DecisionMade, request: DecisionRequested | None, labels: dict[str, str]) -> str:
-    """What was decided, for the transcript; "" for what is there to read as a message or an ending."""
-    is_by_rule = decision.by is None and decision.rule
-    by = f"The rule “{decision.rule}”" if is_by_rule else decision.who
-    agent = request.agent if request else ""
-    who = labels.get(agent, agent) or "the speaker selection"
-    what = _gated(request, who) if request else "it"
-    match decision.verdict:
-        case "end":
-            return ""
-        case "reply":
-            is_in_place = request is not None and request.of in ("tool_call", "code_block")
-            return f"{by} answered in the place of {what}" if is_in_place else ""
-        case "skip":
-            is_gated = request is not None and request.of in GATED
-            return f"{by} left out {what}" if is_gated else f"{by} skipped the turn of {who}"
-        case "choose":
-            return f"{by} chose {labels.get(decision.choice, decision.choice)} to speak next"
-        case "retry":
-            return f"{by} tried again"
-        case "change_model":
-            at = f"{decision.model} at {decision.choice}" if decision.model else decision.choice
-            return f"{by} moved {who} to {at}"
-        case "approve":
-            return f"{by} approved {what}"
-        case "edit":
-            return f"{by} changed and approved {what}"
-        case "reject":
-            return f"{by} rejected {what}" + (f": {decision.text}" if decision.text else "")
-        case "raise":
-            return f"{by} raised the limit to {decision.amount:,.6g}"
-        case "finish":
-            return f"{by} lets this turn finish; then the chat ends"
-        case "continue":
-            return f"{by} went on"
-
-
-def _gated(request: DecisionRequested, who: str) -> str:
-    match request.of:
-        case "tool_call":
-            return f"{request.payload.get('tool')}, called by {who}"
-        case "code_block":
-            return f"code of {who}"
-        case "package":
-            return f"the install of {request.payload.get('package')}"
-        case _:
-            return f"a message of {who}"
+    """What was decided, for the transcript; "" for what is there to read as a message or an ending. `request`: None
+    where it is not at hand."""
+    by = f"The rule “{decision.rule}”" if decision.by is None and decision.rule else decision.who
+    asked, agent = (request.asked, request.agent) if request else (RequestBase(), "")
+    return asked.decided(by, labels.get(agent, agent), decision.answer, labels)
 
 
 def allowed_line(added: RuleAdded, labels: dict[str, str]) -> str:
     """What a person approved for the rest of the chat."""
-    rule = Rule.model_validate(added.rule)
-    kinds = {
-        "tool_call": rule.tool,
-        "code_block": f"{rule.language} code",
-        "message": "messages",
-        "package": f"installs of {rule.package}",
-    }
-    what = kinds.get(rule.kind, "all")
-    return f"{added.by.name} approved {what} of {labels.get(rule.agent, rule.agent)} for the rest of this chat"
+    return f"{added.by.name} approved {rule_text(Rule.model_validate(added.rule), labels)} for the rest of this chat"
+
+
+def rule_text(rule: Rule, labels: dict[str, str]) -> str:
+    """A rule of a chat as its approver thinks of it: "calls of add by Developer"."""
+    agent = _unescaped(rule.agent)
+    who = "everybody" if rule.agent == "*" else labels.get(agent, agent)
+    match rule.kind:
+        case "tool_call":
+            return f"calls of {_unescaped(rule.tool)} by {who}"
+        case "code_block":
+            return f"{_unescaped(rule.language)} code of {who}"
+        case "message":
+            return f"messages of {who}"
+        case "package":
+            return f"installs of {_unescaped(rule.package)} by {who}"
+        case "any":
+            return rule.label
+
+
+def _unescaped(glob: str) -> str:
+    """The name that `glob.escape` made a pattern of."""
+    for mark in "*?[":
+        glob = glob.replace(f"[{mark}]", mark)
+    return glob
 
 
 def near_line(near: LimitNeared) -> str:

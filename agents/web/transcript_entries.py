@@ -27,6 +27,7 @@ from agents.chats import (
     ToolReturned,
     ToolStarted,
 )
+from agents.chats.requests import ModelFailureRequest
 from agents.plain_text import beginning
 from agents.text.actions import code_outcome, cut_line, tool_outcome
 from agents.text.calls import totals_text, usage_text
@@ -99,8 +100,8 @@ class Entries:
                 return self._message(recorded, event)
             case DecisionRequested():
                 self._requests[event.request] = event
-                if event.of == "model_failure":
-                    error = str(event.payload.get("error") or event.question)
+                if isinstance(failure := event.asked, ModelFailureRequest):
+                    error = failure.error or event.question
                     who = self.labels.get(event.agent, event.agent)
                     return _line(recorded, "failure", f"{who}: {error}" if who else error)
             case DecisionMade():

@@ -5,9 +5,10 @@ import streamlit as st
 from agents.plain_text import one_line
 from agents.studio import RequestRow
 from agents.text.time import age_text, due_text
+from pages.components.decision.card import icon
 from pages.components.errors import plain
 from pages.components.inbox.address import open_request
-from pages.components.inbox.words import KIND_ICON, headline
+from pages.components.inbox.listing import headline
 
 
 def waiting_row(row: RequestRow) -> None:
@@ -15,7 +16,7 @@ def waiting_row(row: RequestRow) -> None:
     key = f"waiting:{row.chat}:{row.request}"
     with st.container(border=True, horizontal=True, vertical_alignment="center", key=key):
         with st.container(width="stretch", gap="xxsmall"):
-            st.markdown(f"{KIND_ICON.get(row.kind, '')} **{plain(headline(row, 200))}**")
+            st.markdown(f"{icon(row.kind)} **{plain(headline(row, 200))}**")
             due = f" · :orange[{due_text(row.due_at)}]" if row.due_at else ""
             about = f"{plain(one_line(row.title, 80))} · {plain(one_line(row.team_name, 80))}"
             st.caption(f"{about} · asked {age_text(row.asked_at)}{due}")

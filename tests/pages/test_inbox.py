@@ -74,7 +74,7 @@ class TestKinds:
             "limit": ({"limit": "max_cost_usd", "used": 0.5, "allowed": 0.4}, "Raise"),
             "loop": ({"agent": "Clerk", "times": 3, "content": "Yes."}, "Continue"),
             "pause": ({}, "Continue"),
-            "message": ({"draft": "d", "content": "Dear all"}, "Approve"),
+            "message": ({"draft": 0, "content": "Dear all"}, "Approve"),
             "code_block": ({"block": "0", "language": "python", "code": "print(1)"}, "Approve"),
             "tool_call": ({"call": "0.0", "tool": "calculate", "arguments": {"expression": "1"}}, "Approve"),
         }
@@ -239,7 +239,7 @@ class TestStaying:
         page = open_screen("inbox")
         page.selectbox(key="inbox:kind").set_value("tool_call").run()
         press(page, "Approve")
-        self.ask(studio, two[0], asked("message", {"draft": "d", "content": "Dear all"}, n=2))
+        self.ask(studio, two[0], asked("message", {"draft": 0, "content": "Dear all"}, n=2))
         page.run()
         assert marked(page) == [two[1]]
 

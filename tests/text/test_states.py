@@ -44,4 +44,4 @@ class TestDecisions:
     def test_installs_that_are_allowed_for_a_chat_are_called_so(self):
         rule = {"kind": "package", "agent": "clerk", "package": "cowsay", "action": "approve"}
         added = RuleAdded(id="of-r1", rule=rule, by=Person(name="Ann"))
-        assert allowed_line(added, LABELS) == "Ann approved installs of cowsay of Clerk for the rest of this chat"
+        assert allowed_line(added, LABELS) == "Ann approved installs of cowsay by Clerk for the rest of this chat"

@@ -9,7 +9,13 @@ from typing import Annotated, Any, get_args
 
 from pydantic import Field, TypeAdapter
 
-from agents.chats.requests.actions import CodeBlockRequest, MessageRequest, PackageRequest, ToolCallRequest
+from agents.chats.requests.actions import (
+    CodeBlockRequest,
+    MessageRequest,
+    PackageRequest,
+    ToolCallRequest,
+    call_text,
+)
 from agents.chats.requests.base import Answer, Effect, Limit, RequestBase, Verdict
 from agents.chats.requests.interruptions import LimitRequest, LoopRequest, ModelFailureRequest, PauseRequest
 from agents.chats.requests.turns import HumanTurnRequest, NextSpeakerRequest
@@ -61,6 +67,7 @@ __all__ = [
     "RequestBase",
     "ToolCallRequest",
     "Verdict",
+    "call_text",
     "kind_of",
     "request_of",
 ]

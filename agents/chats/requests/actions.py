@@ -17,6 +17,12 @@ from agents.errors import UsageError
 from agents.specs import ActionRequest
 
 
+def call_text(tool: str, arguments: Mapping[str, Any]) -> str:
+    """A call on one line, such as `pay(to="Bob", amount=12)`."""
+    given = ", ".join(f"{name}={json.dumps(value, ensure_ascii=False)}" for name, value in arguments.items())
+    return f"{tool}({given})"
+
+
 class ActionBase(RequestBase):
     """What the four kinds have in common."""
 
@@ -65,6 +71,7 @@ class ToolCallRequest(CuttableAction):
     arguments: dict[str, JsonValue] = {}
 
     label: ClassVar[str] = "Tool call"
+    is_batched: ClassVar[bool] = True
     subject: ClassVar[str] = "arguments"
     meanings: ClassVar[dict[Verdict, str]] = {
         **CuttableAction.meanings, "reply": "what the agent reads as the result; nothing runs",
@@ -127,6 +134,13 @@ class ToolCallRequest(CuttableAction):
             return f"{who}'s call of {tool} was cut off. {RUN_AGAIN}"
         return f"{who} wants to call {tool}"
 
+    @classmethod
+    def several(cls, n: int, who: str, tool: str) -> str:
+        return f"call{'' if n == 1 else 's'} of {tool} by {who}"
+
+    def wanted(self, n: int, who: str) -> str:
+        return f"{who} wants to make {n} calls at once"
+
     def heading(self, who: str) -> str:
         return f"{who} calls {self.tool}:"
 
@@ -134,8 +148,7 @@ class ToolCallRequest(CuttableAction):
         return f"{who} wants to call {self.short('')}"
 
     def short(self, question: str) -> str:
-        given = ", ".join(f"{name}={json.dumps(value, ensure_ascii=False)}" for name, value in self.arguments.items())
-        return f"{self.tool}({given})"
+        return call_text(self.tool, self.arguments)
 
     def waiting(self, who: str, question: str) -> str:
         if self.is_cut:
@@ -158,6 +171,7 @@ class CodeBlockRequest(CuttableAction):
     """False: it would run on this machine itself, outside of any sandbox."""
 
     label: ClassVar[str] = "Code"
+    is_batched: ClassVar[bool] = True
     subject: ClassVar[str] = "code"
 
     @property
@@ -191,6 +205,13 @@ class CodeBlockRequest(CuttableAction):
         if question.endswith(RUN_AGAIN):
             return f"Code of {who} was cut off. {RUN_AGAIN}"
         return f"{who} wants to run code"
+
+    @classmethod
+    def several(cls, n: int, who: str, tool: str) -> str:
+        return f"block{'' if n == 1 else 's'} of code of {who}"
+
+    def wanted(self, n: int, who: str) -> str:
+        return f"{who} wants to run {n} blocks of code"
 
     def heading(self, who: str) -> str:
         return f"{who} wants to run {self.language or 'code'}:"
@@ -240,6 +261,9 @@ class PackageRequest(ActionBase):
         named = " ".join(filter(None, [self.package, self.version]))
         return f"Install {named} from the package index into this chat's environment?"
 
+    def wanted(self, n: int, who: str) -> str:
+        return f"{who} wants to install {n} packages"
+
     def heading(self, who: str) -> str:
         wants = f"imports {self.module}, which is not installed here" if self.module else "installs it with pip"
         return f"The code of {who} {wants}."
@@ -263,6 +287,7 @@ class MessageRequest(ActionBase):
     content: str = ""
 
     label: ClassVar[str] = "Message"
+    is_batched: ClassVar[bool] = True
     subject: ClassVar[str] = "content"
 
     @property
@@ -277,6 +302,10 @@ class MessageRequest(ActionBase):
 
     def question(self, who: str) -> str:
         return f"May the team read this message of {who}?"
+
+    @classmethod
+    def several(cls, n: int, who: str, tool: str) -> str:
+        return f"message{'' if n == 1 else 's'} of {who}"
 
     def heading(self, who: str) -> str:
         return f"{who} wants to say:"

@@ -68,6 +68,8 @@ class RequestBase(Fact):
     """The kind's name on screens."""
     subject: ClassVar[str] = ""
     """The field of the payload that is shown in full, and that an edit replaces where "edit" is a verdict."""
+    is_batched: ClassVar[bool] = False
+    """Several that are alike may be approved or rejected at once."""
     is_bound: ClassVar[bool] = False
     """It is about something shown in full, so an answer names the request and its digest is shown."""
     is_failure: ClassVar[bool] = False
@@ -82,7 +84,7 @@ class RequestBase(Fact):
         "continue": "go on",
         "end": "end the chat",
     }
-    """What a verdict does, where that is not plain."""
+    """What the answers do that need a word."""
 
     @property
     def payload(self) -> dict[str, JsonValue]:
@@ -113,6 +115,11 @@ class RequestBase(Fact):
     def parts(self) -> dict[str, Any]:
         """`shown` as named values, for a table of several requests."""
         return self.shown if isinstance(self.shown, dict) else {self.subject: self.shown}
+
+    @property
+    def choices(self) -> list[str]:
+        """What "choose" takes."""
+        return []
 
     @property
     def cautions(self) -> list[str]:
@@ -169,6 +176,10 @@ class RequestBase(Fact):
 
     # -- how it reads
 
+    def meaning(self, verdict: Verdict) -> str:
+        """What the answer does; "" where that is plain."""
+        return self.meanings.get(verdict, "")
+
     def question(self, who: str) -> str:
         """What is asked, in a sentence; `who` is the name to show of the agent it is about, "" for the team."""
         raise NotImplementedError
@@ -177,6 +188,15 @@ class RequestBase(Fact):
     def headline(cls, question: str, who: str, tool: str) -> str:
         """What is asked, on one line, from what lists hold."""
         return question
+
+    @classmethod
+    def several(cls, n: int, who: str, tool: str) -> str:
+        """What so many of them that are alike are called, from what lists hold."""
+        return f"request{'' if n == 1 else 's'} of {who}"
+
+    def wanted(self, n: int, who: str) -> str:
+        """That so many of them are open at once, in one turn."""
+        return f"{who} wants to do {n} things"
 
     def heading(self, who: str) -> str:
         """What stands above `shown` on the command line; "" for nothing."""
@@ -202,6 +222,8 @@ class RequestBase(Fact):
         """What `by` decided, in a sentence; "" for what is there to read as a message or an ending. `labels`: agent
         name -> name to show."""
         match answer.verdict:
+            case "skip" if who.lower() == "you":
+                return "You skipped your turn" if by.lower() == "you" else f"{by} skipped their turn"
             case "skip":
                 return f"{by} skipped the turn of {who}"
             case "choose":

@@ -41,6 +41,11 @@ class LimitRequest(RequestBase):
             return Effect(raised={self.limit: answer.amount or 0})
         return Effect(is_finishing=answer.verdict == "finish")
 
+    def meaning(self, verdict: Verdict) -> str:
+        if verdict == "raise":
+            return f"go on with a limit of N, more than {self.used:,.6g}"
+        return super().meaning(verdict)
+
     def question(self, who: str) -> str:
         return self.text
 

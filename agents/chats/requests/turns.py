@@ -50,6 +50,10 @@ class NextSpeakerRequest(RequestBase):
     def verdicts(self) -> list[Verdict]:
         return ["choose", "end"]
 
+    @property
+    def choices(self) -> list[str]:
+        return self.candidates
+
     def check(self, answer: Answer, connections: Collection[str]) -> None:
         if answer.verdict == "choose" and answer.choice not in self.candidates:
             raise UsageError(f"{answer.choice!r} cannot speak next; choose one of {', '.join(self.candidates)}.")

@@ -9,6 +9,7 @@ import streamlit as st
 from agents.chats import DecisionRequested
 from agents.plain_text import one_line
 from agents.specs import Rule
+from agents.text.states import rule_text
 from pages.components.chat import acts
 from pages.components.chat.view import ChatView
 from pages.components.decision.acts import approve_all, mode, notices, open_form
@@ -44,14 +45,13 @@ def _asked(view: ChatView, requests: tuple[DecisionRequested, ...]) -> None:
     """The open requests; several are the tool calls of one reply, or the blocks of one message."""
     chat = view.row.chat
     if len(requests) == 1:
-        with st.container(key="chat_failure" if requests[0].of == "model_failure" else "chat_asked"):
+        with st.container(key="chat_failure" if requests[0].asked.is_failure else "chat_asked"):
             card(chat, requests[0], view.team, key=f"{chat}:{requests[0].request}")
         return
     first = requests[0]
     who = view.labels.get(first.agent, first.agent)
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        wants = _WANTS.get(first.of, "make {} calls at once").format(len(requests))
-        st.markdown(f"**{plain(who)} wants to {wants}**", width="stretch")
+        st.markdown(f"**{plain(first.asked.wanted(len(requests), who))}**", width="stretch")
         if all("approve" in request.options for request in requests):
             st.button(
                 f"Approve all {len(requests)}",
@@ -63,9 +63,6 @@ def _asked(view: ChatView, requests: tuple[DecisionRequested, ...]) -> None:
     for request in requests:
         with st.container(border=True):
             card(chat, request, view.team, key=f"{chat}:{request.request}")
-
-
-_WANTS = {"code_block": "run {} blocks of code", "package": "install {} packages"}
 
 
 # -- while agents work
@@ -154,7 +151,7 @@ def _rule_lines(view: ChatView) -> None:
     with st.container(key="chat_rules", gap=None):
         for added in view.state.rules:
             with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-                words = rule_words(Rule.model_validate(added.rule), view.labels)
+                words = rule_text(Rule.model_validate(added.rule), view.labels)
                 text = f":material/done_all: Approved for this chat: **{plain(words)}** · by {plain(added.by.name)}"
                 st.caption(text, width="stretch")
                 st.button(
@@ -166,29 +163,6 @@ def _rule_lines(view: ChatView) -> None:
                     on_click=acts.revoke,
                     args=(view, added.id),
                 )
-
-
-def rule_words(rule: Rule, labels: dict[str, str]) -> str:
-    """A rule of a chat as its approver thinks of it: "calls of add by Developer"."""
-    who = "everybody" if rule.agent == "*" else labels.get(_unescaped(rule.agent), _unescaped(rule.agent))
-    match rule.kind:
-        case "tool_call":
-            return f"calls of {_unescaped(rule.tool)} by {who}"
-        case "code_block":
-            return f"{_unescaped(rule.language)} code of {who}"
-        case "message":
-            return f"messages of {who}"
-        case "package":
-            return f"installs of {_unescaped(rule.package)} by {who}"
-        case "any":
-            return rule.label
-
-
-def _unescaped(glob: str) -> str:
-    """The name that `glob.escape` made a pattern of."""
-    for mark in "*?[":
-        glob = glob.replace(f"[{mark}]", mark)
-    return glob
 
 
 def _ended(view: ChatView) -> None:

@@ -11,17 +11,16 @@ from typing import Any, Literal
 import streamlit as st
 
 from agents.chats import Verdict
+from agents.chats.requests import RequestBase
 from pages.components.decision import acts
 from pages.components.decision.asked import Ask
 
-REPEATABLE = ("tool_call", "code_block", "message")
-"""Kinds of which more of the same may be approved with one."""
 MAX_DIFF_LINES = 12
 """A longer difference scrolls."""
 
 
 def press(
-    ask: Ask,
+    ask: Ask[RequestBase],
     verdict: Verdict,
     label: str,
     icon: str,
@@ -46,12 +45,12 @@ def press(
     )
 
 
-def end(ask: Ask, *, is_quiet: bool = False) -> None:
+def end(ask: Ask[RequestBase], *, is_quiet: bool = False) -> None:
     """The button that ends the chat."""
     press(ask, "end", "End chat", ":material/stop_circle:", is_quiet=is_quiet, help="The chat ends here")
 
 
-def tell(ask: Ask) -> bool:
+def tell(ask: Ask[RequestBase]) -> bool:
     """The open form for something to say to the team; whether it is open."""
     if acts.mode(ask.key) != "tell":
         return False
@@ -59,7 +58,7 @@ def tell(ask: Ask) -> bool:
     return True
 
 
-def words(ask: Ask, verdict: Verdict, label: str, hint: str, empty: str) -> None:
+def words(ask: Ask[RequestBase], verdict: Verdict, label: str, hint: str, empty: str) -> None:
     """A form whose text decides; Ctrl+Enter sends it."""
     key = f"{verdict}:{ask.key}:text"
     with st.form(f"form:{key}", border=False):
@@ -78,7 +77,7 @@ def words(ask: Ask, verdict: Verdict, label: str, hint: str, empty: str) -> None
 Shown = Callable[[dict[str, Any]], tuple[str, str]]
 
 
-def gated(ask: Ask, edit_form: Callable[[], None] | None = None, shown: Shown | None = None) -> None:
+def gated(ask: Ask[RequestBase], edit_form: Callable[[], None] | None = None, shown: Shown | None = None) -> None:
     """The answers to what an agent wants to do. Where it can be edited, `edit_form` draws the fields of an edit, and
     `shown` gives what was and what an edit makes of it as texts, for the difference."""
     match acts.mode(ask.key):
@@ -95,13 +94,13 @@ def gated(ask: Ask, edit_form: Callable[[], None] | None = None, shown: Shown | 
             _buttons(ask)
 
 
-def _buttons(ask: Ask) -> None:
+def _buttons(ask: Ask[RequestBase]) -> None:
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
         press(ask, "approve", "Approve", ":material/check:", is_primary=True)
         press(ask, "retry", "Run it again", ":material/refresh:", help="It may have its effect a second time")
         opening(ask, "edit", "Edit", ":material/edit:", "Change it, see the difference, then approve that")
         opening(ask, "reject", "Reject", ":material/block:", "It does not happen, and the agent is told why")
-        if ask.request.of in REPEATABLE and ask.payload.get("is_isolated") is not False:
+        if ask.asked.is_repeatable:
             press(
                 ask,
                 "approve",
@@ -118,7 +117,9 @@ def _buttons(ask: Ask) -> None:
         end(ask, is_quiet=True)
 
 
-def opening(ask: Ask, verdict: Verdict, label: str, icon: str, help: str, *, is_quiet: bool = False) -> None:
+def opening(
+    ask: Ask[RequestBase], verdict: Verdict, label: str, icon: str, help: str, *, is_quiet: bool = False
+) -> None:
     """A button that opens the form for an answer; nothing where that is not offered."""
     if verdict in ask.request.options:
         st.button(
@@ -135,38 +136,39 @@ def opening(ask: Ask, verdict: Verdict, label: str, icon: str, help: str, *, is_
 # -- edits
 
 
-def is_editing(ask: Ask) -> bool:
+def is_editing(ask: Ask[RequestBase]) -> bool:
     """Whether an edit is under way; it says what was, so that nobody else needs to."""
     return acts.mode(ask.key) in ("edit", "edited")
 
 
-def draft_key(ask: Ask) -> str:
+def draft_key(ask: Ask[RequestBase]) -> str:
     """Where the session keeps an edit between its two steps."""
     return f"{ask.key}:draft"
 
 
-def drafted(ask: Ask) -> dict[str, Any]:
+def drafted(ask: Ask[RequestBase]) -> dict[str, Any]:
     """The edit written and not approved yet; {} when there is none."""
     return dict(st.session_state.get(draft_key(ask), {}))
 
 
-def keep_draft(ask: Ask, edit: dict[str, Any]) -> None:
+def keep_draft(ask: Ask[RequestBase], edit: dict[str, Any]) -> None:
     """Ends the first step: from here on the difference is shown."""
     st.session_state[draft_key(ask)] = edit
     acts.open_form(ask.key, "edited")
 
 
-def text_edit(ask: Ask, field: str, *, is_code: bool = False) -> None:
+def text_edit(ask: Ask[RequestBase], *, is_code: bool = False) -> None:
     """The first step for a text: a box with what it is now."""
+    field = ask.asked.subject
     key = f"{'code_edit' if is_code else 'edit'}:{ask.key}:text"
     with st.form(f"form:{key}", border=False):
-        was = str(drafted(ask).get(field, ask.text(field)))
+        was = str(drafted(ask).get(field, ask.asked.shown))
         label = "The code as it should be" if is_code else "The message as it should be"
         st.text_area(label, was, key=key, height=220)
         review(ask, lambda: _keep_text(ask, field, key))
 
 
-def review(ask: Ask, keep: Callable[[], None]) -> None:
+def review(ask: Ask[RequestBase], keep: Callable[[], None]) -> None:
     """The buttons of the first step, within its form."""
     with st.container(horizontal=True, gap="small"):
         st.form_submit_button(
@@ -176,7 +178,7 @@ def review(ask: Ask, keep: Callable[[], None]) -> None:
         st.form_submit_button("Back", key=f"edit:{ask.key}:back", on_click=_forget, args=(ask,))
 
 
-def _keep_text(ask: Ask, field: str, key: str) -> None:
+def _keep_text(ask: Ask[RequestBase], field: str, key: str) -> None:
     text = acts.text_of(key)
     if text.strip():
         keep_draft(ask, {field: text})
@@ -184,7 +186,7 @@ def _keep_text(ask: Ask, field: str, key: str) -> None:
         acts.refuse(ask.chat, "The edit is empty. Write what should stand there, or reject it instead.")
 
 
-def _edited(ask: Ask, shown: Shown) -> None:
+def _edited(ask: Ask[RequestBase], shown: Shown) -> None:
     edit = drafted(ask)
     before, after = shown(edit)
     if before == after:
@@ -207,6 +209,6 @@ def _difference(before: str, after: str) -> list[str]:
     return ["…" if line.startswith("@@") else line for line in lines if not line.startswith(at_top)]
 
 
-def _forget(ask: Ask) -> None:
+def _forget(ask: Ask[RequestBase]) -> None:
     st.session_state.pop(draft_key(ask), None)
     acts.open_form(ask.key, "")

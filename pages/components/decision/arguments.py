@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 import streamlit as st
 
+from agents.chats.requests import ToolCallRequest
 from pages.components.decision import acts
 from pages.components.decision.answers import drafted, keep_draft, review
 from pages.components.decision.asked import Ask
@@ -110,11 +111,10 @@ def read(field: Field, typed: Any) -> tuple[bool, Any]:
     return field.is_given or not is_untouched, value
 
 
-def form(ask: Ask) -> None:
+def form(ask: Ask[ToolCallRequest]) -> None:
     """Draws the form; its button goes on to the difference."""
-    tool = studio().tools.tools().get(ask.text("tool"))
-    was = ask.payload.get("arguments")
-    given = dict(drafted(ask).get("arguments", was if isinstance(was, dict) else {}))
+    tool = studio().tools.tools().get(ask.asked.tool)
+    given = dict(drafted(ask).get("arguments", ask.asked.arguments))
     shown = fields(tool.schema if tool else {}, given)
     with st.form(f"form:edit:{ask.key}", border=False):
         if not shown:
@@ -124,7 +124,7 @@ def form(ask: Ask) -> None:
         review(ask, lambda: _keep(ask, shown))
 
 
-def _keep(ask: Ask, shown: list[Field]) -> None:
+def _keep(ask: Ask[ToolCallRequest], shown: list[Field]) -> None:
     arguments: dict[str, Any] = {}
     for field in shown:
         try:
@@ -137,7 +137,7 @@ def _keep(ask: Ask, shown: list[Field]) -> None:
     keep_draft(ask, {"arguments": arguments})
 
 
-def _key(ask: Ask, field: Field) -> str:
+def _key(ask: Ask[ToolCallRequest], field: Field) -> str:
     return f"edit:{ask.key}:argument:{field.name}"
 
 

@@ -1,14 +1,18 @@
 """One request as a card draws it: what is asked, of which chat and team, under which keys."""
 
 from dataclasses import dataclass
-from typing import Any
+from functools import cached_property
+from typing import Generic, TypeVar, cast
 
 from agents.chats import DecisionRequested
+from agents.chats.requests import RequestBase
 from agents.specs import AgentSpec, TeamSpec
+
+Asked = TypeVar("Asked", bound=RequestBase, covariant=True)
 
 
 @dataclass(frozen=True)
-class Ask:
+class Ask(Generic[Asked]):
     """What the parts of a card share."""
 
     chat: str
@@ -17,19 +21,10 @@ class Ask:
     key: str
     """In the keys of all its widgets; they begin with what the widget does."""
 
-    @property
-    def payload(self) -> dict[str, Any]:
-        return dict(self.request.payload)
-
-    def text(self, name: str) -> str:
-        """A text of the payload; "" when it has none."""
-        found = self.request.payload.get(name)
-        return "" if found is None else str(found)
-
-    def number(self, name: str) -> float:
-        """A number of the payload; 0 when it has none."""
-        found = self.request.payload.get(name)
-        return float(found) if isinstance(found, int | float) else 0.0
+    @cached_property
+    def asked(self) -> Asked:
+        """What is asked, as the class of its kind."""
+        return cast(Asked, self.request.asked)
 
     def member(self, name: str) -> AgentSpec | None:
         return next((agent for agent in self.team.agents if agent.name == name), None)

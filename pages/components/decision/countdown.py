@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from agents.chats import DecisionRequested
+from agents.chats.requests import RequestBase
 from agents.text.time import span_text
 from pages.components.browser_part import browser_part
 from pages.components.decision.asked import Ask
@@ -19,7 +20,7 @@ HTML = '<span class="countdown" role="timer"></span>'
 FOLDER = Path(__file__).parent
 
 
-def countdown(ask: Ask) -> None:
+def countdown(ask: Ask[RequestBase]) -> None:
     """Draw what is left; nothing for a request without a deadline."""
     due_at = due(ask.chat, ask.request)
     if due_at is None:

@@ -9,6 +9,8 @@ from typing import Any, Literal
 
 import streamlit as st
 
+from agents.chats.requests import CodeBlockRequest, MessageRequest, PackageRequest, ToolCallRequest
+from agents.chats.requests.actions import CuttableAction
 from agents.plain_text import HIDDEN, beginning, escaped
 from pages.components.decision import arguments
 from pages.components.decision.answers import gated, is_editing, text_edit
@@ -20,22 +22,20 @@ MAX_SHOWN_CHARS = 20_000
 ONE_LINE_CHARS = 60
 
 
-def tool_call(ask: Ask) -> None:
+def tool_call(ask: Ask[ToolCallRequest]) -> None:
     """The call with its arguments, and what may become of it."""
-    who, tool = plain(ask.who), f"`{_code(ask.text('tool'))}`"
-    is_cut = bool(ask.payload.get("is_cut"))
-    said = f"**{who}'s call of** {tool} **was cut off**" if is_cut else f"**{who} wants to call** {tool}"
+    who, tool, given = plain(ask.who), f"`{_code(ask.asked.tool)}`", ask.asked.arguments
+    said = f"**{who}'s call of** {tool} **was cut off**" if ask.asked.is_cut else f"**{who} wants to call** {tool}"
     st.markdown(f":material/build: {said}")
     _cut(ask, "Look whether it happened before you run it again.")
-    given = ask.payload.get("arguments")
     if not is_editing(ask):
-        _table(given if isinstance(given, dict) else {})
+        _table(given)
     gated(ask, lambda: arguments.form(ask), lambda edit: (_json(given), _json(edit.get("arguments"))))
 
 
-def code_block(ask: Ask) -> None:
+def code_block(ask: Ask[CodeBlockRequest]) -> None:
     """The code, and whether it may run."""
-    language, code = ask.text("language"), ask.text("code")
+    language, code = ask.asked.language, ask.asked.code
     st.markdown(f":material/terminal: **{plain(ask.who)} wants to run {plain(language)} code**")
     _outside(ask)
     _cut(ask, "Look at the chat's files to see how far it came before you run it again.")
@@ -43,29 +43,28 @@ def code_block(ask: Ask) -> None:
         _warn_of_hidden(code)
         height: int | Literal["content"] = 300 if code.count("\n") > 12 else "content"
         st.code(escaped(code), language=language or None, line_numbers=True, wrap_lines=True, height=height)
-    gated(ask, lambda: text_edit(ask, "code", is_code=True), lambda edit: (code, str(edit.get("code", ""))))
+    gated(ask, lambda: text_edit(ask, is_code=True), lambda edit: (code, str(edit.get("code", ""))))
 
 
-def package(ask: Ask) -> None:
+def package(ask: Ask[PackageRequest]) -> None:
     """The package, what speaks against it, and whether it may be installed."""
-    name = " ".join(filter(None, [ask.text("package"), ask.text("version")]))
+    name = " ".join(filter(None, [ask.asked.package, ask.asked.version]))
     st.markdown(f":material/deployed_code_update: **Install** `{_code(name)}` **for this chat?**")
-    module = ask.text("module")
+    module = ask.asked.module
     wants = f"imports `{_code(module)}`, which is not there." if module else "installs it with pip."
     st.markdown(
         f"The code that {plain(ask.who)} is to run {wants} It would come from the package index into this chat's own "
         "folder; nothing else on this machine changes."
     )
     _outside(ask)
-    doubts = ask.payload.get("doubts")
-    for doubt in doubts if isinstance(doubts, list) else []:
-        st.warning(plain(str(doubt)), icon=":material/gpp_maybe:")
+    for doubt in ask.asked.doubts:
+        st.warning(plain(doubt), icon=":material/gpp_maybe:")
     gated(ask)
 
 
-def message(ask: Ask) -> None:
+def message(ask: Ask[MessageRequest]) -> None:
     """The message as the team would read it, and whether it may."""
-    content = ask.text("content")
+    content = ask.asked.content
     st.markdown(f":material/visibility: **{plain(ask.request.question)}**")
     if not is_editing(ask):
         with st.container(border=True):
@@ -73,23 +72,23 @@ def message(ask: Ask) -> None:
                 rendered(content, key=f"content:{ask.key}")
             else:
                 st.caption("An empty message.")
-    gated(ask, lambda: text_edit(ask, "content"), lambda edit: (content, str(edit.get("content", ""))))
+    gated(ask, lambda: text_edit(ask), lambda edit: (content, str(edit.get("content", ""))))
 
 
-def _outside(ask: Ask) -> None:
+def _outside(ask: Ask[CodeBlockRequest] | Ask[PackageRequest]) -> None:
     """What is said of what would happen on the machine itself."""
-    if ask.payload.get("is_isolated") is False:
+    if not ask.asked.is_isolated:
         text = (
             "On this machine itself, without a sandbox: it can read and change everything that the studio's user can."
         )
         st.warning(text, icon=":material/warning:")
 
 
-def _cut(ask: Ask, advice: str) -> None:
+def _cut(ask: Ask[CuttableAction], advice: str) -> None:
     """What is said of a thing that began to run and never ended."""
-    if not ask.payload.get("is_cut"):
+    if not ask.asked.is_cut:
         return
-    n_begun = int(ask.number("attempt"))
+    n_begun = ask.asked.attempt
     times = "once" if n_begun == 1 else f"{n_begun} times"
     st.warning(
         f"It is unknown whether it had an effect: it began {times} and was cut off before its result was written. "

@@ -3,6 +3,15 @@ a pause. One function for each kind."""
 
 import streamlit as st
 
+from agents.chats.requests import (
+    HumanTurnRequest,
+    LimitRequest,
+    LoopRequest,
+    ModelFailureRequest,
+    NextSpeakerRequest,
+    PauseRequest,
+    RequestBase,
+)
 from agents.specs import EMBEDDED, INSTALL_EMBEDDED
 from agents.text.numbers import amount_text
 from pages.components.decision import acts
@@ -17,7 +26,7 @@ from pages.components.studio import studio
 UNIT = {"max_rounds": "messages", "max_tokens": "tokens", "max_cost_usd": "dollars", "max_work_s": "seconds of work"}
 
 
-def human_turn(ask: Ask) -> None:
+def human_turn(ask: Ask[HumanTurnRequest]) -> None:
     """The box to reply in."""
     request, key = ask.request, f"reply:{ask.key}"
     is_you = ask.who.lower() == "you" and request.question.startswith("It is your turn")
@@ -58,12 +67,11 @@ def human_turn(ask: Ask) -> None:
 EMPTY_REPLY = "The reply is empty. Write something, or press Skip to let the team go on without you."
 
 
-def next_speaker(ask: Ask) -> None:
+def next_speaker(ask: Ask[NextSpeakerRequest]) -> None:
     """A button for each who may speak."""
-    found = ask.payload.get("candidates")
     st.markdown(f"**{plain(ask.request.question)}**")
     with st.container(horizontal=True, gap="small"):
-        for name in [str(name) for name in found] if isinstance(found, list) else []:
+        for name in ask.asked.candidates:
             member = ask.member(name)
             st.button(
                 plain(f"{member.emoji} {member.label}".strip() if member else name),
@@ -76,14 +84,14 @@ def next_speaker(ask: Ask) -> None:
         end(ask)
 
 
-def model_failure(ask: Ask) -> None:
+def model_failure(ask: Ask[ModelFailureRequest]) -> None:
     """Why there is no answer, and the ways on."""
-    payload, who = ask.payload, ask.who or "The speaker selection"
+    failure, who = ask.asked, ask.who or "The speaker selection"
     with st.container(border=True, gap="small", key=f"failure:{ask.key}"):
         st.markdown(f":red[:material/error:] **{plain(who)} got no answer. The chat is paused and nothing is lost.**")
-        st.markdown(plain(ask.text("error") or ask.request.question))
-        lacks_embedded = payload.get("connection") == EMBEDDED or INSTALL_EMBEDDED in ask.text("error")
-        if payload.get("outcome") == "not_configured" and lacks_embedded:
+        st.markdown(plain(failure.error or ask.request.question))
+        lacks_embedded = failure.connection == EMBEDDED or INSTALL_EMBEDDED in failure.error
+        if failure.outcome == "not_configured" and lacks_embedded:
             st.markdown("Install the model that comes with the studio, then press Retry:")
             st.code(INSTALL_EMBEDDED, language="bash")
         with st.container(horizontal=True, gap="small", vertical_alignment="center"):
@@ -94,7 +102,7 @@ def model_failure(ask: Ask) -> None:
             st.page_link(MODELS, label="Connect a model", icon=":material/cable:")
 
 
-def _change_model(ask: Ask) -> None:
+def _change_model(ask: Ask[ModelFailureRequest]) -> None:
     key = f"model:{ask.key}"
     names = [row.spec.name for row in studio().connections()]
     with st.popover("Change model", icon=":material/swap_horiz:"):
@@ -104,15 +112,15 @@ def _change_model(ask: Ask) -> None:
         st.button("Use it and retry", type="primary", key=f"{key}:go", on_click=_decide_model, args=(ask, key))
 
 
-def _decide_model(ask: Ask, key: str) -> None:
+def _decide_model(ask: Ask[ModelFailureRequest], key: str) -> None:
     choice, model = acts.text_of(f"{key}:connection"), acts.text_of(key).strip()
     acts.decide(ask.chat, ask.request, "change_model", choice=choice, model=model)
 
 
-def limit(ask: Ask) -> None:
+def limit(ask: Ask[LimitRequest]) -> None:
     """How much is used of what is allowed, and how much shall be."""
-    used, allowed, key = ask.number("used"), ask.number("allowed"), f"amount:{ask.key}"
-    name = ask.text("limit")
+    used, allowed, key = float(ask.asked.used), float(ask.asked.allowed), f"amount:{ask.key}"
+    name = ask.asked.limit
     st.markdown(f":orange[:material/data_usage:] **{plain(ask.request.question)}** Nothing is lost.")
     unit = UNIT.get(name, "")
     words = f"{amount_text(name, used)} of {amount_text(name, allowed)} {unit} used"
@@ -143,27 +151,27 @@ def limit(ask: Ask) -> None:
         end(ask)
 
 
-def _decide_raise(ask: Ask, key: str) -> None:
+def _decide_raise(ask: Ask[LimitRequest], key: str) -> None:
     amount = st.session_state.get(key)
     acts.decide(ask.chat, ask.request, "raise", amount=None if amount is None else float(amount))
 
 
-def loop(ask: Ask) -> None:
+def loop(ask: Ask[LoopRequest]) -> None:
     """What is said again and again, and the ways on."""
     st.markdown(f":orange[:material/repeat:] **{plain(ask.request.question)}** Is it going round in circles?")
-    if ask.text("content"):
+    if ask.asked.content:
         with st.container(border=True):
-            rendered(ask.text("content"), key=f"content:{ask.key}")
+            rendered(ask.asked.content, key=f"content:{ask.key}")
     _go_on(ask)
 
 
-def pause(ask: Ask) -> None:
+def pause(ask: Ask[PauseRequest]) -> None:
     """The ways on."""
     st.markdown(f":material/pause_circle: **{plain(ask.request.question)}**")
     _go_on(ask)
 
 
-def _go_on(ask: Ask) -> None:
+def _go_on(ask: Ask[RequestBase]) -> None:
     if tell(ask):
         return
     with st.container(horizontal=True, gap="small"):

@@ -5,6 +5,7 @@ from typing import Any
 
 import streamlit as st
 
+from agents.chats import KINDS
 from agents.specs import TeamSpec
 from agents.studio import Studio
 from pages.components.bound import Bound
@@ -15,19 +16,7 @@ from pages.components.findings import Findings
 
 ACTION = {"approve": "Approve", "ask": "Ask a person", "refuse": "Refuse"}
 ACTION_ICON = {"approve": ":material/check:", "ask": ":material/front_hand:", "refuse": ":material/block:"}
-WAITS = {
-    "any": "Any request",
-    "human_turn": "A person's turn",
-    "tool_call": "A tool call",
-    "code_block": "A block of code",
-    "package": "The install of a package",
-    "message": "A message in step mode",
-    "next_speaker": "The next speaker",
-    "limit": "A limit",
-    "loop": "A loop",
-    "pause": "A pause",
-    "model_failure": "A failed model call",
-}
+WAITS = {"any": "Any request", **{kind: asked.label for kind, asked in KINDS.items()}}
 OVERDUE = {
     "wait": "It goes on waiting",
     "reject": "It is rejected",

@@ -3,19 +3,16 @@
 The past is read once a press and kept in the session; each change of a rule is tried on it at once."""
 
 import html
-import json
 from collections import Counter
 from dataclasses import dataclass
 
 import streamlit as st
 
-from agents.chats import DecisionRequested
 from agents.errors import NotFoundError
-from agents.specs import ActionRequest, PolicyDecision, TeamSpec, evaluate
+from agents.specs import GATED, ActionRequest, PolicyDecision, TeamSpec, evaluate
 from agents.studio import Studio
 from pages.components.editor.draft import TeamDraft
 
-KINDS = ("tool_call", "message", "code_block", "package")
 N_PAST, N_SHOWN = 200, 30
 WORDS = {"approve": "approved", "ask": "asked about", "refuse": "refused"}
 COLOR = {"approve": "green", "ask": "orange", "refuse": "red"}
@@ -63,39 +60,18 @@ def show(studio: Studio, draft: TeamDraft, team: TeamSpec | None) -> None:
 def past(studio: Studio) -> list[Past]:
     """The newest requests that rules may decide, of all chats, newest first."""
     found = []
-    for row in studio.past_requests(kinds=KINDS, limit=N_PAST):
+    for row in studio.past_requests(kinds=GATED, limit=N_PAST):
         try:
             request, _ = studio.request(row.chat, row.request)
         except NotFoundError:
             continue
-        if request.payload.get("is_cut") or request.payload.get("doubts"):
-            continue  # no rule decides whether a call of unknown effect is made again, or a doubtful package is taken
-        asked = asked_of(request)
-        said = (request.payload.get(name) for name in ("content", "code", "package"))
-        text = asked.tool or str(next(filter(None, said), ""))
-        if asked.tool:
-            text += f" {json.dumps(asked.arguments, ensure_ascii=False)}"
-        found.append(Past(asked, row.team_name, text[:160], OUTCOME.get(row.outcome, row.outcome)))
+        asked = request.asked
+        action = asked.action(request.agent)
+        if action is None:
+            continue  # a person decides it whatever the rules say
+        text = asked.short("") or action.package or str(asked.shown)
+        found.append(Past(action, row.team_name, text[:160], OUTCOME.get(row.outcome, row.outcome)))
     return found
-
-
-def asked_of(request: DecisionRequested) -> ActionRequest:
-    """What rules look at, as the engine gives it to them."""
-    payload = request.payload
-    arguments, code = payload.get("arguments"), str(payload.get("code", ""))
-    match request.of:
-        case "tool_call":
-            given = arguments if isinstance(arguments, dict) else {}
-            return ActionRequest(
-                "tool_call", request.agent, str(payload.get("tool", "")), given, n_chars=len(json.dumps(given))
-            )
-        case "code_block":
-            language = str(payload.get("language", ""))
-            return ActionRequest("code_block", request.agent, language=language, n_chars=len(code))
-        case "package":
-            return ActionRequest("package", request.agent, package=str(payload.get("package", "")))
-        case _:
-            return ActionRequest("message", request.agent, n_chars=len(str(payload.get("content", ""))))
 
 
 def _table(results: list[tuple[Past, PolicyDecision]]) -> None:

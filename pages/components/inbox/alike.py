@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 import streamlit as st
 
-from agents.chats import DecisionRequested
+from agents.chats import DecisionRequested, kind_of
 from agents.errors import StudioError
 from agents.plain_text import one_line
 from agents.studio import RequestRow
@@ -26,7 +26,6 @@ MOST = 100
 MAX_CHARS = 4_000
 """Of the texts of one request; a longer one is not shown whole here, so it is not decided here."""
 MAX_COLUMNS = 6
-GATED = ("tool_call", "code_block", "message")
 DONE = {"approve": "approved", "reject": "rejected"}
 _BATCH = "inbox:batch"
 
@@ -49,7 +48,7 @@ class Batch:
 
 def offer(row: RequestRow) -> None:
     """The ways to decide all that are like the open `row`; nothing when it is the only one."""
-    if row.kind not in GATED or (n := studio().n_alike_requests(row)) < 2:
+    if not kind_of(row.kind).is_batched or (n := studio().n_alike_requests(row)) < 2:
         return
     n_now = min(n, MOST)
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="inbox_alike"):
@@ -108,14 +107,7 @@ def _told(found: Batch) -> None:
 
 
 def _what(row: RequestRow, n: int) -> str:
-    s = "" if n == 1 else "s"
-    match row.kind:
-        case "tool_call":
-            return f"call{s} of {plain(row.tool)} by {plain(row.agent)}"
-        case "code_block":
-            return f"block{s} of code of {plain(row.agent)}"
-        case _:
-            return f"message{s} of {plain(row.agent)}"
+    return plain(kind_of(row.kind).several(n, row.agent, row.tool))
 
 
 def _open(row: RequestRow, verdict: Literal["approve", "reject"]) -> None:
@@ -157,7 +149,7 @@ def _decide() -> None:
 
 
 def _table(found: Batch) -> str:
-    shown = [_fields(request) for _, _, request in found.asked]
+    shown = [request.asked.parts for _, _, request in found.asked]
     names = list(dict.fromkeys(name for fields in shown for name in fields))
     if len(names) > MAX_COLUMNS:
         names, shown = ["Arguments"], [{"Arguments": fields} for fields in shown]
@@ -169,15 +161,8 @@ def _table(found: Batch) -> str:
     return f'<div class="alike"><table><tr>{head}</tr>{"".join(rows)}</table></div>'
 
 
-def _fields(request: DecisionRequested) -> dict[str, Any]:
-    given = request.payload.get("arguments")
-    if isinstance(given, dict):
-        return {str(name): value for name, value in given.items()}
-    return {name: value for name, value in request.payload.items() if name in ("content", "code", "language")}
-
-
 def _fits(request: DecisionRequested) -> bool:
-    return sum(len(name) + len(_text(value)) for name, value in _fields(request).items()) <= MAX_CHARS
+    return sum(len(name) + len(_text(value)) for name, value in request.asked.parts.items()) <= MAX_CHARS
 
 
 def _text(value: Any) -> str:

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 import streamlit as st
 
+from agents.chats import KINDS
 from agents.studio import RequestRow
 from pages.components.inbox.address import forget
-from pages.components.inbox.words import KIND_WORD
 from pages.components.person import person
 from pages.components.studio import studio
 
@@ -60,7 +60,9 @@ def _choice(name: str, values: list[str]) -> str:
     key = f"inbox:{name}"
     chosen = st.session_state.get(key, ALL)
     offered = [ALL, *values, *([chosen] if chosen and chosen not in values else [])]
-    words = {ALL: LABELS[name], **(KIND_WORD if name == "kind" else {})}
+    words = {ALL: LABELS[name]}
+    if name == "kind":
+        words |= {kind: asked.label for kind, asked in KINDS.items()}
     return str(
         st.selectbox(
             LABELS[name],

@@ -2,13 +2,14 @@
 
 import streamlit as st
 
+from agents.chats import kind_of
 from agents.plain_text import one_line
 from agents.studio import RequestRow
 from agents.text.time import age_text, due_text
+from pages.components.decision.card import icon
 from pages.components.errors import plain
 from pages.components.inbox import alike
 from pages.components.inbox.address import Key, key_of, show
-from pages.components.inbox.words import KIND_ICON, headline
 
 PAGE = 30
 """Rows drawn at first, and added by each press on "Show more": a browser is slow with long lists."""
@@ -37,6 +38,11 @@ def listing(rows: list[RequestRow], chosen: Key | None, *, n_more: bool) -> None
             st.button("Show more", key="inbox:more", icon=":material/expand_more:", on_click=_more)
 
 
+def headline(row: RequestRow, most: int = 110) -> str:
+    """What is asked, on one line."""
+    return one_line(kind_of(row.kind).headline(row.question, row.agent, row.tool), most)
+
+
 def row_key(key: Key) -> str:
     """The key of a row's button."""
     return f"inbox:row:{key[0]}:{key[1]}"
@@ -46,8 +52,7 @@ def _label(row: RequestRow) -> str:
     due = due_text(row.due_at)
     about = [plain(one_line(row.title, 60)), plain(one_line(row.team_name, 40)), age_text(row.asked_at)]
     about += [f":orange[{due}]"] if due else []
-    icon = KIND_ICON.get(row.kind, ":material/help:")
-    return f"{icon} **{plain(headline(row))}** :gray[{' · '.join(about)}]"
+    return f"{icon(row.kind)} **{plain(headline(row))}** :gray[{' · '.join(about)}]"
 
 
 def _open(key: Key) -> None:
