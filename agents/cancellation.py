@@ -1,7 +1,7 @@
-"""Work that takes a while, as generators: what a leg waits for has this one shape, so that Stop is heard in all of it.
+"""Work that takes a while, as generators: everything a leg waits for has this one shape, so that Stop reaches it.
 
-Such a generator yields pieces of output as they come, and "" at least every 0.25 s so that its reader can look up;
-it returns the result. Closing it cancels the work. Called by whoever runs code, calls tools or builds something.
+Such a generator yields pieces of output as they come, and "" at least every 0.25 s so that its reader can check whether
+to go on; it returns the result. Closing it cancels the work. Used for code, tool calls and builds.
 """
 
 import threading
@@ -15,7 +15,7 @@ T = TypeVar("T")
 
 
 def drain(pieces: Generator[str, None, T], show: Callable[[str], None] = lambda piece: None) -> T:
-    """Shows each of `pieces` as it comes; what they return. When `show` raises, the work is cancelled."""
+    """Show each of `pieces` as it comes, and return their result. When `show` raises, the work is cancelled."""
     try:
         while True:
             show(next(pieces))
@@ -27,8 +27,8 @@ def drain(pieces: Generator[str, None, T], show: Callable[[str], None] = lambda 
 
 
 def in_thread(work: Callable[[], T]) -> Generator[str, None, T]:
-    """What `work` comes to, or raises, on a thread of its own. Nothing can end that from outside: once this is closed
-    it is left alone, and nobody reads its result."""
+    """Run `work` on a thread of its own and return its result, or raise its error. Nothing can end the thread from
+    outside: once this is closed, it runs on and its result is dropped."""
     result: Future[T] = Future()
 
     def run() -> None:

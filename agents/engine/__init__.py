@@ -24,7 +24,7 @@ def leg_events(
     code: "Code | None" = None,
     files: "Files | None" = None,
 ) -> Generator[Item, None, None]:
-    """Yield the events of one leg, from `state` until the chat ends or waits for a person.
+    """Yield the events of one leg, from `state` until the chat ends or wait for a person.
 
     Append each event (those of a tuple together) to the log before asking for the next; `Streamed` pieces are only
     shown. `tools` are what agents may call, `code` runs the code they write, `files` is their workspace; None: there is

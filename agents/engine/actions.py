@@ -2,8 +2,8 @@
 
     what cannot run is settled -> the rest is decided (by a rule, or a person) -> Started -> it runs -> Returned
 
-The intent is logged before the effect, the result before it is used. `tool_calls` and `code_blocks` say what the two
-are; the order of steps, and what an agent is told of a decision, are the same for both and stand here alone.
+The start is logged before it runs, the result before it is used. `tool_calls` and `code_blocks` define the two; the
+order of steps, and what an agent reads of a decision, are the same for both and defined here.
 """
 
 from abc import ABC, abstractmethod

@@ -112,7 +112,7 @@ class Gates:
 
 
 def _deadline(deadlines: list[Deadline], gate: Gate) -> Deadline | None:
-    """The first that fits; an outcome that the request does not offer keeps it waiting."""
+    """Return the first that fits; an outcome that the request does not offer keeps it waiting."""
     found = next((deadline for deadline in deadlines if deadline.kind in ("any", gate.asked.of)), None)
     if found is None or found.outcome == "wait":
         return found
@@ -129,7 +129,7 @@ def _by_rule(request: DecisionRequested, judgement: PolicyDecision) -> DecisionM
 
 
 def rejection(decision: DecisionMade) -> tuple[str, str]:
-    """How a rejection reads to the agent: who rejected, and what follows on "rejected it"."""
+    """Return how a rejection reads to the agent: who rejected, and what follows on "rejected it"."""
     reason = decision.text.strip()
     if reason and reason[-1] not in ".!?…":
         reason += "."

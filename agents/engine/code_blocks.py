@@ -44,7 +44,7 @@ def blocks_in(content: str) -> list[tuple[str, str]]:
 
 
 def newest_blocks(messages: list[Message], agent: str) -> list[tuple[str, str]]:
-    """The blocks of the newest message with any, among those since `agent` last spoke."""
+    """Return the blocks of the newest message with any, among those since `agent` last spoke."""
     for message in reversed(messages):
         if message.get("name") == agent or message.get("role") != "user":
             break
@@ -209,7 +209,7 @@ def _denied(package: str, decision: DecisionMade) -> tuple[NotRunOutcome, str]:
 
 
 def _language_of(code: str) -> str:
-    """What AutoGen takes unlabelled code for (`infer_lang`)."""
+    """Return what AutoGen takes unlabelled code for (`infer_lang`)."""
     if code.startswith(("python ", "pip", "python3 ")):
         return "sh"
     try:

@@ -1,4 +1,4 @@
-"""Turns AutoGen's callbacks inside out: blocking code that emits, read as a generator.
+"""Reads AutoGen's callbacks as a generator: blocking code that emits events, one at a time.
 
 `run_chat` is one long call that calls us back. Running it in a greenlet lets every callback hand its event to the
 reader and go on when the reader asks for more: no thread, no queue, and nothing happens between two reads.
@@ -27,7 +27,7 @@ Emit = Callable[[Item], None]
 
 
 def drained(run: Callable[[Emit], None]) -> Generator[Item, None, None]:
-    """What `run` emits, one at a time; `run` stands still between two reads.
+    """Yield what `run` emits, one at a time; `run` is paused between two reads.
 
     An exception in `run` is raised here. Closing the generator raises GreenletExit inside `run` where it stands,
     so that its `finally` clauses run. Must be read to its end, or closed, on the thread that began reading.

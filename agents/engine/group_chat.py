@@ -52,11 +52,11 @@ class ReplyClient:
         self.actual_usage_summary = None
 
     def create(self, *, messages: list[Message], **_: Any) -> str:
-        """The model's reply to `messages`, system prompt included."""
+        """Return the model's reply to `messages`, system prompt included."""
         return self._policy.model_replies(self._agent, messages)
 
     def extract_text_or_completion_object(self, response: str) -> list[str]:
-        """The reply as AutoGen unpacks it."""
+        """Return the reply as AutoGen unpacks it."""
         return [response]
 
     def clear_usage_summary(self) -> None:
@@ -75,7 +75,7 @@ class LegGroupChat(SelectingGroupChat):
 
 
 def build(team: TeamSpec, policy: GroupChatPolicy) -> GroupChatManager:
-    """The manager of a group chat of `team`; its agents have no history yet."""
+    """Return the manager of a group chat of `team`; its agents have no history yet."""
     members = [_agent(spec, policy) for spec in team.agents]
     chat = LegGroupChat(
         agents=members,

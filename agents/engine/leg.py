@@ -79,7 +79,7 @@ class Leg:
         return self.recorder.state
 
     def run(self, emit: Emit) -> None:
-        """Emit the leg's events; return when the chat has ended or waits."""
+        """Emit the leg's events; return when the chat has ended or wait."""
         self.recorder.emit = emit
         manager = build(self.team, self)
         with IOStream.set_default(Silent()):

@@ -18,7 +18,7 @@ MIN_COMPARED_WORDS, MAX_COMPARED_WORDS = 10, 1_000
 
 
 def closing_phrase(message: MessagePosted, termination: TerminationSpec) -> str:
-    """The phrase by which `message` ends the chat, or "". The task itself and people's messages end nothing."""
+    """Return the phrase by which `message` ends the chat, or "". The task itself and people's messages end nothing."""
     if message.source in ("task", "human") or (termination.by is not None and message.agent not in termination.by):
         return ""
     text = message.content.strip()
@@ -37,7 +37,7 @@ def closing_phrase(message: MessagePosted, termination: TerminationSpec) -> str:
 
 
 def said_phrase(state: ChatState, team: TeamSpec) -> str:
-    """The closing phrase of the last message, "" when there is none or a person has gone on since."""
+    """Return the closing phrase of the last message, "" when there is none or a person has gone on since."""
     counted = state.counted
     return closing_phrase(counted[-1], team.termination) if counted else ""
 
@@ -69,7 +69,7 @@ class Use:
                 return f"The limit of {allowed} s of work is reached."
 
     def request(self, *, within_turn: bool) -> LimitRequest:
-        """What a person is asked when it is reached."""
+        """Return what a person is asked when it is reached."""
         return LimitRequest(
             limit=self.limit,
             used=round(self.used, 6),
@@ -86,7 +86,7 @@ class Use:
 
 
 def uses(state: ChatState, team: TeamSpec) -> Iterator[Use]:
-    """How much of each limit of the team, as raised in this chat, is used."""
+    """Return how much of each limit of the team, as raised in this chat, is used."""
     used: dict[Limit, float] = {
         "max_rounds": state.n_counted,
         "max_tokens": state.spent.n_tokens,
@@ -100,13 +100,13 @@ def uses(state: ChatState, team: TeamSpec) -> Iterator[Use]:
 
 
 def reached(state: ChatState, team: TeamSpec, *, within_turn: bool = False) -> Use | None:
-    """The first limit that is reached; messages are no matter within a turn."""
+    """Return the first limit that is reached; messages are no matter within a turn."""
     found = (use for use in uses(state, team) if use.is_reached)
     return next((use for use in found if not (within_turn and use.limit == "max_rounds")), None)
 
 
 def newly_near(state: ChatState, team: TeamSpec) -> LimitNeared | None:
-    """The warning that is due: most of a limit is used, and it was not said before."""
+    """Return the warning that is due: most of a limit is used, and it was not said before."""
     for use in uses(state, team):
         is_near = NEAR * use.allowed <= use.used < use.allowed
         if is_near and (use.limit, use.allowed) not in state.neared:
@@ -115,7 +115,7 @@ def newly_near(state: ChatState, team: TeamSpec) -> LimitNeared | None:
 
 
 def repeats(state: ChatState) -> int:
-    """How many times in a row the model behind the last speaker has now said the same, or nearly the same.
+    """Return how many times in a row the model behind the last speaker has now said the same, or nearly the same.
 
     Messages that a person has looked at, and the chat went on, count no more."""
     first = max(len(state.messages) - state.n_counted, state.n_looked_at)

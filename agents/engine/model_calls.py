@@ -30,7 +30,7 @@ class Model(Protocol):
 
 
 def called(call: Call, *, turn: int) -> ModelCalled:
-    """The event that says of a call in which turn it was made."""
+    """Return the event of the call, with the turn in which it was made."""
     return ModelCalled(**{**dict(call), "turn": turn})
 
 

@@ -1,4 +1,4 @@
-"""Under which name a block of code is kept: what its first line says, as AutoGen reads it, or none.
+"""The file name of a block of code: what its first line says, as AutoGen reads it, or none.
 
 Pure functions. A name is relative to the workspace and stays in it; links are the sandbox's to refuse.
 """
@@ -21,7 +21,7 @@ MAX_NAME_CHARS = 200
 
 
 def name_in(code: str) -> str:
-    """The name that the code's first line gives it ("# filename: x.py", "# x.py"); "" when it gives none.
+    """Return the name that the code's first line gives it ("# filename: x.py", "# x.py"); "" when it gives none.
 
     AutoGen takes any first comment for a name; here one without "filename:" must look like a name."""
     first = code.lstrip("\ufeff").partition("\n")[0].strip()
@@ -36,7 +36,7 @@ def name_in(code: str) -> str:
 
 
 def wrong_with(name: str) -> str:
-    """Why a block may not be kept under this name, for the agent; "" when it may."""
+    """Return why a block may not be kept under this name, for the agent; "" when it may."""
     path = PurePosixPath(name)
     if path.is_absolute() or ".." in path.parts or "\\" in name:
         return f"The file name {name[:200]!r} leads out of the workspace. Nothing ran. Name a file within it."
@@ -47,5 +47,5 @@ def wrong_with(name: str) -> str:
 
 
 def within(name: str) -> str:
-    """The name relative to the workspace: agents may write its full path as they see it, /workspace/x.py."""
+    """Return the name relative to the workspace: agents may write its full path as they see it, /workspace/x.py."""
     return name.removeprefix("/workspace/").removeprefix("./")

@@ -42,8 +42,8 @@ PassContent = Callable[[bytes], int]
 
 
 def uid_for(folder: Path) -> int | None:
-    """The user as whom root runs code that works in `folder`: always the same, and hardly another folder's, so that
-    what one chat's code makes is never another's. None when this machine's root has no such users to give."""
+    """Return the user as whom root runs code that works in `folder`: always the same, and hardly another folder's, so
+    that what one chat's code makes is never another's. None when this machine's root has no such users to give."""
     wanted = _FIRST_UID + zlib.crc32(os.fsencode(folder.resolve())) % _N_UIDS
     ranges = [tuple(map(int, line.split())) for line in Path("/proc/self/uid_map").read_text().splitlines()]
     if any(first <= wanted < first + length for first, _, length in ranges):
@@ -91,15 +91,15 @@ def argv(
 
 
 def _limited(limits: Limits) -> list[str]:
-    """What goes before the command to limit each of its processes."""
+    """Return what goes before the command to limit each of its processes."""
     options = [f"--{name}={value}:{value}" for name, (_, value) in process_limits(limits).items()]
     n_user = _at_most(resource.RLIMIT_NPROC, _BACKSTOP * limits.n_processes)
     return ["prlimit", *options, f"--nproc={n_user}:{n_user}", "--"]
 
 
 def process_limits(limits: Limits) -> dict[str, tuple[int, int]]:
-    """What the kernel allows each process: names of prlimit's options with the limit's number and value, which is
-    never above what this process may have."""
+    """Return what the kernel allows each process: names of prlimit's options with the limit's number and value, which
+    is never above what this process may have."""
     wanted = {
         "cpu": (resource.RLIMIT_CPU, math.ceil(limits.cpu_s) + 1),
         "fsize": (resource.RLIMIT_FSIZE, limits.file_bytes),
@@ -157,7 +157,8 @@ def _parents(path: Path) -> list[str]:
 
 
 def environment(python: Interpreter | None, *, home: str = "/tmp", packages: str = "/packages") -> dict[str, str]:
-    """All variables that code sees. `python` is the folder's first on the path only when it is an environment."""
+    """Return all variables that code sees. `python` is the folder's first on the path only when it is an
+    environment."""
     is_environment = python is not None and (python.executable.parents[1] / "pyvenv.cfg").exists()
     first = [str(python.executable.parent)] if python is not None and is_environment else []
     return {
@@ -176,7 +177,7 @@ def environment(python: Interpreter | None, *, home: str = "/tmp", packages: str
 
 @cache
 def _options() -> str:
-    """What this machine's bubblewrap says of itself; it gained options over the years."""
+    """Return what this machine's bubblewrap says of itself; it gained options over the years."""
     if shutil.which("bwrap") is None:
         return ""
     return subprocess.run(["bwrap", "--help"], capture_output=True, text=True, check=False, env={}).stdout

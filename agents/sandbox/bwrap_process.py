@@ -1,4 +1,4 @@
-"""One command under way in bubblewrap: begun, counted, ended, and its workspace handed back."""
+"""One command running in bubblewrap: started, counted, ended, and its workspace made accessible again."""
 
 import contextlib
 import json
@@ -145,7 +145,7 @@ class BwrapProcess:
 
 
 def _make_owner(folder: Path, uid: int) -> None:
-    """Makes `folder` and what is in it that user's. Nothing of it is running; links are not followed."""
+    """Make `folder` and what is in it that user's. Nothing of it is running; links are not followed."""
     if folder.stat().st_uid != uid:
         os.chown(folder, uid, uid)
     for entry in walk(folder):
@@ -154,7 +154,7 @@ def _make_owner(folder: Path, uid: int) -> None:
 
 
 def _take_back(folder: Path) -> bool:
-    """Lets this process read and remove what code left behind, and takes its set-uid marks away. Folders that are too
+    """Let this process read and remove what code left behind, and take its set-uid marks away. Folders that are too
     deep in each other are removed whole; whether there were any."""
     _make_accessible(os.fspath(folder), folder.stat())
     too_deep: set[Path] = set()
@@ -183,7 +183,7 @@ def _can_be_read(descriptor: int, timeout_s: float) -> bool:
 
 
 def _number(said: bytes, name: str) -> int | None:
-    """The value of `name` in the lines of JSON that bubblewrap has said."""
+    """Return the value of `name` in the lines of JSON that bubblewrap has said."""
     for line in said.splitlines():
         with contextlib.suppress(ValueError):
             if name in (values := json.loads(line)):

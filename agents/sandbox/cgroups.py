@@ -66,7 +66,7 @@ class Cgroup:
         return _count(self.folders["cpu"] / "cpu.stat", "usage_usec") / 1e6
 
     def pids(self) -> list[int]:
-        """The processes in it, as this process numbers them."""
+        """Return the processes in it, as this process numbers them."""
         found: set[int] = set()
         for folder in set(self.folders.values()):
             with contextlib.suppress(OSError):
@@ -74,7 +74,7 @@ class Cgroup:
         return sorted(found)
 
     def end(self) -> None:
-        """Kills what is in it and removes it; returns when both are done, or when 12 s have not been enough."""
+        """Kill what is in it and remove it; return when both are done, or after 12 s."""
         deadline = time.monotonic() + _END_TIMEOUT_S
         while (pids := self.pids()) and time.monotonic() < deadline:
             for pid in pids:
@@ -112,7 +112,7 @@ class Cgroups:
         return group
 
     def clean(self) -> int:
-        """Ends the groups whose maker is gone; how many there were."""
+        """Remove the groups whose maker has ended, and return how many there were."""
         n_ended = 0
         for name in {path.name for parent in set(self._parents.values()) for path in parent.glob(f"{_prefix()}*")}:
             pid, began, _ = name.removeprefix(_prefix()).split("-")
@@ -129,7 +129,8 @@ def _prefix() -> str:
 
 
 def _began(pid: int) -> str:
-    """When that process began, in the kernel's ticks; "" when there is none. Tells apart who has the same number."""
+    """Return when that process began, in the kernel's ticks; "" when there is none. Tells apart who has the same
+    number."""
     try:
         stat = Path(f"/proc/{pid}/stat").read_text()
     except OSError:
@@ -148,7 +149,7 @@ def _memberships() -> tuple[dict[str, str], list[list[str]]]:
 
 
 def _mounted(mounts: list[list[str]], kind: str, option: str, path: str) -> Path | None:
-    """The folder of the group `path` of a mounted hierarchy; a mount may show a part of the hierarchy only."""
+    """Return the folder of the group `path` of a mounted hierarchy; a mount may show a part of the hierarchy only."""
     for row in mounts:
         after = row[row.index("-") + 1 :]
         if after[0] != kind or (option and option not in after[2].split(",")):
@@ -226,7 +227,7 @@ def _write_where_there(file: Path, text: str) -> None:
 
 
 def _count(file: Path, name: str) -> int:
-    """The number after `name` in a file of "name number" lines; 0 where there is none."""
+    """Return the number after `name` in a file of "name number" lines; 0 where there is none."""
     words = _words(file)
     return int(words[words.index(name) + 1]) if name in words[:-1] else 0
 

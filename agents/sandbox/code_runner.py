@@ -1,7 +1,7 @@
-"""Where one chat's code is run: its workspace, its limits, its Python, and what its Python lacks.
+"""Runs one chat's code: in its workspace, within its limits, with its Python; finds and installs missing packages.
 
-The engine runs blocks of code with it, the tools run scripts of ours. Code is carried in through standard input and
-written inside the sandbox, so no link that code laid can lead a write of this process anywhere.
+The engine runs blocks of code with it, the tools run scripts of ours. Code enters through standard input and is written
+inside the sandbox, so that no link which code made can redirect a write of this process.
 """
 
 import hashlib
@@ -58,7 +58,7 @@ and takes seconds to look for fonts where it finds none."""
 
 
 class CodeRunner:
-    """The workbench of one chat. Safe to use from several threads, though a chat runs one block at a time."""
+    """Runs the code of one chat. Safe to use from several threads, though a chat runs one block at a time."""
 
     def __init__(
         self, sandbox: Sandbox, run_folders: RunFolders, spec: SandboxSpec, python: PythonEnvironment | None = None
@@ -84,7 +84,7 @@ class CodeRunner:
         return "" if probe.is_working else f"Code cannot run here. {probe.text}"
 
     def run(self, language: str, code: str) -> Generator[str, None, CodeResult]:
-        """Runs the block: yields pieces of its output as they come, and "" often enough to look up between.
+        """Run the block. Yield its output as it comes, and "" at least every 0.25 s.
 
         Closing it ends everything that it started. A block whose first line names a file is kept under that name.
         """
@@ -104,7 +104,7 @@ class CodeRunner:
         return replace(_told(said, result, note), duration_s=time.monotonic() - began)
 
     def missing(self, language: str, code: str) -> Generator[str, None, list[MissingPackage]]:
-        """Returns the packages that the block imports, or installs with pip, and its Python lacks: each once, in their
+        """Return the packages that the block imports, or install with pip, and its Python lacks: each once, in their
         order. Yields "" while it finds out.
 
         Asks the sandbox's Python and the package index; [] when nothing is missing or nothing can run here."""
@@ -116,7 +116,7 @@ class CodeRunner:
         return (yield from in_thread(lambda: [_missing(want) for want in lacking])) if lacking else []
 
     def install(self, package: str, version: str) -> Generator[str, None, CodeResult]:
-        """Installs `package` (at `version`, the newest when "") with all that it needs into this chat's packages.
+        """Install `package` (at `version`, the newest when "") with all that it needs into this chat's packages.
 
         Runs pip in the sandbox with the network and without the workspace; a wheel where there is one, else built from
         source. Yields what pip says."""
@@ -155,7 +155,7 @@ class CodeRunner:
     def python(
         self, script: str, *, stdin: str = "", timeout_s: float | None = None, memory_bytes: int | None = None
     ) -> Generator[str, None, RunResult]:
-        """Runs a script of ours in the room with `stdin`, without network and without what code laid into the
+        """Run a script of ours in the workspace with `stdin`, without network and without what code put into the
         workspace on its path; as `run`. The sandbox's Python is built first when it is not there."""
         if why := self.why_not("python"):
             return RunResult("unavailable", None, "", why)
@@ -193,7 +193,7 @@ class CodeRunner:
         return str(self._python.folder / "matplotlib") if self._python is not None and self._has_python() else ""
 
     def _sweep(self) -> None:
-        """Takes away blocks without a name, an earlier process's too; the links themselves, never what they lead to."""
+        """Take away blocks without a name, an earlier process's too; the links themselves, never what they lead to."""
         for file in self.run_folders.files.glob(f"{CODE_PREFIX}*"):
             if file.is_symlink() or not file.is_dir():
                 file.unlink(missing_ok=True)
@@ -208,7 +208,7 @@ class CodeRunner:
         )
 
     def _built_for(self, modules: Set[str]) -> Generator[str, None, None]:
-        """Builds the environment when one of `modules` is in it and it is not there yet; says so while it does."""
+        """Build the environment when one of `modules` is in it and it is not there yet; say so while it does."""
         if self._python is None or self._python.is_ready or not self._has_python():
             return
         if modules & packages.provided_modules():
@@ -216,7 +216,7 @@ class CodeRunner:
                 yield f"{SETTING_UP}{text}]\n" if text else ""
 
     def _why_bare(self, output: str) -> str:
-        """Why a package of the list is not there after all, when that is what the code fell over."""
+        """Return why the sandbox's own packages are missing, when the code failed for lack of one."""
         if self._python is None or self.sandbox.name == "docker" or self._python.is_ready:
             return ""
         if "ModuleNotFoundError" not in output:

@@ -44,7 +44,7 @@ class Docker(CachedProbe):
         super().__init__()
 
     def argv(self, name: str, run_folders: RunFolders, limits: Limits, network: Network) -> list[str]:
-        """The engine's command line for one run, without its input, image and command."""
+        """Return the engine's command line for one run, without its input, image and command."""
         uid, gid = (NOBODY, NOBODY) if os.geteuid() == 0 else (os.geteuid(), os.getegid())
         options = {
             "--name": name,
@@ -96,7 +96,7 @@ class Docker(CachedProbe):
         return result
 
     def ask(self, *arguments: str, timeout_s: float = ASK_TIMEOUT_S) -> subprocess.CompletedProcess[str]:
-        """Asks the engine something; raises OSError or SubprocessError when nobody answers in time."""
+        """Ask the engine something; raise OSError or SubprocessError when nobody answers in time."""
         return subprocess.run(
             ["docker", *arguments], env=self._environ, capture_output=True, text=True, errors="replace",
             timeout=timeout_s, stdin=subprocess.DEVNULL,
@@ -136,7 +136,7 @@ class Docker(CachedProbe):
         return [*([] if is_here else [_OTHER_MACHINE]), *([_LACKS.format(lacks)] if lacks else [])]
 
     def _clean(self) -> None:
-        """Removes containers whose process is gone: their watcher may have been ended by what it watched."""
+        """Remove containers whose process is gone: their watcher may have been ended by what it watched."""
         listed = self.ask(
             "ps", "--all", "--filter", f"label={LABEL}", "--format", f'{{{{.Names}}}} {{{{.Label "{LABEL}"}}}}'
         )
@@ -176,7 +176,7 @@ def _is_alive(owner: str) -> bool:
 
 
 def _started(pid: int) -> str:
-    """When the process began, in the kernel's ticks: with its number, a name that no other process has."""
+    """Return when the process began, in the kernel's ticks: with its number, a name that no other process has."""
     with contextlib.suppress(OSError):
         return Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()[19]
     return ""

@@ -1,6 +1,6 @@
-"""One command under way in a container: begun by the engine's client, counted, ended, and its workspace handed back.
+"""One command running in a container: started by the engine's client, counted, ended, its workspace made accessible.
 
-What the engine is asked for is `docker`'s to say; this knows how a container is watched and ended.
+`docker` decides what the engine is asked for; this file knows how a container is watched and ended.
 """
 
 import contextlib
@@ -46,7 +46,7 @@ class DockerProcess:
         stdin: str,
         ask: Ask,
     ) -> None:
-        """Begins container `name` of `image` with the `client`'s command line, which names all but its input."""
+        """Begin container `name` of `image` with the `client`'s command line, which names all but its input."""
         self._name, self._ask = name, ask
         self._folders = [
             run_folders.files,
@@ -138,7 +138,7 @@ class _Meter:
 
 
 def _make_owner(folder: Path) -> None:
-    """Started as root, code runs as nobody, who must own what it may write. No link is followed."""
+    """Make the user `nobody`, as whom code runs when we are root, the owner of what it may write. Follow no link."""
     if os.geteuid() != 0:
         return
     os.chown(folder, NOBODY, NOBODY, follow_symlinks=False)
@@ -166,7 +166,8 @@ def _is_in_container(pid: int) -> bool:
 
 
 def _memory_group(pid: int) -> Path | None:
-    """The file in which the kernel counts what it killed for the container's memory, where that can be seen here."""
+    """Return the file in which the kernel counts what it killed for the container's memory, where that can be seen
+    here."""
     with contextlib.suppress(OSError):
         for line in Path(f"/proc/{pid}/cgroup").read_text(encoding="utf-8").splitlines():
             _, controllers, path = line.split(":", 2)

@@ -124,7 +124,7 @@ class _Bare:
 
 
 def _named(command: Sequence[str], python: Interpreter | None) -> list[str]:
-    """The command with the sandbox's `python` named as it is on this machine."""
+    """Return the command with the sandbox's `python` named as it is on this machine."""
     if command[0] != "python" or python is None:
         return list(command)
     return [str(python.executable), *command[1:]]

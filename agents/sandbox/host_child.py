@@ -18,7 +18,7 @@ _PR_SET_CHILD_SUBREAPER = 36
 
 
 def main(lifeline: int, status: int, limits: str, command: list[str]) -> None:
-    """Writes the command's exit code to `status` as soon as it is known, and returns when all has ended."""
+    """Write the command's exit code to `status` as soon as it is known, and return when all has ended."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
     for number, value in (map(int, limit.split("=")) for limit in limits.split(",")):
@@ -49,7 +49,7 @@ def main(lifeline: int, status: int, limits: str, command: list[str]) -> None:
 
 
 def _end_all(child: int) -> None:
-    """Kills the command's group and, where the system names them, everything below this process, until none is left."""
+    """Kill the command's group and, where the system names them, everything below this process, until none is left."""
     while True:
         for pid in _below(os.getpid()):
             _kill(os.kill, pid)

@@ -1,4 +1,4 @@
-"""Where a Python lies on this machine, and what of it a sandbox must show so that it runs there.
+"""Finds a Python on this machine, and what a sandbox must show of it so that it runs there.
 
 A virtual environment holds links to a base interpreter, which may be anywhere, in a home folder too: only the folders
 that these links lead through are shown, each at its own path, never a folder that holds somebody's other files.
@@ -22,8 +22,8 @@ class Interpreter:
 
 
 def interpreter(environment: Path | None) -> Interpreter | None:
-    """The Python of the environment in that folder; without one, this process's own without its packages, or else the
-    system's. None when there is none that may be shown."""
+    """Return the Python of the environment in that folder; without one, this process's own without its packages, or
+    else the system's. None when there is none that may be shown."""
     if environment is not None:
         return _shown(environment / "bin" / "python")
     own = Path(sys.base_prefix) / "bin" / f"python{sys.version_info.major}.{sys.version_info.minor}"
@@ -47,7 +47,7 @@ def _shown(executable: Path) -> Interpreter | None:
 
 
 def _joined(folder: Path, link: Path) -> Path:
-    """Where a link leads, without following further links in its path; `..` is taken by its letters."""
+    """Return where a link leads, without following further links in its path; `..` is taken by its letters."""
     parts: list[str] = []
     for part in (folder / link).parts:
         if part == "..":

@@ -1,4 +1,4 @@
-"""No sandbox: code is not run, and everybody who asks is told why and how to get one."""
+"""No sandbox: code is not run, and the result says why and how to get one."""
 
 from collections.abc import Generator, Sequence
 

@@ -1,4 +1,4 @@
-"""What the package index says of a package: whether it is there, its newest version, and why one should look twice.
+"""Looks a package up on the package index: whether it is there, its newest version, and what speaks against it.
 
 Asks the index that pip on this machine is set to use, over its simple API, and downloads nothing else. What it answers
 is remembered for some minutes. Addresses are never told: they may hold a password.
@@ -78,7 +78,7 @@ def looked_up(package: str) -> tuple[str, list[str]]:
 
 
 def look_alike(package: str) -> str:
-    """The popular package that `package` is nearly called, "" when none, or when it is popular itself."""
+    """Return the popular package that `package` is nearly called, "" when none, or when it is popular itself."""
     name, known = canonical(package), popular()
     if name in known:
         return ""
@@ -91,7 +91,7 @@ def look_alike(package: str) -> str:
 
 @cache
 def popular() -> frozenset[str]:
-    """The names that are shipped, as indexes compare them."""
+    """Return the names that are shipped, as indexes compare them."""
     lines = POPULAR.read_text(encoding="utf-8").splitlines()
     return frozenset(canonical(name) for line in lines if not line.startswith("#") for name in line.split())
 
@@ -123,7 +123,8 @@ _remembered: dict[str, tuple[float, Listing | None]] = {}
 
 
 def _listing(name: str) -> Listing | None:
-    """The package on the first index that has it; None when none has. Errors count only when no index answers."""
+    """Return the package on the first index that has it; None when none has. Errors count only when no index
+    answers."""
     at, known = _remembered.get(name, (0.0, None))
     if at and time.monotonic() - at < REMEMBERED_S:
         return known
@@ -161,7 +162,7 @@ def _asked(client: "httpx2.Client", url: str) -> Listing | None:
 
 
 def read(page: dict[str, Any]) -> Listing:
-    """What a page of the simple API says, for the Python that runs here."""
+    """Return what a page of the simple API says, for the Python that runs here."""
     best: tuple[Version, bool] | None = None
     uploads = []
     for file in page.get("files", []):
@@ -200,7 +201,7 @@ def _fits(requires: str | None) -> bool:
 
 
 def _from_html(text: str) -> dict[str, Any]:
-    """The same from an index that speaks only HTML."""
+    """Return the same from an index that speaks only HTML."""
     files = []
     for attributes, label in re.findall(r"<a\s([^>]*)>([^<]*)</a>", text, re.IGNORECASE):
         needs = re.search(r'data-requires-python="([^"]*)"', attributes)

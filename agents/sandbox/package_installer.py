@@ -23,7 +23,7 @@ def pip(*arguments: str) -> int:
 
 
 def install(*how: str) -> int:
-    """Finds out what is needed beyond what is there, then installs exactly that."""
+    """Find out what is missing, then install exactly that."""
     report = os.path.join(tempfile.mkdtemp(), "report.json")
     code = pip("install", "--dry-run", "--quiet", "--report", report, *how, "--", order["package"])
     if code:

@@ -24,7 +24,7 @@ _OF_THE_INDEX = ("index-url", "extra-index-url", "trusted-host", "proxy", "timeo
 
 
 def pip_environment(environ: Mapping[str, str] = os.environ) -> dict[str, str]:
-    """What of `environ` pip needs on this machine; no secret of the studio's is among it."""
+    """Return what of `environ` pip needs on this machine; no secret of the studio's is among it."""
     chosen = {name: value for name, value in environ.items() if _NEEDED.fullmatch(name)}
     return {**chosen, "PIP_DISABLE_PIP_VERSION_CHECK": "1", "PIP_NO_INPUT": "1", "PYTHONUTF8": "1"}
 
@@ -39,13 +39,13 @@ def pip_settings() -> Mapping[str, str]:
 
 
 def index_urls(settings: Mapping[str, str]) -> list[str]:
-    """The indexes that can be asked over the network, the first one first."""
+    """Return the indexes that can be asked over the network, the first one first."""
     urls = [settings.get("index-url", DEFAULT_INDEX), *settings.get("extra-index-url", "").split()]
     return [url for url in urls if _is_remote(url)]
 
 
 def for_install(environ: Mapping[str, str] = os.environ) -> dict[str, str]:
-    """What pip inside a sandbox must be told to reach the same index: variables, none of them a path."""
+    """Return what pip inside a sandbox must be told to reach the same index: variables, none of them a path."""
     said = {name: value for name, value in pip_settings().items() if name in _OF_THE_INDEX}
     if extra := said.get("extra-index-url"):
         said["extra-index-url"] = " ".join(url for url in extra.split() if _is_remote(url))
@@ -54,7 +54,7 @@ def for_install(environ: Mapping[str, str] = os.environ) -> dict[str, str]:
 
 
 def certificates(environ: Mapping[str, str] = os.environ) -> str:
-    """The certificates that pip here trusts instead of its own, as text; "" when it is told of none."""
+    """Return the certificates that pip here trusts instead of its own, as text; "" when it is told of none."""
     named = [pip_settings().get("cert", ""), *(environ.get(name, "") for name in CERTIFICATES)]
     for file in filter(None, named):
         if Path(file).is_file():

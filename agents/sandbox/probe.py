@@ -1,6 +1,6 @@
-"""What sandboxes share that must be tried before it is known whether they work: trying once, and refusing until then.
+"""What sandboxes share that must be tried before it is known whether they work: one try per process, and the refusal.
 
-Called by nobody but them.
+Used by the sandboxes only.
 """
 
 import threading
@@ -12,7 +12,7 @@ from agents.specs.sandbox import Network
 
 
 class CachedProbe(ABC):
-    """A `Sandbox` that looks once in a process whether it works, when it is first asked."""
+    """A `Sandbox` that finds out once per process whether it works, when it is first asked."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -41,7 +41,7 @@ class CachedProbe(ABC):
 
     @abstractmethod
     def _probe_once(self) -> Probe:
-        """Finds out by running something; never raises."""
+        """Find out by running something; never raise."""
 
     @abstractmethod
     def _run(

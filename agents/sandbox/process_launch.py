@@ -28,7 +28,7 @@ _LAUNCHER = ThreadPoolExecutor(1, "sandbox-launcher")
 def launch(
     command: Sequence[str], *, groups: Sequence[Path], stdin: int, output: int, keep: Sequence[int] = ()
 ) -> subprocess.Popen[bytes]:
-    """Starts `command` with a clean environment after joining the control groups at `groups`. Killed with this process.
+    """Start `command` with a clean environment after joining the control groups at `groups`. Killed with this process.
     Raises OSError when it cannot be started; a group that cannot be joined ends it with exit code 125."""
     joining = ["/bin/sh", "-c", _JOIN, "sandbox", str(os.getpid()), str(len(groups)), *map(str, groups)]
     argv = ["setpriv", "--pdeathsig", "KILL", "--", *joining, *command]

@@ -70,7 +70,7 @@ class PythonEnvironment:
         return _read(self._beside(".progress"))
 
     def build(self) -> Generator[str, None, str]:
-        """Builds it unless it is there: yields what is being done, and "" at least every quarter of a second; returns
+        """Build it unless it is there: yield what is being done, and "" at least every quarter of a second; return
         "", or why it could not be built. Only one process builds, the others wait for it here."""
         if self.is_named or self.is_ready:
             return "" if self.is_ready else self.state.removeprefix("failed: ")
@@ -109,7 +109,7 @@ class PythonEnvironment:
         return ""
 
     def _step(self, command: list[str], environ: dict[str, str], lock: int) -> Generator[str, None, str]:
-        """Runs one command to its end. It inherits the lock: when this process is killed, nobody builds beside it."""
+        """Run one command to its end. It inherits the lock: when this process is killed, nobody builds beside it."""
         log = self._beside(".log")
         with log.open("w", encoding="utf-8") as out:
             child = subprocess.Popen(
@@ -211,7 +211,7 @@ def _ended(child: subprocess.Popen[bytes]) -> int | None:
 
 
 def _pip_says(log: str) -> str:
-    """The newest step in pip's log, in a few words."""
+    """Return the newest step in pip's log, in a few words."""
     for line in reversed(log.splitlines()):
         words = line.split()
         if line.startswith(("Collecting ", "Downloading ")) and len(words) > 1:

@@ -55,7 +55,8 @@ class Wanted:
 
 
 def wanted(language: str, code: str, workspace: Path) -> list[Wanted]:
-    """What the block wants beyond Python's own library and the workspace's modules: each once, in their order."""
+    """Return what the block wants beyond Python's own library and the workspace's modules: each once, in their
+    order."""
     found = [Wanted(module, PACKAGE_OF.get(module, module)) for module in sorted(imports(code))]
     found = found if language in PYTHON else []
     here = _modules_in(workspace) if found else set()
@@ -67,8 +68,8 @@ def wanted(language: str, code: str, workspace: Path) -> list[Wanted]:
 
 
 def imports(code: str) -> set[str]:
-    """The modules (their first names) that Python code imports outright: not Python's own, and none inside a `try` that
-    expects them to be absent."""
+    """Return the modules (their first names) that Python code imports outright: not Python's own, and none inside a
+    `try` that expects them to be absent."""
     lines = (line if not line.lstrip().startswith(("!", "%")) else "" for line in code.splitlines())
     text = "\n".join(lines)
     try:
@@ -84,7 +85,7 @@ def canonical(name: str) -> str:
 
 
 def wrong_with(package: str, version: str) -> str:
-    """Why pip is not asked for this; "" when it may be. Addresses and options are no names."""
+    """Return why pip is not asked for this; "" when it may be. Addresses and options are no names."""
     if not NAME.fullmatch(package):
         return f"{package[:80]!r} is not a package's name."
     if version and not VERSION.fullmatch(version):
@@ -94,7 +95,7 @@ def wrong_with(package: str, version: str) -> str:
 
 @cache
 def provided_modules() -> frozenset[str]:
-    """The modules of the packages in the sandbox's own environment."""
+    """Return the modules of the packages in the sandbox's own environment."""
     modules = {canonical(package): module for module, package in PACKAGE_OF.items()}
     return frozenset(modules.get(canonical(name), name.replace("-", "_")) for name in pinned()) | {
         "mpl_toolkits",

@@ -32,7 +32,7 @@ class UsageMeter(Protocol):
     """How often it wants to be asked."""
 
     def struck(self) -> RunOutcome | None:
-        """The limit that the run has reached, if any. Also true right after its end."""
+        """Return the limit that the run has reached, if any. Also true right after its end."""
         ...
 
 
@@ -79,7 +79,7 @@ class TreeMeter:
         return None
 
     def _has_hit_memory(self, pids: list[int], stats: list["_Stat"]) -> bool:
-        """What processes share is counted once, which is dear, so only when the cheap sum is over the limit."""
+        """Count shared memory once. That is expensive, so it is done only when the cheap sum is over the limit."""
         limit = self._limits.memory_bytes
         return sum(found.resident_bytes for found in stats) > limit and sum(map(_share_bytes, pids)) > limit
 
@@ -101,8 +101,8 @@ class _Stat:
 
 
 def _below(root: int) -> Iterator[int]:
-    """The processes that `root` began, and theirs; not itself. Who loses his parent goes to the first of his
-    namespace, or to the nearest that asked for it, and so stays below."""
+    """Return the processes that `root` began, and theirs; not itself. A process that loses its parent goes to
+    the first of its namespace, or to the nearest that asked for it, and so stays below."""
     waiting = [root]
     while waiting:
         pid = waiting.pop()
@@ -135,7 +135,7 @@ class DiskMeter:
         """Whether folders were found too deep in each other when the run was over, and taken away."""
 
     def struck(self, *, is_last: bool = False) -> RunOutcome | None:
-        """Looks at most as often as costs a tenth of the time; `is_last` always looks."""
+        """Look only as often as costs a tenth of the time; always when `is_last`."""
         began = time.monotonic()
         if self.was_too_deep:
             return "disk"
@@ -158,7 +158,7 @@ class DiskMeter:
         )
 
     def _is_over(self) -> bool:
-        """Looks no further than it must: who makes a million files is not waited for."""
+        """Look no further than needed: a million files must not hold the run up."""
         left = self._limits.workspace_bytes - self._deleted_bytes()
         for folder in self._folders:
             for entry in walk(folder, is_opening=True):
@@ -188,7 +188,8 @@ class DiskMeter:
 
 
 def entry_bytes(entry: os.DirEntry[str]) -> int:
-    """What it takes on the disk; each counts something, so that empty ones run out as well. 0 when it is gone."""
+    """Return what it takes on the disk; each counts something, so that empty ones run out as well. 0 when it is
+    gone."""
     with contextlib.suppress(OSError):
         return max(_LEAST_ENTRY_BYTES, entry.stat(follow_symlinks=False).st_blocks * 512)
     return 0

@@ -30,13 +30,13 @@ class Job(Protocol):
     disk: DiskMeter
 
     def end(self) -> int | None:
-        """Ends it and everything it started, and returns when nothing is left. Its exit code; None when it was ended.
+        """End it and everything it started, and return when nothing is left. Its exit code; None when it was ended.
         What it printed can still be read."""
         ...
 
 
 def watch(job: Job, limits: Limits) -> Generator[str, None, RunResult]:
-    """Yields what the job prints as it comes, and "" at least every 0.25 s; returns its result. Closing it ends the
+    """Yield what the job prints as it comes, and "" at least every 0.25 s; return its result. Closing it ends the
     job. The caller has begun the job and gives it away."""
     began = time.monotonic()
     printed = _Printed(limits.output_chars)
@@ -126,7 +126,7 @@ class _Printed:
         return bool(self._new)
 
     def read(self, descriptor: int, *, at_most: int = 4 * MIB) -> bool:
-        """Takes what can be had without waiting; False when no more will come."""
+        """Take what can be had without waiting; False when no more will come."""
         while at_most > 0 and not self.is_full:
             try:
                 chunk = os.read(descriptor, min(_CHUNK_BYTES, at_most))
@@ -139,7 +139,7 @@ class _Printed:
         return True
 
     def take(self, *, is_last: bool = False) -> str:
-        """What is new; "" when that was a moment ago, unless it `is_last`."""
+        """Return what is new; "" when that was a moment ago, unless it `is_last`."""
         now = time.monotonic()
         if not self._new or (now - self._taken_at < _GATHER_S and not is_last):
             return ""
@@ -156,7 +156,7 @@ class _Printed:
 
 
 def sentence(outcome: RunOutcome, limits: Limits) -> str:
-    """What an agent is told when that limit has struck: which, its value, and what to do."""
+    """Return what an agent is told when that limit has struck: which, its value, and what to do."""
     return {
         "timeout": f"The code was stopped after {limits.wall_s:g} s, the longest it may take. Do less at a time, or "
         "check for an endless loop or a wait for input.",

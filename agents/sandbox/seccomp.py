@@ -61,7 +61,8 @@ _MACHINES = {"x86_64": _Machine(0, 0xC000003E), "aarch64": _Machine(1, 0xC00000B
 
 
 def syscall_filter(machine: str = platform.machine()) -> bytes:
-    """The filter for processors named `machine`, as an array of struct sock_filter; empty when there is none for it."""
+    """Return the filter for processors named `machine`, as an array of struct sock_filter; empty when there is none for
+    it."""
     if machine not in _MACHINES:
         return b""
     here = _MACHINES[machine]

@@ -20,13 +20,13 @@ from agents.specs.sandbox import Network
 
 @cache
 def choose(name: str, home: Path) -> Sandbox:
-    """The sandbox that STUDIO_SANDBOX's `name` asks for, for the studio in `home`. Takes no time; what "auto" comes to
-    is found out when it is first asked. It runs with the sandbox's Python from the moment that is built."""
+    """Return the sandbox that STUDIO_SANDBOX's `name` asks for, for the studio in `home`. Takes no time; what "auto"
+    comes to is found out when it is first asked. It runs with the sandbox's Python from the moment that is built."""
     return _Chosen(name, home)
 
 
 def probes(name: str, home: Path) -> list[Probe]:
-    """What there is on this machine, the chosen one first; takes a second when first asked."""
+    """Return what there is on this machine, the chosen one first; take a second when first asked."""
     chosen = choose(name, home).probe()
     others = [sandbox.probe() for sandbox in (_bubblewrap(_python_of(home)), _docker())]
     return [chosen, *(probe for probe in others if probe.name != chosen.name)]

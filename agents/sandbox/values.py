@@ -15,7 +15,7 @@ MIB = 1024 * 1024
 RunOutcome = Literal["ok", "failed", "timeout", "cpu", "memory", "processes", "disk", "output", "unavailable"]
 
 SETTING_UP = "[the sandbox's Python is being set up, once: "
-"""How a line begins that tells, amid what a run gives, that its Python is being built."""
+"""Begins the lines among a run's output that tell that its Python is being built."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ class RunFolders:
 
 @dataclass(frozen=True)
 class RunResult:
-    """What a run came to."""
+    """How a run ended, and what it printed."""
 
     outcome: RunOutcome
     exit_code: int | None

@@ -1,4 +1,4 @@
-"""The only SQL: the event log, what is kept true beside it, and everything else that the studio remembers."""
+"""The only SQL: the event log, the tables that follow from it, and everything else that the studio stores."""
 
 from agents.store.change_detector import ChangeDetector
 from agents.store.chat_log import ChatLog, Hook

@@ -1,7 +1,7 @@
 """Change detectors: how a process learns at once that another one wrote, without asking the log.
 
-On SQLite a counter in shared memory is looked at every few milliseconds; on PostgreSQL the writers' notifications
-wake the sleeper. Both may cry wolf and neither sleeps through a change. Called by the live feed.
+On SQLite a counter in shared memory is read every few milliseconds; on PostgreSQL the writers' notifications wake the
+waiting thread. Both may report a change that was none, and neither misses one. Called by the live feed.
 """
 
 import asyncio
@@ -20,19 +20,19 @@ POLL_S = 0.02
 """Between two looks at SQLite's counter; a look takes a few microseconds."""
 
 SLICE_S = 0.25
-"""A sleeper looks this often whether its detector was closed."""
+"""A waiting thread checks this often whether its detector was closed."""
 
 log = logging.getLogger(__name__)
 
 
 class Watch(Protocol):
-    """What a detector sleeps on."""
+    """What a detector waits on."""
 
     def wait(self, timeout_s: float) -> bool:
         """True as soon as something may have changed since the last call; False after `timeout_s`."""
 
     def close(self) -> None:
-        """Gives the connection back."""
+        """Give the connection back."""
 
 
 class ChangeDetector:
@@ -65,7 +65,7 @@ class ChangeDetector:
         return await asyncio.to_thread(self.wait, timeout_s)
 
     def close(self) -> None:
-        """Ends the watch; a sleeping caller wakes within a quarter of a second. May be called twice."""
+        """End the watch; a sleeping caller wakes within a quarter of a second. May be called twice."""
         self._is_closed = True
         if self._guards_watch.acquire(blocking=False):  # else the sleeper closes the watch when it wakes
             self._watch.close()
@@ -104,7 +104,7 @@ class SqliteWatch:
 
 
 class PostgresWatch:
-    """Sleeps on LISTEN, on a connection of its own, which it opens anew when it is lost."""
+    """Waits on LISTEN, on a connection of its own, which it reopens when it is lost."""
 
     def __init__(self, url: sa.URL):
         self._conninfo = url.set(drivername="postgresql").render_as_string(hide_password=False)

@@ -1,4 +1,4 @@
-"""The append-only log of every chat: the one place where events are written.
+"""The append-only log of every chat. Events are written here only.
 
 Two kinds of writers. A leg holds the chat's newest fence token, and each of its appends is refused as soon as
 somebody took a newer one. A person decides on the chat's state of that very moment, inside the transaction.
@@ -43,7 +43,7 @@ class ChatLog(ChatReads, StreamedTexts):
         leg_worker: str | None = None,
         hook: Hook | None = None,
     ) -> list[Recorded]:
-        """Starts `chat` with `events`, the first a ChatStarted. The same `client_id` again writes nothing and returns
+        """Start `chat` with `events`, the first a ChatStarted. The same `client_id` again writes nothing and returns
         the first chat's events, whose `.chat` tells which it is. ConflictError when the id is taken."""
         if not events or not isinstance(events[0], ChatStarted):
             raise ValueError("a chat begins with ChatStarted")
@@ -71,7 +71,8 @@ class ChatLog(ChatReads, StreamedTexts):
             return appended
 
     def begin_leg(self, chat: str, worker: str) -> int:
-        """The new fence token; every older one is dead from here on. NotFoundError when the chat is not there."""
+        """Return the new fence token; every older one is dead from here on. NotFoundError when the chat is not
+        there."""
         update = (
             sa.update(chats)
             .where(chats.c.id == chat, chats.c.deleted_at.is_(None))
@@ -85,7 +86,7 @@ class ChatLog(ChatReads, StreamedTexts):
         return int(fence)
 
     def append(self, chat: str, *events: Event, fence: int, head: int | None = None) -> Recorded:
-        """Writes `events` behind the last one, all or none, and returns the last of them; FenceError, and nothing is
+        """Write `events` after the last one, all or none, and return the last of them; FenceError, and nothing is
         written, when `fence` is not the newest. ConflictError, likewise, when `head` is given and is not the last
         event.
 
@@ -99,7 +100,7 @@ class ChatLog(ChatReads, StreamedTexts):
             return [_append(connection, chat, event, fence=fence) for event in events][-1]
 
     def end_leg(self, chat: str, *, fence: int) -> None:
-        """Says that nobody works on the chat now, unless another leg took it over."""
+        """Record that no leg works on the chat now, unless another leg took it over."""
         with writing(self.db) as connection:
             connection.execute(
                 sa.update(chats).where(chats.c.id == chat, chats.c.fence == fence).values(leg_worker=None)
@@ -114,7 +115,7 @@ class ChatLog(ChatReads, StreamedTexts):
         takes_fence: bool = False,
         hook: Hook | None = None,
     ) -> list[Recorded]:
-        """Writes what `decide` makes of the chat's state, which stands still meanwhile; when it raises, nothing is
+        """Write what `decide` makes of the chat's state, which cannot change meanwhile; when it raises, nothing is
         written. An empty list writes nothing. The hook is called only when the chat then owes a turn.
 
         The same `client_id` again returns the first call's events, and `decide` is not asked. With `takes_fence`
@@ -140,11 +141,11 @@ class ChatLog(ChatReads, StreamedTexts):
             return appended
 
     def rename(self, chat: str, title: str) -> None:
-        """Gives the chat another title; NotFoundError when it is not there."""
+        """Give the chat another title; NotFoundError when it is not there."""
         self._change(chat, title=title)
 
     def delete(self, chat: str) -> None:
-        """Takes the chat out of every list and ends its running leg; `restore` undoes it. Its calls stay in the
+        """Take the chat out of every list and end its running leg; `restore` undoes it. Its calls stay in the
         totals, because they were paid for."""
         with writing(self.db) as connection:
             self._lock(connection, chat)
@@ -153,7 +154,7 @@ class ChatLog(ChatReads, StreamedTexts):
             announce(connection, chat)
 
     def restore(self, chat: str) -> None:
-        """Brings a deleted chat back as it was; one that owed a turn owes it again (see `owing`)."""
+        """Bring a deleted chat back as it was; one that owed a turn owes it again (see `owing`)."""
         self._change(chat, deleted_at=None)
 
     def _change(self, chat: str, **values: Any) -> None:
@@ -164,7 +165,7 @@ class ChatLog(ChatReads, StreamedTexts):
             announce(connection, chat)
 
     def _lock(self, connection: sa.Connection, chat: str) -> None:
-        """Until the transaction ends nobody else writes to the chat. SQLite's write lock does that already."""
+        """Keep others from writing to the chat until the transaction ends. SQLite's write lock does that already."""
         select = sa.select(chats.c.deleted_at).where(chats.c.id == chat).with_for_update()
         row = connection.execute(select).one_or_none()
         if row is None:
@@ -195,7 +196,7 @@ def _append(
     client_id: str | None = None,
     part: int = 0,
 ) -> Recorded:
-    """The fence check, the next seq and the row's new numbers in one UPDATE; then the event, then the ledger."""
+    """Return the fence check, the next seq and the row's new numbers in one UPDATE; then the event, then the ledger."""
     changes = {**changes_of(event), **still_asked(connection, chat, event)}
     values = {"of_chat": chat, **{f"new_{column}": value for column, value in changes.items()}}
     if fence is not None:
@@ -231,8 +232,8 @@ def _append(
 
 @lru_cache
 def _advance(columns: tuple[str, ...], *, is_fenced: bool, has_clock: bool) -> sa.UpdateBase:
-    """The UPDATE that moves the head on; built once, since building costs more than running. The log's time never
-    goes back, whatever the clock does. `has_clock`: the database tells the time, and announces the change."""
+    """Return the UPDATE that moves the head on; built once, since building costs more than running. The log's time
+    never goes back, whatever the clock does. `has_clock`: the database tells the time, and announces the change."""
     new: dict[str, Any] = {
         column: chats.c[column] + sa.bindparam(f"new_{column}") if column in COUNTERS else sa.bindparam(f"new_{column}")
         for column in columns

@@ -69,41 +69,41 @@ class ChatReads:
         self.db = db
 
     def log(self, chat: str, *, after: int = 0, before: int | None = None, limit: int | None = None) -> list[Recorded]:
-        """The events with after < seq < before, ascending; the first `limit` of them. [] for an unknown chat."""
+        """Return the events with after < seq < before, ascending; the first `limit` of them. [] for an unknown chat."""
         with self.db.connect() as connection:
             return read_log(connection, chat, after=after, before=before, limit=limit)
 
     def page_before(self, chat: str, before: int | None, limit: int) -> list[Recorded]:
-        """The last `limit` events with seq < before (of all when None), ascending."""
+        """Return the last `limit` events with seq < before (of all when None), ascending."""
         with self.db.connect() as connection:
             return read_log(connection, chat, before=before, limit=limit, from_end=True)
 
     def file_log(self, chat: str) -> list[Recorded]:
-        """The events that tell of files, ascending. The cost grows with their number, not with the log."""
+        """Return the events that tell of files, ascending. The cost grows with their number, not with the log."""
         select = sa.select(*_EVENT).where(events.c.chat_id == chat, TELLS_OF_FILES).order_by(events.c.seq)
         with self.db.connect() as connection:
             return [recorded(row) for row in connection.execute(select)]
 
     def act(self, chat: str, client_id: str) -> list[Recorded]:
-        """The events that a person's act with this `client_id` wrote; [] when there was none."""
+        """Return the events that a person's act with this `client_id` wrote; [] when there was none."""
         with self.db.connect() as connection:
             return read_act(connection, chat, client_id)
 
     def deleted_before(self, at: datetime) -> list[str]:
-        """The chats that were deleted before `at` and not restored, longest ago first."""
+        """Return the chats that were deleted before `at` and not restored, longest ago first."""
         select = sa.select(chats.c.id).where(chats.c.deleted_at < at).order_by(chats.c.deleted_at)
         with self.db.connect() as connection:
             return list(connection.execute(select).scalars())
 
     def state(self, chat: str) -> ChatState:
-        """What the log amounts to now; NotFoundError when there is no such chat."""
+        """Return what the log amounts to now; NotFoundError when there is no such chat."""
         state = fold(self.log(chat))
         if state.head == 0:
             raise not_found(chat)
         return state
 
     def row(self, chat: str) -> ChatRow:
-        """The chat as lists show it, deleted or not; NotFoundError when there never was one."""
+        """Return the chat as lists show it, deleted or not; NotFoundError when there never was one."""
         with self.db.connect() as connection:
             row = connection.execute(sa.select(*_ROW).where(chats.c.id == chat)).one_or_none()
         if row is None:
@@ -133,7 +133,7 @@ class ChatReads:
             return [ChatRow(**row._mapping) for row in connection.execute(select)]
 
     def counts(self) -> dict[Status, int]:
-        """How many chats there are of each status; every status has an entry."""
+        """Return how many chats there are of each status; every status has an entry."""
         select = sa.select(chats.c.status, sa.func.count()).where(chats.c.deleted_at.is_(None)).group_by(chats.c.status)
         with self.db.connect() as connection:
             found = {row[0]: row[1] for row in connection.execute(select)}
@@ -158,7 +158,7 @@ class ChatReads:
             return [(row.id, row.head) for row in connection.execute(select.order_by(chats.c.updated_at))]
 
     def verify(self, chat: str) -> list[str]:
-        """Folds the whole log and says what the chat's row, ledger and requests tell otherwise; [] when all is well."""
+        """Fold the whole log and return where the chat's row, ledger and requests differ from it; [] when nowhere."""
         with reading(self.db) as connection:
             row = connection.execute(sa.select(chats).where(chats.c.id == chat)).one_or_none()
             log = read_log(connection, chat)
@@ -190,13 +190,13 @@ def read_log(
 
 
 def read_act(connection: sa.Connection, chat: str, client_id: str) -> list[Recorded]:
-    """The events that a person's act with this `client_id` wrote; [] when there was none."""
+    """Return the events that a person's act with this `client_id` wrote; [] when there was none."""
     select = sa.select(*_EVENT).where(events.c.chat_id == chat, events.c.client_id == client_id)
     return [recorded(row) for row in connection.execute(select.order_by(events.c.part))]
 
 
 def recorded(row: sa.Row[Any]) -> Recorded:
-    """The event of a row of `events`."""
+    """Return the event of a row of `events`."""
     event = event_from_json(json.loads(row.body), schema=row.schema_version, chat=row.chat_id, seq=row.seq)
     return Recorded(chat=row.chat_id, seq=row.seq, at=row.at, event=event)
 

@@ -19,7 +19,7 @@ class Connections:
         self._secret_key = secret_key
 
     def save(self, spec: ConnectionSpec, *, key: str | None = None) -> None:
-        """Adds or replaces the connection of that name; `key` None keeps the stored key and "" removes it."""
+        """Add or replace the connection of that name; `key` None keeps the stored key and "" removes it."""
         values = {"body": spec.model_dump_json()}
         if key is not None:
             values["key_encrypted"] = self._secret_key.encrypt(key) if key else ""
@@ -29,19 +29,20 @@ class Connections:
             connection.execute(new.on_conflict_do_update(index_elements=[connections.c.name], set_=stamped))
 
     def rows(self) -> list[ConnectionSpec]:
-        """All saved connections, by name."""
+        """Return all saved connections, by name."""
         with self._db.connect() as connection:
             bodies = connection.scalars(sa.select(connections.c.body).order_by(connections.c.name))
             return [ConnectionSpec.model_validate_json(body) for body in bodies]
 
     def get(self, name: str) -> ConnectionSpec | None:
-        """The saved connection of that name; None when there is none."""
+        """Return the saved connection of that name; None when there is none."""
         with self._db.connect() as connection:
             body = connection.scalar(sa.select(connections.c.body).where(connections.c.name == name))
         return None if body is None else ConnectionSpec.model_validate_json(body)
 
     def key(self, name: str) -> str:
-        """The key saved with the connection, "" without one; StudioError when the secret key does not unlock it."""
+        """Return the key saved with the connection, "" without one; StudioError when the secret key does not unlock
+        it."""
         token = self._token(name)
         return self._secret_key.decrypt(token, f"The key of the connection {name!r}") if token else ""
 
@@ -50,7 +51,7 @@ class Connections:
         return bool(self._token(name))
 
     def delete(self, name: str) -> None:
-        """Forgets the connection and its key, for good; nothing happens when there is none."""
+        """Forget the connection and its key, for good; nothing happens when there is none."""
         with writing(self._db) as connection:
             connection.execute(sa.delete(connections).where(connections.c.name == name))
 

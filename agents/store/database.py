@@ -34,7 +34,7 @@ CHANNEL = "studio_log"
 
 
 def open_engine(db_url: str) -> sa.Engine:
-    """The engine for `db_url`; StudioError when it is not a URL of a SQLite file or a PostgreSQL database."""
+    """Return the engine for `db_url`; StudioError when it is not a URL of a SQLite file or a PostgreSQL database."""
     url = _parse(db_url)
     if url.get_backend_name() == "sqlite":
         return _open_sqlite(url)
@@ -121,7 +121,7 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
 
 
 def _unixepoch(*arguments: str) -> float | int:
-    """What DBOS uses of SQLite 3.42's function: the time now, with "subsec" to the millisecond."""
+    """Return what DBOS uses of SQLite 3.42's function: the time now, with "subsec" to the millisecond."""
     now = time.time()
     return round(now, 3) if "subsec" in arguments or "subsecond" in arguments else int(now)
 
@@ -142,9 +142,9 @@ def writing(db: sa.Engine) -> Iterator[sa.Connection]:
 
 @contextmanager
 def _turn(db: sa.Engine) -> Iterator[None]:
-    """Lets SQLite's writers of this process go one after another. Without it they sleep in SQLite's own waiting, up
+    """Let SQLite's writers of this process go one after another. Without it they sleep in SQLite's own waiting, up
     to 0.1 s at a time and in no order: 64 of them took 1.7 times as long, and the unluckiest waited five times as
-    long. Guards no correctness: whoever waits longer than the busy timeout goes on to SQLite's lock."""
+    long. Correctness does not depend on it: after the busy timeout a writer goes on to SQLite's lock."""
     turnstile: threading.Lock | None = db.get_execution_options().get(_TURNSTILE)
     has_turn = turnstile is not None and turnstile.acquire(timeout=BUSY_TIMEOUT_S)
     try:
@@ -167,9 +167,9 @@ def reading(db: sa.Engine) -> Iterator[sa.Connection]:
 
 
 def now(db: sa.Engine | sa.Connection, shift_s: float = 0.0) -> Any:
-    """The time `shift_s` seconds from now, as a value to compare and store: by the database's clock on PostgreSQL,
-    by this machine's on SQLite. The clock is read once, in a query of its own: PostgreSQL uses no index to compare with
-    what it says anew for each row."""
+    """Return the time `shift_s` seconds from now, as a value to compare and store: by the database's clock on
+    PostgreSQL, by this machine's on SQLite. The clock is read once, in a query of its own: PostgreSQL uses no index to
+    compare with what it says anew for each row."""
     shift = timedelta(seconds=shift_s)
     if is_sqlite(db):
         return datetime.now(UTC) + shift
@@ -183,6 +183,6 @@ def insert(db: sa.Engine | sa.Connection, table: sa.Table) -> Any:
 
 
 def announce(connection: sa.Connection, chat: str) -> None:
-    """Tells waiting change detectors, at commit, that `chat` changed. SQLite's need no telling."""
+    """Notify waiting change detectors, at commit, that `chat` changed. SQLite's need no notification."""
     if not is_sqlite(connection):
         connection.execute(sa.select(sa.func.pg_notify(CHANNEL, chat)))

@@ -43,7 +43,7 @@ class Requests:
     def open(
         self, *, kind: str = "", team: str = "", agent: str = "", started_by: str = "", limit: int = 50
     ) -> list[RequestRow]:
-        """The open requests, those that are due first, then the oldest; narrowed by what is not empty."""
+        """Return the open requests, those that are due first, then the oldest; narrowed by what is not empty."""
         select = self._select().where(requests.c.decided_at.is_(None), chats.c.deleted_at.is_(None))
         narrowing = {
             requests.c.kind: kind,
@@ -64,14 +64,14 @@ class Requests:
         return rows[0]
 
     def n_open(self) -> int:
-        """How many requests are open."""
+        """Return how many requests are open."""
         select = sa.select(sa.func.count()).select_from(requests.join(chats, chats.c.id == requests.c.chat_id))
         with self.db.connect() as connection:
             open_ = (requests.c.decided_at.is_(None), chats.c.deleted_at.is_(None))
             return int(connection.execute(select.where(*open_)).scalar_one())
 
     def open_mark(self) -> tuple[int, datetime | None]:
-        """How many are open, and when the newest was asked: changes whenever the open ones do."""
+        """Return how many are open, and when the newest was asked: changes whenever the open ones do."""
         joined = requests.join(chats, chats.c.id == requests.c.chat_id)
         select = sa.select(sa.func.count(), sa.func.max(requests.c.asked_at)).select_from(joined)
         with self.db.connect() as connection:
@@ -79,18 +79,19 @@ class Requests:
         return int(row[0]), row[1]
 
     def alike(self, row: RequestRow, limit: int = 200) -> list[InFull]:
-        """The open requests of the same kind, team, agent and tool as `row`, itself among them if it is open; those
-        that are due first, then the oldest."""
+        """Return the open requests of the same kind, team, agent and tool as `row`, itself among them if it is open;
+        those that are due first, then the oldest."""
         return self._read_in_full(self._in_full().where(*_like(row)).order_by(*_URGENCY).limit(limit))
 
     def n_alike(self, row: RequestRow) -> int:
-        """How many `alike` would give without a limit."""
+        """Return how many `alike` would give without a limit."""
         select = sa.select(sa.func.count()).select_from(requests.join(chats, chats.c.id == requests.c.chat_id))
         with self.db.connect() as connection:
             return int(connection.execute(select.where(*_like(row))).scalar_one())
 
     def open_values(self) -> dict[str, list[str]]:
-        """Which kinds, teams and agents open requests have: {"kind": [...], "team": [...], "agent": [...]}, sorted."""
+        """Return which kinds, teams and agents open requests have: {"kind": [...], "team": [...], "agent": [...]},
+        sorted."""
         columns = {"kind": requests.c.kind, "team": requests.c.team_name, "agent": requests.c.agent}
         joined = requests.join(chats, chats.c.id == requests.c.chat_id)
         is_open = (requests.c.decided_at.is_(None), chats.c.deleted_at.is_(None))
@@ -100,8 +101,8 @@ class Requests:
         return {name: sorted({row[i] for row in rows} - {""}) for i, name in enumerate(columns)}
 
     def overdue(self, limit: int = 100) -> list[RequestRow]:
-        """The open requests whose deadline is over and brings something, the longest over first; by the database's
-        clock."""
+        """Return the open requests whose deadline is over and brings something, the longest over first; by the
+        database's clock."""
         with self.db.connect() as connection:
             at = now(connection)
         select = self._select().where(
@@ -128,8 +129,8 @@ class Requests:
     def audit(
         self, *, chat: str = "", since: datetime | None = None, until: datetime | None = None, limit: int = 1_000
     ) -> list[InFull]:
-        """What was asked with since <= asked_at < until, newest first, with its decision; one query, deleted chats
-        included."""
+        """Return what was asked with since <= asked_at < until, newest first, with its decision; one query, deleted
+        chats included."""
         select = self._in_full()
         if chat:
             select = select.where(requests.c.chat_id == chat)

@@ -43,7 +43,7 @@ class McpServers:
         self._secret_key = secret_key
 
     def save(self, spec: McpServerSpec, secrets: McpSecrets | None = None) -> None:
-        """Adds or replaces the server of that name; `secrets` None keeps the stored ones. What it listed is kept until
+        """Add or replace the server of that name; `secrets` None keeps the stored ones. What it listed is kept until
         it is asked again."""
         values = {"body": spec.model_dump_json(), "listed_at": None, "error": "", "version": uuid4().hex}
         if secrets is not None:
@@ -56,7 +56,7 @@ class McpServers:
             connection.execute(new.on_conflict_do_update(index_elements=[mcp_servers.c.name], set_=stamped))
 
     def listed(self, name: str, version: str, *, tools: list[McpTool] | None, error: str = "") -> bool:
-        """Keeps what the server listed, or why it did not (`tools` None keeps what it listed before). False, and
+        """Keep what the server listed, or why it did not (`tools` None keeps what it listed before). False, and
         nothing kept, when it was changed or removed since `version`."""
         is_it = (mcp_servers.c.name == name, mcp_servers.c.version == version)
         with writing(self._db) as connection:
@@ -71,13 +71,13 @@ class McpServers:
             return frozenset(connection.scalars(sa.select(mcp_servers.c.version)))
 
     def rows(self) -> list[McpServerRow]:
-        """All servers, by name."""
+        """Return all servers, by name."""
         with self._db.connect() as connection:
             rows = connection.execute(sa.select(mcp_servers).order_by(mcp_servers.c.name)).all()
         return [_row(row) for row in rows]
 
     def get(self, name: str) -> McpServerRow:
-        """The server of that name; NotFoundError when there is none."""
+        """Return the server of that name; NotFoundError when there is none."""
         with self._db.connect() as connection:
             row = connection.execute(sa.select(mcp_servers).where(mcp_servers.c.name == name)).one_or_none()
         if row is None:
@@ -85,7 +85,7 @@ class McpServers:
         return _row(row)
 
     def secrets(self, name: str) -> McpSecrets:
-        """The server's secrets; StudioError when the secret key does not unlock them."""
+        """Return the server's secrets; StudioError when the secret key does not unlock them."""
         with self._db.connect() as connection:
             select = sa.select(mcp_servers.c.secrets_encrypted).where(mcp_servers.c.name == name)
             token = connection.scalar(select) or ""
@@ -95,7 +95,7 @@ class McpServers:
         return McpSecrets(env=stored["env"], headers=stored["headers"])
 
     def delete(self, name: str) -> None:
-        """Forgets the server and its secrets, for good; nothing happens when there is none."""
+        """Forget the server and its secrets, for good; nothing happens when there is none."""
         with writing(self._db) as connection:
             connection.execute(sa.delete(mcp_servers).where(mcp_servers.c.name == name))
 

@@ -25,7 +25,7 @@ _LOCK_KEY = 0x5713D10
 
 
 def migrate(db: sa.Engine) -> None:
-    """Runs the missing migrations; a database that is up to date is only read.
+    """Run the missing migrations; a database that is up to date is only read.
 
     StudioError when a newer version of the studio has migrated it, or when it does not answer."""
     config = Config()

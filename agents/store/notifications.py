@@ -1,7 +1,7 @@
-"""Whom to tell of what happens, and the outbox of what is still to be told.
+"""The addresses that are notified of what happens, and the outbox of what is still to be sent.
 
-A notice is written in the transaction that writes its event, and taken back in the one that decides the request, so
-that nobody is told of what did not happen, nor asked what is answered. Addresses hold secrets: encrypted, never listed.
+A notification is written in the transaction that writes its event, and deleted in the one that decides the request: no
+one hears of what did not happen or is asked what is answered. Addresses hold secrets: encrypted, never listed.
 Knows no service and no network; `agents.notifications` sends.
 """
 
@@ -29,7 +29,7 @@ NEAR_PART, NEAR_MOST_S = 0.25, 3600.0
 
 @dataclass(frozen=True)
 class NotificationAddress:
-    """Where someone wants to be told, without the secret."""
+    """Where someone is notified, without the secret."""
 
     id: str
     name: str
@@ -46,7 +46,7 @@ class NotificationAddress:
 
 @dataclass(frozen=True)
 class Due:
-    """A notice to be sent now, with what its text says."""
+    """A notification to be sent now, with the facts for its text."""
 
     address: str
     chat: str
@@ -64,7 +64,7 @@ class Due:
 
 
 def queue_notifications(connection: sa.Connection, recorded: Recorded) -> None:
-    """Writes what the event gives to tell to whoever wants to know, and takes back what it settles."""
+    """Queue the notifications of the event for the addresses that want them, and delete those that it settles."""
     match recorded.event:
         case DecisionRequested() as request:
             _put(connection, recorded, "request", request.request, recorded.at)
@@ -104,7 +104,7 @@ class Notifications:
     # -- addresses
 
     def add(self, name: str, url: str, service: str, wants: Collection[NotificationKind]) -> str:
-        """Adds an address that is told of what happens from now on; its id."""
+        """Add an address that is notified of what happens from now on, and return its id."""
         row = {"id": uuid4().hex, "name": name, "service": service, "error": ""}
         with writing(self._db) as connection:
             values = {**row, "url_encrypted": self._secret_key.encrypt(url), **_wants(wants)}
@@ -121,13 +121,13 @@ class Notifications:
             connection.execute(sa.delete(notices).where(*unwanted))
 
     def remove(self, address: str) -> None:
-        """Forgets the address, its secret and what waits for it; nothing happens when there is none."""
+        """Forget the address, its secret and what waits for it; nothing happens when there is none."""
         with writing(self._db) as connection:
             connection.execute(sa.delete(notice_addresses).where(notice_addresses.c.id == address))
             connection.execute(sa.delete(notices).where(notices.c.address == address))
 
     def addresses(self) -> list[NotificationAddress]:
-        """All addresses, oldest first."""
+        """Return all addresses, oldest first."""
         is_tried = (notices.c.address == notice_addresses.c.id, notices.c.n_tries > 0)
         n_waiting = sa.select(sa.func.count()).select_from(notices).where(*is_tried).scalar_subquery()
         select = sa.select(notice_addresses, n_waiting.label("n_waiting"))
@@ -136,8 +136,8 @@ class Notifications:
         return [_address(row) for row in rows]
 
     def url(self, address: str) -> str:
-        """The address itself, with its secrets; NotFoundError when it was removed, StudioError when the secret key
-        does not unlock it."""
+        """Return the address itself, with its secrets; NotFoundError when it was removed, StudioError when the secret
+        key does not unlock it."""
         select = sa.select(notice_addresses.c.url_encrypted, notice_addresses.c.name)
         with self._db.connect() as connection:
             row = connection.execute(select.where(notice_addresses.c.id == address)).one_or_none()
@@ -154,7 +154,8 @@ class Notifications:
             return connection.execute(select).first() is not None
 
     def claim(self, *, for_s: float, limit: int = 100) -> list[Due]:
-        """What is to be sent now, oldest first: the caller's for `for_s` seconds, after which it is anybody's again.
+        """Return what is to be sent now, oldest first: the caller's for `for_s` seconds, after which it is anybody's
+        again.
 
         What nobody can be told any more, of deleted chats and removed addresses, is dropped."""
         with writing(self._db) as connection:
@@ -173,7 +174,7 @@ class Notifications:
         return claimed
 
     def sent(self, dues: Iterable[Due]) -> None:
-        """They were told: the notices are gone and the address is well."""
+        """Record that the notifications were sent: they are deleted, and the address has no error."""
         with writing(self._db) as connection:
             for due in dues:
                 connection.execute(sa.delete(notices).where(*_of(due.chat, due.seq, due.what, due.address)))
@@ -191,7 +192,7 @@ class Notifications:
                 self._note(connection, due.address, error=why, failed_at=now(connection))
 
     def tried(self, address: str, error: str) -> None:
-        """Keeps how a test went; "" when well."""
+        """Record how a test went; "" when it succeeded."""
         with writing(self._db) as connection:
             when = {"failed_at" if error else "sent_at": now(connection)}
             self._note(connection, address, error=error, **when)

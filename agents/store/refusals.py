@@ -1,5 +1,5 @@
-"""Acts that were refused: who tried what, when, and why not. Only ever added to, and only so much in a day: whoever
-tries without end fills no disk, and nobody without a verified name crowds out what those with one tried."""
+"""Acts that were refused: who tried what, when, and why not. Rows are only ever added, and only so many in a day: no
+one can fill the disk, and people without a verified name cannot crowd out those with one."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -42,7 +42,7 @@ class Refusals:
         self._db = db
 
     def add(self, by: Person, act: str, chat: str, why: str) -> None:
-        """Keeps that `by` tried `act` and was refused, unless too many were kept within a day."""
+        """Record that `by` tried `act` and was refused, unless too many were recorded within a day."""
         row = {"who": _cut(by.name), "is_verified": by.is_verified, "act": _cut(act), "chat_id": _cut(chat)}
         n_left = self._n_left(row)
         if n_left <= 0:
@@ -53,8 +53,8 @@ class Refusals:
             connection.execute(sa.insert(refusals).values(**values))
 
     def _n_left(self, row: dict[str, Any]) -> int:
-        """How many more like `row` are kept; read without a lock, so that a flood waits for nobody: a few more of
-        those that come at the same moment do no harm."""
+        """Return how many more like `row` are kept; read without a lock, so that a flood waits for nobody: a few more
+        of those that come at the same moment do no harm."""
         same = sa.and_(*(refusals.c[name] == row[name] for name in ("who", "act", "chat_id")))
         counts = sa.select(sa.func.count(), sa.func.count(sa.case((same, 1)))).where(
             refusals.c.is_verified == row["is_verified"]

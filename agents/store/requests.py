@@ -1,4 +1,4 @@
-"""The rows of requests, open and decided, kept in the transaction that writes the event of each.
+"""The rows of requests, open and decided, written in the transaction that writes the event of each.
 
 `requests_of` folds a whole log to the same rows. What is asked and answered in full is in the events that the rows
 name. Who reads the rows, across chats: `agents.store.inbox`.
@@ -48,7 +48,7 @@ class RequestRow:
 
 
 def keep_requests(connection: sa.Connection, recorded: Recorded, team_name: str) -> None:
-    """Writes what the event means for the chat's requests, if anything."""
+    """Write what the event means for the chat's requests, if anything."""
     match recorded.event:
         case DecisionRequested() as request:
             row = {"chat_id": recorded.chat, "team_name": team_name, **_asked(request, recorded)}
@@ -62,7 +62,7 @@ def keep_requests(connection: sa.Connection, recorded: Recorded, team_name: str)
 
 
 def still_asked(connection: sa.Connection, chat: str, event: Event) -> dict[str, Any]:
-    """What the chat's row goes on to say when `event` comes while another request is open; {} when none is."""
+    """Return what the chat's row goes on to say when `event` comes while another request is open; {} when none is."""
     if not isinstance(event, DecisionMade | DecisionRequested):
         return {}
     select = (

@@ -1,6 +1,6 @@
 """The tables and indexes, as SQLAlchemy values.
 
-The truth is `events`; `chats` and `ledger` are kept true beside it in the same transaction, so that a list of
+The truth is `events`; `chats` and `ledger` are updated with it in the same transaction, so that a list of
 chats or a chart reads no log. Knows no query. A change here needs a new file in `migrations/versions`.
 """
 
@@ -43,7 +43,7 @@ MAX_SHOWN_CHARS = 1_000
 
 
 def shown(text: str) -> str:
-    """The part of `text` that lists show."""
+    """Return the part of `text` that lists show."""
     return valid(text[:MAX_SHOWN_CHARS])
 
 

@@ -1,4 +1,4 @@
-"""The key that encrypts what must not lie in the database in clear: a file in the studio's folder, or the environment.
+"""The key that encrypts what the database must not hold in clear: a file in the studio's folder, or the environment.
 
 Knows no table. Called by `connections` only.
 """
@@ -34,7 +34,7 @@ class SecretKey:
         return self._fernet().encrypt(text.encode()).decode()
 
     def decrypt(self, token: str, subject: str) -> str:
-        """The text in `token`; StudioError, naming `subject`, when it was encrypted with another key."""
+        """Return the text in `token`; StudioError, naming `subject`, when it was encrypted with another key."""
         if not self._from_environment and not self._path.exists():
             raise StudioError(
                 f"{subject} cannot be read: the file '{self._path}' that unlocks it is missing. Put it back from a "

@@ -45,12 +45,12 @@ class Store:
         return change_detector(self.db)
 
     def close(self) -> None:
-        """Gives the database's connections back."""
+        """Give the database's connections back."""
         self.db.dispose()
 
 
 def open_store(db_url: str, home: Path, environ: Mapping[str, str] = os.environ) -> Store:
-    """The store at `db_url`, its schema brought up to date; any number of processes may do so at once.
+    """Return the store at `db_url`, its schema brought up to date; any number of processes may do so at once.
 
     Makes `home` (mode 0700), which holds the key file, unless STUDIO_SECRET_KEY in `environ` takes its place.
     StudioError when the database cannot be opened or belongs to a newer version."""

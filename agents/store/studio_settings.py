@@ -13,13 +13,13 @@ class StudioSettings:
         self._db = db
 
     def get(self, key: str, default: str = "") -> str:
-        """The text under `key`; `default` when nothing was ever set."""
+        """Return the text under `key`; `default` when nothing was ever set."""
         with self._db.connect() as connection:
             value = connection.scalar(sa.select(settings.c.value).where(settings.c.key == key))
         return default if value is None else str(value)
 
     def set(self, key: str, value: str) -> None:
-        """Overwrites the text under `key`."""
+        """Overwrite the text under `key`."""
         with writing(self._db) as connection:
             new = insert(connection, settings).values(key=key, value=value)
             connection.execute(

@@ -74,14 +74,15 @@ class Teams:
             return self._get(connection, team_id, revision)
 
     def rows(self, *, is_deleted: bool = False) -> list[TeamRow]:
-        """The newest revision of every team, latest saved first; of the deleted ones instead with `is_deleted`."""
+        """Return the newest revision of every team, latest saved first; of the deleted ones instead with
+        `is_deleted`."""
         is_wanted = teams.c.deleted_at.is_not(None) if is_deleted else teams.c.deleted_at.is_(None)
         select = _NEWEST.where(is_wanted).order_by(teams.c.updated_at.desc(), teams.c.id)
         with self._db.connect() as connection:
             return [_row(row) for row in connection.execute(select)]
 
     def revisions(self, team_id: str) -> list[TeamRow]:
-        """All revisions, newest first; NotFoundError when there is no such team."""
+        """Return all revisions, newest first; NotFoundError when there is no such team."""
         select = sa.select(team_revisions).where(team_revisions.c.team_id == team_id)
         with self._db.connect() as connection:
             found = [_row(row) for row in connection.execute(select.order_by(team_revisions.c.revision.desc()))]
@@ -90,20 +91,20 @@ class Teams:
         return found
 
     def delete(self, team_id: str) -> None:
-        """Takes the team out of the list; `restore` undoes it. Its chats stay: they pinned what they need."""
+        """Take the team out of the list; `restore` undoes it. Its chats stay: they pinned what they need."""
         with writing(self._db) as connection:
             self._lock(connection, team_id)
             connection.execute(sa.update(teams).where(teams.c.id == team_id).values(deleted_at=now(connection)))
 
     def restore(self, team_id: str) -> None:
-        """Brings a deleted team back as it was."""
+        """Bring a deleted team back as it was."""
         with writing(self._db) as connection:
             restored = connection.execute(sa.update(teams).where(teams.c.id == team_id).values(deleted_at=None))
             if restored.rowcount == 0:
                 raise _not_found(team_id)
 
     def _lock(self, connection: sa.Connection, team_id: str) -> TeamRow:
-        """The newest revision, which stays the newest until the transaction ends."""
+        """Return the newest revision, which stays the newest until the transaction ends."""
         select = sa.select(teams.c.revision, teams.c.deleted_at).where(teams.c.id == team_id).with_for_update()
         team = connection.execute(select).one_or_none()
         if team is None:

@@ -18,7 +18,7 @@ class Workers:
         self._db = db
 
     def beat(self, worker: str, host: str, pid: int, started_at: datetime) -> None:
-        """Says that `worker` is alive now."""
+        """Record that `worker` is alive now."""
         with writing(self._db) as connection:
             beat_at = now(connection)
             new = insert(connection, workers).values(
@@ -27,14 +27,14 @@ class Workers:
             connection.execute(new.on_conflict_do_update(index_elements=[workers.c.worker], set_={"beat_at": beat_at}))
 
     def live(self, ttl_s: float = 4.0) -> set[str]:
-        """The workers that beat within the last `ttl_s` seconds. A beat from the future, written before the clock was
-        set back, says nothing; who lives beats again."""
+        """Return the workers that beat within the last `ttl_s` seconds. A beat from the future, written before the
+        clock was set back, does not count; a living worker beats again."""
         with self._db.connect() as connection:
             is_fresh = workers.c.beat_at.between(now(connection, -ttl_s), now(connection, ttl_s))
             return set(connection.scalars(sa.select(workers.c.worker).where(is_fresh)))
 
     def forget(self, worker: str) -> None:
-        """Takes the worker out of the living, and gives up its leases."""
+        """Delete the worker's heartbeat and its leases."""
         with writing(self._db) as connection:
             connection.execute(sa.delete(workers).where(workers.c.worker == worker))
             connection.execute(sa.delete(leases).where(leases.c.worker == worker))

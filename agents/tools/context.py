@@ -1,7 +1,7 @@
-"""Where a tool call takes place: the chat's files, its sandbox, and what its team allows.
+"""The context of a tool call: the chat's files, its sandbox, and what its team allows.
 
-Values and protocols only, so that tools know neither how files are kept nor which sandbox there is. A tool takes its
-place as a parameter annotated `ToolContext`, which models never see. Made by whoever runs a chat.
+Values and protocols only, so that tools know neither how files are kept nor which sandbox there is. A tool gets it as a
+parameter annotated `ToolContext`, which models never see. Made by `worker.leg_environment`.
 """
 
 from collections.abc import Callable, Generator
@@ -28,27 +28,27 @@ class Files(Protocol):
         ...
 
     def read(self, path: str) -> bytes:
-        """The file's content; UsageError outside the workspace, through a link, over a limit."""
+        """Return the file's content; UsageError outside the workspace, through a link, over a limit."""
         ...
 
     def write(self, path: str, content: bytes) -> None:
-        """Makes or replaces the file; UsageError as `read`."""
+        """Make or replace the file; UsageError as `read`."""
         ...
 
 
 class ScriptRunner(Protocol):
-    """Where a script of ours runs; `agents.sandbox.code_runner.CodeRunner` is the real one."""
+    """Runs a script of ours; `agents.sandbox.code_runner.CodeRunner` is the real one."""
 
     def python(
         self, script: str, *, stdin: str = "", timeout_s: float | None = None, memory_bytes: int | None = None
     ) -> Generator[str, None, RunResult]:
-        """Runs `script` in the sandbox's Python, in the workspace, without a network; never raises. Yields output, and
+        """Run `script` in the sandbox's Python, in the workspace, without a network; never raise. Yields output, and
         "" often enough to look up between; closing it ends the run."""
         ...
 
 
 class CallCancelled(Exception):
-    """Nobody waits for the call any more: its chat was stopped, or its process is to end."""
+    """The call is cancelled: its chat was stopped, or its process is to end."""
 
 
 @dataclass(frozen=True)
@@ -62,15 +62,16 @@ class ToolContext:
     chat: str = ""
     """The chat's id, for tools that keep something per chat."""
     check_cancelled: Callable[[], None] = lambda: None
-    """For tools that take long, to be called now and then: a sign of life, which puts off the call's time limit. Raises
-    GivenUp once nobody waits for this call any more."""
+    """For tools that take long, to be called now and then: it restarts the call's time limit, and raises CallCancelled
+    once the call is cancelled."""
     report_progress: Callable[[str], None] = lambda text: None
-    """Tells whoever watches the chat how far the call has come; models never read it."""
+    """Shows how far the call has come in the chat; models never read it."""
 
     def python(
         self, script: str, *, stdin: str = "", timeout_s: float | None = None, memory_bytes: int | None = None
     ) -> RunResult:
-        """What `script` comes to in the sandbox; ended when the call is given up. UsageError where nothing can run."""
+        """Return what `script` comes to in the sandbox; ended when the call is cancelled. UsageError where nothing can
+        run."""
         if self.script_runner is None:
             raise UsageError("It needs a sandbox, and none works here.")
         running = self.script_runner.python(script, stdin=stdin, timeout_s=timeout_s, memory_bytes=memory_bytes)

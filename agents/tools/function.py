@@ -1,7 +1,7 @@
 """A Python function as a tool: its type hints and docstring make the schema that models read.
 
-Arguments are checked against the hints before the function runs, and whatever it does wrong becomes a result in plain
-words: a model can mend its call, and a chat never ends by a tool. Called by `ToolRegistry`.
+Arguments are checked against the hints before the function runs, and its errors become results in plain words: a model
+can correct its call, and a tool never ends a chat. Called by `ToolRegistry`.
 """
 
 import copy
@@ -40,7 +40,7 @@ class Tool(Protocol):
     name: str
     """At most 64 of A-Z, a-z, 0-9, _ and -."""
     source: str
-    """Where it is from, as people read it: "built in", a plugin file's name, an MCP server's."""
+    """Its origin, as people read it: "built in", a plugin file's name, an MCP server's."""
     description: str
     is_idempotent: bool
     """Whether a call whose outcome nobody knows may be made again unasked."""
@@ -48,30 +48,30 @@ class Tool(Protocol):
     """JSON schema of its arguments, an object."""
 
     def for_model(self) -> dict[str, Any]:
-        """The entry of a request's `tools`, as the chat completions API has it."""
+        """Return the entry of a request's `tools`, as the chat completions API has it."""
         ...
 
     def call(
         self, arguments: dict[str, Any], timeout_s: float = TIMEOUT_S, context: ToolContext | None = None
     ) -> Generator[str, None, ToolResult]:
-        """Returns what it says to `arguments`; never raises. Yields output as it comes, and "" at least every 0.25 s.
-        Closing it gives the call up. `context` is the chat, None outside of any."""
+        """Return what it says to `arguments`; never raise. Yields output as it comes, and "" at least every 0.25 s.
+        Closing it cancels the call. `context` is the chat, None outside of any."""
         ...
 
 
 def entry(name: str, description: str, schema: dict[str, Any]) -> dict[str, Any]:
-    """The entry of a request's `tools`, as the chat completions API has it."""
+    """Return the entry of a request's `tools`, as the chat completions API has it."""
     return {"type": "function", "function": {"name": name, "description": description, "parameters": schema}}
 
 
 def idempotent(function: Function) -> Function:
-    """Marks a function that may run twice: after a crash in mid-call it is called again, and nobody is asked."""
+    """Mark a function that may run twice: after a crash in mid-call it is called again, and nobody is asked."""
     function.is_idempotent = True  # type: ignore[attr-defined]
     return function
 
 
 class FunctionTool:
-    """One function. ValueError, with what to mend, for a function whose hints or docstring do not make a schema."""
+    """One function. ValueError, with what to correct, for a function whose hints or docstring do not make a schema."""
 
     def __init__(self, function: Callable[..., Any], source: str = "built in"):
         self.name = function.__name__
@@ -85,7 +85,7 @@ class FunctionTool:
         if inspect.iscoroutinefunction(function) or inspect.isgeneratorfunction(function):
             raise ValueError(f"{self.name} is async or a generator; write a plain function that returns its result.")
         self._context_parameters: list[str] = []
-        """Its parameters that are given the chat's place; models do not see them."""
+        """Its parameters that are given the context; models do not see them."""
         for name, parameter in inspect.signature(function).parameters.items():
             if parameter.annotation in (ToolContext, "ToolContext", "Place"):
                 self._context_parameters.append(name)
@@ -101,18 +101,18 @@ class FunctionTool:
             raise ValueError(f"{self.name}: its type hints make no schema ({str(error).splitlines()[0]}).") from error
 
     def for_model(self) -> dict[str, Any]:
-        """The entry of a request's `tools`, as the chat completions API has it."""
+        """Return the entry of a request's `tools`, as the chat completions API has it."""
         return entry(self.name, self.description, self.schema)
 
     def call(
         self, arguments: dict[str, Any], timeout_s: float = TIMEOUT_S, context: ToolContext | None = None
     ) -> Generator[str, None, ToolResult]:
-        """Returns what it makes of `arguments`; never raises. When it shows no sign of life for `timeout_s`, the result
-        says so. Closing this gives the call up.
+        """Return what it makes of `arguments`; never raise. When it shows no sign of life for `timeout_s`, the result
+        says so. Closing this cancels the call.
 
-        The function runs on a thread of its own, which nothing can end from outside. One that is given up, or late, is
-        left alone: it finds out when it looks up in its place, and what it runs in the sandbox is ended at once; a
-        plain function, or one that waits for the network, runs on until it returns, and nobody reads what."""
+        The function runs on a thread of its own, which nothing can end from outside. A cancelled or late one is left
+        alone: `check_cancelled` tells it, and what it runs in the sandbox is ended at once; a plain function, or one
+        that waits for the network, runs on until it returns, and its result is dropped."""
         if self._context_parameters and context is None:
             return ToolResult("error", f"{self.name} works with the files of a chat, and there is no chat here.")
         result: Future[ToolResult] = Future()

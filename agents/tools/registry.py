@@ -2,7 +2,7 @@
 those of further sources such as MCP servers.
 
 A plugin is a Python file whose public functions are tools. It is the team author's own code and runs in the worker as
-the worker; a file that cannot be read takes no other tool away. `for_chat` binds them to one chat's place.
+the worker; a file that cannot be read takes no other tool away. `for_chat` binds them to one chat.
 """
 
 import contextlib
@@ -32,7 +32,7 @@ class BrokenPlugin:
 
     file: str
     text: str
-    """What to mend, in a sentence."""
+    """What to correct, in a sentence."""
 
 
 class Source(Protocol):
@@ -43,7 +43,7 @@ class Source(Protocol):
         ...
 
     def broken(self) -> Sequence[BrokenPlugin]:
-        """What of it makes no tool, and why."""
+        """Return what of it makes no tool, and why."""
         ...
 
 
@@ -71,12 +71,12 @@ class ToolRegistry:
         return found
 
     def broken(self) -> list[BrokenPlugin]:
-        """What of the plugins folder and the sources makes no tool, and why."""
+        """Return what of the plugins folder and the sources makes no tool, and why."""
         self._refresh()
         return [*self._broken, *(broken for source in self._sources for broken in source.broken())]
 
     def for_model(self, names: Iterable[str]) -> list[dict[str, Any]]:
-        """What a request says of the tools of those names; one that is not there any more is left out."""
+        """Return the entries of a request's `tools`; a tool that is not there any more is left out."""
         tools = self.tools()
         return [tools[name].for_model() for name in names if name in tools]
 
@@ -131,7 +131,7 @@ class ToolRegistry:
 
 
 class ChatTools:
-    """The tools of a toolbox in one chat's place; fulfils `agents.engine.ports.Tools`."""
+    """The tools of a registry for one chat; implements `agents.engine.ports.Tools`."""
 
     def __init__(self, registry: ToolRegistry, context: ToolContext):
         self._registry, self._context = registry, context
@@ -171,7 +171,7 @@ def _hint(error: BaseException) -> str:
 
 
 def _imported(file: Path) -> ModuleType:
-    """The file as a module, read anew: Python's own cache knows times to the second only."""
+    """Return the file as a module, read anew: Python's own cache knows times to the second only."""
     name = f"studio_plugin_{file.stem}"
     module = ModuleType(name)
     module.__file__ = str(file)

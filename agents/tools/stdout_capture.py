@@ -12,7 +12,7 @@ from contextvars import ContextVar
 from typing import Any, TextIO
 
 log = logging.getLogger(__name__)
-log.setLevel(logging.INFO)  # whoever writes a tool looks for it, also where only warnings of others are kept
+log.setLevel(logging.INFO)  # authors of tools look for it, also where only warnings of others are logged
 
 MAX_LINE_CHARS = 2_000
 MAX_CHARS = 200_000

@@ -1,6 +1,6 @@
-"""The page that draws a chart which agents' code made: their data, our script, nothing of theirs is run.
+"""The page that draws a chart which agents' code made: their data, our script; no script of theirs runs.
 
-It stands in a frame without origin and without a network. Called by the file route.
+It is shown in a frame without origin and without network. Called by the file route.
 """
 
 import base64
@@ -31,7 +31,8 @@ _NONE = (
 
 
 def chart_page(figure: dict[str, Any] | None, headers: dict[str, str]) -> Response:
-    """The page for `figure` (see `agents.workspaces.plotly_figure`), or one that says why there is nothing to draw."""
+    """Return the page for `figure` (see `agents.workspaces.plotly_figure`), or one that says why there is nothing to
+    draw."""
     body = _NONE
     if figure is not None:
         written = json.dumps(figure).replace("<", "\\u003c")

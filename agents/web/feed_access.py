@@ -1,6 +1,6 @@
-"""The live feed's door: from which pages it may be called, by whom, and for how long; who called it and may not.
+"""Who may open the live feed: from which pages, with which token, and for how long.
 
-Such calls are kept, and a flood of them costs next to nothing. Called by the feed, on the server's event loop.
+Refused calls are recorded, and a flood of them costs next to nothing. Called by the feed, on the server's event loop.
 """
 
 import asyncio
@@ -21,10 +21,10 @@ from agents.web.tokens import FeedClaims, feed_secret, is_signed_here, sign, ver
 
 LIVE_FEED = "open the live feed"
 EVERY_S = 1.0
-"""Whoever knocks without end costs no more than one look at the database in this time."""
+"""At most one refused call in this time is recorded."""
 HELLO_WITHIN_S = 5.0
 ASK_AGAIN_S = 10.0
-"""How often it is asked whether who was let in may still look."""
+"""How often the right to view is checked again."""
 
 BAD_TOKEN, BAD_ORIGIN = 4401, 4403
 """Close codes. After the first the transcript asks its page for a fresh token, and the page whether one may look."""
@@ -33,7 +33,7 @@ _log = logging.getLogger(__name__)
 
 
 class FeedAccess:
-    """Of one process."""
+    """The access control of one process."""
 
     def __init__(self, store: Store, home: Path, allowed_origins: Collection[str]):
         self._store = store
@@ -43,11 +43,11 @@ class FeedAccess:
         self._recorded_at = float("-inf")
 
     def sign(self, chat: str, person: Person) -> str:
-        """A token that lets `person` read `chat` for some minutes, while they may look."""
+        """Return a token that lets `person` read `chat` for some minutes, while they may view it."""
         return sign(self._secret, chat, person)
 
     async def authenticate(self, socket: WebSocket) -> tuple[FeedClaims | None, int | None, int]:
-        """Who is let in and up to which seq they have the chat; None with the code to close with."""
+        """Return the claims and up to which seq the client has the chat; when refused None, and the closing code."""
         if not is_own_origin(socket, self._allowed_origins):
             await self._record_refusal("It came from a page of another site, or from no page.")
             return None, None, BAD_ORIGIN
@@ -59,32 +59,32 @@ class FeedAccess:
         return claims, after if isinstance(after, int) else None, BAD_TOKEN
 
     async def verify(self, token: object, act: str = LIVE_FEED) -> FeedClaims | None:
-        """Who holds `token` and may look now; None, and one that is not ours is kept as `act`, when nobody."""
+        """Return the claims of `token` if its holder may view now, else None; record a forged one as refused `act`."""
         if not is_signed_here(self._secret, token):
             await self._record_refusal("It came without a token of this studio.", act)
         claims = verify(self._secret, token)
         return claims if claims and self._may_view(claims.person) else None
 
     async def until_access_ends(self, person: Person) -> None:
-        """Returns within `ASK_AGAIN_S` after `person` may no longer look."""
+        """Return within `ASK_AGAIN_S` after `person` may no longer view."""
         while self._may_view(person):
             await asyncio.sleep(ASK_AGAIN_S)
 
     def _may_view(self, person: Person) -> bool:
         try:
             return self._access.may(person, "view")
-        except StudioError:  # nobody may, until the rules are mended; the page says so
+        except StudioError:  # no one may, until the rules are corrected; the page says so
             return False
 
     async def _record_refusal(self, why: str, act: str = LIVE_FEED) -> None:
-        """Remember one refused call, unless one was a moment ago; never raises."""
+        """Record one refused call, unless one was a moment ago; never raise."""
         if time.monotonic() - self._recorded_at < EVERY_S:
             return
         self._recorded_at = time.monotonic()
         try:
             nobody = Person(name="Somebody")
             await asyncio.to_thread(self._store.refusals.add, nobody, act, "", why)
-        except Exception:  # noqa: BLE001  whoever is refused is refused, whatever becomes of the note
+        except Exception:  # noqa: BLE001  the call is refused, recorded or not
             _log.warning("A refused call of the live feed could not be kept", exc_info=True)
 
 
@@ -97,7 +97,7 @@ def is_own_origin(socket: WebSocket, allowed: Collection[str]) -> bool:
 
 
 async def receive_json(socket: WebSocket) -> dict[str, Any]:
-    """What the browser says next; {} for anything but a JSON object."""
+    """Return the browser's next message; {} for anything but a JSON object."""
     try:
         text = json.loads(await socket.receive_text())
     except (ValueError, KeyError, RecursionError):  # no JSON, no text, nested without end

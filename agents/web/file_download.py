@@ -1,10 +1,10 @@
-"""One version of one file of a chat, served to who holds a token of that chat: to be shown, or to be kept.
+"""Serves one version of one file of a chat, to be shown or downloaded, to the holder of a token of that chat.
 
 What agents and their code made is hostile: nothing of it runs in our origin. Images and PDFs are drawn by the browser
-itself; of HTML a plotly chart is drawn from its data, by a page of ours in a frame that leads nowhere; all else is a
-download. Served by `app.py`, with the tokens of the live feed.
+itself; a plotly chart in HTML is drawn from its data, by a page of ours in an isolated frame; all else is a download.
+Served by `app.py`, with the tokens of the live feed.
 
-    /files/<sha256>?name=a.png&token=...            shown when it is an image or a PDF, else kept
+    /files/<sha256>?name=a.png&token=...            shown when it is an image or a PDF, else downloaded
     /files/<sha256>?name=a.html&token=...&as=chart  a page that frames it
     /files/<sha256>?token=<its own>&as=frame        what that page frames, with a token for nothing else
     /files/all.zip?token=...                        the newest version of every file
@@ -58,14 +58,14 @@ _PAGE = Path(__file__).with_name("chart_frame.html").read_text(encoding="utf-8")
 
 
 class FileRoute:
-    """Of one web process."""
+    """The file route of one web process."""
 
     def __init__(self, store: Store, home: Path, access: FeedAccess):
         self._store, self._home, self._access = store, home, access
         self._zipping = asyncio.Semaphore(ZIPS_AT_ONCE)
 
     async def serve(self, request: Request) -> Response:
-        """What is asked for; 403 without a good token, 404 when it is not kept."""
+        """Return the file; 403 without a valid token, 404 when it is not kept."""
         claims = await self._access.verify(request.query_params.get("token"), "open a file")
         if claims is None:
             return _refuse("This link is no longer good. Open the chat again and take the file from there.", 403)
@@ -114,7 +114,7 @@ class FileRoute:
 
 
 async def plotly_script(_: Request) -> Response:
-    """The script of the plotly that is installed here; nothing of ours is in it, so anybody may have it."""
+    """Return the script of the installed plotly; it holds nothing of ours, so it needs no token."""
     spec = find_spec("plotly")
     folder = Path(spec.submodule_search_locations[0]) if spec and spec.submodule_search_locations else Path()
     script = folder / "package_data" / "plotly.min.js"

@@ -1,7 +1,7 @@
 """A message's Markdown as HTML that is safe to put into a page, whoever wrote it.
 
 Agents' text is hostile input: HTML in it is shown as text, images are never loaded (a link takes their place), links
-open elsewhere and only to http, https and mail. Two walls: markdown-it with HTML off writes the HTML, nh3 then lets
+open elsewhere and only to http, https and mail. Two defences: markdown-it with HTML off writes the HTML, nh3 then lets
 only the listed tags through. Knows no chat; called by the live feed and by exports.
 """
 
@@ -57,7 +57,7 @@ def coloured(code: str, language: str) -> str:
 
 
 def _rendered(text: str) -> str:
-    """The text's Markdown as HTML; "" when it is nested so deeply that a part of it would be missing."""
+    """Return the text's Markdown as HTML; "" when it is nested so deeply that a part of it would be missing."""
     markdown, env = _markdown(), dict[str, Any]()
     tokens = markdown.parse(text, env)
     if any(token.level >= MAX_NESTING - 1 for token in tokens):

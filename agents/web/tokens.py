@@ -72,7 +72,7 @@ def is_signed_here(secret: bytes, token: object) -> bool:
 
 
 def _read(secret: bytes, token: object) -> tuple[FeedClaims, int] | None:
-    """Return what a token of ours says, and when it expires."""
+    """Return a token's claims and when it expires; None when this installation did not sign it."""
     if not isinstance(token, str) or len(token) > MAX_TOKEN_CHARS:
         return None
     try:

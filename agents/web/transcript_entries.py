@@ -85,7 +85,7 @@ class Entries:
     _started: dict[str, ToolStarted | CodeStarted] = field(default_factory=dict)
 
     def of(self, log: Iterable[Recorded]) -> list[Entry]:
-        """The entries of `log`, which goes on where the last call's ended."""
+        """Return the entries of `log`, which goes on where the last call's ended."""
         return [entry for recorded in log if (entry := self._entry(recorded))]
 
     def _entry(self, recorded: Recorded) -> Entry | None:
@@ -194,7 +194,7 @@ def _result(outcome: str, *, has_run: bool) -> str:
 
 
 def _as_written(event: MessagePosted) -> str:
-    """What code printed is no Markdown, whatever it looks like: it is put into a fence longer than any in it."""
+    """Put what code printed into a fence longer than any in it: it is no Markdown, whatever it looks like."""
     if event.source != "code" or not event.content.strip():
         return event.content
     longest = max(map(len, re.findall("`+", event.content)), default=0)

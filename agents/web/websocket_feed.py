@@ -1,6 +1,6 @@
 """The live feed: what happens in a chat, pushed to every open transcript of it over one WebSocket each.
 
-One task per process follows the database, only while somebody looks; each chat is read once however many look at it.
+One task per process follows the database while a transcript is open; each chat is read once for all its viewers.
 A client says who it is with a signed token in its first frame and up to which seq it has the chat; it gets what it
 lacks, then everything as it comes. One that reads too slowly is dropped, and resumes. Served by `app.py`.
 
@@ -43,14 +43,14 @@ WORKER_AWAY_S = 8.0
 """A worker that starts, or is replaced, is away for some seconds; only after more is it said."""
 
 NO_CHAT, TOO_SLOW, NOT_OPEN = 4404, 4413, 1013
-"""Close codes, beside the door's. After the last two the transcript comes back."""
+"""Close codes, beside those of `feed_access`. After the last two the transcript reconnects."""
 
 _log = logging.getLogger(__name__)
 
 
 @dataclass(eq=False)
 class _Client:
-    """One socket's way out."""
+    """The outgoing frames of one socket."""
 
     frames: asyncio.Queue[str] = field(default_factory=lambda: asyncio.Queue(QUEUE_FRAMES))
     is_slow: asyncio.Event = field(default_factory=asyncio.Event)
@@ -64,7 +64,7 @@ class _Client:
 
 @dataclass(eq=False)
 class _FollowedChat:
-    """One chat that somebody looks at, as of `state.head`."""
+    """One chat that is being viewed, as of `state.head`."""
 
     chat: str
     labels: dict[str, str]
@@ -79,7 +79,7 @@ class _FollowedChat:
         return state_frame(self.state, self.labels, writing=writing, has_worker=self.has_worker)
 
     def draft_frame(self, start: int = 0) -> dict[str, Any] | None:
-        """The draft from character `start` on."""
+        """Return the text that is being written, from character `start` on."""
         if self.draft is None:
             return None
         return {"turn": self.draft.turn, "agent": self.draft.agent, "start": start, "text": self.draft.text[start:]}
@@ -92,7 +92,7 @@ class _FollowedChat:
 
 @dataclass(frozen=True)
 class _ChatUpdate:
-    """What was read of one chat beyond its tail."""
+    """What is new in one chat."""
 
     log: list[Recorded]
     entries: list[Entry]
@@ -105,7 +105,7 @@ class Feed:
     def __init__(self, store: Store, home: Path, *, allowed_origins: Sequence[str] = ()):
         self._store = store
         self.access = FeedAccess(store, home, allowed_origins)
-        """Who is let in; files of a chat are served by the same tokens."""
+        """Who may connect; files of a chat are served by the same tokens."""
         self._rendered = RenderedMessages()
         self._followed_chats: dict[str, asyncio.Task[_FollowedChat]] = {}
         self._following: asyncio.Task[None] | None = None
@@ -119,18 +119,18 @@ class Feed:
 
     @property
     def n_followed(self) -> int:
-        """Chats that somebody looks at."""
+        """How many chats are being viewed."""
         return len(self._followed_chats)
 
     async def close(self) -> None:
-        """Ends every socket and stops following."""
+        """End every socket and stop following."""
         tasks = [task for task in (*self._sockets, self._following) if task is not None]
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
     async def serve(self, socket: WebSocket) -> None:
-        """Answers one transcript until it goes away. Nothing is sent to one without a good token and origin,
+        """Answer one transcript until it goes away. Nothing is sent to one without a good token and origin,
         nor some seconds after who holds it may no longer look."""
         task = asyncio.current_task()
         assert task is not None
@@ -212,7 +212,7 @@ class Feed:
         return {"t": "log", "entries": entries.of(log), "head": head}
 
     def _page(self, followed: _FollowedChat, before: int) -> dict[str, Any]:
-        """The entries of the last events before seq `before`, from the beginning of a turn on."""
+        """Return the entries of the last events before seq `before`, from the beginning of a turn on."""
         log = self._store.chats.page_before(followed.chat, before, PAGE_EVENTS)
         if log and log[0].seq > 1:
             starts = [position for position, item in enumerate(log) if isinstance(item.event, MessagePosted)]
@@ -235,7 +235,7 @@ class Feed:
     # Following, on the event loop.
 
     async def _follow_chat(self, chat: str) -> _FollowedChat:
-        """The chat's tail, opened once however many ask."""
+        """Return the followed chat, opened once for all its viewers."""
         opening = None
         while (
             opening is None or self._followed_chats.get(chat) is not opening
@@ -303,7 +303,7 @@ class Feed:
                 followed.send(t="state", state=followed.state_frame())
 
     async def _look_at_workers(self, chats: list[_FollowedChat]) -> None:
-        """Tells who waits for a worker that there is none, and when there is one again."""
+        """Tell viewers of running chats when there is no worker, and when there is one again."""
         running = [followed for followed in chats if followed.state.status == "running"]
         if not running or time.monotonic() - self._workers_seen_at < WORKERS_EVERY_S:
             return
@@ -318,7 +318,7 @@ class Feed:
 
 
 def _n_shared_chars(before: StreamedText | None, after: StreamedText | None) -> int:
-    """How many characters of `after` a client that has `before` already shows."""
+    """Return how many characters of `after` a client that has `before` already shows."""
     is_longer = before is not None and after is not None and (before.turn, before.agent) == (after.turn, after.agent)
     return len(before.text) if is_longer and before and after and after.text.startswith(before.text) else 0
 

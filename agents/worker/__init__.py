@@ -1,1 +1,1 @@
-"""Who works when: the worker process, the runner of legs, the durable queue, heartbeats, deadlines, retention."""
+"""What runs legs: the worker process, the runner of legs, the durable queue, heartbeats, deadlines, retention."""

@@ -1,7 +1,7 @@
-"""What becomes of requests that nobody answered in time: the worker that looks after the queue decides them.
+"""Decides the requests that were not answered in time, as their deadlines say.
 
 By the database's clock and in the transaction that writes the decision, so that a deadline fires once however many
-workers look, and also when none ran at the time. Called by the worker's watchdog.
+workers look, and also when none ran at the time. Called by the worker that holds the watchdog lease.
 """
 
 import logging
@@ -14,8 +14,8 @@ log = logging.getLogger(__name__)
 
 
 def decide_overdue(store: Store, hook: Hook, logged_chats: set[str]) -> int:
-    """Decides every request whose deadline is over as it says; how many there were. One that a person decides at the
-    same moment is theirs. A chat whose log cannot be read is left alone, and added to `logged_chats` when it is logged:
+    """Decide every request whose deadline is over as it says, and return how many there were. A person who decides at
+    the same moment wins. A chat whose log cannot be read is left alone, and added to `logged_chats` when it is logged:
     once is enough, the next look is a second away."""
     n_decided = 0
     for row in store.requests.overdue():

@@ -1,4 +1,4 @@
-"""A process says that it lives, so that nobody takes its legs for dead; and that it is gone, so that somebody does.
+"""The heartbeat of a process that runs legs: while it beats, others leave its legs alone; without it they take over.
 
 Used by the worker, and by a command line that runs legs itself. Knows no legs.
 """
@@ -86,5 +86,5 @@ class Heartbeat:
 
 
 def worker_prefix(host: str, pid: int) -> str:
-    """What the name of every worker of that process begins with."""
+    """Return what the name of every worker of that process begins with."""
     return f"{host}-{pid}-"

@@ -1,4 +1,4 @@
-"""What agents have to hand where a leg runs: their tools, a place for their code, their chat's files.
+"""What the agents of a leg may use: their tools, what runs their code, their chat's files.
 
     chat id + its team -> Workspace, CodeRunner, ChatTools -> the events of its leg
 

@@ -1,5 +1,5 @@
 """The model client of a process that runs legs, over the connections that the store keeps. Called by the worker, and
-by whoever else runs or tests a model in this process.
+by whatever else runs or tests a model in this process.
 """
 
 from agents.models import ModelClient
@@ -27,5 +27,5 @@ class StoredConnections:
 
 
 def open_client(store: Store) -> ModelClient:
-    """The process's one model client; `close` it when done."""
+    """Return the process's one model client; `close` it when done."""
     return ModelClient(StoredConnections(store))

@@ -1,7 +1,7 @@
 """The port to the durable queue that hands legs to workers, and its one implementation, on DBOS.
 
-A job carries no work: it names a chat, and whoever runs it reads the log. So a job too many does nothing, and only a
-job too few is a defect; `wake` mends that. Who may write to a chat is the store's fence, never the queue's business.
+A job carries no work: it names a chat, and the worker reads the log. So a job too many does nothing, and only a missing
+job is a defect, which `wake` repairs. The store's fence decides who may write to a chat, never the queue.
 DBOS is a dispatcher here: one workflow without steps for each leg. Nothing else imports it, and it is imported when
 the queue is first used. Called by `studio` (the hook) and by the worker.
 """
@@ -43,7 +43,7 @@ DISOWNED = "outcome was not recorded: the workflow is no longer owned"
 
 
 class LegQueue(Protocol):
-    """Hands each job to one worker, one job of a chat at a time. Should a worker be taken for dead that is not, two may
+    """Hands each job to one worker, one job of a chat at a time. When a living worker is taken for dead, two may
     run at once; the fence then refuses the older one's writes."""
 
     @property
@@ -53,24 +53,24 @@ class LegQueue(Protocol):
         Get it before the transaction begins, as `hook=queue.hook` does: the first time it makes the queue's tables."""
 
     def enqueue(self, chat: str, head: int) -> None:
-        """Wakes the chat. The same chat and head again is the same job: it runs once."""
+        """Wake the chat. The same chat and head again is the same job: it runs once."""
 
     def wake(self, owing: Iterable[tuple[str, int]]) -> list[str]:
-        """Enqueues each (chat, head) that has no job on the way, even when a job of that head ended without progress;
+        """Enqueue each (chat, head) that has no job on the way, even when a job of that head ended without progress;
         puts back jobs that were claimed and never started. Returns the chats woken. Harmless when repeated."""
 
     def work(self, run: WorkOn, *, worker: str, concurrency: int) -> None:
-        """Returns at once; from now on, until the process ends, this process runs up to `concurrency` jobs at a time,
+        """Return at once; from now on, until the process ends, this process runs up to `concurrency` jobs at a time,
         each on a thread of its own, under the name `worker`, which no other process has or had."""
 
     def take_over(self, live_workers: set[str]) -> list[str]:
-        """Puts the jobs that workers not in `live_workers` had started back into the queue; returns their chats."""
+        """Put the jobs that workers not in `live_workers` had started back into the queue; return their chats."""
 
     def forget_finished(self) -> int:
-        """Deletes what was finished more than a day ago; returns how many jobs."""
+        """Delete what was finished more than a day ago; return how many jobs."""
 
     def close(self) -> None:
-        """Lets go of the queue in a process that only enqueues."""
+        """Close the queue in a process that only enqueues."""
 
 
 class DbosQueue:
@@ -85,7 +85,7 @@ class DbosQueue:
         self._opening = threading.Lock()  # two threads of one process must not both migrate and make a client
 
     def prepare(self) -> None:
-        """Makes the first use quick. May run on a thread of its own."""
+        """Make the first use quick. May run on a thread of its own."""
         self._open()
 
     @property

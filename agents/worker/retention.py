@@ -1,4 +1,4 @@
-"""What is let go for good: the files of chats that were deleted long ago. Called by the worker's watchdog."""
+"""Removes the files of chats that were deleted long ago. Called by the worker that holds the watchdog lease."""
 
 import logging
 from datetime import UTC, datetime, timedelta
@@ -14,7 +14,7 @@ log = logging.getLogger(__name__)
 
 
 def forget_files(store: Store, home: Path, *, now: datetime | None = None) -> None:
-    """Removes the files of every chat that was deleted more than `KEPT_DAYS` ago. One whose folder cannot be removed
+    """Remove the files of every chat that was deleted more than `KEPT_DAYS` ago. One whose folder cannot be removed
     keeps no other's, and is tried again at the next look."""
     before = (now or datetime.now(UTC)) - timedelta(days=KEPT_DAYS)
     for chat in store.chats.deleted_before(before):

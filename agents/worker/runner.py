@@ -1,9 +1,9 @@
-"""Runs one leg of a chat: where the engine's events meet the store, and nowhere else.
+"""Runs one leg of a chat. Here, and nowhere else, the engine's events meet the store.
 
     take the fence -> fold the log -> for each event of the engine: append it, then ask for the next -> let go
 
-The one function every caller uses: the worker for each job, the command line for a chat of its own. Whatever goes
-wrong becomes an event, a retry or a log line; nothing is raised.
+Every caller uses `run_leg`: the worker for each job, the command line for a chat of its own. What goes wrong becomes an
+event, a retry or a log line; nothing is raised.
 """
 
 import logging
@@ -125,8 +125,8 @@ class _LegRun:
             self._retry_outages(lambda: self.chats.end_leg(self.chat, fence=self.fence))
 
     def _append_all(self, leg_events: LegEvents, state: ChatState, client: Any, leg: RunningLeg) -> Status | None:
-        """The chat's new status; None when the engine begins again from the log, because the database went away inside
-        it or because a person wrote into the chat meanwhile."""
+        """Return the chat's new status; None when the engine begins again from the log, because the database went away
+        inside it or because a person wrote into the chat meanwhile."""
         status: Status = "running"
         has_others_events = False
         try:
@@ -149,7 +149,7 @@ class _LegRun:
                         and status == "running"
                         and not isinstance(events[-1], ToolStarted | CodeStarted)
                     ):
-                        return None  # but not between an effect's start and its end, which looks like a crash
+                        return None  # but not between an action's start and its end, which looks like a crash
         except (FenceError, WorkerStopping):
             raise
         except ConflictError:
@@ -170,7 +170,7 @@ class _LegRun:
         return status
 
     def _append(self, *events: Event) -> bool:
-        """Writes `events` exactly once, however often the database goes away in between. True when a person wrote into
+        """Write `events` exactly once, however often the database goes away in between. True when a person wrote into
         the chat since this leg last did; what a rule decided is then not written (ConflictError), as a person may have
         revoked the rule."""
         before = self.head
@@ -182,15 +182,16 @@ class _LegRun:
         return self.head != before + len(events)
 
     def _was_written(self, events: tuple[Event, ...]) -> int | None:
-        """The seq under which the last of `events`, an append of unknown outcome, stands in the log; None when it does
-        not. People write there too, but never what a leg writes."""
+        """Return the seq under which the last of `events`, an append of unknown outcome, stands in the log; None when
+        it does not. People write there too, but never what a leg writes."""
         if self.chats.heads([self.chat]).get(self.chat, (0, 0))[1] != self.fence:
             raise FenceError(f"chat {self.chat}: fence {self.fence} is not the newest")
         written = self.chats.log(self.chat, after=self.head)
         return next((recorded.seq for recorded in written if recorded.event == events[-1]), None)
 
     def _retry_outages(self, call: Callable[[], T], found: Callable[[], T | None] = lambda: None) -> T:
-        """The call's result; tried again, ever more slowly, while the database is away. `found` is asked first then."""
+        """Return the call's result; tried again, ever more slowly, while the database is away. `found` is asked first
+        then."""
         pause_s, since, tries = FIRST_PAUSE_S, time.monotonic(), 0
         while True:
             try:

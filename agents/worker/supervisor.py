@@ -1,6 +1,6 @@
-"""Worker processes as children of the web process: started, watched, started again, ended with it.
+"""Worker processes as children of the web process: started with it, restarted when they end, ended with it.
 
-Light on purpose: imports no AutoGen, no DBOS and no database. A child also ends by itself when this process is gone,
+It imports no AutoGen, no DBOS and no database. A child also ends by itself when this process is gone,
 because its standard input ends then. Called by the lifespan of `app.py`; pages read `status`.
 """
 
@@ -22,7 +22,7 @@ from agents.worker.supervised import REPLACES, SUPERVISED
 FIRST_PAUSE_S = 0.5
 LONGEST_PAUSE_S = 30.0
 WELL_AFTER_S = 5.0
-"""A child that ran for this long was well: its end is no reason to wait before the next start."""
+"""After a child that ran for this long the next one starts at once."""
 END_S = 0.8
 """What a child gets to end by itself."""
 
@@ -55,12 +55,12 @@ class Supervisor:
         self._started_at = datetime.now(UTC)
 
     def start(self) -> None:
-        """Starts the workers. They are of use a second or two later; jobs wait for them."""
+        """Start the workers. They are of use a second or two later; jobs wait for them."""
         for child in self._children:
             child.start()
 
     def stop(self) -> None:
-        """Ends the workers; their legs go on in the next worker that starts."""
+        """End the workers; their legs go on in the next worker that starts."""
         deadline = time.monotonic() + END_S
         for child in self._children:
             child.ask_to_end()
@@ -68,7 +68,7 @@ class Supervisor:
             child.end(deadline)
 
     def status(self) -> WorkersStatus:
-        """How they are at this moment."""
+        """Return how they are at this moment."""
         for state in ("restarting", "starting", "running"):
             found = [child for child in self._children if child.state == state]
             if found:

@@ -23,15 +23,15 @@ class Tools(ToolRegistry):
         super().__init__(settings.plugins, sources=[self._mcp_tools], **more)
 
     def listed(self, row: McpServerRow) -> tuple[list[McpTool], list[str]]:
-        """What the server lists now, fit for models, and a sentence for each tool that is left out. McpError says why
-        it lists nothing, StudioError that its secrets cannot be read."""
+        """Return what the server lists now, fit for models, and a sentence for each tool that is left out. McpError
+        says why it lists nothing, StudioError that its secrets cannot be read."""
         server = Server(row.spec, self._store.mcp_servers.secrets(row.spec.name), row.version)
         return kept(self._sessions.tools(server))
 
     def refresh_now(self) -> None:
-        """Makes a server that was saved just now count at once, in this process."""
+        """Make a server that was saved just now count at once, in this process."""
         self._mcp_tools.refresh_now()
 
     def close(self) -> None:
-        """Ends the servers that calls have started."""
+        """End the servers that calls have started."""
         self._sessions.close()

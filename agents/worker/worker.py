@@ -1,4 +1,4 @@
-"""A worker process: runs legs from the queue, and looks after the legs of workers that died.
+"""A worker process: runs legs from the queue, and takes over the legs of workers that died.
 
     heartbeat every second | legs on threads | one worker at a time, by lease: take over, wake, forget
 
@@ -51,7 +51,7 @@ log = logging.getLogger(__name__)
 
 @dataclass
 class PeriodicTask:
-    """Something that the worker which looks after the others does now and then."""
+    """A task that the worker with the watchdog lease runs every few seconds."""
 
     act: Callable[[], object]
     every_s: float
@@ -59,7 +59,7 @@ class PeriodicTask:
     """On the monotonic clock."""
 
     def run_if_due(self) -> None:
-        """Does it if it is due; tried again only when it is due again, should it fail."""
+        """Run it if it is due. When it fails, it is tried again only when it is due again."""
         now = time.monotonic()
         if now >= self.due_at:
             self.due_at = now + self.every_s
@@ -89,7 +89,7 @@ class Worker:
         self._logged_chats: set[str] = set()
         """Chats with deadlines that cannot be read."""
         self._were_live: set[str] = set()
-        """At the last look; when one of them is gone, what it worked on owes a turn."""
+        """At the last look; a chat that one of them worked on owes a turn once that worker is gone."""
         self._waking = PeriodicTask(self._wake, WAKE_EVERY_S)
         self._periodic_tasks = [
             self._waking,
@@ -107,11 +107,11 @@ class Worker:
         return self._heartbeat.worker
 
     def stop(self) -> None:
-        """Makes `run` return soon. May be called from a signal handler or another thread."""
+        """Make `run` return soon. May be called from a signal handler or another thread."""
         self._stopping.set()
 
     def run(self, *, replaces: int | None = None, ready: Callable[[], None] = lambda: None) -> None:
-        """Works until `stop`. `replaces` is the process id of a worker of this machine that is known to be dead: its
+        """Work until `stop`. `replaces` is the process id of a worker of this machine that is known to be dead: its
         legs are taken over at once. Legs that still run at the end are dropped where they stand; because this worker
         then signs off, others take them over at once too. The caller ends the process: a thread may hang in a call."""
         with self._heartbeat, self._legs:
@@ -201,7 +201,7 @@ def main(settings: Settings) -> None:
 
 
 def serve(worker: Worker, *, end: Callable[[], None] = lambda: None) -> NoReturn:
-    """Makes `worker` the business of this process: signals, the supervisor's pipe, the garbage collector. Calls `end`
+    """Run `worker` in this process: with signals, the supervisor's pipe, the garbage collector. Call `end`
     and ends the process when the worker stops, with code 1 when it failed."""
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: worker.stop())

@@ -36,7 +36,8 @@ _SEPARATED = {",": "", ";": "; separated by semicolons", "\t": "; separated by t
 
 
 def described(changes: Sequence[FileChange], workspace: Workspace) -> str:
-    """What agents are told of these files, one line each: "- data.csv (CSV table, 2.1 kB): 40 rows; columns: a, b"."""
+    """Return what agents are told of these files, one line each: "- data.csv (CSV table, 2.1 kB): 40 rows; columns: a,
+    b"."""
     lines = [_line(change, workspace) for change in changes[:MAX_DESCRIBED]]
     if len(changes) > MAX_DESCRIBED:
         lines.append(f"- and {len(changes) - MAX_DESCRIBED:,} more")
@@ -44,7 +45,7 @@ def described(changes: Sequence[FileChange], workspace: Workspace) -> str:
 
 
 def kind_text(path: str) -> str:
-    """What a file of that name is, in a word or two."""
+    """Return what a file of that name is, in a word or two."""
     stem, dot, ending = path.rpartition("/")[2].rpartition(".")
     return _KINDS.get(ending.lower(), f"{ending[:10].lower()} file" if dot and stem and ending else "file")
 
@@ -61,7 +62,7 @@ def _line(change: FileChange, workspace: Workspace) -> str:
 
 
 def _inside(path: str, version: Path) -> str:
-    """What can be said of the content; "" for nothing."""
+    """Return what can be said of the content; "" for nothing."""
     ending = path.rpartition(".")[2].lower()
     with version.open("rb") as file:
         head = file.read(MAX_READ_BYTES)
@@ -98,7 +99,7 @@ def _name(text: str) -> str:
 
 
 def delimiter_of(text: str) -> str:
-    """What separates the columns of a table: the mark that is most frequent in its first line."""
+    """Return what separates the columns of a table: the mark that is most frequent in its first line."""
     first = text.partition("\n")[0]
     return max(_SEPARATED, key=first.count)
 

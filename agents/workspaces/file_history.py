@@ -53,7 +53,7 @@ class FileRow:
 
 
 def file_rows(log: Iterable[Recorded]) -> list[FileRow]:
-    """The files there are after `log` (ascending; events of other kinds are passed over), by path."""
+    """Return the files there are after `log` (ascending; events of other kinds are passed over), by path."""
     rows: dict[str, FileRow] = {}
     for recorded in log:
         event = recorded.event

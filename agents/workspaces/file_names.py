@@ -44,7 +44,7 @@ def shown(path: str) -> str:
 
 
 def components(path: str) -> list[str]:
-    """The parts of a path that a tool names, within the workspace; UsageError says what is wrong with it."""
+    """Return the parts of a path that a tool names, within the workspace; UsageError says what is wrong with it."""
     asked = quotable(path, 200)
     inner = path.removeprefix(INSIDE) if path.startswith(INSIDE) else path
     if inner.startswith("/"):

@@ -63,13 +63,13 @@ def folder(root: Path, parts: Sequence[str], *, make: bool = False) -> Iterator[
 
 
 def status_of(root: Path, parts: Sequence[str]) -> os.stat_result:
-    """What is there, a link itself and not where it leads; OSError when nothing is."""
+    """Return what is there, a link itself and not where it leads; OSError when nothing is."""
     with folder(root, parts[:-1]) as above:
         return os.stat(parts[-1], dir_fd=above, follow_symlinks=False)
 
 
 def open_file(root: Path, parts: Sequence[str]) -> BinaryIO:
-    """The regular file `parts` beneath `root`, open for reading; OSError when it is anything else."""
+    """Return the regular file `parts` beneath `root`, open for reading; OSError when it is anything else."""
     with folder(root, parts[:-1]) as above:
         if not stat.S_ISREG(os.stat(parts[-1], dir_fd=above, follow_symlinks=False).st_mode):
             raise OSError("no regular file")
@@ -82,8 +82,8 @@ def open_file(root: Path, parts: Sequence[str]) -> BinaryIO:
 
 
 def walk(root: Path) -> Iterator[Found]:
-    """The regular files beneath `root`, folder by folder, each folder's by name; what cannot be looked at is passed
-    over, and so is everything beyond `MAX_LOOKED_AT` names."""
+    """Return the regular files beneath `root`, folder by folder, each folder's by name; what cannot be looked at is
+    passed over, and so is everything beyond `MAX_LOOKED_AT` names."""
     todo: list[tuple[str, ...]] = [()]
     n_left = MAX_LOOKED_AT
     while todo and n_left > 0:

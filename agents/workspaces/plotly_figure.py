@@ -17,7 +17,7 @@ _BETWEEN = re.compile(r"[\s,]*")
 
 
 def figure_of(version: Path) -> dict[str, Any] | None:
-    """The last chart in that file: {"data": [trace], "layout": {...}}; None when there is none that is JSON."""
+    """Return the last chart in that file: {"data": [trace], "layout": {...}}; None when there is none that is JSON."""
     if version.stat().st_size > MAX_CHART_BYTES:
         return None
     return figure_in(version.read_text(encoding="utf-8", errors="replace"))

@@ -54,13 +54,13 @@ class Preview:
 
 
 def ending_of(path: str) -> str:
-    """The part of the name behind its last dot, in small letters; "" for none."""
+    """Return the part of the name behind its last dot, in small letters; "" for none."""
     _, dot, ending = path.rpartition("/")[2].rpartition(".")
     return ending.lower() if dot else ""
 
 
 def shown_as(path: str) -> Shown:
-    """What a file of that name is shown as, if it is what its name says."""
+    """Return what a file of that name is shown as, if it is what its name says."""
     ending = ending_of(path)
     if ending in _IMAGES:
         return "image"
@@ -74,7 +74,7 @@ def shown_as(path: str) -> Shown:
 
 
 def image_type(head: bytes, path: str) -> str:
-    """The media type of an image that browsers draw, from its first bytes; "" when it is none."""
+    """Return the media type of an image that browsers draw, from its first bytes; "" when it is none."""
     if head.startswith(b"\x89PNG\r\n\x1a\n"):
         return "image/png"
     if head.startswith(b"\xff\xd8\xff"):
@@ -88,7 +88,7 @@ def image_type(head: bytes, path: str) -> str:
 
 
 def preview(path: str, version: Path) -> Preview:
-    """The beginning of that version of the file `path`; never raises for what is in it."""
+    """Return the beginning of that version of the file `path`; never raise for what is in it."""
     with version.open("rb") as file:
         head = file.read(MAX_TABLE_BYTES + 1)
     if not head:
@@ -183,7 +183,7 @@ def _pretty(text: str) -> str:
 
 
 def _decoded(content: bytes) -> str | None:
-    """The text that it is; None when it is none."""
+    """Return the text that it is; None when it is none."""
     if b"\0" in content[:8_192]:
         return None
     text = content.decode("utf-8-sig", errors="replace")

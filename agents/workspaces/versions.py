@@ -35,14 +35,14 @@ class Versions:
         self._folder = folder
 
     def path(self, sha256: str) -> Path | None:
-        """Where that version is kept; None when it is not."""
+        """Return where that version is kept; None when it is not."""
         if not _SHA256.fullmatch(sha256):
             return None
         path = self._folder / sha256
         return path if path.is_file() else None
 
     def keep(self, content: BinaryIO, *, max_bytes: int = MAX_VERSION_BYTES) -> tuple[str, int]:
-        """Keeps what is left to read of `content`: its SHA-256 and size. TooLargeError, and nothing is kept, when it
+        """Keep what is left to read of `content`: its SHA-256 and size. TooLargeError, and nothing is kept, when it
         is more than `max_bytes`."""
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         new = self._folder / f"new-{secrets.token_hex(8)}"
@@ -62,7 +62,7 @@ class Versions:
         return sha256, size
 
     def prune(self, current: Collection[str]) -> None:
-        """Lets the oldest versions go that are not among `current`, until the rest is small enough."""
+        """Delete the oldest versions that are not among `current`, until the rest is small enough."""
         kept = sorted(_sizes(self._folder)) if self._folder.is_dir() else []
         n_bytes = sum(size for _, size, _ in kept)
         for _, size, name in kept:

@@ -40,7 +40,7 @@ MAX_FILE_BYTES = 50 * MIB
 """Of a file that a person attaches or a tool reads or writes; code may make larger ones."""
 MAX_ALL_BYTES = 512 * MIB
 """Of all files together: more are not attached, and of more that code makes no versions are kept. A file with holes in
-it says any size and takes no room, but a version of it does."""
+it claims any size and takes no space, but a version of it does."""
 MAX_FILES = 1_000
 """More are neither taken nor listed."""
 SETTLED_NS = 50_000_000
@@ -51,7 +51,7 @@ _log = logging.getLogger(__name__)
 
 
 def workspaces_in(home: Path) -> Path:
-    """The folder of all chats' workspaces."""
+    """Return the folder of all chats' workspaces."""
     return home / "workspaces"
 
 
@@ -75,9 +75,10 @@ class Workspace:
     # -- what is new
 
     def changes(self, known: Mapping[str, FileChange]) -> list[FileChange]:
-        """What the folder has that `known` (path -> last change) does not say, by path. New versions are kept before
-        this returns. Links, devices and pipes are passed over; of more than `MAX_FILES` files only known ones and the
-        first by folder and name count; one that is too large, or one too many for `MAX_ALL_BYTES`, has no version."""
+        """Return how the folder differs from `known` (path -> last change), by path. New versions are kept
+        before this returns. Links, devices and pipes are passed over; of more than `MAX_FILES` files only known ones
+        and the first by folder and name count; one that is too large, or one too many for `MAX_ALL_BYTES`, has no
+        version."""
         if not self.files.is_dir():
             return [FileChange(path=path, change="removed") for path in sorted(known)]
         before, after = self._seen(), dict[str, tuple[int, int, int, str]]()
@@ -155,7 +156,7 @@ class Workspace:
     # -- attaching
 
     def save(self, name: str, content: BinaryIO | bytes) -> FileChange:
-        """Takes an attached file under a safe name, "-2" and so on behind it when there is one of that name already.
+        """Take an attached file under a safe name, "-2" and so on behind it when there is one of that name already.
 
         UsageError, and nothing is taken, when it or all files together would be too large or too many."""
         self._make()
@@ -179,13 +180,13 @@ class Workspace:
         return FileChange(path=taken, change="added", size=size, sha256=sha256)
 
     def discard(self, taken: FileChange) -> None:
-        """Takes back what `save` gave, as long as nobody has changed it."""
+        """Remove what `save` made, unless it was changed since."""
         with contextlib.suppress(OSError, UsageError):
             if hashlib.sha256(self.read(taken.path)).hexdigest() == taken.sha256:
                 (self.files / taken.path).unlink()
 
     def _named(self, incoming: Path, name: str) -> str:
-        """Gives the finished file the first free name, without replacing or following anything."""
+        """Give the finished file the first free name, without replacing or following anything."""
         with folder(self.files, []) as above:
             for number in range(1, MAX_FILES + 2):
                 candidate = numbered(name, number)
@@ -205,7 +206,8 @@ class Workspace:
     # -- for tools
 
     def open(self, path: str) -> BinaryIO:
-        """The file of that path, open for reading; UsageError when there is none, or it leads out of the workspace."""
+        """Return the file of that path, open for reading; UsageError when there is none, or it leads out of the
+        workspace."""
         parts = components(path)
         try:
             return open_file(self.files, parts)
@@ -213,7 +215,7 @@ class Workspace:
             raise UsageError(f"There is no file {'/'.join(parts)!r} in the workspace.") from None
 
     def read(self, path: str) -> bytes:
-        """All of that file; UsageError as in `open`, and when it is larger than `MAX_FILE_BYTES`."""
+        """Return all of that file; UsageError as in `open`, and when it is larger than `MAX_FILE_BYTES`."""
         with self.open(path) as file:
             content = file.read(MAX_FILE_BYTES + 1)
         if len(content) > MAX_FILE_BYTES:
@@ -221,7 +223,7 @@ class Workspace:
         return content
 
     def write(self, path: str, content: bytes) -> None:
-        """Writes the file whole or not at all, its folders made; UsageError outside the workspace, through a link, over
+        """Write the file whole or not at all, its folders made; UsageError outside the workspace, through a link, over
         something that is no file, or over a limit."""
         parts = components(path)
         name = "/".join(parts)
@@ -259,7 +261,7 @@ class Workspace:
     # -- versions
 
     def version(self, sha256: str) -> Path | None:
-        """Where that version of a file is kept; None when it is not."""
+        """Return where that version of a file is kept; None when it is not."""
         return self._versions.path(sha256)
 
     def zip_of(self, files: Iterable[FileChange]) -> BinaryIO:
@@ -279,7 +281,7 @@ class Workspace:
         return packed
 
     def delete(self) -> None:
-        """Removes everything of this chat; nothing happens when there is nothing."""
+        """Remove everything of this chat; nothing happens when there is nothing."""
         if not self._folder.is_dir():
             return
         try:

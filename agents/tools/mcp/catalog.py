@@ -1,4 +1,4 @@
-"""The tools of all saved servers, as the toolbox asks for them: from what was listed, without starting any.
+"""The tools of all saved servers, for the registry: from what was listed, without starting any server.
 
 A server's tools are listed when a person saves or tests it, and stay as they were seen: one that changes a description
 later changes nothing that models read. Saved servers are looked at again every second.
@@ -44,7 +44,7 @@ class SavedServers(Protocol):
 
 
 class McpTools:
-    """A source of the toolbox. Safe to use from many threads."""
+    """A source of the tool registry. Safe to use from many threads."""
 
     def __init__(self, saved: SavedServers, sessions: Sessions, *, clock: Callable[[], float] = time.monotonic):
         self._saved, self._sessions, self._clock = saved, sessions, clock
@@ -65,7 +65,7 @@ class McpTools:
         return self._broken
 
     def refresh_now(self) -> None:
-        """Makes the next look count what was saved just now."""
+        """Make the next look count what was saved just now."""
         self._refreshed_at = float("-inf")
 
     def _refresh(self) -> None:

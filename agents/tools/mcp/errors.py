@@ -31,7 +31,7 @@ def without_secrets(text: str, secrets: McpSecrets) -> str:
 
 
 def cause(error: BaseException) -> str:
-    """The first thing that went wrong, in a few words: libraries wrap it in groups and chains."""
+    """Return the first thing that went wrong, in a few words: libraries wrap it in groups and chains."""
     while isinstance(error, BaseExceptionGroup):
         error = error.exceptions[0]
     text = " ".join(str(error).split())[:500]

@@ -41,7 +41,7 @@ class Address:
 
     @asynccontextmanager
     async def streams(self) -> AsyncGenerator[Any, None]:
-        """Gives (read, write) while it is entered; nothing is sent before the first message."""
+        """Give (read, write) while it is entered; nothing is sent before the first message."""
         import httpx2
         from mcp.client.streamable_http import streamable_http_client
 

@@ -49,7 +49,7 @@ class FilteredSession:
         return item
 
     def _tool(self, tool: Any) -> dict[str, Any] | None:
-        """The entry as it is or, when it breaks the protocol, what of it can be mended."""
+        """Return the entry as it is or, when it breaks the protocol, its usable part; None when there is none."""
         if not isinstance(tool, dict) or not isinstance(tool.get("name"), str):
             self._refused.append("A tool is left out: it has no name.")
             return None

@@ -1,6 +1,6 @@
 """Started between the studio and a server's program: lets nothing of it outlive the studio, however that ends.
 
-    keeper.py LIFELINE COMMAND [ARGUMENT...]
+    process_guard.py LIFELINE COMMAND [ARGUMENT...]
 
 LIFELINE is a file descriptor that ends when the studio does, or lets go. The program is asked to end, then told, then
 killed with all of its group. Runs alone, with nothing but the standard library.

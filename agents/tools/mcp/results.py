@@ -68,7 +68,7 @@ class _Files:
         self._tool, self._context, self._n = tool, context, 0
 
     def keep(self, data: str, kind: str, what: str = "") -> str:
-        """Saves it among the chat's files; what the model reads of it."""
+        """Save it among the chat's files; what the model reads of it."""
         named = f"{what or 'Something'} of the kind {clean(kind, 60)!r}"
         ending = ENDINGS.get(kind.partition(";")[0].strip().lower())
         if self._context is None or ending is None or self._n >= MAX_FILES:

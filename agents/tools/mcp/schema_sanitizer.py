@@ -1,7 +1,7 @@
 """What servers say of their tools, made fit for models: names that the API takes, schemas that it can read, plain text.
 
 Everything here is hostile input: texts are cut and cleaned, schemas are rebuilt from the keywords that are known, and
-what cannot be mended is left out, so that no server can break a request that also names other tools.
+what cannot be corrected is left out, so that no server can break a request that also names other tools.
 """
 
 import hashlib
@@ -33,7 +33,7 @@ PROPERTY = re.compile(r"[A-Za-z0-9_.$-]{1,64}")
 
 
 class UnfitError(ValueError):
-    """What cannot be mended; the text says why, as the rest of a sentence."""
+    """A tool that cannot be offered; the text says why, as the rest of a sentence."""
 
 
 def clean(text: str, most: int = 1_000_000) -> str:
@@ -53,8 +53,8 @@ def tool_name(server: str, tool: str, taken: Iterable[str] = ()) -> str:
 
 
 def sanitized(schema: Any) -> dict[str, Any]:
-    """The schema of a tool's arguments, without references and with known keywords only; UnfitError when it is none of
-    an object, or when an argument that is required cannot be named."""
+    """Return the schema of a tool's arguments, without references and with known keywords only; UnfitError when it is
+    none of an object, or when an argument that is required cannot be named."""
     if not isinstance(schema, dict):
         raise UnfitError(f"its schema is no object but {type(schema).__name__}")
     if schema.get("type", "object") != "object":
@@ -112,7 +112,8 @@ class _Sanitizer:
         yield "required", [name for name in dict.fromkeys(_texts(schema.get("required"))) if name in names] or None
 
     def _resolved(self, schema: Any) -> Any:
-        """What a reference within the schema leads to; {} for one that leads elsewhere, nowhere or in a circle."""
+        """Return what a reference within the schema leads to; {} for one that leads elsewhere, nowhere or in a
+        circle."""
         for _ in range(MAX_DEPTH):
             if isinstance(schema, dict) and "$ref" not in schema and len(_list(schema.get("allOf"))) == 1:
                 (whole,) = schema["allOf"]
@@ -133,8 +134,8 @@ class _Sanitizer:
 
 
 def wrong(schema: dict[str, Any], arguments: dict[str, Any]) -> str:
-    """What is plainly wrong with `arguments`, "" for nothing: the rest is for the server to judge. Takes a mended
-    schema, looks at the top of it only, and so is quick whatever the server wrote."""
+    """Return what is plainly wrong with `arguments`, "" for nothing: the rest is for the server to judge. Takes a
+    mended schema, looks at the top of it only, and so is quick whatever the server wrote."""
     properties: dict[str, Any] = schema.get("properties", {})
     problems = [f"{name} is required" for name in schema.get("required", []) if name not in arguments]
     for name, value in arguments.items():

@@ -40,7 +40,7 @@ class Listing:
 
 
 class Session:
-    """A server that is spoken to. `open` it first; a session that is gone stays gone."""
+    """A connection to one server. `open` it first; once it is gone it stays gone."""
 
     def __init__(
         self,
@@ -70,7 +70,7 @@ class Session:
         """Whether no further call may be made."""
 
     async def open(self) -> None:
-        """Starts or reaches the server; McpError says why it cannot be spoken to, and nothing of it is left then."""
+        """Start or reach the server; McpError says why that failed, and nothing of it is left then."""
         self._life = asyncio.create_task(self._live())
         try:
             self._client = await asyncio.wait_for(self._opened, self._start_s)
@@ -81,13 +81,13 @@ class Session:
                 await self.end()
 
     def let_go(self) -> None:
-        """Takes no new call, and ends once those under way have their answers."""
+        """Take no new call, and end once those under way have their answers."""
         self.is_gone = True
         if not self._n_calls:
             self._ending.set()
 
     async def end(self) -> None:
-        """Ends at once, calls under way too; returns when nothing of the server is left here."""
+        """End at once, calls under way too; return when nothing of the server is left here."""
         self.is_gone = True
         if self._life is None:
             return
@@ -103,7 +103,7 @@ class Session:
         return self._life is not None and self._life.done()
 
     async def tools(self) -> "Listing":
-        """All tools that the server lists, at most `MAX_TOOLS`."""
+        """Return all tools that the server lists, at most `MAX_TOOLS`."""
         found: list[Any] = []
         cursor = None
         for _ in range(MAX_PAGES):
@@ -115,7 +115,7 @@ class Session:
         return Listing(found[:MAX_TOOLS], self._refused)
 
     async def call(self, tool: str, arguments: dict[str, Any]) -> Any:
-        """The result (`mcp_types.CallToolResult`); McpError says why there is none."""
+        """Return the result (`mcp_types.CallToolResult`); McpError says why there is none."""
         try:
             return await self._asked(self._client.call_tool(tool, arguments), self._timeout_s)
         except McpError as error:

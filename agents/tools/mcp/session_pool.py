@@ -1,7 +1,7 @@
 """All connections of this process: made when first needed, shared, made again when they broke, ended with it.
 
 One thread has the event loop on which they live; everybody else asks it and looks whether it has answered. Called by
-`McpTool`, and by whoever wants to know what a server lists.
+`McpTool`, and to list what a server has.
 """
 
 import asyncio
@@ -50,13 +50,13 @@ class Sessions:
         """All that were made and may not be over."""
 
     def tools(self, server: Server) -> Listing:
-        """What the server lists, from a connection made for this alone; McpError."""
+        """Return what the server lists, from a connection made for this alone; McpError."""
         return drain(self._answer(self._list(server), 2 * self._start_s))
 
     def call(
         self, server: Server, tool: str, arguments: dict[str, Any], *, chat: str = "", folder: Path | None = None
     ) -> Generator[str, None, Any]:
-        """Returns the result of the call (`mcp_types.CallToolResult`); McpError says why there is none. `folder` is
+        """Return the result of the call (`mcp_types.CallToolResult`); McpError says why there is none. `folder` is
         that of the chat's files, where a server for each chat is started.
 
         Yields "" until it is there. Closing it cancels the call: the server is told, and gets no further one, because
@@ -70,7 +70,7 @@ class Sessions:
         return sum(not session.is_gone for session in self._made)
 
     def close(self) -> None:
-        """Ends all servers and cancels all calls; returns within a few seconds. No call can be made after it."""
+        """End all servers and cancel all calls; return within a few seconds. No call can be made after it."""
         with self._lock:
             self._is_closed = True
             loop, self._loop = self._loop, None
@@ -99,7 +99,7 @@ class Sessions:
         return await session.call(tool, arguments)
 
     async def _session(self, server: Server, chat: str, folder: Path | None) -> Session:
-        """The open session, of several that ask at once the same one."""
+        """Return the open session, of several that ask at once the same one."""
         key = (server.spec.name, chat)
         version, opening = self._sessions.get(key, ("", None))
         if opening is not None and opening.done():
@@ -128,7 +128,7 @@ class Sessions:
         return session
 
     async def _end_all(self) -> None:
-        """Ends the servers, whereupon calls fail by themselves, and cancels what is left."""
+        """End the servers, whereupon calls fail by themselves, and cancel what is left."""
         await asyncio.gather(*(session.end() for session in self._made), return_exceptions=True)
         others = asyncio.all_tasks() - {asyncio.current_task()}
         for task in others:

@@ -1,7 +1,7 @@
 """A server that is a program: started with a clean environment, spoken to through its input and output.
 
 In place of the `mcp` package's own transport: a line that never ends must not fill the memory, and no program may
-outlive the studio (see `keeper`). Called by `session`.
+outlive the studio (see `process_guard`). Called by `session`.
 """
 
 import asyncio
@@ -24,7 +24,7 @@ MAX_MESSAGE_BYTES = 16 * 1024 * 1024
 KEPT = ("HOME", "LANG", "LC_ALL", "LOGNAME", "PATH", "SHELL", "TERM", "TMPDIR", "USER")
 """What of our environment a program gets; all else may be a secret."""
 END_S = 4.0
-"""The keeper needs half of it."""
+"""The process guard needs half of it."""
 MAX_STDERR_CHARS, MAX_SHOWN_CHARS = 2_000, 300
 
 GUARD = str(Path(__file__).with_name("process_guard.py"))
@@ -51,14 +51,14 @@ class Program:
         if not self._is_gone:
             return ""
         if self._exit_code == CANNOT_START and self._stderr.startswith(repr(self._command)):
-            return self._stderr  # the keeper's
+            return self._stderr  # the guard's
         ended = "It ended." if self._exit_code is None else f"It ended with code {self._exit_code}."
         last = self._stderr.rpartition("\n")[2][-MAX_SHOWN_CHARS:]
         return f"{ended} Its last words: {last}" if last else ended
 
     @asynccontextmanager
     async def streams(self) -> AsyncGenerator[Any, None]:
-        """Starts the program; gives (read, write); ends the program. OSError when there is no such folder."""
+        """Start the program; give (read, write); end the program. OSError when there is no such folder."""
         their_end, lifeline = os.pipe()
         try:
             process = await asyncio.create_subprocess_exec(
@@ -96,7 +96,7 @@ class Program:
                 stream.close()
 
     async def _receive(self, process: asyncio.subprocess.Process, incoming: Any) -> None:
-        """Hands on each line that is a message; what else a program prints is no concern of ours. Closes the stream
+        """Pass on each line that is a message, and ignore what else the program prints. Closes the stream
         once the program is gone, so that whoever waits for an answer hears of it."""
         assert process.stdout is not None
         try:
@@ -132,7 +132,8 @@ async def _pass_on(lines: asyncio.StreamReader, incoming: Any) -> None:
 
 
 def _valid_text(line: bytes) -> bytes:
-    """The line without invalid characters, for which a message would be passed over; as it is when it is no JSON."""
+    """Return the line without invalid characters, for which a message would be passed over; as it is when it is no
+    JSON."""
     try:
         return json.dumps(valid_json(json.loads(line)), ensure_ascii=False).encode()
     except (ValueError, RecursionError):
@@ -148,7 +149,7 @@ async def _send(process: asyncio.subprocess.Process, outgoing: Any) -> None:
 
 
 async def _end(process: asyncio.subprocess.Process) -> None:
-    """Its input ends, the lifeline is let go: the keeper sees to the rest, unless somebody stopped it."""
+    """Close its input and the lifeline: the guard ends the rest, unless it was stopped."""
     assert process.stdin is not None
     process.stdin.close()
     try:
@@ -156,6 +157,6 @@ async def _end(process: asyncio.subprocess.Process) -> None:
     except TimeoutError:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, 9)
-    # asyncio closes it only once the pipes end, which whoever inherited them can put off; it has no other door
+    # asyncio closes it only once the pipes end, which a process that inherited them can delay
     process._transport.close()  # type: ignore[attr-defined]
     await asyncio.sleep(0)

@@ -1,4 +1,4 @@
-"""One tool of a server, as the toolbox has it; and the tools of a server as they are kept once listed."""
+"""One tool of a server, as the registry has it; and the tools of a server as they are kept once listed."""
 
 import time
 from collections.abc import Generator
@@ -28,13 +28,13 @@ class ServedTool:
         self._tool, self._server, self._sessions = tool.name, server, sessions
 
     def for_model(self) -> dict[str, Any]:
-        """The entry of a request's `tools`, as the chat completions API has it."""
+        """Return the entry of a request's `tools`, as the chat completions API has it."""
         return entry(self.name, self.description, self.schema)
 
     def call(
         self, arguments: dict[str, Any], timeout_s: float = TIMEOUT_S, context: ToolContext | None = None
     ) -> Generator[str, None, ToolResult]:
-        """Returns what the server says to `arguments`, within the time that the server's own settings give; never
+        """Return what the server says to `arguments`, within the time that the server's own settings give; never
         raises. Closing it cancels the call (see `Sessions.call`)."""
         problem = wrong(self.schema, arguments)
         if problem:
@@ -71,7 +71,7 @@ class Known:
 
 
 def kept(listing: Listing) -> tuple[list[McpTool], list[str]]:
-    """What is kept of a listing, made fit for models; and of what is refused, a sentence each."""
+    """Return what is kept of a listing, made fit for models; and of what is refused, a sentence each."""
     found: dict[str, McpTool] = {}
     refused = [*listing.refused]
     for tool in listing.tools:
