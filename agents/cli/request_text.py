@@ -15,6 +15,7 @@ from agents.cli.output import cut, plain
 from agents.errors import StudioError
 from agents.specs import TeamSpec, team_from_dict
 from agents.text.states import state_line
+from agents.text.time import deadline_text
 from agents.version import COMMAND
 
 MAX_LINES = 60
@@ -46,8 +47,7 @@ def asked(
     """What is asked, and a command for each answer, as lines."""
     yield f"  {plain(request.question)}"
     yield from (f"  {line}" for line in shown(request, labels))
-    deadline = deadline_words(request)
-    if deadline:
+    if deadline := deadline_text(request.deadline_s, request.overdue):
         yield f"  {deadline}"
     yield f"  Chat {chat}, request {request.request} ({request.digest[:8]}). Answer with one of:"
     # an answer typed later must fit what was shown, not what is asked by then
@@ -100,15 +100,6 @@ def _meaning(verdict: Verdict, asked: Request) -> str:
     return asked.meaning(verdict)
 
 
-def deadline_words(request: DecisionRequested) -> str:
-    """What time does with the request; "" when nothing."""
-    if request.deadline_s is None:
-        return ""
-    become = {"reject": "it is rejected", "skip": "it is skipped", "end": "the chat ends"}.get(request.overdue)
-    within = f"Wanted within {_span(request.deadline_s)}"
-    return f"{within}; then {become}." if become else f"{within}; it goes on waiting after that."
-
-
 def team_of(state: ChatState) -> TeamSpec:
     """The team that the chat pinned."""
     if state.started is None:
@@ -141,10 +132,3 @@ def _indented(lines: Iterable[str]) -> Iterator[str]:
 
 def _json(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False)
-
-
-def _span(seconds: float) -> str:
-    for size, unit in ((86_400, "days"), (3_600, "hours"), (60, "minutes")):
-        if seconds >= 2 * size:
-            return f"{seconds / size:.3g} {unit}"
-    return f"{seconds:g} s"

@@ -18,6 +18,7 @@ from agents.cli.output import cut, plain
 from agents.cli.request_text import team_of
 from agents.errors import ConflictError, UsageError
 from agents.studio import RequestRow, Studio
+from agents.text.time import date_text
 from agents.version import COMMAND
 
 
@@ -29,8 +30,8 @@ def requests(args: Namespace, studio: Studio) -> int:
         if args.json:
             print(json.dumps(_fields(row, studio), ensure_ascii=False))
             continue
-        due = f", due {row.due_at:%Y-%m-%d %H:%M} UTC" if row.due_at else ""
-        print(f"{row.chat}  {row.request:<5} {row.kind:<13} asked {row.asked_at:%Y-%m-%d %H:%M} UTC{due}")
+        due = f", due {date_text(row.due_at)}" if row.due_at else ""
+        print(f"{row.chat}  {row.request:<5} {row.kind:<13} asked {date_text(row.asked_at)}{due}")
         who = f"{row.agent}: " if row.agent else ""
         print(f"    {plain(f'{row.team_name}: {row.title}')}")
         print(f"    {plain(who + row.question)}")

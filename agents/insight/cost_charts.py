@@ -12,6 +12,7 @@ import plotly.graph_objects as go
 from agents.chats import BUCKETS
 from agents.insight.palette import TOKEN_COLORS
 from agents.plain_text import shorten
+from agents.text.money import dollars
 
 Value = Literal["cost_usd", "n_tokens"]
 
@@ -56,7 +57,7 @@ def cost_bars(sums: pd.DataFrame, names: pd.Series, colors: list[str]) -> go.Fig
     """`sums` (see `frames.totals_frame`) as a bar of dollars each, in the order given from the top. Unknown costs say
     so."""
     texts = [
-        price if pd.isna(cost) or price in FREE else f"${cost:,.4f}" + (f" + {price}" if n_unpriced else "")
+        price if pd.isna(cost) or price in FREE else dollars(cost) + (f" + {price}" if n_unpriced else "")
         for cost, price, n_unpriced in zip(sums["cost_usd"], sums["price"], sums["n_unpriced"], strict=True)
     ]
     figure = go.Figure(

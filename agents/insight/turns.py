@@ -26,6 +26,7 @@ from agents.chats import (
     ToolReturned,
 )
 from agents.specs import TeamSpec
+from agents.text.actions import CODE_OUTCOMES, TOOL_OUTCOMES
 
 SpanKind = Literal["reply", "select", "failed", "wait", "tool", "code", "own"]
 
@@ -162,9 +163,9 @@ class Turns:
                 if not self._open:
                     self._answered(at)
             case ToolReturned():
-                self._ran(event, "tool", f"{event.tool}: {event.outcome}", at)
+                self._ran(event, "tool", f"{event.tool}: {TOOL_OUTCOMES[event.outcome]}", at)
             case CodeReturned():
-                self._ran(event, "code", f"Code: {event.outcome}", at)
+                self._ran(event, "code", f"Code: {CODE_OUTCOMES[event.outcome]}", at)
             case MessagePosted():
                 self._posted(event, recorded)
             case ChatEnded():

@@ -9,14 +9,10 @@ from urllib.parse import quote
 
 from agents.plain_text import one_line
 from agents.store import Due
+from agents.text.time import OVERDUE, date_text
 from agents.version import NAME
 
 MAX_SUBJECT_CHARS, MAX_QUESTION_CHARS = 120, 300
-BECOMES = {
-    "reject": "After that it is rejected.",
-    "skip": "After that it is skipped.",
-    "end": "After that the chat ends.",
-}
 
 
 @dataclass(frozen=True)
@@ -34,7 +30,7 @@ def words(dues: Sequence[Due], studio_url: str) -> Words:
     """One message about all of `dues`, of which there is at least one."""
     if len(dues) == 1:
         return Words(_subject(dues[0]), _text(dues[0], studio_url))
-    return Words(f"{NAME}: {len(dues)} things", "\n\n".join(_text(due, studio_url) for due in dues))
+    return Words(f"{NAME}: {len(dues)} notifications", "\n\n".join(_text(due, studio_url) for due in dues))
 
 
 def _subject(due: Due) -> str:
@@ -53,8 +49,7 @@ def _text(due: Due, studio_url: str) -> str:
         case "request" | "due":
             lines.append(one_line(f"{due.agent}: {due.question}" if due.agent else due.question, MAX_QUESTION_CHARS))
             if due.due_at:
-                when = f"Wanted by {due.due_at:%Y-%m-%d %H:%M} UTC."
-                lines.append(" ".join(filter(None, [when, BECOMES.get(due.overdue, "")])))
+                lines.append(f"Wanted by {date_text(due.due_at)}. After that {OVERDUE[due.overdue]}.")
         case "ended" | "failed":
             lines.append(one_line(f"Ended: {due.ended_text}", MAX_QUESTION_CHARS))
     lines.append(f"{studio_url}/chat?chat={quote(due.chat, safe='')}")

@@ -1,1 +1,1 @@
-"""How facts read: money, tokens, time, states, requests, files: the one place, for pages, feed and command line."""
+"""How facts read: money, numbers, time, states, calls, files; for pages, feed and command line alike."""

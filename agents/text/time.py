@@ -1,8 +1,15 @@
-"""How lengths of time, ages and deadlines read. Pure functions over seconds and aware times."""
+"""How lengths of time, dates, ages and deadlines read. Pure functions over seconds and aware times."""
 
 from datetime import UTC, datetime
 
 _UNITS = ((86_400, "d", 3_600, "h"), (3_600, "h", 60, "min"), (60, "min", 1, "s"))
+OVERDUE = {
+    "wait": "it goes on waiting",
+    "reject": "it is rejected",
+    "skip": "it is skipped",
+    "end": "the chat ends",
+}
+"""What happens to a request when its time is over, by `DecisionRequested.overdue`."""
 
 
 def span_text(seconds: float) -> str:
@@ -32,6 +39,16 @@ def age_text(at: datetime, now: datetime | None = None) -> str:
     if seconds < 2 * 86_400:
         return "yesterday"
     return f"{at.day} {at:%b}" if at.year == now.year else f"{at.day} {at:%b %Y}"
+
+
+def date_text(at: datetime) -> str:
+    """Return a date and time: "2026-03-12 14:05 UTC"."""
+    return f"{at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+
+
+def deadline_text(deadline_s: float | None, overdue: str) -> str:
+    """Return how long a request may wait: "Wanted within 2 h; after that it is rejected."; "" without a deadline."""
+    return "" if deadline_s is None else f"Wanted within {span_text(deadline_s)}; after that {OVERDUE[overdue]}."
 
 
 def due_text(due_at: datetime | None, now: datetime | None = None) -> str:

@@ -95,7 +95,7 @@ class TestTheTranscript:
         image.scroll_into_view_if_needed()
         wait_until(lambda: is_drawn(image), what="the picture is drawn")
         code = screen.page.locator(".tool.run").first
-        expect(code.locator(".outcome")).to_have_text("done · 1.4 s")
+        expect(code.locator(".outcome")).to_have_text("done after 1.4 s")
         code.locator("summary").click()
         expect(code.locator(".output")).not_to_contain_text("line 39")
         code.get_by_role("button", name="Show all").click()

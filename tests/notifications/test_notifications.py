@@ -162,7 +162,7 @@ class TestWhatIsTold:
             chat = start()
             store.chats.append(chat, asking(question=f"Question {n}?"), fence=store.chats.begin_leg(chat, "w"))
         assert sender.tell_now() == 3
-        assert webhook.subjects == ["Groupchat Studio: 3 things"]
+        assert webhook.subjects == ["Groupchat Studio: 3 notifications"]
         assert all(f"Question {n}?" in webhook.bodies[0]["message"] for n in range(3))
 
     def test_a_deleted_chat_and_a_removed_address_are_told_nothing(self, people, sender, leg, webhook, store):

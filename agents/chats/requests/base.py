@@ -225,7 +225,8 @@ class RequestBase(Fact):
             case "skip" if who.lower() == "you":
                 return "You skipped your turn" if by.lower() == "you" else f"{by} skipped their turn"
             case "skip":
-                return f"{by} skipped the turn of {who}"
+                is_own = who.lower() in ("you", by.lower())
+                return f"{by} skipped {('your' if by == 'You' else 'their') if is_own else f'{who}’s'} turn"
             case "choose":
                 return f"{by} chose {labels.get(answer.choice, answer.choice)} to speak next"
             case "retry":
@@ -241,9 +242,9 @@ class RequestBase(Fact):
             case "raise":
                 return f"{by} raised the limit to {answer.amount:,.6g}"
             case "finish":
-                return f"{by} lets this turn finish; then the chat ends"
+                return f"{by} lets this turn finish, then the chat ends"
             case "continue":
-                return f"{by} went on"
+                return f"{by} continued"
         return ""
 
     def answered(self, answer: Answer) -> str:

@@ -5,17 +5,11 @@ from pathlib import Path
 
 from agents.chats import DecisionRequested
 from agents.chats.requests import RequestBase
-from agents.text.time import span_text
+from agents.text.time import OVERDUE, span_text
 from pages.components.browser_part import browser_part
 from pages.components.decision.asked import Ask
 from pages.components.studio import studio
 
-OUTCOME = {
-    "wait": "then it goes on waiting",
-    "reject": "then it is rejected",
-    "skip": "then it is skipped",
-    "end": "then the chat ends",
-}
 HTML = '<span class="countdown" role="timer"></span>'
 FOLDER = Path(__file__).parent
 
@@ -25,7 +19,7 @@ def countdown(ask: Ask[RequestBase]) -> None:
     due_at = due(ask.chat, ask.request)
     if due_at is None:
         return
-    left_s, outcome = max(0.0, (due_at - datetime.now(UTC)).total_seconds()), OUTCOME[ask.request.overdue]
+    left_s, outcome = max(0.0, (due_at - datetime.now(UTC)).total_seconds()), f"then {OVERDUE[ask.request.overdue]}"
     mount = browser_part(
         "studio_countdown", script=FOLDER / "countdown.mjs", html=HTML, css=(FOLDER / "countdown.css",)
     )

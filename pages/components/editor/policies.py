@@ -8,6 +8,7 @@ import streamlit as st
 from agents.chats import KINDS
 from agents.specs import TeamSpec
 from agents.studio import Studio
+from agents.text.time import OVERDUE
 from pages.components.bound import Bound
 from pages.components.editor import rule_form, trial
 from pages.components.editor.draft import TeamDraft
@@ -17,12 +18,7 @@ from pages.components.findings import Findings
 ACTION = {"approve": "Approve", "ask": "Ask a person", "refuse": "Refuse"}
 ACTION_ICON = {"approve": ":material/check:", "ask": ":material/front_hand:", "refuse": ":material/block:"}
 WAITS = {"any": "Any request", **{kind: asked.label for kind, asked in KINDS.items()}}
-OVERDUE = {
-    "wait": "It goes on waiting",
-    "reject": "It is rejected",
-    "skip": "It is skipped",
-    "end": "The chat ends",
-}
+AFTERWARDS = {outcome: text[0].upper() + text[1:] for outcome, text in OVERDUE.items()}
 
 
 def show(studio: Studio, draft: TeamDraft, findings: Findings, team: TeamSpec | None) -> None:
@@ -154,7 +150,7 @@ def _deadlines(draft: TeamDraft, findings: Findings) -> None:
             with after:
                 _minutes(row, f"{key}:{position}:minutes")
             with then:
-                form.choice("outcome", "After that", list(OVERDUE), OVERDUE.__getitem__)
+                form.choice("outcome", "After that", list(AFTERWARDS), AFTERWARDS.__getitem__)
             with remove:
                 st.button(
                     "", key=f"{key}:{position}:remove", icon=":material/delete:", type="tertiary",

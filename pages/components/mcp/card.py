@@ -4,6 +4,7 @@ import streamlit as st
 
 from agents.plain_text import shorten
 from agents.studio import McpServerRow, Studio
+from agents.text.time import date_text
 from pages.components.errors import plain, showing_errors
 from pages.components.flash import say
 from pages.components.mcp import form
@@ -41,7 +42,7 @@ def _facts(row: McpServerRow) -> str:
     where = spec.url if spec.kind == "http" else line_of(spec.command, spec.args)
     secrets = spec.headers if spec.kind == "http" else spec.env
     named = f" · {', '.join(map(plain, secrets))} saved encrypted" if secrets else ""
-    asked = f"asked {row.listed_at:%Y-%m-%d %H:%M} UTC" if row.listed_at else "not asked yet"
+    asked = f"asked {date_text(row.listed_at)}" if row.listed_at else "not asked yet"
     return f"`{shorten(where, MAX_SHOWN_CHARS).replace('`', ' ')}`{named} · {asked}"
 
 

@@ -5,6 +5,7 @@ from collections.abc import Callable
 import streamlit as st
 
 from agents.studio import NotificationAddress, NotificationKind, Studio
+from agents.text.time import date_text
 from pages.components.errors import plain, showing_errors
 from pages.components.flash import say
 from pages.components.person import person
@@ -64,8 +65,8 @@ def _kinds(studio: Studio, address: NotificationAddress, key: str) -> None:
 
 
 def _facts(address: NotificationAddress) -> str:
-    told = f"last told {address.sent_at:%Y-%m-%d %H:%M} UTC" if address.sent_at else "not told anything yet"
-    failed = f" · last failed {address.failed_at:%Y-%m-%d %H:%M} UTC" if address.error and address.failed_at else ""
+    told = f"last told {date_text(address.sent_at)}" if address.sent_at else "not told anything yet"
+    failed = f" · last failed {date_text(address.failed_at)}" if address.error and address.failed_at else ""
     return f"the address is saved encrypted · {told}{failed}"
 
 
