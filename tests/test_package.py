@@ -244,6 +244,14 @@ class TestCommand:
         assert list(installed.folder.iterdir()) == []
 
 
+class TestEmbeddedModel:
+    def test_what_installs_it_names_the_packages_and_no_file_of_the_checkout(self, installed: Installation):
+        told = installed.told("from groupchat_studio.specs import INSTALL_EMBEDDED; print(INSTALL_EMBEDDED)")
+        _, wanted = listed(project())["requirements-embedded.txt"]
+        assert told.partition(" --no-deps ")[2].split() == [*requirements(wanted)]
+        assert str(installed.python) in told
+
+
 class TestPlugins:
     def test_one_that_was_written_in_a_checkout_is_told_the_packages_name(
         self, installed: Installation, tmp_path: Path

