@@ -67,11 +67,11 @@ class Leg:
         self.speakers = SpeakerSelection(self.recorder, self.gates, self._ask_selector)
         self.actions = Actions(self.recorder, self.gates, files or NoFiles())
         self.code = CodeBlocks(self.actions, self.gates, code or NoCode())
-        self._n_resumed = 0
+        self._n_appended = 0
         self._logged = list(state.calls)
         self._streamed = (-1, "")  # turn and agent of the last text that was shown
         self._source: tuple[MessageSource, Person | None] = ("auto", None)
-        self._said = ""
+        self._message = ""
 
     @property
     def state(self) -> ChatState:
@@ -94,16 +94,16 @@ class Leg:
 
     def message_appended(self, agent: str, content: str) -> None:
         """Post what the speaker said, then see whether that ends the chat. History comes by here first."""
-        if self._n_resumed < len(self.state.messages):
-            self._n_resumed += 1
+        if self._n_appended < len(self.state.messages):
+            self._n_appended += 1
         else:
             source, by = self._source
             self.recorder.record(
                 MessagePosted(turn=self.state.turn, agent=agent, content=content, source=source, by=by)
             )
             self._logged.clear()
-            self._n_resumed += 1
-        if self._n_resumed == len(self.state.messages):
+            self._n_appended += 1
+        if self._n_appended == len(self.state.messages):
             self._source = ("auto", None)
             self._check_end()
 
@@ -198,34 +198,34 @@ class Leg:
 
     def model_replies(self, agent: str, messages: list[Message]) -> str:
         """Return the agent's message: its model's reply, once tool calls have their results and it may be posted."""
-        spec, heard, n_rejected = self.team.agent(agent), list(messages), 0
+        spec, prompt, n_rejected = self.team.agent(agent), list(messages), 0
         for ordinal in count():
             may_call = ordinal < MAX_TOOL_REPLIES
-            reply = self._call("reply", agent, heard, spec.tools if may_call else [])
+            reply = self._call("reply", agent, prompt, spec.tools if may_call else [])
             if reply.tool_calls and may_call:
-                heard += tools_called(self.actions, self.tools, agent, spec.tools, ordinal, reply, self._show(agent))
+                prompt += tools_called(self.actions, self.tools, agent, spec.tools, ordinal, reply, self._show(agent))
                 continue
             rejected = self._message_rejected(spec, ordinal, reply.reply, is_refusable=n_rejected < MAX_REFUSALS)
             if rejected is None:
-                return self._said
+                return self._message
             n_rejected += 1
             draft = {"role": "assistant", "name": agent, "content": reply.reply}
-            heard += [draft, {"role": "user", "name": "reviewer", "content": rejected}]
+            prompt += [draft, {"role": "user", "name": "reviewer", "content": rejected}]
         raise AssertionError("a turn has no end")
 
     def _message_rejected(self, spec: AgentSpec, ordinal: int, content: str, *, is_refusable: bool) -> str | None:
-        """Return what the model is told of a rejected message; None once `_said` is what the team reads."""
-        self._said, self._source = content, ("model", None)
+        """Return what the model is told of a rejected message; None once `_message` is what the team reads."""
+        self._message, self._source = content, ("model", None)
         if not (spec.step_mode or self.team.step_mode):
             return None
         decision = self.gates.ask(Gate(MessageRequest(draft=ordinal, content=content), spec.name, is_refusable))
         match decision.verdict:
             case "edit":
-                self._said, self._source = str(decision.edit["content"]), ("model", decision.by)
+                self._message, self._source = str(decision.edit["content"]), ("model", decision.by)
             case "reply":
-                self._said, self._source = decision.text, ("human", decision.by)
+                self._message, self._source = decision.text, ("human", decision.by)
             case "skip":
-                self._said, self._source = spec.auto_reply, ("auto", None)
+                self._message, self._source = spec.auto_reply, ("auto", None)
             case "reject":
                 who, why = rejection(decision)
                 return f"{who} rejected this message{why} Nobody has read it. Write another; do not repeat it."

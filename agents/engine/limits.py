@@ -1,11 +1,11 @@
-"""When a chat is over, has used up what it may, or goes round in circles. Pure functions of the state."""
+"""Limits of a chat: the closing phrase, what it may use, and repeated messages. Pure functions of the state."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from difflib import SequenceMatcher
-from typing import Any
 
 from agents.chats import ChatEnded, ChatState, Limit, LimitNeared, MessagePosted
+from agents.chats.events import EndReason
 from agents.chats.requests import LimitRequest
 from agents.specs import TeamSpec, TerminationSpec
 from agents.text.numbers import amount_text
@@ -15,6 +15,13 @@ NEAR = 0.8
 ALIKE = 0.92
 """How alike the words of two messages must be for them to count as the same (difflib's ratio)."""
 MIN_COMPARED_WORDS, MAX_COMPARED_WORDS = 10, 1_000
+
+_REASONS: dict[Limit, EndReason] = {
+    "max_rounds": "max_rounds",
+    "max_tokens": "max_tokens",
+    "max_cost_usd": "max_cost",
+    "max_work_s": "max_work",
+}
 
 
 def closing_phrase(message: MessagePosted, termination: TerminationSpec) -> str:
@@ -80,9 +87,8 @@ class Use:
 
     @property
     def ended(self) -> ChatEnded:
-        """The end that the limit brings where nobody is asked."""
-        reason: Any = {"max_cost_usd": "max_cost", "max_work_s": "max_work"}.get(self.limit, self.limit)
-        return ChatEnded(reason=reason, text=self.text)
+        """The end that the limit brings where no person is asked."""
+        return ChatEnded(reason=_REASONS[self.limit], text=self.text)
 
 
 def uses(state: ChatState, team: TeamSpec) -> Iterator[Use]:

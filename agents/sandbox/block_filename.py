@@ -13,7 +13,7 @@ SAVED = {"html": "html", "css": "css", "javascript": "js", "js": "js"}
 
 _COMMENTS = (("#", ""), ("//", ""), ("/*", "*/"), ("<!--", "-->"))
 """What a comment begins and ends with."""
-_SAID = re.compile(r"file\s?name\s*:\s*(.+)", re.IGNORECASE)
+_NAMED = re.compile(r"file\s?name\s*:\s*(.+)", re.IGNORECASE)
 _LOOKS_LIKE_ONE = re.compile(
     r"[\w-][\w./-]*\.(py|sh|bash|txt|md|json|jsonl|csv|tsv|html|css|js|ya?ml|toml|ini|cfg|sql|xml)"
 )
@@ -29,8 +29,8 @@ def name_in(code: str) -> str:
         inner = first[len(begin) : len(first) - len(end)].strip()
         if inner and first.startswith(begin) and first.endswith(end):
             text = inner.strip("`'\"")
-            if said := _SAID.fullmatch(text):
-                return said.group(1).strip().strip("`'\"")
+            if named := _NAMED.fullmatch(text):
+                return named.group(1).strip().strip("`'\"")
             return text if _LOOKS_LIKE_ONE.fullmatch(text) else ""
     return ""
 

@@ -45,7 +45,7 @@ class BwrapProcess:
         self._process: subprocess.Popen[bytes] | None = None
         self._first: int | None = None
         """Descriptor of the sandbox's first process; when that is gone, all others are."""
-        self._said = b""
+        self._status_lines = b""
         self._group = groups.new() if groups is not None and groups.controllers else None
         try:
             self._begin(command, run_folders, limits, network, stdin, python)
@@ -70,8 +70,8 @@ class BwrapProcess:
             if _take_back(folder):
                 self.disk.was_too_deep = True
         while _can_be_read(self._status, 0) and (chunk := os.read(self._status, 4_096)):
-            self._said += chunk
-        return _number(self._said, "exit-code")
+            self._status_lines += chunk
+        return _number(self._status_lines, "exit-code")
 
     def close(self) -> None:
         self._open.close()
@@ -112,11 +112,11 @@ class BwrapProcess:
                 entries = self._group.entries
             source = pass_content(stdin.encode(errors="replace")) if stdin else subprocess.DEVNULL
             self._process = launch(words, groups=entries, stdin=source, output=output, keep=[status, *kept])
-        while b"\n" not in self._said and _can_be_read(self._status, _BEGIN_TIMEOUT_S):
+        while b"\n" not in self._status_lines and _can_be_read(self._status, _BEGIN_TIMEOUT_S):
             if not (chunk := os.read(self._status, 4_096)):
                 break
-            self._said += chunk
-        first = _number(self._said, "child-pid")
+            self._status_lines += chunk
+        first = _number(self._status_lines, "child-pid")
         if first is None:
             _can_be_read(self.output, 1.0)
             raise OSError(os.read(self.output, 4_000).decode(errors="replace").strip())
@@ -182,9 +182,9 @@ def _can_be_read(descriptor: int, timeout_s: float) -> bool:
     return bool(poll.poll(timeout_s * 1000))
 
 
-def _number(said: bytes, name: str) -> int | None:
+def _number(lines: bytes, name: str) -> int | None:
     """Return the value of `name` in the lines of JSON that bubblewrap has said."""
-    for line in said.splitlines():
+    for line in lines.splitlines():
         with contextlib.suppress(ValueError):
             if name in (values := json.loads(line)):
                 return int(values[name])

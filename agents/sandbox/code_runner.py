@@ -17,7 +17,7 @@ from agents.cancellation import in_thread
 from agents.plain_text import valid
 from agents.sandbox import required_packages as packages
 from agents.sandbox.block_filename import PYTHON, SAVED, SHELL, name_in, within, wrong_with
-from agents.sandbox.package_index import looked_up
+from agents.sandbox.package_index import look_up
 from agents.sandbox.pip_settings import certificates, for_install
 from agents.sandbox.python_env import PythonEnvironment
 from agents.sandbox.values import (
@@ -40,7 +40,7 @@ CODE_PREFIX = ".code-"
 """What the names of blocks without a name begin with while they run; never a file of the chat."""
 INSTALLER = Path(__file__).with_name("package_installer.py")
 
-_LOAD = r"""
+_LOADER = r"""
 file=$1 fonts=$2; shift 2
 case $file in */*) mkdir -p -- "$(dirname -- "$file")" || exit 1;; esac
 [ -d "$file" ] || rm -f -- "$file" || exit 1
@@ -97,11 +97,11 @@ class CodeRunner:
         if language in PYTHON:
             yield from self._built_for(packages.imports(code))
         result = yield from self._run(language, code, name)
-        said = result.output
+        shown = result.output
         if language in SAVED and result.outcome == "ok":
-            said = f"Saved as {name or _nameless(code, SAVED[language], '')}; such code is kept and not run."
-        note = self._why_bare(said) if result.outcome == "failed" else ""
-        return replace(_told(said, result, note), duration_s=time.monotonic() - began)
+            shown = f"Saved as {name or _nameless(code, SAVED[language], '')}; such code is kept and not run."
+        note = self._why_bare(shown) if result.outcome == "failed" else ""
+        return replace(_code_result(shown, result, note), duration_s=time.monotonic() - began)
 
     def missing(self, language: str, code: str) -> Generator[str, None, list[MissingPackage]]:
         """Return the packages that the block imports, or install with pip, and its Python lacks: each once, in their
@@ -178,7 +178,7 @@ class CodeRunner:
             command = ["shell", file]
         try:
             running = self.sandbox.run(
-                ["sh", "-c", _LOAD, "sh", file, self._fonts(), *command],
+                ["sh", "-c", _LOADER, "sh", file, self._fonts(), *command],
                 self.run_folders,
                 limits=self._limits(self.spec.timeout_s),
                 network=self.spec.network,
@@ -229,16 +229,16 @@ class CodeRunner:
             return []
         asked = json.dumps([[want.module if want.is_import else "", want.package] for want in wants])
         running = self.sandbox.run(
-            ["python", "-c", _ASK], self.run_folders, limits=self._limits(ASK_TIMEOUT_S), stdin=asked
+            ["python", "-c", _FIND_LACKING], self.run_folders, limits=self._limits(ASK_TIMEOUT_S), stdin=asked
         )
-        result = yield from _unheard(running)
+        result = yield from _without_output(running)
         if result.outcome != "ok":
             return []
         lacking = {int(line) for line in result.output.split() if line.isdigit()}
         return [want for position, want in enumerate(wants) if position in lacking]
 
 
-_ASK = """
+_FIND_LACKING = """
 import sys
 sys.path.pop(0)
 import importlib.metadata, importlib.util, json
@@ -256,7 +256,7 @@ for position, (module, package) in enumerate(json.load(sys.stdin)):
 """
 
 
-def _unheard(running: Generator[str, None, RunResult]) -> Generator[str, None, RunResult]:
+def _without_output(running: Generator[str, None, RunResult]) -> Generator[str, None, RunResult]:
     """`running`, with none of its output."""
     with closing(running):
         while True:
@@ -269,7 +269,7 @@ def _unheard(running: Generator[str, None, RunResult]) -> Generator[str, None, R
 
 
 def _missing(want: packages.Wanted) -> MissingPackage:
-    newest, doubts = looked_up(want.package)
+    newest, doubts = look_up(want.package)
     return MissingPackage(want.module if want.is_import else "", want.package, want.version or newest, doubts)
 
 
@@ -281,13 +281,13 @@ def _refused(outcome: RunOutcome, why: str) -> CodeResult:
     return CodeResult(outcome, None, f"exitcode: 1 (execution failed)\nCode output: {why}", 0.0)
 
 
-def _told(output: str, result: RunResult, note: str) -> CodeResult:
+def _code_result(output: str, result: RunResult, note: str) -> CodeResult:
     code = result.exit_code if result.exit_code is not None else (124 if result.outcome == "timeout" else 1)
     words = "execution succeeded" if result.outcome == "ok" else "execution failed"
     parts = [_shortened(valid(output)), result.text, note]
-    said = "\n".join(part.rstrip("\n") for part in parts if part.strip())
+    shown = "\n".join(part.rstrip("\n") for part in parts if part.strip())
     return CodeResult(
-        result.outcome, result.exit_code, f"exitcode: {code} ({words})\nCode output: {said}", result.duration_s
+        result.outcome, result.exit_code, f"exitcode: {code} ({words})\nCode output: {shown}", result.duration_s
     )
 
 

@@ -117,7 +117,7 @@ class _Meter:
         self._counted_in: Path | None = None
         self._probe_at = 0.0
 
-    def struck(self) -> RunOutcome | None:
+    def limit_reached(self) -> RunOutcome | None:
         code = self._client.poll()
         if code is not None:
             return "memory" if code not in (0, 125) and self._state().get("OOMKilled") else None
@@ -128,7 +128,7 @@ class _Meter:
                 self._tree, self._counted_in = TreeMeter(first, self._limits, {"memory"}), _memory_group(first)
         if self._counted_in is not None and _n_killed(self._counted_in):
             return "memory"
-        return self._tree.struck() if self._tree else None
+        return self._tree.limit_reached() if self._tree else None
 
     def _state(self) -> dict[str, Any]:
         with contextlib.suppress(OSError, subprocess.SubprocessError, ValueError):

@@ -48,7 +48,7 @@ class Listing:
     """Other than active: archived, deprecated or quarantined."""
 
 
-def looked_up(package: str) -> tuple[str, list[str]]:
+def look_up(package: str) -> tuple[str, list[str]]:
     """(the newest version, or "" when none is known; why one should look twice, one sentence each)."""
     if not NAME.fullmatch(package):
         return "", [f"{package[:80]!r} is not a package's name."]
@@ -138,7 +138,7 @@ def _listing(name: str) -> Listing | None:
     ) as client:
         for url in index_urls(settings):
             try:
-                found = found or _asked(client, f"{url.rstrip('/')}/{name}/")
+                found = found or _fetch(client, f"{url.rstrip('/')}/{name}/")
             except (httpx2.HTTPError, httpx2.InvalidURL, ValueError) as error:
                 failure = error
     if failure and not found:
@@ -147,7 +147,7 @@ def _listing(name: str) -> Listing | None:
     return found
 
 
-def _asked(client: "httpx2.Client", url: str) -> Listing | None:
+def _fetch(client: "httpx2.Client", url: str) -> Listing | None:
     with client.stream("GET", url, headers={"Accept": ACCEPT}) as reply:
         if reply.status_code in (404, 410):
             return None

@@ -100,12 +100,12 @@ class PythonEnvironment:
         ]
         environ = {**pip_environment(), "MPLCONFIGDIR": str(self.folder / "matplotlib")}
         for text, command in steps:
-            yield from self._say(text)
+            yield from self._report(text)
             why = yield from self._step(command, environ, lock)
             if why:
                 return f"{text} failed: {why}"
         self._beside(".ready").write_text(self._packages.read_text(encoding="utf-8"), encoding="utf-8")
-        yield from self._say("Done")
+        yield from self._report("Done")
         return ""
 
     def _step(self, command: list[str], environ: dict[str, str], lock: int) -> Generator[str, None, str]:
@@ -128,7 +128,7 @@ class PythonEnvironment:
                 newest = _pip_says(_read(log))
                 if newest and newest != shown:
                     shown = newest
-                    yield from self._say(newest)
+                    yield from self._report(newest)
                 else:
                     yield ""
         finally:
@@ -139,7 +139,7 @@ class PythonEnvironment:
         errors = [line for line in lines if line.startswith("ERROR")] or lines
         return "" if code == 0 else " ".join(errors[-2:])[-400:] or f"exit code {code}"
 
-    def _say(self, text: str) -> Iterator[str]:
+    def _report(self, text: str) -> Iterator[str]:
         self._beside(".progress").write_text(text, encoding="utf-8")
         yield text
 

@@ -59,9 +59,9 @@ def wanted(language: str, code: str, workspace: Path) -> list[Wanted]:
     order."""
     found = [Wanted(module, PACKAGE_OF.get(module, module)) for module in sorted(imports(code))]
     found = found if language in PYTHON else []
-    here = _modules_in(workspace) if found else set()
-    found = [want for want in found if want.module not in here]
-    for want in _told_pip(code, is_python=language in PYTHON):
+    local_modules = _modules_in(workspace) if found else set()
+    found = [want for want in found if want.module not in local_modules]
+    for want in _pip_installs(code, is_python=language in PYTHON):
         if canonical(want.package) not in {canonical(other.package) for other in found}:
             found.append(want)
     return found
@@ -123,7 +123,7 @@ def _expects_absence(handler: ast.ExceptHandler) -> bool:
     return bool(named & {"ImportError", "ModuleNotFoundError", "Exception", "BaseException"})
 
 
-def _told_pip(code: str, *, is_python: bool) -> Iterator[Wanted]:
+def _pip_installs(code: str, *, is_python: bool) -> Iterator[Wanted]:
     modules = {canonical(package): module for module, package in PACKAGE_OF.items()}
     for line in code.replace("\\\n", " ").splitlines():
         text = line.strip()

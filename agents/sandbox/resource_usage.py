@@ -31,7 +31,7 @@ class UsageMeter(Protocol):
     every_s: float
     """How often it wants to be asked."""
 
-    def struck(self) -> RunOutcome | None:
+    def limit_reached(self) -> RunOutcome | None:
         """Return the limit that the run has reached, if any. Also true right after its end."""
         ...
 
@@ -45,7 +45,7 @@ class GroupMeter:
         self._group = group
         self._limits = limits
 
-    def struck(self) -> RunOutcome | None:
+    def limit_reached(self) -> RunOutcome | None:
         if self._group.has_hit_memory():
             return "memory"
         if self._group.has_hit_processes():
@@ -66,7 +66,7 @@ class TreeMeter:
         self._besides = besides
         self._cpu_s = 0.0
 
-    def struck(self) -> RunOutcome | None:
+    def limit_reached(self) -> RunOutcome | None:
         pids = list(_below(self._root))
         stats = [found for pid in pids if (found := _Stat.of(pid)) is not None]
         self._cpu_s = max(self._cpu_s, sum(found.cpu_s for found in stats))
@@ -134,7 +134,7 @@ class DiskMeter:
         self.was_too_deep = False
         """Whether folders were found too deep in each other when the run was over, and taken away."""
 
-    def struck(self, *, is_last: bool = False) -> RunOutcome | None:
+    def limit_reached(self, *, is_last: bool = False) -> RunOutcome | None:
         """Look only as often as costs a tenth of the time; always when `is_last`."""
         began = time.monotonic()
         if self.was_too_deep:

@@ -44,19 +44,19 @@ def watch(job: Job, limits: Limits) -> Generator[str, None, RunResult]:
     exit_code: int | None = None
     try:
         for _ in _ticks(job, printed, began + limits.wall_s):
-            outcome = _struck(job, printed, limits, time.monotonic() - began)
+            outcome = _limit_reached(job, printed, limits, time.monotonic() - began)
             if outcome is not None:
                 break
             yield printed.take()
-        outcome = outcome or _struck(job, printed, limits, 0.0)  # by what is counted until its end
+        outcome = outcome or _limit_reached(job, printed, limits, 0.0)  # by what is counted until its end
     finally:
         exit_code = job.end()
     duration_s = time.monotonic() - began
     printed.read(job.output)
     if piece := printed.take(is_last=True):
         yield piece
-    outcome = outcome or ("output" if printed.is_full else None) or job.disk.struck(is_last=True)
-    outcome = outcome or _told_by(exit_code, job)
+    outcome = outcome or ("output" if printed.is_full else None) or job.disk.limit_reached(is_last=True)
+    outcome = outcome or _outcome_of(exit_code, job)
     if outcome in ("ok", "failed"):
         return RunResult(outcome, exit_code, printed.text, duration_s=duration_s)
     return RunResult(outcome, None, printed.text, sentence(outcome, limits), duration_s)
@@ -78,21 +78,21 @@ def _ticks(job: Job, printed: "_Printed", deadline: float) -> Generator[None, No
         yield
 
 
-def _struck(job: Job, printed: "_Printed", limits: Limits, took_s: float) -> RunOutcome | None:
+def _limit_reached(job: Job, printed: "_Printed", limits: Limits, took_s: float) -> RunOutcome | None:
     if printed.is_full:
         return "output"
     if took_s >= limits.wall_s:
         return "timeout"
     for meter in job.meters:
-        if struck := meter.struck():
-            return struck
-    return job.disk.struck()
+        if limit_reached := meter.limit_reached():
+            return limit_reached
+    return job.disk.limit_reached()
 
 
 _SIGXCPU, _SIGXFSZ = 128 + 24, 128 + 25
 
 
-def _told_by(exit_code: int | None, job: Job) -> RunOutcome:
+def _outcome_of(exit_code: int | None, job: Job) -> RunOutcome:
     if exit_code == 0:
         return "ok"
     if exit_code == _SIGXCPU:

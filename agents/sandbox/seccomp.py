@@ -65,22 +65,27 @@ def syscall_filter(machine: str = platform.machine()) -> bytes:
     it."""
     if machine not in _MACHINES:
         return b""
-    here = _MACHINES[machine]
-    steps = [_step(_LOAD, _ARCH), _step(_EQUAL, here.audit_arch, 1, 0), _step(_RETURN, _KILL), _step(_LOAD, _NUMBER)]
+    machine_type = _MACHINES[machine]
+    steps = [
+        _step(_LOAD, _ARCH),
+        _step(_EQUAL, machine_type.audit_arch, 1, 0),
+        _step(_RETURN, _KILL),
+        _step(_LOAD, _NUMBER),
+    ]
     if machine == "x86_64":
         steps += [_step(_AT_LEAST, _X32, 0, 1), _fail(errno.ENOSYS)]
     for names, error in ((_REFUSED, errno.EPERM), (_ABSENT, errno.ENOSYS)):
         for numbers in names.values():
-            if (number := numbers[here.column]) is not None:
+            if (number := numbers[machine_type.column]) is not None:
                 steps += [_step(_EQUAL, number, 0, 1), _fail(error)]
     steps += _when(
-        _CLONE[here.column],
+        _CLONE[machine_type.column],
         [_step(_LOAD, _FIRST_ARGUMENT), _step(_ANY_BIT, _NEW_NAMESPACES, 0, 1), _fail(errno.EPERM), _allow()],
     )
     families = [part for family in _FAMILIES for part in (_step(_EQUAL, family, 0, 1), _allow())]
-    steps += _when(_SOCKET[here.column], [_step(_LOAD, _FIRST_ARGUMENT), *families, _fail(errno.EAFNOSUPPORT)])
+    steps += _when(_SOCKET[machine_type.column], [_step(_LOAD, _FIRST_ARGUMENT), *families, _fail(errno.EAFNOSUPPORT)])
     typing = [part for request in _TYPING for part in (_step(_EQUAL, request, 0, 1), _fail(errno.EPERM))]
-    steps += _when(_IOCTL[here.column], [_step(_LOAD, _SECOND_ARGUMENT), *typing, _allow()])
+    steps += _when(_IOCTL[machine_type.column], [_step(_LOAD, _SECOND_ARGUMENT), *typing, _allow()])
     return b"".join([*steps, _allow()])
 
 

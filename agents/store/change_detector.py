@@ -40,14 +40,14 @@ class ChangeDetector:
 
     def __init__(self, watch: Watch):
         self._watch = watch
-        self._guards_watch = threading.Lock()  # between the sleeping thread and the one that closes
+        self._lock = threading.Lock()  # between the sleeping thread and the one that closes
         self._is_closed = False
 
     def wait(self, timeout_s: float) -> bool:
         """True as soon as something may have changed since the last call (at once on the first); False after
         `timeout_s` without, or when closed. A lost database counts as a change: the caller's next read says so."""
         deadline = time.monotonic() + timeout_s
-        with self._guards_watch:
+        with self._lock:
             try:
                 while not self._is_closed:
                     left_s = deadline - time.monotonic()
@@ -67,9 +67,9 @@ class ChangeDetector:
     def close(self) -> None:
         """End the watch; a sleeping caller wakes within a quarter of a second. May be called twice."""
         self._is_closed = True
-        if self._guards_watch.acquire(blocking=False):  # else the sleeper closes the watch when it wakes
+        if self._lock.acquire(blocking=False):  # else the sleeper closes the watch when it wakes
             self._watch.close()
-            self._guards_watch.release()
+            self._lock.release()
 
     def __enter__(self) -> "ChangeDetector":
         return self

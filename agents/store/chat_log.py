@@ -19,7 +19,7 @@ from agents.store.database import CHANNEL, announce, insert, is_sqlite, now, wri
 from agents.store.ledger import columns_of
 from agents.store.notifications import queue_notifications
 from agents.store.projection import COUNTERS, changes_of
-from agents.store.requests import keep_requests, still_asked
+from agents.store.requests import next_open_request, write_requests
 from agents.store.schema import chats, events, ledger
 from agents.store.streamed_text import StreamedTexts
 
@@ -197,7 +197,7 @@ def _append(
     part: int = 0,
 ) -> Recorded:
     """Return the fence check, the next seq and the row's new numbers in one UPDATE; then the event, then the ledger."""
-    changes = {**changes_of(event), **still_asked(connection, chat, event)}
+    changes = {**changes_of(event), **next_open_request(connection, chat, event)}
     values = {"of_chat": chat, **{f"new_{column}": value for column, value in changes.items()}}
     if fence is not None:
         values["token"] = fence
@@ -225,7 +225,7 @@ def _append(
         call = {"chat_id": chat, "seq": row.head, "team_name": row.team_name, **columns_of(event)}
         connection.execute(_INSERT_CALL, call)
     recorded = Recorded(chat=chat, seq=row.head, at=row.updated_at, event=event)
-    keep_requests(connection, recorded, row.team_name)
+    write_requests(connection, recorded, row.team_name)
     queue_notifications(connection, recorded)
     return recorded
 

@@ -47,11 +47,11 @@ class RequestRow:
     is_verified: bool
 
 
-def keep_requests(connection: sa.Connection, recorded: Recorded, team_name: str) -> None:
+def write_requests(connection: sa.Connection, recorded: Recorded, team_name: str) -> None:
     """Write what the event means for the chat's requests, if anything."""
     match recorded.event:
         case DecisionRequested() as request:
-            row = {"chat_id": recorded.chat, "team_name": team_name, **_asked(request, recorded)}
+            row = {"chat_id": recorded.chat, "team_name": team_name, **_request_columns(request, recorded)}
             connection.execute(_INSERT, row)
         case DecisionMade() as made:
             of = (requests.c.chat_id == recorded.chat, requests.c.request == made.request)
@@ -61,7 +61,7 @@ def keep_requests(connection: sa.Connection, recorded: Recorded, team_name: str)
             connection.execute(sa.update(requests).where(*of).values(_withdrawn(recorded)))
 
 
-def still_asked(connection: sa.Connection, chat: str, event: Event) -> dict[str, Any]:
+def next_open_request(connection: sa.Connection, chat: str, event: Event) -> dict[str, Any]:
     """Return what the chat's row goes on to say when `event` comes while another request is open; {} when none is."""
     if not isinstance(event, DecisionMade | DecisionRequested):
         return {}
@@ -81,7 +81,7 @@ def requests_of(log: Iterable[Recorded], team_name: str) -> dict[str, dict[str, 
     for recorded in log:
         match recorded.event:
             case DecisionRequested() as request:
-                rows[request.request] = {"team_name": team_name, **_asked(request, recorded)}
+                rows[request.request] = {"team_name": team_name, **_request_columns(request, recorded)}
             case DecisionMade() as made:
                 rows[made.request] |= _decided(made, recorded)
             case ChatEnded():
@@ -91,7 +91,7 @@ def requests_of(log: Iterable[Recorded], team_name: str) -> dict[str, dict[str, 
     return rows
 
 
-def _asked(request: DecisionRequested, recorded: Recorded) -> dict[str, Any]:
+def _request_columns(request: DecisionRequested, recorded: Recorded) -> dict[str, Any]:
     due_at = None if request.deadline_s is None else recorded.at + timedelta(seconds=request.deadline_s)
     return {
         "request": request.request,

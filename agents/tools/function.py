@@ -116,29 +116,29 @@ class FunctionTool:
         if self._context_parameters and context is None:
             return ToolResult("error", f"{self.name} works with the files of a chat, and there is no chat here.")
         result: Future[ToolResult] = Future()
-        is_over, said = threading.Event(), deque[str]()
-        began = heard = time.monotonic()
+        is_over, progress = threading.Event(), deque[str]()
+        began = last_sign_at = time.monotonic()
 
         def check_cancelled() -> None:
-            nonlocal heard
+            nonlocal last_sign_at
             if is_over.is_set():
                 raise CallCancelled
-            heard = time.monotonic()
+            last_sign_at = time.monotonic()
 
         def work() -> None:
-            result.set_result(self._result(arguments, here))
+            result.set_result(self._result(arguments, own_context))
 
-        arguments, here = (
+        arguments, own_context = (
             copy.deepcopy(arguments),
-            context and replace(context, check_cancelled=check_cancelled, report_progress=said.append),
+            context and replace(context, check_cancelled=check_cancelled, report_progress=progress.append),
         )
         threading.Thread(target=work, name=f"tool-{self.name}", daemon=True).start()
         try:
             while not wait([result], min(LOOK_UP_EVERY_S, timeout_s)).done:
-                if (now := time.monotonic()) - heard >= timeout_s:
+                if (now := time.monotonic()) - last_sign_at >= timeout_s:
                     text = f"{self.name} gave no result within {timeout_s:g} s. It may still be at work; its outcome is"
                     return ToolResult("timeout", f"{text} unknown.", now - began)
-                yield "".join(said.popleft() for _ in range(len(said)))
+                yield "".join(progress.popleft() for _ in range(len(progress)))
             return replace(result.result(), duration_s=time.monotonic() - began)
         finally:
             is_over.set()
@@ -149,18 +149,18 @@ class FunctionTool:
         except ValidationError as error:
             return ToolResult("bad_arguments", f"{self.name} was not called: {_problems(error)}")
         except Exception as error:  # noqa: BLE001  a check that the author wrote
-            return ToolResult("bad_arguments", f"{self.name} was not called: {_told(error)}")
+            return ToolResult("bad_arguments", f"{self.name} was not called: {_error_text(error)}")
         try:
             with printing_to_log(self.name):
                 value = self._function(**given, **dict.fromkeys(self._context_parameters, context))
         except StudioError as error:
             return ToolResult("error", _result(f"{self.name} failed: {error}"))
         except BaseException as error:  # noqa: BLE001  SystemExit too: it would end the thread without a word
-            return ToolResult("error", _result(f"{self.name} failed: {_told(error)}"))
+            return ToolResult("error", _result(f"{self.name} failed: {_error_text(error)}"))
         try:
             return ToolResult("ok", _result(value if isinstance(value, str) else _json(value)))
         except BaseException as error:  # noqa: BLE001  whatever the author's values raise is the model's to read
-            return ToolResult("error", _result(f"{self.name} ran, but its result cannot be read: {_told(error)}"))
+            return ToolResult("error", _result(f"{self.name} ran, but its result cannot be read: {_error_text(error)}"))
 
 
 def _collecting(function: Callable[..., Any], left_out: list[str]) -> Callable[..., Any]:
@@ -180,7 +180,7 @@ def _collecting(function: Callable[..., Any], left_out: list[str]) -> Callable[.
     return collect
 
 
-def _told(error: BaseException) -> str:
+def _error_text(error: BaseException) -> str:
     try:
         return f"{type(error).__name__}: {error}"
     except Exception:  # noqa: BLE001  an error whose text fails
@@ -202,7 +202,7 @@ def _untitled(value: Any) -> Any:
 
 def _problems(error: ValidationError) -> str:
     lines = [f"{'.'.join(map(str, item['loc'])) or 'arguments'}: {item['msg']}" for item in error.errors()]
-    return "; ".join(lines[:10])[:2_000] + ". Mend the arguments and call it again."
+    return "; ".join(lines[:10])[:2_000] + ". Correct the arguments and call it again."
 
 
 def _json(value: Any) -> str:

@@ -18,7 +18,7 @@ MAX_LINE_CHARS = 2_000
 MAX_CHARS = 200_000
 """Of one call."""
 
-_speaker: ContextVar["_Line | None"] = ContextVar("printing_speaker", default=None)
+_current_line: ContextVar["_Line | None"] = ContextVar("printing_speaker", default=None)
 
 
 class _Line:
@@ -30,16 +30,16 @@ class _Line:
     def add(self, text: str) -> None:
         *lines, self._text = (self._text + text).split("\n")
         for line in lines:
-            self._say(line)
+            self._log_line(line)
         if len(self._text) > MAX_LINE_CHARS:
             self.end()
 
     def end(self) -> None:
         if self._text:
-            self._say(self._text)
+            self._log_line(self._text)
         self._text = ""
 
-    def _say(self, line: str) -> None:
+    def _log_line(self, line: str) -> None:
         if not line.strip() or self._n_chars > MAX_CHARS:
             return
         self._n_chars += len(line)
@@ -50,14 +50,14 @@ class _Line:
         log.info("%s printed: %s", self._name, shown)
 
 
-class _Shared:
+class _SharedStdout:
     """Standard output for those who are not within a tool call."""
 
     def __init__(self, own: TextIO):
         self._own = own
 
     def write(self, text: str) -> int:
-        line = _speaker.get()
+        line = _current_line.get()
         if line is None:
             return self._own.write(text)
         line.add(str(text))
@@ -68,7 +68,7 @@ class _Shared:
             self.write(line)
 
     def flush(self) -> None:
-        if _speaker.get() is None:
+        if _current_line.get() is None:
             self._own.flush()
 
     def __getattr__(self, name: str) -> Any:
@@ -78,12 +78,12 @@ class _Shared:
 @contextlib.contextmanager
 def printing_to_log(name: str) -> Iterator[None]:
     """Within it, what this thread prints is logged, line by line, as said by `name`."""
-    if not isinstance(sys.stdout, _Shared):
-        sys.stdout = _Shared(sys.stdout)
+    if not isinstance(sys.stdout, _SharedStdout):
+        sys.stdout = _SharedStdout(sys.stdout)
     line = _Line(name)
-    before = _speaker.set(line)
+    before = _current_line.set(line)
     try:
         yield
     finally:
-        _speaker.reset(before)
+        _current_line.reset(before)
         line.end()

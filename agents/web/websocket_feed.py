@@ -268,7 +268,7 @@ class Feed:
                 updates = await asyncio.to_thread(self._read, chats)
                 for followed, update in zip(chats, updates, strict=True):
                     self._publish(followed, update)
-                await self._look_at_workers(chats)
+                await self._check_workers(chats)
                 if all(len(update.log) < MAX_READ_EVENTS for update in updates):
                     await detector.changed(LOOK_AGAIN_S)
 
@@ -302,7 +302,7 @@ class Feed:
             if was_writing != (followed.draft.agent if followed.draft else ""):
                 followed.send(t="state", state=followed.state_frame())
 
-    async def _look_at_workers(self, chats: list[_FollowedChat]) -> None:
+    async def _check_workers(self, chats: list[_FollowedChat]) -> None:
         """Tell viewers of running chats when there is no worker, and when there is one again."""
         running = [followed for followed in chats if followed.state.status == "running"]
         if not running or time.monotonic() - self._workers_seen_at < WORKERS_EVERY_S:

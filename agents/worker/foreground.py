@@ -8,10 +8,11 @@ import threading
 from collections.abc import Callable, Generator
 from contextlib import ExitStack, closing
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
 
 from agents.chats import ChatState, Status
 from agents.engine import Item, Streamed
+from agents.engine.model_calls import Model
 from agents.store import Store
 from agents.worker.heartbeat import TTL_S, Heartbeat
 from agents.worker.leg_environment import LegEnvironment
@@ -49,7 +50,7 @@ class ForegroundWorker:
         self._opened.close()
 
     def work_on(
-        self, chat: str, client: Any, environment: LegEnvironment, show: Show, stopping: threading.Event
+        self, chat: str, client: Model, environment: LegEnvironment, show: Show, stopping: threading.Event
     ) -> Status:
         """Work on the chat as `runner.run_leg` does, and show each piece of text as it streams. Return "running" at
         once while another living worker has the chat."""
@@ -57,7 +58,7 @@ class ForegroundWorker:
         if owner not in (None, self.worker) and owner in self._store.workers.live(TTL_S):
             return "running"
 
-        def shown(state: ChatState, client: Any) -> Generator[Item, None, None]:
+        def shown(state: ChatState, client: Model) -> Generator[Item, None, None]:
             with closing(environment.leg_events(chat, state, client)) as items:
                 for item in items:
                     if isinstance(item, Streamed) and item.text:  # without any it is a chance to stop

@@ -7,11 +7,11 @@ One per process that runs legs: the sandbox is chosen, and its Python looked for
 
 import threading
 from collections.abc import Generator
-from typing import Any
 
 from agents import engine
 from agents.chats import ChatState
 from agents.engine import Item
+from agents.engine.model_calls import Model
 from agents.sandbox.code_runner import CodeRunner
 from agents.sandbox.python_env import PythonEnvironment
 from agents.sandbox.selection import choose
@@ -32,7 +32,7 @@ class LegEnvironment:
         """Guards `_chosen`: looking which sandbox works takes a moment, and one look is enough."""
         self._chosen: tuple[Sandbox, PythonEnvironment] | None = None
 
-    def leg_events(self, chat: str, state: ChatState, model: Any) -> Generator[Item, None, None]:
+    def leg_events(self, chat: str, state: ChatState, model: Model) -> Generator[Item, None, None]:
         """One leg of `chat`, from `state`, with all that its agents may use; see `engine.leg_events`."""
         if state.started is None:
             raise ValueError(f"chat {chat} was never started")

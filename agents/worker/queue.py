@@ -175,7 +175,7 @@ class DbosQueue:
     def _open(self) -> "DBOSClient":
         with self._opening:
             if self._client is None:
-                _quieten()
+                _configure_logging()
                 from dbos import DBOS, DBOSClient
 
                 DBOS.migrate(self._db.url.render_as_string(hide_password=False))
@@ -186,17 +186,17 @@ class DbosQueue:
             return self._client
 
 
-def _quieten() -> None:
+def _configure_logging() -> None:
     """DBOS says what it does on its own handler by default; only what went wrong matters, and in our log."""
     logger = logging.getLogger("dbos")
     logger.setLevel(logging.WARNING)
     if not logger.handlers:
         logger.addHandler(logging.NullHandler())
-    if _is_news not in logger.filters:
-        logger.addFilter(_is_news)
+    if _is_worth_logging not in logger.filters:
+        logger.addFilter(_is_worth_logging)
 
 
-def _is_news(record: logging.LogRecord) -> bool:
+def _is_worth_logging(record: logging.LogRecord) -> bool:
     """A job that we cancelled, because its chat was stopped, comes back as a failure: it is none."""
     from dbos._error import DBOSAwaitedWorkflowCancelledError
 

@@ -11,7 +11,7 @@ import threading
 import time
 from collections.abc import Callable, Generator
 from contextlib import closing
-from typing import Any, Protocol, TypeVar
+from typing import Protocol, TypeVar
 
 from agents import engine
 from agents.chats import (
@@ -27,6 +27,7 @@ from agents.chats import (
     ToolStarted,
 )
 from agents.engine import Item, Streamed
+from agents.engine.model_calls import Model
 from agents.errors import ConflictError, FenceError, NotFoundError
 from agents.store import ChatRow
 from agents.store.outage import is_outage
@@ -41,7 +42,7 @@ DEFECT = (
 
 log = logging.getLogger(__name__)
 
-LegEvents = Callable[[ChatState, Any], Generator[Item, None, None]]
+LegEvents = Callable[[ChatState, Model], Generator[Item, None, None]]
 T = TypeVar("T")
 
 
@@ -71,7 +72,7 @@ def run_leg(
     chat: str,
     *,
     chats: Chats,
-    client: Any,
+    client: Model,
     worker: str,
     legs: RunningLegs,
     stopping: threading.Event,
@@ -106,7 +107,7 @@ class _LegRun:
         self.stopping, self.release = stopping, release
         self.fence = self.head = 0
 
-    def run(self, leg_events: LegEvents, client: Any) -> Status:
+    def run(self, leg_events: LegEvents, client: Model) -> Status:
         status_before = self._retry_outages(lambda: self.chats.row(self.chat)).status
         if status_before != "running":
             return status_before
@@ -124,7 +125,7 @@ class _LegRun:
             self.legs.remove(leg)
             self._retry_outages(lambda: self.chats.end_leg(self.chat, fence=self.fence))
 
-    def _append_all(self, leg_events: LegEvents, state: ChatState, client: Any, leg: RunningLeg) -> Status | None:
+    def _append_all(self, leg_events: LegEvents, state: ChatState, client: Model, leg: RunningLeg) -> Status | None:
         """Return the chat's new status; None when the engine begins again from the log, because the database went away
         inside it or because a person wrote into the chat meanwhile."""
         status: Status = "running"

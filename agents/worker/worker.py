@@ -17,10 +17,11 @@ from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import NoReturn
 
 from agents.chats import ChatState
 from agents.engine import Item
+from agents.engine.model_calls import Model
 from agents.notifications import Sender
 from agents.settings import Settings
 from agents.store import Store, open_store
@@ -43,7 +44,7 @@ OVERDUE_EVERY_S = 1.0
 NOTICES_EVERY_S = 1.0
 FORGET_EVERY_S = 3600.0
 
-LegEvents = Callable[[str, ChatState, Any], Generator[Item, None, None]]
+LegEvents = Callable[[str, ChatState, Model], Generator[Item, None, None]]
 """(chat, state, model): the events of one leg of the chat."""
 
 log = logging.getLogger(__name__)
@@ -73,7 +74,7 @@ class Worker:
         self,
         store: Store,
         queue: LegQueue,
-        client: Any,
+        client: Model,
         *,
         concurrency: int = CONCURRENCY,
         leg_events: LegEvents,

@@ -15,7 +15,7 @@ from typing import BinaryIO
 
 from agents.workspaces.file_names import MAX_DEPTH
 
-MAX_LOOKED_AT = 20_000
+MAX_SCANNED = 20_000
 """Names in all folders together; what comes after is not seen."""
 UNSEEN_FOLDERS = {"__pycache__", "node_modules"}
 """And those whose name begins with a dot: caches and the like, which nobody wants listed."""
@@ -83,18 +83,18 @@ def open_file(root: Path, parts: Sequence[str]) -> BinaryIO:
 
 def walk(root: Path) -> Iterator[Found]:
     """Return the regular files beneath `root`, folder by folder, each folder's by name; what cannot be looked at is
-    passed over, and so is everything beyond `MAX_LOOKED_AT` names."""
+    passed over, and so is everything beyond `MAX_SCANNED` names."""
     todo: list[tuple[str, ...]] = [()]
-    n_left = MAX_LOOKED_AT
+    n_left = MAX_SCANNED
     while todo and n_left > 0:
         parts = todo.pop()
-        files, folders, n_looked_at = _look(root, parts, n_left)
-        n_left -= n_looked_at
+        files, folders, n_seen = _scan(root, parts, n_left)
+        n_left -= n_seen
         yield from files
         todo += reversed(folders)
 
 
-def _look(root: Path, parts: tuple[str, ...], n_left: int) -> tuple[list[Found], list[tuple[str, ...]], int]:
+def _scan(root: Path, parts: tuple[str, ...], n_left: int) -> tuple[list[Found], list[tuple[str, ...]], int]:
     files: list[Found] = []
     folders: list[tuple[str, ...]] = []
     names: list[str] = []

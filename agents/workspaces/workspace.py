@@ -82,13 +82,13 @@ class Workspace:
         if not self.files.is_dir():
             return [FileChange(path=path, change="removed") for path in sorted(known)]
         before, after = self._seen(), dict[str, tuple[int, int, int, str]]()
-        here: dict[str, tuple[str, int]] = {}
+        found_files: dict[str, tuple[str, int]] = {}
         n_new = 0
         found = list(walk(self.files))
         n_bytes = sum(file.size for file in found if self._is_kept(file, before.get(shown(file.path))))
         for file in found:
             path = shown(file.path)
-            if path in here or (path not in known and len(known) + n_new >= MAX_FILES):
+            if path in found_files or (path not in known and len(known) + n_new >= MAX_FILES):
                 continue
             n_new += path not in known
             is_kept = self._is_kept(file, before.get(path))
@@ -96,19 +96,19 @@ class Workspace:
             if content is None:
                 continue
             n_bytes += content[1] if content[0] and not is_kept else 0
-            here[path] = content
+            found_files[path] = content
             if content[0] and time.time_ns() - file.changed_ns > SETTLED_NS:
                 after[path] = (*file.mark, content[0])
         if after != before:
             self._remember(after)
         changes = [
             FileChange(path=path, change="changed" if path in known else "added", size=size, sha256=sha256)
-            for path, (sha256, size) in here.items()
+            for path, (sha256, size) in found_files.items()
             if path not in known or (known[path].sha256, known[path].size) != (sha256, size)
         ]
         if changes:
-            self._versions.prune({sha256 for sha256, _ in here.values()})
-        gone = [path for path in known if path not in here and not self._is_there(path)]
+            self._versions.prune({sha256 for sha256, _ in found_files.values()})
+        gone = [path for path in known if path not in found_files and not self._is_there(path)]
         changes += [FileChange(path=path, change="removed") for path in gone]
         return sorted(changes, key=lambda change: change.path)
 

@@ -37,10 +37,10 @@ def served(monkeypatch: pytest.MonkeyPatch) -> Iterator[PackageIndex]:
 
 class TestLookingUp:
     def test_the_newest_version_that_fits_is_found(self, served: PackageIndex):
-        assert index.looked_up("Steady") == ("1.10", [])
+        assert index.look_up("Steady") == ("1.10", [])
 
     def test_an_index_that_speaks_html_is_understood(self, served: PackageIndex):
-        assert index.looked_up("plain") == ("1.5", [])
+        assert index.look_up("plain") == ("1.5", [])
 
     @pytest.mark.parametrize(
         ("name", "doubt"),
@@ -54,30 +54,30 @@ class TestLookingUp:
         ],
     )
     def test_what_speaks_against_a_package_is_said(self, served: PackageIndex, name: str, doubt: str):
-        assert doubt in " ".join(index.looked_up(name)[1])
+        assert doubt in " ".join(index.look_up(name)[1])
 
     def test_it_is_asked_once_and_remembered(self, served: PackageIndex):
-        index.looked_up("steady")
-        index.looked_up("STEADY")
+        index.look_up("steady")
+        index.look_up("STEADY")
         assert served.asked == ["steady"]
 
     def test_an_index_that_is_down_is_said_and_not_remembered(self, served: PackageIndex):
         served.status = 503
-        version, doubts = index.looked_up("steady")
+        version, doubts = index.look_up("steady")
         assert version == ""
         assert doubts == ["The package index cannot be reached from here (HTTP 503), so an install will fail as well."]
         served.status = 200
-        assert index.looked_up("steady") == ("1.10", [])
+        assert index.look_up("steady") == ("1.10", [])
 
     def test_offline_is_said_without_the_address(self, served: PackageIndex):
         served.go_offline()
-        (doubt,) = index.looked_up("steady")[1]
+        (doubt,) = index.look_up("steady")[1]
         assert "cannot be reached" in doubt
         assert "127.0.0.1" not in doubt
 
     @pytest.mark.parametrize("name", ["../../admin", "x y", "a/b", "http://x.example"])
     def test_what_is_no_name_is_not_asked_for(self, served: PackageIndex, name: str):
-        assert index.looked_up(name)[0] == ""
+        assert index.look_up(name)[0] == ""
         assert served.asked == []
 
 

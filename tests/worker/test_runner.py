@@ -40,6 +40,13 @@ def asks(state, client):
     )  # fmt: skip
 
 
+class NoModel:
+    """Never called: the legs of these tests know their events."""
+
+    def call(self, *_, **__):
+        raise AssertionError("no leg here calls a model")
+
+
 class Endless:
     """An engine that streams for ever, and knows when it was closed."""
 
@@ -79,7 +86,7 @@ class Leg:
 
     def _run(self, store, chat, run):
         self.status = run_leg(
-            chat, chats=store.chats, client=None, worker="w", legs=self._legs, stopping=self.stopping,
+            chat, chats=store.chats, client=NoModel(), worker="w", legs=self._legs, stopping=self.stopping,
             release=self._free, leg_events=run,
         )  # fmt: skip
 

@@ -25,7 +25,7 @@ def sql(query: str, context: ToolContext) -> str:
     `<file>.<table>`. SHOW ALL TABLES lists them. One query, which only reads; at most 200 rows are shown."""
     order = {"query": query, "n_rows": MAX_ROWS, "n_chars": MAX_RESULT_CHARS - 2_000, "count_s": 5.0}
     order["memory_mb"] = context.sandbox.memory_mb * 6 // 10  # the rest is Python's and DuckDB's own
-    return _done("sql", order, context, min(QUERY_TIMEOUT_S, context.sandbox.timeout_s))
+    return _run_script("sql", order, context, min(QUERY_TIMEOUT_S, context.sandbox.timeout_s))
 
 
 @idempotent
@@ -36,21 +36,21 @@ def write_report(path: str, markdown: str, context: ToolContext) -> str:
         raise UsageError(f"A report is a PDF; name it so, such as {Path(path).stem[:60] or 'report'}.pdf.")
     if len(markdown) > MAX_TEXT_CHARS:
         raise UsageError(f"The report has {len(markdown):,} characters; at most {MAX_TEXT_CHARS:,} are allowed.")
-    return _done("report", {"path": path, "markdown": markdown}, context, REPORT_TIMEOUT_S)
+    return _run_script("report", {"path": path, "markdown": markdown}, context, REPORT_TIMEOUT_S)
 
 
-def _done(script: str, order: dict[str, Any], context: ToolContext, timeout_s: float) -> str:
+def _run_script(script: str, order: dict[str, Any], context: ToolContext, timeout_s: float) -> str:
     """What the script says; UsageError with what kept it from it."""
     result = context.python(_source(script), stdin=json.dumps(order), timeout_s=timeout_s)
     lines = result.output.strip().splitlines()
     try:
-        told = json.loads(lines[-1]) if lines and result.outcome == "ok" else {}
+        reply = json.loads(lines[-1]) if lines and result.outcome == "ok" else {}
     except ValueError:
-        told = {}
-    if isinstance(told, dict) and isinstance(told.get("text"), str):
-        return str(told["text"])
-    if isinstance(told, dict) and told.get("error"):
-        raise UsageError(str(told["error"]))
+        reply = {}
+    if isinstance(reply, dict) and isinstance(reply.get("text"), str):
+        return str(reply["text"])
+    if isinstance(reply, dict) and reply.get("error"):
+        raise UsageError(str(reply["error"]))
     raise UsageError(result.text or f"The sandbox gave no result. {lines[-1][:500] if lines else ''}".strip())
 
 

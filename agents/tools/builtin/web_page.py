@@ -40,9 +40,9 @@ def http_get(url: str, context: ToolContext) -> str:
     deadline = time.monotonic() + TIMEOUT_S
     for _ in range(MAX_REDIRECTS + 1):
         address = _address(url, context.sandbox)
-        answer = _asked(address, deadline)
+        answer = _fetch(address, deadline)
         if answer.location is None:
-            return answer.told(url)
+            return answer.text_for_model(url)
         url = urljoin(url, answer.location)
     raise UsageError(f"{address.host} redirects more than {MAX_REDIRECTS} times. Nothing was read.")
 
@@ -66,7 +66,7 @@ class _Answer:
     content: bytes
     location: str | None
 
-    def told(self, url: str) -> str:
+    def text_for_model(self, url: str) -> str:
         """What the model reads; UsageError for a failure and for what is no text."""
         kind = self.headers.get_content_type() if self.headers["Content-Type"] else "text/plain"
         is_text = kind.startswith("text/") or kind.endswith(("+json", "+xml")) or kind.endswith(_TEXT_TYPES)
@@ -126,18 +126,18 @@ def _is_public(text: str) -> bool:
             inner = ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF)
         if inner is not None and not _is_public(str(inner)):
             return False
-        if inner is None and any(ip in network for network in _OF_NO_WORLD):
+        if inner is None and any(ip in network for network in _NOT_PUBLIC):
             return False
     return ip.is_global and not ip.is_multicast
 
 
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
-_OF_NO_WORLD = [ipaddress.ip_network(text) for text in ("::/32", "::ffff:0:0:0/96", "64:ff9b:1::/48", "fec0::/10")]
+_NOT_PUBLIC = [ipaddress.ip_network(text) for text in ("::/32", "::ffff:0:0:0/96", "64:ff9b:1::/48", "fec0::/10")]
 """Addresses of version 4 in dresses of the past, translators of one network, and networks of one site, all of which
 Python 3.11 takes for global."""
 
 
-def _asked(address: _Address, deadline: float) -> _Answer:
+def _fetch(address: _Address, deadline: float) -> _Answer:
     """The answer to one request; UsageError when there is none in time."""
     with contextlib.ExitStack() as stack:
         try:

@@ -3,7 +3,7 @@
     McpTools (what is there, from what was listed) -> McpTool.call -> Sessions (one thread, all connections) -> a server
 
 The only package that imports `mcp`, and only once a server is first spoken to: its import takes most of a second. What
-servers say is hostile text: `mending` makes it fit for models. Knows no store and no screen.
+servers say is hostile text: `schema_sanitizer` makes it fit for models. Knows no store and no screen.
 """
 
 from agents.tools.mcp.catalog import McpTools

@@ -47,14 +47,14 @@ class Address:
 
         timeout = httpx2.Timeout(CONNECT_S, read=self._read_s)
         headers = {"Accept-Encoding": "identity", **self._headers}
-        hooks = {"response": [self._look]}
+        hooks = {"response": [self._limit_size]}
         async with (
             httpx2.AsyncClient(headers=headers, timeout=timeout, event_hooks=hooks) as client,
             streamable_http_client(self._url, http_client=client, max_sse_event_size=MAX_MESSAGE_BYTES) as streams,
         ):
             yield streams
 
-    async def _look(self, response: "httpx2.Response") -> None:
+    async def _limit_size(self, response: "httpx2.Response") -> None:
         import httpx2
 
         address = self

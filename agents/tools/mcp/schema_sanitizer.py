@@ -135,7 +135,7 @@ class _Sanitizer:
 
 def wrong(schema: dict[str, Any], arguments: dict[str, Any]) -> str:
     """Return what is plainly wrong with `arguments`, "" for nothing: the rest is for the server to judge. Takes a
-    mended schema, looks at the top of it only, and so is quick whatever the server wrote."""
+    sanitized schema, looks at the top of it only, and so is quick whatever the server wrote."""
     properties: dict[str, Any] = schema.get("properties", {})
     problems = [f"{name} is required" for name in schema.get("required", []) if name not in arguments]
     for name, value in arguments.items():

@@ -107,7 +107,7 @@ class Session:
         found: list[Any] = []
         cursor = None
         for _ in range(MAX_PAGES):
-            page = await self._asked(self._client.list_tools(cursor=cursor, cache_mode="bypass"), self._start_s)
+            page = await self._within(self._client.list_tools(cursor=cursor, cache_mode="bypass"), self._start_s)
             found += page.tools
             cursor = page.next_cursor
             if not cursor or len(found) >= MAX_TOOLS:
@@ -117,12 +117,12 @@ class Session:
     async def call(self, tool: str, arguments: dict[str, Any]) -> Any:
         """Return the result (`mcp_types.CallToolResult`); McpError says why there is none."""
         try:
-            return await self._asked(self._client.call_tool(tool, arguments), self._timeout_s)
+            return await self._within(self._client.call_tool(tool, arguments), self._timeout_s)
         except McpError as error:
             unknown = " Whether the call had its effect is not known." if self.is_gone else ""
             raise type(error)(f"{error}{unknown}") from error.__cause__
 
-    async def _asked(self, answer: Any, timeout_s: float) -> Any:
+    async def _within(self, answer: Any, timeout_s: float) -> Any:
         """`answer` within the time. A server that is late, or whose call was cancelled, is not asked again: it may hang
         for good."""
         self._n_calls += 1

@@ -39,7 +39,7 @@ class ServedTool:
         problem = wrong(self.schema, arguments)
         if problem:
             return ToolResult(
-                "bad_arguments", f"{self.name} was not called: {problem}. Mend the arguments, call again."
+                "bad_arguments", f"{self.name} was not called: {problem}. Correct the arguments, then call again."
             )
         start = time.monotonic()
         try:
