@@ -159,7 +159,7 @@ class TestNoticing:
         assert names(workspace.changes(known)) == [("a0.txt", "added"), ("a1.txt", "added"), ("z.txt", "changed")]
 
     def test_a_flood_of_names_is_looked_at_in_part(self, workspace, files, monkeypatch):
-        monkeypatch.setattr(folders, "MAX_LOOKED_AT", 10)
+        monkeypatch.setattr(folders, "MAX_SCANNED", 10)
         for number in range(50):
             (files / f"{number:02}").write_text("x")
         assert len(workspace.changes({})) == 10
