@@ -324,6 +324,6 @@ def event_from_json(body: dict[str, Any], *, schema: int, chat: str, seq: int) -
         raise ValueError(f"event {seq} of chat {chat} has an unknown form: kind {body.get('kind')!r}") from error
 
 
-def request_digest(of: RequestKind, agent: str, turn: int, payload: dict[str, JsonValue]) -> str:
+def request_digest(of: str, agent: str, turn: int, payload: dict[str, JsonValue]) -> str:
     """What binds a decision to what was shown."""
     return sha256_of({"of": of, "agent": agent, "turn": turn, "payload": payload})

@@ -78,7 +78,10 @@ def options(request: DecisionRequested) -> Iterator[tuple[str, str]]:
             if len(names) > MAX_CANDIDATES:
                 yield "--choose NAME", f"or one of {len(names) - MAX_CANDIDATES} more"
             continue
-        yield _OPTIONS.get(verdict, f"--{verdict}"), _meaning(verdict, asked)
+        option = _OPTIONS.get(verdict, f"--{verdict}")
+        if verdict == "reply" and asked.value_hints:
+            option = " ".join(f"--value {plain(shlex.quote(f'{n}={hint}'))}" for n, hint in asked.value_hints.items())
+        yield option, _meaning(verdict, asked)
 
 
 _OPTIONS = {

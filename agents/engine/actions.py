@@ -62,6 +62,15 @@ class Action(ABC, Generic[S]):
     def not_run(self, turn: int, outcome: NotRunOutcome, text: str) -> Returned:
         """Return the event of its end without having run."""
 
+    @property
+    def without(self) -> str:
+        """What the agent reads first of it when it did not run."""
+        return f"This {self.noun} was not run."
+
+    def answered(self, turn: int, text: str) -> Returned | None:
+        """Return its end when a person's reply is its result; None when a reply stands in its place."""
+        return None
+
     def unable(self, turn: int) -> Returned | None:
         """Return its end when it cannot run at all, so that nobody need decide; None when it can."""
         return None
@@ -124,8 +133,10 @@ class Actions:
             self.run(action, started)
             return
         starts, decision = self._decided(action)
-        outcome, text = _not_run(action.noun, decision, was_cut=bool(starts))
-        self.end(action.not_run(self._recorder.state.turn, outcome, text))
+        turn = self._recorder.state.turn
+        answered = action.answered(turn, decision.text) if decision.verdict == "reply" else None
+        outcome, text = _not_run(action, decision, was_cut=bool(starts))
+        self.end(answered or action.not_run(turn, outcome, text))
 
     def _decided(self, action: Action[S]) -> tuple[tuple[S, ...], DecisionMade]:
         """Return its starts so far, and what was decided on it as it then stood."""
@@ -137,9 +148,9 @@ class Actions:
         return () if action.is_idempotent else action.starts(self._recorder.state)
 
 
-def _not_run(noun: str, decision: DecisionMade, *, was_cut: bool) -> tuple[NotRunOutcome, str]:
+def _not_run(action: Action[S], decision: DecisionMade, *, was_cut: bool) -> tuple[NotRunOutcome, str]:
     """Return the outcome of what a decision keeps from running, and what the agent reads of it."""
-    done = f"This {noun} was not run."
+    noun, done = action.noun, action.without
     if was_cut:
         done = f"This {noun} was cut off; whether it had its effect is not known."
     match decision.verdict:

@@ -6,9 +6,10 @@ at once, and their answers are events like everybody's. Called by the leg, its s
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import NoReturn
+from typing import NoReturn, cast
 
-from agents.chats import DecisionMade, DecisionRequested, Request, request_digest
+from agents.chats import DecisionMade, DecisionRequested, Request, RequestKind, request_digest
+from agents.chats.requests import RequestBase
 from agents.engine.recorder import Halt, Recorder
 from agents.specs import Deadline, PolicyDecision, Rule, evaluate
 
@@ -17,7 +18,7 @@ from agents.specs import Deadline, PolicyDecision, Rule, evaluate
 class Gate:
     """One question, before it has a number."""
 
-    asked: Request
+    asked: RequestBase
     agent: str = ""
     """Whom it is about; "" for the team as a whole."""
     is_refusable: bool = True
@@ -87,17 +88,20 @@ class Gates:
         by_team = evaluate(self._recorder.team.policies, action)
         if by_team.action == "refuse" and not gate.is_refusable:
             return PolicyDecision("ask", rule=by_team.rule)
+        may_approve = "approve" in gate.asked.verdicts
+        if by_team.action == "approve" and not may_approve:
+            return PolicyDecision("ask")  # a question is answered, and only a person can
         if by_team.action != "ask" or by_team.is_failed:
             return by_team
         own = evaluate([Rule.model_validate(added.rule) for added in self._recorder.state.rules], action)
-        return own if own.action == "approve" else by_team
+        return own if own.action == "approve" and may_approve else by_team
 
     def _request(self, gate: Gate, judgement: PolicyDecision, n_before: int = 0) -> DecisionRequested:
         who = self._recorder.team.agent(gate.agent).label if gate.agent else ""
         request = DecisionRequested(
             request=f"r{self._recorder.state.head + n_before + 1}",
             turn=self._recorder.state.turn,
-            of=gate.asked.of,
+            of=cast(RequestKind, gate.asked.of),
             agent=gate.agent,
             question=gate.asked.question(who),
             payload=gate.asked.payload,

@@ -7,6 +7,7 @@ from collections.abc import Generator, Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
 from agents.chats import FileChange
+from agents.chats.requests import ToolQuestion
 from agents.sandbox.values import CodeResult, MissingPackage
 from agents.tools.result import ToolResult
 
@@ -21,6 +22,11 @@ class Tools(Protocol):
 
     def is_idempotent(self, name: str) -> bool:
         """Whether a call may be made again when its outcome is unknown."""
+        ...
+
+    def request(self, name: str, arguments: dict[str, Any]) -> ToolQuestion | ToolResult | None:
+        """Return what a person is asked in place of the call; a result when that cannot be asked; None for a tool that
+        is called."""
         ...
 
     def call(self, name: str, arguments: dict[str, Any]) -> Generator[str, None, ToolResult]:
@@ -66,6 +72,9 @@ class NoTools:
 
     def is_idempotent(self, name: str) -> bool:
         return False
+
+    def request(self, name: str, arguments: dict[str, Any]) -> ToolQuestion | ToolResult | None:
+        return None
 
     def call(self, name: str, arguments: dict[str, Any]) -> Generator[str, None, ToolResult]:
         raise LookupError(f"there is no tool {name!r}")

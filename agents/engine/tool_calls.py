@@ -6,17 +6,19 @@ Nothing here knows AutoGen: a turn's calls never leave the turn. Called by the l
 import json
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, ClassVar
 
 from agents.cancellation import drain
 from agents.chats import ChatState, ModelCalled, ToolReturned, ToolStarted
 from agents.chats.events import NotRunOutcome, ToolReturnedOutcome
-from agents.chats.requests import ToolCallRequest
+from agents.chats.requests import ToolCallRequest, ToolQuestion
 from agents.chats.tool_arguments import read_arguments
 from agents.engine.actions import Action, Actions
 from agents.engine.approvals import Gate
 from agents.engine.model_calls import Message
 from agents.engine.ports import Tools
+from agents.tools.result import ToolResult
 
 
 @dataclass(frozen=True)
@@ -41,10 +43,17 @@ class ToolCall(Action[ToolStarted]):
     def is_idempotent(self) -> bool:
         return self.tools.is_idempotent(self.tool)
 
+    @cached_property
+    def own_request(self) -> ToolQuestion | ToolResult | None:
+        """What a person is asked in place of the call, where the tool is a question; a result when it asks wrongly."""
+        return self.tools.request(self.tool, self.arguments or {})
+
     def starts(self, state: ChatState) -> tuple[ToolStarted, ...]:
         return tuple(event for event in state.begun.get(self.id, ()) if isinstance(event, ToolStarted))
 
     def gate(self, starts: Sequence[ToolStarted]) -> Gate:
+        if isinstance(own := self.own_request, ToolQuestion):
+            return Gate(own.model_copy(update={"call": self.id, "tool": self.tool}), self.agent)
         asked = ToolCallRequest(call=self.id, tool=self.tool, arguments=self.arguments or {})
         if starts:
             cut = {"arguments": starts[-1].arguments, "is_cut": True, "attempt": len(starts)}
@@ -63,6 +72,13 @@ class ToolCall(Action[ToolStarted]):
             text = f"{changed} Do not repeat the call as it was. The result: {text}"
         return self._ended(started.turn, result.outcome, text).model_copy(update={"duration_s": result.duration_s})
 
+    @property
+    def without(self) -> str:
+        return "The question was not answered." if isinstance(self.own_request, ToolQuestion) else super().without
+
+    def answered(self, turn: int, text: str) -> ToolReturned | None:
+        return self._ended(turn, "ok", text) if isinstance(self.own_request, ToolQuestion) else None
+
     def not_run(self, turn: int, outcome: NotRunOutcome, text: str) -> ToolReturned:
         return self._ended(turn, outcome, text)
 
@@ -77,6 +93,8 @@ class ToolCall(Action[ToolStarted]):
         if self.arguments is None:
             why = "its arguments are no JSON object that can be read. Correct them and call again."
             return self._ended(turn, "bad_arguments", f"{self.tool} was not called: {why}")
+        if isinstance(self.own_request, ToolResult):
+            return self._ended(turn, self.own_request.outcome, self.own_request.text)
         return None
 
 

@@ -21,6 +21,7 @@ from pydantic.errors import PydanticUserError
 from pydantic_core import ArgsKwargs
 
 from agents.cancellation import LOOK_UP_EVERY_S
+from agents.chats.requests import ToolQuestion
 from agents.errors import StudioError
 from agents.plain_text import beginning, valid
 from agents.tools.context import CallCancelled, ToolContext
@@ -70,6 +71,13 @@ def idempotent(function: Function) -> Function:
     return function
 
 
+def asking(function: Function) -> Function:
+    """Marks a function whose call is a question to a person: it returns the request, and the person's reply is what
+    the model reads as the result. UsageError says what the model is to correct; then nobody is asked."""
+    function.is_asking = True  # type: ignore[attr-defined]
+    return function
+
+
 class FunctionTool:
     """One function. ValueError, with what to correct, for a function whose hints or docstring do not make a schema."""
 
@@ -78,6 +86,7 @@ class FunctionTool:
         self.source = source
         """"built in", or the plugin file's name."""
         self.is_idempotent = bool(getattr(function, "is_idempotent", False))
+        self._is_asking = bool(getattr(function, "is_asking", False))
         self.description = inspect.cleandoc(function.__doc__ or "")
         self._function = function
         if not self.description:
@@ -103,6 +112,16 @@ class FunctionTool:
     def for_model(self) -> dict[str, Any]:
         """Return the entry of a request's `tools`, as the chat completions API has it."""
         return entry(self.name, self.description, self.schema)
+
+    def request(self, arguments: dict[str, Any]) -> ToolQuestion | ToolResult | None:
+        """Returns what a person is asked in place of the call, or the result that says why that cannot be asked; None
+        for a function that is called."""
+        if not self._is_asking:
+            return None
+        value = self._value(copy.deepcopy(arguments), None)
+        if isinstance(value, ToolQuestion | ToolResult):
+            return value
+        return ToolResult("error", f"{self.name} asks a person, but it returned no question.")
 
     def call(
         self, arguments: dict[str, Any], timeout_s: float = TIMEOUT_S, context: ToolContext | None = None
@@ -144,6 +163,18 @@ class FunctionTool:
             is_over.set()
 
     def _result(self, arguments: dict[str, Any], context: ToolContext | None) -> ToolResult:
+        value = self._value(arguments, context)
+        if isinstance(value, ToolResult):
+            return value
+        if isinstance(value, ToolQuestion):
+            return ToolResult("error", f"{self.name} asks a person, and nobody can be asked here.")
+        try:
+            return ToolResult("ok", _result(value if isinstance(value, str) else _json(value)))
+        except BaseException as error:  # noqa: BLE001  whatever the author's values raise is the model's to read
+            return ToolResult("error", _result(f"{self.name} ran, but its result cannot be read: {_error_text(error)}"))
+
+    def _value(self, arguments: dict[str, Any], context: ToolContext | None) -> Any:
+        """What the function returns, or the `ToolResult` that says why it returned nothing."""
         try:
             given = self._arguments.validate_python(ArgsKwargs((), arguments))
         except ValidationError as error:
@@ -152,15 +183,11 @@ class FunctionTool:
             return ToolResult("bad_arguments", f"{self.name} was not called: {_error_text(error)}")
         try:
             with printing_to_log(self.name):
-                value = self._function(**given, **dict.fromkeys(self._context_parameters, context))
+                return self._function(**given, **dict.fromkeys(self._context_parameters, context))
         except StudioError as error:
             return ToolResult("error", _result(f"{self.name} failed: {error}"))
         except BaseException as error:  # noqa: BLE001  SystemExit too: it would end the thread without a word
             return ToolResult("error", _result(f"{self.name} failed: {_error_text(error)}"))
-        try:
-            return ToolResult("ok", _result(value if isinstance(value, str) else _json(value)))
-        except BaseException as error:  # noqa: BLE001  whatever the author's values raise is the model's to read
-            return ToolResult("error", _result(f"{self.name} ran, but its result cannot be read: {_error_text(error)}"))
 
 
 def _collecting(function: Callable[..., Any], left_out: list[str]) -> Callable[..., Any]:

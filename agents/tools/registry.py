@@ -16,6 +16,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, Protocol
 
+from agents.chats.requests import ToolQuestion
 from agents.tools.builtin.basics import BUILT_IN
 from agents.tools.context import ToolContext
 from agents.tools.function import TIMEOUT_S, FunctionTool, Tool
@@ -85,6 +86,11 @@ class ToolRegistry:
         tool = self.tools().get(name)
         return tool is not None and tool.is_idempotent
 
+    def request(self, name: str, arguments: dict[str, Any]) -> ToolQuestion | ToolResult | None:
+        """As `FunctionTool.request`; None for tools of other kinds."""
+        tool = self.tools().get(name)
+        return tool.request(arguments) if isinstance(tool, FunctionTool) else None
+
     def call(
         self, name: str, arguments: dict[str, Any], context: ToolContext | None = None
     ) -> Generator[str, None, ToolResult]:
@@ -143,6 +149,10 @@ class ChatTools:
     def is_idempotent(self, name: str) -> bool:
         """As `ToolRegistry.is_idempotent`."""
         return self._registry.is_idempotent(name)
+
+    def request(self, name: str, arguments: dict[str, Any]) -> ToolQuestion | ToolResult | None:
+        """As `FunctionTool.request`."""
+        return self._registry.request(name, arguments)
 
     def call(self, name: str, arguments: dict[str, Any]) -> Generator[str, None, ToolResult]:
         """As `Tool.call`, in this chat."""

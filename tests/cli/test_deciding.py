@@ -101,6 +101,24 @@ class TestAToolCall:
         assert '[Clerk calls pay(to="Zoë", amount=7)]' in done.out
         assert "Do not repeat the call as it was" in json.dumps(server.records[-1].messages)
 
+    def test_arguments_are_changed_one_by_one_by_their_names(self, agents: CommandLine, asked: Done, home: Path):
+        done = agents("answer", asked.chat, "--value", "amount=7", "--value", "to=Ann=Zoë")
+        assert (done.code, paid(home)) == (0, ["Ann=Zoë 7"])
+
+    @pytest.mark.parametrize(
+        ("typed", "said"),
+        [
+            (["--value", "amount"], "is not FIELD=VALUE"),
+            (["--value", "amount=7", "--approve"], "not allowed with"),
+        ],
+    )
+    def test_a_value_has_a_name_and_no_other_answer_beside_it(
+        self, agents: CommandLine, asked: Done, home: Path, typed: list[str], said: str
+    ):
+        done = agents("answer", asked.chat, *typed)
+        assert (done.code, done.err.count("\n"), paid(home)) == (2, 1, [])
+        assert said in done.err
+
     def test_an_edit_comes_from_standard_input_too(self, agents: CommandLine, asked: Done, home: Path):
         edit = b'{"to": "Bob", "amount": 1}'
         assert agents("answer", asked.chat, "--edit", "-", given=edit).code == 0

@@ -16,7 +16,7 @@ from agents.chats.requests.actions import (
     ToolCallRequest,
     call_text,
 )
-from agents.chats.requests.base import Answer, Effect, Limit, RequestBase, Verdict
+from agents.chats.requests.base import Answer, Effect, Limit, RequestBase, ToolQuestion, Verdict
 from agents.chats.requests.interruptions import LimitRequest, LoopRequest, ModelFailureRequest, PauseRequest
 from agents.chats.requests.turns import HumanTurnRequest, NextSpeakerRequest
 
@@ -66,6 +66,7 @@ __all__ = [
     "Request",
     "RequestBase",
     "ToolCallRequest",
+    "ToolQuestion",
     "Verdict",
     "call_text",
     "kind_of",

@@ -122,6 +122,11 @@ class RequestBase(Fact):
         return []
 
     @property
+    def value_hints(self) -> dict[str, str]:
+        """The fields of a form that is to be filled in -> what each takes; {} for kinds without a form."""
+        return {}
+
+    @property
     def cautions(self) -> list[str]:
         """What speaks against it, as sentences."""
         return []
@@ -259,6 +264,21 @@ class RequestBase(Fact):
             case "raise":
                 return f"{answer.amount:.12g}" if answer.amount is not None else ""
         return ""
+
+
+class ToolQuestion(RequestBase):
+    """A question that a tool puts to a person; the reply is the result of its call."""
+
+    call: str = ""
+    """Which call of the turn, as in `ToolReturned`."""
+    tool: str = ""
+
+    is_bound: ClassVar[bool] = True
+    lasting: ClassVar[Verdict | None] = "reply"
+
+    @property
+    def verdicts(self) -> list[Verdict]:
+        return ["reply", "reject", "skip", "end"]
 
 
 def model_at(answer: Answer) -> str:
