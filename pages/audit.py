@@ -12,6 +12,7 @@ import streamlit as st
 from agents.chats import kind_of
 from agents.errors import NotFoundError
 from agents.insight.audit import COLUMNS, audit_rows, to_csv, to_json
+from agents.text.numbers import count_text
 from pages.components import refused
 from pages.components.charts import timezone
 from pages.components.errors import plain, showing_errors
@@ -67,12 +68,10 @@ def show() -> None:
         nothing(chat)
         return
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        n = f"The newest {MOST_SHOWN:,}" if len(rows) > MOST_SHOWN else f"{len(rows):,}"
+        n = f"The newest {MOST_SHOWN:,} requests" if len(rows) > MOST_SHOWN else count_text(len(rows), "request")
         n_open = sum(row["verdict"] == "" for row in rows)
         waiting = f", {n_open:,} of them open" if n_open else ""
-        st.caption(
-            f"{n} request{'' if len(rows) == 1 else 's'}{waiting}. Nothing here can be changed.", width="stretch"
-        )
+        st.caption(f"{n}{waiting}. Nothing here can be changed.", width="stretch")
         files(chat, since)
     table(rows[:MOST_SHOWN])
 

@@ -15,6 +15,7 @@ from agents.errors import StudioError
 from agents.settings import Settings
 from agents.specs import EMBEDDED
 from agents.studio import Studio
+from agents.text.numbers import count_text
 from agents.version import COMMAND
 
 Level = Literal["ok", "note", "failed"]
@@ -69,7 +70,7 @@ def checks(settings: Settings) -> Iterator[Check]:
 def _worker(studio: Studio) -> Check:
     n = studio.n_workers()
     if n:
-        return Check("worker", "ok", f"{n} work{'s' if n == 1 else ''} on chats now.")
+        return Check("worker", "ok", f"{count_text(n, 'worker')} running.")
     return Check("worker", "note", f"None runs now. The app starts one; or: {COMMAND} worker")
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from agents.errors import UsageError
-from agents.notifications.message import Words
+from agents.notifications.message import Message
 
 TIMEOUT_S = 15.0
 MIN_SECRET_CHARS = 4
@@ -26,8 +26,8 @@ def service_of(url: str) -> str:
     return str(_opened(url).service_name or "Notification")
 
 
-def tell(url: str, words: Words) -> None:
-    """Hands the message over; CannotTellError when the service does not take it within `TIMEOUT_S`."""
+def tell(url: str, message: Message) -> None:
+    """Hand the message over; CannotTellError when the service does not take it within `TIMEOUT_S`."""
     import apprise
 
     sender = apprise.Apprise()
@@ -35,8 +35,8 @@ def tell(url: str, words: Words) -> None:
     said: list[str] = []
     try:
         is_told = sender.notify(
-            title=words.subject,
-            body=words.text,
+            title=message.subject,
+            body=message.text,
             body_format=apprise.NotifyFormat.TEXT,
             timeout=TIMEOUT_S,
             log_level=logging.WARNING,

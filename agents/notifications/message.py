@@ -16,21 +16,21 @@ MAX_SUBJECT_CHARS, MAX_QUESTION_CHARS = 120, 300
 
 
 @dataclass(frozen=True)
-class Words:
-    """One message to an address."""
+class Message:
+    """What one address is sent."""
 
     subject: str
     text: str
 
 
-TEST = Words(f"{NAME}: a test", "This address works. The studio tells you here what waits for you.")
+TEST = Message(f"{NAME}: a test", "This address works. The studio tells you here what waits for you.")
 
 
-def words(dues: Sequence[Due], studio_url: str) -> Words:
-    """One message about all of `dues`, of which there is at least one."""
+def message(dues: Sequence[Due], studio_url: str) -> Message:
+    """Return one message about all of `dues`, of which there is at least one."""
     if len(dues) == 1:
-        return Words(_subject(dues[0]), _text(dues[0], studio_url))
-    return Words(f"{NAME}: {len(dues)} notifications", "\n\n".join(_text(due, studio_url) for due in dues))
+        return Message(_subject(dues[0]), _text(dues[0], studio_url))
+    return Message(f"{NAME}: {len(dues)} notifications", "\n\n".join(_text(due, studio_url) for due in dues))
 
 
 def _subject(due: Due) -> str:

@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 from agents.errors import StudioError
 from agents.notifications.apprise_service import CannotTellError, tell
-from agents.notifications.message import Words, words
+from agents.notifications.message import Message, message
 from agents.store import Due, Store
 
 CLAIM_S = 120.0
@@ -26,7 +26,7 @@ log = logging.getLogger(__name__)
 class Sender:
     """Sends for one process. `tell_soon` may be called as often as one likes."""
 
-    def __init__(self, store: Store, studio_url: str, *, send: Callable[[str, Words], None] = tell):
+    def __init__(self, store: Store, studio_url: str, *, send: Callable[[str, Message], None] = tell):
         self._store, self._studio_url, self._send = store, studio_url, send
         self._lock = threading.Lock()  # one pass at a time
         self._thread: threading.Thread | None = None
@@ -53,7 +53,7 @@ class Sender:
 
     def _tell(self, address: str, dues: list[Due]) -> int:
         try:
-            self._send(self._store.notices.url(address), words(dues, self._studio_url))
+            self._send(self._store.notices.url(address), message(dues, self._studio_url))
         except (CannotTellError, StudioError) as error:
             n_tries = max(due.n_tries for due in dues)
             again_s = min(FIRST_PAUSE_S * 2 ** (n_tries - 1), LONGEST_PAUSE_S) if n_tries < MAX_TRIES else None

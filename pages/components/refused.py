@@ -10,6 +10,7 @@ import streamlit as st
 
 from agents.insight.audit import REFUSED_COLUMNS, refused_rows, to_csv
 from agents.studio import Studio
+from agents.text.numbers import count_text
 from pages.components.charts import timezone
 from pages.components.errors import plain
 from pages.components.person import person
@@ -31,7 +32,7 @@ SHOWN = {
 
 
 def is_chosen() -> bool:
-    """Lets people choose between requests and refused acts, and tells whether they chose the latter; who may not see
+    """Lets people choose between requests and refused actions, and tells whether they chose the latter; who may not see
     these is not offered them."""
     if not studio().access.may(person(), "decide", "administer"):
         return False
@@ -50,8 +51,12 @@ def show(chat: str, since: datetime | None) -> None:
         st.caption("What somebody tries and may not do, and decisions that were forged, are listed here.")
         return
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        n = f"The newest {MOST_SHOWN:,}" if len(rows) > MOST_SHOWN else f"{len(rows):,}"
-        st.caption(f"{n} refused act{'' if len(rows) == 1 else 's'}. None changed anything.", width="stretch")
+        n = (
+            f"The newest {MOST_SHOWN:,} refused actions"
+            if len(rows) > MOST_SHOWN
+            else count_text(len(rows), "refused action")
+        )
+        st.caption(f"{n}. None changed anything.", width="stretch")
         st.download_button(
             "CSV",
             data=partial(_csv, studio(), chat, since),
@@ -63,7 +68,7 @@ def show(chat: str, since: datetime | None) -> None:
         )
     frame = pd.DataFrame(rows[:MOST_SHOWN], columns=list(REFUSED_COLUMNS))
     frame["at"] = pd.to_datetime(frame["at"], utc=True, format="ISO8601").dt.tz_convert(timezone())
-    alt = f"A table of {len(frame):,} refused acts: who tried what, when, and why not."
+    alt = f"A table of {len(frame):,} refused actions: who tried what, when, and why not."
     chosen = picked(frame, SHOWN, key="audit:refused", alt=alt)
     if chosen is not None:
         details(rows[chosen])

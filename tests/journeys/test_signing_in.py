@@ -146,7 +146,7 @@ class TestSigningIn:
         sign_in(reader, "dora@example.com")
         reader.open(f"/audit?chat={waiting}")
         reader.page.get_by_text("Refused acts").click()
-        expect(reader.page.get_by_text("1 refused act.")).to_be_visible()
+        expect(reader.page.get_by_text("1 refused action.")).to_be_visible()
         reader.settle()
         (row,) = reader.table()
         assert (row["Who"], row["Act"], row["Verified"]) == ("vera@example.com", "decide: end", "true")

@@ -77,7 +77,7 @@ class TestRefusedActs:
         page.segmented_control(key="audit:of").set_value("Refused acts").run()
         assert list(table(page)["who"]) == ["=Eve"]
         assert list(table(page)["act"]) == ["decide: approve"]
-        assert "1 refused act" in words(page)
+        assert "1 refused action" in words(page)
         assert [button.proto.label for button in page.get("download_button")] == ["CSV"]
         assert not page.exception
 

@@ -4,8 +4,21 @@ from typing import Any
 
 import pytest
 
-from agents.chats import DecisionMade, DecisionRequested, Person, RequestKind, RuleAdded
-from agents.text.states import allowed_line, decision_line, waiting_line
+from agents.chats import (
+    ChatContinued,
+    DecisionMade,
+    DecisionRequested,
+    Event,
+    FilesChanged,
+    Interjected,
+    LimitNeared,
+    PauseAsked,
+    Person,
+    RequestKind,
+    RuleAdded,
+    RuleRevoked,
+)
+from agents.text.states import allowed_line, decision_line, event_line, source_line, waiting_line
 
 LABELS = {"clerk": "Clerk"}
 
@@ -41,7 +54,55 @@ class TestDecisions:
         said = decision_line(made, asked("tool_call", tool="sql"), LABELS)
         assert said == f"The rule “{name}” approved sql, called by Clerk"
 
+    @pytest.mark.parametrize(
+        ("by", "label", "line"),
+        [
+            ("You", "You", "You skipped your turn"),
+            ("Ann", "You", "Ann skipped their turn"),
+            ("Ann", "Ann", "Ann skipped their turn"),
+            ("You", "Clerk", "You skipped Clerk's turn"),
+        ],
+    )
+    def test_a_turn_that_is_skipped_is_said_to_be_whose_it_is(self, by: str, label: str, line: str):
+        made = DecisionMade(request="r1", verdict="skip", by=Person(name=by), digest="0" * 64)
+        assert decision_line(made, asked("human_turn"), {"clerk": label}) == line
+
     def test_installs_that_are_allowed_for_a_chat_are_called_so(self):
         rule = {"kind": "package", "agent": "clerk", "package": "cowsay", "action": "approve"}
         added = RuleAdded(id="of-r1", rule=rule, by=Person(name="Ann"))
         assert allowed_line(added, LABELS) == "Ann approved installs of cowsay by Clerk for the rest of this chat"
+
+
+ANN = Person(name="Ann")
+
+
+@pytest.mark.parametrize(
+    ("event", "line"),
+    [
+        (ChatContinued(by=ANN), "Ann continued the chat"),
+        (Interjected(by=ANN, text="Mind the birds"), "Ann said, for the next turn: Mind the birds"),
+        (PauseAsked(by=ANN), "Ann asked for a pause after this turn"),
+        (RuleRevoked(id="r1", by=ANN), "Ann revoked an approval for this chat"),
+        (LimitNeared(limit="max_cost_usd", used=0.2, allowed=0.25), "$0.2 of $0.25 are spent."),
+        (FilesChanged(turn=0, changes=[], by=ANN), ""),
+    ],
+)
+def test_what_happens_between_messages_reads_in_one_way(event: Event, line: str):
+    assert event_line(event, LABELS) == line
+
+
+@pytest.mark.parametrize(
+    ("source", "by", "is_author", "line"),
+    [
+        ("task", "Ann", False, "Task, by Ann"),
+        ("task", "", True, "Task"),
+        ("human", "Ann", False, "written by Ann"),
+        ("human", "", False, "written by a person"),
+        ("human", "you", True, "written by you"),
+        ("human", "", True, ""),
+        ("code", "", False, "ran code"),
+        ("model", "", False, ""),
+    ],
+)
+def test_where_a_message_comes_from_reads(source: str, by: str, is_author: bool, line: str):
+    assert source_line(source, by, is_author=is_author) == line

@@ -37,7 +37,7 @@ class ActionBase(RequestBase):
 
     def decided(self, by: str, who: str, answer: Answer, labels: Mapping[str, str]) -> str:
         if answer.verdict == "skip":
-            return f"{by} left out {self.noun(who)}"
+            return f"{by} skipped {self.noun(who)}"
         return super().decided(by, who, answer, labels)
 
 
@@ -57,7 +57,7 @@ class CuttableAction(ActionBase):
 
     def decided(self, by: str, who: str, answer: Answer, labels: Mapping[str, str]) -> str:
         if answer.verdict == "reply":
-            return f"{by} answered in the place of {self.noun(who)}"
+            return f"{by} answered in place of {self.noun(who)}"
         return super().decided(by, who, answer, labels)
 
 

@@ -227,11 +227,11 @@ class RequestBase(Fact):
         """What `by` decided, in a sentence; "" for what is there to read as a message or an ending. `labels`: agent
         name -> name to show."""
         match answer.verdict:
-            case "skip" if who.lower() == "you":
-                return "You skipped your turn" if by.lower() == "you" else f"{by} skipped their turn"
             case "skip":
                 is_own = who.lower() in ("you", by.lower())
-                return f"{by} skipped {('your' if by == 'You' else 'their') if is_own else f'{who}’s'} turn"
+                own = "your" if by.lower() == "you" else "their"
+                whose = own if is_own else f"{who}'s"
+                return f"{by} skipped {whose} turn"
             case "choose":
                 return f"{by} chose {labels.get(answer.choice, answer.choice)} to speak next"
             case "retry":

@@ -4,6 +4,7 @@ import streamlit as st
 
 from agents.studio import FileRow, FileVersion
 from agents.text.files import size_text
+from agents.text.numbers import count_text
 from agents.text.time import age_text
 from pages.components.chat.view import ChatView
 from pages.components.errors import plain
@@ -76,7 +77,7 @@ def _empty() -> None:
 def _list(view: ChatView, rows: list[FileRow]) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         total = size_text(sum(row.size for row in rows))
-        st.caption(f"{len(rows):,} file{'' if len(rows) == 1 else 's'}, {total}", width="stretch")
+        st.caption(f"{count_text(len(rows), 'file')}, {total}", width="stretch")
         st.link_button("Download all", zip_address(view.row.chat), icon=":material/folder_zip:", help="As one zip")
     found = rows
     if len(rows) >= SEARCHED_FROM:
