@@ -57,6 +57,7 @@ def _run(arguments: list[str]) -> int:
 
         return serve(args, settings)
     from agents.cli import commands
+    from agents.cli.follow import person
     from agents.studio import Studio
 
     if args.command == "worker":
@@ -64,11 +65,9 @@ def _run(arguments: list[str]) -> int:
     if args.command == "doctor":
         return commands.doctor(args, settings)
     _log_to(settings.home / LOG_FILE)
-    studio = Studio.open(settings)
-    try:
-        return int(getattr(commands, args.command)(args, studio))
-    finally:
-        studio.close()
+    with Studio.open(settings) as studio:
+        session = studio.as_(person(args), reads_all=True)
+        return int(getattr(commands, args.command)(args, session))
 
 
 def _log_to(file: Path) -> None:

@@ -64,18 +64,18 @@ def _through_a_worker(section: Section, server: ScriptedProcess, folder: Path, n
 def _play(studio: Studio, *, n_chats: int, name: str) -> list[str]:
     """Starts the chats and waits until all have ended; their ids."""
     wanted, by = four.team("round_robin", N_TURNS, "default"), Person()
-    n_ended = studio.counts()["ended"]
-    chats = [studio.start_chat(wanted, four.TASK, by=by, client_id=f"{name} {n}") for n in range(n_chats)]
-    while studio.counts()["ended"] < n_ended + n_chats:
+    n_ended = studio.local.chats.counts()["ended"]
+    chats = [studio.as_(by).chats.start(wanted, four.TASK, client_id=f"{name} {n}") for n in range(n_chats)]
+    while studio.local.chats.counts()["ended"] < n_ended + n_chats:
         time.sleep(LOOK_EVERY_S)
     for chat in chats:
-        if (row := studio.chat(chat)).n_messages != N_TURNS + 1:
+        if (row := studio.local.chats.get(chat)).n_messages != N_TURNS + 1:
             raise RuntimeError(f"chat {chat} ended after {row.n_messages} messages: {row.ended_text}")
     return chats
 
 
 def _wait_ms(studio: Studio, chat: str) -> float:
-    log = studio.log(chat, limit=3)
+    log = studio.local.chats.log(chat, limit=3)
     first = next(recorded for recorded in log if isinstance(recorded.event, SpeakerSelected))
     return (first.at - log[0].at).total_seconds() * 1000
 

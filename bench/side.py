@@ -80,7 +80,9 @@ class StudioSide:
         from agents.studio import Studio
 
         self._studio = Studio.open(Settings(folder, f"sqlite:///{folder / 'studio.db'}"))
-        self._studio.save_connection(ConnectionSpec(name="scripted", base_url=base_url, model="scripted"), key="k")
+        self._studio.local.connections.save(
+            ConnectionSpec(name="scripted", base_url=base_url, model="scripted"), key="k"
+        )
         self._by, self._n_started, self._stopping = Person(), 0, threading.Event()
 
     def ready(self, method: str, n_turns: int, n_chats: int) -> list[Any]:
@@ -90,9 +92,9 @@ class StudioSide:
 
     def play(self, chat: Any) -> None:
         wanted, client_id = chat
-        started = self._studio.start_chat(wanted, four.TASK, by=self._by, client_id=client_id, run_here=True)
-        self._studio.run_leg_here(started, lambda turn, agent, text: None, self._stopping)
-        row = self._studio.chat(started)
+        started = self._studio.as_(self._by).chats.start(wanted, four.TASK, client_id=client_id, run_here=True)
+        self._studio.local.chats.run_here(started, lambda turn, agent, text: None, self._stopping)
+        row = self._studio.local.chats.get(started)
         if row.status != "ended" or row.n_messages != wanted.limits.max_rounds:
             raise RuntimeError(f"the chat is {row.status} after {row.n_messages} messages: {row.ended_text}")
 

@@ -35,20 +35,20 @@ def main() -> None:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         with studio.data() as data:
             chat = started(data)
-            take(browser, studio, chat, lambda: data.state(chat).status == "waiting")
+            take(browser, studio, chat, lambda: data.local.chats.state(chat).status == "waiting")
         take_rehearsed(browser, studio)
         browser.close()
 
 
 def started(data: Studio) -> str:
     """A chat of the gallery's product team whose members do not write on and on."""
-    team = data.gallery_team("product-team")
+    team = data.local.teams.from_gallery("product-team")
     agents = [
         agent.model_copy(update={"parameters": {"max_tokens": 240, "seed": 7}}) if agent.has_model else agent
         for agent in team.agents
     ]
     brief = team.model_copy(update={"agents": agents})
-    return data.start_chat(brief, team.example_tasks[0], by=Person(name="You"), client_id=uuid.uuid4().hex)
+    return data.as_(Person(name="You")).chats.start(brief, team.example_tasks[0], client_id=uuid.uuid4().hex)
 
 
 def take(browser: Browser, studio: StudioProcess, chat: str, has_asked: Callable[[], bool]) -> None:

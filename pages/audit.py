@@ -19,7 +19,7 @@ from pages.components.errors import plain, showing_errors
 from pages.components.inbox.address import INBOX
 from pages.components.picking import picked
 from pages.components.places import CHATS, back_to_list, chat_link
-from pages.components.studio import studio
+from pages.components.studio import session
 
 PERIODS = {"Today": 1, "7 days": 7, "30 days": 30, "A year": 366, "All": None}
 """Label -> days back, today among them."""
@@ -63,7 +63,7 @@ def show() -> None:
     if refused.is_chosen():
         refused.show(chat, since)
         return
-    rows = audit_rows(studio().audit(chat, since, limit=MOST_SHOWN + 1))
+    rows = audit_rows(session().requests.audit(chat, since, limit=MOST_SHOWN + 1))
     if not rows:
         nothing(chat)
         return
@@ -81,7 +81,7 @@ def head(chat: str) -> None:
     back_to_list("All chats", "chat")
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         try:
-            chat_link(chat, plain(studio().chat(chat).title), icon=":material/forum:")
+            chat_link(chat, plain(session().chats.get(chat).title), icon=":material/forum:")
         except NotFoundError as error:
             st.warning(plain(str(error)), icon=":material/search_off:")
 
@@ -100,7 +100,7 @@ def period() -> datetime | None:
 
 def files(chat: str, since: datetime | None) -> None:
     """All of it as CSV and as JSON, made when they are asked for."""
-    reading = studio()
+    reading = session()
     name = f"decisions-{chat or 'all'}-{datetime.now(UTC):%Y-%m-%d}"
     for label, mime, written, encoding in (
         ("CSV", "text/csv", to_csv, "utf-8-sig"),  # the mark at its beginning tells spreadsheets that it is UTF-8
@@ -108,7 +108,7 @@ def files(chat: str, since: datetime | None) -> None:
     ):
 
         def data(written: Written = written, encoding: str = encoding) -> bytes:
-            return written(audit_rows(reading.audit(chat, since, limit=MOST_IN_FILES))).encode(encoding)
+            return written(audit_rows(reading.requests.audit(chat, since, limit=MOST_IN_FILES))).encode(encoding)
 
         st.download_button(
             label,

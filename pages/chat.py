@@ -13,8 +13,8 @@ from pages.components.chat.head import bar, head
 from pages.components.chat.picker import picker
 from pages.components.chat.view import ChatView, view_of
 from pages.components.errors import plain
-from pages.components.person import lively, person
-from pages.components.studio import studio
+from pages.components.person import lively
+from pages.components.studio import session
 from pages.components.transcript import transcript
 
 WIDTH = 832
@@ -25,7 +25,7 @@ LOOK_AGAIN_S = 5
 
 def show(chat: str) -> None:
     try:
-        view = view_of(studio(), chat)
+        view = view_of(session(), chat)
     except NotFoundError as error:
         st.title("There is no such chat", anchor=False)
         st.markdown(plain(str(error)))
@@ -35,7 +35,7 @@ def show(chat: str) -> None:
         head(view)
     with column(key="chat_bar"):
         bar(view)
-    transcript(chat, view.team, person().name, offer=view.offer, key=f"transcript:{chat}")
+    transcript(chat, view.team, session().person.name, offer=view.offer, key=f"transcript:{chat}")
     with st.bottom, column():
         answer(view)
     _look_again(view)
@@ -50,7 +50,7 @@ def column(key: str | None = None) -> Iterator[None]:
 
 @lively(LOOK_AGAIN_S)
 def _look_again(drawn: ChatView) -> None:
-    if view_of(studio(), drawn.row.chat).offer != drawn.offer:
+    if view_of(session(), drawn.row.chat).offer != drawn.offer:
         st.rerun()
 
 
@@ -58,4 +58,4 @@ flash.show()
 if chat := chat_in_address():
     show(chat)
 else:
-    picker(studio())
+    picker(session())

@@ -7,12 +7,12 @@ from pages.components.connection import card, form
 from pages.components.errors import plain, showing_errors
 from pages.components.flash import say
 from pages.components.places import back_to_list
-from pages.components.studio import studio
+from pages.components.studio import session
 
 flash.show()
 NEW = "new"
 opened = st.query_params.get("connection", "")
-rows = {row.spec.name: row for row in studio().connections()}
+rows = {row.spec.name: row for row in session().connections.rows()}
 
 if not opened:
     with st.container(horizontal=True, vertical_alignment="center"):
@@ -22,7 +22,7 @@ if not opened:
             st.rerun()
     st.caption("How models are reached. Agents that name no connection use the default.")
     for each in rows.values():
-        card.card(studio(), each)
+        card.card(session(), each)
 else:
     back_to_list("All connections", "connection")
     row = rows.get(opened)
@@ -34,10 +34,10 @@ else:
         st.info("This connection is not made here, so there is nothing to edit.", icon=":material/info:")
         st.stop()
     key = f"connection_draft:{opened}"
-    saved = form.show(studio(), row, taken={name for name in rows if rows[name].source == "saved"}, key=key)
+    saved = form.show(session(), row, taken={name for name in rows if rows[name].source == "saved"}, key=key)
     if saved:
         with showing_errors():
-            card.test(studio(), saved)
+            card.test(session(), saved)
         del st.session_state[key]
         del st.query_params["connection"]
         say(f"“{saved}” is saved.")

@@ -15,7 +15,7 @@ from agents.text.money import cost_text
 from agents.text.numbers import short_number
 from pages.components import charts
 from pages.components.errors import plain
-from pages.components.studio import studio
+from pages.components.studio import session
 
 VALUES: dict[str, Value] = {"Cost": "cost_usd", "Tokens": "n_tokens"}
 DAYS = {"7 days": 7, "30 days": 30, "90 days": 90, "All time": None}
@@ -139,20 +139,20 @@ def whole(totals: Iterable[Total]) -> Spend:
 
 
 def of_chat(chat: str, by: Dimension, split_by: Dimension | None = None) -> list[Total]:
-    return studio().totals_by(by, split_by=split_by, chat=chat)
+    return session().chats.totals_by(by, split_by=split_by, chat=chat)
 
 
 def totals(by: Dimension, split_by: Dimension | None, since: date | None) -> list[Total]:
     """The ledger's totals; those over all time, which take seconds at a million calls, may be half a minute old."""
     if since is not None:
-        return studio().totals_by(by, split_by=split_by, since=since)
-    studio().look()  # what is kept was read for somebody else
-    return _totals_ever(studio().settings.db_url, by, split_by)
+        return session().chats.totals_by(by, split_by=split_by, since=since)
+    session().require("view")  # what is kept was read for somebody else
+    return _totals_ever(session().studio.settings.db_url, by, split_by)
 
 
 @st.cache_data(ttl=30, max_entries=16, show_spinner="Adding up every call there was")
 def _totals_ever(database: str, by: Dimension, split_by: Dimension | None) -> list[Total]:
-    return studio().totals_by(by, split_by=split_by)
+    return session().chats.totals_by(by, split_by=split_by)
 
 
 def show_tiles(spend: Spend, *, selecting: Spend) -> None:

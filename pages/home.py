@@ -9,7 +9,7 @@ from pages.components.inbox.address import INBOX
 from pages.components.person import lively
 from pages.components.places import CHATS, TEAMS
 from pages.components.start_chat import Startable
-from pages.components.studio import studio
+from pages.components.studio import session
 from pages.components.team_card import cards
 from pages.components.waiting import waiting_row
 
@@ -32,10 +32,10 @@ def welcome() -> None:
 def chats() -> None:
     """What waits and what ran, kept up to date."""
     with showing_errors():
-        waiting = studio().open_requests(limit=N_WAITING)
-        recent = studio().chats(limit=N_RECENT + N_LOOKED_AT)
+        waiting = session().requests.open(limit=N_WAITING)
+        recent = session().chats.rows(limit=N_RECENT + N_LOOKED_AT)
         if waiting:
-            n_waiting = studio().n_open_requests()
+            n_waiting = session().requests.n_open()
             st.subheader(f"Waiting for you :orange-badge[{n_waiting}]", anchor=False)
             for asked in waiting:
                 waiting_row(asked)
@@ -51,14 +51,14 @@ def chats() -> None:
 
 flash.show()
 with showing_errors():
-    is_newcomer = not studio().chats(limit=1)
+    is_newcomer = not session().chats.rows(limit=1)
     if is_newcomer:
         welcome()
     else:
         st.title("Home", anchor=False)
-    model_banner.show(studio())
+    model_banner.show(session())
     if not is_newcomer:
         chats()
     st.subheader("Start with a ready team" if is_newcomer else "Start a new chat", anchor=False)
-    cards(studio(), [Startable(f"gallery:{team.name}", team.spec) for team in studio().gallery()], key="home")
+    cards(session(), [Startable(f"gallery:{team.name}", team.spec) for team in session().teams.gallery()], key="home")
     st.page_link(TEAMS, label="All teams, and make your own", icon=":material/arrow_forward:")

@@ -19,7 +19,7 @@ from pages.components.inbox.listing import listing, n_shown
 from pages.components.inbox.staying import look_again
 from pages.components.person import lively
 from pages.components.places import CHATS
-from pages.components.studio import studio
+from pages.components.studio import session
 
 STYLE = Path(__file__).parent / "components" / "inbox" / "inbox.css"
 REFRESH_S = 2.5
@@ -30,13 +30,13 @@ REDRAW_S = 60.0
 
 def show() -> None:
     st.html(STYLE)
-    mark = studio().open_requests_mark()
+    mark = session().requests.open_mark()
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="bottom"):
         st.title("Inbox", anchor=False, width="content")
         wanted = filters() if mark[0] else Filters()
     acts.notices()
     most = n_shown()
-    rows = studio().open_requests(**vars(wanted), limit=most + 1)
+    rows = session().requests.open(**vars(wanted), limit=most + 1)
     found, chosen = alike.batch(), choose(rows[:most], wanted)
     if chosen is None and found is None:
         nothing(wanted)
@@ -76,7 +76,7 @@ def nothing(wanted: Filters) -> None:
 @lively(REFRESH_S)
 def live(drawn: tuple[int, datetime | None], drawn_at: float) -> None:
     """Draws the page anew when what waits has changed; what is being typed stays."""
-    if studio().open_requests_mark() != drawn or time.monotonic() - drawn_at > REDRAW_S:
+    if session().requests.open_mark() != drawn or time.monotonic() - drawn_at > REDRAW_S:
         st.rerun()
 
 

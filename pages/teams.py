@@ -8,7 +8,7 @@ from pages.components.editor import library, screen
 from pages.components.editor.drafts import open_draft
 from pages.components.errors import show_error, showing_errors
 from pages.components.places import back_to_list
-from pages.components.studio import studio
+from pages.components.studio import session
 
 flash.show()
 key = st.query_params.get("team", "")
@@ -16,14 +16,14 @@ key = st.query_params.get("team", "")
 if not key:
     st.title("Teams", anchor=False)
     with showing_errors():
-        library.show(studio())
+        library.show(session())
 else:
     try:
-        draft = open_draft(key, studio())
+        draft = open_draft(key, session())
     except NotFoundError as error:
         back_to_list("All teams", "team")
         st.title("There is no such team", anchor=False)
         show_error(error)
         st.stop()
     with showing_errors():
-        screen.show(studio(), draft)
+        screen.show(session(), draft)

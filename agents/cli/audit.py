@@ -12,15 +12,15 @@ from typing import Any
 from agents.cli.arguments import ENDED
 from agents.cli.output import cut, plain
 from agents.insight.audit import REFUSED_COLUMNS, audit_rows, refused_rows, to_csv
-from agents.studio import Studio
+from agents.studio import Session
 
 
-def audit(args: Namespace, studio: Studio) -> int:
+def audit(args: Namespace, session: Session) -> int:
     if args.chat:
-        studio.chat(args.chat)  # an unknown one is bad usage, not an empty audit
+        session.chats.get(args.chat)  # an unknown one is bad usage, not an empty audit
     if args.refused:
-        return _refused(args, studio)
-    found = studio.audit(args.chat, args.since, limit=args.limit + 1)
+        return _refused(args, session)
+    found = session.requests.audit(args.chat, args.since, limit=args.limit + 1)
     rows = audit_rows(found[: args.limit])
     if args.csv:
         sys.stdout.write(to_csv(rows).replace("\r\n", "\n"))
@@ -32,8 +32,8 @@ def audit(args: Namespace, studio: Studio) -> int:
     return ENDED
 
 
-def _refused(args: Namespace, studio: Studio) -> int:
-    rows = refused_rows(studio.refusals(args.chat, args.since, limit=args.limit))
+def _refused(args: Namespace, session: Session) -> int:
+    rows = refused_rows(session.requests.refusals(args.chat, args.since, limit=args.limit))
     if args.csv:
         sys.stdout.write(to_csv(rows, REFUSED_COLUMNS).replace("\r\n", "\n"))
     for row in rows if not args.csv else []:

@@ -7,7 +7,6 @@ import json
 import os
 import re
 import sys
-import uuid
 from argparse import Namespace
 from contextlib import ExitStack
 from pathlib import Path
@@ -17,7 +16,7 @@ from agents.cli.arguments import ENDED
 from agents.cli.audit import audit
 from agents.cli.doctor import doctor
 from agents.cli.files import attached, files
-from agents.cli.follow import follow_on, person
+from agents.cli.follow import follow_on
 from agents.cli.input_files import read_team, subject
 from agents.cli.output import plain, printer
 from agents.cli.rehearsal import rehearse, rehearsed
@@ -26,7 +25,7 @@ from agents.cli.requests import answer, pause, requests, say
 from agents.errors import ConflictError, NotFoundError, UsageError
 from agents.settings import Settings
 from agents.specs import DEFAULT_CONNECTION, EMBEDDED, REHEARSED, ConnectionSpec, TeamSpec
-from agents.studio import Studio
+from agents.studio import Session
 from agents.version import COMMAND
 
 __all__ = [
@@ -53,24 +52,22 @@ RESERVED = {EMBEDDED, REHEARSED, DEFAULT_CONNECTION, "openai"}
 """Names of connections with a meaning of their own."""
 
 
-def run(args: Namespace, studio: Studio) -> int:
+def run(args: Namespace, session: Session) -> int:
     if args.task is None and args.rehearsed is None:
         raise UsageError("--task is missing: say what the team is to do, or play its --rehearsed chat.")
-    team, team_id, revision = _team(args.team, studio)
+    team, team_id, revision = _team(args.team, session)
     variables = _variables(args.set, team)
     with ExitStack() as opened:
         files = attached(args.attach, opened)
         if args.rehearsed is None:
-            team, task, title = _at_connection(team, args, studio), args.task, ""
+            team, task, title = _at_connection(team, args, session), args.task, ""
         else:
-            team, script, examples = rehearsed(team, args, studio)
+            team, script, examples = rehearsed(team, args, session)
             task, title = script.task if args.task is None else args.task, f"Rehearsal: {script.name}"
             files = files or [*examples]
-        chat = studio.start_chat(
+        chat = session.chats.start(
             team,
             task,
-            by=person(args),
-            client_id=uuid.uuid4().hex,
             title=title,
             team_id=team_id,
             revision=revision,
@@ -78,36 +75,36 @@ def run(args: Namespace, studio: Studio) -> int:
             files=files,
             run_here=True,
         )
-    return follow_on(studio, chat, args.json)
+    return follow_on(session, chat, args.json)
 
 
-def resume(args: Namespace, studio: Studio) -> int:
-    state = studio.state(args.chat)
+def resume(args: Namespace, session: Session) -> int:
+    state = session.chats.state(args.chat)
     if state.status == "ended":
-        studio.continue_chat(args.chat, by=person(args), text=args.text, client_id=uuid.uuid4().hex, run_here=True)
+        session.chats.continue_(args.chat, text=args.text, run_here=True)
     elif args.text:
         raise ConflictError(f"Chat {args.chat} has not ended, so --text has no place. Nothing was recorded.")
-    return follow_on(studio, args.chat, args.json, state)
+    return follow_on(session, args.chat, args.json, state)
 
 
-def stop(args: Namespace, studio: Studio) -> int:
-    studio.stop(args.chat, by=person(args), client_id=uuid.uuid4().hex)
+def stop(args: Namespace, session: Session) -> int:
+    session.chats.stop(args.chat)
     print(f"Stopped. Go on with: {COMMAND} resume {args.chat}")
     return ENDED
 
 
-def show(args: Namespace, studio: Studio) -> int:
-    state = studio.state(args.chat)
+def show(args: Namespace, session: Session) -> int:
+    state = session.chats.state(args.chat)
     shown = printer(sys.stdout, is_json=args.json)
-    for recorded in studio.log(args.chat):
+    for recorded in session.chats.log(args.chat):
         shown.event(recorded)
     if not args.json:
         outcome(state, args.chat, is_json=False)
     return ENDED
 
 
-def chats(args: Namespace, studio: Studio) -> int:
-    for row in studio.chats(limit=args.limit):
+def chats(args: Namespace, session: Session) -> int:
+    for row in session.chats.rows(limit=args.limit):
         if args.json:
             fields = {name: getattr(row, name) for name in _CHAT_FIELDS}
             times = {"created_at": row.created_at.isoformat(), "updated_at": row.updated_at.isoformat()}
@@ -125,9 +122,9 @@ _CHAT_FIELDS = (
 )  # fmt: skip
 
 
-def teams(args: Namespace, studio: Studio) -> int:
-    listed = [(team.name, "gallery", team.spec) for team in studio.gallery()]
-    listed += [(row.spec.name, f"revision {row.revision}", row.spec) for row in studio.teams()]
+def teams(args: Namespace, session: Session) -> int:
+    listed = [(team.name, "gallery", team.spec) for team in session.teams.gallery()]
+    listed += [(row.spec.name, f"revision {row.revision}", row.spec) for row in session.teams.rows()]
     for name, source, spec in listed:
         if args.json:
             agents = [agent.name for agent in spec.agents]
@@ -138,10 +135,10 @@ def teams(args: Namespace, studio: Studio) -> int:
     return ENDED
 
 
-def check(args: Namespace, studio: Studio) -> int:
-    team = studio.checked_team(read_team(args.file), subject(args.file))
+def check(args: Namespace, session: Session) -> int:
+    team = session.teams.read(read_team(args.file), subject(args.file))
     print(f"{plain(team.name)}: {len(team.agents)} agents, ready to run.")
-    for warning in studio.warnings(team):
+    for warning in session.teams.warnings(team):
         print(f"  {warning.path}: {plain(warning.text)}" if warning.path else f"  {plain(warning.text)}")
     return ENDED
 
@@ -153,17 +150,17 @@ def worker(settings: Settings) -> int:
     return ENDED
 
 
-def _team(name: str, studio: Studio) -> tuple[TeamSpec, str | None, int | None]:
+def _team(name: str, session: Session) -> tuple[TeamSpec, str | None, int | None]:
     """The team meant by `name`: of the gallery, in a file, or saved; with id and revision when it is saved."""
-    for ready in studio.gallery():
+    for ready in session.teams.gallery():
         if ready.name == name:
             return ready.spec, None, None
     if name == "-" or Path(name).exists() or name.lower().endswith((".yaml", ".yml", ".json")):
-        return studio.checked_team(read_team(name), subject(name)), None, None
+        return session.teams.read(read_team(name), subject(name)), None, None
     try:
-        row = studio.team_named(name)
+        row = session.teams.named(name)
     except NotFoundError as error:
-        ready_names = ", ".join(ready.name for ready in studio.gallery())
+        ready_names = ", ".join(ready.name for ready in session.teams.gallery())
         raise UsageError(f"There is no team {name!r}. The gallery has {ready_names}. {error}") from None
     return row.spec, row.team_id, row.revision
 
@@ -179,7 +176,7 @@ def _variables(given: list[str], team: TeamSpec) -> dict[str, str]:
     return variables
 
 
-def _at_connection(team: TeamSpec, args: Namespace, studio: Studio) -> TeamSpec:
+def _at_connection(team: TeamSpec, args: Namespace, session: Session) -> TeamSpec:
     """`team` as the flags want it: at a connection to --base-url, which is saved so that later answers find it.
 
     A connection that says the same is used as it is, with its prices; one that says otherwise is never overwritten."""
@@ -192,7 +189,7 @@ def _at_connection(team: TeamSpec, args: Namespace, studio: Studio) -> TeamSpec:
             f"--api-key-env names {args.api_key_env!r}, which is not set. Set it, or name another variable."
         )
     fields = {"base_url": args.base_url, "model": args.model, "api_key_env": args.api_key_env}
-    saved = {row.spec.name: row.spec for row in studio.connections()}
+    saved = {row.spec.name: row.spec for row in session.connections.rows()}
     wanted = _connection_name(args.base_url, args.model)
     names = [wanted, *(f"{wanted[:36]}-{n}" for n in range(2, len(saved) + 4))]
     same = (name for name, spec in saved.items() if all(getattr(spec, field) == fields[field] for field in fields))
@@ -204,7 +201,7 @@ def _at_connection(team: TeamSpec, args: Namespace, studio: Studio) -> TeamSpec:
 
         raise spec_error("The connection", error) from None  # type: ignore[arg-type]
     if name not in saved:
-        studio.save_connection(spec, by=person(args))
+        session.connections.save(spec)
     return team.model_copy(update={"connection": name, "model": args.model})
 
 

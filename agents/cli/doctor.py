@@ -75,13 +75,13 @@ def _worker(studio: Studio) -> Check:
 
 
 def _models(studio: Studio) -> Iterator[Check]:
-    missing, default = studio.missing_for_embedded(), studio.default_connection()
+    missing, default = studio.local.connections.missing_for_embedded(), studio.local.connections.default()
     if default != EMBEDDED:
         lacks = f"Not installed ({', '.join(missing)}); teams can do without." if missing else "Installed."
         yield Check("embedded model", "note" if missing else "ok", lacks)
-    for row in studio.connections():
+    for row in studio.local.connections.rows():
         if row.is_default:
-            report = studio.check_connection(row.spec.name)
+            report = studio.local.connections.check(row.spec.name)
             subject = f"model {row.spec.name!r}"[:18]
             yield Check(subject, "ok" if report.is_ok else "failed", f"{report.text} It is the default.")
         elif row.spec.name != EMBEDDED:
@@ -91,7 +91,7 @@ def _models(studio: Studio) -> Iterator[Check]:
 
 
 def _sandboxes(studio: Studio) -> Iterator[Check]:
-    report = studio.sandboxes()
+    report = studio.local.sandbox.report()
     for position, probe in enumerate(report.probes):
         is_used = position == 0
         if not is_used:
@@ -120,7 +120,7 @@ def _tools(studio: Studio) -> Iterator[Check]:
     tools, broken = studio.tools.tools(), studio.tools.broken()
     plugins = f"{len(tools)} tools at hand; plugins are read from {studio.settings.plugins}."
     yield Check("tools", "failed" if broken else "ok", plugins, [f"{each.file}: {each.text}" for each in broken])
-    for row in studio.mcp_servers():
+    for row in studio.local.mcp_servers.rows():
         if not row.spec.enabled:
             yield Check(f"mcp {row.spec.name}"[:18], "note", "Switched off.")
         else:

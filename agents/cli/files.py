@@ -10,7 +10,7 @@ from typing import BinaryIO
 from agents.cli.arguments import ENDED
 from agents.cli.output import plain
 from agents.errors import UsageError
-from agents.studio import Attachment, Studio
+from agents.studio import Attachment, Session
 
 
 def attached(paths: list[str], opened: ExitStack) -> list[Attachment]:
@@ -18,12 +18,12 @@ def attached(paths: list[str], opened: ExitStack) -> list[Attachment]:
     return [(Path(path).name, opened.enter_context(_opened(path))) for path in paths]
 
 
-def files(args: Namespace, studio: Studio) -> int:
+def files(args: Namespace, session: Session) -> int:
     """List the files of a chat; with --to, copy their newest versions into a folder."""
-    studio.chat(args.chat)
-    for row in studio.files(args.chat):
+    session.chats.get(args.chat)
+    for row in session.files.rows(args.chat):
         change = row.newest.change
-        copied = _copy(studio, args.chat, row.path, change.sha256, args.to) if args.to else ""
+        copied = _copy(session, args.chat, row.path, change.sha256, args.to) if args.to else ""
         if args.json:
             fields = {"path": row.path, "size": change.size, "sha256": change.sha256, "copied_to": copied}
             print(json.dumps(fields, ensure_ascii=False))
@@ -32,12 +32,12 @@ def files(args: Namespace, studio: Studio) -> int:
     return ENDED
 
 
-def _copy(studio: Studio, chat: str, path: str, sha256: str, folder: str) -> str:
+def _copy(session: Session, chat: str, path: str, sha256: str, folder: str) -> str:
     """Where the file was copied to; UsageError when there is one already."""
     to = Path(folder, *path.split("/"))
     try:
         to.parent.mkdir(parents=True, exist_ok=True)
-        with studio.file_version(chat, sha256).open("rb") as kept, to.open("xb") as copy:
+        with session.files.version(chat, sha256).open("rb") as kept, to.open("xb") as copy:
             shutil.copyfileobj(kept, copy)
     except FileExistsError:
         raise UsageError(f"{str(to)!r} is there already and was not overwritten. Choose another folder.") from None

@@ -6,29 +6,29 @@ the request it names. Called by `agents.__main__` through `agents.cli.commands`.
 
 import json
 import sys
-import uuid
 from argparse import Namespace
 from typing import Any
 
 from agents.chats import KINDS, ChatState, DecisionRequested
+from agents.chats.requests import Answer
 from agents.cli.arguments import ENDED
-from agents.cli.follow import follow_on, person
+from agents.cli.follow import follow_on
 from agents.cli.input_files import read_text
 from agents.cli.output import cut, plain
 from agents.cli.request_text import team_of
 from agents.errors import ConflictError, UsageError
-from agents.studio import RequestRow, Studio
+from agents.studio import RequestRow, Session
 from agents.text.time import date_text
 from agents.version import COMMAND
 
 
-def requests(args: Namespace, studio: Studio) -> int:
+def requests(args: Namespace, session: Session) -> int:
     if args.kind and args.kind not in KINDS:
         raise UsageError(f"There is no kind {args.kind[:40]!r}; choose one of {', '.join(KINDS)}.")
-    rows = studio.open_requests(kind=args.kind, limit=args.limit)
+    rows = session.requests.open(kind=args.kind, limit=args.limit)
     for row in rows:
         if args.json:
-            print(json.dumps(_fields(row, studio), ensure_ascii=False))
+            print(json.dumps(_fields(row, session), ensure_ascii=False))
             continue
         due = f", due {date_text(row.due_at)}" if row.due_at else ""
         print(f"{row.chat}  {row.request:<5} {row.kind:<13} asked {date_text(row.asked_at)}{due}")
@@ -40,8 +40,8 @@ def requests(args: Namespace, studio: Studio) -> int:
     return ENDED
 
 
-def _fields(row: RequestRow, studio: Studio) -> dict[str, Any]:
-    asked, _ = studio.request(row.chat, row.request)
+def _fields(row: RequestRow, session: Session) -> dict[str, Any]:
+    asked, _ = session.requests.get(row.chat, row.request)
     return {
         "chat": row.chat,
         "request": row.request,
@@ -61,26 +61,26 @@ def _fields(row: RequestRow, studio: Studio) -> dict[str, Any]:
     }
 
 
-def answer(args: Namespace, studio: Studio) -> int:
+def answer(args: Namespace, session: Session) -> int:
     verdict, value = args.answer
     if args.for_chat and verdict != "approve":
         raise UsageError("--for-chat belongs to --approve: it approves the same for the rest of the chat.")
-    state = studio.state(args.chat)
+    state = session.chats.state(args.chat)
     request = _meant(state, args)
-    studio.decide(
+    session.requests.decide(
         args.chat,
-        request.request if request else args.request,
-        request.digest if request else "",
-        **_given(request, verdict, value),
+        Answer(
+            request.request if request else args.request,
+            request.digest if request else "",
+            **_given(request, verdict, value),
+        ),
         for_chat=args.for_chat,
-        by=person(args),
-        client_id=uuid.uuid4().hex,
         run_here=not args.detach,
     )
     if args.detach:
         print(f"Answered. A running studio goes on with chat {args.chat}.", file=sys.stderr)
         return ENDED
-    return follow_on(studio, args.chat, args.json, state)
+    return follow_on(session, args.chat, args.json, state)
 
 
 def _given(request: DecisionRequested | None, verdict: str, value: Any) -> dict[str, Any]:
@@ -121,14 +121,14 @@ def _in_short(request: DecisionRequested) -> str:
     return plain(cut(request.asked.short(request.question))).replace("\n", "\\n")
 
 
-def say(args: Namespace, studio: Studio) -> int:
-    studio.say(args.chat, args.text, by=person(args), client_id=uuid.uuid4().hex)
-    giver = team_of(studio.state(args.chat)).task_giver
+def say(args: Namespace, session: Session) -> int:
+    session.chats.say(args.chat, args.text)
+    giver = team_of(session.chats.state(args.chat)).task_giver
     print(f"Said. It becomes the next turn of chat {args.chat}, in the name of {plain(giver)}.")
     return ENDED
 
 
-def pause(args: Namespace, studio: Studio) -> int:
-    studio.pause(args.chat, by=person(args), client_id=uuid.uuid4().hex)
+def pause(args: Namespace, session: Session) -> int:
+    session.chats.pause(args.chat)
     print(f"Chat {args.chat} waits for a person when the turn under way is over.")
     return ENDED

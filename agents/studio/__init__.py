@@ -1,24 +1,25 @@
-"""What pages, the command line and programs call: everything that the studio can do, and nothing that only one can."""
+"""What pages, the command line and programs call: `Studio`, and the services of the session of a person."""
 
-from agents.studio.studio import (
-    Attachment,
+from agents.models import ConnectionReport
+from agents.models.connection_list import ConnectionRow
+from agents.specs.gallery import GalleryTeam
+from agents.store import (
     CallRow,
     ChatRow,
-    ConnectionReport,
-    ConnectionRow,
     Dimension,
-    FileRow,
-    FileVersion,
-    GalleryTeam,
     McpServerRow,
     NotificationAddress,
     NotificationKind,
-    Preview,
     RequestRow,
-    SandboxReport,
-    Studio,
     TeamRow,
 )
+from agents.studio.files import Attachment
+from agents.studio.leg_thread import Piece
+from agents.studio.sandbox import SandboxReport
+from agents.studio.session import Session
+from agents.studio.studio import Studio
+from agents.workspaces.file_history import FileRow, FileVersion
+from agents.workspaces.preview import Preview
 
 __all__ = [
     "Attachment",
@@ -33,9 +34,11 @@ __all__ = [
     "McpServerRow",
     "NotificationAddress",
     "NotificationKind",
+    "Piece",
     "Preview",
     "RequestRow",
     "SandboxReport",
+    "Session",
     "Studio",
     "TeamRow",
 ]

@@ -22,7 +22,7 @@ from pages.components.errors import plain
 from pages.components.looks import color_at, status_badge
 from pages.components.person import lively
 from pages.components.places import CHATS, HOME, chat_link
-from pages.components.studio import studio
+from pages.components.studio import session
 
 TIMELINE, COSTS = (CHATS.with_name(f"{name}.py") for name in ("timeline", "costs"))
 
@@ -48,11 +48,11 @@ def chat_picker(nothing_yet: str) -> ChatRow | None:
     None when there is no chat at all, which it says as `nothing_yet`, or when the address names one that is not there
     and none was chosen instead.
     """
-    rows = {row.chat: row for row in studio().chats(limit=N_OFFERED)}
+    rows = {row.chat: row for row in session().chats.rows(limit=N_OFFERED)}
     linked, missing = st.query_params.get("chat", ""), st.empty()
     if linked and linked not in rows:
         try:
-            rows[linked] = studio().chat(linked)
+            rows[linked] = session().chats.get(linked)
         except NotFoundError as error:
             missing.warning(plain(str(error)), icon=":material/search_off:")
     if not rows:
@@ -93,7 +93,7 @@ def turns_of(chat: str) -> Iterator[Turns]:
     """The chat's turns up to now. Reads only what is new since anybody last looked; not to be kept after the block."""
     followed = _followed(chat)
     with followed.lock:
-        followed.turns.add(studio().log(chat, after=followed.turns.head))
+        followed.turns.add(session().chats.log(chat, after=followed.turns.head))
         yield followed.turns
 
 
@@ -121,13 +121,13 @@ def redraw_when_it_goes_on(row: ChatRow) -> None:
 @lively(REFRESH_S)
 def _look(chat: str, head: int, drawn_at: datetime) -> None:
     st.caption(":material/bolt: Live: new turns appear by themselves.")
-    if studio().chat(chat).head != head or (now() - drawn_at).total_seconds() > REDRAW_S:
+    if session().chats.get(chat).head != head or (now() - drawn_at).total_seconds() > REDRAW_S:
         st.rerun()
 
 
 def team_of(chat: str) -> TeamSpec:
     """The team that the chat was started with; reads one event."""
-    team = Turns().add(studio().log(chat, limit=1)).team
+    team = Turns().add(session().chats.log(chat, limit=1)).team
     if team is None:
         raise NotFoundError(f"Chat {chat!r} has not been started. Choose another one.")
     return team

@@ -1,7 +1,7 @@
 """Which identity the browser shows: the e-mail that signed in, or, where sign-in is off, a name that nobody checks.
 
-Reads Streamlit's session and cookies alone. What follows from it, on the page and in the studio, is others' business:
-`pages.components.person` asks people to sign in, `pages.components.studio` reads for them.
+Reads Streamlit's session and cookies alone. `pages.components.person` asks people to sign in, `pages.components.studio`
+opens their session of the studio.
 """
 
 from urllib.parse import unquote
@@ -14,15 +14,13 @@ from agents.plain_text import HIDDEN, one_line
 COOKIE = "studio_person"
 DEFAULT_NAME = "You"
 MAX_NAME_CHARS = 40
-NOBODY = Person(name="Somebody")
-"""Who did not sign in where people do."""
 
 
-def who() -> Person:
-    """The person at this browser; `NOBODY` when sign-in is on and has not given an e-mail."""
+def who() -> Person | None:
+    """The person at this browser; None when sign-in is on and has not given an e-mail."""
     if not needs_sign_in():
         return Person(name=name(), is_verified=False)
-    return Person(name=email(), is_verified=True) if email() else NOBODY
+    return Person(name=email(), is_verified=True) if email() else None
 
 
 def needs_sign_in() -> bool:

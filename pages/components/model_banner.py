@@ -3,17 +3,17 @@
 import streamlit as st
 
 from agents.specs import DEFAULT_CONNECTION, EMBEDDED, INSTALL_EMBEDDED, TeamSpec
-from agents.studio import Studio
+from agents.studio import Session
 from pages.components.places import MODELS
 
 
-def show(studio: Studio) -> None:
+def show(session: Session) -> None:
     """Draws nothing when a model of the person's own is the default."""
-    rows = studio.connections()
+    rows = session.connections.rows()
     default = next((row for row in rows if row.is_default), None)
     if default is None or default.spec.name != EMBEDDED:
         return
-    if not studio.missing_for_embedded():
+    if not session.connections.missing_for_embedded():
         with st.container(border=True, horizontal=True, vertical_alignment="center", key="model_banner"):
             st.markdown(
                 ":material/memory: **Agents speak with the built-in model**: real, free and private, but very small "
@@ -34,11 +34,11 @@ def show(studio: Studio) -> None:
         st.caption("A rehearsal needs no model: press *Play the rehearsal* on a ready team to see how it works.")
 
 
-def warn(studio: Studio, team: TeamSpec) -> None:
+def warn(session: Session, team: TeamSpec) -> None:
     """Says before a chat starts that its agents cannot speak, and what helps; draws nothing when they can."""
-    if not studio.missing_for_embedded():
+    if not session.connections.missing_for_embedded():
         return
-    default = next((row.spec.name for row in studio.connections() if row.is_default), EMBEDDED)
+    default = next((row.spec.name for row in session.connections.rows() if row.is_default), EMBEDDED)
     used = {team.connection_of(agent)[0] for agent in team.agents if agent.role == "assistant"}
     if EMBEDDED in used or (DEFAULT_CONNECTION in used and default == EMBEDDED):
         st.warning(

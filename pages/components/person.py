@@ -1,8 +1,7 @@
-"""Who acts at this browser, and whether they may look: people are asked to sign in, or turned away, before anything is
-drawn.
+"""Whether the person at this browser may look: people are asked to sign in, or turned away, before anything is drawn.
 
-`person()` is what pages give as `by`. With `[auth]` in Streamlit's secrets people sign in (OIDC), and the name is their
-e-mail. Without it the name is kept in a cookie, and the frame around the pages lets people change it.
+With `[auth]` in Streamlit's secrets people sign in (OIDC), and the name is their e-mail. Without it the name is kept in
+a cookie, and the frame around the pages lets people change it.
 """
 
 from collections.abc import Callable
@@ -11,11 +10,10 @@ from typing import ParamSpec
 
 import streamlit as st
 
-from agents.chats import Person
 from agents.errors import StudioError
 from agents.version import NAME
-from pages.components.identity import NOBODY, needs_sign_in, who
-from pages.components.studio import studio
+from pages.components.identity import needs_sign_in, who
+from pages.components.studio import session
 
 P = ParamSpec("P")
 
@@ -25,30 +23,20 @@ NO_EMAIL = (
 )
 
 
-def person(act: str = "", chat: str = "") -> Person:
-    """The person at this browser; where sign-in is on and nobody signed in, the page ends here with a way to. Then
-    `act` in `chat`, if one is named, is kept as refused: the session was over before it came."""
-    found = who()
-    if found == NOBODY and needs_sign_in():
-        if act:
-            studio().keep_refusal(act, "Nobody is signed in any more at the browser it came from.", chat=chat)
-        if not st.user.is_logged_in:
-            _ask_to_sign_in("Sign in to see what your agents do and decide what they ask.")
-        _ask_to_sign_in(NO_EMAIL, is_signed_in=True)
-    return found
-
-
 def admit() -> None:
-    """Ends the page here for whoever may not even look; called before anything is drawn."""
-    found = person()
-    if why := _why_not(found):
+    """End the page with a way to sign in, or with why not, for who may not look; called before anything is drawn."""
+    found = who()
+    if found is None and not st.user.is_logged_in:
+        _ask_to_sign_in("Sign in to see what your agents do and decide what they ask.")
+    elif found is None:
+        _ask_to_sign_in(NO_EMAIL, is_signed_in=True)
+    elif why := _why_not():
         _ask_to_sign_in(f"{why} Ask who administers it.", is_signed_in=found.is_verified, is_offered=needs_sign_in())
 
 
 def may_look() -> bool:
     """Whether the person at this browser may see anything at all; draws nothing."""
-    found = who()
-    return not (found == NOBODY and needs_sign_in()) and not _why_not(found)
+    return not _why_not()
 
 
 def lively(every_s: float) -> Callable[[Callable[P, None]], Callable[P, None]]:
@@ -67,10 +55,11 @@ def lively(every_s: float) -> Callable[[Callable[P, None]], Callable[P, None]]:
     return made
 
 
-def _why_not(found: Person) -> str:
-    """Why `found` may not look at this studio; "" when they may."""
+def _why_not() -> str:
+    """Why the person at this browser may not look at the studio; "" when they may."""
+    looking = session()
     try:
-        return "" if studio().access.may(found, "view") else f"{found.name} may not look at this studio."
+        return "" if looking.may("view") else f"{looking.person.name} may not look at this studio."
     except StudioError as error:
         return str(error)
 

@@ -9,14 +9,13 @@ import pandas as pd
 import streamlit as st
 
 from agents.insight.audit import REFUSED_COLUMNS, refused_rows, to_csv
-from agents.studio import Studio
+from agents.studio import Session
 from agents.text.numbers import count_text
 from pages.components.charts import timezone
 from pages.components.errors import plain
-from pages.components.person import person
 from pages.components.picking import picked
 from pages.components.places import chat_link
-from pages.components.studio import studio
+from pages.components.studio import session
 
 REQUESTS, REFUSED = "Requests", "Refused acts"
 MOST_SHOWN, MOST_IN_FILE = 1_000, 20_000
@@ -34,7 +33,7 @@ SHOWN = {
 def is_chosen() -> bool:
     """Lets people choose between requests and refused actions, and tells whether they chose the latter; who may not see
     these is not offered them."""
-    if not studio().access.may(person(), "decide", "administer"):
+    if not session().may("decide", "administer"):
         return False
     chosen = st.segmented_control(
         "Show", [REQUESTS, REFUSED], default=REQUESTS, required=True, key="audit:of", label_visibility="collapsed"
@@ -44,7 +43,7 @@ def is_chosen() -> bool:
 
 def show(chat: str, since: datetime | None) -> None:
     """The table and its file; of one chat, or since then of all."""
-    rows = refused_rows(studio().refusals(chat, since, limit=MOST_SHOWN + 1))
+    rows = refused_rows(session().requests.refusals(chat, since, limit=MOST_SHOWN + 1))
     if not rows:
         st.space("small")
         st.markdown("#### :material/verified_user: Nothing was refused")
@@ -59,7 +58,7 @@ def show(chat: str, since: datetime | None) -> None:
         st.caption(f"{n}. None changed anything.", width="stretch")
         st.download_button(
             "CSV",
-            data=partial(_csv, studio(), chat, since),
+            data=partial(_csv, session(), chat, since),
             file_name=f"refused-{chat or 'all'}-{datetime.now(UTC):%Y-%m-%d}.csv",
             mime="text/csv",
             key="audit:refused_csv",
@@ -84,6 +83,6 @@ def details(row: Mapping[str, Any]) -> None:
             chat_link(str(row["chat"]), "The chat", icon=":material/forum:")
 
 
-def _csv(studio: Studio, chat: str, since: datetime | None) -> bytes:
-    rows = refused_rows(studio.refusals(chat, since, limit=MOST_IN_FILE))
+def _csv(session: Session, chat: str, since: datetime | None) -> bytes:
+    rows = refused_rows(session.requests.refusals(chat, since, limit=MOST_IN_FILE))
     return to_csv(rows, REFUSED_COLUMNS).encode("utf-8-sig")  # the mark tells spreadsheets that it is UTF-8

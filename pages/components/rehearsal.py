@@ -9,10 +9,9 @@ from agents.plain_text import one_line
 from agents.specs import REHEARSED, Rehearsal, TeamSpec
 from agents.specs.gallery import gallery_file, rehearsals
 from agents.specs.rehearsal import at_script
-from agents.studio import Studio
+from agents.studio import Session
 from pages.components.errors import plain, showing_errors
 from pages.components.once import done, once
-from pages.components.person import person
 from pages.components.places import open_chat
 
 ICON = ":material/theater_comedy:"
@@ -26,7 +25,7 @@ WHAT_IT_IS = (
 )
 
 
-def offer(studio: Studio, team_key: str, spec: TeamSpec) -> None:
+def offer(session: Session, team_key: str, spec: TeamSpec) -> None:
     """Draws what the team's rehearsal shows, and the button that plays it; nothing for a team without one."""
     script = script_for(team_key)
     if script is None:
@@ -34,10 +33,10 @@ def offer(studio: Studio, team_key: str, spec: TeamSpec) -> None:
     with st.container(border=True, key=f"rehearsal:{team_key}", gap="small"):
         st.markdown(f"{ICON} **{plain(script.name)}**")
         st.caption(f"{plain(script.description)} {WHAT_IT_IS}")
-        play_button(studio, team_key, spec, key=f"rehearsal:{team_key}:play")
+        play_button(session, team_key, spec, key=f"rehearsal:{team_key}:play")
 
 
-def play_button(studio: Studio, team_key: str, spec: TeamSpec, *, key: str, is_quiet: bool = False) -> None:
+def play_button(session: Session, team_key: str, spec: TeamSpec, *, key: str, is_quiet: bool = False) -> None:
     """The button that plays the team's rehearsal and opens the chat; nothing for a team without one."""
     script = script_for(team_key)
     if script is None:
@@ -45,7 +44,7 @@ def play_button(studio: Studio, team_key: str, spec: TeamSpec, *, key: str, is_q
     kind = "tertiary" if is_quiet else "secondary"
     if st.button(PLAY, key=key, icon=ICON, type=kind, help=None if not is_quiet else WHAT_IT_IS):  # type: ignore[arg-type]
         with showing_errors():
-            chat = _play(studio, team_key.removeprefix(GALLERY), spec, script, key)
+            chat = _play(session, team_key.removeprefix(GALLERY), spec, script, key)
             done(key)
             open_chat(chat)
 
@@ -55,10 +54,10 @@ def script_for(team_key: str) -> Rehearsal | None:
     return rehearsals().get(team_key.removeprefix(GALLERY)) if team_key.startswith(GALLERY) else None
 
 
-def suggestion(studio: Studio, chat: str, team: TeamSpec, box: str) -> None:
+def suggestion(session: Session, chat: str, team: TeamSpec, box: str) -> None:
     """Draws what the script would have the person say who is asked in `chat`, and the button that puts it into the text
     field of the key `box`; nothing in chats without a script."""
-    text = studio.suggested_reply(studio.state(chat)) if studio.is_rehearsed(team) else ""
+    text = session.requests.suggested_reply(session.chats.state(chat)) if session.teams.is_rehearsed(team) else ""
     if not text:
         return
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key=f"suggested:{box}"):
@@ -72,11 +71,10 @@ def _use(box: str, text: str) -> None:
     st.session_state[box] = text
 
 
-def _play(studio: Studio, name: str, spec: TeamSpec, script: Rehearsal, key: str) -> str:
-    return studio.start_chat(
+def _play(session: Session, name: str, spec: TeamSpec, script: Rehearsal, key: str) -> str:
+    return session.chats.start(
         at_script(spec, REHEARSED, name),
         script.task,
-        by=person(),
         client_id=once(key),
         title=f"Rehearsal: {script.name}",
         files=[(file, gallery_file(file)) for file in script.files],

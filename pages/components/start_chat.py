@@ -7,13 +7,12 @@ import streamlit as st
 from agents.chats.titles import MAX_TITLE_CHARS
 from agents.plain_text import shorten
 from agents.specs import TeamSpec
-from agents.studio import Studio
+from agents.studio import Session
 from pages.components import model_banner, rehearsal
 from pages.components.errors import plain, showing_errors
 from pages.components.files.attach import attachments, uploader
 from pages.components.looks import member_line
 from pages.components.once import done, once
-from pages.components.person import person
 from pages.components.places import open_chat
 
 
@@ -30,25 +29,25 @@ class Startable:
     """Said above the task."""
 
 
-def open_dialog(studio: Studio, team: Startable) -> None:
+def open_dialog(session: Session, team: Startable) -> None:
     """Opens the dialog; call it in the rerun of a press."""
 
     def body() -> None:
-        chat = form(studio, team)
+        chat = form(session, team)
         if chat:
             open_chat(chat)
 
     st.dialog(f"Start “{plain(team.spec.name)}”", width="medium")(body)()
 
 
-def form(studio: Studio, team: Startable) -> str:
+def form(session: Session, team: Startable) -> str:
     """Draws the task, the team's variables and Start; the new chat's id once it is started, else ""."""
     key = f"start:{team.key}"
     st.caption(member_line(team.spec))
     if team.note:
         st.info(team.note, icon=":material/edit_note:")
     tasks = team.spec.example_tasks
-    model_banner.warn(studio, team.spec)
+    model_banner.warn(session, team.spec)
     st.session_state.setdefault(f"{key}:task", tasks[0] if tasks else "")
     with st.form(f"{key}:form", border=False):
         task = st.text_area("Task", key=f"{key}:task", height=120, placeholder="What should the team do?")
@@ -61,14 +60,13 @@ def form(studio: Studio, team: Startable) -> str:
             "Start", key=f"{key}:go", type="primary", icon=":material/play_arrow:", width="stretch"
         )
     _examples(tasks, f"{key}:task")
-    rehearsal.offer(studio, team.key, team.spec)
+    rehearsal.offer(session, team.key, team.spec)
     if not is_pressed:
         return ""
     with showing_errors():
-        chat = studio.start_chat(
+        chat = session.chats.start(
             team.spec,
             task or "",
-            by=person(),
             client_id=once(key),
             title=title or "",
             team_id=team.team_id,

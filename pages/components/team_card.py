@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from agents.plain_text import one_line
-from agents.studio import Studio
+from agents.studio import Session
 from pages.components import rehearsal
 from pages.components.errors import plain
 from pages.components.looks import member_line
@@ -16,17 +16,17 @@ N_SIDE_BY_SIDE = 3
 """On a desk; a telephone shows one."""
 
 
-def cards(studio: Studio, teams: Sequence[Startable], *, key: str, marks: dict[str, str] | None = None) -> None:
+def cards(session: Session, teams: Sequence[Startable], *, key: str, marks: dict[str, str] | None = None) -> None:
     """Draws the teams as cards in rows that wrap; `marks` are badges (Markdown) by the team's key."""
     with st.container(key=key):
         for first in range(0, len(teams), N_SIDE_BY_SIDE):
             row = teams[first : first + N_SIDE_BY_SIDE]
             for column, team in zip(st.columns(N_SIDE_BY_SIDE), row, strict=False):
                 with column:
-                    card(studio, team, key=f"{key}:{team.key}", mark=(marks or {}).get(team.key, ""))
+                    card(session, team, key=f"{key}:{team.key}", mark=(marks or {}).get(team.key, ""))
 
 
-def card(studio: Studio, team: Startable, *, key: str, mark: str = "") -> None:
+def card(session: Session, team: Startable, *, key: str, mark: str = "") -> None:
     """Draws one team with Start and Open, and its rehearsal when it has one."""
     with st.container(border=True, height="stretch", key=key, gap="small"):
         with st.container(height="stretch", gap="xsmall"):
@@ -44,7 +44,7 @@ def card(studio: Studio, team: Startable, *, key: str, mark: str = "") -> None:
                 icon=":material/play_arrow:",
                 help=f"Start a chat with {name}",
             ):
-                open_dialog(studio, team)
+                open_dialog(session, team)
             if st.button("Open", key=f"{key}:open", icon=":material/edit:", help=f"Look into {name}, and change it"):
                 open_team(team.key)
-        rehearsal.play_button(studio, team.key, team.spec, key=f"{key}:play", is_quiet=True)
+        rehearsal.play_button(session, team.key, team.spec, key=f"{key}:play", is_quiet=True)

@@ -104,16 +104,18 @@ class TestAnAddressOnTheCommandLine:
     def test_uses_the_connection_that_says_the_same_and_overwrites_none(self, tmp_path: Path):
         studio = Studio.open(Settings(home=tmp_path, db_url=f"sqlite:///{tmp_path}/studio.db", workers=0))
         own = specs.ConnectionSpec(name="box-8000-m", base_url="http://box:8000/v1", model="m", timeout_s=7)
-        studio.save_connection(own)
+        studio.local.connections.save(own)
 
         def connection(address: str, model: str = "m") -> str:
             args = Namespace(base_url=address, model=model, api_key_env="")
-            return commands._at_connection(studio.gallery_team("product-team"), args, studio).connection
+            return commands._at_connection(
+                studio.local.teams.from_gallery("product-team"), args, studio.local
+            ).connection
 
         assert connection("http://box:8000/v1") == "box-8000-m"
         assert connection("http://box:8000/v2") == connection("http://box:8000/v2") == "box-8000-m-2"
         assert [connection(f"http://{name}/v1", "") for name in ("default", "embedded")] == ["default-2", "embedded-2"]
-        saved = [row.spec for row in studio.connections() if row.source == "saved"]
+        saved = [row.spec for row in studio.local.connections.rows() if row.source == "saved"]
         assert own in saved
         assert len(saved) == 4
         studio.close()

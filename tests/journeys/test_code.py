@@ -18,7 +18,7 @@ WRITES = '```python\nwith open("traces.txt", "a") as file:\n    print("ran", fil
 def asked(screen: Screen, studio: StudioProcess, chat: str, place: str) -> Locator:
     """The card of what the chat asks."""
     with studio.data() as data:
-        request = wait_until(lambda: data.state(chat).request, what="a request")
+        request = wait_until(lambda: data.local.chats.state(chat).request, what="a request")
     if place == "inbox":
         screen.open("/inbox")
         screen.keyed(f"inbox:row:{chat}:{request.request}").get_by_role("button").click()
@@ -30,7 +30,7 @@ def asked(screen: Screen, studio: StudioProcess, chat: str, place: str) -> Locat
 def read(screen: Screen, studio: StudioProcess, chat: str) -> Screen:
     """The transcript of the chat once it has ended."""
     with studio.data() as data:
-        wait_until(lambda: data.state(chat).ended, what="an end")
+        wait_until(lambda: data.local.chats.state(chat).ended, what="an end")
     screen.open_chat(chat)
     return screen
 

@@ -64,12 +64,14 @@ def paid(studio: StudioProcess, to: str) -> list[str]:
 
 def events(studio: StudioProcess, chat: str) -> list[Any]:
     with studio.data() as data:
-        return [recorded.event for recorded in data.log(chat)]
+        return [recorded.event for recorded in data.local.chats.log(chat)]
 
 
 def until_recorded(studio: StudioProcess, chat: str, kind: type[Any]) -> None:
     with studio.data() as data:
-        wait_until(lambda: any(isinstance(recorded.event, kind) for recorded in data.log(chat)), what=kind.__name__)
+        wait_until(
+            lambda: any(isinstance(recorded.event, kind) for recorded in data.local.chats.log(chat)), what=kind.__name__
+        )
 
 
 class Reviewer:
@@ -84,7 +86,7 @@ class Reviewer:
         """The card of the chat's next request, of that kind and with `text`; it is opened unless it does so itself."""
 
         def found() -> str:
-            request = data.state(chat).request
+            request = data.local.chats.state(chat).request
             return request.request if request and request.of == of and request.request != self._request else ""
 
         with self._studio.data() as data:
@@ -104,7 +106,7 @@ class Reviewer:
     def read(self, chat: str) -> Screen:
         """The transcript, once what was asked last is decided."""
         with self._studio.data() as data:
-            wait_until(lambda: data.request(chat, self._request)[1], what="a decision")
+            wait_until(lambda: data.local.requests.get(chat, self._request)[1], what="a decision")
         if "/chat" not in self.screen.page.url or self.screen.chat != chat:
             self.screen.open_chat(chat)
         return self.screen

@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import expect
 
 from agents.chats import DecisionRequested
+from agents.chats.requests import Answer
 from agents.specs import ConnectionSpec
 from agents.studio import Studio
 from tests.support.conversations import ADA, pair, start
@@ -57,23 +58,23 @@ class Failing:
     def request(self, fault: str) -> DecisionRequested:
         """What the chat asks, once it has failed."""
         chat = self.chats[fault]
-        wait_until(lambda: self.data.chat(chat).status == "waiting", what=f"chat of {fault} waits")
-        request = self.data.state(chat).request
+        wait_until(lambda: self.data.local.chats.get(chat).status == "waiting", what=f"chat of {fault} waits")
+        request = self.data.local.chats.state(chat).request
         assert request is not None
         return request
 
     def retry(self, fault: str) -> None:
         request = self.request(fault)
-        self.data.decide(
-            self.chats[fault], request.request, request.digest, "retry", by=ADA, client_id=f"retry {request.digest}"
+        self.data.as_(ADA).requests.decide(
+            self.chats[fault], Answer.to(request, "retry"), client_id=f"retry {request.digest}"
         )
 
     def assert_went_on(self, fault: str) -> None:
         """The writer has spoken, once, and it is the person's turn."""
         chat = self.chats[fault]
-        wait_until(lambda: len(self.data.state(chat).messages) == 2, what=f"chat of {fault} goes on")
+        wait_until(lambda: len(self.data.local.chats.state(chat).messages) == 2, what=f"chat of {fault} goes on")
         assert self.request(fault).of == "human_turn"
-        assert [said.agent for said in self.data.state(chat).messages] == ["You", "Writer"]
+        assert [said.agent for said in self.data.local.chats.state(chat).messages] == ["You", "Writer"]
         assert self.data.store.chats.verify(chat) == []
 
 
@@ -82,7 +83,7 @@ def hasty(studio: StudioProcess, model: ScriptedServer) -> str:
     """The name of a connection to the scripted model that waits half a second for a reply."""
     spec = ConnectionSpec(name="hasty", base_url=model.base_url, model="m", timeout_s=0.5)
     with studio.data() as data:
-        data.save_connection(spec, key="sk-secret")
+        data.local.connections.save(spec, key="sk-secret")
     return spec.name
 
 
@@ -147,7 +148,7 @@ class TestInTheBrowser:
             found.bind(("127.0.0.1", 0))
             port = found.getsockname()[1]
         with studio.data() as data:
-            data.save_connection(ConnectionSpec(name="gone", base_url=f"http://127.0.0.1:{port}/v1", model="m"))
+            data.local.connections.save(ConnectionSpec(name="gone", base_url=f"http://127.0.0.1:{port}/v1", model="m"))
         screen = open_screen()
         screen.open_chat(start(studio, pair("", connection="gone")))
         box = screen.keyed("chat_failure")

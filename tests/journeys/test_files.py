@@ -13,6 +13,7 @@ import pytest
 from playwright.sync_api import FilePayload, Locator, expect
 
 from agents.chats import ChatStarted, FilesChanged, MessagePosted
+from agents.workspaces import Workspace
 from tests.support.browser import ARTIFACTS
 from tests.support.chat_with_files import ADA, HOSTILE, TEAM, chat_with_files
 from tests.support.screens import DESK, TELEPHONE, Screen
@@ -198,7 +199,7 @@ class TestHostileFiles:
         with outside() as (address, asked), studio.data() as data:
             chat = chat_with_files(data, "files-hostile")
             page = HOSTILE_PAGE.replace("{outside}", address)
-            taken = data._workspace(chat).save("evil.html", page.encode())
+            taken = Workspace(data.settings.home, chat).save("evil.html", page.encode())
             fence = data.store.chats.begin_leg(chat, "w")
             data.store.chats.append(
                 chat, FilesChanged(turn=3, agent="executor", cause="b0", changes=[taken]), fence=fence

@@ -140,7 +140,7 @@ class TestHostileText:
         screen.expect_my_turn()
         assert screen.texts()[0] == bad.replace("**", "")
         with studio.data() as data:
-            asked = next(row.request for row in data.past_requests(chat=chat))
+            asked = next(row.request for row in data.local.requests.recent(chat=chat))
         for path in (f"/inbox?chat={chat}&request={asked}", "/chat", f"/timeline?chat={chat}", f"/costs?chat={chat}"):
             screen.open(path)
             expect(screen.page.get_by_text("<img src=https://").first).to_be_attached()

@@ -40,13 +40,13 @@ def expect_marked(screen: Screen, title: str) -> None:
 def decision(studio: StudioProcess, chat: str) -> DecisionMade:
     """The decision on the chat's request, once there is one."""
     with studio.data() as data:
-        made: DecisionMade = wait_until(lambda: data.request(chat, "r1")[1], what="a decision")
+        made: DecisionMade = wait_until(lambda: data.local.requests.get(chat, "r1")[1], what="a decision")
     return made
 
 
 def n_open(studio: StudioProcess) -> int:
     with studio.data() as data:
-        return data.n_open_requests()
+        return data.local.requests.n_open()
 
 
 def open_inbox(open_screen: Screens) -> Screen:
@@ -78,8 +78,8 @@ def studio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StudioProcess]:
 def three(studio: StudioProcess) -> list[str]:
     """Chats that wait for approval of a call, alone in the inbox."""
     with studio.data() as data:
-        for chat in data.chats(status="waiting", limit=500):
-            data.delete_chat(chat.chat)
+        for chat in data.local.chats.rows(status="waiting", limit=500):
+            data.local.chats.delete(chat.chat)
         return [waiting(data, f"Sum {n}", tool_call(f"{n} + {n}")) for n in range(3)]
 
 
@@ -151,7 +151,7 @@ class TestKeyboard:
         assert decision(studio, three[1]).verdict == "approve"
         expect(rows(screen)).to_have_count(2)
         with studio.data() as data:
-            assert data.request(three[0], "r1")[1] is None
+            assert data.local.requests.get(three[0], "r1")[1] is None
 
     def test_r_asks_for_the_reason_and_letters_typed_there_are_text(
         self, open_screen: Screens, studio: StudioProcess, three: list[str]

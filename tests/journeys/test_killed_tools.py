@@ -114,7 +114,7 @@ def worker_killed(studio: StudioProcess) -> None:
 
 def events(studio: StudioProcess, chat: str, kind: type[Any]) -> list[Any]:
     with studio.data() as data:
-        return [recorded.event for recorded in data.log(chat) if isinstance(recorded.event, kind)]
+        return [recorded.event for recorded in data.local.chats.log(chat) if isinstance(recorded.event, kind)]
 
 
 @pytest.mark.parametrize("cut", [power_cut, web_killed, worker_killed], ids=lambda cut: cut.__name__)

@@ -186,7 +186,7 @@ class TestChangedTeam:
 def recorded(studio: StudioProcess, chat: str) -> tuple[list[CallRow], ChatState]:
     """What the studio's own data say."""
     with studio.data() as data:
-        return data.calls(chat), data.state(chat)
+        return data.local.chats.calls(chat), data.local.chats.state(chat)
 
 
 def tokens_in(row: dict[str, str]) -> dict[str, int]:

@@ -86,8 +86,8 @@ def studio(model: ScriptedServer, tmp_path_factory: pytest.TempPathFactory) -> I
 def waiting(studio: StudioProcess) -> str:
     """A chat that asks the client."""
     with studio.data() as data:
-        chat = data.start_chat(ASKING, "Build it.", by=ADA, client_id=f"c{len(data.chats())}")
-        wait_until(lambda: data.chat(chat).status == "waiting", what="the chat waits")
+        chat = data.as_(ADA).chats.start(ASKING, "Build it.", client_id=f"c{len(data.local.chats.rows())}")
+        wait_until(lambda: data.local.chats.get(chat).status == "waiting", what="the chat waits")
         return chat
 
 
@@ -125,8 +125,8 @@ class TestSigningIn:
         screen.open(f"/chat?chat={waiting}")
         screen.press("End chat")
         with studio.data() as data:
-            wait_until(lambda: data.chat(waiting).status == "ended", what="the decision")
-            made = next(entry.event for entry in data.log(waiting) if isinstance(entry.event, DecisionMade))
+            wait_until(lambda: data.local.chats.get(waiting).status == "ended", what="the decision")
+            made = next(entry.event for entry in data.local.chats.log(waiting) if isinstance(entry.event, DecisionMade))
         assert made.by == Person(name="dora@example.com", is_verified=True)
 
     def test_who_may_only_look_is_refused_and_it_is_kept(
@@ -138,8 +138,8 @@ class TestSigningIn:
         screen.press("End chat")
         expect(screen.page.get_by_text("may not decide here")).to_be_visible()
         with studio.data() as data:
-            assert data.chat(waiting).status == "waiting"
-            (refusal,) = data.refusals(waiting)
+            assert data.local.chats.get(waiting).status == "waiting"
+            (refusal,) = data.local.requests.refusals(waiting)
         assert (refusal.who, refusal.is_verified, refusal.act) == ("vera@example.com", True, "decide: end")
         screen.expect_no_traceback()
         reader = open_screen()

@@ -43,7 +43,7 @@ class TestAChatsHead:
         model.script(["One.", "Two.", "Three."], model="head")
         chat = start(studio, monologue("head", 4, name="A team with a name that is rather long"))
         with studio.data() as data:
-            wait_until(lambda: data.state(chat).request, what="a request")
+            wait_until(lambda: data.local.chats.state(chat).request, what="a request")
         screen = open_screen()
         screen.open_chat(chat)
         bar = screen.keyed("chat_bar")

@@ -95,7 +95,7 @@ def n_waiting(store: Store) -> int:
 
 class TestWhatIsTold:
     def test_a_request_is_told_once_with_a_link_and_without_its_arguments(self, people, sender, leg, webhook):
-        people.add_notice_address("Us", webhook.url, NOTICE_KINDS)
+        people.local.notifications.add("Us", webhook.url, NOTICE_KINDS)
         leg(asking())
         assert sender.tell_now() == 1
         assert sender.tell_now() == 0
@@ -106,14 +106,14 @@ class TestWhatIsTold:
         assert "secret friend" not in str(body)
 
     def test_what_a_rule_decides_at_once_is_told_nobody(self, people, sender, leg, webhook, store):
-        people.add_notice_address("Us", webhook.url, NOTICE_KINDS)
+        people.local.notifications.add("Us", webhook.url, NOTICE_KINDS)
         request = asking()
         leg(request, decided(request, rule="approve all"))
         assert n_waiting(store) == 0
         assert sender.tell_now() == 0
 
     def test_what_is_decided_before_it_was_told_is_told_nobody(self, people, sender, leg, webhook, store):
-        people.add_notice_address("Us", webhook.url, NOTICE_KINDS)
+        people.local.notifications.add("Us", webhook.url, NOTICE_KINDS)
         request = asking(deadline_s=100, overdue="reject")
         leg(request)
         store.chats.append_from_person(leg.chat, lambda state: [decided(request)], client_id="ann")
@@ -121,7 +121,7 @@ class TestWhatIsTold:
         assert sender.tell_now() == 0
 
     def test_what_is_not_written_is_not_told(self, people, sender, leg, webhook, store):
-        people.add_notice_address("Us", webhook.url, NOTICE_KINDS)
+        people.local.notifications.add("Us", webhook.url, NOTICE_KINDS)
 
         def fails(*_):
             raise RuntimeError("the queue is gone")
@@ -133,7 +133,7 @@ class TestWhatIsTold:
         assert n_waiting(store) == 0
 
     def test_a_deadline_is_told_when_it_is_near_and_not_before(self, people, sender, leg, webhook, store):
-        people.add_notice_address("Us", webhook.url, ["due"])
+        people.local.notifications.add("Us", webhook.url, ["due"])
         leg(asking(deadline_s=400, overdue="reject"))
         assert sender.tell_now() == 0
         assert next_ats(store) == [store.chats.log(leg.chat)[-1].at + timedelta(seconds=300)]
@@ -146,7 +146,7 @@ class TestWhatIsTold:
     def test_an_end_is_told_as_what_it_is_and_nothing_is_asked_any_more(
         self, people, sender, leg, webhook, store, reason, what
     ):
-        people.add_notice_address("Us", webhook.url, NOTICE_KINDS)
+        people.local.notifications.add("Us", webhook.url, NOTICE_KINDS)
         leg(asking())
         leg(ChatEnded(reason=reason, text="QA said TERMINATE."))
         assert sender.tell_now() == 1
@@ -156,8 +156,8 @@ class TestWhatIsTold:
     def test_each_address_is_told_what_it_wants_and_several_things_in_one_message(
         self, people, sender, start, webhook, store
     ):
-        people.add_notice_address("All", webhook.url, ["request"])
-        people.add_notice_address("Ends", webhook.url, ["ended"])
+        people.local.notifications.add("All", webhook.url, ["request"])
+        people.local.notifications.add("Ends", webhook.url, ["ended"])
         for n in range(3):
             chat = start()
             store.chats.append(chat, asking(question=f"Question {n}?"), fence=store.chats.begin_leg(chat, "w"))
@@ -166,18 +166,18 @@ class TestWhatIsTold:
         assert all(f"Question {n}?" in webhook.bodies[0]["message"] for n in range(3))
 
     def test_a_deleted_chat_and_a_removed_address_are_told_nothing(self, people, sender, leg, webhook, store):
-        gone = people.add_notice_address("Gone", webhook.url, NOTICE_KINDS)
+        gone = people.local.notifications.add("Gone", webhook.url, NOTICE_KINDS)
         leg(asking())
-        people.remove_notice_address(gone)
+        people.local.notifications.remove(gone)
         assert n_waiting(store) == 0
-        people.add_notice_address("Us", webhook.url, NOTICE_KINDS)
+        people.local.notifications.add("Us", webhook.url, NOTICE_KINDS)
         leg(ChatEnded(reason="phrase", text="x"))
         store.chats.delete(leg.chat)
         assert sender.tell_now() == 0
         assert n_waiting(store) == 0
 
     def test_a_title_cannot_break_the_lines_of_a_mail(self, people, sender, store, webhook):
-        people.add_notice_address("Us", webhook.url, NOTICE_KINDS)
+        people.local.notifications.add("Us", webhook.url, NOTICE_KINDS)
         store.chats.create(
             "c", waiting(), client_id="c", team_id=None, revision=None, title="x\r\nBcc: all@example.com\x1b"
         )
@@ -188,11 +188,11 @@ class TestWhatIsTold:
 
 class TestFailures:
     def test_a_service_that_fails_is_tried_again_later_and_shown(self, people, sender, leg, webhook, store):
-        people.add_notice_address("Us", webhook.url, NOTICE_KINDS)
+        people.local.notifications.add("Us", webhook.url, NOTICE_KINDS)
         webhook.status = 503
         leg(asking())
         assert sender.tell_now() == 0
-        (address,) = people.notice_addresses()
+        (address,) = people.local.notifications.addresses()
         assert "503" in address.error
         assert address.failed_at
         assert address.n_waiting == 1
@@ -200,35 +200,35 @@ class TestFailures:
         assert sender.tell_now() == 0  # not before its time
         hasten(store)
         assert sender.tell_now() == 1
-        (address,) = people.notice_addresses()
+        (address,) = people.local.notifications.addresses()
         assert (address.error, address.n_waiting) == ("", 0)
         assert address.sent_at
 
     def test_pauses_double_and_after_the_last_attempt_it_is_given_up_in_words(
         self, people, sender, leg, webhook, store
     ):
-        people.add_notice_address("Us", webhook.url, NOTICE_KINDS)
+        people.local.notifications.add("Us", webhook.url, NOTICE_KINDS)
         webhook.status = 500
         leg(asking())
         pauses = []
         for _ in range(MAX_TRIES):
             hasten(store)
             assert sender.tell_now() == 0
-            failed_at = people.notice_addresses()[0].failed_at
+            failed_at = people.local.notifications.addresses()[0].failed_at
             pauses += [round((at - failed_at).total_seconds()) for at in next_ats(store)]
         assert pauses == [30, 60, 120, 240, 480, 960, 1920, 3600, 3600]
         assert n_waiting(store) == 0
-        assert f"Given up after {MAX_TRIES} attempts" in people.notice_addresses()[0].error
+        assert f"Given up after {MAX_TRIES} attempts" in people.local.notifications.addresses()[0].error
 
     def test_one_service_that_fails_keeps_no_other_from_being_told(self, people, sender, leg, webhook, store):
-        people.add_notice_address("Broken", "json://127.0.0.1:9/x", NOTICE_KINDS)
-        people.add_notice_address("Us", webhook.url, NOTICE_KINDS)
+        people.local.notifications.add("Broken", "json://127.0.0.1:9/x", NOTICE_KINDS)
+        people.local.notifications.add("Us", webhook.url, NOTICE_KINDS)
         leg(asking())
         assert sender.tell_now() == 1
-        assert [bool(address.error) for address in people.notice_addresses()] == [True, False]
+        assert [bool(address.error) for address in people.local.notifications.addresses()] == [True, False]
 
     def test_two_senders_tell_once(self, people, leg, webhook, store, db_url, home):
-        people.add_notice_address("Us", webhook.url, NOTICE_KINDS)
+        people.local.notifications.add("Us", webhook.url, NOTICE_KINDS)
         leg(asking())
         other = open_store(db_url, home, environ={})
         claimed = [store.notices.claim(for_s=60), other.notices.claim(for_s=60)]
@@ -236,25 +236,27 @@ class TestFailures:
         assert sorted(map(len, claimed)) == [0, 1]
 
     def test_what_a_sender_claimed_that_died_is_told_by_the_next(self, people, sender, leg, webhook, store):
-        people.add_notice_address("Us", webhook.url, NOTICE_KINDS)
+        people.local.notifications.add("Us", webhook.url, NOTICE_KINDS)
         leg(asking())
         assert len(store.notices.claim(for_s=0)) == 1
         assert sender.tell_now() == 1
         assert len(webhook.bodies) == 1
 
     def test_a_lost_secret_key_is_said_with_its_cure_and_stops_nothing(self, people, sender, leg, webhook, store, home):
-        people.add_notice_address("Us", webhook.url, NOTICE_KINDS)
+        people.local.notifications.add("Us", webhook.url, NOTICE_KINDS)
         (home / "secret.key").unlink()
         leg(asking())
         assert sender.tell_now() == 0
-        assert "secret.key' that unlocks it is missing" in people.notice_addresses()[0].error
+        assert "secret.key' that unlocks it is missing" in people.local.notifications.addresses()[0].error
 
 
 class TestSecrets:
     def test_no_address_is_in_clear_in_the_database_or_in_what_is_listed(self, people, webhook, store, home):
-        people.add_notice_address("Us", webhook.url, NOTICE_KINDS)
-        assert [(address.name, address.service) for address in people.notice_addresses()] == [("Us", "JSON")]
-        assert not [secret for secret in SECRETS if secret in repr(people.notice_addresses())]
+        people.local.notifications.add("Us", webhook.url, NOTICE_KINDS)
+        assert [(address.name, address.service) for address in people.local.notifications.addresses()] == [
+            ("Us", "JSON")
+        ]
+        assert not [secret for secret in SECRETS if secret in repr(people.local.notifications.addresses())]
         with store.db.connect() as connection:
             stored = connection.execute(sa.text("SELECT * FROM notice_addresses")).one()
         assert not [secret for secret in SECRETS if secret in str(stored)]
@@ -263,12 +265,12 @@ class TestSecrets:
     def test_no_secret_is_in_what_is_said_of_a_failure_nor_in_a_log(
         self, people, sender, leg, webhook, capfd, caplog, status
     ):
-        people.add_notice_address("Us", webhook.url, NOTICE_KINDS)
-        people.add_notice_address("Closed", webhook.closed_url, NOTICE_KINDS)
+        people.local.notifications.add("Us", webhook.url, NOTICE_KINDS)
+        people.local.notifications.add("Closed", webhook.closed_url, NOTICE_KINDS)
         webhook.status = status
         leg(asking())
         sender.tell_now()
-        said = " ".join(address.error for address in people.notice_addresses())
+        said = " ".join(address.error for address in people.local.notifications.addresses())
         assert str(status) in said
         out, err = capfd.readouterr()
         for secret in SECRETS:
@@ -277,14 +279,14 @@ class TestSecrets:
     @pytest.mark.parametrize("url", ["", "nonsense", "file:///etc/passwd", "exec://rm", "json://", "json://a b/c"])
     def test_what_is_no_address_is_refused_without_repeating_it(self, people, url):
         with pytest.raises(UsageError, match="no address of a service") as error:
-            people.add_notice_address("Us", url, NOTICE_KINDS)
+            people.local.notifications.add("Us", url, NOTICE_KINDS)
         assert "passwd" not in str(error.value)
-        assert people.notice_addresses() == []
+        assert people.local.notifications.addresses() == []
 
     @pytest.mark.parametrize("name", ["", "  ", "x" * 81])
     def test_it_has_a_name(self, people, webhook, name):
         with pytest.raises(UsageError, match="name of 1 to 80"):
-            people.add_notice_address(name, webhook.url, NOTICE_KINDS)
+            people.local.notifications.add(name, webhook.url, NOTICE_KINDS)
 
 
 class TestTheWorker:

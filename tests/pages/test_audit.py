@@ -4,6 +4,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from agents.chats import Person
+from agents.chats.requests import Answer
 from agents.permissions import RefusedError
 from pages import MAIN
 from pages.components.refused import _csv
@@ -16,9 +17,9 @@ from tests.support.waiting import WITHIN_S
 def decided(studio) -> str:
     """A chat whose call was edited and approved; another one waits."""
     chat, _ = waiting(studio, "=Sums", tool_call("1 + 1")), waiting(studio, "Open", tool_call("2 + 2"))
-    digest = studio.request(chat, "r1")[0].digest
+    asked, _ = studio.local.requests.get(chat, "r1")
     edit = {"arguments": {"expression": "3 + 3"}}
-    studio.decide(chat, "r1", digest, "edit", edit=edit, by=BOB, client_id="bob")
+    studio.as_(BOB).requests.decide(chat, Answer.to(asked, "edit", edit=edit), client_id="bob")
     return chat
 
 
@@ -64,7 +65,7 @@ class TestRefusedActs:
         rules = 'view = ["vera@example.com"]\ndecide = ["dora@example.com"]\n'
         (home / "access.toml").write_text(rules)
         with pytest.raises(RefusedError):
-            studio.decide(decided, "r1", "x", "approve", by=Person(name="=Eve"), client_id="eve")
+            studio.as_(Person(name="=Eve")).requests.decide(decided, Answer("r1", "x", "approve"), client_id="eve")
         return decided
 
     def opened(self, email, **query):
@@ -95,6 +96,6 @@ class TestRefusedActs:
         assert "=Eve" not in table(page).to_string() + words(page)
 
     def test_go_into_a_file_that_runs_in_no_spreadsheet(self, studio, refused):
-        text = _csv(studio, refused, None).decode("utf-8-sig")
+        text = _csv(studio.local, refused, None).decode("utf-8-sig")
         assert text.startswith("at,who,is_verified,act,chat,why\r\n")
         assert ",'=Eve,False,decide: approve," in text

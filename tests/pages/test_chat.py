@@ -3,6 +3,7 @@
 import pytest
 
 from agents.chats import ChatEnded, DecisionRequested, MessagePosted, ModelCalled, Price, Usage, request_digest
+from agents.chats.requests import Answer
 from agents.specs import team_from_dict
 from agents.studio import Studio
 from tests.support.app_pages import ANN, BOB, open_screen, words
@@ -26,7 +27,7 @@ CALL = ModelCalled(
 
 @pytest.fixture
 def chat(studio):
-    return studio.start_chat(TEAM, "Build a **bold** thing.", by=ANN, client_id="start")
+    return studio.as_(ANN).chats.start(TEAM, "Build a **bold** thing.", client_id="start")
 
 
 def leg(studio: Studio, chat: str, *events) -> None:
@@ -61,8 +62,8 @@ class TestPicking:
         assert "Start the first one" in labels(page)
 
     def test_chats_are_found_by_their_words_and_state(self, studio, chat):
-        other = studio.start_chat(TEAM, "Something else", by=ANN, client_id="two")
-        studio.stop(other, by=ANN, client_id="stop")
+        other = studio.as_(ANN).chats.start(TEAM, "Something else", client_id="two")
+        studio.as_(ANN).chats.stop(other, client_id="stop")
         page = open_screen("chat")
         assert "2 messages" not in words(page)
         assert words(page).count("Pair") == 2
@@ -83,7 +84,7 @@ class TestWorking:
         page = open_screen("chat", chat=chat)
         assert "Working" in words(page)
         press(page, "Stop")
-        assert studio.state(chat).ended.reason == "stopped"
+        assert studio.local.chats.state(chat).ended.reason == "stopped"
         assert "Ended" in words(page)
         assert "Stop" not in labels(page)
 
@@ -91,9 +92,9 @@ class TestWorking:
         page = open_screen("chat", chat=chat)
         for _ in range(3):
             press(page, "Stop")
-            assert studio.state(chat).status == "ended"
+            assert studio.local.chats.state(chat).status == "ended"
             press(page, "Continue")
-            assert studio.state(chat).status == "running"
+            assert studio.local.chats.state(chat).status == "running"
 
     def test_the_head_names_team_and_title_as_they_were_written(self, studio, chat):
         page = open_screen("chat", chat=chat)
@@ -120,7 +121,7 @@ class TestWaiting:
         page = open_screen("chat", chat=chat)
         page.text_area[0].set_value("Make it blue.")
         press(page, "Reply")
-        request, decision = studio.state(chat).answers[0]
+        request, decision = studio.local.chats.state(chat).answers[0]
         assert (decision.verdict, decision.text, decision.by.name) == ("reply", "Make it blue.", "You")
         assert decision.digest == request.digest
         assert "Reply" not in labels(page)
@@ -129,28 +130,28 @@ class TestWaiting:
         leg(studio, chat, ask())
         page = press(open_screen("chat", chat=chat), "Reply")
         assert "The reply is empty." in words(page)
-        assert studio.state(chat).status == "waiting"
+        assert studio.local.chats.state(chat).status == "waiting"
         assert "Skip" in labels(page)
 
     def test_skip_goes_on_without_the_person(self, studio, chat):
         leg(studio, chat, ask())
         press(open_screen("chat", chat=chat), "Skip")
-        assert studio.state(chat).answers[0][1].verdict == "skip"
+        assert studio.local.chats.state(chat).answers[0][1].verdict == "skip"
 
     def test_end_ends_the_chat(self, studio, chat):
         leg(studio, chat, ask())
         page = press(open_screen("chat", chat=chat), "End chat")
-        assert studio.state(chat).ended.reason == "person"
+        assert studio.local.chats.state(chat).ended.reason == "person"
         assert "Continue" in labels(page)
 
     def test_the_second_of_two_tabs_is_told_who_answered(self, studio, chat):
         leg(studio, chat, ask())
         late = open_screen("chat", chat=chat)
-        studio.decide(chat, "r1", ask().digest, "reply", text="Mine.", by=BOB, client_id="bob")
+        studio.as_(BOB).requests.decide(chat, Answer.to(ask(), "reply", text="Mine."), client_id="bob")
         late.text_area[0].set_value("Too late.")
         press(late, "Reply")
         assert "Bob" in words(late)
-        assert [decision.text for _, decision in studio.state(chat).answers] == ["Mine."]
+        assert [decision.text for _, decision in studio.local.chats.state(chat).answers] == ["Mine."]
         assert "Reply" not in labels(late)
 
     def test_the_next_speaker_is_chosen_by_a_button_for_each(self, studio, chat):
@@ -158,16 +159,16 @@ class TestWaiting:
         page = open_screen("chat", chat=chat)
         assert {"Developer", "QA"} <= set(labels(page))
         press(page, "QA")
-        assert studio.state(chat).answers[0][1].choice == "qa"
+        assert studio.local.chats.state(chat).answers[0][1].choice == "qa"
 
     def test_a_member_whose_emoji_is_none_can_be_chosen_too(self, studio):
         agents = [agent.model_copy(update={"emoji": "[no]"}) for agent in TEAM.agents]
-        chat = studio.start_chat(TEAM.model_copy(update={"agents": agents}), "x", by=ANN, client_id="odd")
+        chat = studio.as_(ANN).chats.start(TEAM.model_copy(update={"agents": agents}), "x", client_id="odd")
         leg(studio, chat, ask("next_speaker", "", {"candidates": ["dev", "qa"]}, ("choose", "end")))
         page = open_screen("chat", chat=chat)
         assert not page.exception
         press(page, "\\[no\\] QA")
-        assert studio.state(chat).answers[0][1].choice == "qa"
+        assert studio.local.chats.state(chat).answers[0][1].choice == "qa"
 
 
 FAILURE = {"purpose": "reply", "connection": "openai", "model": "m", "outcome": "refused"}
@@ -187,13 +188,13 @@ class TestPaused:
 
     def test_retry_tries_again(self, studio, chat):
         press(self.pause(studio, chat), "Retry")
-        assert studio.state(chat).status == "running"
+        assert studio.local.chats.state(chat).status == "running"
 
     def test_another_model_is_used_from_here_on(self, studio, chat):
         page = self.pause(studio, chat)
         page.text_input(key=f"model:{chat}:r1").set_value("other-model")
         press(page, "Use it and retry")
-        assert studio.state(chat).models["dev"] == ("embedded", "other-model")
+        assert studio.local.chats.state(chat).models["dev"] == ("embedded", "other-model")
 
     def test_a_missing_embedded_model_comes_with_the_command_that_installs_it(self, studio, chat):
         page = self.pause(studio, chat, connection="embedded", outcome="not_configured")
@@ -216,25 +217,25 @@ class TestEnded:
         page = self.end(studio, chat)
         page.text_area[0].set_value("And now in blue.")
         press(page, "Continue")
-        assert studio.state(chat).status == "running"
-        assert studio.state(chat).messages[-1].content == "And now in blue."
+        assert studio.local.chats.state(chat).status == "running"
+        assert studio.local.chats.state(chat).messages[-1].content == "And now in blue."
 
     def test_it_is_renamed(self, studio, chat):
         page = self.end(studio, chat)
         page.text_input(key=f"chat:title:{chat}").set_value("The blue thing")
         press(page, "Rename")
-        assert studio.chat(chat).title == "The blue thing"
+        assert studio.local.chats.get(chat).title == "The blue thing"
         assert "The blue thing" in words(page)
 
     def test_it_is_deleted_by_two_presses_and_brought_back_by_one(self, studio, chat):
         page = press(self.end(studio, chat), "Delete chat")
-        assert studio.chat(chat).deleted_at is None
+        assert studio.local.chats.get(chat).deleted_at is None
         press(page, "Delete")
         assert "The chat was deleted." in words(page)
-        assert studio.chats() == []
+        assert studio.local.chats.rows() == []
         press(page, "Undo")
-        assert [row.chat for row in studio.chats()] == [chat]
+        assert [row.chat for row in studio.local.chats.rows()] == [chat]
 
     def test_a_deleted_chat_is_gone_and_its_address_says_so(self, studio, chat):
-        studio.delete_chat(chat)
+        studio.local.chats.delete(chat)
         assert "was deleted" in words(open_screen("chat", chat=chat))

@@ -12,7 +12,7 @@ KEY = "sk-very-secret-1234567890"
 def saved(studio) -> str:
     """A connection with a key."""
     spec = ConnectionSpec(name="mine", base_url="http://localhost:1/v1", model="m", max_retries=0)
-    studio.save_connection(spec, key=KEY)
+    studio.local.connections.save(spec, key=KEY)
     return spec.name
 
 
@@ -47,19 +47,21 @@ class TestList:
     def test_a_press_makes_it_the_default(self, studio, saved):
         page = open_screen("connections")
         page.button(key="mine:default").click().run()
-        assert studio.default_connection() == "mine"
+        assert studio.local.connections.default() == "mine"
         assert "mine:default" not in [button.key for button in page.button]
         assert "embedded:default" in [button.key for button in page.button]
 
     def test_deleting_asks_first_and_names_the_teams_that_use_it(self, studio, saved):
         from tests.support.app_pages import ANN
 
-        team = studio.gallery_team("support-desk").model_copy(update={"connection": saved, "name": "Our desk"})
-        studio.save_team(team, by=ANN)
+        team = studio.local.teams.from_gallery("support-desk").model_copy(
+            update={"connection": saved, "name": "Our desk"}
+        )
+        studio.as_(ANN).teams.save(team)
         page = open_screen("connections")
         page.button(key="mine:delete").click().run()
         assert "Used by Our desk" in words(page)
-        assert "mine" in studio.connection_names()
+        assert "mine" in studio.local.connections.names()
 
 
 class TestNew:
@@ -82,7 +84,7 @@ class TestNew:
         field(page, ":secret").set_value(KEY).run()
         field(page, ":save", "button").click().run()
         assert not page.exception
-        assert "scripted" in studio.connection_names()
+        assert "scripted" in studio.local.connections.names()
         assert server.records
         assert page.success
         assert "connection" not in page.query_params
@@ -102,7 +104,7 @@ class TestNew:
         field(page, ":max_retries", "number_input").set_value(0).run()
         field(page, ":save", "button").click().run()
         assert "127.0.0.1:9" in page.error[0].value.replace("&#58;", ":")
-        assert "nobody" in studio.connection_names()
+        assert "nobody" in studio.local.connections.names()
         assert not page.exception
 
     @pytest.mark.parametrize(

@@ -37,12 +37,12 @@ class TestChat:
     def test_tiles_and_tables_add_up_to_the_ledger(self, studio):
         chat = add_chat(studio, events_of(30))
         page = open_page("costs", chat)
-        calls = studio.calls(chat)
+        calls = studio.local.chats.calls(chat)
         by_agent, by_model = (table.value for table in page.dataframe)
         assert by_agent["n_calls"].sum() == by_model["n_calls"].sum() == len(calls)
-        assert by_agent["n_tokens"].sum() == studio.chat(chat).n_tokens
-        assert by_model["cost_usd"].sum() == pytest.approx(studio.chat(chat).cost_usd)
-        assert tiles(page)["Unpriced calls"] == str(studio.chat(chat).n_unpriced)
+        assert by_agent["n_tokens"].sum() == studio.local.chats.get(chat).n_tokens
+        assert by_model["cost_usd"].sum() == pytest.approx(studio.local.chats.get(chat).cost_usd)
+        assert tiles(page)["Unpriced calls"] == str(studio.local.chats.get(chat).n_unpriced)
         assert n_charts(page) == 3
         assert not page.exception
 
@@ -82,7 +82,7 @@ class TestAllChats:
     def test_it_adds_up_every_chat_by_day_team_and_model(self, studio):
         chats = [add_chat(studio, events_of(30), title="One"), add_chat(studio, priced_at(UNKNOWN), title="Two")]
         page = choose(open_page("costs"), "since", "All time")
-        rows = [studio.chat(chat) for chat in chats]
+        rows = [studio.local.chats.get(chat) for chat in chats]
         assert tiles(page)["Unpriced calls"] == str(sum(row.n_unpriced for row in rows))
         assert page.dataframe[0].value["n_tokens"].sum() == sum(row.n_tokens for row in rows)
         assert page.dataframe[0].value["cost_usd"].sum() == pytest.approx(sum(row.cost_usd for row in rows))
@@ -100,6 +100,6 @@ class TestFiveThousandTurns:
     def test_it_is_drawn_from_the_ledger_alone(self, studio):
         chat = add_chat(studio, events_of(5_000))
         page = open_page("costs", chat)
-        assert page.dataframe[0].value["n_tokens"].sum() == studio.chat(chat).n_tokens
+        assert page.dataframe[0].value["n_tokens"].sum() == studio.local.chats.get(chat).n_tokens
         assert n_charts(page) == 3
         assert not page.exception

@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 import pytest
 
 from agents.chats import Interjected, PauseAsked, SpeakerSelected, ToolStarted
+from agents.chats.requests import Answer
 from agents.studio import Studio
 from tests.support.app_pages import BOB, open_screen, words
 from tests.support.decision_pages import GIVEN, ask, call, post_office, write
@@ -27,7 +28,7 @@ def labels(page) -> list[str]:
 
 def decided(studio: Studio, chat: str, n: int = 1):
     """The decision on a request, None while it is open."""
-    return studio.request(chat, f"r{n}")[1]
+    return studio.local.requests.get(chat, f"r{n}")[1]
 
 
 def raw(page) -> str:
@@ -106,15 +107,15 @@ class TestToolCalls:
         page = self.open(studio, chat, call(), call({"to": "Oslo"}, 2), call({}, 3, "now"))
         assert "wants to make 3 calls at once" in words(page)
         page = press(page, "Skip", 1)
-        assert [request.request for request in studio.state(chat).requests] == ["r1", "r3"]
+        assert [request.request for request in studio.local.chats.state(chat).requests] == ["r1", "r3"]
         assert decided(studio, chat, 2).verdict == "skip"
         press(page, "Approve all 2")
-        assert studio.state(chat).status == "running"
+        assert studio.local.chats.state(chat).status == "running"
         assert [decided(studio, chat, n).verdict for n in (1, 3)] == ["approve", "approve"]
 
     def test_approving_all_tells_of_one_that_somebody_else_decided(self, studio, chat):
         page = self.open(studio, chat, call(), call({"to": "Oslo"}, 2))
-        studio.decide(chat, "r1", call().digest, "skip", by=BOB, client_id="bob")
+        studio.as_(BOB).requests.decide(chat, Answer.to(call(), "skip"), client_id="bob")
         page = press(page, "Approve all 2")
         assert "Bob has already answered this (skip)" in words(page)
         assert [decided(studio, chat, n).verdict for n in (1, 2)] == ["skip", "approve"]
@@ -143,7 +144,7 @@ class TestToolCalls:
 
     def test_the_second_of_two_reviewers_is_told_who_decided_what_and_nothing_else_happens(self, studio, chat):
         page = self.open(studio, chat)
-        studio.decide(chat, "r1", call().digest, "reject", text="No.", by=BOB, client_id="bob")
+        studio.as_(BOB).requests.decide(chat, Answer.to(call(), "reject", text="No."), client_id="bob")
         press(page, "Approve")
         assert "Bob has already answered this (reject: 'No.')" in words(page)
         assert not page.exception
@@ -186,7 +187,7 @@ class TestRulesOfAChat:
         assert decided(studio, chat).verdict == "approve"
         assert "Approved for this chat: **calls of send by Developer**" in words(page)
         page = press(page, "Revoke")
-        assert studio.state(chat).rules == ()
+        assert studio.local.chats.state(chat).rules == ()
         assert "Approved for this chat" not in words(page)
 
 
@@ -259,7 +260,7 @@ class TestLimitsLoopsAndPauses:
         assert "The message is empty." in words(page)
         page.text_area(key=f"reply:{chat}:r1:text").set_value("Try the other door.")
         press(page, "Send")
-        assert studio.state(chat).said[0].text == "Try the other door."
+        assert studio.local.chats.state(chat).said[0].text == "Try the other door."
 
     def test_continue_goes_on(self, studio, chat):
         write(studio, chat, ask("pause", {}, ("continue", "reply", "end")))
@@ -270,21 +271,21 @@ class TestLimitsLoopsAndPauses:
 class TestWhileTheyWork:
     def test_a_pause_is_asked_for_once_and_the_button_says_so(self, studio, chat):
         page = press(open_screen("chat", chat=chat), "Pause")
-        assert studio.state(chat).pause.by.name == "You"
+        assert studio.local.chats.state(chat).pause.by.name == "You"
         assert "Pausing after this turn" in labels(page)
 
     def test_what_is_said_is_visible_until_it_is_posted(self, studio, chat):
         page = press(open_screen("chat", chat=chat), "Say something")
         page.text_area(key=f"say:{chat}:text").set_value("Hurry *up*.")
         page = press(page, "Say it")
-        assert [said.text for said in studio.state(chat).said] == ["Hurry *up*."]
+        assert [said.text for said in studio.local.chats.state(chat).said] == ["Hurry *up*."]
         assert "next turn:** Hurry *up*." in words(page)
         assert "Say something" in labels(page)
 
     def test_nothing_is_not_said(self, studio, chat):
         page = press(press(open_screen("chat", chat=chat), "Say something"), "Say it")
         assert "The message is empty." in words(page)
-        assert studio.state(chat).said == ()
+        assert studio.local.chats.state(chat).said == ()
 
     def test_the_box_for_it_stays_open_when_a_request_comes(self, studio, chat):
         page = press(open_screen("chat", chat=chat), "Say something")
@@ -293,7 +294,7 @@ class TestWhileTheyWork:
         assert "Approve" in labels(page)
         page.text_area(key=f"say:{chat}:text").set_value("Wait.")
         press(page, "Say it")
-        assert [said.text for said in studio.state(chat).said] == ["Wait."]
+        assert [said.text for said in studio.local.chats.state(chat).said] == ["Wait."]
 
     def test_a_chat_whose_pause_and_words_are_old_still_opens(self, studio, chat):
         write(studio, chat, Interjected(text="x" * 5_000, by=BOB), PauseAsked(by=BOB), call(),

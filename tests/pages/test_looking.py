@@ -68,14 +68,14 @@ class TestTheCount:
 class TestASessionThatIsOver:
     @pytest.mark.parametrize("name", ["chat", "inbox"])
     def test_decides_nothing_and_it_is_kept(self, limited, name):
-        (row,) = limited.open_requests()
+        (row,) = limited.local.requests.open()
         page = AppTest.from_file(str(MAIN), default_timeout=2 * WITHIN_S)
         page.user = DORA
         page = open_screen(name, page.run(), chat=row.chat, request=row.request)
         page.user = {"is_logged_in": False}
         next(button for button in page.button if button.label == "Approve").click().run()
         assert [button.label for button in page.button] == ["Sign in"]
-        assert limited.open_requests() == [row]
-        (refusal,) = limited.refusals(row.chat)
+        assert limited.local.requests.open() == [row]
+        (refusal,) = limited.local.requests.refusals(row.chat)
         assert (refusal.who, refusal.is_verified, refusal.act) == ("Somebody", False, "decide: approve")
         assert "Nobody is signed in any more" in refusal.why

@@ -30,7 +30,7 @@ class TestAdding:
         field(page, "mcp:new:0:env", "text_area").set_value("A_KEY=sesame-4711\n\nB=2").run()
         field(page, "mcp:new:0:save", "button").click().run()
         assert not page.exception
-        (row,) = studio.mcp_servers()
+        (row,) = studio.local.mcp_servers.rows()
         assert (row.spec.name, row.spec.env, [tool.name for tool in row.tools]) == (
             "counter",
             ["A_KEY", "B"],
@@ -54,13 +54,13 @@ class TestAdding:
         field(page, "mcp:new:0:env", "text_area").set_value("sesame-4711").run()
         field(page, "mcp:new:0:save", "button").click().run()
         assert "Line 1 is not NAME=value" in words(page)
-        assert studio.mcp_servers() == []
+        assert studio.local.mcp_servers.rows() == []
         assert not page.exception
 
 
 class TestAServer:
     def test_one_that_does_not_answer_says_why(self, studio):
-        studio.save_mcp_server(McpServerSpec(name="gone", command="no-such-program"))
+        studio.local.mcp_servers.save(McpServerSpec(name="gone", command="no-such-program"))
         page = open_screen("settings")
         assert "cannot be started: No such file or directory" in words(page)
         field(page, "mcp:gone:test", "button").click().run()
@@ -77,7 +77,7 @@ class TestAServer:
         assert not page.exception
 
     def test_it_is_put_out_of_use_and_back(self, studio, spec):
-        studio.save_mcp_server(spec)
+        studio.local.mcp_servers.save(spec)
         page = open_screen("settings")
         field(page, "mcp:plain:enabled", "button").click().run()
         assert "Not in use" in words(page)
@@ -87,7 +87,7 @@ class TestAServer:
         assert not page.exception
 
     def test_editing_shows_no_saved_value(self, studio, spec):
-        studio.save_mcp_server(spec, env={"A_KEY": "sesame-4711"})
+        studio.local.mcp_servers.save(spec, env={"A_KEY": "sesame-4711"})
         page = open_screen("settings")
         field(page, "mcp:plain:edit", "button").click().run()
         assert page.text_area(key="mcp:edit:plain:env").value == f"A_KEY={KEPT}"
@@ -95,11 +95,11 @@ class TestAServer:
         assert not page.exception
 
     def test_it_is_removed_after_a_question(self, studio, spec):
-        studio.save_mcp_server(spec)
+        studio.local.mcp_servers.save(spec)
         page = open_screen("settings")
         field(page, "mcp:plain:remove", "button").click().run()
         assert "is deleted for good" in words(page)
-        assert len(studio.mcp_servers()) == 1
+        assert len(studio.local.mcp_servers.rows()) == 1
 
     def test_hostile_words_of_a_server_stay_words(self, studio):
         studio.store.mcp_servers.save(McpServerSpec(name="x", command="`evil` <b>"))

@@ -12,7 +12,9 @@ from tests.support.app_pages import ANN, field, key_of, open_screen, pick, words
 @pytest.fixture
 def row(studio):
     """A saved team at revision 1."""
-    return studio.save_team(studio.gallery_team("support-desk").model_copy(update={"name": "Our desk"}), by=ANN)
+    return studio.as_(ANN).teams.save(
+        studio.local.teams.from_gallery("support-desk").model_copy(update={"name": "Our desk"})
+    )
 
 
 def request_of(tool: str, n: int, **arguments) -> DecisionRequested:
@@ -31,7 +33,7 @@ class TestPolicies:
     def saved(self, page, studio, row):
         page.button(key=f"{row.team_id}:save").click().run()
         assert not page.exception
-        return studio.team(row.team_id).spec
+        return studio.local.teams.get(row.team_id).spec
 
     def test_tools_and_step_mode_are_given_to_a_member(self, page, studio, row):
         first = next(agent for agent in row.spec.agents if agent.role == "assistant")
@@ -45,7 +47,7 @@ class TestPolicies:
     def test_a_tool_that_is_gone_stays_visible_and_is_warned_of(self, studio, row):
         agents = [agent.model_copy(update={"tools": ["gone"]}) for agent in row.spec.agents]
         team = row.spec.model_copy(update={"agents": agents})
-        page = open_screen("teams", team=studio.save_team(team, by=ANN).team_id)
+        page = open_screen("teams", team=studio.as_(ANN).teams.save(team).team_id)
         assert "There is no tool named 'gone'" in words(page)
 
     def test_a_broken_plugin_is_named_with_what_to_mend(self, studio, row):
@@ -91,7 +93,7 @@ class TestPolicies:
         assert (deadline.after_s, deadline.outcome, deadline.kind) == (300, "reject", "any")
 
     def test_rules_are_tried_on_what_agents_really_wanted(self, page, studio, row):
-        chat = studio.start_chat(row.spec, "x", by=ANN, client_id="past")
+        chat = studio.as_(ANN).chats.start(row.spec, "x", client_id="past")
         fence = studio.store.chats.begin_leg(chat, "w")
         for event in (request_of("calculate", 1, expression="1"), request_of("send", 2), request_of("send", 3, to="x")):
             studio.store.chats.append(chat, event, fence=fence)

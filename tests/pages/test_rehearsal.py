@@ -20,13 +20,13 @@ def quick_lines(monkeypatch):
 
 def started(studio, name: str) -> str:
     """A chat that plays the team's rehearsal, as yet without a turn."""
-    team = at_script(studio.gallery_team(name), REHEARSED, name)
-    return str(studio.start_chat(team, rehearsals()[name].task, by=ANN, client_id=name))
+    team = at_script(studio.local.teams.from_gallery(name), REHEARSED, name)
+    return str(studio.as_(ANN).chats.start(team, rehearsals()[name].task, client_id=name))
 
 
 def play_out(studio, chat: str) -> None:
     """Its turns until somebody is asked or it has ended."""
-    studio.run_leg_here(chat, lambda turn, agent, text: None, threading.Event())
+    studio.local.chats.run_here(chat, lambda turn, agent, text: None, threading.Event())
 
 
 class TestPlaying:
@@ -38,11 +38,11 @@ class TestPlaying:
     def test_a_press_starts_the_chat_with_its_task_and_its_files_and_opens_it(self, studio):
         page = open_screen("home")
         page.button(key="home:gallery:data-analysts:play").click().run()
-        (row,) = studio.chats()
+        (row,) = studio.local.chats.rows()
         assert row.title == "Rehearsal: Which of three shops needs attention"
         assert row.task == rehearsals()["data-analysts"].task
-        assert [file.path for file in studio.files(row.chat)] == ["shop_sales.csv"]
-        team = studio.state(row.chat).started.team
+        assert [file.path for file in studio.local.files.rows(row.chat)] == ["shop_sales.csv"]
+        team = studio.local.chats.state(row.chat).started.team
         assert (team["connection"], team["model"]) == (REHEARSED, "data-analysts")
         assert not page.exception
 
@@ -68,7 +68,7 @@ class TestMarks:
 class TestConnections:
     def test_a_script_of_ones_own_is_listed_as_what_it_is(self, studio):
         script = dump_rehearsal(rehearsals()["writer-and-critic"])
-        studio.save_connection(ConnectionSpec(name="rehearsed-mine", kind="rehearsed", script=script))
+        studio.local.connections.save(ConnectionSpec(name="rehearsed-mine", kind="rehearsed", script=script))
         page = open_screen("connections")
         assert "plays a script" in words(page)
         page.button(key="rehearsed-mine:test").click().run()

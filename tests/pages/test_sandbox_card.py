@@ -85,10 +85,10 @@ class TestTheEditor:
     )
     def test_a_team_that_runs_code_is_told_what_this_machine_does(self, tmp_path: Path, sandbox: str, said: str):
         with opened(tmp_path, sandbox) as studio:
-            team = studio.gallery_team("coder-and-executor")
-            row = studio.save_team(team, by=ANN)
+            team = studio.local.teams.from_gallery("coder-and-executor")
+            row = studio.as_(ANN).teams.save(team)
             page = open_screen("teams", team=row.team_id)
-            found = [warning.text for warning in studio.warnings(team) if "is to run code" in warning.text]
+            found = [warning.text for warning in studio.local.teams.warnings(team) if "is to run code" in warning.text]
         assert not page.exception
         assert bool(found) == bool(said)
         assert said in words(page)
@@ -101,7 +101,9 @@ class TestTheChat:
     )
     def test_a_chat_whose_code_has_no_sandbox_says_so_at_its_head(self, tmp_path: Path, sandbox: str, said: str):
         with opened(tmp_path, sandbox) as studio:
-            chat = studio.start_chat(studio.gallery_team("coder-and-executor"), "Count.", by=ANN, client_id=sandbox)
+            chat = studio.as_(ANN).chats.start(
+                studio.local.teams.from_gallery("coder-and-executor"), "Count.", client_id=sandbox
+            )
             page = open_screen("chat", chat=chat)
         assert not page.exception
         assert [said in box.value for box in page.warning] == ([True] if said else [])

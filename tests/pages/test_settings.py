@@ -9,7 +9,7 @@ from tests.support.webhook import SECRETS
 @pytest.fixture
 def saved(studio, webhook) -> str:
     """An address that is told of decisions."""
-    return str(studio.add_notice_address("Reviewers", webhook.url, ["request"]))
+    return str(studio.local.notifications.add("Reviewers", webhook.url, ["request"]))
 
 
 def on_screen(page) -> str:
@@ -26,7 +26,7 @@ class TestAdding:
         field(page, ":url").set_value(webhook.url).run()
         field(page, ":add", "button").click().run()
         assert not page.exception
-        (address,) = studio.notice_addresses()
+        (address,) = studio.local.notifications.addresses()
         assert (address.name, address.service, address.wants) == ("Reviewers", "JSON", {"request", "due", "failed"})
         assert "“Reviewers” is added" in words(page)
         assert field(page, ":url").value == ""
@@ -39,7 +39,7 @@ class TestAdding:
         field(page, ":add", "button").click().run()
         assert "no address of a service" in words(page)
         assert "4711" not in words(page)
-        assert studio.notice_addresses() == []
+        assert studio.local.notifications.addresses() == []
         assert not page.exception
 
 
@@ -67,10 +67,10 @@ class TestAnAddress:
         page = open_screen("settings")
         field(page, f"{saved}:wants", "pills").set_value(["ended", "failed"]).run()
         assert not page.exception
-        assert studio.notice_addresses()[0].wants == {"ended", "failed"}
+        assert studio.local.notifications.addresses()[0].wants == {"ended", "failed"}
 
     def test_it_is_removed_after_a_question(self, studio, saved):
         page = open_screen("settings")
         field(page, f"{saved}:remove", "button").click().run()
         assert "is told nothing any more" in words(page)
-        assert len(studio.notice_addresses()) == 1
+        assert len(studio.local.notifications.addresses()) == 1

@@ -12,7 +12,9 @@ from tests.support.app_pages import ANN, field, key_of, open_screen, pick, words
 @pytest.fixture
 def row(studio):
     """A saved team at revision 1."""
-    return studio.save_team(studio.gallery_team("support-desk").model_copy(update={"name": "Our desk"}), by=ANN)
+    return studio.as_(ANN).teams.save(
+        studio.local.teams.from_gallery("support-desk").model_copy(update={"name": "Our desk"})
+    )
 
 
 @pytest.fixture
@@ -23,7 +25,7 @@ def page(studio, row):
 def saved(page: AppTest, studio: Studio, row: TeamRow):
     page.button(key=f"{row.team_id}:save").click().run()
     assert not page.exception
-    return studio.team(row.team_id).spec
+    return studio.local.teams.get(row.team_id).spec
 
 
 def package(n: int, name: str, *doubts: str) -> DecisionRequested:
@@ -100,7 +102,7 @@ class TestRulesForPackages:
         assert "decides all of this before" not in words(page)
 
     def test_are_tried_on_installs_of_the_past_but_not_on_doubtful_ones(self, page, studio, row):
-        chat = studio.start_chat(row.spec, "x", by=ANN, client_id="past")
+        chat = studio.as_(ANN).chats.start(row.spec, "x", client_id="past")
         fence = studio.store.chats.begin_leg(chat, "w")
         for event in (package(1, "django"), package(2, "flask"), package(3, "djang0", "It looks like django.")):
             studio.store.chats.append(chat, event, fence=fence)

@@ -13,8 +13,8 @@ GALLERY = "gallery:support-desk"
 @pytest.fixture
 def row(studio):
     """A saved team at revision 1."""
-    spec = studio.gallery_team("support-desk").model_copy(update={"name": "Our desk"})
-    return studio.save_team(spec, by=ANN)
+    spec = studio.local.teams.from_gallery("support-desk").model_copy(update={"name": "Our desk"})
+    return studio.as_(ANN).teams.save(spec)
 
 
 def team_name(page: AppTest):
@@ -64,9 +64,9 @@ class TestSaving:
     def test_a_gallery_team_becomes_ones_own_and_stays_as_it_was(self, studio):
         page = edited(open_screen("teams", team=GALLERY), "My desk")
         page.button(key=f"{GALLERY}:save").click().run()
-        (row,) = studio.teams()
+        (row,) = studio.local.teams.rows()
         assert row.spec.name == "My desk"
-        assert studio.gallery_team("support-desk").name == "Support desk"
+        assert studio.local.teams.from_gallery("support-desk").name == "Support desk"
         assert page.query_params["team"] in (row.team_id, [row.team_id])
         assert "Revision 1" in words(page)
 
@@ -74,13 +74,13 @@ class TestSaving:
         page = edited(open_screen("teams", team=row.team_id), "Their desk")
         assert "Unsaved changes" in words(page)
         page.button(key=f"{row.team_id}:save").click().run()
-        assert [(r.revision, r.spec.name) for r in studio.revisions(row.team_id)] == [
+        assert [(r.revision, r.spec.name) for r in studio.local.teams.revisions(row.team_id)] == [
             (2, "Their desk"),
             (1, "Our desk"),
         ]
         assert "Unsaved changes" not in words(page)
         page.button(key=f"{row.team_id}:save").click().run()
-        assert studio.team(row.team_id).revision == 2
+        assert studio.local.teams.get(row.team_id).revision == 2
 
     def test_what_is_not_saved_survives_a_walk_through_other_pages(self, studio, row):
         page = edited(open_screen("teams", team=row.team_id), "Their desk")
@@ -89,7 +89,7 @@ class TestSaving:
         assert "Unsaved" in words(page)
         page = open_screen("teams", page, team=row.team_id)
         assert team_name(page).value == "Their desk"
-        assert studio.team(row.team_id).spec.name == "Our desk"
+        assert studio.local.teams.get(row.team_id).spec.name == "Our desk"
 
     def test_discarding_shows_what_is_saved(self, studio, row):
         page = edited(open_screen("teams", team=row.team_id), "Their desk")
@@ -101,10 +101,10 @@ class TestSaving:
         page = open_screen("teams")
         page.button(key="teams:new").click().run()
         assert "Not saved yet" in words(page)
-        assert studio.teams() == []
+        assert studio.local.teams.rows() == []
         key = key_of(page, ":save", "button")
         page.button(key=key).click().run()
-        assert len(studio.teams()) == 1
+        assert len(studio.local.teams.rows()) == 1
         assert not page.exception
 
 
@@ -117,7 +117,7 @@ class TestEditing:
         assert "1 thing to mend before this can be saved" in words(page)
         page.button(key=f"{row.team_id}:save").click().run()
         assert "Nothing was saved" in words(page)
-        assert studio.team(row.team_id).revision == 1
+        assert studio.local.teams.get(row.team_id).revision == 1
         assert page.button(key=f"{row.team_id}:start").disabled
 
     def test_parameters_that_are_no_json_are_told_and_come_back_as_typed(self, studio, row):
@@ -128,7 +128,7 @@ class TestEditing:
         assert field(page, ":parameters", "text_area").value == "{oops"
         field(page, ":parameters", "text_area").set_value('{"top_p": 0.5}').run()
         page.button(key=f"{row.team_id}:save").click().run()
-        assert studio.team(row.team_id).spec.agent("Billing").parameters == {"top_p": 0.5}
+        assert studio.local.teams.get(row.team_id).spec.agent("Billing").parameters == {"top_p": 0.5}
 
     def test_a_member_removed_by_mistake_comes_back(self, studio, row):
         page = pick(open_screen("teams", team=row.team_id), "Billing")
@@ -145,7 +145,7 @@ class TestEditing:
         field(page, ":Duplicate", "button").click().run()
         field(page, ":Move up", "button").click().run()
         page.button(key=f"{row.team_id}:save").click().run()
-        names = [agent.name for agent in studio.team(row.team_id).spec.agents]
+        names = [agent.name for agent in studio.local.teams.get(row.team_id).spec.agents]
         assert names[2:4] == ["Billing_2", "Billing"]
 
     def test_a_tick_in_the_matrix_lets_a_member_follow(self, studio, row):
@@ -153,7 +153,7 @@ class TestEditing:
         box = next(box for box in page.checkbox if box.label == "Feedback may speak after Billing")
         box.check().run()
         page.button(key=f"{row.team_id}:save").click().run()
-        assert "Feedback" in studio.team(row.team_id).spec.selection.transitions["Billing"]
+        assert "Feedback" in studio.local.teams.get(row.team_id).spec.selection.transitions["Billing"]
 
     def test_the_way_of_selecting_limits_and_phrases_are_saved(self, studio, row):
         page = open_screen("teams", team=row.team_id)
@@ -161,7 +161,7 @@ class TestEditing:
         field(page, ":limits:max_cost_usd", "number_input").set_value(0.5).run()
         field(page, ":limits:max_rounds", "number_input").set_value(None).run()
         page.button(key=f"{row.team_id}:save").click().run()
-        spec = studio.team(row.team_id).spec
+        spec = studio.local.teams.get(row.team_id).spec
         assert spec.selection.method == "round_robin"
         assert spec.limits.max_cost_usd == 0.5
         assert spec.limits.max_rounds is None
@@ -170,14 +170,14 @@ class TestEditing:
         page = pick(open_screen("teams", team=row.team_id), "Billing")
         field(page, ":human_input_mode", "selectbox").set_value("TERMINATE").run()
         page.button(key=f"{row.team_id}:save").click().run()
-        assert studio.team(row.team_id).spec.agent("Billing").human_input_mode == "TERMINATE"
+        assert studio.local.teams.get(row.team_id).spec.agent("Billing").human_input_mode == "TERMINATE"
         field(page, ":human_input_mode", "selectbox").set_value("").run()
         page.button(key=f"{row.team_id}:save").click().run()
-        assert studio.team(row.team_id).spec.agent("Billing").human_input_mode is None
+        assert studio.local.teams.get(row.team_id).spec.agent("Billing").human_input_mode is None
 
     def test_a_connection_that_is_not_there_is_warned_about(self, studio, row):
         spec = row.spec.model_copy(update={"connection": "gone"})
-        studio.save_team(spec, team_id=row.team_id, by=ANN)
+        studio.as_(ANN).teams.save(spec, team_id=row.team_id)
         page = open_screen("teams", team=row.team_id)
         assert "no connection named 'gone'" in words(page)
         assert not page.exception
@@ -187,19 +187,19 @@ class TestSavedMeanwhile:
     @pytest.fixture
     def page(self, studio, row):
         page = edited(open_screen("teams", team=row.team_id), "Mine")
-        studio.save_team(row.spec.model_copy(update={"name": "Theirs"}), team_id=row.team_id, by=BOB)
+        studio.as_(BOB).teams.save(row.spec.model_copy(update={"name": "Theirs"}), team_id=row.team_id)
         return page.button(key=f"{row.team_id}:save").click().run()
 
     def test_the_other_s_save_is_told_and_nothing_of_either_is_lost(self, studio, row, page):
         assert "Bob saved revision 2" in words(page)
         assert "name: Theirs" in words(page)
         assert team_name(page).value == "Mine"
-        assert studio.team(row.team_id).spec.name == "Theirs"
+        assert studio.local.teams.get(row.team_id).spec.name == "Theirs"
 
     def test_mine_can_be_the_next_revision(self, studio, row, page):
         page.button(key=f"{row.team_id}:mine").click().run()
-        assert studio.team(row.team_id).spec.name == "Mine"
-        assert studio.team(row.team_id).revision == 3
+        assert studio.local.teams.get(row.team_id).spec.name == "Mine"
+        assert studio.local.teams.get(row.team_id).revision == 3
 
     def test_theirs_can_be_taken(self, studio, row, page):
         page.button(key=f"{row.team_id}:theirs").click().run()
@@ -208,27 +208,27 @@ class TestSavedMeanwhile:
 
     def test_both_can_be_kept(self, studio, row, page):
         page.button(key=f"{row.team_id}:both").click().run()
-        assert sorted(team.spec.name for team in studio.teams()) == ["Mine (mine)", "Theirs"]
+        assert sorted(team.spec.name for team in studio.local.teams.rows()) == ["Mine (mine)", "Theirs"]
 
     def test_who_changed_nothing_just_sees_the_newest(self, studio, row):
         page = open_screen("teams", team=row.team_id)
-        studio.save_team(row.spec.model_copy(update={"name": "Theirs"}), team_id=row.team_id, by=BOB)
+        studio.as_(BOB).teams.save(row.spec.model_copy(update={"name": "Theirs"}), team_id=row.team_id)
         page.run()
         assert team_name(page).value == "Theirs"
         assert "Revision 2" in words(page)
 
     def test_a_team_deleted_meanwhile_can_be_saved_as_a_new_one(self, studio, row):
         page = edited(open_screen("teams", team=row.team_id), "Mine")
-        studio.delete_team(row.team_id)
+        studio.local.teams.delete(row.team_id)
         page.button(key=f"{row.team_id}:save").click().run()
         assert "deleted meanwhile" in words(page)
         page.button(key=f"{row.team_id}:save").click().run()
-        assert [team.spec.name for team in studio.teams()] == ["Mine"]
+        assert [team.spec.name for team in studio.local.teams.rows()] == ["Mine"]
 
 
 class TestRevisions:
     def test_an_old_one_comes_back_as_a_change_to_save(self, studio, row):
-        studio.save_team(row.spec.model_copy(update={"name": "Second"}), team_id=row.team_id, by=BOB)
+        studio.as_(BOB).teams.save(row.spec.model_copy(update={"name": "Second"}), team_id=row.team_id)
         page = open_screen("teams", team=row.team_id)
         page.selectbox(key=f"{row.team_id}:revision").set_value(1).run()
         assert "-name: Our desk" in words(page)
@@ -236,8 +236,8 @@ class TestRevisions:
         page.button(key=f"{row.team_id}:restore").click().run()
         assert team_name(page).value == "Our desk"
         page.button(key=f"{row.team_id}:save").click().run()
-        assert studio.team(row.team_id).revision == 3
-        assert studio.team(row.team_id).spec == row.spec
+        assert studio.local.teams.get(row.team_id).revision == 3
+        assert studio.local.teams.get(row.team_id).spec == row.spec
 
 
 class TestDeleting:
@@ -245,16 +245,16 @@ class TestDeleting:
         page = open_screen("teams", team=row.team_id)
         page.button(key=f"{row.team_id}:delete").click().run()
         assert "leaves your teams with all its revisions" in words(page)
-        assert len(studio.teams()) == 1
+        assert len(studio.local.teams.rows()) == 1
 
     def test_undo_brings_it_back(self, studio, row):
-        studio.delete_team(row.team_id)
+        studio.local.teams.delete(row.team_id)
         page = open_screen("teams")
         page.session_state[exchange.DELETED] = (row.team_id, "Our desk")
         page.run()
         assert "Deleted Our desk." in words(page).replace("*", "")
         page.button(key="teams:undo").click().run()
-        assert [team.team_id for team in studio.teams()] == [row.team_id]
+        assert [team.team_id for team in studio.local.teams.rows()] == [row.team_id]
         assert "Deleted" not in words(page)
 
 
@@ -280,7 +280,7 @@ class TestImporting:
 
     @pytest.mark.parametrize("format", ["yaml", "json"])
     def test_what_was_exported_is_read_back(self, studio, page, format):
-        assert "Support desk" in self.read(page, dump_team(studio.gallery_team("support-desk"), format))
+        assert "Support desk" in self.read(page, dump_team(studio.local.teams.from_gallery("support-desk"), format))
 
     @pytest.mark.parametrize(
         ("text", "said"),
@@ -297,4 +297,4 @@ class TestImporting:
     def test_what_cannot_be_read_is_told_in_words_and_nothing_is_saved(self, studio, page, text, said):
         assert said in self.read(page, text)
         assert "read nothing" in words(page)
-        assert studio.teams() == []
+        assert studio.local.teams.rows() == []

@@ -11,5 +11,5 @@ from tests.support.scripted_server import ScriptedServer
 def scripted(studio: Studio, server: ScriptedServer) -> ConnectionSpec:
     """The scripted server as a saved connection."""
     spec = ConnectionSpec(name="scripted", base_url=server.base_url, model="scripted-1", max_retries=0)
-    studio.save_connection(spec)
+    studio.local.connections.save(spec)
     return spec

@@ -1,11 +1,13 @@
 """The verbs on chats: started once, answered once, stopped at once, and nothing forged gets in."""
 
 import threading
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from agents.chats import ChatEnded, ChatStarted, DecisionMade, MessagePosted, Person
+from agents.chats.requests import Answer
 from agents.errors import ConflictError, NotFoundError, SpecError, StudioError
 from agents.specs import ConnectionSpec, TeamSpec, team_from_dict
 from agents.studio import Studio
@@ -26,41 +28,44 @@ def team(**changes: Any) -> TeamSpec:
 
 def start(studio: Studio, **changes: Any) -> str:
     given: dict[str, Any] = {"by": ANNA, "client_id": "start-1", "run_here": True, **changes}
-    return studio.start_chat(given.pop("team", team()), given.pop("task", "Write a poem."), **given)
+    chats = studio.as_(given.pop("by")).chats
+    return chats.start(given.pop("team", team()), given.pop("task", "Write a poem."), **given)
 
 
 def waiting(studio: Studio, **changes: Any) -> tuple[str, Any]:
     """A chat that has asked a person, and its request."""
     chat = start(studio, **changes)
-    studio.run_leg_here(chat, lambda *piece: None, threading.Event())
-    request = studio.state(chat).request
+    studio.local.chats.run_here(chat, lambda *piece: None, threading.Event())
+    request = studio.local.chats.state(chat).request
     assert request
     return chat, request
 
 
 def decide(studio: Studio, chat: str, asked: Any, verdict: Any = "reply", **changes: Any) -> None:
     given: dict[str, Any] = {"text": "Go on", "by": ANNA, "client_id": "answer-1", "run_here": True, **changes}
-    studio.decide(chat, given.pop("request", asked.request), given.pop("digest", asked.digest), verdict, **given)
+    own = {name: given.pop(name) for name in ("by", "client_id", "run_here", "for_chat") if name in given}
+    answer = replace(Answer.to(asked, verdict), **given)
+    studio.as_(own.pop("by")).requests.decide(chat, answer, **own)
 
 
 def kinds(studio: Studio, chat: str) -> list[str]:
-    return [recorded.event.kind for recorded in studio.log(chat)]
+    return [recorded.event.kind for recorded in studio.local.chats.log(chat)]
 
 
 def has_job(studio: Studio, chat: str) -> bool:
     """Whether a leg of the chat is on the way: then waking those that owe a turn wakes nobody."""
     assert [name for name, _ in studio.store.chats.owing(set())] == [chat]
-    return studio._queue.wake(studio.store.chats.owing(set())) == []
+    return studio.queue.wake(studio.store.chats.owing(set())) == []
 
 
 class TestStarting:
     def test_a_chat_its_task_and_its_job_are_there_at_once(self, studio: Studio):
         chat = start(studio, run_here=False)
-        begun, task = (recorded.event for recorded in studio.log(chat))
+        begun, task = (recorded.event for recorded in studio.local.chats.log(chat))
         assert isinstance(begun, ChatStarted)
         assert begun.team["name"] == "Pair"
         assert task == MessagePosted(turn=0, agent="Writer", content="Write a poem.", source="task", by=ANNA)
-        assert studio.chat(chat).title == "Write a poem."
+        assert studio.local.chats.get(chat).title == "Write a poem."
         assert has_job(studio, chat)
 
     def test_a_chat_run_here_has_no_job_and_no_worker_takes_it_while_this_process_lives(self, studio: Studio):
@@ -70,10 +75,10 @@ class TestStarting:
 
     def test_a_double_click_starts_one_chat(self, studio: Studio):
         assert start(studio) == start(studio)
-        assert len(studio.chats()) == 1
+        assert len(studio.local.chats.rows()) == 1
 
     def test_placeholders_are_filled_in_what_the_chat_keeps(self, studio: Studio):
-        pinned = studio.state(start(studio, variables={"topic": "bells"})).started
+        pinned = studio.local.chats.state(start(studio, variables={"topic": "bells"})).started
         assert pinned
         assert team_from_dict(dict(pinned.team)).agent("Writer").prompt == "Write about bells."
 
@@ -87,22 +92,22 @@ class TestStarting:
         with pytest.raises(SpecError, match=r"agents\.2\.connection: .*'gone'; use one of default, embedded") as caught:
             start(studio, team=team(connection="gone"))
         assert [path for path, _ in caught.value.problems] == ["agents.2.connection"]
-        assert studio.chats() == []
+        assert studio.local.chats.rows() == []
 
     @pytest.mark.parametrize("task", ["", " \n\t", "x" * 100_001])
     def test_a_task_says_something_of_a_bounded_length(self, studio: Studio, task: str):
         with pytest.raises(StudioError, match=r"The task is empty|100,001 characters"):
             start(studio, task=task)
-        assert studio.chats() == []
+        assert studio.local.chats.rows() == []
 
 
 class TestDeciding:
     def test_a_waiting_chat_is_among_the_open_requests_until_it_is_answered(self, studio: Studio):
         chat, request = waiting(studio)
-        assert [(row.chat, row.question) for row in studio.open_requests()] == [(chat, request.question)]
+        assert [(row.chat, row.question) for row in studio.local.requests.open()] == [(chat, request.question)]
         decide(studio, chat, request)
-        assert studio.open_requests() == []
-        assert studio.state(chat).status == "running"
+        assert studio.local.requests.open() == []
+        assert studio.local.chats.state(chat).status == "running"
 
     def test_an_answer_enqueues_the_next_leg(self, studio: Studio):
         chat, request = waiting(studio)
@@ -149,14 +154,14 @@ class TestDeciding:
         chat, request = waiting(studio)
         with pytest.raises(ConflictError, match="changed since it was shown"):
             decide(studio, chat, request, digest="0" * 64)
-        assert studio.state(chat).status == "waiting"
+        assert studio.local.chats.state(chat).status == "waiting"
 
     @pytest.mark.parametrize("verdict", ["choose", "retry", "change_model", "approve"])
     def test_a_forged_verdict_is_refused(self, studio: Studio, verdict: str):
         chat, request = waiting(studio)
         with pytest.raises(StudioError, match="choose one of reply, skip, end"):
             decide(studio, chat, request, verdict)
-        assert studio.state(chat).status == "waiting"
+        assert studio.local.chats.state(chat).status == "waiting"
 
     def test_a_forged_request_is_not_found(self, studio: Studio):
         chat, request = waiting(studio)
@@ -168,14 +173,14 @@ class TestDeciding:
     def test_end_ends_the_chat_without_a_leg(self, studio: Studio):
         chat, request = waiting(studio)
         decide(studio, chat, request, "end", run_here=False)
-        events = [recorded.event for recorded in studio.log(chat)]
+        events = [recorded.event for recorded in studio.local.chats.log(chat)]
         assert isinstance(events[-2], DecisionMade)
         assert events[-1] == ChatEnded(reason="person", text="Anna ended the chat.", by=ANNA)
         assert studio.store.chats.owing(set()) == []
 
     def test_an_answer_after_the_end_hears_why_it_ended(self, studio: Studio):
         chat, request = waiting(studio)
-        studio.stop(chat, by=BEN, client_id="stop-1")
+        studio.as_(BEN).chats.stop(chat, client_id="stop-1")
         with pytest.raises(ConflictError, match="ended before your answer came: Ben stopped the chat"):
             decide(studio, chat, request)
 
@@ -189,69 +194,69 @@ class TestDeciding:
         with pytest.raises(StudioError, match="no connection named 'gone'"):
             decide(studio, chat, request, "change_model", choice="gone")
         decide(studio, chat, request, "change_model", choice="scripted", model="scripted-1")
-        studio.run_leg_here(chat, lambda *piece: None, threading.Event())
-        assert [message.agent for message in studio.state(chat).messages] == ["User", "Writer"]
+        studio.local.chats.run_here(chat, lambda *piece: None, threading.Event())
+        assert [message.agent for message in studio.local.chats.state(chat).messages] == ["User", "Writer"]
 
 
 class TestStopping:
     def test_stop_ends_a_chat_while_its_model_hangs_and_nothing_is_written_after(self, studio: Studio):
         with ScriptedServer() as server:
-            studio.save_connection(ConnectionSpec(name="slow", base_url=server.base_url, model="fault-timeout"))
+            studio.local.connections.save(ConnectionSpec(name="slow", base_url=server.base_url, model="fault-timeout"))
             chat = start(studio, team=team(connection="slow", initiator="User"))
             given = [chat, lambda *piece: None, threading.Event()]
-            leg = threading.Thread(target=studio.run_leg_here, args=given, daemon=True)
+            leg = threading.Thread(target=studio.local.chats.run_here, args=given, daemon=True)
             leg.start()
             server.wait_for(lambda records: records)
-            studio.stop(chat, by=ANNA, client_id="stop-1")
-            assert studio.state(chat).status == "ended"
-            n_events = len(studio.log(chat))
+            studio.as_(ANNA).chats.stop(chat, client_id="stop-1")
+            assert studio.local.chats.state(chat).status == "ended"
+            n_events = len(studio.local.chats.log(chat))
         leg.join(30)  # the server's end is the call's end
         assert not leg.is_alive()
-        assert len(studio.log(chat)) == n_events
+        assert len(studio.local.chats.log(chat)) == n_events
         assert kinds(studio, chat)[-1] == "ChatEnded"
 
     def test_a_chat_is_stopped_once(self, studio: Studio):
         chat = start(studio)
-        studio.stop(chat, by=ANNA, client_id="stop-1")
-        studio.stop(chat, by=ANNA, client_id="stop-1")
+        studio.as_(ANNA).chats.stop(chat, client_id="stop-1")
+        studio.as_(ANNA).chats.stop(chat, client_id="stop-1")
         with pytest.raises(ConflictError, match=r"already ended: Anna stopped the chat\."):
-            studio.stop(chat, by=BEN, client_id="stop-2")
+            studio.as_(BEN).chats.stop(chat, client_id="stop-2")
         assert kinds(studio, chat).count("ChatEnded") == 1
 
 
 class TestContinuing:
     def test_an_ended_chat_goes_on_with_what_the_person_says(self, studio: Studio):
         chat = start(studio)
-        studio.stop(chat, by=ANNA, client_id="stop-1")
-        studio.continue_chat(chat, by=BEN, text="Shorter, please", client_id="go-1")
-        studio.continue_chat(chat, by=BEN, text="Shorter, please", client_id="go-1")
+        studio.as_(ANNA).chats.stop(chat, client_id="stop-1")
+        studio.as_(BEN).chats.continue_(chat, text="Shorter, please", client_id="go-1")
+        studio.as_(BEN).chats.continue_(chat, text="Shorter, please", client_id="go-1")
         assert kinds(studio, chat)[-2:] == ["ChatContinued", "MessagePosted"]
-        assert studio.state(chat).messages[-1].by == BEN
+        assert studio.local.chats.state(chat).messages[-1].by == BEN
         assert has_job(studio, chat)
 
     def test_a_chat_that_has_not_ended_is_not_continued(self, studio: Studio):
         chat, _ = waiting(studio)
         with pytest.raises(ConflictError, match="has not ended"):
-            studio.continue_chat(chat, by=ANNA, client_id="go-1")
+            studio.as_(ANNA).chats.continue_(chat, client_id="go-1")
 
 
 class TestTitles:
     def test_a_title_is_the_tasks_first_line_until_a_person_gives_another(self, studio: Studio):
         chat = start(studio, task="\n  Write   a poem\nabout bells " + "x" * 200)
-        assert studio.chat(chat).title == "Write a poem"
-        studio.rename_chat(chat, "Bells")
-        assert studio.chat(chat).title == "Bells"
-        studio.rename_chat(chat, "")
-        assert studio.chat(chat).title == "Write a poem"
+        assert studio.local.chats.get(chat).title == "Write a poem"
+        studio.local.chats.rename(chat, "Bells")
+        assert studio.local.chats.get(chat).title == "Bells"
+        studio.local.chats.rename(chat, "")
+        assert studio.local.chats.get(chat).title == "Write a poem"
 
 
 class TestDeleting:
     def test_a_chat_that_owed_a_turn_has_a_job_again_when_it_is_brought_back(self, studio: Studio):
         chat = start(studio)
-        studio.delete_chat(chat)
-        assert studio.chats() == []
-        studio.restore_chat(chat)
-        assert [row.chat for row in studio.chats()] == [chat]
+        studio.local.chats.delete(chat)
+        assert studio.local.chats.rows() == []
+        studio.local.chats.restore(chat)
+        assert [row.chat for row in studio.local.chats.rows()] == [chat]
         assert has_job(studio, chat)
 
 
@@ -262,5 +267,5 @@ class TestTools:
             initiator="u",
         )
         with pytest.raises(SpecError, match=r"agents\.2\.tools: There is no tool 'fax' here; there are now, calculate"):
-            studio.start_chat(wanting, "Go.", by=Person(), client_id="c")
-        assert studio.chats() == []
+            studio.as_(Person()).chats.start(wanting, "Go.", client_id="c")
+        assert studio.local.chats.rows() == []

@@ -24,7 +24,7 @@ def chat(studio: Studio, scripted) -> str:
 
 def start(studio: Studio, client_id: str, **more) -> str:
     team = TEAM.model_copy(update={"connection": "scripted"})
-    return studio.start_chat(team, "Look at it.", by=ADA, client_id=client_id, **more)
+    return studio.as_(ADA).chats.start(team, "Look at it.", client_id=client_id, **more)
 
 
 def folders_of(studio: Studio) -> list[str]:
@@ -35,7 +35,7 @@ def folders_of(studio: Studio) -> list[str]:
 class TestStartingWithFiles:
     def test_the_task_ends_with_what_is_there(self, studio, scripted):
         chat = start(studio, "s1", files=[("data.csv", b"a,b\n1,2\n")])
-        log = [recorded.event for recorded in studio.log(chat)]
+        log = [recorded.event for recorded in studio.local.chats.log(chat)]
         task = next(event for event in log if isinstance(event, MessagePosted))
         assert task.content == (
             "Look at it.\n\nAttached files, in the workspace (the folder where code runs):\n"
@@ -43,7 +43,7 @@ class TestStartingWithFiles:
         )
         changed = next(event for event in log if isinstance(event, FilesChanged))
         assert ([change.path for change in changed.changes], changed.by) == (["data.csv"], ADA)
-        assert studio.chat(chat).task == "Look at it."
+        assert studio.local.chats.get(chat).task == "Look at it."
         assert studio.store.chats.verify(chat) == []
 
     def test_the_same_press_again_keeps_no_second_folder(self, studio, scripted):
@@ -55,97 +55,105 @@ class TestStartingWithFiles:
         monkeypatch.setattr(workspaces, "MAX_FILE_BYTES", 5)
         with pytest.raises(UsageError, match="was not taken"):
             start(studio, "s1", files=[("a.txt", b"x"), ("b.txt", b"0123456789")])
-        assert studio.chats() == []
+        assert studio.local.chats.rows() == []
         assert folders_of(studio) == []
 
 
 class TestAttaching:
     def test_the_agents_are_told_with_the_next_turn(self, studio, chat):
-        taken = studio.attach(chat, [("a.txt", io.BytesIO(b"one\ntwo\n"))], by=ADA, client_id="f1", text="Use this.")
+        taken = studio.as_(ADA).files.attach(
+            chat, [("a.txt", io.BytesIO(b"one\ntwo\n"))], client_id="f1", text="Use this."
+        )
         assert [change.path for change in taken] == ["a.txt"]
-        said = studio.log(chat)[-1].event
+        said = studio.local.chats.log(chat)[-1].event
         assert isinstance(said, Interjected)
         assert said.text.startswith("Use this.\n\nAttached files")
         assert said.text.endswith("- a.txt (text, 8 bytes): 2 lines")
-        assert list(studio.state(chat).files) == [row.path for row in studio.files(chat)] == ["a.txt"]
+        assert (
+            list(studio.local.chats.state(chat).files)
+            == [row.path for row in studio.local.files.rows(chat)]
+            == ["a.txt"]
+        )
 
     def test_the_same_press_again_attaches_nothing(self, studio, chat):
-        first = studio.attach(chat, [("a.txt", b"x")], by=ADA, client_id="f1")
-        head = studio.chat(chat).head
-        assert studio.attach(chat, [("a.txt", b"x")], by=ADA, client_id="f1") == first
-        assert studio.chat(chat).head == head
+        first = studio.as_(ADA).files.attach(chat, [("a.txt", b"x")], client_id="f1")
+        head = studio.local.chats.get(chat).head
+        assert studio.as_(ADA).files.attach(chat, [("a.txt", b"x")], client_id="f1") == first
+        assert studio.local.chats.get(chat).head == head
         assert [file.name for file in (studio.settings.home / "workspaces" / chat / "files").iterdir()] == ["a.txt"]
 
     def test_all_of_them_are_taken_or_none(self, studio, chat, monkeypatch):
         monkeypatch.setattr(workspaces, "MAX_FILE_BYTES", 5)
-        head = studio.chat(chat).head
+        head = studio.local.chats.get(chat).head
         with pytest.raises(UsageError):
-            studio.attach(chat, [("a.txt", b"x"), ("b.txt", b"0123456789")], by=ADA, client_id="f1")
-        assert studio.chat(chat).head == head
+            studio.as_(ADA).files.attach(chat, [("a.txt", b"x"), ("b.txt", b"0123456789")], client_id="f1")
+        assert studio.local.chats.get(chat).head == head
         assert list((studio.settings.home / "workspaces" / chat / "files").iterdir()) == []
 
     @pytest.mark.parametrize("n_files", [0, 21])
     def test_none_and_too_many_are_refused_in_words(self, studio, chat, n_files):
         with pytest.raises(UsageError):
-            studio.attach(chat, [(f"{n}.txt", b"x") for n in range(n_files)], by=ADA, client_id="f1")
+            studio.as_(ADA).files.attach(chat, [(f"{n}.txt", b"x") for n in range(n_files)], client_id="f1")
 
     def test_a_chat_that_has_ended_tells_of_them_when_it_goes_on(self, studio, chat):
-        studio.stop(chat, by=ADA, client_id="stop")
-        studio.attach(chat, [("a.txt", b"x")], by=ADA, client_id="f1")
-        assert studio.chat(chat).status == "ended"
-        studio.continue_chat(chat, by=ADA, text="Go on.", client_id="on")
-        message = studio.state(chat).messages[-1].content
+        studio.as_(ADA).chats.stop(chat, client_id="stop")
+        studio.as_(ADA).files.attach(chat, [("a.txt", b"x")], client_id="f1")
+        assert studio.local.chats.get(chat).status == "ended"
+        studio.as_(ADA).chats.continue_(chat, text="Go on.", client_id="on")
+        message = studio.local.chats.state(chat).messages[-1].content
         assert message.startswith("Go on.\n\nAttached files")
         assert "- a.txt (text, 1 byte)" in message
 
     def test_files_that_the_agents_know_are_not_told_again(self, studio, scripted):
         chat = start(studio, "s1", files=[("a.txt", b"x")])
-        studio.stop(chat, by=ADA, client_id="stop")
-        studio.continue_chat(chat, by=ADA, text="Go on.", client_id="on")
-        assert studio.state(chat).messages[-1].content == "Go on."
+        studio.as_(ADA).chats.stop(chat, client_id="stop")
+        studio.as_(ADA).chats.continue_(chat, text="Go on.", client_id="on")
+        assert studio.local.chats.state(chat).messages[-1].content == "Go on."
 
     def test_what_cannot_be_told_is_not_attached(self, studio, chat):
         with pytest.raises(UsageError, match="characters"):
-            studio.attach(chat, [("a.txt", b"x")], by=ADA, client_id="f1", text="x" * 99_990)
-        assert studio.files(chat) == []
+            studio.as_(ADA).files.attach(chat, [("a.txt", b"x")], client_id="f1", text="x" * 99_990)
+        assert studio.local.files.rows(chat) == []
         assert list((studio.settings.home / "workspaces" / chat / "files").iterdir()) == []
 
     def test_a_deleted_chat_takes_none(self, studio, chat):
-        studio.delete_chat(chat, by=ADA)
+        studio.as_(ADA).chats.delete(chat)
         with pytest.raises(NotFoundError):
-            studio.attach(chat, [("a.txt", b"x")], by=ADA, client_id="f1")
+            studio.as_(ADA).files.attach(chat, [("a.txt", b"x")], client_id="f1")
         assert folders_of(studio) == []
 
     def test_who_may_only_look_attaches_nothing_and_sees_all(self, studio, chat):
-        studio.attach(chat, [("a.txt", b"x")], by=ADA, client_id="f1")
+        studio.as_(ADA).files.attach(chat, [("a.txt", b"x")], client_id="f1")
         (studio.settings.home / "access.toml").write_text('view = ["bob@example.com"]\n')
         bob, eve = (Person(name=f"{name}@example.com", is_verified=True) for name in ("bob", "eve"))
         with pytest.raises(RefusedError):
-            studio.attach(chat, [("b.txt", b"x")], by=bob, client_id="f2")
-        assert [row.path for row in studio.seen_by(bob).files(chat)] == ["a.txt"]
-        sha256 = studio.files(chat)[0].sha256
+            studio.as_(bob).files.attach(chat, [("b.txt", b"x")], client_id="f2")
+        assert [row.path for row in studio.as_(bob).files.rows(chat)] == ["a.txt"]
+        sha256 = studio.local.files.rows(chat)[0].sha256
         for read in (
-            lambda seen: seen.files(chat),
-            lambda seen: seen.file(chat, "a.txt"),
-            lambda seen: seen.file_version(chat, sha256),
-            lambda seen: seen.file_preview(chat, "a.txt", sha256),
-            lambda seen: seen.file_difference(chat, sha256, sha256),
-            lambda seen: seen.files_zip(chat),
+            lambda seen: seen.files.rows(chat),
+            lambda seen: seen.files.get(chat, "a.txt"),
+            lambda seen: seen.files.version(chat, sha256),
+            lambda seen: seen.files.preview(chat, "a.txt", sha256),
+            lambda seen: seen.files.difference(chat, sha256, sha256),
+            lambda seen: seen.files.zip(chat),
         ):
             with pytest.raises(RefusedError):
-                read(studio.seen_by(eve))
+                read(studio.as_(eve))
 
 
 class TestReading:
     def test_a_file_has_all_its_versions_and_who_made_them(self, studio):
         chat = chat_with_files(studio)
-        rows = {row.path: row for row in studio.files(chat)}
+        rows = {row.path: row for row in studio.local.files.rows(chat)}
         assert sorted(rows) == sorted(
             [HOSTILE.replace("\u202e", "\\u202e"), "chart.html", "chart.png", "notes.md", "report.pdf", "sales.csv"]
         )
         attached, changed = rows["sales.csv"].versions
         assert (attached.by, attached.agent, changed.by, changed.agent) == ("Ada", "", "", "executor")
-        text, why = studio.file_difference(chat, *(version.change.sha256 for version in rows["notes.md"].versions))
+        text, why = studio.local.files.difference(
+            chat, *(version.change.sha256 for version in rows["notes.md"].versions)
+        )
         assert (text.splitlines()[-2:], why) == (["-Sales rise.", "+Sales rise in May."], "")
 
     def test_a_version_of_another_chat_is_not_given(self, studio):
@@ -154,14 +162,14 @@ class TestReading:
         only = studio.store.chats.file_log("c1")[0].event
         assert isinstance(only, FilesChanged)
         with pytest.raises(NotFoundError):
-            studio.file_version("c3", only.changes[0].sha256)
+            studio.local.files.version("c3", only.changes[0].sha256)
         with pytest.raises(NotFoundError):
-            studio.file("c1", "nothing.csv")
+            studio.local.files.get("c1", "nothing.csv")
 
     def test_files_go_with_a_chat_that_was_deleted_long_ago_and_no_sooner(self, studio):
         for chat in ("c1", "c2"):
             chat_with_files(studio, chat)
-        studio.delete_chat("c1")
+        studio.local.chats.delete("c1")
         home = studio.settings.home
         forget_files(studio.store, home, now=datetime.now(UTC) + timedelta(days=KEPT_DAYS - 1))
         assert folders_of(studio) == ["c1", "c2"]

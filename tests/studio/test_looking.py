@@ -1,17 +1,26 @@
-"""Who may look is checked in every verb that reads, at each read, for whom the studio is seen by."""
+"""Every service asks who calls it, at each call, before it does anything."""
 
-import ast
+import contextlib
 import inspect
-import textwrap
-from functools import cached_property
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from agents.chats import Person
+from agents.chats.requests import Answer
 from agents.errors import StudioError
 from agents.permissions import RefusedError
-from agents.studio import Studio
+from agents.studio import Session, Studio
+from agents.studio.chats import Chats
+from agents.studio.connections import Connections
+from agents.studio.files import Files
+from agents.studio.mcp_servers import McpServers
+from agents.studio.notifications import Notifications
+from agents.studio.requests import Requests
+from agents.studio.sandbox import Sandbox
+from agents.studio.service import Service
+from agents.studio.teams import Teams
 
 RULES = 'view = ["vera@example.com"]\nrun = ["rita@example.com"]\ndecide = ["dora@example.com"]\n'
 VERA, RITA, DORA, EVE = (
@@ -19,17 +28,22 @@ VERA, RITA, DORA, EVE = (
 )
 FAKE = Person(name="vera@example.com")
 
-READS = {
-    "chat": ["c"], "state": ["c"], "log": ["c"], "chats": [], "counts": [], "calls": ["c"], "totals_by": ["model"],
-    "gallery": [], "gallery_team": ["product-team"], "teams": [], "team": ["t"], "team_named": ["t"],
-    "revisions": ["t"], "connections": [], "connection_names": [], "default_connection": [],
-    "missing_for_embedded": [], "notice_addresses": [], "open_requests": [], "n_open_requests": [],
-    "open_requests_mark": [], "open_request_values": [], "past_requests": [], "audit": [], "request": ["c", "r1"],
-    "request_row": ["c", "r1"],
+READS: dict[str, dict[str, list[str]]] = {
+    "chats": {"get": ["c"], "state": ["c"], "log": ["c"], "rows": [], "counts": [], "calls": ["c"],
+              "totals_by": ["model"], "follow": ["c"]},
+    "requests": {"open": [], "n_open": [], "open_mark": [], "open_values": [], "recent": [], "audit": [],
+                 "get": ["c", "r1"], "row": ["c", "r1"]},
+    "teams": {"gallery": [], "from_gallery": ["product-team"], "rows": [], "get": ["t"], "named": ["t"],
+              "revisions": ["t"], "tools": [], "broken_plugins": []},
+    "connections": {"rows": [], "names": [], "default": [], "missing_for_embedded": []},
+    "files": {"rows": ["c"], "get": ["c", "a.txt"], "version": ["c", "0"]},
+    "mcp_servers": {"rows": []},
+    "notifications": {"addresses": []},
+    "sandbox": {"report": []},
 }  # fmt: skip
 """Reads that whoever may look may do, with arguments that fit."""
-OPENING = {"open", "close", "prepare", "seen_by", "look", "check", "keep_refusal"}
-"""What is no verb of a person."""
+SERVICES = (Chats, Connections, Files, McpServers, Notifications, Requests, Sandbox, Teams)
+VERBS = [(service, name) for service in SERVICES for name in vars(service) if not name.startswith("_")]
 
 
 @pytest.fixture
@@ -38,9 +52,9 @@ def studio(studio: Studio) -> Studio:
     return studio
 
 
-def is_refused(studio: Studio, verb: str, *given: object) -> bool:
+def is_refused(session: Session, service: str, verb: str, *given: object) -> bool:
     try:
-        getattr(studio, verb)(*given)
+        getattr(getattr(session, service), verb)(*given)
     except RefusedError:
         return True
     except StudioError:  # it may, and there is nothing of that name
@@ -49,49 +63,69 @@ def is_refused(studio: Studio, verb: str, *given: object) -> bool:
 
 
 class TestEveryRead:
-    @pytest.mark.parametrize("verb", READS)
-    def test_is_for_those_who_may_look_and_nobody_else(self, studio: Studio, verb: str):
-        refused = [
-            who
-            for who in (VERA, RITA, DORA, EVE, FAKE, Person())
-            if is_refused(studio.seen_by(who), verb, *READS[verb])
-        ]
-        assert refused == [EVE, FAKE, Person()]
-        assert not is_refused(studio, verb, *READS[verb])
+    @pytest.mark.parametrize(("service", "verb"), [(service, verb) for service in READS for verb in READS[service]])
+    def test_is_for_those_who_may_look_and_nobody_else(self, studio: Studio, service: str, verb: str):
+        given = READS[service][verb]
+        people = (VERA, RITA, DORA, EVE, FAKE, Person(), None)
+        refused = [who for who in people if is_refused(studio.as_(who), service, verb, *given)]
+        assert refused == [EVE, FAKE, Person(), None]
+        assert not is_refused(studio.local, service, verb, *given)
 
     def test_what_was_refused_is_for_those_who_decide_and_trying_a_model_for_those_who_run(self, studio: Studio):
         everybody = (VERA, RITA, DORA, EVE)
-        assert [who for who in everybody if not is_refused(studio.seen_by(who), "refusals")] == [DORA]
-        assert [who for who in everybody if not is_refused(studio.seen_by(who), "check_connection", "x")] == [RITA]
+        assert [who for who in everybody if not is_refused(studio.as_(who), "requests", "refusals")] == [DORA]
+        assert [who for who in everybody if not is_refused(studio.as_(who), "connections", "check", "x")] == [RITA]
 
     def test_asks_the_rules_as_they_are_then(self, studio: Studio, home: Path):
-        seen = studio.seen_by(VERA)
-        assert seen.chats() == []
+        session = studio.as_(VERA)
+        assert session.chats.rows() == []
         (home / "access.toml").write_text('view = ["somebody@example.com"]\n')
         with pytest.raises(RefusedError, match="may not look at chats here"):
-            seen.chats()
+            session.chats.rows()
         assert studio.store.refusals.rows() == []
 
+
+class TestEveryVerb:
+    def test_asks_before_it_does_anything(self, studio: Studio):
+        unasked = []
+        for service, verb in VERBS:
+            method = getattr(service(studio.as_(EVE)), verb)
+            names = [each.name for each in inspect.signature(method).parameters.values() if each.default is each.empty]
+            given = [Answer("r1", "", "end") if name == "answer" else name for name in names]
+            with contextlib.suppress(RefusedError):
+                method(*given)
+                unasked.append(f"{service.__name__}.{verb}")
+        assert unasked == []
+
+    def test_one_that_does_not_say_who_may_call_it_cannot_be_written(self):
+        with pytest.raises(TypeError, match=r"Doors\.open does not say who may call it"):
+
+            class Doors(Service):
+                def open(self) -> None:
+                    raise AssertionError
+
     @pytest.mark.parametrize(
-        "verb", [name for name, _ in inspect.getmembers(Studio) if not name.startswith("_") and name not in OPENING]
+        "member", [property(lambda self: 1), 1, staticmethod(lambda: 1)], ids=["property", "value", "static"]
     )
-    def test_and_every_act_asks_first(self, verb: str):
-        member = inspect.getattr_static(Studio, verb)
-        if not inspect.isfunction(member):
-            assert not isinstance(member, property | cached_property), f"{verb}: a read that cannot ask who reads"
-            return
-        calls = [
-            node.func.attr
-            for node in ast.walk(ast.parse(textwrap.dedent(inspect.getsource(member))))
-            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and _is_self(node.func.value)
-        ]
-        asks = {"look", "check", "_check_start", *READS, *ACTS}
-        assert asks & set(calls), f"{verb} asks nobody: begin it with self.look() or self.check(by, role, act=...)"
+    def test_nor_anything_else_that_is_read_unasked(self, member: object):
+        with pytest.raises(TypeError, match="Doors"):
+            type("Doors", (Service,), {"n_open": member})
 
+    def test_a_refused_act_is_kept_with_its_name_and_chat_and_a_refused_read_is_not(self, studio: Studio):
+        with pytest.raises(RefusedError):
+            studio.as_(EVE).chats.rename("c", "x")
+        with pytest.raises(RefusedError):
+            studio.as_(EVE).chats.get("c")
+        assert [(kept.who, kept.act, kept.chat) for kept in studio.store.refusals.rows()] == [(EVE.name, "rename", "c")]
 
-ACTS = {"save_team"}
-"""Acts that others are made of."""
-
-
-def _is_self(node: ast.expr) -> bool:
-    return isinstance(node, ast.Name) and node.id == "self"
+    def test_where_nobody_is_signed_in_any_more_nothing_can_be_done_even_without_rules(
+        self, studio: Studio, tmp_path: Path
+    ):
+        (tmp_path / "other").mkdir()
+        open_to_all = Studio(studio.store, replace(studio.settings, home=tmp_path / "other"))
+        assert open_to_all.as_(Person()).chats.rows() == []
+        with pytest.raises(RefusedError, match="Nobody is signed in any more"):
+            open_to_all.as_(None).chats.rows()
+        with pytest.raises(RefusedError, match="Nobody is signed in any more"):
+            open_to_all.as_(None).chats.stop("c")
+        assert not open_to_all.as_(None).may("view")

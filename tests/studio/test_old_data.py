@@ -13,6 +13,7 @@ import pytest
 import sqlalchemy as sa
 
 from agents.chats import MessagePosted, Person, Total
+from agents.chats.requests import Answer
 from agents.sandbox.python_env import PythonEnvironment
 from agents.store.schema import events
 from agents.studio import CallRow, Studio
@@ -68,9 +69,9 @@ def studio_url(empty_db_url: str, home: Path) -> str:
 @pytest.fixture
 def server(server: ScriptedServer, studio: Studio) -> ScriptedServer:
     """A server that all saved connections lead to."""
-    for row in studio.connections():
+    for row in studio.local.connections.rows():
         if row.spec.base_url:
-            studio.save_connection(row.spec.model_copy(update={"base_url": server.base_url}))
+            studio.local.connections.save(row.spec.model_copy(update={"base_url": server.base_url}))
     return server
 
 
@@ -117,70 +118,72 @@ def waiting(expected: dict[str, Any]) -> dict[str, dict[str, Any]]:
 
 class TestWhatIsShown:
     def test_the_chats_are_listed_as_before(self, studio: Studio, expected: dict[str, Any]):
-        rows = studio.chats(limit=200)
+        rows = studio.local.chats.rows(limit=200)
         before = [expected["chats"][id_]["row"] for id_ in expected["listed"]]
         names = without(before[0], "waiting_for", "ended_text")
         assert [fields(row, names) for row in rows] == [without(row, "waiting_for", "ended_text") for row in before]
         assert [row.ended_text for row in rows] == [row["ended_text"] for row in before]
-        assert studio.counts() == expected["counts"]
+        assert studio.local.chats.counts() == expected["counts"]
 
     def test_the_transcripts_are_the_same(self, studio: Studio, expected: dict[str, Any]):
         for id_, chat in expected["chats"].items():
-            log = studio.log(id_)
+            log = studio.local.chats.log(id_)
             assert [[r.seq, r.event.kind, r.at.isoformat()] for r in log] == chat["events"]
             posted = [(r.seq, r.event) for r in log if isinstance(r.event, MessagePosted)]
             assert [
                 {"seq": seq, **fields(message, ("turn", "agent", "content", "source")), "by": name(message.by)}
                 for seq, message in posted
             ] == chat["messages"]
-            assert [rule.id for rule in studio.state(id_).rules] == chat["rules"]
+            assert [rule.id for rule in studio.local.chats.state(id_).rules] == chat["rules"]
             assert studio.store.chats.verify(id_) == []
 
     def test_the_ledger_and_its_sums_are_the_same(self, studio: Studio, expected: dict[str, Any]):
         for id_, chat in expected["chats"].items():
-            assert [call_fields(call) for call in studio.calls(id_)] == chat["calls"]
+            assert [call_fields(call) for call in studio.local.chats.calls(id_)] == chat["calls"]
         assert sum(len(chat["calls"]) for chat in expected["chats"].values()) == 64
         for by, totals in expected["totals"].items():
-            found = [total_fields(total, totals[0]) for total in studio.totals_by(by)]
+            found = [total_fields(total, totals[0]) for total in studio.local.chats.totals_by(by)]
             assert found == close_to(totals)
 
     def test_what_waits_is_the_same(self, studio: Studio, expected: dict[str, Any]):
         names = without(expected["open"][0], "question")
-        assert [fields(row, names) for row in studio.open_requests(limit=200)] == [
+        assert [fields(row, names) for row in studio.local.requests.open(limit=200)] == [
             without(row, "question") for row in expected["open"]
         ]
         for id_, chat in waiting(expected).items():
-            for request, before in zip(studio.state(id_).requests, chat["waiting"], strict=True):
+            for request, before in zip(studio.local.chats.state(id_).requests, chat["waiting"], strict=True):
                 assert without(request.model_dump(mode="json"), "question") == without(before, "question")
         assert {request["of"] for chat in waiting(expected).values() for request in chat["waiting"]} == KINDS
 
     def test_the_audit_is_the_same(self, studio: Studio, expected: dict[str, Any]):
-        found, before = studio.audit(), expected["audit"]
+        found, before = studio.local.requests.audit(), expected["audit"]
         for (row, asked, made), entry in zip(found, before, strict=True):
             assert fields(row, without(entry["row"], "question")) == without(entry["row"], "question")
             assert without(asked.model_dump(mode="json"), "question") == without(entry["asked"], "question")
             assert (made.model_dump(mode="json") if made else None) == entry["made"]
-        assert [fields(refusal, expected["refusals"][0]) for refusal in studio.refusals()] == expected["refusals"]
+        assert [fields(refusal, expected["refusals"][0]) for refusal in studio.local.requests.refusals()] == expected[
+            "refusals"
+        ]
 
     def test_the_files_and_their_versions_are_there(self, studio: Studio, expected: dict[str, Any]):
         for id_, chat in expected["chats"].items():
-            rows = studio.files(id_)
+            rows = studio.local.files.rows(id_)
             assert [
                 {"path": row.path, "versions": [[v.seq, v.change.sha256, v.change.size] for v in row.versions]}
                 for row in rows
             ] == chat["files"]
             for row in rows:
-                assert len(studio.file_version(id_, row.sha256).read_bytes()) == row.size
+                assert len(studio.local.files.version(id_, row.sha256).read_bytes()) == row.size
 
     def test_teams_connections_and_servers_are_there(self, studio: Studio, expected: dict[str, Any]):
-        found = {row.team_id: studio.revisions(row.team_id) for row in studio.teams()}
+        found = {row.team_id: studio.local.teams.revisions(row.team_id) for row in studio.local.teams.rows()}
         assert {
             team: [{"revision": row.revision, "team": row.spec.model_dump(mode="json")} for row in rows]
             for team, rows in found.items()
         } == expected["teams"]
-        assert [row.spec.model_dump(mode="json") for row in studio.connections()] == expected["connections"]
-        assert studio.default_connection() == expected["default_connection"]
-        (server,) = studio.mcp_servers()
+        assert [row.spec.model_dump(mode="json") for row in studio.local.connections.rows()] == expected["connections"]
+        assert studio.local.connections.default() == expected["default_connection"]
+        (server,) = studio.local.mcp_servers.rows()
         assert [
             {
                 "spec": server.spec.model_dump(mode="json"),
@@ -188,7 +191,9 @@ class TestWhatIsShown:
             }
         ] == expected["mcp"]
         assert studio.store.mcp_servers.secrets("weather").env == {"TOKEN": "only-for-tests"}
-        assert [fields(row, ("name", "service")) for row in studio.notice_addresses()] == expected["addresses"]
+        assert [fields(row, ("name", "service")) for row in studio.local.notifications.addresses()] == expected[
+            "addresses"
+        ]
 
 
 class TestGoingOn:
@@ -206,9 +211,11 @@ class TestGoingOn:
                     decide(studio, id_, request["request"], request["digest"], **answer(request))
                 run(studio, id_)
                 for request in chat["waiting"]:
-                    assert (decided := studio.request(id_, request["request"])[1])
+                    assert (decided := studio.local.requests.get(id_, request["request"])[1])
                     assert (decided.digest, decided.by) == (request["digest"], ANNA)
-                assert (studio.state(id_).status, studio.store.chats.verify(id_)) == ("ended", []), chat["row"]
+                assert (studio.local.chats.state(id_).status, studio.store.chats.verify(id_)) == ("ended", []), chat[
+                    "row"
+                ]
             assert set(index.fetched) == {"ledgerline-1.4-py3-none-any.whl"}
         assert "Bearer sk-only-for-tests" in keys
         assert {key: body for key, body in stored(studio).items() if key in before} == before
@@ -219,19 +226,22 @@ class TestGoingOn:
         (owing,) = (id_ for id_, chat in expected["chats"].items() if chat["row"]["status"] == "running")
         assert [chat for chat, _ in studio.store.chats.owing(set())] == [owing]
         run(studio, owing)
-        assert studio.state(owing).status == "ended"
+        assert studio.local.chats.state(owing).status == "ended"
 
     def test_an_ended_chat_goes_on_and_a_deleted_one_comes_back(
         self, studio: Studio, server: ScriptedServer, expected: dict[str, Any]
     ):
         (id_,) = (id_ for id_, chat in expected["chats"].items() if chat["row"]["title"] == "Sums")
         server.script(["Gladly. TERMINATE"])
-        studio.continue_chat(id_, by=ANNA, text="Once more.", client_id="again", run_here=True)
+        studio.as_(ANNA).chats.continue_(id_, text="Once more.", client_id="again", run_here=True)
         run(studio, id_)
-        assert [message.content for message in studio.state(id_).messages[-2:]] == ["Once more.", "Gladly. TERMINATE"]
+        assert [message.content for message in studio.local.chats.state(id_).messages[-2:]] == [
+            "Once more.",
+            "Gladly. TERMINATE",
+        ]
         (deleted,) = expected["deleted"]
-        studio.restore_chat(deleted, by=ANNA)
-        assert studio.state(deleted).status == "waiting"
+        studio.as_(ANNA).chats.restore(deleted)
+        assert studio.local.chats.state(deleted).status == "waiting"
 
 
 def name(person: Person | None) -> str | None:
@@ -239,8 +249,7 @@ def name(person: Person | None) -> str | None:
 
 
 def decide(studio: Studio, chat: str, request: str, digest: str, **given: Any) -> None:
-    verdict = given.pop("verdict")
-    studio.decide(chat, request, digest, verdict, by=ANNA, client_id=f"now-{request}", run_here=True, **given)
+    studio.as_(ANNA).requests.decide(chat, Answer(request, digest, **given), client_id=f"now-{request}", run_here=True)
 
 
 def answer(request: dict[str, Any]) -> dict[str, Any]:
@@ -263,8 +272,8 @@ def answer(request: dict[str, Any]) -> dict[str, Any]:
 def run(studio: Studio, chat: str) -> None:
     """Run the chat until it ends; what it still asks is answered, a limit with the end."""
     for _ in range(20):
-        studio.run_leg_here(chat, lambda *piece: None, threading.Event())
-        state = studio.state(chat)
+        studio.local.chats.run_here(chat, lambda *piece: None, threading.Event())
+        state = studio.local.chats.state(chat)
         if state.ended:
             return
         for asked in state.requests:
@@ -272,4 +281,4 @@ def run(studio: Studio, chat: str) -> None:
             decide(studio, chat, asked.request, asked.digest, **given)
             if given["verdict"] == "end":
                 return
-    raise AssertionError(f"{chat} has no end: {[r.event.kind for r in studio.log(chat)][-20:]}")
+    raise AssertionError(f"{chat} has no end: {[r.event.kind for r in studio.local.chats.log(chat)][-20:]}")

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from agents.chats import Person
+from agents.chats.requests import Answer
 from agents.errors import StudioError
 from agents.permissions import Access, RefusedError
 from agents.specs import ConnectionSpec, dump_team, load_team
@@ -57,35 +58,36 @@ def studio(studio: Studio) -> Studio:
 @pytest.fixture
 def waiting(studio: Studio) -> str:
     """A chat that asks the client."""
-    chat = studio.start_chat(ASKING, "Build it.", by=ADA, client_id="c", run_here=True)
-    assert studio.run_leg_here(chat, lambda turn, agent, text: None, threading.Event()) == "waiting"
+    chat = studio.as_(ADA).chats.start(ASKING, "Build it.", client_id="c", run_here=True)
+    assert studio.local.chats.run_here(chat, lambda turn, agent, text: None, threading.Event()) == "waiting"
     return chat
 
 
-def decide(studio: Studio, chat: str, by: Person, **changes) -> None:
-    (request,) = studio.state(chat).requests
-    values = {"chat": chat, "request": request.request, "digest": request.digest, **changes}
-    studio.decide(**values, verdict="end", by=by, client_id=f"by {by.name} {by.is_verified}")
+def decide(studio: Studio, chat: str, by: Person) -> None:
+    (request,) = studio.local.chats.state(chat).requests
+    studio.as_(by).requests.decide(chat, Answer.to(request, "end"), client_id=f"by {by.name} {by.is_verified}")
 
 
 class TestDeciding:
     @pytest.mark.parametrize("who", [RITA, VERA, EVE, FAKE, Person()], ids=lambda who: who.name)
     def test_whoever_may_not_is_refused_and_it_is_kept(self, studio: Studio, waiting: str, who: Person):
-        before = studio.log(waiting)
+        before = studio.local.chats.log(waiting)
         with pytest.raises(RefusedError, match=r"may not decide here\. Nothing was changed"):
             decide(studio, waiting, who)
-        assert studio.log(waiting) == before
-        (refusal,) = studio.refusals()
+        assert studio.local.chats.log(waiting) == before
+        (refusal,) = studio.local.requests.refusals()
         assert (refusal.who, refusal.is_verified, refusal.act, refusal.chat) == (
             who.name, who.is_verified, "decide: end", waiting,
         )  # fmt: skip
-        assert studio.refusals("another chat") == []
+        assert studio.local.requests.refusals("another chat") == []
 
     def test_whoever_may_is_the_one_in_the_log(self, studio: Studio, waiting: str):
         decide(studio, waiting, DORA)
-        made = next(recorded.event for recorded in studio.log(waiting) if recorded.event.kind == "DecisionMade")
+        made = next(
+            recorded.event for recorded in studio.local.chats.log(waiting) if recorded.event.kind == "DecisionMade"
+        )
         assert made.by == DORA
-        assert studio.refusals() == []
+        assert studio.local.requests.refusals() == []
 
 
 class TestTheCommandLine:
@@ -95,7 +97,7 @@ class TestTheCommandLine:
         refused = agents("answer", waiting, "--end", "--as", "ada@example.com")
         assert (refused.code, refused.out, refused.err.count("\n")) == (1, "", 1)
         assert "'ada@example.com', who is not signed in, may not decide here" in refused.err
-        assert studio.chat(waiting).status == "waiting"
+        assert studio.local.chats.get(waiting).status == "waiting"
         assert "ada@example.com (unverified)  decide: end" in agents("audit", "--refused").out
         assert agents("audit", "--refused", "--json").events[0]["chat"] == waiting
         assert agents("audit", "--refused", "--csv").out.startswith("at,who,is_verified,act,chat,why\n")
@@ -103,28 +105,27 @@ class TestTheCommandLine:
 
 class TestEveryVerb:
     ACTS = {
-        "start": ("run", lambda studio, chat, by: studio.start_chat(
-            studio.gallery_team("product-team"), "x", by=by, client_id=by.name)),
-        "continue": ("run", lambda studio, chat, by: studio.continue_chat(chat, by=by, client_id=by.name)),
-        "stop": ("run decide", lambda studio, chat, by: studio.stop(chat, by=by, client_id=by.name)),
-        "say": ("run decide", lambda studio, chat, by: studio.say(chat, "x", by=by, client_id=by.name)),
-        "pause": ("run decide", lambda studio, chat, by: studio.pause(chat, by=by, client_id=by.name)),
-        "revoke": ("decide", lambda studio, chat, by: studio.revoke_rule(chat, "r", by=by, client_id=by.name)),
-        "rename": ("run", lambda studio, chat, by: studio.rename_chat(chat, "x", by=by)),
-        "delete": ("run", lambda studio, chat, by: studio.delete_chat(chat, by=by)),
-        "restore": ("run", lambda studio, chat, by: studio.restore_chat(chat, by=by)),
-        "save a team": ("", lambda studio, chat, by: studio.save_team(ASKING, by=by)),
-        "import a team": ("", lambda studio, chat, by: studio.import_team(dump_team(ASKING), by=by)),
-        "delete a team": ("", lambda studio, chat, by: studio.delete_team("x", by=by)),
-        "restore a team": ("", lambda studio, chat, by: studio.restore_team("x", by=by)),
-        "save a connection": ("", lambda studio, chat, by: studio.save_connection(
-            ConnectionSpec(name="x", base_url="http://x/v1"), by=by)),
-        "delete a connection": ("", lambda studio, chat, by: studio.delete_connection("x", by=by)),
-        "choose the default": ("", lambda studio, chat, by: studio.set_default_connection("", by=by)),
-        "add an address": ("", lambda studio, chat, by: studio.add_notice_address("x", "json://x", [], by=by)),
-        "change an address": ("", lambda studio, chat, by: studio.change_notice_address("x", [], by=by)),
-        "remove an address": ("", lambda studio, chat, by: studio.remove_notice_address("x", by=by)),
-        "test an address": ("", lambda studio, chat, by: studio.test_notice_address("x", by=by)),
+        "start": ("run", lambda me, chat: me.chats.start(me.teams.from_gallery("product-team"), "x")),
+        "continue": ("run", lambda me, chat: me.chats.continue_(chat)),
+        "stop": ("run decide", lambda me, chat: me.chats.stop(chat)),
+        "say": ("run decide", lambda me, chat: me.chats.say(chat, "x")),
+        "pause": ("run decide", lambda me, chat: me.chats.pause(chat)),
+        "revoke": ("decide", lambda me, chat: me.requests.revoke_rule(chat, "r")),
+        "rename": ("run", lambda me, chat: me.chats.rename(chat, "x")),
+        "delete": ("run", lambda me, chat: me.chats.delete(chat)),
+        "restore": ("run", lambda me, chat: me.chats.restore(chat)),
+        "save a team": ("", lambda me, chat: me.teams.save(ASKING)),
+        "import a team": ("", lambda me, chat: me.teams.save(me.teams.read(dump_team(ASKING)))),
+        "delete a team": ("", lambda me, chat: me.teams.delete("x")),
+        "restore a team": ("", lambda me, chat: me.teams.restore("x")),
+        "save a connection": ("", lambda me, chat: me.connections.save(
+            ConnectionSpec(name="x", base_url="http://x/v1"))),
+        "delete a connection": ("", lambda me, chat: me.connections.delete("x")),
+        "choose the default": ("", lambda me, chat: me.connections.set_default("")),
+        "add an address": ("", lambda me, chat: me.notifications.add("x", "json://x", [])),
+        "change an address": ("", lambda me, chat: me.notifications.change("x", [])),
+        "remove an address": ("", lambda me, chat: me.notifications.remove("x")),
+        "test an address": ("", lambda me, chat: me.notifications.test("x")),
     }  # fmt: skip
 
     @pytest.mark.parametrize("act", ACTS)
@@ -133,7 +134,7 @@ class TestEveryVerb:
         allowed = {ADA, *([RITA] if "run" in roles else []), *([DORA] if "decide" in roles else [])}
         for person in (VERA, EVE, FAKE, Person(), RITA, DORA, ADA):
             try:
-                do(studio, waiting, person)
+                do(studio.as_(person), waiting)
                 is_refused = False
             except RefusedError:
                 is_refused = True
@@ -142,16 +143,14 @@ class TestEveryVerb:
             assert is_refused == (person not in allowed), person
 
     def test_who_only_runs_teams_cannot_bring_rules_of_their_own(self, studio: Studio):
-        saved = studio.save_team(ASKING, by=ADA)
+        saved = studio.as_(ADA).teams.save(ASKING)
         lax = ASKING.model_copy(update={"step_mode": True})
-        start = partial(
-            studio.start_chat, task="x", by=RITA, client_id="a", team_id=saved.team_id, revision=saved.revision
-        )
+        start = partial(studio.as_(RITA).chats.start, task="x", team_id=saved.team_id, revision=saved.revision)
         with pytest.raises(RefusedError):
             start(lax)
         with pytest.raises(RefusedError):
-            studio.start_chat(ASKING, "x", by=RITA, client_id="b")
-        assert studio.chats() == []
+            studio.as_(RITA).chats.start(ASKING, "x", client_id="b")
+        assert studio.local.chats.rows() == []
         assert start(ASKING.model_copy(update={"model": "m"}))
 
 

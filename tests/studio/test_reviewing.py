@@ -1,12 +1,14 @@
 """The verbs of reviewers: decided once, bound to what was shown, by people with a name; and nothing forged gets in."""
 
 import threading
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from agents.chats import Interjected, PauseAsked, Person, RuleRevoked
+from agents.chats.requests import Answer
 from agents.errors import ConflictError, NotFoundError, StudioError, UsageError
 from agents.specs import TeamSpec
 from agents.store.refusals import MOST_ALIKE_IN_A_DAY
@@ -29,22 +31,24 @@ def team(**changes: Any) -> TeamSpec:
 
 
 def run(studio: Studio, chat: str) -> None:
-    studio.run_leg_here(chat, lambda *piece: None, threading.Event())
+    studio.local.chats.run_here(chat, lambda *piece: None, threading.Event())
 
 
 def waiting(studio: Studio, name: str = "1", **changes: Any) -> tuple[str, Any]:
     """A chat whose agent wants to send a mail, and the request."""
     spec = changes.pop("team", None) or team(**changes)
-    chat = studio.start_chat(spec, "Write to Bob.", by=ANNA, client_id=f"start-{name}", run_here=True)
+    chat = studio.as_(ANNA).chats.start(spec, "Write to Bob.", client_id=f"start-{name}", run_here=True)
     run(studio, chat)
-    request = studio.state(chat).request
+    request = studio.local.chats.state(chat).request
     assert request is not None
     return chat, request
 
 
 def decide(studio: Studio, chat: str, asked: Any, verdict: Any = "approve", **changes: Any) -> None:
     given: dict[str, Any] = {"by": ANNA, "client_id": f"{asked.request} {verdict}", "run_here": True, **changes}
-    studio.decide(chat, given.pop("request", asked.request), given.pop("digest", asked.digest), verdict, **given)
+    own = {name: given.pop(name) for name in ("by", "client_id", "run_here", "for_chat") if name in given}
+    answer = replace(Answer.to(asked, verdict), **given)
+    studio.as_(own.pop("by")).requests.decide(chat, answer, **own)
 
 
 @pytest.fixture(autouse=True)
@@ -61,25 +65,25 @@ class TestDeciding:
         decide(studio, chat, request)
         run(studio, chat)
         assert traces.left == ["mail to bob: Hello"]
-        assert returned(studio.log(chat)) == [("ok", "sent to bob")]
+        assert returned(studio.local.chats.log(chat)) == [("ok", "sent to bob")]
         assert studio.store.chats.verify(chat) == []
 
     def test_an_edit_and_a_rejection_are_kept_with_who_and_why(self, studio: Studio, traces: Traces):
         chat, request = waiting(studio, limits={"max_rounds": 4})
         decide(studio, chat, request, "edit", edit={"arguments": {"to": "eve"}}, by=BEN)
         run(studio, chat)
-        second = studio.state(chat).request
+        second = studio.local.chats.state(chat).request
         assert second is not None
         decide(studio, chat, second, "reject", text="one is enough")
         run(studio, chat)
         assert traces.left == ["mail to eve: Hello"]
-        asked, made = studio.request(chat, request.request)
+        asked, made = studio.local.requests.get(chat, request.request)
         assert made is not None
         assert (asked.payload["arguments"], made.edit, made.by) == ({"to": "bob"}, {"arguments": {"to": "eve"}}, BEN)
-        _, made = studio.request(chat, second.request)
+        _, made = studio.local.requests.get(chat, second.request)
         assert made is not None
         assert (made.verdict, made.text, made.by) == ("reject", "one is enough", ANNA)
-        assert [(row.outcome, row.who) for row in studio.past_requests(chat=chat)] == [
+        assert [(row.outcome, row.who) for row in studio.local.requests.recent(chat=chat)] == [
             ("reject", "Anna"),
             ("edit", "Ben"),
         ]
@@ -116,7 +120,7 @@ class TestDeciding:
         for thread in threads:
             thread.join()
         run(studio, chat)
-        _, made = studio.request(chat, request.request)
+        _, made = studio.local.requests.get(chat, request.request)
         assert made is not None
         assert made.by is not None
         assert told[0].startswith(f"{made.by.name} has already answered this")
@@ -130,9 +134,9 @@ class TestForgedDecisions:
             with pytest.raises(ConflictError, match="changed since it was shown"):
                 decide(studio, chat, request, digest=digest, client_id=f"of {digest}")
         run(studio, chat)
-        assert (traces.left, studio.state(chat).status) == ([], "waiting")
-        kept = {(refusal.who, refusal.act, refusal.chat) for refusal in studio.refusals()}
-        assert (len(studio.refusals(chat)), kept) == (4, {("Anna", "decide: approve", chat)})
+        assert (traces.left, studio.local.chats.state(chat).status) == ([], "waiting")
+        kept = {(refusal.who, refusal.act, refusal.chat) for refusal in studio.local.requests.refusals()}
+        assert (len(studio.local.requests.refusals(chat)), kept) == (4, {("Anna", "decide: approve", chat)})
 
     def test_of_another_chats_request_are_refused(self, studio: Studio, mails: ScriptedServer):
         chat, request = waiting(studio)
@@ -145,9 +149,9 @@ class TestForgedDecisions:
             decide(studio, "nowhere", request)
         with pytest.raises(NotFoundError, match="has no request 'r999'"):
             decide(studio, other, request, request="r999", client_id="of none")
-        assert [studio.state(one).status for one in (chat, other)] == ["waiting", "waiting"]
-        assert [refusal.chat for refusal in studio.refusals()] == [other, "nowhere", other]
-        assert "request 'r999'" in studio.refusals()[0].why
+        assert [studio.local.chats.state(one).status for one in (chat, other)] == ["waiting", "waiting"]
+        assert [refusal.chat for refusal in studio.local.requests.refusals()] == [other, "nowhere", other]
+        assert "request 'r999'" in studio.local.requests.refusals()[0].why
 
     def test_are_told_from_an_old_page_which_is_nobodys_fault(self, studio: Studio):
         chat, request = waiting(studio, limits={"max_rounds": 6})
@@ -155,24 +159,24 @@ class TestForgedDecisions:
         with pytest.raises(ConflictError, match="already answered"):
             decide(studio, chat, request, "reject", by=BEN)
         run(studio, chat)
-        asked_now = studio.state(chat).request
+        asked_now = studio.local.chats.state(chat).request
         assert asked_now is not None
         with pytest.raises(ConflictError, match="changed since it was shown"):
             decide(studio, chat, request, "reject", request=asked_now.request, by=BEN, client_id="old")
-        studio.stop(chat, by=ANNA, client_id="stop")
+        studio.as_(ANNA).chats.stop(chat, client_id="stop")
         with pytest.raises(ConflictError, match="ended before"):
             decide(studio, chat, asked_now, by=BEN)
-        studio.delete_chat(chat)
+        studio.local.chats.delete(chat)
         with pytest.raises(NotFoundError):
             decide(studio, chat, asked_now, "skip", by=BEN)
-        assert studio.refusals() == []
+        assert studio.local.requests.refusals() == []
 
     def test_without_end_fill_no_disk(self, studio: Studio):
         chat, request = waiting(studio)
         for n in range(MOST_ALIKE_IN_A_DAY + 10):
             with pytest.raises(ConflictError):
                 decide(studio, chat, request, digest="x" * 9_999, client_id=f"forged {n}")
-        kept = studio.refusals()
+        kept = studio.local.requests.refusals()
         assert len(kept) == MOST_ALIKE_IN_A_DAY
         assert kept[0].why.startswith("No more of these are kept")
         assert max(len(refusal.why) for refusal in kept) <= 200
@@ -182,8 +186,8 @@ class TestForgedDecisions:
         chat, request = waiting(studio)
         with pytest.raises(UsageError, match="does not answer this request"):
             decide(studio, chat, request, verdict)
-        assert studio.state(chat).status == "waiting"
-        (refusal,) = studio.refusals(chat)
+        assert studio.local.chats.state(chat).status == "waiting"
+        (refusal,) = studio.local.requests.refusals(chat)
         assert (refusal.who, refusal.act) == ("Anna", f"decide: {verdict}")
         assert "choose one of approve, edit, reject" in refusal.why
 
@@ -199,7 +203,7 @@ class TestForgedDecisions:
         chat, request = waiting(studio)
         with pytest.raises(UsageError):
             decide(studio, chat, request, "approve", **more)
-        assert studio.state(chat).requests == (request,)
+        assert studio.local.chats.state(chat).requests == (request,)
 
     def test_that_would_run_another_tool_are_refused(self, studio: Studio, traces: Traces):
         chat, request = waiting(studio)
@@ -217,21 +221,25 @@ class TestTwoRequestsOfOneReply:
     ):
         mails.script([calling(MAIL, OTHER), "Sent."])
         chat, _ = waiting(studio)
-        requests = studio.state(chat).requests
+        requests = studio.local.chats.state(chat).requests
         decide(studio, chat, requests[first])
         run(studio, chat)
-        assert (studio.state(chat).status, traces.left, studio.n_open_requests()) == ("waiting", [], 1)
+        assert (studio.local.chats.state(chat).status, traces.left, studio.local.requests.n_open()) == (
+            "waiting",
+            [],
+            1,
+        )
         decide(studio, chat, requests[1 - first])
         run(studio, chat)
         assert traces.left == ["mail to bob: Hello", "mail to carol: Hello"]
-        assert studio.state(chat).status == "ended"
+        assert studio.local.chats.state(chat).status == "ended"
 
     def test_end_with_the_chat(self, studio: Studio, traces: Traces, mails: ScriptedServer):
         mails.script([calling(MAIL, OTHER)])
         chat, request = waiting(studio)
         decide(studio, chat, request, "end")
-        assert (studio.state(chat).status, studio.n_open_requests(), traces.left) == ("ended", 0, [])
-        assert [row.outcome for row in studio.past_requests(chat=chat)] == ["withdrawn", "end"]
+        assert (studio.local.chats.state(chat).status, studio.local.requests.n_open(), traces.left) == ("ended", 0, [])
+        assert [row.outcome for row in studio.local.requests.recent(chat=chat)] == ["withdrawn", "end"]
 
 
 class TestApprovingForTheChat:
@@ -240,68 +248,68 @@ class TestApprovingForTheChat:
         chat, request = waiting(studio, limits=limits)
         decide(studio, chat, request, for_chat=True)
         run(studio, chat)
-        assert (len(traces.left), studio.state(chat).status) == (3, "ended")
-        (rule,) = studio.state(chat).rules
+        assert (len(traces.left), studio.local.chats.state(chat).status) == (3, "ended")
+        (rule,) = studio.local.chats.state(chat).rules
         assert (rule.rule["tool"], rule.by) == ("send_mail", ANNA)
         waiting(studio, "another", limits=limits)
         assert len(traces.left) == 3
-        studio.revoke_rule(chat, rule.id, by=BEN, client_id="revoke")
-        studio.revoke_rule(chat, rule.id, by=BEN, client_id="revoke again")
-        assert [r.event for r in studio.log(chat) if isinstance(r.event, RuleRevoked)] == [
+        studio.as_(BEN).requests.revoke_rule(chat, rule.id, client_id="revoke")
+        studio.as_(BEN).requests.revoke_rule(chat, rule.id, client_id="revoke again")
+        assert [r.event for r in studio.local.chats.log(chat) if isinstance(r.event, RuleRevoked)] == [
             RuleRevoked(id=rule.id, by=BEN)
         ]
-        studio.continue_chat(chat, by=ANNA, client_id="go", run_here=True)
+        studio.as_(ANNA).chats.continue_(chat, client_id="go", run_here=True)
         run(studio, chat)
-        assert (studio.state(chat).status, len(traces.left)) == ("waiting", 3)
+        assert (studio.local.chats.state(chat).status, len(traces.left)) == ("waiting", 3)
 
     def test_of_nothing_but_an_approval_makes_no_rule(self, studio: Studio):
         chat, request = waiting(studio)
         decide(studio, chat, request, "reject", for_chat=True)
-        assert studio.state(chat).rules == ()
+        assert studio.local.chats.state(chat).rules == ()
 
     def test_approved_once_is_asked_again_in_the_next_turn(self, studio: Studio, traces: Traces):
         chat, request = waiting(studio, limits={"max_rounds": 6})
         decide(studio, chat, request)
         run(studio, chat)
-        assert (studio.state(chat).status, len(traces.left)) == ("waiting", 1)
+        assert (studio.local.chats.state(chat).status, len(traces.left)) == ("waiting", 1)
 
 
 class TestSayingAndPausing:
     def test_what_is_said_is_kept_once_and_becomes_a_turn(self, studio: Studio):
         chat, request = waiting(studio, limits={"max_rounds": 3})
-        studio.say(chat, "To Carol too.", by=BEN, client_id="say")
-        studio.say(chat, "To Carol too.", by=BEN, client_id="say")
-        assert sum(isinstance(r.event, Interjected) for r in studio.log(chat)) == 1
+        studio.as_(BEN).chats.say(chat, "To Carol too.", client_id="say")
+        studio.as_(BEN).chats.say(chat, "To Carol too.", client_id="say")
+        assert sum(isinstance(r.event, Interjected) for r in studio.local.chats.log(chat)) == 1
         decide(studio, chat, request)
         run(studio, chat)
-        said = studio.state(chat).messages[2]
+        said = studio.local.chats.state(chat).messages[2]
         assert (said.agent, said.content, said.source, said.by) == ("user", "To Carol too.", "human", BEN)
 
     def test_an_ended_chat_hears_nothing_and_cannot_be_paused(self, studio: Studio):
         chat, _ = waiting(studio)
-        studio.stop(chat, by=ANNA, client_id="stop")
+        studio.as_(ANNA).chats.stop(chat, client_id="stop")
         with pytest.raises(ConflictError, match="Press Continue to go on with your message"):
-            studio.say(chat, "Wait!", by=BEN, client_id="say")
+            studio.as_(BEN).chats.say(chat, "Wait!", client_id="say")
         with pytest.raises(ConflictError, match="already ended"):
-            studio.pause(chat, by=BEN, client_id="pause")
+            studio.as_(BEN).chats.pause(chat, client_id="pause")
         with pytest.raises(UsageError, match="is empty"):
-            studio.say(waiting(studio, "2")[0], " ", by=BEN, client_id="say")
+            studio.as_(BEN).chats.say(waiting(studio, "2")[0], " ", client_id="say")
 
     def test_a_pause_is_asked_for_once_and_not_of_a_chat_that_waits(self, studio: Studio):
         chat, request = waiting(studio, limits={"max_rounds": 6})
         with pytest.raises(ConflictError, match="waits for a person already"):
-            studio.pause(chat, by=ANNA, client_id="pause-1")
+            studio.as_(ANNA).chats.pause(chat, client_id="pause-1")
         decide(studio, chat, request)
-        studio.pause(chat, by=ANNA, client_id="pause-2")
-        studio.pause(chat, by=BEN, client_id="pause-3")
-        assert sum(isinstance(r.event, PauseAsked) for r in studio.log(chat)) == 1
+        studio.as_(ANNA).chats.pause(chat, client_id="pause-2")
+        studio.as_(BEN).chats.pause(chat, client_id="pause-3")
+        assert sum(isinstance(r.event, PauseAsked) for r in studio.local.chats.log(chat)) == 1
         run(studio, chat)
-        paused = studio.state(chat).request
+        paused = studio.local.chats.state(chat).request
         assert paused is not None
-        assert (paused.of, studio.state(chat).turn) == ("pause", 2)
+        assert (paused.of, studio.local.chats.state(chat).turn) == ("pause", 2)
         decide(studio, chat, paused, "reply", text="Now to Carol.")
         run(studio, chat)
-        assert studio.state(chat).messages[2].content == "Now to Carol."
+        assert studio.local.chats.state(chat).messages[2].content == "Now to Carol."
 
 
 class TestLimits:
@@ -313,18 +321,18 @@ class TestLimits:
             decide(studio, chat, request, "raise", amount=2)
         decide(studio, chat, request, "raise", amount=4)
         run(studio, chat)
-        assert studio.state(chat).turn == 4
+        assert studio.local.chats.state(chat).turn == 4
 
 
 class TestReads:
     def test_what_waits_is_found_across_chats_by_kind_team_and_agent(self, studio: Studio):
         chat, request = waiting(studio)
-        (row,) = studio.open_requests(kind="tool_call", team="Pair", agent="Dev")
+        (row,) = studio.local.requests.open(kind="tool_call", team="Pair", agent="Dev")
         assert (row.chat, row.request, row.tool) == (chat, request.request, "send_mail")
-        assert studio.open_request_values() == {"kind": ["tool_call"], "team": ["Pair"], "agent": ["Dev"]}
-        assert studio.request(chat, request.request) == (request, None)
+        assert studio.local.requests.open_values() == {"kind": ["tool_call"], "team": ["Pair"], "agent": ["Dev"]}
+        assert studio.local.requests.get(chat, request.request) == (request, None)
         with pytest.raises(StudioError):
-            studio.request(chat, "r999")
+            studio.local.requests.get(chat, "r999")
 
     def test_the_tools_and_what_is_broken_of_them_are_the_studios(self, studio: Studio, traces: Traces):
         assert studio.tools.tools()["send_mail"].source == "traces.py"

@@ -95,8 +95,8 @@ def call(cost_usd: float | None, agent: str) -> ModelCalled:
 
 def played(studio: Studio, task: str, *, cost_usd: float | None = 0.0, question: str = "", end: str = "") -> str:
     """A chat of the Product team whose first turn is over; it waits with `question`, ended with `end`, or goes on."""
-    team = studio.gallery_team("product-team")
-    chat = studio.start_chat(team, task, by=ANN, client_id=task)
+    team = studio.local.teams.from_gallery("product-team")
+    chat = studio.as_(ANN).chats.start(team, task, client_id=task)
     fence = studio.store.chats.begin_leg(chat, "worker-1")
     asked, speaker = team.agents[0].name, team.agents[1].name
     events: list[Event] = [

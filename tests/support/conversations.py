@@ -54,7 +54,7 @@ def pay(request: Request) -> Reply:
 def start(studio: StudioProcess, team: TeamSpec, task: str = "Write something.") -> str:
     """A new chat of the team, started by somebody else; the running studio works on it."""
     with studio.data() as data:
-        return data.start_chat(team, task, by=ADA, client_id=uuid.uuid4().hex)
+        return data.as_(ADA).chats.start(team, task, client_id=uuid.uuid4().hex)
 
 
 def coders(model: str, **more: Any) -> TeamSpec:

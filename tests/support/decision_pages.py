@@ -32,7 +32,7 @@ def post_office(studio: Studio) -> str:
     plugins = studio.settings.plugins
     plugins.mkdir()
     (plugins / "post.py").write_text(PLUGIN)
-    return studio.start_chat(TEAM, "Send a parcel.", by=ANN, client_id="start")
+    return studio.as_(ANN).chats.start(TEAM, "Send a parcel.", client_id="start")
 
 
 def write(studio: Studio, chat: str, *events) -> None:

@@ -30,8 +30,8 @@ def leave_waiting(studio: Studio, first: int, n_chats: int) -> None:
     """Starts chats and runs each one's leg, which asks the client and is gone."""
     stopping = threading.Event()
     for number in range(first, first + n_chats):
-        chat = studio.start_chat(TEAM, "Build it.", by=Person(), client_id=str(number), run_here=True)
-        assert studio.run_leg_here(chat, lambda turn, agent, text: None, stopping) == "waiting"
+        chat = studio.as_(Person()).chats.start(TEAM, "Build it.", client_id=str(number), run_here=True)
+        assert studio.local.chats.run_here(chat, lambda turn, agent, text: None, stopping) == "waiting"
 
 
 class TestWaitingChats:
@@ -49,7 +49,7 @@ class TestWaitingChats:
                 f"{N_CHATS:,} chats waiting: {threads} threads before, {threads_now} after; "
                 f"{rss:.1f} MiB before, {rss_now:.1f} MiB after, which is {kib_each:.2f} KiB each"
             )
-            assert studio.counts()["waiting"] == N_FIRST + N_CHATS
+            assert studio.local.chats.counts()["waiting"] == N_FIRST + N_CHATS
             assert threads_now <= threads
             assert kib_each < MOST_KIB_EACH
         finally:

@@ -6,7 +6,7 @@ know no event, no state and no screen; `agents.chats.events.DecisionRequested` c
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
 from pydantic import ConfigDict, JsonValue
 
@@ -14,6 +14,9 @@ from agents.chats.values import Fact
 from agents.errors import UsageError
 from agents.plain_text import is_valid
 from agents.specs import ActionRequest
+
+if TYPE_CHECKING:
+    from agents.chats.events import DecisionRequested
 
 Limit = Literal["max_rounds", "max_tokens", "max_cost_usd", "max_work_s"]
 Verdict = Literal[
@@ -40,6 +43,21 @@ class Answer:
     model: str = ""
     edit: dict[str, Any] = field(default_factory=dict)
     amount: float | None = None
+
+    @classmethod
+    def to(
+        cls,
+        request: "DecisionRequested",
+        verdict: Verdict,
+        *,
+        text: str = "",
+        choice: str = "",
+        model: str = "",
+        edit: dict[str, Any] | None = None,
+        amount: float | None = None,
+    ) -> Self:
+        """An answer to `request` as it was shown."""
+        return cls(request.request, request.digest, verdict, text, choice, model, edit or {}, amount)
 
 
 @dataclass(frozen=True)

@@ -10,50 +10,49 @@ from pages.components.chat.address import show_list
 from pages.components.chat.view import ChatView
 from pages.components.decision.acts import attempt, open_form, text_of
 from pages.components.once import once
-from pages.components.person import person
-from pages.components.studio import studio
+from pages.components.studio import session
 
 
 def stop(view: ChatView) -> None:
     """Ends the chat at once."""
     chat = view.row.chat
-    attempt(chat, lambda: studio().stop(chat, by=person(), client_id=once(f"stop:{chat}:{view.state.head}")))
+    attempt(chat, lambda: session().chats.stop(chat, client_id=once(f"stop:{chat}:{view.state.head}")))
 
 
 def pause(view: ChatView) -> None:
     """Lets the chat wait once the turn under way is over."""
     chat = view.row.chat
-    attempt(chat, lambda: studio().pause(chat, by=person(), client_id=once(f"pause:{chat}:{view.state.head}")))
+    attempt(chat, lambda: session().chats.pause(chat, client_id=once(f"pause:{chat}:{view.state.head}")))
 
 
 def say(view: ChatView, key: str) -> None:
     """Says what was typed; the box closes once it is said."""
     chat, act = view.row.chat, once(f"say:{view.row.chat}:{view.state.head}")
     text = text_of(f"{key}:text")
-    if attempt(chat, lambda: studio().say(chat, text, by=person(), client_id=act)):
+    if attempt(chat, lambda: session().chats.say(chat, text, client_id=act)):
         open_form(key, "")
 
 
 def revoke(view: ChatView, rule: str) -> None:
     """Takes back what was approved for the rest of the chat."""
     chat = view.row.chat
-    attempt(chat, lambda: studio().revoke_rule(chat, rule, by=person(), client_id=once(f"revoke:{chat}:{rule}")))
+    attempt(chat, lambda: session().requests.revoke_rule(chat, rule, client_id=once(f"revoke:{chat}:{rule}")))
 
 
 def go_on(view: ChatView, text_key: str) -> None:
     """Continues an ended chat, with the text said first when there is one."""
     chat, act = view.row.chat, once(f"continue:{view.row.chat}:{view.state.head}")
     text = text_of(text_key)
-    attempt(chat, lambda: studio().continue_chat(chat, by=person(), text=text, client_id=act))
+    attempt(chat, lambda: session().chats.continue_(chat, text=text, client_id=act))
 
 
 def rename(chat: str, title_key: str) -> None:
     """Gives the chat the title in the widget."""
-    attempt(chat, lambda: studio().rename_chat(chat, text_of(title_key), by=person()))
+    attempt(chat, lambda: session().chats.rename(chat, text_of(title_key)))
 
 
 def delete(chat: str) -> None:
     """Takes the chat out of the lists; the list of chats says how to have it back."""
-    if attempt(chat, lambda: studio().delete_chat(chat, by=person())):
+    if attempt(chat, lambda: session().chats.delete(chat)):
         show_list()
         st.session_state["chat:deleted"] = chat

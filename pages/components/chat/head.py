@@ -14,7 +14,7 @@ from pages.components.files.panel import files_button
 from pages.components.looks import status_badge
 from pages.components.places import TEAMS
 from pages.components.rehearsal import BADGE as REHEARSED
-from pages.components.studio import studio
+from pages.components.studio import session
 
 TIMELINE, COSTS, AUDIT = (TEAMS.with_name(f"{name}.py") for name in ("timeline", "costs", "audit"))
 
@@ -27,7 +27,7 @@ def head(view: ChatView) -> None:
         with st.container(horizontal=True, vertical_alignment="top", gap="small", wrap=False):
             st.header(plain(row.title), anchor=False, width="stretch")
             _more(view)
-        if view.row.status != "ended" and (about_code := studio().about_code(view.team)):
+        if view.row.status != "ended" and (about_code := session().sandbox.warning(view.team)):
             st.warning(plain(about_code), icon=":material/warning:")
 
 

@@ -3,10 +3,9 @@
 import streamlit as st
 
 from agents.chats import Status
-from agents.studio import Studio
+from agents.studio import Session
 from pages.components.chat.rows import chat_row
 from pages.components.errors import showing_errors
-from pages.components.person import person
 from pages.components.places import TEAMS, open_chat
 from pages.components.start_chat import Startable, form
 
@@ -14,16 +13,16 @@ PAGE_ROWS = 25
 FILTERS: dict[str, Status | None] = {"All": None, "Waiting for you": "waiting", "Working": "running", "Ended": "ended"}
 
 
-def picker(studio: Studio) -> None:
+def picker(session: Session) -> None:
     """Draws search, list and the way to a new chat."""
     with st.container(horizontal=True, vertical_alignment="center"):
         st.title("Chats", anchor=False, width="stretch")
         if st.button("New chat", type="primary", icon=":material/add_comment:", key="chats:new"):
-            new_chat(studio)
-    _offer_undo(studio)
-    counts = studio.counts()
+            new_chat(session)
+    _offer_undo(session)
+    counts = session.chats.counts()
     if not sum(counts.values()):
-        _empty(studio)
+        _empty(session)
         return
     with st.container(horizontal=True, vertical_alignment="center"):
         query = st.text_input(
@@ -41,7 +40,7 @@ def picker(studio: Studio) -> None:
             width="content",
         )
     n_shown = st.session_state.setdefault("chats:shown", PAGE_ROWS)
-    rows = studio.chats(status=FILTERS[chosen or "All"], query=query or "", limit=n_shown + 1)
+    rows = session.chats.rows(status=FILTERS[chosen or "All"], query=query or "", limit=n_shown + 1)
     if not rows:
         st.info("No chat fits. Change the words or the filter.", icon=":material/search_off:")
     with st.container(gap="small"):
@@ -55,15 +54,15 @@ def _show_more() -> None:
     st.session_state["chats:shown"] += PAGE_ROWS
 
 
-def _empty(studio: Studio) -> None:
+def _empty(session: Session) -> None:
     with st.container(border=True, horizontal_alignment="center", gap="small"):
         st.markdown("### No chats yet", text_alignment="center")
         st.caption("Choose a team, give it a task, and follow it here.", text_alignment="center")
         if st.button("Start the first one", type="primary", key="chats:first", icon=":material/add_comment:"):
-            new_chat(studio)
+            new_chat(session)
 
 
-def _offer_undo(studio: Studio) -> None:
+def _offer_undo(session: Session) -> None:
     deleted = st.session_state.get("chat:deleted")
     if not deleted:
         return
@@ -71,7 +70,7 @@ def _offer_undo(studio: Studio) -> None:
         st.markdown("The chat was deleted.", width="stretch")
         if st.button("Undo", icon=":material/undo:", key="chats:undo"):
             with showing_errors():
-                studio.restore_chat(deleted, by=person())
+                session.chats.restore(deleted)
                 del st.session_state["chat:deleted"]
                 open_chat(deleted)
         if st.button("", icon=":material/close:", key="chats:undo:no", help="Dismiss", type="tertiary"):
@@ -79,16 +78,16 @@ def _offer_undo(studio: Studio) -> None:
             st.rerun()
 
 
-def new_chat(studio: Studio) -> None:
+def new_chat(session: Session) -> None:
     """Opens the dialog: which team, then its task."""
 
     @st.dialog("New chat", width="medium")
     def ask() -> None:
-        teams = startable(studio)
+        teams = startable(session)
         chosen = st.selectbox("Team", list(teams), format_func=lambda key: teams[key].spec.name, key="chats:team")
         if chosen:
             st.caption(" ".join(teams[chosen].spec.description.split())[:300])
-            chat = form(studio, teams[chosen])
+            chat = form(session, teams[chosen])
             if chat:
                 open_chat(chat)
         st.page_link(TEAMS, label="See all teams, or make your own", icon=":material/groups:")
@@ -96,8 +95,8 @@ def new_chat(studio: Studio) -> None:
     ask()
 
 
-def startable(studio: Studio) -> dict[str, Startable]:
+def startable(session: Session) -> dict[str, Startable]:
     """Own teams, newest first, then the gallery's, by their key in an address."""
-    own = [Startable(row.team_id, row.spec, row.team_id, row.revision) for row in studio.teams()]
-    ready = [Startable(f"gallery:{team.name}", team.spec) for team in studio.gallery()]
+    own = [Startable(row.team_id, row.spec, row.team_id, row.revision) for row in session.teams.rows()]
+    ready = [Startable(f"gallery:{team.name}", team.spec) for team in session.teams.gallery()]
     return {team.key: team for team in (*own, *ready)}

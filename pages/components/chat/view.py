@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from agents.chats import ChatState, fold
 from agents.errors import NotFoundError
 from agents.specs import TeamSpec, team_from_dict
-from agents.studio import ChatRow, Studio
+from agents.studio import ChatRow, Session
 from agents.text.states import offer_of
 
 KEPT_STATES = 64
@@ -45,12 +45,12 @@ class _States:
         self._kept: OrderedDict[tuple[str, str], tuple[ChatState, float]] = OrderedDict()
         self._lock = threading.Lock()  # guards the order of the dictionary; sessions are threads
 
-    def state(self, studio: Studio, chat: str) -> tuple[ChatState, float]:
+    def state(self, session: Session, chat: str) -> tuple[ChatState, float]:
         """The state, and the seconds of work since the chat's start."""
-        key = (studio.settings.db_url, chat)
+        key = (session.studio.settings.db_url, chat)
         with self._lock:
             state, work_s = self._kept.get(key, (ChatState(), 0.0))
-        for recorded in studio.log(chat, after=state.head):
+        for recorded in session.chats.log(chat, after=state.head):
             if state.last_at and state.status == "running":
                 work_s += (recorded.at - state.last_at).total_seconds()
             state = fold([recorded], state)
@@ -67,10 +67,10 @@ class _States:
 _states = _States()
 
 
-def view_of(studio: Studio, chat: str) -> ChatView:
+def view_of(session: Session, chat: str) -> ChatView:
     """The chat now; NotFoundError when there is none, or it was deleted."""
-    row, (state, work_s) = studio.chat(chat), _states.state(studio, chat)
+    row, (state, work_s) = session.chats.get(chat), _states.state(session, chat)
     if row.deleted_at is not None or state.started is None:
         raise NotFoundError(f"The chat {row.title!r} was deleted.")
     team = team_from_dict(state.started.team)
-    return ChatView(row, state, team, studio.is_rehearsed(team), work_s)
+    return ChatView(row, state, team, session.teams.is_rehearsed(team), work_s)

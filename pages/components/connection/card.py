@@ -3,10 +3,9 @@
 import streamlit as st
 
 from agents.specs import EMBEDDED, ConnectionSpec, OwnPrice
-from agents.studio import ConnectionRow, Studio
+from agents.studio import ConnectionRow, Session
 from pages.components.errors import plain, showing_errors
 from pages.components.flash import say
-from pages.components.person import person
 
 SOURCES = {"built in": ":violet-badge[Built in]", "environment": ":blue-badge[From the environment]", "saved": ""}
 EMBEDDED_SAYS = (
@@ -16,7 +15,7 @@ EMBEDDED_SAYS = (
 )
 
 
-def card(studio: Studio, row: ConnectionRow) -> None:
+def card(session: Session, row: ConnectionRow) -> None:
     """Draws the connection with Test, Make default, Edit and Delete."""
     name = row.spec.name
     with st.container(border=True, key=f"connection:{name}"):
@@ -26,10 +25,10 @@ def card(studio: Studio, row: ConnectionRow) -> None:
                 st.markdown(f"**{plain(name)}** {SOURCES[row.source]} {default}")
                 st.caption(_facts(row))
             with st.container(horizontal=True, width="content", gap="xsmall"):
-                _acts(studio, row)
+                _acts(session, row)
         if name == EMBEDDED:
             st.caption(EMBEDDED_SAYS)
-        _report(studio, row)
+        _report(session, row)
 
 
 def _facts(row: ConnectionRow) -> str:
@@ -53,13 +52,13 @@ def _key_words(row: ConnectionRow) -> str:
     return "key saved" if row.has_key else "no key"
 
 
-def _acts(studio: Studio, row: ConnectionRow) -> None:
+def _acts(session: Session, row: ConnectionRow) -> None:
     name = row.spec.name
     if st.button("Test", key=f"{name}:test", icon=":material/network_check:"):
-        test(studio, name)
+        test(session, name)
     if not row.is_default and st.button("Make default", key=f"{name}:default", icon=":material/star:"):
         with showing_errors():
-            studio.set_default_connection(name, by=person())
+            session.connections.set_default(name)
             say(f"“{name}” is what agents use now when they name no connection.")
             st.rerun()
     if row.source == "saved":
@@ -67,26 +66,26 @@ def _acts(studio: Studio, row: ConnectionRow) -> None:
             st.query_params["connection"] = name
             st.rerun()
         if st.button("", key=f"{name}:delete", icon=":material/delete:", help=f"Delete {name}", type="tertiary"):
-            _confirm_delete(studio, name)
+            _confirm_delete(session, name)
 
 
-def test(studio: Studio, name: str) -> None:
+def test(session: Session, name: str) -> None:
     """Asks the connection for an answer; the report stays on its card."""
     with st.spinner("Asking it..."), showing_errors():
-        st.session_state[f"{name}:report"] = studio.check_connection(name)
+        st.session_state[f"{name}:report"] = session.connections.check(name)
 
 
-def _report(studio: Studio, row: ConnectionRow) -> None:
+def _report(session: Session, row: ConnectionRow) -> None:
     report = st.session_state.get(f"{row.spec.name}:report")
     if report is None:
         return
     show = st.success if report.is_ok else st.error
     show(plain(report.text), icon=":material/check_circle:" if report.is_ok else ":material/error:")
     if report.models and row.source == "saved":
-        _models(studio, row.spec, report.models)
+        _models(session, row.spec, report.models)
 
 
-def _models(studio: Studio, spec: ConnectionSpec, models: list[str]) -> None:
+def _models(session: Session, spec: ConnectionSpec, models: list[str]) -> None:
     key = f"{spec.name}:models"
     current = models.index(spec.model) if spec.model in models else None
     chosen = st.selectbox(
@@ -98,20 +97,20 @@ def _models(studio: Studio, spec: ConnectionSpec, models: list[str]) -> None:
     )
     if chosen and chosen != spec.model:
         with showing_errors():
-            studio.save_connection(spec.model_copy(update={"model": chosen}), by=person())
+            session.connections.save(spec.model_copy(update={"model": chosen}))
             say(f"“{spec.name}” uses {plain(chosen)} now.")
             st.rerun()
 
 
 @st.dialog("Delete this connection?")
-def _confirm_delete(studio: Studio, name: str) -> None:
-    users = [row.spec.name for row in studio.teams() if name in connections_of(row.spec.model_dump())]
+def _confirm_delete(session: Session, name: str) -> None:
+    users = [row.spec.name for row in session.teams.rows() if name in connections_of(row.spec.model_dump())]
     st.markdown(f"**{plain(name)}** and its saved key are deleted for good.")
     if users:
         st.warning(f"Used by {plain(', '.join(users[:5]))}: choose another connection there.", icon=":material/groups:")
     if st.button("Delete", key=f"{name}:delete:yes", type="primary", icon=":material/delete:"):
         with showing_errors():
-            studio.delete_connection(name, by=person())
+            session.connections.delete(name)
             st.session_state.pop(f"{name}:report", None)
             say(f"“{name}” is deleted.")
             st.rerun()

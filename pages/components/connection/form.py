@@ -11,12 +11,11 @@ from pydantic import ValidationError
 
 from agents.specs import EMBEDDED, ConnectionSpec, OwnPrice
 from agents.specs.validation import spec_error
-from agents.studio import ConnectionRow, Studio
+from agents.studio import ConnectionRow, Session
 from pages.components.bound import Bound
 from pages.components.connection.presets import PRESETS, Preset, preset_like
 from pages.components.errors import showing_errors
 from pages.components.findings import Finding, Findings
-from pages.components.person import person
 
 LOCAL = {None: "Judge by the address", True: "Free: it runs on our own machines", False: "Not free"}
 PRICE_FIELDS = OwnPrice.model_fields
@@ -43,7 +42,7 @@ def draft_for(row: ConnectionRow | None) -> ConnectionDraft:
     return draft
 
 
-def show(studio: Studio, row: ConnectionRow | None, *, taken: set[str], key: str) -> str:
+def show(session: Session, row: ConnectionRow | None, *, taken: set[str], key: str) -> str:
     """Draws the form for `row` (None: a new one); the connection's name once it is saved, else "".
 
     `taken` are the names that a new connection cannot have."""
@@ -61,7 +60,7 @@ def show(studio: Studio, row: ConnectionRow | None, *, taken: set[str], key: str
     if spec is None:
         return ""
     with showing_errors() as outcome:
-        studio.save_connection(spec, key=secret, by=person())
+        session.connections.save(spec, key=secret)
     return "" if outcome.failed else spec.name
 
 

@@ -12,11 +12,11 @@ from typing import Any
 import streamlit as st
 
 from agents.chats import DecisionRequested, Verdict
+from agents.chats.requests import Answer
 from agents.errors import ConflictError, StudioError
 from pages.components.errors import plain
 from pages.components.once import once
-from pages.components.person import person
-from pages.components.studio import studio
+from pages.components.studio import session
 
 SHOWN_FOR_S = 60.0
 _NOTICE = "decision:notice"
@@ -33,20 +33,11 @@ class Notice:
     at: float
 
 
-def decide(chat: str, request: DecisionRequested, verdict: Verdict, **answer: Any) -> None:
-    """Answers the request as it was shown; `answer` is what `Studio.decide` takes besides."""
-    is_done = attempt(
-        chat,
-        lambda: studio().decide(
-            chat,
-            request.request,
-            request.digest,
-            verdict,
-            by=person(f"decide: {verdict}", chat),
-            client_id=once(f"decide:{chat}:{request.request}:{verdict}"),
-            **answer,
-        ),
-    )
+def decide(chat: str, request: DecisionRequested, verdict: Verdict, *, for_chat: bool = False, **answer: Any) -> None:
+    """Answers the request as it was shown; `answer` is what `Answer.to` takes besides."""
+    act = once(f"decide:{chat}:{request.request}:{verdict}")
+    given = Answer.to(request, verdict, **answer)
+    is_done = attempt(chat, lambda: session().requests.decide(chat, given, for_chat=for_chat, client_id=act))
     if is_done:
         st.session_state[f"decision:at:{chat}:{request.request}"] = time.monotonic()
 

@@ -14,7 +14,7 @@ from pages.components.decision import acts
 from pages.components.decision.answers import drafted, keep_draft, review
 from pages.components.decision.asked import Ask
 from pages.components.errors import plain
-from pages.components.studio import studio
+from pages.components.studio import session
 
 MAX_WHOLE = 2**53 - 1
 """Beyond it browsers round."""
@@ -113,7 +113,7 @@ def read(field: Field, typed: Any) -> tuple[bool, Any]:
 
 def form(ask: Ask[ToolCallRequest]) -> None:
     """Draws the form; its button goes on to the difference."""
-    tool = studio().tools.tools().get(ask.asked.tool)
+    tool = session().teams.tools().get(ask.asked.tool)
     given = dict(drafted(ask).get("arguments", ask.asked.arguments))
     shown = fields(tool.schema if tool else {}, given)
     with st.form(f"form:edit:{ask.key}", border=False):

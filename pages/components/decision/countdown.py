@@ -8,7 +8,7 @@ from agents.chats.requests import RequestBase
 from agents.text.time import OVERDUE, span_text
 from pages.components.browser_part import browser_part
 from pages.components.decision.asked import Ask
-from pages.components.studio import studio
+from pages.components.studio import session
 
 HTML = '<span class="countdown" role="timer"></span>'
 FOLDER = Path(__file__).parent
@@ -32,4 +32,4 @@ def due(chat: str, request: DecisionRequested) -> datetime | None:
     """When its deadline is over, by the database's clock; None when it has none."""
     if request.deadline_s is None:
         return None
-    return studio().request_row(chat, request.request).due_at
+    return session().requests.row(chat, request.request).due_at

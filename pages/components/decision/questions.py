@@ -21,7 +21,7 @@ from pages.components.decision.rendered import rendered
 from pages.components.errors import plain
 from pages.components.places import MODELS
 from pages.components.rehearsal import suggestion
-from pages.components.studio import studio
+from pages.components.studio import session
 
 UNIT = {"max_rounds": "messages", "max_tokens": "tokens", "max_cost_usd": "dollars", "max_work_s": "seconds of work"}
 
@@ -61,7 +61,7 @@ def human_turn(ask: Ask[HumanTurnRequest]) -> None:
                         on_click=acts.decide,
                         args=(ask.chat, request, verdict),
                     )
-    suggestion(studio(), ask.chat, ask.team, key)
+    suggestion(session(), ask.chat, ask.team, key)
 
 
 EMPTY_REPLY = "The reply is empty. Write something, or press Skip to let the team go on without you."
@@ -104,7 +104,7 @@ def model_failure(ask: Ask[ModelFailureRequest]) -> None:
 
 def _change_model(ask: Ask[ModelFailureRequest]) -> None:
     key = f"model:{ask.key}"
-    names = [row.spec.name for row in studio().connections()]
+    names = [row.spec.name for row in session().connections.rows()]
     with st.popover("Change model", icon=":material/swap_horiz:"):
         st.caption(f"For {plain(ask.who or 'the speaker selection')}, from here on, in this chat.")
         st.selectbox("Connection", names, key=f"{key}:connection")

@@ -5,28 +5,28 @@ from datetime import UTC, datetime
 import streamlit as st
 
 from agents.specs import AgentSpec, TeamSpec
-from agents.studio import Studio, TeamRow
+from agents.studio import Session, TeamRow
 from pages.components.editor.draft import TeamDraft, check, draft_of, is_changed, new_uid
 
 PREFIX = "team_draft:"
 
 
-def open_draft(key: str, studio: Studio) -> TeamDraft:
+def open_draft(key: str, session: Session) -> TeamDraft:
     """The draft that the address calls `key`, as left by this session, else equal to what is saved.
 
     NotFoundError when there is no such team, or the unsaved draft was another session's.
     """
     kept = st.session_state.get(PREFIX + key)
     if kept is None:
-        kept = st.session_state[PREFIX + key] = _saved(key, studio)
+        kept = st.session_state[PREFIX + key] = _saved(key, session)
     return kept
 
 
-def _saved(key: str, studio: Studio) -> TeamDraft:
+def _saved(key: str, session: Session) -> TeamDraft:
     kind, _, name = key.rpartition(":")
     if kind == "gallery":
-        return draft_of(key, studio.gallery_team(name))
-    row = studio.team(key)
+        return draft_of(key, session.teams.from_gallery(name))
+    row = session.teams.get(key)
     return draft_of(key, row.spec, team_id=row.team_id, revision=row.revision)
 
 

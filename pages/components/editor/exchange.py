@@ -5,19 +5,18 @@ import re
 import streamlit as st
 
 from agents.specs import TeamSpec, dump_team, load_team
-from agents.studio import Studio
+from agents.studio import Session
 from pages.components.editor.draft import Checked, TeamDraft
 from pages.components.editor.drafts import begin, drop
 from pages.components.errors import plain, showing_errors
 from pages.components.flash import say
-from pages.components.person import person
 from pages.components.places import TEAMS, open_team
 
 DELETED = "teams:deleted"
 """In the session: (id, name) of the team deleted last, for Undo."""
 
 
-def more_menu(studio: Studio, draft: TeamDraft, checked: Checked) -> None:
+def more_menu(session: Session, draft: TeamDraft, checked: Checked) -> None:
     """Export, copy, delete."""
     opened = st.session_state.setdefault(f"{draft.key}:more:times", 0)  # another key closes it beneath the dialog
     with st.popover("More", icon=":material/more_horiz:", key=f"{draft.key}:more:{opened}"):
@@ -36,7 +35,7 @@ def more_menu(studio: Studio, draft: TeamDraft, checked: Checked) -> None:
             on_click=_close,
             args=(draft,),
         ):
-            _confirm_delete(studio, draft)
+            _confirm_delete(session, draft)
 
 
 def _close(draft: TeamDraft) -> None:
@@ -59,24 +58,24 @@ def _downloads(draft: TeamDraft, spec: TeamSpec) -> None:
 
 
 @st.dialog("Delete this team?")
-def _confirm_delete(studio: Studio, draft: TeamDraft) -> None:
+def _confirm_delete(session: Session, draft: TeamDraft) -> None:
     name = draft.base.name if draft.base else ""
     st.markdown(f"**{plain(name)}** leaves your teams with all its revisions. Its chats stay. You can undo this.")
     if st.button("Delete", key=f"{draft.key}:delete:yes", type="primary", icon=":material/delete:"):
         with showing_errors():
-            delete(studio, draft)
+            delete(session, draft)
             st.switch_page(TEAMS)
 
 
-def delete(studio: Studio, draft: TeamDraft) -> None:
+def delete(session: Session, draft: TeamDraft) -> None:
     """Deletes the saved team; `deleted_line` offers the way back."""
     if draft.team_id:
-        studio.delete_team(draft.team_id, by=person())
+        session.teams.delete(draft.team_id)
         drop(draft.key)
         st.session_state[DELETED] = (draft.team_id, draft.base.name if draft.base else "")
 
 
-def deleted_line(studio: Studio) -> None:
+def deleted_line(session: Session) -> None:
     """The team deleted last, with Undo."""
     if DELETED not in st.session_state:
         return
@@ -85,7 +84,7 @@ def deleted_line(studio: Studio) -> None:
         st.markdown(f"Deleted **{plain(name)}**.", width="stretch")
         if st.button("Undo", key="teams:undo", icon=":material/undo:"):
             with showing_errors():
-                studio.restore_team(team_id, by=person())
+                session.teams.restore(team_id)
                 del st.session_state[DELETED]
                 say(f"“{plain(name)}” is back.")
                 st.rerun()

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from agents.studio import Studio, TeamRow
+from agents.studio import Session, TeamRow
 from agents.text.time import age_text
 from pages.components.editor.draft import Checked, TeamDraft, load
 from pages.components.editor.saving import show_diff
@@ -10,12 +10,12 @@ from pages.components.errors import plain
 from pages.components.flash import say
 
 
-def show(studio: Studio, draft: TeamDraft, checked: Checked) -> None:
+def show(session: Session, draft: TeamDraft, checked: Checked) -> None:
     """Draws the part "Revisions"."""
     if not draft.team_id:
         st.caption("A team has revisions from its first saving on; every later saving keeps the earlier ones.")
         return
-    rows = sorted(studio.revisions(draft.team_id), key=lambda row: -row.revision)
+    rows = sorted(session.teams.revisions(draft.team_id), key=lambda row: -row.revision)
     by_number = {row.revision: row for row in rows}
     number = st.selectbox(
         "Revision",

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from agents.specs import TeamSpec
-from agents.studio import Studio
+from agents.studio import Session
 from pages.components.editor.drafts import begin, blank, changed
 from pages.components.editor.exchange import deleted_line, import_dialog
 from pages.components.errors import plain
@@ -14,10 +14,10 @@ from pages.components.team_card import cards
 UNSAVED = ":orange-badge[:material/edit: Unsaved]"
 
 
-def show(studio: Studio) -> None:
+def show(session: Session) -> None:
     """Draws the search and the teams it finds."""
-    own = [Startable(row.team_id, row.spec, row.team_id, row.revision) for row in studio.teams()]
-    ready = [Startable(f"gallery:{team.name}", team.spec) for team in studio.gallery()]
+    own = [Startable(row.team_id, row.spec, row.team_id, row.revision) for row in session.teams.rows()]
+    ready = [Startable(f"gallery:{team.name}", team.spec) for team in session.teams.gallery()]
     with st.container(horizontal=True, vertical_alignment="bottom"):
         query = st.text_input(
             "Search",
@@ -37,7 +37,7 @@ def show(studio: Studio) -> None:
         if tags
         else []
     )
-    deleted_line(studio)
+    deleted_line(session)
     drafts = changed()
     _fresh({key: draft.fields["name"] for key, draft in drafts.items() if draft.base is None})
     marks = dict.fromkeys(drafts, UNSAVED)
@@ -46,10 +46,10 @@ def show(studio: Studio) -> None:
         st.subheader("Your teams", anchor=False)
         if not own:
             st.caption("None yet. Save a gallery team as yours, make a new one, or import a file.")
-        cards(studio, found_own, key="own", marks=marks)
+        cards(session, found_own, key="own", marks=marks)
     if found_ready:
         st.subheader("Gallery", anchor=False)
-        cards(studio, found_ready, key="gallery", marks=marks)
+        cards(session, found_ready, key="gallery", marks=marks)
     if not (found_own or found_ready):
         st.info("No team fits. Take a word or a tag away.", icon=":material/search_off:")
 

@@ -7,7 +7,7 @@ import streamlit as st
 
 from agents.chats import KINDS
 from agents.specs import TeamSpec
-from agents.studio import Studio
+from agents.studio import Session
 from agents.text.time import OVERDUE
 from pages.components.bound import Bound
 from pages.components.editor import rule_form, trial
@@ -21,7 +21,7 @@ WAITS = {"any": "Any request", **{kind: asked.label for kind, asked in KINDS.ite
 AFTERWARDS = {outcome: text[0].upper() + text[1:] for outcome, text in OVERDUE.items()}
 
 
-def show(studio: Studio, draft: TeamDraft, findings: Findings, team: TeamSpec | None) -> None:
+def show(session: Session, draft: TeamDraft, findings: Findings, team: TeamSpec | None) -> None:
     """Draws the part "Policies"; `team` is the draft as a team where it is one, for the trial."""
     form = Bound(draft.fields, "", f"{draft.key}:{draft.version}", findings)
     form.toggle(
@@ -33,7 +33,7 @@ def show(studio: Studio, draft: TeamDraft, findings: Findings, team: TeamSpec | 
     st.markdown("##### Rules")
     st.caption("What members may do without being asked. The first rule that fits decides; where none does, you are.")
     _rules(draft, findings)
-    trial.show(studio, draft, team)
+    trial.show(session, draft, team)
     st.space("small")
     st.markdown("##### Deadlines")
     st.caption("How long a request may wait. The first that fits counts. Time never approves anything.")

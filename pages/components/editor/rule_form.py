@@ -9,7 +9,7 @@ from agents.specs import Rule
 from pages.components.bound import Bound
 from pages.components.editor.draft import TeamDraft
 from pages.components.findings import Findings
-from pages.components.studio import studio
+from pages.components.studio import session
 
 ACTIONS = {"approve": "Approve it", "ask": "Ask a person", "refuse": "Refuse it"}
 KINDS = {
@@ -60,7 +60,7 @@ def show(draft: TeamDraft, position: int, findings: Findings) -> None:
     with right:
         if rule["kind"] == "tool_call" or rule["tool"] != "*":
             form.choice(
-                "tool", "Which tool", _with("*", list(studio().tools.tools()), rule["tool"]),
+                "tool", "Which tool", _with("*", list(session().teams.tools()), rule["tool"]),
                 lambda name: "Every tool" if name == "*" else str(name),
                 accept_new_options=True, help="A name, or a pattern such as read_*.",
             )  # fmt: skip

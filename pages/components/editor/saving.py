@@ -7,13 +7,12 @@ import streamlit as st
 
 from agents.errors import ConflictError, NotFoundError
 from agents.specs import TeamSpec, dump_team
-from agents.studio import Studio, TeamRow
+from agents.studio import Session, TeamRow
 from agents.text.time import age_text
 from pages.components.editor.draft import Checked, TeamDraft, discard, is_changed, load
 from pages.components.editor.drafts import drop, saved
 from pages.components.errors import ICON, plain, showing_errors
 from pages.components.flash import say
-from pages.components.person import person
 
 WARNING = ":material/warning:"
 
@@ -31,7 +30,7 @@ def badges(draft: TeamDraft, *, changed: bool) -> str:
     return f"{kind} :orange-badge[:material/edit: {'Unsaved changes' if draft.base else 'Not saved yet'}]"
 
 
-def save_button(studio: Studio, draft: TeamDraft, checked: Checked, *, changed: bool) -> None:
+def save_button(session: Session, draft: TeamDraft, checked: Checked, *, changed: bool) -> None:
     """Save: the next revision of an own team, else a new own team.
 
     Never disabled: a text area hands over what was typed only when it is left, perhaps by this very press."""
@@ -42,21 +41,19 @@ def save_button(studio: Studio, draft: TeamDraft, checked: Checked, *, changed: 
     if checked.spec is None:
         st.toast("Nothing was saved: mend what is marked red first.", icon=ICON)
     elif changed or draft.is_gallery:
-        save(studio, draft, checked.spec)
+        save(session, draft, checked.spec)
     else:
         st.toast("Everything is saved already.", icon=":material/check:")
 
 
-def save(studio: Studio, draft: TeamDraft, spec: TeamSpec | None, *, as_new: bool = False) -> None:
+def save(session: Session, draft: TeamDraft, spec: TeamSpec | None, *, as_new: bool = False) -> None:
     """Saves and reruns; a conflict is kept for `conflict` to show, other errors are shown here."""
     if spec is None:
         return
     team_id = None if as_new else draft.team_id
     with showing_errors():
         try:
-            row = studio.save_team(
-                spec, team_id=team_id, by=person(), expected_revision=draft.revision if team_id else None
-            )
+            row = session.teams.save(spec, team_id=team_id, expected_revision=draft.revision if team_id else None)
         except ConflictError:
             st.rerun()  # the head shows the choice, now that the newest revision is another
         except NotFoundError:
@@ -86,11 +83,11 @@ def _discard(draft: TeamDraft) -> None:
         discard(draft)
 
 
-def newest(studio: Studio, draft: TeamDraft, checked: Checked) -> TeamRow | None:
+def newest(session: Session, draft: TeamDraft, checked: Checked) -> TeamRow | None:
     """The newest saved revision when it is not the one the draft is based on; an unchanged draft follows it."""
     if not draft.team_id:
         return None
-    row = studio.team(draft.team_id)
+    row = session.teams.get(draft.team_id)
     if row.revision == draft.revision:
         return None
     if not is_changed(draft, checked):
@@ -105,7 +102,7 @@ def take(draft: TeamDraft, row: TeamRow) -> None:
     load(draft, row.spec)
 
 
-def conflict(studio: Studio, draft: TeamDraft, checked: Checked, row: TeamRow) -> None:
+def conflict(session: Session, draft: TeamDraft, checked: Checked, row: TeamRow) -> None:
     """Somebody saved meanwhile: what they changed, and the three ways on."""
     with st.container(border=True, key="conflict"):
         st.markdown(
@@ -127,13 +124,16 @@ def conflict(studio: Studio, draft: TeamDraft, checked: Checked, row: TeamRow) -
             both = st.button("Save mine as another team", key=f"{draft.key}:both", disabled=not checked.spec)
         if mine:
             draft.revision = row.revision
-            save(studio, draft, checked.spec)
+            save(session, draft, checked.spec)
         if theirs:
             take(draft, row)
             st.rerun()
         if both and checked.spec:
             save(
-                studio, draft, checked.spec.model_copy(update={"name": f"{checked.spec.name[:70]} (mine)"}), as_new=True
+                session,
+                draft,
+                checked.spec.model_copy(update={"name": f"{checked.spec.name[:70]} (mine)"}),
+                as_new=True,
             )
 
 

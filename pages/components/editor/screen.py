@@ -3,7 +3,7 @@
 import streamlit as st
 
 from agents.specs import DEFAULT_CONNECTION
-from agents.studio import Studio
+from agents.studio import Session
 from agents.text.numbers import count_text
 from pages.components.editor import about, ending, flow, history, members, policies, sandbox, saving
 from pages.components.editor.checking import findings_of, where
@@ -17,12 +17,12 @@ from pages.components.start_chat import Startable, open_dialog
 PARTS = ("Members", "Conversation", "Policies", "Sandbox", "Ending", "About", "Revisions")
 
 
-def show(studio: Studio, draft: TeamDraft) -> None:
+def show(session: Session, draft: TeamDraft) -> None:
     """Draws the whole editor of `draft`."""
-    connections = [DEFAULT_CONNECTION, *(row.spec.name for row in studio.connections())]
+    connections = [DEFAULT_CONNECTION, *(row.spec.name for row in session.connections.rows())]
     checked = check(draft)
-    findings = findings_of(checked, connections, studio.tools.tools(), studio.about_code(checked.spec))
-    _head(studio, draft, checked)
+    findings = findings_of(checked, connections, session.teams.tools(), session.sandbox.warning(checked.spec))
+    _head(session, draft, checked)
     _summary(draft, findings)
     tabs = st.tabs(PARTS, key="part")  # a label that changed would throw whoever types back to the first tab
     with tabs[0]:
@@ -30,7 +30,7 @@ def show(studio: Studio, draft: TeamDraft) -> None:
     with tabs[1]:
         flow.show(draft, findings, connections)
     with tabs[2]:
-        policies.show(studio, draft, findings, checked.spec)
+        policies.show(session, draft, findings, checked.spec)
     with tabs[3]:
         sandbox.show(draft, findings)
     with tabs[4]:
@@ -38,27 +38,27 @@ def show(studio: Studio, draft: TeamDraft) -> None:
     with tabs[5]:
         about.show(draft, findings, connections)
     with tabs[6]:
-        history.show(studio, draft, checked)
+        history.show(session, draft, checked)
 
 
-def _head(studio: Studio, draft: TeamDraft, checked: Checked) -> None:
+def _head(session: Session, draft: TeamDraft, checked: Checked) -> None:
     changed = is_changed(draft, checked)
-    row = saving.newest(studio, draft, checked)
+    row = saving.newest(session, draft, checked)
     back_to_list("All teams", "team")
     with st.container(horizontal=True, vertical_alignment="center", key="editor_head"):
         with st.container(width="stretch", gap="xxsmall"):
             st.markdown(f"## {plain(draft.fields['name'] or 'Team without a name')}")
             st.markdown(saving.badges(draft, changed=changed))
         with st.container(horizontal=True, width="content", gap="small", key="editor_acts"):
-            saving.save_button(studio, draft, checked, changed=changed)
-            _start_button(studio, draft, checked, changed=changed)
+            saving.save_button(session, draft, checked, changed=changed)
+            _start_button(session, draft, checked, changed=changed)
             saving.discard_button(draft, changed=changed)
-            more_menu(studio, draft, checked)
+            more_menu(session, draft, checked)
     if row is not None:
-        saving.conflict(studio, draft, checked, row)
+        saving.conflict(session, draft, checked, row)
 
 
-def _start_button(studio: Studio, draft: TeamDraft, checked: Checked, *, changed: bool) -> None:
+def _start_button(session: Session, draft: TeamDraft, checked: Checked, *, changed: bool) -> None:
     pressed = st.button(
         "Start a chat", key=f"{draft.key}:start", icon=":material/play_arrow:", disabled=checked.spec is None
     )
@@ -72,7 +72,7 @@ def _start_button(studio: Studio, draft: TeamDraft, checked: Checked, *, changed
             revision=draft.revision if is_saved else None,
             note=note,
         )
-        open_dialog(studio, team)
+        open_dialog(session, team)
 
 
 def _summary(draft: TeamDraft, findings: Findings) -> None:

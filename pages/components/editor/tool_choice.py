@@ -8,7 +8,7 @@ import streamlit as st
 from agents.plain_text import shorten
 from pages.components.bound import Bound
 from pages.components.errors import plain
-from pages.components.studio import studio
+from pages.components.studio import session
 
 SOURCES = {"built in": "Built in"}
 MAX_CHARS = 200
@@ -16,7 +16,7 @@ MAX_CHARS = 200
 
 def show(form: Bound) -> None:
     """Draws the field `tools` of a member."""
-    tools, broken = studio().tools.tools(), studio().tools.broken()
+    tools, broken = session().teams.tools(), session().teams.broken_plugins()
     chosen = form.target["tools"]
     gone = [name for name in chosen if name not in tools]
     with st.container(horizontal=True, vertical_alignment="bottom", key=f"{form.key}:choosing"):

@@ -10,7 +10,7 @@ import streamlit as st
 
 from agents.errors import NotFoundError
 from agents.specs import GATED, ActionRequest, PolicyDecision, TeamSpec, evaluate
-from agents.studio import Studio
+from agents.studio import Session
 from pages.components.editor.draft import TeamDraft
 
 N_PAST, N_SHOWN = 200, 30
@@ -31,11 +31,11 @@ class Past:
     """What became of it then."""
 
 
-def show(studio: Studio, draft: TeamDraft, team: TeamSpec | None) -> None:
+def show(session: Session, draft: TeamDraft, team: TeamSpec | None) -> None:
     """Draws the button and, once pressed, what the rules as they stand would have decided."""
     key = f"{draft.key}:trial"
     if st.button("Try the rules on the past", key=f"{key}:press", icon=":material/history:", type="tertiary"):
-        st.session_state[key] = past(studio)
+        st.session_state[key] = past(session)
     tried = st.session_state.get(key)
     if tried is None:
         return
@@ -57,12 +57,12 @@ def show(studio: Studio, draft: TeamDraft, team: TeamSpec | None) -> None:
         _table(results[:N_SHOWN])
 
 
-def past(studio: Studio) -> list[Past]:
+def past(session: Session) -> list[Past]:
     """The newest requests that rules may decide, of all chats, newest first."""
     found = []
-    for row in studio.past_requests(kinds=GATED, limit=N_PAST):
+    for row in session.requests.recent(kinds=GATED, limit=N_PAST):
         try:
-            request, _ = studio.request(row.chat, row.request)
+            request, _ = session.requests.get(row.chat, row.request)
         except NotFoundError:
             continue
         asked = request.asked

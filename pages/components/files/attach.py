@@ -8,8 +8,7 @@ from agents.studio import Attachment
 from pages.components.chat.view import ChatView
 from pages.components.decision.acts import attempt, notices, text_of
 from pages.components.once import done, once
-from pages.components.person import person
-from pages.components.studio import studio
+from pages.components.studio import session
 
 if TYPE_CHECKING:
     from streamlit.runtime.uploaded_file_manager import UploadedFile
@@ -54,6 +53,6 @@ def _attach(view: ChatView, key: str) -> None:
     chat = view.row.chat
     files: list[UploadedFile] = list(st.session_state.get(f"{key}:files") or [])
     text = text_of(f"{key}:text")
-    if attempt(chat, lambda: studio().attach(chat, attachments(files), by=person(), client_id=once(key), text=text)):
+    if attempt(chat, lambda: session().files.attach(chat, attachments(files), client_id=once(key), text=text)):
         done(key)
         st.session_state[f"attach:{chat}:number"] += 1

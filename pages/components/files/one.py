@@ -13,7 +13,7 @@ from pages.components.chat.view import ChatView
 from pages.components.errors import plain
 from pages.components.files.frame import pdf
 from pages.components.files.links import address, image_html
-from pages.components.studio import studio
+from pages.components.studio import session
 
 FRAME_PX = 560
 TEXT_PX = 480
@@ -72,7 +72,7 @@ def _words(view: ChatView, version: FileVersion) -> str:
 
 
 def _changes(chat: str, before: str, after: str) -> None:
-    text, why = studio().file_difference(chat, before, after)
+    text, why = session().files.difference(chat, before, after)
     if why:
         st.info(why, icon=":material/difference:")
         return
@@ -81,7 +81,7 @@ def _changes(chat: str, before: str, after: str) -> None:
 
 
 def _content(chat: str, path: str, sha256: str) -> None:
-    preview = studio().file_preview(chat, path, sha256)
+    preview = session().files.preview(chat, path, sha256)
     match preview.shown:
         case "image":
             st.html(image_html(chat, path, sha256))

@@ -11,7 +11,7 @@ from pages.components.errors import plain
 from pages.components.files.attach import attaching
 from pages.components.files.links import zip_address
 from pages.components.files.one import one_file
-from pages.components.studio import studio
+from pages.components.studio import session
 
 MAX_ROWS = 100
 SEARCHED_FROM = 15
@@ -50,7 +50,7 @@ def choose(path: str) -> None:
 
 
 def _dialog(view: ChatView) -> None:
-    rows = studio().files(view.row.chat)
+    rows = session().files.rows(view.row.chat)
     path = st.session_state.get("files:path", "")
     row = next((row for row in rows if row.path == path), None)
     if row is not None:

@@ -12,14 +12,14 @@ from typing import Any, Literal
 import streamlit as st
 
 from agents.chats import DecisionRequested, kind_of
+from agents.chats.requests import Answer
 from agents.errors import StudioError
 from agents.plain_text import one_line
 from agents.studio import RequestRow
 from pages.components import flash
 from pages.components.errors import plain
 from pages.components.once import once
-from pages.components.person import person
-from pages.components.studio import studio
+from pages.components.studio import session
 
 MOST = 100
 """Decided at once: each is a transaction, and people read no longer tables."""
@@ -48,7 +48,7 @@ class Batch:
 
 def offer(row: RequestRow) -> None:
     """The ways to decide all that are like the open `row`; nothing when it is the only one."""
-    if not kind_of(row.kind).is_batched or (n := studio().n_alike_requests(row)) < 2:
+    if not kind_of(row.kind).is_batched or (n := session().requests.n_alike(row)) < 2:
         return
     n_now = min(n, MOST)
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="inbox_alike"):
@@ -111,7 +111,7 @@ def _what(row: RequestRow, n: int) -> str:
 
 
 def _open(row: RequestRow, verdict: Literal["approve", "reject"]) -> None:
-    found = [(other.chat, other.title, request) for other, request, _ in studio().alike_requests(row, limit=MOST)]
+    found = [(other.chat, other.title, request) for other, request, _ in session().requests.alike(row, limit=MOST)]
     asked = tuple(part for part in found if verdict in part[2].options and _fits(part[2]))
     st.session_state[_BATCH] = Batch(verdict, row, asked, n_left_out=len(found) - len(asked))
 
@@ -126,16 +126,12 @@ def _decide() -> None:
     if found is None or found.is_over:
         return
     reason = str(st.session_state.get("alike:reason") or "") if found.verdict == "reject" else ""
-    refusals, by = [], person(f"decide: {found.verdict}")
+    refusals = []
     for chat, title, request in found.asked:
         try:
-            studio().decide(
+            session().requests.decide(
                 chat,
-                request.request,
-                request.digest,
-                found.verdict,
-                text=reason,
-                by=by,
+                Answer.to(request, found.verdict, text=reason),
                 client_id=once(f"decide:{chat}:{request.request}:{found.verdict}"),
             )
         except StudioError as error:

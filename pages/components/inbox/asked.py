@@ -17,7 +17,7 @@ from pages.components.errors import plain
 from pages.components.inbox import alike
 from pages.components.inbox.address import Key, show
 from pages.components.places import TEAMS, chat_link
-from pages.components.studio import studio
+from pages.components.studio import session
 
 N_BEFORE = 3
 """Messages shown of what was said before the request."""
@@ -29,10 +29,10 @@ MAX_SHOWN_CHARS = 1_200
 def asked(row: RequestRow, following: Key | None, *, is_awaited: bool = False) -> None:
     """Draws the request `row`, and the way to the one that follows once it is decided; whether more is awaited of its
     chat."""
-    chat, team = studio().chat(row.chat), team_of(row.chat)
+    chat, team = session().chats.get(row.chat), team_of(row.chat)
     labels = {agent.name: agent.label for agent in team.agents}
     _head(row, chat)
-    request, made = studio().request(row.chat, row.request)
+    request, made = session().requests.get(row.chat, row.request)
     if row.decided_at is None:
         with st.container(border=True, key="inbox_card"):
             card(row.chat, request, team, key=card_key(row))
@@ -55,7 +55,7 @@ def card_key(row: RequestRow) -> str:
 
 def team_of(chat: str) -> TeamSpec:
     """The team pinned at the chat's start; reads one event."""
-    started = studio().log(chat, limit=1)
+    started = session().chats.log(chat, limit=1)
     if not started or not isinstance(started[0].event, ChatStarted):
         raise NotFoundError(f"There is no chat {chat!r}. Choose another request.")
     return team_from_dict(dict(started[0].event.team))
@@ -81,12 +81,12 @@ def _team_key(chat: ChatRow) -> str:
     """How the team editor names the chat's team; "" for one that was never saved."""
     if chat.team_id:
         return chat.team_id
-    found = (team.name for team in studio().gallery() if team.spec.name == chat.team_name)
+    found = (team.name for team in session().teams.gallery() if team.spec.name == chat.team_name)
     return next((f"gallery:{name}" for name in found), "")
 
 
 def _before(row: RequestRow, labels: dict[str, str]) -> None:
-    log = studio().log(row.chat, after=max(0, row.seq - LOOK_BACK), before=row.seq)
+    log = session().chats.log(row.chat, after=max(0, row.seq - LOOK_BACK), before=row.seq)
     posted = [recorded for recorded in log if isinstance(recorded.event, MessagePosted)][-N_BEFORE:]
     if not posted:
         return

@@ -17,7 +17,7 @@ from pages.components.errors import plain
 from pages.components.inbox import staying
 from pages.components.inbox.address import Key, in_address, key_of, show
 from pages.components.inbox.filters import Filters
-from pages.components.studio import studio
+from pages.components.studio import session
 
 _ORDER = "inbox:order"
 """The list as it was drawn last, for what comes next."""
@@ -83,7 +83,7 @@ def _linked(rows: list[RequestRow]) -> RequestRow | None:
         if key_of(row) == key:
             return row
     try:
-        return studio().request_row(*key)
+        return session().requests.row(*key)
     except NotFoundError as error:
         st.warning(plain(str(error)), icon=":material/search_off:")
         return None

@@ -7,7 +7,7 @@ import streamlit as st
 
 from pages.components.browser_part import browser_part
 from pages.components.person import may_look
-from pages.components.studio import studio
+from pages.components.studio import session
 
 SCRIPT = Path(__file__).with_name("count.mjs")
 REFRESH_S = 3.0
@@ -35,4 +35,4 @@ def _count(*, could_look: bool) -> None:
 
 def _n_waiting() -> int:
     """Asked at every drawing: who signed out, or lost the right to look, while the page was open learns no more."""
-    return studio().n_open_requests() if may_look() else 0
+    return session().requests.n_open() if may_look() else 0

@@ -7,8 +7,7 @@ import streamlit as st
 from agents.chats import KINDS
 from agents.studio import RequestRow
 from pages.components.inbox.address import forget
-from pages.components.person import person
-from pages.components.studio import studio
+from pages.components.studio import session
 
 ALL = ""
 MINE = "inbox:mine"
@@ -35,7 +34,7 @@ class Filters:
 
 def filters() -> Filters:
     """Draws a box for each, with what open requests have, and returns what is chosen."""
-    values = studio().open_request_values()
+    values = session().requests.open_values()
     with st.container(
         horizontal=True,
         horizontal_alignment="right",
@@ -45,7 +44,7 @@ def filters() -> Filters:
     ):
         chosen = {name: _choice(name, values.get(name, [])) for name in LABELS}
         is_mine = st.toggle("Mine", key=MINE, help="Of chats that you started, by your name", on_change=forget)
-        return Filters(**chosen, started_by=person().name if is_mine else ALL)
+        return Filters(**chosen, started_by=session().person.name if is_mine else ALL)
 
 
 def clear() -> None:

@@ -11,7 +11,7 @@ from agents.studio import RequestRow
 from pages.components.decision import acts
 from pages.components.inbox.filters import Filters
 from pages.components.person import lively
-from pages.components.studio import studio
+from pages.components.studio import session
 
 MOMENT_S = 2.0
 """How long a chat that works on is waited for."""
@@ -22,13 +22,13 @@ N_LATEST = 30
 
 def next_of(row: RequestRow, wanted: Filters) -> RequestRow | None:
     """What the chat of `row` asks besides and fits, the oldest of it; None when it asks nothing such."""
-    latest = studio().past_requests(chat=row.chat, limit=N_LATEST)
+    latest = session().requests.recent(chat=row.chat, limit=N_LATEST)
     return next((other for other in reversed(latest) if other.decided_at is None and wanted.fit(other)), None)
 
 
 def is_awaited(row: RequestRow) -> bool:
     """Whether `row` was decided here a moment ago and its chat works on."""
-    return _left_s(row) > 0 and studio().chat(row.chat).status == "running"
+    return _left_s(row) > 0 and session().chats.get(row.chat).status == "running"
 
 
 def look_again(row: RequestRow) -> None:
@@ -38,7 +38,7 @@ def look_again(row: RequestRow) -> None:
 
 @lively(LOOK_S)
 def _look(chat: str, until_s: float) -> None:
-    if time.monotonic() > until_s or studio().chat(chat).status != "running":
+    if time.monotonic() > until_s or session().chats.get(chat).status != "running":
         st.rerun()
 
 

@@ -3,18 +3,17 @@
 import streamlit as st
 
 from agents.plain_text import shorten
-from agents.studio import McpServerRow, Studio
+from agents.studio import McpServerRow, Session
 from agents.text.time import date_text
 from pages.components.errors import plain, showing_errors
 from pages.components.flash import say
 from pages.components.mcp import form
 from pages.components.mcp.written import line_of, n_tools
-from pages.components.person import person
 
 MAX_SHOWN_CHARS = 160
 
 
-def card(studio: Studio, row: McpServerRow) -> None:
+def card(session: Session, row: McpServerRow) -> None:
     """Draws the server with its tools, Test, Edit and Remove."""
     key = f"mcp:{row.spec.name}"
     with st.container(border=True, key=key):
@@ -23,7 +22,7 @@ def card(studio: Studio, row: McpServerRow) -> None:
                 st.markdown(f"**{plain(row.spec.name)}** {_badges(row)}")
                 st.caption(_facts(row))
             with st.container(horizontal=True, width="content", gap="xsmall"):
-                _acts(studio, row, key)
+                _acts(session, row, key)
         if row.error:
             kept = " What it listed before is still offered." if row.tools else ""
             show = st.warning if row.tools else st.error
@@ -46,11 +45,11 @@ def _facts(row: McpServerRow) -> str:
     return f"`{shorten(where, MAX_SHOWN_CHARS).replace('`', ' ')}`{named} · {asked}"
 
 
-def _acts(studio: Studio, row: McpServerRow, key: str) -> None:
+def _acts(session: Session, row: McpServerRow, key: str) -> None:
     name = row.spec.name
     if st.button("Test", key=f"{key}:test", icon=":material/network_check:", help="Ask it now which tools it has"):
         with st.spinner("Asking it..."), showing_errors():
-            asked = studio.ask_mcp_server(name, by=person())
+            asked = session.mcp_servers.ask(name)
             if not asked.error:
                 say(f"“{name}” answers; it has {n_tools(asked)}.")
             st.rerun()
@@ -58,12 +57,12 @@ def _acts(studio: Studio, row: McpServerRow, key: str) -> None:
     icon = ":material/pause:" if row.spec.enabled else ":material/play_arrow:"
     if st.button(label, key=f"{key}:enabled", icon=icon):
         with showing_errors():
-            studio.enable_mcp_server(name, not row.spec.enabled, by=person())
+            session.mcp_servers.enable(name, not row.spec.enabled)
             st.rerun()
     if st.button("Edit", key=f"{key}:edit", icon=":material/edit:"):
-        form.edit(studio, row)
+        form.edit(session, row)
     if st.button("", key=f"{key}:remove", icon=":material/delete:", help=f"Remove {name}", type="tertiary"):
-        _confirm_remove(studio, name)
+        _confirm_remove(session, name)
 
 
 def _tools(row: McpServerRow) -> None:
@@ -77,10 +76,10 @@ def _tools(row: McpServerRow) -> None:
 
 
 @st.dialog("Remove this MCP server?")
-def _confirm_remove(studio: Studio, name: str) -> None:
+def _confirm_remove(session: Session, name: str) -> None:
     st.markdown(f"Teams that name tools of **{plain(name)}** miss them, and what is saved of it is deleted for good.")
     if st.button("Remove", key=f"mcp:{name}:remove:yes", type="primary", icon=":material/delete:"):
         with showing_errors():
-            studio.remove_mcp_server(name, by=person())
+            session.mcp_servers.remove(name)
             say(f"“{name}” is removed.")
             st.rerun()

@@ -5,11 +5,10 @@ from typing import Any
 import streamlit as st
 
 from agents.specs.mcp_server import WORKSPACE, McpServerSpec, mcp_server
-from agents.studio import McpServerRow, Studio
+from agents.studio import McpServerRow, Session
 from pages.components.errors import showing_errors
 from pages.components.flash import say
 from pages.components.mcp.written import KEPT, command_of, line_of, n_tools, text_of, values_of
-from pages.components.person import person
 
 KINDS = {"stdio": "A program here", "http": "An address"}
 SCOPES = {"shared": "One for all chats", "chat": "One for each chat"}
@@ -19,23 +18,23 @@ RISK = (
 )
 
 
-def new(studio: Studio) -> None:
+def new(session: Session) -> None:
     """Draws the form of a new server, closed until somebody wants it."""
     version = st.session_state.setdefault("mcp:version", 0)
     with st.expander("Add an MCP server", icon=":material/add:"):
-        if _form(studio, McpServerSpec.model_construct(name=""), f"mcp:new:{version}"):
+        if _form(session, McpServerSpec.model_construct(name=""), f"mcp:new:{version}"):
             st.session_state["mcp:version"] = version + 1
             st.rerun()
 
 
 @st.dialog("Edit the MCP server", width="large")
-def edit(studio: Studio, row: McpServerRow) -> None:
+def edit(session: Session, row: McpServerRow) -> None:
     """The form of a saved server."""
-    if _form(studio, row.spec, f"mcp:edit:{row.spec.name}"):
+    if _form(session, row.spec, f"mcp:edit:{row.spec.name}"):
         st.rerun()
 
 
-def _form(studio: Studio, spec: McpServerSpec, key: str) -> bool:
+def _form(session: Session, spec: McpServerSpec, key: str) -> bool:
     """Draws the fields; whether they were saved."""
     is_new = not spec.name
     left, right = st.columns(2)
@@ -73,7 +72,7 @@ def _form(studio: Studio, spec: McpServerSpec, key: str) -> bool:
         return False
     given = {"name": name.strip(), "kind": kind, "timeout_s": limit, "trusts_hints": trusts, "enabled": spec.enabled}
     with st.spinner("Asking it. A program that has to be fetched first takes a while..."), showing_errors() as errors:
-        _save(studio, given, fields)
+        _save(session, given, fields)
     return not errors.failed
 
 
@@ -120,14 +119,14 @@ def _address(spec: McpServerSpec, key: str) -> dict[str, Any]:
     return {"url": url, "headers": headers}
 
 
-def _save(studio: Studio, given: dict[str, Any], fields: dict[str, Any]) -> None:
+def _save(session: Session, given: dict[str, Any], fields: dict[str, Any]) -> None:
     env, headers = values_of(fields.get("env", ""), "="), values_of(fields.get("headers", ""), ":")
     if given["kind"] == "stdio":
         command, args = command_of(fields["line"])
         spec = mcp_server({**given, "command": command, "args": args, "scope": fields["scope"]})
     else:
         spec = mcp_server({**given, "url": fields["url"].strip()})
-    row = studio.save_mcp_server(spec, env=env, headers=headers, by=person())
+    row = session.mcp_servers.save(spec, env=env, headers=headers)
     if row.error and not row.tools:
         say(f"“{spec.name}” is saved, but it does not answer.", ":material/warning:")
     else:

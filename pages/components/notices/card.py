@@ -4,11 +4,10 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from agents.studio import NotificationAddress, NotificationKind, Studio
+from agents.studio import NotificationAddress, NotificationKind, Session
 from agents.text.time import date_text
 from pages.components.errors import plain, showing_errors
 from pages.components.flash import say
-from pages.components.person import person
 
 KINDS: dict[NotificationKind, str] = {
     "request": "A decision waits",
@@ -18,7 +17,7 @@ KINDS: dict[NotificationKind, str] = {
 }
 
 
-def card(studio: Studio, address: NotificationAddress) -> None:
+def card(session: Session, address: NotificationAddress) -> None:
     """Draws the address with what it is told, Test and Remove."""
     key = f"notice:{address.id}"
     with st.container(border=True, key=key):
@@ -28,11 +27,11 @@ def card(studio: Studio, address: NotificationAddress) -> None:
                 st.caption(_facts(address))
             with st.container(horizontal=True, width="content", gap="xsmall"):
                 if st.button("Test", key=f"{key}:test", icon=":material/send:"):
-                    _test(studio, address)
+                    _test(session, address)
                 label = f"Remove {address.name}"
                 if st.button("", key=f"{key}:remove", icon=":material/delete:", help=label, type="tertiary"):
-                    _confirm_remove(studio, address)
-        _kinds(studio, address, key)
+                    _confirm_remove(session, address)
+        _kinds(session, address, key)
         if address.error:
             waiting = f" {address.n_waiting} waiting; tried again by itself." if address.n_waiting else ""
             st.error(f"The last notice did not arrive: {plain(address.error)}{waiting}", icon=":material/error:")
@@ -53,12 +52,12 @@ def kinds_input(
     )
 
 
-def _kinds(studio: Studio, address: NotificationAddress, key: str) -> None:
+def _kinds(session: Session, address: NotificationAddress, key: str) -> None:
     """Changed only by a person's click here: another tab may have changed it since this one was drawn."""
 
     def change() -> None:
         with showing_errors():
-            studio.change_notice_address(address.id, st.session_state[f"{key}:wants"], by=person())
+            session.notifications.change(address.id, st.session_state[f"{key}:wants"])
             say(f"“{address.name}” is told of that from now on.")
 
     kinds_input(f"{key}:wants", [kind for kind in KINDS if kind in address.wants], change)
@@ -70,18 +69,18 @@ def _facts(address: NotificationAddress) -> str:
     return f"the address is saved encrypted · {told}{failed}"
 
 
-def _test(studio: Studio, address: NotificationAddress) -> None:
+def _test(session: Session, address: NotificationAddress) -> None:
     with st.spinner("Sending..."), showing_errors():
-        studio.test_notice_address(address.id, by=person())
+        session.notifications.test(address.id)
         say(f"A test went to “{address.name}”. See whether it is there.")
         st.rerun()
 
 
 @st.dialog("Remove this address?")
-def _confirm_remove(studio: Studio, address: NotificationAddress) -> None:
+def _confirm_remove(session: Session, address: NotificationAddress) -> None:
     st.markdown(f"**{plain(address.name)}** is told nothing any more, and what is saved of it is deleted for good.")
     if st.button("Remove", key=f"notice:{address.id}:remove:yes", type="primary", icon=":material/delete:"):
         with showing_errors():
-            studio.remove_notice_address(address.id, by=person())
+            session.notifications.remove(address.id)
             say(f"“{address.name}” is removed.")
             st.rerun()

@@ -2,11 +2,10 @@
 
 import streamlit as st
 
-from agents.studio import Studio
+from agents.studio import Session
 from pages.components.errors import showing_errors
 from pages.components.flash import say
 from pages.components.notices.card import KINDS, kinds_input
-from pages.components.person import person
 
 EXAMPLES = """
 - **Mail:** `mailtos://user:password@example.com?to=you@example.com`
@@ -21,7 +20,7 @@ A hundred more: [apprise's list](https://github.com/caronc/apprise/wiki).
 """
 
 
-def show(studio: Studio, *, is_first: bool) -> None:
+def show(session: Session, *, is_first: bool) -> None:
     """Draws the form, open when there is no address yet."""
     version = st.session_state.setdefault("notices:version", 0)
     with st.expander("Add an address", icon=":material/add:", expanded=is_first):
@@ -37,7 +36,7 @@ def show(studio: Studio, *, is_first: bool) -> None:
             st.error("Write a name and an address; examples are below.", icon=":material/error:")
         elif is_pressed:
             with showing_errors():
-                studio.add_notice_address(name, url, wants, by=person())
+                session.notifications.add(name, url, wants)
                 st.session_state["notices:version"] = version + 1
                 say(f"“{name.strip()}” is added. Press Test to see whether it works.")
                 st.rerun()

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from agents.studio import SandboxReport, Studio
+from agents.studio import SandboxReport, Session
 from pages.components.errors import plain
 from pages.components.sandboxes import python
 
@@ -14,10 +14,10 @@ NAMES = {
 }
 
 
-def show(studio: Studio) -> None:
+def show(session: Session) -> None:
     """Draws the sandbox in use, the others, and the sandbox's Python."""
     with st.spinner("Looking which sandboxes work here..."):
-        report = studio.sandboxes()
+        report = session.sandbox.report()
     with st.container(border=True, key="sandbox"):
         _chosen(report)
         for probe in report.probes[1:]:
@@ -25,7 +25,7 @@ def show(studio: Studio) -> None:
             if probe.is_working:
                 works = "works too" if report.chosen.is_working and report.chosen.name != "host" else "would work here"
             st.caption(f"**{NAMES[probe.name]}** {works}: {plain(probe.text)}")
-    python.show(studio, report)
+    python.show(session, report)
 
 
 def _chosen(report: SandboxReport) -> None:

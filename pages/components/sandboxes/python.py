@@ -2,25 +2,24 @@
 
 import streamlit as st
 
-from agents.studio import SandboxReport, Studio
+from agents.studio import SandboxReport, Session
 from pages.components.errors import plain, showing_errors
-from pages.components.person import person
 
 EVERY_S = 1.0
 
 
-def show(studio: Studio, report: SandboxReport) -> None:
+def show(session: Session, report: SandboxReport) -> None:
     """Draws its state, with a button where it can be built; while it is, what is being done."""
     with st.container(border=True, key="sandbox-python"):
         if report.python == "building":
-            _building(studio)
+            _building(session)
         else:
-            _there(studio, report)
+            _there(session, report)
         with st.expander(f"{len(report.packages)} packages"):
             st.caption(plain(", ".join(f"{name} {version}" for name, version in report.packages.items())))
 
 
-def _there(studio: Studio, report: SandboxReport) -> None:
+def _there(session: Session, report: SandboxReport) -> None:
     is_ready = report.python == "ready"
     with st.container(horizontal=True, vertical_alignment="center"):
         with st.container(width="stretch", gap="xxsmall"):
@@ -33,7 +32,7 @@ def _there(studio: Studio, report: SandboxReport) -> None:
         can_build = not (is_ready or report.is_named)
         if can_build and st.button("Build now", key="sandbox-python:build", icon=":material/download:"):
             with showing_errors():
-                studio.build_sandbox_python(by=person())
+                session.sandbox.build_python()
                 st.rerun()
     if report.python.startswith("failed"):
         why = report.python.removeprefix("failed: ")
@@ -42,10 +41,10 @@ def _there(studio: Studio, report: SandboxReport) -> None:
 
 
 @st.fragment(run_every=EVERY_S)
-def _building(studio: Studio) -> None:
+def _building(session: Session) -> None:
     """Looks how far it is until that is over, then draws the page anew."""
     with showing_errors():
-        report = studio.sandboxes()
+        report = session.sandbox.report()
         if report.python != "building":
             st.rerun()
         st.markdown("**The sandbox's Python** :blue-badge[being built]")

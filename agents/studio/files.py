@@ -1,7 +1,7 @@
-"""The verbs of files: attaching some to a chat, and reading what a chat has and ever had.
+"""Files: attaching some to a chat, and reading what a chat has and ever had.
 
-The part of `agents.studio.Studio` where the workspace of a chat and its log meet: files are kept first, then the log
-says so; when it does not come to that, they are taken away again. Knows no screen and no SQL.
+A service of `agents.studio.Session`. Files are saved in the chat's workspace first, then the log says so; when it does
+not come to that, they are removed again. Knows no screen and no SQL.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -9,11 +9,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
-from agents.chats import ChatEnded, ChatState, Event, FileChange, FilesChanged, Person
+from agents.chats import ChatEnded, ChatState, Event, FileChange, FilesChanged
 from agents.chats.decisions import check_length, interjected
 from agents.errors import NotFoundError, UsageError
-from agents.settings import Settings
-from agents.studio.refusing import Refusing
+from agents.store import Store
+from agents.studio.service import Service, needs
 from agents.workspaces import Workspace, described
 from agents.workspaces.diff import difference
 from agents.workspaces.file_history import FileRow, file_rows
@@ -25,30 +25,28 @@ Attachment = tuple[str, BinaryIO | bytes]
 MAX_ATTACHED = 20
 """Files in one go."""
 TAIL_EVENTS = 200
-"""So far back it is looked for files that were attached after a chat had ended."""
+"""How many of the newest events are searched for files that were attached after a chat had ended."""
 
 
-class Attaching(Refusing):
-    """What of a studio has to do with files."""
+class Files(Service):
+    """The files of chats."""
 
-    settings: Settings
-
+    @needs("run", "decide", act="attach files")
     def attach(
-        self, chat: str, files: Sequence[Attachment], *, by: Person, client_id: str, text: str = ""
+        self, chat: str, files: Sequence[Attachment], *, client_id: str = "", text: str = ""
     ) -> list[FileChange]:
         """Put files into the chat's workspace: the files as they were taken. The agents are told with the next turn,
         `text` first; in a chat that has ended, when it goes on.
 
         All of them or none: UsageError says which is too large. The same `client_id` again changes nothing."""
-        self.check(by, "run", "decide", act="attach files", chat=chat)
         check_length(text, "The message")
-        if earlier := self.store.chats.act(chat, client_id):
-            return _attached(event.event for event in earlier)
+        if client_id and (earlier := self._store.chats.act(chat, client_id)):
+            return _attached(recorded.event for recorded in earlier)
         if not files:
             raise UsageError("There is no file to attach. Choose one; nothing was changed.")
-        if self.store.chats.row(chat).deleted_at is not None:
+        if self._store.chats.row(chat).deleted_at is not None:
             raise NotFoundError(f"The chat {chat!r} was deleted; nothing was attached. Restore it, then try again.")
-        workspace = self._workspace(chat)
+        workspace, by = self._workspace(chat), self._session.person
         with _taken(workspace, files) as changes:
 
             def act(state: ChatState) -> list[Event]:
@@ -57,31 +55,28 @@ class Attaching(Refusing):
                     return [changed]
                 return [changed, *interjected(state, by, told_with(text, changes, workspace))]
 
-            appended = self.store.chats.append_from_person(chat, act, client_id=client_id)
-            kept = _attached(event.event for event in appended)
+            kept = _attached(recorded.event for recorded in self._append(chat, act, client_id))
             if kept != changes:  # the same press, twice at the same moment
                 _discard(workspace, changes)
         return kept
 
-    # -- reads
-
-    def files(self, chat: str) -> list[FileRow]:
+    @needs("view")
+    def rows(self, chat: str) -> list[FileRow]:
         """The files that the chat's workspace has, by path, each with its versions. The cost grows with the number of
         changes to files, not with the chat."""
-        self.look()
-        return file_rows(self.store.chats.file_log(chat))
+        return file_rows(self._store.chats.file_log(chat))
 
-    def file(self, chat: str, path: str) -> FileRow:
+    @needs("view")
+    def get(self, chat: str, path: str) -> FileRow:
         """One of them; NotFoundError when there is none of that path."""
-        self.look()
-        row = next((row for row in self.files(chat) if row.path == path), None)
+        row = next((row for row in self.rows(chat) if row.path == path), None)
         if row is None:
             raise NotFoundError(f"The chat has no file {path[:200]!r}. Look for it in the list of its files.")
         return row
 
-    def file_version(self, chat: str, sha256: str) -> Path:
+    @needs("view")
+    def version(self, chat: str, sha256: str) -> Path:
         """Where that version of a file is kept, for reading; NotFoundError when it is not, or no more."""
-        self.look()
         path = self._workspace(chat).version(sha256)
         if path is None:
             raise NotFoundError(
@@ -90,46 +85,23 @@ class Attaching(Refusing):
             )
         return path
 
-    def file_preview(self, chat: str, path: str, sha256: str) -> Preview:
-        """What that version is shown as, of a file of that name; NotFoundError as in `file_version`."""
-        self.look()
-        return preview(path, self.file_version(chat, sha256))
+    @needs("view")
+    def preview(self, chat: str, path: str, sha256: str) -> Preview:
+        """What that version is shown as, of a file of that name; NotFoundError as in `version`."""
+        return preview(path, self.version(chat, sha256))
 
-    def file_difference(self, chat: str, before: str, after: str) -> tuple[str, str]:
-        """(what changed from one version to another, why nothing is shown); NotFoundError as in `file_version`."""
-        self.look()
-        return difference(self.file_version(chat, before), self.file_version(chat, after))
+    @needs("view")
+    def difference(self, chat: str, before: str, after: str) -> tuple[str, str]:
+        """(what changed from one version to another, why nothing is shown); NotFoundError as in `version`."""
+        return difference(self.version(chat, before), self.version(chat, after))
 
-    def files_zip(self, chat: str) -> BinaryIO:
+    @needs("view")
+    def zip(self, chat: str) -> BinaryIO:
         """A zip of the newest version of every file, at its beginning; closing it removes it."""
-        self.look()
-        return self._workspace(chat).zip_of(row.newest.change for row in self.files(chat))
+        return self._workspace(chat).zip_of(row.newest.change for row in self.rows(chat))
 
     def _workspace(self, chat: str) -> Workspace:
-        return Workspace(self.settings.home, chat)
-
-    # -- for the verbs that start and continue chats
-
-    @contextmanager
-    def _keeping(self, chat: str, files: Sequence[Attachment]) -> Iterator[list[FileChange]]:
-        """Keeps files for a chat that is about to be written; nothing is left of them when it is not."""
-        workspace = self._workspace(chat)
-        try:
-            with _taken(workspace, files) as changes:
-                yield changes
-        except BaseException:
-            workspace.delete()
-            raise
-
-    def _with_attached(self, chat: str, text: str) -> str:
-        """`text` of who goes on with a chat that has ended, and the files that were attached since it did."""
-        changes: list[FileChange] = []
-        for recorded in self.store.chats.page_before(chat, None, TAIL_EVENTS):
-            if isinstance(recorded.event, ChatEnded):
-                changes = []
-            elif isinstance(recorded.event, FilesChanged) and recorded.event.by:
-                changes += recorded.event.changes
-        return told_with(text, changes, self._workspace(chat))
+        return Workspace(self._studio.settings.home, chat)
 
 
 def told_with(text: str, changes: Sequence[FileChange], workspace: Workspace) -> str:
@@ -138,6 +110,28 @@ def told_with(text: str, changes: Sequence[FileChange], workspace: Workspace) ->
         return text
     listing = f"Attached files, in the workspace (the folder where code runs):\n{described(changes, workspace)}"
     return f"{text.rstrip()}\n\n{listing}" if text.strip() else listing
+
+
+def attached_since_end(store: Store, chat: str) -> list[FileChange]:
+    """The files that people attached to a chat since it ended."""
+    changes: list[FileChange] = []
+    for recorded in store.chats.page_before(chat, None, TAIL_EVENTS):
+        if isinstance(recorded.event, ChatEnded):
+            changes = []
+        elif isinstance(recorded.event, FilesChanged) and recorded.event.by:
+            changes += recorded.event.changes
+    return changes
+
+
+@contextmanager
+def kept_files(workspace: Workspace, files: Sequence[Attachment]) -> Iterator[list[FileChange]]:
+    """Keep files for a chat that is about to be written; nothing is left of its workspace when it is not."""
+    try:
+        with _taken(workspace, files) as changes:
+            yield changes
+    except BaseException:
+        workspace.delete()
+        raise
 
 
 @contextmanager

@@ -1,6 +1,6 @@
-"""The verbs of whoever looks after the studio: where code runs and why not elsewhere, its Python, and who works.
+"""The sandbox: where code runs and why not elsewhere, and its Python.
 
-A part of `agents.studio.Studio`. Knows no screen and no SQL.
+A service of `agents.studio.Session`. Knows no screen and no SQL.
 """
 
 import logging
@@ -9,13 +9,11 @@ from collections.abc import Generator
 from dataclasses import dataclass
 
 from agents.cancellation import drain
-from agents.chats import Person
 from agents.sandbox.python_env import PythonEnvironment, pinned
 from agents.sandbox.selection import choose, probes
 from agents.sandbox.values import Probe
-from agents.settings import Settings
 from agents.specs import TeamSpec
-from agents.studio.refusing import Refusing
+from agents.studio.service import Service, needs
 
 log = logging.getLogger(__name__)
 
@@ -43,17 +41,15 @@ class SandboxReport:
         return self.probes[0]
 
 
-class Upkeep(Refusing):
-    """What of a studio leads to the machine that it is on."""
+class Sandbox(Service):
+    """The sandbox of this machine."""
 
-    settings: Settings
-
-    def sandboxes(self) -> SandboxReport:
+    @needs("view")
+    def report(self) -> SandboxReport:
         """Where code runs here, why not elsewhere, and its Python; may take a second when first asked."""
-        self.look()
-        python = PythonEnvironment(self.settings.home)
+        python = PythonEnvironment(self._studio.settings.home)
         return SandboxReport(
-            probes=probes(self.settings.sandbox, self.settings.home),
+            probes=probes(self._studio.settings.sandbox, self._studio.settings.home),
             python=python.state,
             doing=python.progress,
             is_named=python.is_named,
@@ -61,32 +57,27 @@ class Upkeep(Refusing):
             packages=pinned(),
         )
 
-    def about_code(self, team: TeamSpec | None) -> str:
+    @needs("view")
+    def warning(self, team: TeamSpec | None) -> str:
         """What `team` must know of this machine: "" when it runs no code, or in a sandbox; else that code does not run
         and how to get a sandbox, or that it runs without one."""
-        self.look()
         if team is None or not any(agent.role == "executor" for agent in team.agents):
             return ""
-        probe = choose(self.settings.sandbox, self.settings.home).probe()
+        probe = choose(self._studio.settings.sandbox, self._studio.settings.home).probe()
         if not probe.is_working:
             return f"Code cannot run here. {probe.text}"
         return f"{probe.text} Each block is asked about." if probe.name == "host" else ""
 
-    def build_sandbox_python(self, *, by: Person | None = None) -> None:
-        """Begin to build the sandbox's Python, on a thread of this process; `sandboxes` says how far it is. Nothing
+    @needs("administer", act="build the sandbox's Python")
+    def build_python(self) -> None:
+        """Begin to build the sandbox's Python, on a thread of this process; `report` says how far it is. Nothing
         happens when it is there, or is being built."""
-        self.check(by, "administer", act="build the sandbox's Python")
-        python = PythonEnvironment(self.settings.home)
+        python = PythonEnvironment(self._studio.settings.home)
         if python.state in ("ready", "building"):
             return
         building = python.build()
         if next(building, None) is not None:  # it has begun, and everybody sees it
             threading.Thread(target=_build, args=(building,), name="sandbox-python", daemon=True).start()
-
-    def n_workers(self) -> int:
-        """How many processes work on chats now."""
-        self.look()
-        return len(self.store.workers.live())
 
 
 def _build(building: Generator[str, None, str]) -> None:

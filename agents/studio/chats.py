@@ -1,0 +1,262 @@
+"""Chats: start, stop, continue, say, pause, rename, delete; run them in this process; read their log and their costs.
+
+A service of `agents.studio.Session`. Checks what people give, then lets the store write it, in one transaction with the
+job that goes on from there. Knows no screen, no SQL and no AutoGen.
+"""
+
+import threading
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from contextlib import closing
+from datetime import date
+from functools import partial
+from uuid import uuid4
+
+from agents.chats import (
+    ChatStarted,
+    ChatState,
+    DecisionRequested,
+    Event,
+    FilesChanged,
+    MessagePosted,
+    Recorded,
+    Status,
+    Total,
+)
+from agents.chats.decisions import (
+    Answer,
+    check_length,
+    check_text,
+    continued,
+    interjected,
+    paused,
+    stopped,
+)
+from agents.chats.titles import new_chat_id, title_of
+from agents.errors import NotFoundError
+from agents.specs import TeamSpec
+from agents.specs.gallery import gallery
+from agents.store import CallRow, ChatRow, Dimension
+from agents.studio.files import Attachment, attached_since_end, kept_files, told_with
+from agents.studio.leg_thread import LegThread, Piece
+from agents.studio.service import Service, needs
+from agents.studio.teams import check_connections, check_tools
+from agents.worker.foreground import Show
+from agents.workspaces import Workspace
+
+
+class Chats(Service):
+    """The chats. A `client_id` names one press of a person: the same again changes nothing; left out, each call is
+    one of its own."""
+
+    @needs("run", act="start a chat")
+    def start(
+        self,
+        team: TeamSpec,
+        task: str,
+        *,
+        client_id: str = "",
+        title: str = "",
+        team_id: str | None = None,
+        revision: int | None = None,
+        variables: Mapping[str, str] | None = None,
+        files: Sequence[Attachment] = (),
+        run_here: bool = False,
+    ) -> str:
+        """Give `team` a task, with `files` for it; the new chat's id, which sorts by time and may stand in a URL.
+
+        The chat keeps the team as it is now. Chat, task, files and job are written together or not at all. With
+        `run_here` there is no job: this process is to run the chat, with `play` or `follow`. SpecError when the team
+        names a connection or a tool that is not there, UsageError when the task is empty or over 100,000 characters,
+        or a file too large. Who may run teams but not change them starts those of the gallery and saved ones only.
+        """
+        self._check_rules(team, team_id, revision)
+        check_text(task, "The task")
+        check_connections(team, self._session.connections.names())
+        check_tools(team, self._studio.tools)
+        pinned = team.filled(dict(variables or {}))
+        chat, by = new_chat_id(), self._session.person
+        workspace = Workspace(self._studio.settings.home, chat)
+        with kept_files(workspace, files) as changes:
+            content = told_with(task, changes, workspace)
+            events: list[Event] = [
+                ChatStarted(team=pinned.model_dump(mode="json"), task=task, by=by),
+                MessagePosted(turn=0, agent=pinned.task_giver, content=content, source="task", by=by),
+            ]
+            if changes:
+                events.append(FilesChanged(turn=0, changes=changes, by=by))
+            log = self._store.chats.create(
+                chat,
+                events,
+                client_id=client_id or uuid4().hex,
+                team_id=team_id,
+                revision=revision,
+                title=title_of(title or task),
+                leg_worker=self._studio.foreground.get().worker if run_here else None,
+                hook=self._studio.hook(run_here=run_here),
+            )
+        if log[0].chat != chat:  # the same press again
+            workspace.delete()
+        return log[0].chat
+
+    @needs("run", "decide", act="stop")
+    def stop(self, chat: str, *, client_id: str = "") -> None:
+        """End the chat now: from here on no running leg can write to it, whatever it hangs in.
+
+        ConflictError when it has ended already."""
+        self._append(chat, lambda state: stopped(state, self._session.person), client_id, takes_fence=True)
+
+    @needs("run", act="continue")
+    def continue_(self, chat: str, *, text: str = "", client_id: str = "", run_here: bool = False) -> None:
+        """Go on with an ended chat, its limits counted anew, `text` said first in the task giver's place.
+
+        ConflictError when the chat has not ended."""
+        check_length(text, "The message")
+        text = told_with(text, attached_since_end(self._store, chat), Workspace(self._studio.settings.home, chat))
+        hook = self._studio.hook(run_here=run_here)
+        self._append(chat, lambda state: continued(state, self._session.person, text), client_id, hook=hook)
+
+    @needs("run", "decide", act="say")
+    def say(self, chat: str, text: str, *, client_id: str = "") -> None:
+        """Say something while agents run, or while the chat waits: it becomes the next turn, in the task giver's name.
+
+        ConflictError when the chat has ended."""
+        self._append(chat, lambda state: interjected(state, self._session.person, text), client_id)
+
+    @needs("run", "decide", act="pause")
+    def pause(self, chat: str, *, client_id: str = "") -> None:
+        """Let the chat wait for a person once the turn under way is over; nothing when that is asked for already.
+
+        ConflictError when the chat does not run."""
+        self._append(chat, lambda state: paused(state, self._session.person), client_id)
+
+    @needs("run", act="rename")
+    def rename(self, chat: str, title: str) -> None:
+        """Give the chat another title; an empty one is its task's first line again."""
+        self._store.chats.rename(chat, title_of(title or self.get(chat).task))
+
+    @needs("run", act="delete")
+    def delete(self, chat: str) -> None:
+        """Take the chat out of every list; `restore` brings it back."""
+        self._store.chats.delete(chat)
+
+    @needs("run", act="restore")
+    def restore(self, chat: str) -> None:
+        """Bring a deleted chat back as it was; one that owed a turn goes on."""
+        self._store.chats.restore(chat)
+        row = self.get(chat)
+        if row.status == "running":
+            self._studio.queue.wake([(chat, row.head)])
+
+    # -- running chats in this process
+
+    @needs("view")
+    def run_here(self, chat: str, show: Show, stopping: threading.Event) -> Status:
+        """Run the turns that the chat owes in this process until it ends, waits, or `stopping` is set; its status then.
+
+        `show` gets each piece of text as it streams. "running" means that it let go early, or never began: stopped, or
+        another living worker has the chat. NotFoundError when it is not there or deleted.
+        """
+        if self.get(chat).deleted_at is not None:
+            raise NotFoundError(f"The chat {chat!r} was deleted. Restore it to go on.")
+        studio = self._studio
+        return studio.foreground.get().work_on(chat, studio.client, studio.environment, show, stopping)
+
+    @needs("view")
+    def follow(self, chat: str, *, after: int = 0) -> Generator[Recorded | Piece, None, None]:
+        """Run the chat in this process until it ends or waits, and yield its events from behind `after` on, and each
+        piece of text as it streams.
+
+        While another living worker has the chat, its events are yielded as they come; when that one dies, this process
+        goes on. Closing the iterator ends the leg at its next piece; the chat is kept as the log has it."""
+        seen = after
+
+        def new_events() -> Iterator[Recorded]:
+            nonlocal seen
+            for recorded in self.log(chat, after=seen):
+                seen = recorded.seq
+                yield recorded
+
+        with closing(LegThread(partial(self.run_here, chat))) as leg:
+            yield from new_events()
+            leg.start()
+            turn = -1
+            while not leg.is_over():
+                piece = leg.next_piece()
+                if piece is None or piece.turn != turn:
+                    yield from new_events()
+                if piece is not None:
+                    turn = piece.turn
+                    yield piece
+            yield from new_events()
+
+    @needs("view")
+    def play(
+        self, chat: str, answer: Callable[[DecisionRequested], Answer], *, after: int = 0
+    ) -> Iterator[MessagePosted]:
+        """Run the chat in this process until it ends, and yield its messages from behind `after` on as they are posted.
+        Whatever it asks is put to `answer`, whose answers are the person's."""
+        while True:
+            for item in self.follow(chat, after=after):
+                if isinstance(item, Recorded):
+                    after = item.seq
+                    if isinstance(item.event, MessagePosted):
+                        yield item.event
+            asked = self.state(chat).requests
+            if not asked:
+                return
+            self._session.requests.decide(chat, answer(asked[0]), run_here=True)
+
+    # -- reads
+
+    @needs("view")
+    def get(self, chat: str) -> ChatRow:
+        """The chat's row in the lists; NotFoundError when there is none."""
+        return self._store.chats.row(chat)
+
+    @needs("view")
+    def state(self, chat: str) -> ChatState:
+        """Where the chat stands, folded from its whole log; NotFoundError when there is none."""
+        return self._store.chats.state(chat)
+
+    @needs("view")
+    def log(self, chat: str, *, after: int = 0, before: int | None = None, limit: int | None = None) -> list[Recorded]:
+        """The chat's events with `after` < seq < `before`, ascending, the first `limit` of them."""
+        return self._store.chats.log(chat, after=after, before=before, limit=limit)
+
+    @needs("view")
+    def rows(self, *, status: Status | None = None, query: str = "", limit: int = 50, offset: int = 0) -> list[ChatRow]:
+        """The chats, newest activity first, those that fit `query` in title, task or team."""
+        return self._store.chats.rows(status=status, query=query, limit=limit, offset=offset)
+
+    @needs("view")
+    def counts(self) -> dict[Status, int]:
+        """How many chats there are in each status."""
+        return self._store.chats.counts()
+
+    @needs("view")
+    def calls(self, chat: str) -> list[CallRow]:
+        """Every model call of the chat, oldest first: what it cost and took."""
+        return self._store.ledger.calls(chat)
+
+    @needs("view")
+    def totals_by(
+        self, by: Dimension, *, split_by: Dimension | None = None, since: date | None = None, chat: str | None = None
+    ) -> list[Total]:
+        """What `chat` or all chats used, added up for each value of `by` (and `split_by`), from the UTC day `since`
+        on."""
+        return self._store.ledger.totals_by(by, split_by=split_by, since=since, chat=chat)
+
+    def _check_rules(self, team: TeamSpec, team_id: str | None, revision: int | None) -> None:
+        """RefusedError when the person may not change teams and `team` is none that somebody saved who may."""
+        if self._session.may("administer"):
+            return
+        saved = (
+            [ready.spec for ready in gallery()] if team_id is None else [self._store.teams.get(team_id, revision).spec]
+        )
+        if not any(_differs_in_model_alone(team, spec) for spec in saved):
+            self._session.require("administer", act="start a team that is not saved")
+
+
+def _differs_in_model_alone(team: TeamSpec, known: TeamSpec) -> bool:
+    """Whether `team` is `known`, as it is or with another connection and model."""
+    return team == known.model_copy(update={"connection": team.connection, "model": team.model})

@@ -1,0 +1,148 @@
+"""Requests: deciding them, those that are open, those of the past, and what was refused.
+
+A service of `agents.studio.Session`. Knows no screen and no SQL.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from agents.chats import ChatState, DecisionMade, DecisionRequested, Event
+from agents.chats.decisions import (
+    Answer,
+    NotOfferedError,
+    NotOpenError,
+    decided,
+    revoked,
+    same_allowed,
+    was_shown,
+    why_not_open,
+)
+from agents.errors import ConflictError, NotFoundError
+from agents.models import suggestion
+from agents.specs import TeamSpec
+from agents.store import InFull, Refusal, RequestRow
+from agents.studio.service import Service, needs
+
+
+class Requests(Service):
+    """The requests. The first answer to one wins."""
+
+    @needs("decide", act="decide: {answer.verdict}")
+    def decide(
+        self, chat: str, answer: Answer, *, for_chat: bool = False, client_id: str = "", run_here: bool = False
+    ) -> None:
+        """Answer an open request of the chat; the decision and the job that goes on are written together.
+
+        `answer.digest` is that of the request as it was shown. ConflictError says who answered what and when, or what
+        is asked now when that is not what was shown. "end" ends the chat. `for_chat` approves the same for the rest of
+        this chat as well, by a rule that can be seen and revoked. The same `client_id` again changes nothing. A digest
+        that was never that of a request of this chat, and a verdict that it does not take, are kept as refused.
+        """
+        by, known = self._session.person, self._session.connections.names()
+
+        def events(state: ChatState) -> list[Event]:
+            made = decided(state, answer, by, known)
+            is_rule = for_chat and answer.verdict == "approve"
+            return [*made, same_allowed(state, answer.request, by)] if is_rule else made
+
+        act = f"decide: {answer.verdict}"
+        try:
+            self._append(chat, events, client_id, hook=self._studio.hook(run_here=run_here))
+        except (NotOpenError, ConflictError, NotFoundError) as refused:
+            log = self._store.chats.log(chat)
+            if not was_shown(log, answer.digest):
+                what = f"request {answer.request[:40]!r}, digest {answer.digest[:64]!r}"
+                self._session.keep_refusal(act, f"No request of this chat ever was as it says: {what}.", chat)
+            if isinstance(refused, NotOpenError):
+                raise why_not_open(log, answer.request) from None
+            raise
+        except NotOfferedError as refused:
+            self._session.keep_refusal(act, str(refused), chat)
+            raise
+
+    @needs("decide", act="revoke a rule")
+    def revoke_rule(self, chat: str, rule: str, *, client_id: str = "") -> None:
+        """Take back what was approved for the rest of the chat; from the next step on it is asked again."""
+        self._append(chat, lambda state: revoked(state, rule, self._session.person), client_id)
+
+    @needs("view")
+    def open(
+        self, *, kind: str = "", team: str = "", agent: str = "", started_by: str = "", limit: int = 50
+    ) -> list[RequestRow]:
+        """What waits for a person, across chats: what is due first, then the oldest; narrowed by what is not empty,
+        `started_by` being the name of who gave the chat its task."""
+        return self._store.requests.open(kind=kind, team=team, agent=agent, started_by=started_by, limit=limit)
+
+    @needs("view")
+    def n_open(self) -> int:
+        """How many requests wait for a person."""
+        return self._store.requests.n_open()
+
+    @needs("view")
+    def open_mark(self) -> tuple[int, datetime | None]:
+        """How many wait, and when the newest was asked: a cheap value that changes whenever what waits does."""
+        return self._store.requests.open_mark()
+
+    @needs("view")
+    def alike(self, row: RequestRow, *, limit: int = 200) -> list[InFull]:
+        """What waits and is like `row`: of the same kind, team, agent and tool, itself among them if it still waits."""
+        return self._store.requests.alike(row, limit)
+
+    @needs("view")
+    def n_alike(self, row: RequestRow) -> int:
+        """How many wait and are like `row`."""
+        return self._store.requests.n_alike(row)
+
+    @needs("view")
+    def open_values(self) -> dict[str, list[str]]:
+        """Which kinds, teams and agents open requests have, for filters."""
+        return self._store.requests.open_values()
+
+    @needs("view")
+    def recent(
+        self, *, chat: str = "", since: datetime | None = None, kinds: Iterable[str] = (), limit: int = 200
+    ) -> list[RequestRow]:
+        """Requests, open and decided, newest first."""
+        return self._store.requests.recent(chat=chat, since=since, kinds=kinds, limit=limit)
+
+    @needs("view")
+    def audit(
+        self, chat: str = "", since: datetime | None = None, until: datetime | None = None, *, limit: int = 1_000
+    ) -> list[InFull]:
+        """What was asked of people, of one chat or of all, with since <= asked_at < until, newest first, and what was
+        decided; None while it is open and when the chat ended first."""
+        return self._store.requests.audit(chat=chat, since=since, until=until, limit=limit)
+
+    @needs("view")
+    def row(self, chat: str, request: str) -> RequestRow:
+        """The request as lists show it, open or decided; NotFoundError when there is no such request."""
+        return self._store.requests.get(chat, request)
+
+    @needs("view")
+    def get(self, chat: str, request: str) -> tuple[DecisionRequested, DecisionMade | None]:
+        """What is asked in full, and the decision if there is one; NotFoundError when there is no such request."""
+        row = self._store.requests.get(chat, request)
+        asked, made = (self._event(chat, seq) for seq in (row.seq, row.decided_seq))
+        if not isinstance(asked, DecisionRequested):
+            raise NotFoundError(f"Chat {chat!r} has no request {request[:40]!r}.")
+        return asked, made if isinstance(made, DecisionMade) else None
+
+    @needs("view")
+    def suggested_reply(self, state: ChatState) -> str:
+        """What a rehearsed chat's script has the person say who is asked now; "" where there is nothing like it."""
+        request = state.request
+        if state.started is None or request is None or request.of != "human_turn":
+            return ""
+        connection, model = TeamSpec.model_validate(state.started.team).connection_of_selector()
+        spec = self._studio.client.rehearsed(connection)
+        return suggestion(spec, model, request.agent, [message.agent for message in state.messages]) if spec else ""
+
+    @needs("decide", "administer")
+    def refusals(self, chat: str = "", since: datetime | None = None, *, limit: int = 1_000) -> list[Refusal]:
+        """What people tried and were not allowed to, newest first, in one chat or in all; for those who decide or
+        administer."""
+        return self._store.refusals.rows(chat=chat, since=since, limit=limit)
+
+    def _event(self, chat: str, seq: int | None) -> Event | None:
+        found = self._store.chats.log(chat, after=seq - 1, limit=1) if seq else []
+        return found[0].event if found else None

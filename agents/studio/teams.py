@@ -1,0 +1,125 @@
+"""Teams: the ready ones of the gallery, the saved ones with their revisions, and what a team must know of this studio.
+
+A service of `agents.studio.Session`. Knows no screen and no SQL.
+"""
+
+from collections.abc import Collection, Mapping
+
+from agents.errors import NotFoundError, SpecError
+from agents.specs import TeamSpec, load_team
+from agents.specs.gallery import GalleryTeam, gallery
+from agents.specs.team_warnings import TeamWarning, unknown_connections, warnings
+from agents.store import TeamRow
+from agents.studio.service import Service, needs
+from agents.tools import BrokenPlugin, Tool, ToolRegistry
+
+
+class Teams(Service):
+    """The teams, and the tools that their agents may be given."""
+
+    @needs("view")
+    def gallery(self) -> list[GalleryTeam]:
+        """The ready teams, in the order to show them."""
+        return gallery()
+
+    @needs("view")
+    def from_gallery(self, name: str) -> TeamSpec:
+        """The ready team of that name; NotFoundError names those there are."""
+        teams = {team.name: team.spec for team in gallery()}
+        if name not in teams:
+            raise NotFoundError(f"The gallery has no team {name!r}; it has {', '.join(teams)}.")
+        return teams[name]
+
+    @needs("view")
+    def rows(self) -> list[TeamRow]:
+        """The saved teams at their newest revision, latest change first."""
+        return self._store.teams.rows()
+
+    @needs("view")
+    def get(self, team_id: str, revision: int | None = None) -> TeamRow:
+        """A saved team at `revision`, the newest when None; NotFoundError when there is none."""
+        return self._store.teams.get(team_id, revision)
+
+    @needs("view")
+    def named(self, name: str) -> TeamRow:
+        """The saved team of that name or id, of several the one changed last; NotFoundError when there is none."""
+        rows = self.rows()
+        for row in rows:
+            if name in (row.team_id, row.spec.name):
+                return row
+        saved = ", ".join(repr(row.spec.name) for row in rows[:20]) or "none yet"
+        raise NotFoundError(f"There is no saved team {name!r} (saved: {saved}).")
+
+    @needs("view")
+    def revisions(self, team_id: str) -> list[TeamRow]:
+        """All revisions of a saved team, newest first."""
+        return self._store.teams.revisions(team_id)
+
+    @needs("administer", act="save a team")
+    def save(self, team: TeamSpec, *, team_id: str | None = None, expected_revision: int | None = None) -> TeamRow:
+        """Save `team` as a new team, or as the next revision of `team_id`; an equal team makes no revision.
+
+        ConflictError when `expected_revision` is no longer the newest: somebody saved meanwhile.
+        """
+        by = self._session.person
+        return self._store.teams.save(team, team_id=team_id, by=by, expected_revision=expected_revision)
+
+    @needs("view")
+    def read(self, text: str, subject: str = "The team") -> TeamSpec:
+        """The team written in `text` (YAML or JSON), whose connections are all known here; SpecError names each field
+        to change. Nothing is saved."""
+        team = load_team(text, subject)
+        check_connections(team, self._session.connections.names(), subject)
+        return team
+
+    @needs("administer", act="delete a team")
+    def delete(self, team_id: str) -> None:
+        """Take the team out of every list; its chats stay, and `restore` brings it back."""
+        self._store.teams.delete(team_id)
+
+    @needs("administer", act="restore a team")
+    def restore(self, team_id: str) -> None:
+        """Bring a deleted team back with all its revisions."""
+        self._store.teams.restore(team_id)
+
+    @needs("view")
+    def warnings(self, team: TeamSpec) -> list[TeamWarning]:
+        """What is likely to go wrong with `team` here; [] when nothing is known."""
+        session = self._session
+        return warnings(team, session.connections.names(), self.tools(), session.sandbox.warning(team))
+
+    @needs("view")
+    def is_rehearsed(self, team: TeamSpec) -> bool:
+        """Whether somebody in `team` speaks the lines of a script."""
+        used = {team.connection_of_selector(), *(team.connection_of(agent) for agent in team.agents if agent.has_model)}
+        return any(self._studio.client.rehearsed(connection) for connection, _ in used)
+
+    @needs("view")
+    def tools(self) -> Mapping[str, Tool]:
+        """What agents may be given here, by name."""
+        return self._studio.tools.tools()
+
+    @needs("view")
+    def broken_plugins(self) -> list[BrokenPlugin]:
+        """The files of the plugins folder that could not be read, and why."""
+        return self._studio.tools.broken()
+
+
+def check_connections(team: TeamSpec, known: Collection[str], subject: str = "The team") -> None:
+    """SpecError naming each place where `team` wants a connection that is not `known`, and those that are."""
+    problems = [(found.path, found.text) for found in unknown_connections(team, known)]
+    if problems:
+        raise SpecError(subject, problems)
+
+
+def check_tools(team: TeamSpec, registry: ToolRegistry) -> None:
+    """SpecError naming each tool of an agent that is not here: the agent would miss it in mid-chat."""
+    known = registry.tools() if any(agent.tools for agent in team.agents) else {}
+    problems = [
+        (f"agents.{position}.tools", f"There is no tool {name!r} here; there are {', '.join(known)}.")
+        for position, agent in enumerate(team.agents, start=1)
+        for name in agent.tools
+        if name not in known
+    ]
+    if problems:
+        raise SpecError("The team", problems)
