@@ -1,7 +1,7 @@
 """What agents and people are told about files: names, sizes, kinds, and what is in a table.
 
 Reads only the kept versions, and of each no more than a little. What it says of a file is a guess from its name and
-its first bytes, never a promise. Called by the engine and by `agents.studio.attaching`.
+its first bytes, never a promise. Called by the engine and by `agents.studio.files`.
 """
 
 import csv

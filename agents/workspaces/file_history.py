@@ -1,6 +1,6 @@
 """What a chat's log says of its files: those there are, who made each, and every version there was.
 
-Pure functions over the events that tell of files; no folder is read. Called by `agents.studio.attaching` and the pages.
+Pure functions over the events that tell of files; no folder is read. Called by `agents.studio.files` and the pages.
 """
 
 from collections.abc import Iterable

@@ -1,7 +1,7 @@
 """What a file is shown as: an image, a table, text, a PDF, a plotly chart in a frame, or nothing.
 
 Reads only the beginning of a version, within stated limits, and believes its first bytes more than its name. Text
-comes back as text: nothing here makes HTML. Called by `agents.studio.attaching` and the file route.
+comes back as text: nothing here makes HTML. Called by `agents.studio.files` and the file route.
 """
 
 import csv

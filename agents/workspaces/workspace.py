@@ -7,7 +7,7 @@
                                  /seen.json what was looked at last, so that looking again is quick
 
 Code may change `files` at any moment and is not trusted: see `folders`. Knows no log: what a chat's log says of its
-files is given to `changes`. Called by the engine, the tools and `agents.studio.attaching`.
+files is given to `changes`. Called by the engine, the tools and `agents.studio.files`.
 """
 
 import contextlib
