@@ -183,3 +183,15 @@ class TestRules:
         )
         found = list(imports_of("agents.engine.leg", file))
         assert found == [(2, "autogen.agentchat"), (3, "agents.store.log"), (4, "agents.engine.gates")]
+
+
+class TestSizes:
+    def test_no_file_has_more_than_400_lines(self):
+        files = [file for top in ("agents", "pages") for file in (ROOT / top).rglob("*.*")]
+        lengths = {
+            str(file.relative_to(ROOT)): len(file.read_text(encoding="utf-8").splitlines())
+            for file in files
+            if file.suffix in (".py", ".js", ".css")
+        }
+        assert len(lengths) > 200
+        assert {name: length for name, length in lengths.items() if length > 400} == {}

@@ -122,6 +122,9 @@ def fold(log: Iterable[Recorded], state: ChatState | None = None) -> ChatState:
     return state
 
 
+_Directing = ChatEnded | ChatContinued | RuleAdded | RuleRevoked | LimitNeared | Interjected | PauseAsked
+
+
 def _step(state: ChatState, recorded: Recorded) -> ChatState:
     event = recorded.event
     state = replace(state, head=recorded.seq, last_at=recorded.at)
@@ -150,6 +153,13 @@ def _step(state: ChatState, recorded: Recorded) -> ChatState:
             return replace(state, requests=(*state.requests, event), status="waiting")
         case DecisionMade():
             return _decided(state, event)
+        case _:
+            return _directed(state, event)
+
+
+def _directed(state: ChatState, event: _Directing) -> ChatState:
+    """The state after what people, rules or limits made of the chat."""
+    match event:
         case ChatEnded():
             return replace(state, ended=event, requests=(), pause=None, is_finishing=False, status="ended")
         case ChatContinued():
