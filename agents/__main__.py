@@ -84,9 +84,9 @@ def _as_text(argument: str) -> str:
 
 
 def _say(error: StudioError, code: int) -> int:
-    from agents.cli.output import plain
+    from agents.cli.output import visible
 
-    print(f"studio: {' '.join(plain(str(error)).split())}", file=sys.stderr)
+    print(f"studio: {' '.join(visible(str(error)).split())}", file=sys.stderr)
     return code
 
 

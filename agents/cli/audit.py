@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from agents.cli.arguments import ENDED
-from agents.cli.output import cut, plain
+from agents.cli.output import cut, visible
 from agents.insight.audit import REFUSED_COLUMNS, audit_rows, refused_rows, to_csv
 from agents.studio import Session
 
@@ -25,7 +25,7 @@ def audit(args: Namespace, session: Session) -> int:
     if args.csv:
         sys.stdout.write(to_csv(rows).replace("\r\n", "\n"))
     for row in rows if not args.csv else []:
-        print(json.dumps(row, ensure_ascii=False) if args.json else plain(_line(row)))
+        print(json.dumps(row, ensure_ascii=False) if args.json else visible(_line(row)))
     if len(found) > args.limit:
         text = f"Only the newest {args.limit:,} are shown; there are more. Take --since or a higher --limit."
         print(text, file=sys.stderr)
@@ -39,7 +39,7 @@ def _refused(args: Namespace, session: Session) -> int:
     for row in rows if not args.csv else []:
         verified = "verified" if row["is_verified"] else "unverified"
         text = f"{row['at'][:16].replace('T', ' ')}  {row['who']} ({verified})  {row['act']}  {row['chat']}".rstrip()
-        print(json.dumps(row, ensure_ascii=False) if args.json else plain(" ".join(text.splitlines())))
+        print(json.dumps(row, ensure_ascii=False) if args.json else visible(" ".join(text.splitlines())))
     return ENDED
 
 

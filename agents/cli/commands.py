@@ -18,7 +18,7 @@ from agents.cli.doctor import doctor
 from agents.cli.files import attached, files
 from agents.cli.follow import follow_on
 from agents.cli.input_files import read_team, subject
-from agents.cli.output import plain, printer
+from agents.cli.output import printer, visible
 from agents.cli.rehearsal import rehearse, rehearsed
 from agents.cli.request_text import outcome
 from agents.cli.requests import answer, pause, requests, say
@@ -110,9 +110,8 @@ def chats(args: Namespace, session: Session) -> int:
             times = {"created_at": row.created_at.isoformat(), "updated_at": row.updated_at.isoformat()}
             print(json.dumps({**fields, **times}, ensure_ascii=False))
         else:
-            print(
-                f"{row.chat}  {row.status:<8} {row.updated_at:%Y-%m-%d %H:%M}  {plain(f'{row.team_name}: {row.title}')}"
-            )
+            title = visible(f"{row.team_name}: {row.title}")
+            print(f"{row.chat}  {row.status:<8} {row.updated_at:%Y-%m-%d %H:%M}  {title}")
     return ENDED
 
 
@@ -131,15 +130,15 @@ def teams(args: Namespace, session: Session) -> int:
             fields = {"name": name, "source": source, "description": spec.description, "agents": agents}
             print(json.dumps(fields, ensure_ascii=False))
         else:
-            print(f"{plain(name):<20}  {source:<11}  {plain(', '.join(agent.label for agent in spec.agents))}")
+            print(f"{visible(name):<20}  {source:<11}  {visible(', '.join(agent.label for agent in spec.agents))}")
     return ENDED
 
 
 def check(args: Namespace, session: Session) -> int:
     team = session.teams.read(read_team(args.file), subject(args.file))
-    print(f"{plain(team.name)}: {len(team.agents)} agents, ready to run.")
+    print(f"{visible(team.name)}: {len(team.agents)} agents, ready to run.")
     for warning in session.teams.warnings(team):
-        print(f"  {warning.path}: {plain(warning.text)}" if warning.path else f"  {plain(warning.text)}")
+        print(f"  {warning.path}: {visible(warning.text)}" if warning.path else f"  {visible(warning.text)}")
     return ENDED
 
 

@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Literal
 
 from agents.cli.arguments import ENDED, FAILED
-from agents.cli.output import plain
+from agents.cli.output import visible
 from agents.errors import StudioError
 from agents.settings import Settings
 from agents.specs import EMBEDDED
@@ -41,9 +41,9 @@ def doctor(args: Namespace, settings: Settings) -> int:
         if args.json:
             print(json.dumps(asdict(check), ensure_ascii=False), flush=True)
             continue
-        print(f"{MARKS[check.level]}  {check.subject:<18}  {plain(check.text)}", flush=True)
+        print(f"{MARKS[check.level]}  {check.subject:<18}  {visible(check.text)}", flush=True)
         for note in check.notes:
-            print(f"{'':28}{plain(note)}")
+            print(f"{'':28}{visible(note)}")
     return ENDED if is_well else FAILED
 
 

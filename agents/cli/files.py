@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from agents.cli.arguments import ENDED
-from agents.cli.output import plain
+from agents.cli.output import visible
 from agents.errors import UsageError
 from agents.studio import Attachment, Session
 
@@ -28,7 +28,7 @@ def files(args: Namespace, session: Session) -> int:
             fields = {"path": row.path, "size": change.size, "sha256": change.sha256, "copied_to": copied}
             print(json.dumps(fields, ensure_ascii=False))
         else:
-            print(f"{change.size:>12,}  {plain(copied or row.path)}")
+            print(f"{change.size:>12,}  {visible(copied or row.path)}")
     return ENDED
 
 

@@ -40,14 +40,14 @@ MAX_SHOWN_CHARS = 400
 """Of an argument, a result or a rejected message on a line between the messages; JSON has it whole."""
 
 
-def plain(text: str) -> str:
+def visible(text: str) -> str:
     """`text` with control characters made visible, such as \\x1b."""
     return escaped(text.replace("\r\n", "\n"), CONTROL)
 
 
 def call_line(tool: str, arguments: Mapping[str, Any]) -> str:
     """A call on one line, such as `pay(to="Bob", amount=12)`."""
-    return plain(cut(call_text(tool, arguments))).replace("\n", "\\n")
+    return visible(cut(call_text(tool, arguments))).replace("\n", "\\n")
 
 
 def cut(text: str, limit: int = MAX_SHOWN_CHARS) -> str:
@@ -107,7 +107,7 @@ class Transcript:
             case ChatStarted() as started:
                 self._team = team_from_dict(dict(started.team))
                 rehearsed = " · rehearsed: no model speaks" if self._team.connection.startswith(REHEARSED) else ""
-                self._line(f"{plain(self._team.name)} · chat {recorded.chat}{rehearsed}\n")
+                self._line(f"{visible(self._team.name)} · chat {recorded.chat}{rehearsed}\n")
             case MessagePosted() as message:
                 self._begun.clear()
                 self._message(message)
@@ -156,18 +156,18 @@ class Transcript:
         if self._writing != (turn, agent):
             self._break()
             self._writing = (turn, agent)
-            self._write(f"{plain(self._label(agent))}: ")
+            self._write(f"{visible(self._label(agent))}: ")
         self._shown += text
-        self._write(plain(text))
+        self._write(visible(text))
 
     def _message(self, message: MessagePosted) -> None:
         """The rest of a message that streamed, or the whole of one that did not."""
         is_streamed = self._writing == (message.turn, message.agent)
         if is_streamed and message.content.startswith(self._shown):
-            self._write(plain(message.content[len(self._shown) :]))
+            self._write(visible(message.content[len(self._shown) :]))
         elif not is_streamed or message.content.strip() != self._shown.strip():
             self._break()
-            self._write(f"{plain(self._label(message.agent))}: {plain(message.content)}")
+            self._write(f"{visible(self._label(message.agent))}: {visible(message.content)}")
         self._writing, self._shown = None, ""
         self._n_posted = message.turn + 1
         self._line("\n")
@@ -194,7 +194,7 @@ class Transcript:
     def _note(self, text: str) -> None:
         if text:
             self._close()
-            self._line(f"[{plain(text)}]\n")
+            self._line(f"[{visible(text)}]\n")
 
     def _line(self, text: str) -> None:
         self._write(text + "\n")

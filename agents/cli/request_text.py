@@ -11,7 +11,7 @@ from typing import Any
 
 from agents.chats import ChatState, DecisionRequested, Request, Verdict
 from agents.cli.arguments import ENDED, FAILED, WAITING
-from agents.cli.output import cut, plain
+from agents.cli.output import cut, visible
 from agents.errors import StudioError
 from agents.specs import TeamSpec, team_from_dict
 from agents.text.states import state_line
@@ -29,12 +29,12 @@ def outcome(state: ChatState, chat: str, *, is_json: bool, suggestion: str = "")
     `suggestion` is what a script would have the person reply."""
     out = sys.stderr if is_json else sys.stdout
     labels = {agent.name: agent.label for agent in team_of(state).agents}
-    print(f"— {plain(state_line(state, labels))}", file=out)
+    print(f"— {visible(state_line(state, labels))}", file=out)
     for request in state.requests:
         for line in asked(chat, request, labels, is_one_of_several=len(state.requests) > 1):
             print(line, file=out)
     if suggestion:
-        said = plain(shlex.quote(" ".join(suggestion.split())))
+        said = visible(shlex.quote(" ".join(suggestion.split())))
         print(f"  The rehearsal would have you say:\n    {COMMAND} answer {chat} --text {said}", file=out)
     if state.request:
         return FAILED if state.request.asked.is_failure else WAITING
@@ -45,7 +45,7 @@ def asked(
     chat: str, request: DecisionRequested, labels: Mapping[str, str], *, is_one_of_several: bool = False
 ) -> Iterator[str]:
     """What is asked, and a command for each answer, as lines."""
-    yield f"  {plain(request.question)}"
+    yield f"  {visible(request.question)}"
     yield from (f"  {line}" for line in shown(request, labels))
     if deadline := deadline_text(request.deadline_s, request.overdue):
         yield f"  {deadline}"
@@ -62,8 +62,8 @@ def shown(request: DecisionRequested, labels: Mapping[str, str]) -> Iterator[str
     """What is asked about, as a person reads it: a call with its arguments, a message, code, a limit."""
     asked = request.asked
     if heading := asked.heading(labels.get(request.agent, request.agent)):
-        yield plain(heading)
-    yield from (f"! {plain(caution)}" for caution in asked.cautions)
+        yield visible(heading)
+    yield from (f"! {visible(caution)}" for caution in asked.cautions)
     if asked.subject:
         yield from _block(asked.shown) if isinstance(asked.shown, str) else _arguments(asked.shown)
 
@@ -74,13 +74,13 @@ def options(request: DecisionRequested) -> Iterator[tuple[str, str]]:
     for verdict in request.options:
         if verdict == "choose":
             names = asked.choices
-            yield from ((f"--choose {plain(shlex.quote(name))}", "") for name in names[:MAX_CANDIDATES])
+            yield from ((f"--choose {visible(shlex.quote(name))}", "") for name in names[:MAX_CANDIDATES])
             if len(names) > MAX_CANDIDATES:
                 yield "--choose NAME", f"or one of {len(names) - MAX_CANDIDATES} more"
             continue
         option = _OPTIONS.get(verdict, f"--{verdict}")
         if verdict == "reply" and asked.value_hints:
-            option = " ".join(f"--value {plain(shlex.quote(f'{n}={hint}'))}" for n, hint in asked.value_hints.items())
+            option = " ".join(f"--value {visible(shlex.quote(f'{n}={hint}'))}" for n, hint in asked.value_hints.items())
         yield option, _meaning(verdict, asked)
 
 
@@ -116,10 +116,10 @@ def _arguments(arguments: Any) -> Iterator[str]:
         return
     for name, value in arguments.items():
         if isinstance(value, str) and "\n" in value:
-            yield f"  {plain(name)} ="
+            yield f"  {visible(name)} ="
             yield from (f"  {line}" for line in _block(value))
         else:
-            yield f"  {plain(name)} = {plain(cut(_json(value)))}"
+            yield f"  {visible(name)} = {visible(cut(_json(value)))}"
 
 
 def _block(text: str) -> Iterator[str]:
@@ -130,7 +130,7 @@ def _block(text: str) -> Iterator[str]:
 
 
 def _indented(lines: Iterable[str]) -> Iterator[str]:
-    return (f"  {plain(line)}" for line in lines)
+    return (f"  {visible(line)}" for line in lines)
 
 
 def _json(value: Any) -> str:

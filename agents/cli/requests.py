@@ -14,7 +14,7 @@ from agents.chats.requests import Answer
 from agents.cli.arguments import ENDED
 from agents.cli.follow import follow_on
 from agents.cli.input_files import read_text
-from agents.cli.output import cut, plain
+from agents.cli.output import cut, visible
 from agents.cli.request_text import team_of
 from agents.errors import ConflictError, UsageError
 from agents.studio import RequestRow, Session
@@ -33,8 +33,8 @@ def requests(args: Namespace, session: Session) -> int:
         due = f", due {date_text(row.due_at)}" if row.due_at else ""
         print(f"{row.chat}  {row.request:<5} {row.kind:<13} asked {date_text(row.asked_at)}{due}")
         who = f"{row.agent}: " if row.agent else ""
-        print(f"    {plain(f'{row.team_name}: {row.title}')}")
-        print(f"    {plain(who + row.question)}")
+        print(f"    {visible(f'{row.team_name}: {row.title}')}")
+        print(f"    {visible(who + row.question)}")
     if rows and not args.json:
         print(f"\nOne in full, with the commands that answer it: {COMMAND} show CHAT")
     return ENDED
@@ -118,13 +118,13 @@ def _meant(state: ChatState, args: Namespace) -> DecisionRequested | None:
 
 
 def _in_short(request: DecisionRequested) -> str:
-    return plain(cut(request.asked.short(request.question))).replace("\n", "\\n")
+    return visible(cut(request.asked.short(request.question))).replace("\n", "\\n")
 
 
 def say(args: Namespace, session: Session) -> int:
     session.chats.say(args.chat, args.text)
     giver = team_of(session.chats.state(args.chat)).task_giver
-    print(f"Said. It becomes the next turn of chat {args.chat}, in the name of {plain(giver)}.")
+    print(f"Said. It becomes the next turn of chat {args.chat}, in the name of {visible(giver)}.")
     return ENDED
 
 

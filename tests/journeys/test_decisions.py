@@ -234,11 +234,11 @@ class TestQuestions:
         model.script(lambda asked: f"Draft {asked.n}", model="keen")
         reviewer = Reviewer(screen, studio, "inbox")
         chat, other = (start(studio, monologue("keen", 9, step_mode=True), title) for title in ("One", "Other"))
-        Reviewer(screen, studio, "inbox").asked(other, "message", "StreamedText")
-        card = reviewer.asked(chat, "message", "StreamedText")
+        Reviewer(screen, studio, "inbox").asked(other, "message", "Draft")
+        card = reviewer.asked(chat, "message", "Draft")
         for _ in range(2):
             screen.press("Approve", card)
-            card = reviewer.asked(chat, "message", "StreamedText", opens_by_itself=True)
+            card = reviewer.asked(chat, "message", "Draft", opens_by_itself=True)
         expect(screen.keyed("inbox_head")).to_contain_text("One")
 
     def test_in_step_mode_the_team_reads_what_was_approved_or_edited(
