@@ -7,7 +7,7 @@ from pydantic import ValidationError
 
 from agents.chats import KINDS, RequestKind
 from agents.errors import SpecError
-from agents.specs import ActionRequest, Deadline, Rule, dump_team, evaluate, load_team
+from agents.specs import REJECTABLE, SKIPPABLE, ActionRequest, Deadline, Rule, dump_team, evaluate, load_team
 
 
 def mail(**arguments: Any) -> ActionRequest:
@@ -149,6 +149,11 @@ class TestDeadlines:
         assert list(KINDS) == list(get_args(RequestKind))
         with pytest.raises(SpecError, match=r"deadlines.1.kind: Found 'toolcall'; expected 'any', 'human_turn'"):
             load_team("name: T\nagents: [{name: a},{name: b}]\ndeadlines: [{kind: toolcall, after_s: 5}]")
+
+    def test_may_reject_and_skip_what_a_person_may(self):
+        kinds = {of: asked().verdicts for of, asked in KINDS.items()}
+        assert set(REJECTABLE) == {of for of, verdicts in kinds.items() if "reject" in verdicts}
+        assert set(SKIPPABLE) == {of for of, verdicts in kinds.items() if "skip" in verdicts}
 
     @pytest.mark.parametrize("fields", [{"after_s": 0}, {"after_s": 1e9}, {"after_s": 5, "outcome": "approve"}, {}])
     def test_are_bounded_and_approve_nothing(self, fields: dict[str, Any]):
