@@ -160,4 +160,4 @@ def _not_run(action: Action[S], decision: DecisionMade, *, was_cut: bool) -> tup
             return ("rejected" if decision.by else "refused"), text
         case "reply":
             return "answered", f"{done} The reviewer answered in its place; do not repeat it: {decision.text}"
-    return "skipped", f"{done} Nobody wants it. Do not repeat it; go on without its result."
+    return "skipped", f"{done} It was skipped. Do not repeat it; go on without its result."

@@ -55,7 +55,9 @@ class Bubblewrap(CachedProbe):
                 groups=self._groups,
             )
         except OSError as error:
-            return RunResult("unavailable", None, "", f"The code was not run: its sandbox could not begin ({error}).")
+            return RunResult(
+                "unavailable", None, "", f"The code was not run: its sandbox could not be started ({error})."
+            )
         try:
             return (yield from watch(job, limits))
         finally:
@@ -66,7 +68,9 @@ class Bubblewrap(CachedProbe):
         if missing:
             return Probe(self.name, False, _how_to_install(missing))
         if os.geteuid() == 0 and arguments.uid_for(Path("/")) is None:
-            return Probe(self.name, False, "Root has no other user here to run code as: only one is mapped.")
+            return Probe(
+                self.name, False, "The studio runs as root, and there is no other user as whom it could run code."
+            )
         if self._groups is not None:
             self._groups.clean()
         result = self._tried()
@@ -97,7 +101,7 @@ class Bubblewrap(CachedProbe):
         if not syscall_filter():
             notes.append("System calls are not filtered: the studio has no filter for this kind of processor.")
         if python is None:
-            notes.append("There is no Python here that may be shown to code, so only shell blocks run.")
+            notes.append("There is no Python here that code may use, so only shell blocks run.")
         return notes
 
 

@@ -221,7 +221,9 @@ class CodeRunner:
             return ""
         if "ModuleNotFoundError" not in output:
             return ""
-        return f"Only Python's own library is at hand: the sandbox's packages are not installed ({self._python.state})."
+        return (
+            f"Only Python's own library can be used: the sandbox's packages are not installed ({self._python.state})."
+        )
 
     def _lacking(self, wants: list[packages.Wanted]) -> Generator[str, None, list[packages.Wanted]]:
         """Those that the sandbox's Python finds neither as module nor as package; none when it cannot be asked."""

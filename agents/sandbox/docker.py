@@ -92,7 +92,9 @@ class Docker(CachedProbe):
             job.close()
         if job.is_refused:
             said = result.output.strip()[-400:]
-            return RunResult("unavailable", None, "", f"The code was not run: the engine made no container. {said}")
+            return RunResult(
+                "unavailable", None, "", f"The code was not run: the engine could not make a container. {said}"
+            )
         return result
 
     def ask(self, *arguments: str, timeout_s: float = ASK_TIMEOUT_S) -> subprocess.CompletedProcess[str]:
@@ -120,7 +122,7 @@ class Docker(CachedProbe):
             return Probe(self.name, False, f"The engine does not answer ({type(error).__name__}). Restart it.")
         works, _, lacks = said.partition(" without ")
         if works != "works":
-            return Probe(self.name, False, f"A container of {self.image!r} did not do what it should: {said[-300:]}")
+            return Probe(self.name, False, f"A container of {self.image!r} does not work as expected: {said[-300:]}")
         return Probe(self.name, True, f"Code runs in containers of {self.image!r}: {_WORKS}", self._notes(lacks))
 
     def _try(self) -> str:

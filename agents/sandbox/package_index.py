@@ -56,7 +56,7 @@ def look_up(package: str) -> tuple[str, list[str]]:
 
     doubts = []
     if twin := look_alike(package):
-        doubts.append(f"Its name is nearly that of the popular package {twin!r}; it may be a slip, or a trap.")
+        doubts.append(f"Its name is nearly that of the popular package {twin!r}; it may be a typing error, or a trap.")
     try:
         listing = _listing(canonical(package))
     except (httpx2.HTTPError, httpx2.InvalidURL, OSError, ValueError) as error:
@@ -156,7 +156,7 @@ def _fetch(client: "httpx2.Client", url: str) -> Listing | None:
         for piece in reply.iter_bytes():
             body += piece
             if len(body) > MAX_BYTES:
-                raise ValueError("The index answers with too much.")
+                raise ValueError("The index's answer is too large.")
         is_json = "json" in reply.headers.get("content-type", "")
     return read(json.loads(body) if is_json else _from_html(body.decode("utf-8", "replace")))
 

@@ -91,7 +91,7 @@ class McpServers:
             token = connection.scalar(select) or ""
         if not token:
             return McpSecrets()
-        stored = json.loads(self._secret_key.decrypt(token, f"What is secret of the MCP server {name!r}"))
+        stored = json.loads(self._secret_key.decrypt(token, f"The secret data of the MCP server {name!r}"))
         return McpSecrets(env=stored["env"], headers=stored["headers"])
 
     def delete(self, name: str) -> None:

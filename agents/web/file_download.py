@@ -68,16 +68,16 @@ class FileRoute:
         """Return the file; 403 without a valid token, 404 when it is not kept."""
         claims = await self._access.verify(request.query_params.get("token"), "open a file")
         if claims is None:
-            return _refuse("This link is no longer good. Open the chat again and take the file from there.", 403)
+            return _refuse("This link has expired. Open the chat again and download the file from there.", 403)
         name, sha256 = safe_name(request.query_params.get("name", "")), request.path_params["sha256"]
         chat, _, framed = claims.chat.partition("/")
         if sha256 == ALL and not framed:
             return await self._zip(chat)
         if framed and (framed != sha256 or request.query_params.get("as") != "frame"):
-            return _refuse("This link opens the chart alone.", 403)
+            return _refuse("This link is for the chart only.", 403)
         version = await asyncio.to_thread(self._version, chat, sha256)
         if version is None:
-            return _refuse("This version of the file is not kept, or not any more.", 404)
+            return _refuse("This version of the file is not kept.", 404)
         match request.query_params.get("as"):
             case "chart":
                 return _page_around(sha256, self._access.sign(f"{chat}/{sha256}", claims.person), name)

@@ -36,8 +36,8 @@ from agents.worker.running_legs import RunningLeg, RunningLegs
 FIRST_PAUSE_S = 0.05
 LONGEST_PAUSE_S = 2.0
 DEFECT = (
-    "The studio met a defect of its own in this turn and ended the chat. Everything up to here is kept. Press Continue "
-    "to try again from here; the application's log has the details for whoever looks after it."
+    "An error in the studio itself ended the chat in this turn. Everything up to here is kept. Press Continue to try "
+    "again from here; the application's log has the details."
 )
 
 log = logging.getLogger(__name__)

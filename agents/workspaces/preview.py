@@ -105,7 +105,7 @@ def preview(path: str, version: Path) -> Preview:
         case "text":
             return _text(head, ending_of(path))
         case "none":
-            return _none("This kind of file is not shown. Download it to look into it.")
+            return _none("This kind of file is not shown. Download it to open it.")
 
 
 def _page_text(head: bytes) -> Preview:
@@ -164,7 +164,7 @@ def _text(head: bytes, ending: str) -> Preview:
     is_cut = len(head) > MAX_TEXT_BYTES
     text = _decoded(head[:MAX_TEXT_BYTES])
     if text is None:
-        return _none("It is no text, so nothing of it is shown. Download it to look into it.")
+        return _none("This file is not text, so it is not shown. Download it to open it.")
     if ending == "json" and not is_cut and len(head) <= MAX_JSON_BYTES:
         text = _pretty(text)
     lines = text.splitlines()

@@ -71,7 +71,7 @@ class Versions:
             if name not in current:
                 (self._folder / name).unlink(missing_ok=True)
                 n_bytes -= size
-                _log.info("A version of %d bytes that no file has any more was let go", size)
+                _log.info("A version of %d bytes that no file has any more was deleted", size)
 
 
 def _sizes(folder: Path) -> list[tuple[int, int, str]]:

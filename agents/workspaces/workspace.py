@@ -163,7 +163,7 @@ class Workspace:
         name = safe_name(name)
         n_files, n_bytes = self._used()
         if n_files >= MAX_FILES:
-            raise UsageError(f"{name!r} was not taken: the chat has {n_files:,} files, the most it can have.")
+            raise UsageError(f"{name!r} was not attached: the chat has {n_files:,} files, the most it can have.")
         source = io.BytesIO(content) if isinstance(content, bytes) else content
         free_bytes = min(MAX_FILE_BYTES, MAX_ALL_BYTES - n_bytes)
         try:
@@ -193,15 +193,17 @@ class Workspace:
                 with contextlib.suppress(FileExistsError):
                     os.link(incoming, candidate, dst_dir_fd=above)
                     return candidate
-        raise UsageError(f"{name!r} was not taken: there are too many files of that name. Give it another.")
+        raise UsageError(f"{name!r} was not attached: there are too many files of that name. Give it another.")
 
     def _why_too_large(self, name: str, free_bytes: int) -> str:
         if free_bytes < MAX_FILE_BYTES:
             return (
-                f"{name!r} was not taken: all files of a chat together may have {MAX_ALL_BYTES // MIB} MB, and "
+                f"{name!r} was not attached: all files of a chat together may have {MAX_ALL_BYTES // MIB} MB, and "
                 f"{max(free_bytes, 0) // MIB} MB are left. Attach a smaller one."
             )
-        return f"{name!r} was not taken: it has more than {MAX_FILE_BYTES // MIB} MB. Attach a smaller one, or a part."
+        return (
+            f"{name!r} was not attached: it has more than {MAX_FILE_BYTES // MIB} MB. Attach a smaller one, or a part."
+        )
 
     # -- for tools
 

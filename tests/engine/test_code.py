@@ -84,7 +84,7 @@ class TestABlockThatIsNot:
                 "The reviewer rejected it: too slow. Do not",
             ),
             ({"verdict": "reply", "text": "It prints 4."}, "answered", "do not repeat it: It prints 4."),
-            ({"verdict": "skip"}, "skipped", "Nobody wants it."),
+            ({"verdict": "skip"}, "skipped", "It was skipped."),
         ],
     )
     def test_never_runs_and_the_team_is_told(

@@ -119,7 +119,7 @@ class TestACallThatIsRejected:
                 "answered",
                 "The reviewer answered in its place; do not repeat it: Bob",
             ),
-            ({"verdict": "skip"}, "skipped", "Nobody wants it. Do not repeat it"),
+            ({"verdict": "skip"}, "skipped", "It was skipped. Do not repeat it"),
         ],
     )
     def test_or_answered_or_skipped_does_not_run_either(

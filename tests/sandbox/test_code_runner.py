@@ -257,5 +257,5 @@ class TestPackages:
         (tmp_path / "sandbox").write_text("in the way")
         runner = CodeRunner(Bubblewrap(None), run_folders, SandboxSpec(), PythonEnvironment(tmp_path, {}))
         result, _ = done(runner.run("python", "import duckdb"))
-        assert "Only Python's own library is at hand" in result.text
+        assert "Only Python's own library can be used" in result.text
         assert done(runner.run("python", "print(6 * 7)"))[0].text.endswith("42")

@@ -53,7 +53,7 @@ class TestStartingWithFiles:
 
     def test_one_file_that_is_too_large_starts_nothing(self, studio, scripted, monkeypatch):
         monkeypatch.setattr(workspaces, "MAX_FILE_BYTES", 5)
-        with pytest.raises(UsageError, match="was not taken"):
+        with pytest.raises(UsageError, match="was not attached"):
             start(studio, "s1", files=[("a.txt", b"x"), ("b.txt", b"0123456789")])
         assert studio.local.chats.rows() == []
         assert folders_of(studio) == []

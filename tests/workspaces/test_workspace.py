@@ -53,7 +53,7 @@ class TestAttaching:
     @pytest.mark.parametrize(("limit", "value"), [("MAX_FILE_BYTES", 9), ("MAX_ALL_BYTES", 9), ("MAX_FILES", 0)])
     def test_what_is_too_much_is_not_taken_at_all(self, workspace, files, monkeypatch, limit, value):
         monkeypatch.setattr(workspaces, limit, value)
-        with pytest.raises(UsageError, match=r"'data\.csv' was not taken"):
+        with pytest.raises(UsageError, match=r"'data\.csv' was not attached"):
             workspace.save("data.csv", b"0123456789")
         assert list(files.iterdir()) == []
         assert not any((files.parent / "versions").glob("*"))

@@ -28,7 +28,7 @@ def list_files(context: ToolContext) -> str:
 def read_file(path: str, context: ToolContext, first_line: int = 1, n_lines: int = 1_000) -> str:
     """Read a text file of the workspace: up to `n_lines` lines from `first_line` (counted from 1) on."""
     if first_line < 1 or n_lines < 1:
-        raise UsageError("first_line and n_lines count from 1 on.")
+        raise UsageError("first_line and n_lines must be 1 or more.")
     content = context.workspace.read(path)
     if b"\0" in content[:8_192]:
         raise UsageError(f"{quotable(path)!r} is no text file ({size_text(len(content))}); run code to read it.")

@@ -96,7 +96,7 @@ def _address(url: str, spec: SandboxSpec) -> _Address:
             f"{quotable(url.strip())} is not an address that http_get reads; it takes http://... or https://..."
         )
     if "@" in parts.netloc:
-        raise UsageError("An address with a user name or password in it is not asked.")
+        raise UsageError("An address with a user name or password in it is not fetched.")
     if not any(fnmatchcase(host, pattern.lower()) for pattern in spec.allowed_hosts):
         allowed = ", ".join(spec.allowed_hosts[:20]) or "none"
         raise UsageError(f"{host!r} is not a host that this team may ask. Allowed: {allowed}.")

@@ -32,7 +32,7 @@ class Address:
             return f"It sent an answer of more than {MAX_MESSAGE_BYTES // 2**20} MiB."
         match self._status:
             case 401 | 403:
-                return f"It does not let us in (HTTP {self._status}); give it a key as a header."
+                return f"It refuses access (HTTP {self._status}); give it a key as a header."
             case 404 | 405:
                 return f"There is no MCP server at that path (HTTP {self._status})."
             case status if status >= 400:

@@ -56,7 +56,7 @@ def sanitized(schema: Any) -> dict[str, Any]:
     """Return the schema of a tool's arguments, without references and with known keywords only; UnfitError when it is
     none of an object, or when an argument that is required cannot be named."""
     if not isinstance(schema, dict):
-        raise UnfitError(f"its schema is no object but {type(schema).__name__}")
+        raise UnfitError(f"its schema must be an object, not {type(schema).__name__}")
     if schema.get("type", "object") != "object":
         raise UnfitError(f"its arguments are said to be {clean(str(schema.get('type')), 40)!r}, not an object")
     rebuilt = _Sanitizer(schema).sanitize({**schema, "type": "object"}, MAX_DEPTH)

@@ -147,7 +147,7 @@ class Sessions:
                 yield ""
             return future.result()
         except (concurrent.futures.CancelledError, asyncio.CancelledError):
-            raise McpError("The studio is ending; the call was given up.") from None
+            raise McpError("The studio is ending; the call was cancelled.") from None
         finally:
             future.cancel()
 

@@ -105,7 +105,7 @@ class TestCalling:
 class TestFailing:
     @pytest.mark.parametrize(
         ("status", "why"),
-        [(401, "does not let us in (HTTP 401)"), (404, "no MCP server at that path"), (500, "answered with HTTP 500")],
+        [(401, "refuses access (HTTP 401)"), (404, "no MCP server at that path"), (500, "answered with HTTP 500")],
     )
     def test_why_it_refuses_is_told_without_the_key(self, sessions: Sessions, status: int, why: str):
         with answering(status, b"bad key sesame-4711") as (url, seen), pytest.raises(McpError) as error:

@@ -145,8 +145,8 @@ class TestSchemas:
     @pytest.mark.parametrize(
         ("schema", "why"),
         [
-            ("x", "no object but str"),
-            (None, "no object but NoneType"),
+            ("x", "must be an object, not str"),
+            (None, "must be an object, not NoneType"),
             ({"type": "array"}, "'array', not an object"),
             ({"type": "object", "required": ["a b"], "properties": {"a b": {}}}, "no API can name ('a b')"),
             ({"properties": {f"a{n}": {"description": "x" * 400} for n in range(200)}}, "more than 30,000 characters"),
