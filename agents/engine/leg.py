@@ -36,11 +36,11 @@ from agents.engine.code_blocks import CodeBlocks, newest_blocks
 from agents.engine.event_stream import Emit, Streamed
 from agents.engine.group_chat import Silent, build
 from agents.engine.limits import newly_near, reached, repeats, said_phrase
-from agents.engine.model_calls import Message, Model, called, connection_for, parameters_for
+from agents.engine.model_calls import Message, Model, connection_for, event_of, parameters_for
 from agents.engine.ports import Code, Files, NoCode, NoFiles, NoTools, Tools
 from agents.engine.recorder import Halt, Recorder
 from agents.engine.speakers import SpeakerSelection
-from agents.engine.tool_calls import called as tools_called
+from agents.engine.tool_calls import call_tools
 from agents.specs import AgentSpec
 
 MAX_TOOL_REPLIES = 25
@@ -203,7 +203,7 @@ class Leg:
             may_call = ordinal < MAX_TOOL_REPLIES
             reply = self._call("reply", agent, prompt, spec.tools if may_call else [])
             if reply.tool_calls and may_call:
-                prompt += tools_called(self.actions, self.tools, agent, spec.tools, ordinal, reply, self._show(agent))
+                prompt += call_tools(self.actions, self.tools, agent, spec.tools, ordinal, reply, self._show(agent))
                 continue
             rejected = self._message_rejected(spec, ordinal, reply.reply, is_refusable=n_rejected < MAX_REFUSALS)
             if rejected is None:
@@ -249,7 +249,7 @@ class Leg:
             parameters["tools"] = schemas
         pieces = self.model.call(connection, model, messages, parameters, agent=agent, purpose=purpose)
         result = drain(pieces, self._show(agent) if purpose == "reply" else lambda piece: None)
-        call = called(result, turn=self.state.turn)
+        call = event_of(result, turn=self.state.turn)
         self.recorder.record(call)
         if call.outcome != "ok":
             failure = ModelFailureRequest(

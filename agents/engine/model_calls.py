@@ -29,20 +29,20 @@ class Model(Protocol):
         ...
 
 
-def called(call: Call, *, turn: int) -> ModelCalled:
-    """Return the event of the call, with the turn in which it was made."""
+def event_of(call: Call, *, turn: int) -> ModelCalled:
+    """Return the event of a call that was made in that turn."""
     return ModelCalled(**{**dict(call), "turn": turn})
 
 
 def connection_for(team: TeamSpec, changed: dict[str, tuple[str, str]], agent: str) -> tuple[str, str]:
-    """(connection, model) that serve `agent` (or SELECTION), a person's change going before the team."""
+    """Return (connection, model) that serve `agent` (or SELECTION), a person's change going before the team."""
     if agent in changed:
         return changed[agent]
     return team.connection_of_selector() if agent == SELECTION else team.connection_of(team.agent(agent))
 
 
 def parameters_for(team: TeamSpec, agent: str) -> dict[str, Any]:
-    """Request parameters of `agent`; speaker selection asks for its most likely answer."""
+    """Return the request parameters of `agent`; speaker selection asks for its most likely answer."""
     if agent == SELECTION:
         return {"temperature": 0}
     spec = team.agent(agent)

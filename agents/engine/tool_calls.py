@@ -98,7 +98,7 @@ class ToolCall(Action[ToolStarted]):
         return None
 
 
-def called(
+def call_tools(
     actions: Actions,
     tools: Tools,
     agent: str,
