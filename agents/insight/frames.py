@@ -94,11 +94,11 @@ def cumulative(totals: Iterable[Total], value: str, *, max_points: int = 600) ->
     `max_points` turns an even choice is kept, the last one always; each kept value is exact. Unknown values add
     nothing: say so beside the chart.
     """
-    frame = totals_frame(totals)
-    if frame.empty:
+    rows = [(int(total.key), total.part, getattr(total.spend, value)) for total in totals]
+    if not rows:
         return pd.DataFrame()
-    frame["turn"] = frame["key"].astype(int)
-    table = frame.pivot(index="turn", columns="part", values=value).fillna(0.0).sort_index().cumsum()
+    frame = pd.DataFrame(rows, columns=["turn", "agent", value])
+    table = frame.pivot(index="turn", columns="agent", values=value).fillna(0.0).sort_index().cumsum()
     step = -(-len(table) // max_points)
     return table.iloc[::-1].iloc[::step].iloc[::-1] if step > 1 else table
 

@@ -4,6 +4,7 @@ The chat log writes the row in the transaction that appends the call. A price th
 in `Spend.n_unpriced`, never as zero dollars.
 """
 
+from collections.abc import Sequence
 from datetime import UTC, date
 from typing import Any, Literal, get_args
 
@@ -57,7 +58,8 @@ _OWN_COLUMNS = tuple(column.name for column in ledger.c if column.name in Call.m
 
 def usage_in_row(row: sa.Row[Any]) -> Usage | None:
     """Return the tokens of a row of the ledger; None when the server did not count them."""
-    counted = {bucket: row._mapping[bucket] for bucket in BUCKETS}
+    columns = row._mapping
+    counted = {bucket: columns[bucket] for bucket in BUCKETS}
     if all(n_tokens is None for n_tokens in counted.values()):
         return None
     return Usage(**{bucket: n_tokens or 0 for bucket, n_tokens in counted.items()})
@@ -65,7 +67,8 @@ def usage_in_row(row: sa.Row[Any]) -> Usage | None:
 
 def _call_of(row: sa.Row[Any]) -> CallRow:
     price = Price(cost_usd=row.cost_usd, source=row.price_source, as_of=row.price_as_of)
-    own = {name: row._mapping[name] for name in _OWN_COLUMNS}
+    columns = row._mapping
+    own = {name: columns[name] for name in _OWN_COLUMNS}
     return CallRow(**own, chat=row.chat_id, seq=row.seq, team_name=row.team_name, usage=usage_in_row(row), price=price)
 
 
@@ -95,8 +98,7 @@ class Ledger:
         their number, not with that of the others."""
         key = _COLUMNS[by]
         part: sa.ColumnElement[Any] = _COLUMNS[split_by] if split_by else sa.literal("")
-        sums = (column.label(f"sum_{name}") for name, column in (_SPENT | _COUNTED).items())
-        select = sa.select(key.label("key"), part.label("part"), *sums)
+        select = sa.select(key, part, *_COUNTED.values(), *_SPENT.values())
         if since is not None:
             select = select.where(ledger.c.day >= since.isoformat())
         if chat is not None:
@@ -104,12 +106,13 @@ class Ledger:
         groups = [key, part] if split_by else [key]
         with self._db.connect() as connection:
             rows = connection.execute(select.group_by(*groups).order_by(*groups))
-            return [Total(str(row.key), str(row.part), _spend_of(row)) for row in rows]
+            return [Total(str(row[0]), str(row[1]), _spend_of(row[2:])) for row in rows]
 
 
-def _spend_of(row: sa.Row[Any]) -> Spend:
-    spent, counted = ({name: row._mapping[f"sum_{name}"] for name in sums} for sums in (_SPENT, _COUNTED))
-    return Spend(usage=Usage(**counted), **spent)
+def _spend_of(sums: Sequence[Any]) -> Spend:
+    """Return what sums in the order of `_COUNTED` and `_SPENT` amount to."""
+    usage = Usage(**dict(zip(_COUNTED, sums, strict=False)))
+    return Spend(usage=usage, **dict(zip(_SPENT, sums[len(_COUNTED) :], strict=True)))
 
 
 def _count(condition: sa.ColumnElement[bool]) -> sa.ColumnElement[int]:
