@@ -39,6 +39,9 @@ class Usage(Fact):
 
     input_uncached: Annotated[int, Bucket("input", "Input", "In", "Input tokens, not cached")] = 0
     input_cached: Annotated[int, Bucket("input", "Input, cached", "Cached", "Input tokens from the cache")] = 0
+    cache_write: Annotated[
+        int, Bucket("input", "Input, cache writes", "Cache writes", "Input tokens written to the cache")
+    ] = 0
     output: Annotated[int, Bucket("output", "Output", "Out", "Visible output tokens")] = 0
     reasoning: Annotated[int, Bucket("output", "Reasoning", "Reasoning", "Output tokens used for thinking")] = 0
 

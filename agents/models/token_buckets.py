@@ -27,6 +27,15 @@ PROVIDER_BUCKETS = {
         listed_as="cache_read_tokens",
         own_rate="cached_input_usd_per_mtok",
     ),
+    "cache_write": ProviderBucket(
+        found_at=(
+            "prompt_tokens_details.cache_write_tokens",
+            "prompt_tokens_details.cache_creation_tokens",
+            "cache_creation_input_tokens",
+        ),
+        listed_as="cache_write_tokens",
+        own_rate="cache_write_usd_per_mtok",
+    ),
     "output": ProviderBucket(own_rate="output_usd_per_mtok"),
     "reasoning": ProviderBucket(
         found_at=("completion_tokens_details.reasoning_tokens",), own_rate="output_usd_per_mtok"

@@ -38,6 +38,8 @@ class OwnPrice(Spec):
     input_usd_per_mtok: float = Field(ge=0, title="Input")
     cached_input_usd_per_mtok: float | None = Field(None, ge=0, title="Cached input")
     """The price of `input_usd_per_mtok` when None."""
+    cache_write_usd_per_mtok: float | None = Field(None, ge=0, title="Cache writes")
+    """The same."""
     output_usd_per_mtok: float = Field(ge=0, title="Output")
 
     def rate(self, field: str) -> float:

@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from agents.chats import MessagePosted, Person, Total
 from agents.chats.requests import Answer
 from agents.sandbox.python_env import PythonEnvironment
+from agents.specs import ConnectionSpec
 from agents.store.schema import events
 from agents.studio import CallRow, Studio
 from tests.support import package_index
@@ -181,7 +182,9 @@ class TestWhatIsShown:
             team: [{"revision": row.revision, "team": row.spec.model_dump(mode="json")} for row in rows]
             for team, rows in found.items()
         } == expected["teams"]
-        assert [row.spec.model_dump(mode="json") for row in studio.local.connections.rows()] == expected["connections"]
+        assert [row.spec for row in studio.local.connections.rows()] == [
+            ConnectionSpec.model_validate(spec) for spec in expected["connections"]
+        ]
         assert studio.local.connections.default() == expected["default_connection"]
         (server,) = studio.local.mcp_servers.rows()
         assert [
