@@ -42,8 +42,8 @@ class ScriptRunner(Protocol):
     def python(
         self, script: str, *, stdin: str = "", timeout_s: float | None = None, memory_bytes: int | None = None
     ) -> Generator[str, None, RunResult]:
-        """Run `script` in the sandbox's Python, in the workspace, without a network; never raise. Yields output, and
-        "" often enough to look up between; closing it ends the run."""
+        """Run `script` in the sandbox's Python, in the workspace, without a network; never raise. Yield output, and
+        "" at least every 0.25 s; closing it ends the run."""
         ...
 
 

@@ -221,7 +221,12 @@ class TestAChatsTools:
             drain(box.for_chat(plain_context).call("note", {"text": "x", "context": None})).outcome == "bad_arguments"
         )
 
-    def test_that_need_a_place_say_so_where_there_is_no_chat(self, box: ToolRegistry):
+    def test_written_for_an_earlier_version_may_call_the_context_place(self, folder: Path, plain_context: ToolContext):
+        (folder / "own.py").write_text(OWN.replace("ToolContext", "Place").replace("context", "place"))
+        result = drain(ToolRegistry(folder).for_chat(plain_context).call("note", {"text": "kept"}))
+        assert (result.outcome, result.text) == ("ok", "chat1")
+
+    def test_that_need_a_chat_say_so_where_there_is_none(self, box: ToolRegistry):
         result = drain(box.call("list_files", {}))
         assert result.outcome == "error"
         assert "there is no chat here" in result.text

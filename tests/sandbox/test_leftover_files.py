@@ -1,4 +1,4 @@
-"""What code leaves behind, or calls itself, to break whoever looks after it."""
+"""Files that code leaves behind, and names of processes, that must not break the studio."""
 
 from pathlib import Path
 
