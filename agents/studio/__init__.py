@@ -13,11 +13,11 @@ from agents.store import (
     RequestRow,
     TeamRow,
 )
-from agents.studio.files import Attachment
 from agents.studio.leg_thread import Piece
 from agents.studio.sandbox import SandboxReport
 from agents.studio.session import Session
 from agents.studio.studio import Studio
+from agents.workspaces.attachments import Attachment
 from agents.workspaces.file_history import FileRow, FileVersion
 from agents.workspaces.preview import Preview
 

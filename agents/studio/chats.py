@@ -36,12 +36,13 @@ from agents.errors import NotFoundError
 from agents.specs import TeamSpec
 from agents.specs.gallery import gallery
 from agents.store import CallRow, ChatRow, Dimension
-from agents.studio.files import Attachment, attached_since_end, kept_files, told_with
+from agents.studio.files import attached_since_end
 from agents.studio.leg_thread import LegThread, Piece
 from agents.studio.service import Service, needs
 from agents.studio.teams import check_connections, check_tools
 from agents.worker.foreground import Show
 from agents.workspaces import Workspace
+from agents.workspaces.attachments import Attachment, saved_for_new_chat, told_with
 
 
 class Chats(Service):
@@ -76,7 +77,7 @@ class Chats(Service):
         pinned = team.filled(dict(variables or {}))
         chat, by = new_chat_id(), self._session.person
         workspace = Workspace(self._studio.settings.home, chat)
-        with kept_files(workspace, files) as changes:
+        with saved_for_new_chat(workspace, files) as changes:
             content = told_with(task, changes, workspace)
             events: list[Event] = [
                 ChatStarted(team=pinned.model_dump(mode="json"), task=task, by=by),

@@ -4,8 +4,7 @@ A service of `agents.studio.Session`. Files are saved in the chat's workspace fi
 not come to that, they are removed again. Knows no screen and no SQL.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import BinaryIO
 
@@ -14,16 +13,12 @@ from agents.chats.decisions import check_length, interjected
 from agents.errors import NotFoundError, UsageError
 from agents.store import Store
 from agents.studio.service import Service, needs
-from agents.workspaces import Workspace, described
+from agents.workspaces import Workspace
+from agents.workspaces.attachments import Attachment, discard, saved, told_with
 from agents.workspaces.diff import difference
 from agents.workspaces.file_history import FileRow, file_rows
 from agents.workspaces.preview import Preview, preview
 
-Attachment = tuple[str, BinaryIO | bytes]
-"""A file's name, as a person gave it, and its content."""
-
-MAX_ATTACHED = 20
-"""Files in one go."""
 TAIL_EVENTS = 200
 """How many of the newest events are searched for files that were attached after a chat had ended."""
 
@@ -47,7 +42,7 @@ class Files(Service):
         if self._store.chats.row(chat).deleted_at is not None:
             raise NotFoundError(f"The chat {chat!r} was deleted; nothing was attached. Restore it, then try again.")
         workspace, by = self._workspace(chat), self._session.person
-        with _taken(workspace, files) as changes:
+        with saved(workspace, files) as changes:
 
             def act(state: ChatState) -> list[Event]:
                 changed = FilesChanged(turn=state.turn, changes=changes, by=by)
@@ -57,7 +52,7 @@ class Files(Service):
 
             kept = _attached(recorded.event for recorded in self._append(chat, act, client_id))
             if kept != changes:  # the same press, twice at the same moment
-                _discard(workspace, changes)
+                discard(workspace, changes)
         return kept
 
     @needs("view")
@@ -104,14 +99,6 @@ class Files(Service):
         return Workspace(self._studio.settings.home, chat)
 
 
-def told_with(text: str, changes: Sequence[FileChange], workspace: Workspace) -> str:
-    """`text`, and behind it what is attached, for the agents."""
-    if not changes:
-        return text
-    listing = f"Attached files, in the workspace (the folder where code runs):\n{described(changes, workspace)}"
-    return f"{text.rstrip()}\n\n{listing}" if text.strip() else listing
-
-
 def attached_since_end(store: Store, chat: str) -> list[FileChange]:
     """The files that people attached to a chat since it ended."""
     changes: list[FileChange] = []
@@ -121,37 +108,6 @@ def attached_since_end(store: Store, chat: str) -> list[FileChange]:
         elif isinstance(recorded.event, FilesChanged) and recorded.event.by:
             changes += recorded.event.changes
     return changes
-
-
-@contextmanager
-def kept_files(workspace: Workspace, files: Sequence[Attachment]) -> Iterator[list[FileChange]]:
-    """Keep files for a chat that is about to be written; nothing is left of its workspace when it is not."""
-    try:
-        with _taken(workspace, files) as changes:
-            yield changes
-    except BaseException:
-        workspace.delete()
-        raise
-
-
-@contextmanager
-def _taken(workspace: Workspace, files: Sequence[Attachment]) -> Iterator[list[FileChange]]:
-    """The files in the workspace, all of them; none of them is left when something fails."""
-    if len(files) > MAX_ATTACHED:
-        raise UsageError(f"{len(files)} files are too many at once; attach at most {MAX_ATTACHED}. Nothing was taken.")
-    changes: list[FileChange] = []
-    try:
-        for name, content in files:
-            changes.append(workspace.save(name, content))
-        yield changes
-    except BaseException:
-        _discard(workspace, changes)
-        raise
-
-
-def _discard(workspace: Workspace, changes: Iterable[FileChange]) -> None:
-    for change in changes:
-        workspace.discard(change)
 
 
 def _attached(events: Iterable[Event]) -> list[FileChange]:
