@@ -11,6 +11,7 @@ import pytest
 from agents.sandbox.python_env import VARIABLE, PythonEnvironment
 from agents.store import open_store
 from agents.studio import Studio
+from tests.support.needs import MARKERS, needs, no_program
 from tests.support.postgres import PostgresServer
 from tests.support.scripted_server import ScriptedServer
 from tests.support.studio import OUTSIDE, opened
@@ -19,6 +20,28 @@ from tests.support.webhook import Webhook
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # pyautogen 0.9.0's own at import, about pydantic and jsonschema; not ours to mend
     import autogen  # noqa: F401
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    for name, text in MARKERS.items():
+        config.addinivalue_line("markers", f"{name}: {text}")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what needs more than this process, so that `make check` can leave it out."""
+    for item in items:
+        for name in needs(item):
+            item.add_marker(name)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item):
+    """Let no test start a program that is not marked so."""
+    if any(item.get_closest_marker(name) for name in MARKERS):
+        return (yield)
+    with no_program(item):
+        return (yield)
 
 
 @pytest.fixture(scope="session")

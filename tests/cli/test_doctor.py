@@ -2,9 +2,13 @@
 
 from pathlib import Path
 
+import pytest
+
 from agents.sandbox.python_env import PythonEnvironment
 from tests.support.command_line import CommandLine, Done
 from tests.support.scripted_server import ScriptedServer
+
+pytestmark = pytest.mark.processes
 
 
 def levels(done: Done) -> dict[str, str]:

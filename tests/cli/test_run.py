@@ -5,6 +5,8 @@ import signal
 import subprocess
 import sys
 
+import pytest
+
 from tests.support.command_line import ROOT, WITHIN_S, CommandLine, at, heeds_ctrl_c
 from tests.support.scripted_server import ScriptedServer
 
@@ -198,6 +200,7 @@ class TestInterruptions:
         assert "Exception ignored" not in err
 
 
+@pytest.mark.processes
 class TestEmbeddedModel:
     def test_a_real_model_answers_without_key_or_network(self, agents: CommandLine, tmp_path):
         file = tmp_path / "short.yaml"

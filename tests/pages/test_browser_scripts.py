@@ -12,6 +12,8 @@ from pages.components.browser_part import script_of
 from pages.components.transcript import cast, initials
 from tests.support.studio_process import ROOT
 
+pytestmark = pytest.mark.processes
+
 TESTS = Path(__file__).with_name("browser")
 MODULES = sorted((ROOT / "pages").rglob("*.mjs"))
 MOUNTED = [module for module in MODULES if "export default" in module.read_text(encoding="utf-8")]

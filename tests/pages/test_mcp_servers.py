@@ -11,6 +11,8 @@ from pages.components.mcp.written import KEPT, command_of, line_of, text_of, val
 from tests.support.app_pages import field, open_screen, words
 from tests.support.mcp_servers import plain
 
+pytestmark = pytest.mark.processes
+
 TOOLS = [{"name": "count", "description": "Counts its *calls*.", "inputSchema": {"type": "object"}}]
 
 

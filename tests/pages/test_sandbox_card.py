@@ -11,6 +11,8 @@ from agents.studio import Studio
 from tests.support import studio
 from tests.support.app_pages import ANN, field, open_screen, shown, words
 
+pytestmark = pytest.mark.processes
+
 
 @contextmanager
 def opened(home: Path, sandbox: str) -> Iterator[Studio]:

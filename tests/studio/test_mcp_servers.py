@@ -16,6 +16,8 @@ from agents.studio import Studio
 from tests.support.mcp_servers import plain
 from tests.support.tool_legs import calling, pair_with_tools, returned
 
+pytestmark = pytest.mark.processes
+
 TOOLS = [
     {"name": "count", "description": "Counts its calls.", "inputSchema": {"type": "object"}},
     {"name": "surroundings", "inputSchema": {"type": "object"}},

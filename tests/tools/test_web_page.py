@@ -183,6 +183,7 @@ class TestRedirects:
 
 
 class TestAnswers:
+    @pytest.mark.processes
     def test_a_web_page_comes_as_text(self, site: Site, get: Get):
         page = """<html><head><title>T</title><style>p{}</style></head><body><h1>Prices</h1>
         <p>One <b>bold</b> word.</p><script>steal()</script><table><tr><td>a<td>1</tr></table></body></html>"""

@@ -10,6 +10,8 @@ from agents.store import Store, open_store
 from tests.support.legs import begin, facts, four, kinds, messages
 from tests.support.scripted_server import ScriptedServer
 
+pytestmark = pytest.mark.processes
+
 SELECTIONS = {
     "round_robin": "{method: round_robin}",
     "auto": "{method: auto}",

@@ -14,6 +14,8 @@ from tests.support.chats import assert_whole, head, status
 from tests.support.processes import ROOT, environment
 from tests.support.waiting import allowed_s, wait_until
 
+pytestmark = pytest.mark.processes
+
 ECHO = (sys.executable, "-c", "import os\nprint('ready', flush=True)\nwhile os.read(0, 1): pass")
 """A child that is ready at once and ends when its standard input does."""
 DEAF = (

@@ -12,6 +12,8 @@ from agents.tools import ToolRegistry
 from agents.tools.mcp import McpTools, Server, Sessions, kept
 from tests.support.mcp_servers import context_of
 
+pytestmark = pytest.mark.processes
+
 PACKAGE = "@modelcontextprotocol/server-everything@2026.8.31"
 CACHE = Path(sys.prefix) / ".npm"
 """Kept between runs."""

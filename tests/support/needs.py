@@ -1,0 +1,72 @@
+"""What a test needs besides this process, found out from the fixtures that it uses and from its own code.
+
+`browser`: a real browser. `processes`: a program besides this one, such as PostgreSQL, a worker or a sandbox. The rest
+is what `make check` runs. A test that starts a program and is not known to says so by `pytest.mark.processes`; until
+then it fails.
+"""
+
+import inspect
+import re
+import subprocess
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import cache
+from typing import Any
+from unittest.mock import patch
+
+import pytest
+
+MARKERS = {"browser": "needs a real browser", "processes": "needs a program besides this one"}
+FOLDERS = ("tests/journeys/", "tests/sandbox/")
+"""All tests in them need a program."""
+FIXTURES = {"postgres_url", "empty_postgres_url", "sandbox_python", "sandbox", "workers", "embedded_client", "sessions"}
+CODE = re.compile(
+    r"\bsubprocess\.|\bPopen\(|\bProcesses\(|\bScriptedProcess\(|\bEmbeddedServer\(|\bstudio_running\("
+    r"|\bagents\.(start|process)\(|\bplain\(|\bserved\(|\bHost\(|\bBubblewrap\(|\bChat\(tmp_path|\bsupervise\("
+)
+"""Words of tests and fixtures that start a program."""
+HARMLESS = ("uname", "file", "chmod", "rm", "setpriv", "docker")
+"""Small programs of the system that are asked in passing, such as whether there is a sandbox."""
+
+
+def needs(item: pytest.Item) -> set[str]:
+    """Return the names of the markers that fit."""
+    assert isinstance(item, pytest.Function)
+    found = {"browser"} if "browser" in item.fixturenames else set()
+    params = getattr(item, "callspec", None)
+    if (
+        item.nodeid.startswith(FOLDERS)
+        or FIXTURES & set(item.fixturenames)
+        or (params and "postgresql" in params.params.values())
+        or any(CODE.search(text) for text in _sources(item))
+    ):
+        found.add("processes")
+    return found
+
+
+@cache
+def _source(function: Callable[..., Any]) -> str:
+    return inspect.getsource(function)
+
+
+def _sources(item: pytest.Function) -> Iterator[str]:
+    """The code of the test and of the fixtures that it uses."""
+    yield _source(item.function)
+    for definitions in item._fixtureinfo.name2fixturedefs.values():
+        for definition in definitions:
+            if definition.func.__module__.startswith("tests."):
+                yield _source(definition.func)
+
+
+@contextmanager
+def no_program(item: pytest.Item) -> Iterator[None]:
+    """Fail when a program is started meanwhile."""
+    begin = subprocess.Popen.__init__
+
+    def refuse(self: Any, args: Any, *more: Any, **fields: Any) -> None:
+        program = str(args[0] if isinstance(args, list | tuple) else args)
+        assert program.startswith(HARMLESS), f"{item.nodeid} starts {args}: mark it with pytest.mark.processes"
+        begin(self, args, *more, **fields)
+
+    with patch.object(subprocess.Popen, "__init__", refuse):
+        yield
