@@ -21,7 +21,7 @@ from agents.web.chart_page import PLOTLY
 from agents.web.file_download import FileRoute, plotly_script
 from agents.web.websocket_feed import Feed
 from pages import MAIN
-from pages.components.studio import use
+from pages.components.person import use
 
 GC_EVERY_S = 30
 """Streamlit's own collection after every rerun is off (.streamlit/config.toml): it costs 50 ms and more each."""

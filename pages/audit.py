@@ -13,13 +13,12 @@ from agents.chats import kind_of
 from agents.errors import NotFoundError
 from agents.insight.audit import COLUMNS, audit_rows, to_csv, to_json
 from agents.text.numbers import count_text
-from pages.components import refused
+from pages.components import refused_acts
 from pages.components.charts import timezone
-from pages.components.errors import plain, showing_errors
-from pages.components.inbox.address import INBOX
-from pages.components.picking import picked
-from pages.components.places import CHATS, back_to_list, chat_link
-from pages.components.studio import session
+from pages.components.messages import plain, showing_errors
+from pages.components.navigation import CHATS, INBOX, back_to_list, chat_link
+from pages.components.person import session
+from pages.components.tables import picked
 
 PERIODS = {"Today": 1, "7 days": 7, "30 days": 30, "A year": 366, "All": None}
 """Label -> days back, today among them."""
@@ -60,8 +59,8 @@ def show() -> None:
         head(chat)
     else:
         since = period()
-    if refused.is_chosen():
-        refused.show(chat, since)
+    if refused_acts.is_chosen():
+        refused_acts.show(chat, since)
         return
     rows = audit_rows(session().requests.audit(chat, since, limit=MOST_SHOWN + 1))
     if not rows:

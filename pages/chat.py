@@ -6,15 +6,14 @@ from contextlib import contextmanager
 import streamlit as st
 
 from agents.errors import NotFoundError
-from pages.components import flash
-from pages.components.chat.address import chat_in_address, show_list
+from pages.components import messages
 from pages.components.chat.answer import answer
+from pages.components.chat.chat_list import picker
 from pages.components.chat.head import bar, head
-from pages.components.chat.picker import picker
 from pages.components.chat.view import ChatView, view_of
-from pages.components.errors import plain
-from pages.components.person import lively
-from pages.components.studio import session
+from pages.components.messages import plain
+from pages.components.navigation import chat_in_address, show_list
+from pages.components.person import lively, session
 from pages.components.transcript import transcript
 
 WIDTH = 832
@@ -54,7 +53,7 @@ def _look_again(drawn: ChatView) -> None:
         st.rerun()
 
 
-flash.show()
+messages.show_flash()
 if chat := chat_in_address():
     show(chat)
 else:

@@ -2,14 +2,13 @@
 
 import streamlit as st
 
-from pages.components import flash
-from pages.components.connection import card, form
-from pages.components.errors import plain, showing_errors
-from pages.components.flash import say
-from pages.components.places import back_to_list
-from pages.components.studio import session
+from pages.components import messages
+from pages.components.connections import card, form
+from pages.components.messages import flash, plain, showing_errors
+from pages.components.navigation import back_to_list
+from pages.components.person import session
 
-flash.show()
+messages.show_flash()
 NEW = "new"
 opened = st.query_params.get("connection", "")
 rows = {row.spec.name: row for row in session().connections.rows()}
@@ -40,5 +39,5 @@ else:
             card.test(session(), saved)
         del st.session_state[key]
         del st.query_params["connection"]
-        say(f"“{saved}” is saved.")
+        flash(f"“{saved}” is saved.")
         st.rerun()

@@ -14,8 +14,8 @@ from agents.studio import Dimension
 from agents.text.money import cost_text
 from agents.text.numbers import short_number
 from pages.components import charts
-from pages.components.errors import plain
-from pages.components.studio import session
+from pages.components.messages import plain
+from pages.components.person import session
 
 VALUES: dict[str, Value] = {"Cost": "cost_usd", "Tokens": "n_tokens"}
 DAYS = {"7 days": 7, "30 days": 30, "90 days": 90, "All time": None}

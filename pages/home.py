@@ -2,16 +2,18 @@
 
 import streamlit as st
 
-from pages.components import flash, model_banner
-from pages.components.chat.rows import chat_row
-from pages.components.errors import showing_errors
-from pages.components.inbox.address import INBOX
-from pages.components.person import lively
-from pages.components.places import CHATS, TEAMS
+from agents.plain_text import one_line
+from agents.studio import RequestRow
+from agents.text.time import age_text, due_text
+from pages.components import messages, model_choice
+from pages.components.chat.chat_list import chat_row
+from pages.components.decision.card import icon
+from pages.components.inbox.request_list import headline
+from pages.components.messages import plain, showing_errors
+from pages.components.navigation import CHATS, INBOX, TEAMS, open_request
+from pages.components.person import lively, session
 from pages.components.start_chat import Startable
-from pages.components.studio import session
 from pages.components.team_card import cards
-from pages.components.waiting import waiting_row
 
 N_WAITING, N_RECENT = 5, 8
 N_LOOKED_AT = 20
@@ -26,6 +28,19 @@ def welcome() -> None:
         "A team is a few agents who talk in one group chat until the task is done, and ask you when it is your turn. "
         "Choose one below, give it a task, and watch; you can close this page at any time and come back."
     )
+
+
+def waiting_row(row: RequestRow) -> None:
+    """One open request: what is asked, in which chat, since when, and the way there."""
+    key = f"waiting:{row.chat}:{row.request}"
+    with st.container(border=True, horizontal=True, vertical_alignment="center", key=key):
+        with st.container(width="stretch", gap="xxsmall"):
+            st.markdown(f"{icon(row.kind)} **{plain(headline(row, 200))}**")
+            due = f" · :orange[{due_text(row.due_at)}]" if row.due_at else ""
+            about = f"{plain(one_line(row.title, 80))} · {plain(one_line(row.team_name, 80))}"
+            st.caption(f"{about} · asked {age_text(row.asked_at)}{due}")
+        if st.button("Answer", key=f"{key}:open", type="primary", icon=":material/reply:"):
+            open_request(row.chat, row.request)
 
 
 @lively(REFRESH_S)
@@ -49,14 +64,14 @@ def chats() -> None:
         st.page_link(CHATS, label="All chats", icon=":material/arrow_forward:")
 
 
-flash.show()
+messages.show_flash()
 with showing_errors():
     is_newcomer = not session().chats.rows(limit=1)
     if is_newcomer:
         welcome()
     else:
         st.title("Home", anchor=False)
-    model_banner.show(session())
+    model_choice.model_banner(session())
     if not is_newcomer:
         chats()
     st.subheader("Start with a ready team" if is_newcomer else "Start a new chat", anchor=False)

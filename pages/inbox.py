@@ -6,20 +6,15 @@ from pathlib import Path
 
 import streamlit as st
 
-from pages.components import flash
+from pages.components import messages
 from pages.components.decision import acts
-from pages.components.errors import showing_errors
-from pages.components.inbox import alike
-from pages.components.inbox.address import AUDIT, key_of
-from pages.components.inbox.asked import asked
-from pages.components.inbox.choosing import choose
-from pages.components.inbox.filters import Filters, clear, filters
-from pages.components.inbox.keys import keys
-from pages.components.inbox.listing import listing, n_shown
-from pages.components.inbox.staying import look_again
-from pages.components.person import lively
-from pages.components.places import CHATS
-from pages.components.studio import session
+from pages.components.inbox import bulk
+from pages.components.inbox.keyboard import keys
+from pages.components.inbox.open_request import asked, choose, look_again
+from pages.components.inbox.request_list import Filters, clear, filters, listing, n_shown
+from pages.components.messages import showing_errors
+from pages.components.navigation import AUDIT, CHATS, key_of
+from pages.components.person import lively, session
 
 STYLE = Path(__file__).parent / "components" / "inbox" / "inbox.css"
 REFRESH_S = 2.5
@@ -37,7 +32,7 @@ def show() -> None:
     acts.notices()
     most = n_shown()
     rows = session().requests.open(**vars(wanted), limit=most + 1)
-    found, chosen = alike.batch(), choose(rows[:most], wanted)
+    found, chosen = bulk.batch(), choose(rows[:most], wanted)
     if chosen is None and found is None:
         nothing(wanted)
     else:
@@ -48,7 +43,7 @@ def show() -> None:
                 nothing(wanted)
         with right, showing_errors():
             if found is not None:
-                alike.confirm(found)
+                bulk.confirm(found)
             elif chosen is not None:
                 asked(chosen.row, chosen.following, is_awaited=chosen.is_awaited)
         if chosen is not None:
@@ -80,6 +75,6 @@ def live(drawn: tuple[int, datetime | None], drawn_at: float) -> None:
         st.rerun()
 
 
-flash.show()
+messages.show_flash()
 with showing_errors():
     show()

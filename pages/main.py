@@ -7,7 +7,7 @@ import streamlit as st
 
 from agents.version import NAME
 from pages.components.frame import frame
-from pages.components.inbox.count import count, label
+from pages.components.inbox.keyboard import count, label
 
 HERE = Path(__file__).parent
 

@@ -2,17 +2,16 @@
 
 import streamlit as st
 
-from pages.components import flash
-from pages.components.mcp import section as mcp
-from pages.components.notices import card, form
-from pages.components.sandboxes import card as sandbox
-from pages.components.studio import session
+from pages.components import messages
+from pages.components.person import session
+from pages.components.settings import mcp_servers as mcp
+from pages.components.settings import notifications, sandbox
 
-flash.show()
+messages.show_flash()
 st.title("Settings", anchor=False)
 st.subheader("Sandbox", anchor=False)
 st.caption("Where the code that agents write is run.")
-sandbox.show(session())
+sandbox.sandbox_card(session())
 mcp.show(session())
 st.subheader("Notifications", anchor=False)
 st.caption(
@@ -20,5 +19,5 @@ st.caption(
 )
 addresses = session().notifications.addresses()
 for each in addresses:
-    card.card(session(), each)
-form.show(session(), is_first=not addresses)
+    notifications.card(session(), each)
+notifications.show(session(), is_first=not addresses)

@@ -3,20 +3,20 @@
 import streamlit as st
 
 from agents.errors import NotFoundError
-from pages.components import flash
-from pages.components.editor import library, screen
-from pages.components.editor.drafts import open_draft
-from pages.components.errors import show_error, showing_errors
-from pages.components.places import back_to_list
-from pages.components.studio import session
+from pages.components import messages
+from pages.components.editor import screen, team_list
+from pages.components.editor.draft import open_draft
+from pages.components.messages import show_error, showing_errors
+from pages.components.navigation import back_to_list
+from pages.components.person import session
 
-flash.show()
+messages.show_flash()
 key = st.query_params.get("team", "")
 
 if not key:
     st.title("Teams", anchor=False)
     with showing_errors():
-        library.show(session())
+        team_list.show(session())
 else:
     try:
         draft = open_draft(key, session())
@@ -26,4 +26,4 @@ else:
         show_error(error)
         st.stop()
     with showing_errors():
-        screen.show(session(), draft)
+        screen.editor(session(), draft)

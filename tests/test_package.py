@@ -138,7 +138,7 @@ EVERY_SCREEN = f"""
 from streamlit.testing.v1 import AppTest
 from groupchat_studio import Settings, Studio
 from groupchat_studio.pages import MAIN
-from groupchat_studio.pages.components.studio import use
+from groupchat_studio.pages.components.person import use
 
 studio = Studio.open(Settings.from_env())
 use(studio)

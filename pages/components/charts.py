@@ -18,11 +18,10 @@ from agents.specs import TeamSpec
 from agents.studio import ChatRow
 from agents.text.states import STATUS_WORD
 from agents.text.time import age_text
-from pages.components.errors import plain
-from pages.components.looks import color_at, status_badge
-from pages.components.person import lively
-from pages.components.places import CHATS, HOME, chat_link
-from pages.components.studio import session
+from pages.components.members import color_at, status_badge
+from pages.components.messages import plain
+from pages.components.navigation import CHATS, HOME, chat_link
+from pages.components.person import lively, session
 
 TIMELINE, COSTS = (CHATS.with_name(f"{name}.py") for name in ("timeline", "costs"))
 

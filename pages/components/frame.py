@@ -5,8 +5,7 @@ from pathlib import Path
 import streamlit as st
 
 from pages.components.browser_part import browser_part
-from pages.components.identity import DEFAULT_NAME, MAX_NAME_CHARS, keep, name, needs_sign_in
-from pages.components.person import admit
+from pages.components.person import DEFAULT_NAME, MAX_NAME_CHARS, admit, keep, name, needs_sign_in
 
 STYLE = Path(__file__).with_name("frame.css")
 SCRIPT = Path(__file__).with_name("frame.mjs")

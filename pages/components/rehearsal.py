@@ -10,9 +10,9 @@ from agents.specs import REHEARSED, Rehearsal, TeamSpec
 from agents.specs.gallery import gallery_file, rehearsals
 from agents.specs.rehearsal import at_script
 from agents.studio import Session
-from pages.components.errors import plain, showing_errors
+from pages.components.messages import plain, showing_errors
+from pages.components.navigation import open_chat
 from pages.components.once import done, once
-from pages.components.places import open_chat
 
 ICON = ":material/theater_comedy:"
 BADGE = f":violet-badge[{ICON} Rehearsed]"

@@ -8,12 +8,12 @@ from agents.chats.titles import MAX_TITLE_CHARS
 from agents.plain_text import shorten
 from agents.specs import TeamSpec
 from agents.studio import Session
-from pages.components import model_banner, rehearsal
-from pages.components.errors import plain, showing_errors
-from pages.components.files.attach import attachments, uploader
-from pages.components.looks import member_line
+from pages.components import model_choice, rehearsal
+from pages.components.files.dialog import attachments, uploader
+from pages.components.members import member_line
+from pages.components.messages import plain, showing_errors
+from pages.components.navigation import open_chat
 from pages.components.once import done, once
-from pages.components.places import open_chat
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ def form(session: Session, team: Startable) -> str:
     if team.note:
         st.info(team.note, icon=":material/edit_note:")
     tasks = team.spec.example_tasks
-    model_banner.warn(session, team.spec)
+    model_choice.warn_without_model(session, team.spec)
     st.session_state.setdefault(f"{key}:task", tasks[0] if tasks else "")
     with st.form(f"{key}:form", border=False):
         task = st.text_area("Task", key=f"{key}:task", height=120, placeholder="What should the team do?")

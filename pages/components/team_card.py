@@ -7,9 +7,9 @@ import streamlit as st
 from agents.plain_text import one_line
 from agents.studio import Session
 from pages.components import rehearsal
-from pages.components.errors import plain
-from pages.components.looks import member_line
-from pages.components.places import open_team
+from pages.components.members import member_line
+from pages.components.messages import plain
+from pages.components.navigation import open_team
 from pages.components.start_chat import Startable, open_dialog
 
 N_SIDE_BY_SIDE = 3

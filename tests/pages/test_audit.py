@@ -7,7 +7,7 @@ from agents.chats import Person
 from agents.chats.requests import Answer
 from agents.permissions import RefusedError
 from pages import MAIN
-from pages.components.refused import _csv
+from pages.components.refused_acts import _csv
 from tests.support.app_pages import BOB, open_screen, words
 from tests.support.request_pages import tool_call, waiting
 from tests.support.waiting import WITHIN_S

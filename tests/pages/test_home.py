@@ -77,8 +77,8 @@ class TestChats:
 def start_form() -> None:
     import streamlit as st
 
+    from pages.components.person import session
     from pages.components.start_chat import Startable, form
-    from pages.components.studio import session
 
     team = session().teams.from_gallery("product-team")
     st.write("started", form(session(), Startable("gallery:product-team", team)))

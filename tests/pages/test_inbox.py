@@ -7,7 +7,7 @@ import pytest
 from agents.chats import DecisionMade, DecisionRequested, Person
 from agents.chats.requests import Answer
 from agents.studio import Studio
-from pages.components.inbox import staying
+from pages.components.inbox import open_request
 from tests.support.app_pages import BOB, open_screen, words
 from tests.support.request_pages import asked, tool_call, waiting
 
@@ -15,7 +15,7 @@ from tests.support.request_pages import asked, tool_call, waiting
 @pytest.fixture(autouse=True)
 def at_once(monkeypatch):
     """Nobody waits for the moment in which a row that was decided stays."""
-    monkeypatch.setattr(staying, "MOMENT_S", 0.0)
+    monkeypatch.setattr(open_request, "MOMENT_S", 0.0)
 
 
 def rows(page) -> list[str]:
@@ -206,7 +206,7 @@ class TestStaying:
     @pytest.fixture
     def two(self, studio, monkeypatch) -> tuple[str, str]:
         """Two chats that wait; a chat that was decided is stayed with for long."""
-        monkeypatch.setattr(staying, "MOMENT_S", 60.0)
+        monkeypatch.setattr(open_request, "MOMENT_S", 60.0)
         return waiting(studio, "First", tool_call()), waiting(studio, "Second", tool_call())
 
     @staticmethod
@@ -225,7 +225,7 @@ class TestStaying:
 
     def test_a_chat_that_asks_nothing_in_time_is_left(self, studio, two, monkeypatch):
         page = press(open_screen("inbox"), "Approve")
-        monkeypatch.setattr(staying, "MOMENT_S", 0.0)
+        monkeypatch.setattr(open_request, "MOMENT_S", 0.0)
         page.run()
         assert marked(page) == [two[1]]
 

@@ -25,7 +25,7 @@ def menu() -> None:
     """The count alone, as the frame draws it."""
     import streamlit as st
 
-    from pages.components.inbox.count import count, label
+    from pages.components.inbox.keyboard import count, label
 
     st.write(label())
     count()

@@ -7,7 +7,7 @@ import pytest
 
 from agents.errors import UsageError
 from agents.specs.mcp_server import McpServerSpec, McpTool
-from pages.components.mcp.written import KEPT, command_of, line_of, text_of, values_of
+from pages.components.settings.mcp_servers import KEPT, command_of, line_of, text_of, values_of
 from tests.support.app_pages import field, open_screen, words
 from tests.support.mcp_servers import plain
 

@@ -5,7 +5,7 @@ from pydantic import JsonValue
 from streamlit.testing.v1 import AppTest
 
 from agents.chats import DecisionRequested, request_digest
-from pages.components.editor import rule_form
+from pages.components.editor import approval_rules
 from tests.support.app_pages import ANN, field, key_of, open_screen, pick, words
 
 
@@ -83,7 +83,7 @@ class TestPolicies:
 
     @pytest.mark.parametrize("value", [5, 1.5, True, None, "5", "true", '"x"', "plain", ["a"], ""])
     def test_a_value_reads_back_as_it_was(self, value):
-        assert rule_form.value_of(rule_form.value_text(value, "equals"), "equals") == value
+        assert approval_rules.value_of(approval_rules.value_text(value, "equals"), "equals") == value
 
     def test_a_deadline_is_kept_in_seconds(self, page, studio, row):
         page.button(key=f"{row.team_id}:deadline:add").click().run()

@@ -4,7 +4,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from agents.specs import dump_team
-from pages.components.editor import exchange
+from pages.components.editor import saving
 from tests.support.app_pages import ANN, BOB, field, key_of, open_screen, pick, words
 
 GALLERY = "gallery:support-desk"
@@ -250,7 +250,7 @@ class TestDeleting:
     def test_undo_brings_it_back(self, studio, row):
         studio.local.teams.delete(row.team_id)
         page = open_screen("teams")
-        page.session_state[exchange.DELETED] = (row.team_id, "Our desk")
+        page.session_state[saving.DELETED] = (row.team_id, "Our desk")
         page.run()
         assert "Deleted Our desk." in words(page).replace("*", "")
         page.button(key="teams:undo").click().run()
@@ -261,7 +261,7 @@ class TestDeleting:
 def import_form() -> None:
     import streamlit as st
 
-    from pages.components.editor.exchange import import_form
+    from pages.components.editor.saving import import_form
 
     team = import_form()
     st.write("read", team.name if team else "nothing")

@@ -20,7 +20,7 @@ from agents.chats import (
 )
 from agents.studio import Studio
 from pages import MAIN
-from pages.components.studio import use
+from pages.components.person import use
 from tests.support.waiting import WITHIN_S
 
 ANN = Person(name="Ann")

@@ -10,11 +10,11 @@ from agents.chats import DecisionRequested
 from agents.plain_text import one_line
 from agents.specs import Rule
 from agents.text.states import rule_text
-from pages.components.chat import acts
+from pages.components.chat import actions
 from pages.components.chat.view import ChatView
 from pages.components.decision.acts import approve_all, mode, notices, open_form
 from pages.components.decision.card import card
-from pages.components.errors import plain
+from pages.components.messages import plain
 
 MAX_RULE_LINES = 3
 
@@ -91,14 +91,14 @@ def _running(view: ChatView) -> None:
                 key="chat:pause",
                 disabled=is_pausing,
                 help="The turn under way is finished; then the chat waits for you",
-                on_click=acts.pause,
+                on_click=actions.pause,
                 args=(view,),
             )
             st.button(
                 "Stop",
                 icon=":material/stop_circle:",
                 key="chat:stop",
-                on_click=acts.stop,
+                on_click=actions.stop,
                 args=(view,),
                 help="End it now",
             )
@@ -118,7 +118,12 @@ def _saying(view: ChatView) -> None:
         )
         with st.container(horizontal=True, gap="small"):
             st.form_submit_button(
-                "Say it", key=f"{key}:send", type="primary", icon=":material/send:", on_click=acts.say, args=(view, key)
+                "Say it",
+                key=f"{key}:send",
+                type="primary",
+                icon=":material/send:",
+                on_click=actions.say,
+                args=(view, key),
             )
             st.form_submit_button("Back", key=f"{key}:back", on_click=open_form, args=(key, ""))
 
@@ -160,7 +165,7 @@ def _rule_lines(view: ChatView) -> None:
                     icon=":material/undo:",
                     type="tertiary",
                     help="From the next step on it is asked again",
-                    on_click=acts.revoke,
+                    on_click=actions.revoke,
                     args=(view, added.id),
                 )
 
@@ -177,5 +182,5 @@ def _ended(view: ChatView) -> None:
             placeholder=f"{why} Add a message to go on, or go on without one.",
         )
         st.form_submit_button(
-            "Continue", icon=":material/play_arrow:", type="primary", on_click=acts.go_on, args=(view, key)
+            "Continue", icon=":material/play_arrow:", type="primary", on_click=actions.go_on, args=(view, key)
         )

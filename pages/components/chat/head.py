@@ -6,15 +6,14 @@ from agents.studio import ChatRow
 from agents.text.money import cost_text
 from agents.text.numbers import tokens_text
 from agents.text.time import age_text, span_text
-from pages.components.chat import acts
-from pages.components.chat.address import show_list
+from pages.components.chat import actions
 from pages.components.chat.view import ChatView
-from pages.components.errors import plain
-from pages.components.files.panel import files_button
-from pages.components.looks import status_badge
-from pages.components.places import TEAMS
+from pages.components.files.dialog import files_button
+from pages.components.members import status_badge
+from pages.components.messages import plain
+from pages.components.navigation import TEAMS, show_list
+from pages.components.person import session
 from pages.components.rehearsal import BADGE as REHEARSED
-from pages.components.studio import session
 
 TIMELINE, COSTS, AUDIT = (TEAMS.with_name(f"{name}.py") for name in ("timeline", "costs", "audit"))
 
@@ -65,7 +64,7 @@ def _more(view: ChatView) -> None:
     with st.popover("", icon=":material/more_horiz:", help="Rename, audit or delete"):
         with st.form(f"rename:{row.chat}", border=False):
             st.text_input("Title", row.title, key=key, max_chars=80)
-            st.form_submit_button("Rename", icon=":material/edit:", on_click=acts.rename, args=(row.chat, key))
+            st.form_submit_button("Rename", icon=":material/edit:", on_click=actions.rename, args=(row.chat, key))
         if row.team_id:
             st.page_link(TEAMS, label="Open the team", icon=":material/groups:", query_params={"team": row.team_id})
         st.page_link(AUDIT, label="Audit", icon=":material/fact_check:", query_params={"chat": row.chat})
@@ -83,7 +82,7 @@ def _deleting(row: ChatRow) -> None:
     st.markdown(f"Delete this chat? It leaves every list.{running} Its costs stay in the totals.")
     with st.container(horizontal=True, gap="small"):
         icon = ":material/delete:"
-        st.button("Delete", icon=icon, type="primary", key=f"{key}:yes", on_click=acts.delete, args=(row.chat,))
+        st.button("Delete", icon=icon, type="primary", key=f"{key}:yes", on_click=actions.delete, args=(row.chat,))
         st.button("Keep it", key=f"{key}:no", on_click=_set, args=(key, False))
 
 

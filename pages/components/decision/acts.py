@@ -14,9 +14,9 @@ import streamlit as st
 from agents.chats import DecisionRequested, Verdict
 from agents.chats.requests import Answer
 from agents.errors import ConflictError, StudioError
-from pages.components.errors import plain
+from pages.components.messages import plain
 from pages.components.once import once
-from pages.components.studio import session
+from pages.components.person import session
 
 SHOWN_FOR_S = 60.0
 _NOTICE = "decision:notice"

@@ -13,8 +13,8 @@ from agents.chats.requests import ToolCallRequest
 from pages.components.decision import acts
 from pages.components.decision.answers import drafted, keep_draft, review
 from pages.components.decision.asked import Ask
-from pages.components.errors import plain
-from pages.components.studio import session
+from pages.components.messages import plain
+from pages.components.person import session
 
 MAX_WHOLE = 2**53 - 1
 """Beyond it browsers round."""

@@ -24,7 +24,7 @@ from agents.specs import TeamSpec
 from pages.components.decision import gated, questions
 from pages.components.decision.asked import Ask
 from pages.components.decision.countdown import countdown
-from pages.components.errors import plain
+from pages.components.messages import plain
 
 
 @dataclass(frozen=True)

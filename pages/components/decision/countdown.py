@@ -8,7 +8,7 @@ from agents.chats.requests import RequestBase
 from agents.text.time import OVERDUE, span_text
 from pages.components.browser_part import browser_part
 from pages.components.decision.asked import Ask
-from pages.components.studio import session
+from pages.components.person import session
 
 HTML = '<span class="countdown" role="timer"></span>'
 FOLDER = Path(__file__).parent

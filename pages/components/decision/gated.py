@@ -16,7 +16,7 @@ from pages.components.decision import arguments
 from pages.components.decision.answers import gated, is_editing, text_edit
 from pages.components.decision.asked import Ask
 from pages.components.decision.rendered import rendered
-from pages.components.errors import plain
+from pages.components.messages import plain
 
 MAX_SHOWN_CHARS = 20_000
 ONE_LINE_CHARS = 60

@@ -18,10 +18,10 @@ from pages.components.decision import acts
 from pages.components.decision.answers import end, press, tell
 from pages.components.decision.asked import Ask
 from pages.components.decision.rendered import rendered
-from pages.components.errors import plain
-from pages.components.places import MODELS
+from pages.components.messages import plain
+from pages.components.navigation import MODELS
+from pages.components.person import session
 from pages.components.rehearsal import suggestion
-from pages.components.studio import session
 
 UNIT = {"max_rounds": "messages", "max_tokens": "tokens", "max_cost_usd": "dollars", "max_work_s": "seconds of work"}
 

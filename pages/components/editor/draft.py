@@ -1,18 +1,17 @@
-"""A team while it is being written: it may be wrong, and it is nobody's but this browser's until it is saved.
-
-Members are kept by a `uid`, and whoever is referred to (first speaker, transitions, who may end) is referred to by
-it, so that renaming a member in mid-typing breaks nothing. Pure values; the editor's widgets read and write `fields`
-and `members`. Knows no streamlit.
-"""
+"""A team while it is being written: it may be wrong, and it is this browser's alone until it is saved."""
 
 import copy
 import json
 import uuid
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
+
+import streamlit as st
 
 from agents.errors import SpecError
 from agents.specs import AgentSpec, TeamSpec, team_from_dict
+from agents.studio import Session, TeamRow
 
 Problem = tuple[str, str]
 """(dotted path counted from 1, message), as in SpecError."""
@@ -262,3 +261,73 @@ def _free_name(draft: TeamDraft, base: str) -> str:
     stem = base.rstrip("0123456789").rstrip("_")[:60] or "Agent"
     names = [base, *(f"{stem}_{number}" for number in range(2, len(taken) + 3))]
     return next(name for name in names if name and name not in taken)
+
+
+PREFIX = "team_draft:"
+
+
+def open_draft(key: str, session: Session) -> TeamDraft:
+    """The draft that the address calls `key`, as left by this session, else equal to what is saved.
+
+    NotFoundError when there is no such team, or the unsaved draft was another session's.
+    """
+    kept = st.session_state.get(PREFIX + key)
+    if kept is None:
+        kept = st.session_state[PREFIX + key] = _saved(key, session)
+    return kept
+
+
+def _saved(key: str, session: Session) -> TeamDraft:
+    kind, _, name = key.rpartition(":")
+    if kind == "gallery":
+        return draft_of(key, session.teams.from_gallery(name))
+    row = session.teams.get(key)
+    return draft_of(key, row.spec, team_id=row.team_id, revision=row.revision)
+
+
+def drop(key: str) -> None:
+    """Forget the draft; the next opening shows what is saved."""
+    st.session_state.pop(PREFIX + key, None)
+
+
+def saved(draft: TeamDraft, row: TeamRow) -> None:
+    """The draft is now the saved team's, with the same member picked; a gallery team opens as it was again."""
+    old, draft.key = draft.key, row.team_id
+    draft.team_id, draft.revision, draft.base, draft.removed = row.team_id, row.revision, row.spec, None
+    if old != draft.key:
+        drop(old)
+        st.session_state[f"{draft.key}:picked"] = st.session_state.pop(f"{old}:picked", "")
+        st.session_state[PREFIX + draft.key] = draft
+
+
+def begin(spec: TeamSpec) -> str:
+    """A draft of a team that is saved nowhere yet; its key."""
+    key = f"new:{new_uid()}"
+    st.session_state[PREFIX + key] = draft_of(key, spec, is_new=True)
+    return key
+
+
+def blank() -> TeamSpec:
+    """What a new team starts from: a person and an assistant, and an end."""
+    return TeamSpec(
+        name=f"New team of {datetime.now(UTC):%d %b}",
+        agents=[
+            AgentSpec(name="You", role="human", emoji="🙋", description="The person who gave the task."),
+            AgentSpec(
+                name="Assistant",
+                emoji="🧠",
+                description="Answers the task.",
+                prompt="You help with the task. When it is done and accepted, reply with TERMINATE.",
+            ),
+        ],
+    )
+
+
+def changed() -> dict[str, TeamDraft]:
+    """The drafts of this session that differ from what is saved, by key."""
+    drafts = {
+        str(name).removeprefix(PREFIX): draft
+        for name, draft in st.session_state.items()
+        if str(name).startswith(PREFIX) and isinstance(draft, TeamDraft)
+    }
+    return {key: draft for key, draft in drafts.items() if is_changed(draft, check(draft))}

@@ -1,23 +1,111 @@
-"""The editor of one team: head, what is wrong in short, and its parts."""
+"""The editor of one team: its head, what is wrong in short, its parts, and the revisions there were."""
+
+from collections.abc import Collection
 
 import streamlit as st
 
 from agents.specs import DEFAULT_CONNECTION
-from agents.studio import Session
+from agents.specs.team_warnings import warnings
+from agents.studio import Session, TeamRow
 from agents.text.numbers import count_text
-from pages.components.editor import about, ending, flow, history, members, policies, sandbox, saving
-from pages.components.editor.checking import findings_of, where
-from pages.components.editor.draft import Checked, TeamDraft, check, is_changed
-from pages.components.editor.exchange import more_menu
-from pages.components.errors import plain
-from pages.components.findings import Findings
-from pages.components.places import back_to_list
+from agents.text.time import age_text
+from pages.components.editor import approval_rules, members, saving, team_settings
+from pages.components.editor.draft import Checked, TeamDraft, check, is_changed, label, load
+from pages.components.editor.saving import more_menu, show_diff
+from pages.components.form_fields import Finding, Findings
+from pages.components.messages import flash, plain
+from pages.components.navigation import back_to_list
 from pages.components.start_chat import Startable, open_dialog
+
+PART_OF_FIELD = {
+    "name": "About",
+    "description": "About",
+    "tags": "About",
+    "variables": "About",
+    "example_tasks": "About",
+    "connection": "About",
+    "model": "About",
+    "agents": "Members",
+    "selection": "Conversation",
+    "first_speaker": "Conversation",
+    "initiator": "Conversation",
+    "step_mode": "Policies",
+    "policies": "Policies",
+    "deadlines": "Policies",
+    "sandbox": "Sandbox",
+    "termination": "Ending",
+    "limits": "Ending",
+}
+"""A path's first word -> the editor's part where its field is."""
+
+
+def findings_of(
+    checked: Checked, connections: Collection[str], tools: Collection[str] | None = None, about_code: str = ""
+) -> Findings:
+    """Problems of the draft; when it has none, the warnings of the team it is."""
+    found = [Finding(path, text, True) for path, text in checked.problems]
+    if checked.spec is not None:
+        weak_spots = warnings(checked.spec, connections, tools, about_code)
+        found += [Finding(weak.path, weak.text, False) for weak in weak_spots]
+    return Findings(tuple(found))
+
+
+def part_of(finding: Finding) -> str:
+    """The editor's part that shows the field."""
+    return PART_OF_FIELD.get(finding.path.partition(".")[0], "About")
+
+
+def where(finding: Finding, draft: TeamDraft) -> str:
+    """The path in the editor's words: "Members, QA engineer, prompt"."""
+    first, *rest = finding.path.split(".")
+    words = [part_of(finding)]
+    if first == "agents" and rest and rest[0].isdigit() and 0 < int(rest[0]) <= len(draft.members):
+        words += [label(draft.members[int(rest[0]) - 1]), *rest[1:]]
+    elif first != "agents":
+        words += [first, *rest]
+    return ", ".join(word.replace("_", " ") for word in words if word)
+
+
+def revisions_part(session: Session, draft: TeamDraft, checked: Checked) -> None:
+    """Draws the part "Revisions"."""
+    if not draft.team_id:
+        st.caption("A team has revisions from its first saving on; every later saving keeps the earlier ones.")
+        return
+    rows = sorted(session.teams.revisions(draft.team_id), key=lambda row: -row.revision)
+    by_number = {row.revision: row for row in rows}
+    number = st.selectbox(
+        "Revision",
+        list(by_number),
+        format_func=lambda n: _title(by_number[n], rows[0].revision),
+        key=f"{draft.key}:revision",
+    )
+    row = by_number[number]
+    against = checked.spec or draft.base
+    if against is None or row.spec == against:
+        st.caption("This is what the editor shows.")
+        return
+    st.caption("From this revision to what the editor shows:")
+    show_diff(row.spec, against)
+    st.button(
+        f"Bring back revision {row.revision}", key=f"{draft.key}:restore", icon=":material/history:", on_click=_restore,
+        args=(draft, row), help="It comes into the editor; saving makes it the newest revision.",
+    )  # fmt: skip
+
+
+def _title(row: TeamRow, newest: int) -> str:
+    mark = " (newest)" if row.revision == newest else ""
+    return f"{row.revision}{mark} · {plain(row.by.name)} · {age_text(row.created_at)}"
+
+
+def _restore(draft: TeamDraft, row: TeamRow) -> None:
+    load(draft, row.spec)
+    flash(f"Revision {row.revision} is in the editor. Save to make it the newest.", ":material/history:")
+
 
 PARTS = ("Members", "Conversation", "Policies", "Sandbox", "Ending", "About", "Revisions")
 
 
-def show(session: Session, draft: TeamDraft) -> None:
+def editor(session: Session, draft: TeamDraft) -> None:
     """Draws the whole editor of `draft`."""
     connections = [DEFAULT_CONNECTION, *(row.spec.name for row in session.connections.rows())]
     checked = check(draft)
@@ -26,19 +114,19 @@ def show(session: Session, draft: TeamDraft) -> None:
     _summary(draft, findings)
     tabs = st.tabs(PARTS, key="part")  # a label that changed would throw whoever types back to the first tab
     with tabs[0]:
-        members.show(draft, findings, connections, checked.spec)
+        members.members_part(draft, findings, connections, checked.spec)
     with tabs[1]:
-        flow.show(draft, findings, connections)
+        team_settings.conversation_part(draft, findings, connections)
     with tabs[2]:
-        policies.show(session, draft, findings, checked.spec)
+        approval_rules.policies_part(session, draft, findings, checked.spec)
     with tabs[3]:
-        sandbox.show(draft, findings)
+        team_settings.sandbox_part(draft, findings)
     with tabs[4]:
-        ending.show(draft, findings)
+        team_settings.ending_part(draft, findings)
     with tabs[5]:
-        about.show(draft, findings, connections)
+        team_settings.about_part(draft, findings, connections)
     with tabs[6]:
-        history.show(session, draft, checked)
+        revisions_part(session, draft, checked)
 
 
 def _head(session: Session, draft: TeamDraft, checked: Checked) -> None:

@@ -12,8 +12,8 @@ from typing import Any
 
 from agents.specs import TeamSpec
 from pages.components.browser_part import browser_part
-from pages.components.looks import color_at
-from pages.components.studio import feed_token
+from pages.components.members import color_at
+from pages.components.person import feed_token
 
 FOLDER = Path(__file__).parent
 

@@ -1,0 +1,135 @@
+"""The list of chats: search it, open one, start one; and a chat as one row of a list."""
+
+import streamlit as st
+
+from agents.chats import Status
+from agents.plain_text import shorten
+from agents.studio import ChatRow, Session
+from agents.text.money import cost_text
+from agents.text.numbers import count_text, tokens_text
+from agents.text.time import age_text
+from pages.components.members import status_badge
+from pages.components.messages import plain, showing_errors
+from pages.components.navigation import TEAMS, open_chat, show_chat
+from pages.components.start_chat import Startable, form
+
+
+def chat_row(row: ChatRow) -> None:
+    """Draws the row; its title leads to the chat."""
+    with st.container(border=True, key=f"chatrow:{row.chat}", gap="xsmall"):
+        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+            st.button(
+                f"**{plain(row.title)}**",
+                key=f"chatrow:{row.chat}:open",
+                type="tertiary",
+                on_click=show_chat,
+                args=(row.chat,),
+                wrap=True,
+            )
+            st.space("stretch")
+            st.markdown(status_badge(row.status), width="content")
+        st.caption(facts(row))
+        about = row.waiting_for or row.ended_text
+        if about:
+            st.caption(plain(shorten(about, 200)))
+
+
+def facts(row: ChatRow) -> str:
+    """Team, size, cost and age in one line."""
+    parts = [plain(row.team_name), count_text(row.n_messages, "message")]
+    if row.n_tokens:
+        parts += [tokens_text(row.n_tokens), plain(cost_text(row.cost_usd, row.n_unpriced))]
+    return " · ".join([*parts, age_text(row.updated_at)])
+
+
+PAGE_ROWS = 25
+FILTERS: dict[str, Status | None] = {"All": None, "Waiting for you": "waiting", "Working": "running", "Ended": "ended"}
+
+
+def picker(session: Session) -> None:
+    """Draws search, list and the way to a new chat."""
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.title("Chats", anchor=False, width="stretch")
+        if st.button("New chat", type="primary", icon=":material/add_comment:", key="chats:new"):
+            new_chat(session)
+    _offer_undo(session)
+    counts = session.chats.counts()
+    if not sum(counts.values()):
+        _empty(session)
+        return
+    with st.container(horizontal=True, vertical_alignment="center"):
+        query = st.text_input(
+            "Search", key="chats:query", placeholder="Title, task or team", live="300ms", label_visibility="collapsed"
+        )
+        words = {name: f"{name} {counts[status]}" if status else name for name, status in FILTERS.items()}
+        chosen = st.segmented_control(
+            "Show",
+            list(FILTERS),
+            default="All",
+            required=True,
+            format_func=lambda name: words[name],
+            key="chats:filter",
+            label_visibility="collapsed",
+            width="content",
+        )
+    n_shown = st.session_state.setdefault("chats:shown", PAGE_ROWS)
+    rows = session.chats.rows(status=FILTERS[chosen or "All"], query=query or "", limit=n_shown + 1)
+    if not rows:
+        st.info("No chat fits. Change the words or the filter.", icon=":material/search_off:")
+    with st.container(gap="small"):
+        for row in rows[:n_shown]:
+            chat_row(row)
+    if len(rows) > n_shown:
+        st.button("Show more", key="chats:more", on_click=_show_more)
+
+
+def _show_more() -> None:
+    st.session_state["chats:shown"] += PAGE_ROWS
+
+
+def _empty(session: Session) -> None:
+    with st.container(border=True, horizontal_alignment="center", gap="small"):
+        st.markdown("### No chats yet", text_alignment="center")
+        st.caption("Choose a team, give it a task, and follow it here.", text_alignment="center")
+        if st.button("Start the first one", type="primary", key="chats:first", icon=":material/add_comment:"):
+            new_chat(session)
+
+
+def _offer_undo(session: Session) -> None:
+    deleted = st.session_state.get("chat:deleted")
+    if not deleted:
+        return
+    with st.container(border=True, horizontal=True, vertical_alignment="center"):
+        st.markdown("The chat was deleted.", width="stretch")
+        if st.button("Undo", icon=":material/undo:", key="chats:undo"):
+            with showing_errors():
+                session.chats.restore(deleted)
+                del st.session_state["chat:deleted"]
+                open_chat(deleted)
+        if st.button("", icon=":material/close:", key="chats:undo:no", help="Dismiss", type="tertiary"):
+            del st.session_state["chat:deleted"]
+            st.rerun()
+
+
+def new_chat(session: Session) -> None:
+    """Opens the dialog: which team, then its task."""
+
+    @st.dialog("New chat", width="medium")
+    def ask() -> None:
+        teams = startable(session)
+        chosen = st.selectbox("Team", list(teams), format_func=lambda key: teams[key].spec.name, key="chats:team")
+        if chosen:
+            st.caption(" ".join(teams[chosen].spec.description.split())[:300])
+            chat = form(session, teams[chosen])
+            if chat:
+                open_chat(chat)
+        st.page_link(TEAMS, label="See all teams, or make your own", icon=":material/groups:")
+
+    ask()
+
+
+def startable(session: Session) -> dict[str, Startable]:
+    """Own teams, newest first, then the gallery's, by their key in an address."""
+    own = [Startable(row.team_id, row.spec, row.team_id, row.revision) for row in session.teams.rows()]
+    ready = [Startable(f"gallery:{team.name}", team.spec) for team in session.teams.gallery()]
+    return {team.key: team for team in (*own, *ready)}

@@ -1,1 +1,0 @@
-"""The parts of the connections page. `pages/connections.py` puts them on the screen."""

@@ -1,0 +1,124 @@
+"""One connection in the list: where it leads, what it costs, whether it answers."""
+
+import streamlit as st
+
+from agents.specs import EMBEDDED, ConnectionSpec, OwnPrice
+from agents.studio import ConnectionRow, Session
+from pages.components.messages import flash, plain, showing_errors
+
+SOURCES = {"built in": ":violet-badge[Built in]", "environment": ":blue-badge[From the environment]", "saved": ""}
+EMBEDDED_SAYS = (
+    "SmolLM2 with 135 million parameters, running on this machine: real, private, free, needs no key. It is also very "
+    "small: it loses the thread, and does not reliably follow a role. Good for seeing how a team works; connect a "
+    "larger model for work that counts."
+)
+
+
+def card(session: Session, row: ConnectionRow) -> None:
+    """Draws the connection with Test, Make default, Edit and Delete."""
+    name = row.spec.name
+    with st.container(border=True, key=f"connection:{name}"):
+        with st.container(horizontal=True, vertical_alignment="center"):
+            with st.container(width="stretch", gap="xxsmall"):
+                default = ":green-badge[:material/check: Default]" if row.is_default else ""
+                st.markdown(f"**{plain(name)}** {SOURCES[row.source]} {default}")
+                st.caption(_facts(row))
+            with st.container(horizontal=True, width="content", gap="xsmall"):
+                _acts(session, row)
+        if name == EMBEDDED:
+            st.caption(EMBEDDED_SAYS)
+        _report(session, row)
+
+
+def _facts(row: ConnectionRow) -> str:
+    spec = row.spec
+    if spec.kind == "rehearsed":
+        return "plays a script · no model speaks, nothing is sent, nothing costs"
+    address = "this machine" if spec.kind == "embedded" else f"`{spec.base_url or 'https://api.openai.com/v1'}`"
+    facts = [address, f"model {plain(spec.model)}" if spec.model else "no model of its own"]
+    if spec.kind != "embedded":
+        facts.append(_key_words(row))
+    if spec.price:
+        rates = [(field.title, getattr(spec.price, name)) for name, field in OwnPrice.model_fields.items()]
+        prices = ", ".join(f"{title} \\${rate:g}" for title, rate in rates if rate is not None)
+        facts.append(f"{prices} a million tokens")
+    return " · ".join(facts)
+
+
+def _key_words(row: ConnectionRow) -> str:
+    if row.spec.api_key_env:
+        return f"key from {plain(row.spec.api_key_env)}" + ("" if row.has_key else " (not set)")
+    return "key saved" if row.has_key else "no key"
+
+
+def _acts(session: Session, row: ConnectionRow) -> None:
+    name = row.spec.name
+    if st.button("Test", key=f"{name}:test", icon=":material/network_check:"):
+        test(session, name)
+    if not row.is_default and st.button("Make default", key=f"{name}:default", icon=":material/star:"):
+        with showing_errors():
+            session.connections.set_default(name)
+            flash(f"“{name}” is what agents use now when they name no connection.")
+            st.rerun()
+    if row.source == "saved":
+        if row.spec.kind != "rehearsed" and st.button("Edit", key=f"{name}:edit", icon=":material/edit:"):
+            st.query_params["connection"] = name
+            st.rerun()
+        if st.button("", key=f"{name}:delete", icon=":material/delete:", help=f"Delete {name}", type="tertiary"):
+            _confirm_delete(session, name)
+
+
+def test(session: Session, name: str) -> None:
+    """Asks the connection for an answer; the report stays on its card."""
+    with st.spinner("Asking it..."), showing_errors():
+        st.session_state[f"{name}:report"] = session.connections.check(name)
+
+
+def _report(session: Session, row: ConnectionRow) -> None:
+    report = st.session_state.get(f"{row.spec.name}:report")
+    if report is None:
+        return
+    show = st.success if report.is_ok else st.error
+    show(plain(report.text), icon=":material/check_circle:" if report.is_ok else ":material/error:")
+    if report.models and row.source == "saved":
+        _models(session, row.spec, report.models)
+
+
+def _models(session: Session, spec: ConnectionSpec, models: list[str]) -> None:
+    key = f"{spec.name}:models"
+    current = models.index(spec.model) if spec.model in models else None
+    chosen = st.selectbox(
+        f"Its models ({len(models)})",
+        models,
+        index=current,
+        key=key,
+        placeholder="Choose the one agents use by default",
+    )
+    if chosen and chosen != spec.model:
+        with showing_errors():
+            session.connections.save(spec.model_copy(update={"model": chosen}))
+            flash(f"“{spec.name}” uses {plain(chosen)} now.")
+            st.rerun()
+
+
+@st.dialog("Delete this connection?")
+def _confirm_delete(session: Session, name: str) -> None:
+    users = [row.spec.name for row in session.teams.rows() if name in connections_of(row.spec.model_dump())]
+    st.markdown(f"**{plain(name)}** and its saved key are deleted for good.")
+    if users:
+        st.warning(f"Used by {plain(', '.join(users[:5]))}: choose another connection there.", icon=":material/groups:")
+    if st.button("Delete", key=f"{name}:delete:yes", type="primary", icon=":material/delete:"):
+        with showing_errors():
+            session.connections.delete(name)
+            st.session_state.pop(f"{name}:report", None)
+            flash(f"“{name}” is deleted.")
+            st.rerun()
+
+
+def connections_of(team: dict[str, object]) -> set[object]:
+    """All connection names in a team written as a dict."""
+    agents = team["agents"]
+    selection = team["selection"]
+    assert isinstance(agents, list)
+    assert isinstance(selection, dict)
+    return {team["connection"], selection["connection"], *(agent["connection"] for agent in agents)}

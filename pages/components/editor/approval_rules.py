@@ -1,0 +1,322 @@
+"""Who must be asked: step mode, the ordered rules and how long requests may wait; and the form of one rule."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import streamlit as st
+
+from agents.chats import KINDS
+from agents.specs import Rule, TeamSpec
+from agents.studio import Session
+from agents.text.time import OVERDUE
+from pages.components.editor import rule_trial
+from pages.components.editor.draft import TeamDraft
+from pages.components.form_fields import Bound, Findings
+from pages.components.messages import plain
+from pages.components.person import session
+
+ACTIONS = {"approve": "Approve it", "ask": "Ask a person", "refuse": "Refuse it"}
+RULE_KINDS = {
+    "any": "Anything",
+    "tool_call": "Tool calls",
+    "code_block": "Code",
+    "package": "Packages",
+    "message": "Messages",
+}
+COMPARISONS = {
+    "equals": "is",
+    "differs": "is not",
+    "matches": "fits the pattern",
+    "contains": "contains",
+    "below": "is below",
+    "above": "is above",
+}
+LANGUAGES = ("*", "python", "sh", "bash", "javascript", "sql")
+
+
+def blank() -> dict[str, Any]:
+    """A rule that changes nothing until it is filled in."""
+    return Rule(kind="tool_call").model_dump(mode="json")
+
+
+def label(rule: dict[str, Any]) -> str:
+    """The rule in words, a wrong one as far as it goes."""
+    try:
+        return Rule.model_validate(rule).label
+    except ValueError:
+        return str(rule.get("name") or "to be mended")
+
+
+def rule_form(draft: TeamDraft, position: int, findings: Findings) -> None:
+    """Draws the form of the rule at `position`."""
+    rule, path = draft.fields["policies"][position], f"policies.{position + 1}"
+    form = Bound(rule, path, f"{draft.key}:{draft.version}:rule:{position}", findings)
+    findings.show_only(path)
+    form.segments("kind", "When a member wants", list(RULE_KINDS), RULE_KINDS.__getitem__)
+    names = [member["name"] for member in draft.members]
+    left, right = st.columns(2)
+    with left:
+        form.choice(
+            "agent", "Which member", _with("*", names, rule["agent"]),
+            lambda name: "Everybody" if name == "*" else str(name),
+            accept_new_options=True, help="A name, or a pattern such as Dev*.",
+        )  # fmt: skip
+    with right:
+        if rule["kind"] == "tool_call" or rule["tool"] != "*":
+            form.choice(
+                "tool", "Which tool", _with("*", list(session().teams.tools()), rule["tool"]),
+                lambda name: "Every tool" if name == "*" else str(name),
+                accept_new_options=True, help="A name, or a pattern such as read_*.",
+            )  # fmt: skip
+        elif rule["kind"] == "code_block" or rule["language"] != "*":
+            form.choice(
+                "language", "Which language", _with("*", list(LANGUAGES), rule["language"]),
+                lambda name: "Every language" if name == "*" else str(name), accept_new_options=True,
+            )  # fmt: skip
+        elif rule["kind"] == "package" or rule["package"] != "*":
+            form.text(
+                "package", "Which package", max_chars=200, placeholder="*",
+                help="A name of the package index, a pattern such as django*, or * for every one. A package with "
+                "something against it, such as a name like a popular one's, is asked about whatever the rules say.",
+            )  # fmt: skip
+    if rule["kind"] == "tool_call" or rule["where"]:
+        _conditions(draft, rule, path, form, findings)
+    form.segments("action", "Then", list(ACTIONS), ACTIONS.__getitem__)
+    if rule["action"] == "refuse":
+        form.text("reason", "What the member is told", max_chars=1_000, placeholder="Why, and what to do instead")
+    left, right = st.columns(2)
+    with left:
+        form.maybe(
+            "max_chars", "Only up to so many characters", min_value=1, step=100, placeholder="Any length",
+            help="Of the message, the code, or the arguments as JSON.",
+        )  # fmt: skip
+    with right:
+        form.text("name", "Name of the rule", max_chars=120, placeholder="Described by its fields")
+
+
+def _with(every: str, names: list[str], current: str) -> list[str]:
+    shown = list(dict.fromkeys([every, *names]))
+    return shown if current in shown else [*shown, current]
+
+
+def _conditions(draft: TeamDraft, rule: dict[str, Any], path: str, form: Bound, findings: Findings) -> None:
+    for position, condition in enumerate(rule["where"]):
+        part = Bound(condition, f"{path}.where.{position + 1}", f"{form.key}:where:{position}", findings)
+        with st.container(key=f"condition:{position}"):
+            argument, comparison, value, remove = st.columns([3, 3, 3, 1], vertical_alignment="bottom")
+            with argument:
+                part.text("argument", "Argument", placeholder="such as path", help="Nested ones with dots: to.0.name")
+            with comparison:
+                part.choice("comparison", "Comparison", list(COMPARISONS), COMPARISONS.__getitem__)
+            with value:
+                _value(condition, f"{form.key}:where:{position}:value")
+            with remove:
+                st.button(
+                    "", key=f"{form.key}:where:{position}:remove", icon=":material/close:", type="tertiary",
+                    help="Remove the condition", on_click=_remove_condition, args=(draft, rule, position),
+                )  # fmt: skip
+        findings.show_only(f"{path}.where.{position + 1}")
+        findings.show(f"{path}.where.{position + 1}.value")
+    st.button(
+        "Add a condition on an argument", key=f"{form.key}:where:add", icon=":material/add:", type="tertiary",
+        on_click=rule["where"].append, args=({"argument": "", "comparison": "equals", "value": ""},),
+    )  # fmt: skip
+
+
+def _value(condition: dict[str, Any], key: str) -> None:
+    st.text_input(
+        "Value", value_text(condition["value"], condition["comparison"]), key=key, live="400ms",
+        on_change=_set_value, args=(condition, key), help='Numbers and true as they are; a text that looks so in "".',
+    )  # fmt: skip
+
+
+def _set_value(condition: dict[str, Any], key: str) -> None:
+    condition["value"] = value_of(st.session_state[key], condition["comparison"])
+
+
+def value_text(value: Any, comparison: str) -> str:
+    """A condition's value as it is typed: `value_of` reads it back."""
+    if isinstance(value, str) and (comparison == "matches" or value_of(value, comparison) == value):
+        return value
+    return json.dumps(value, ensure_ascii=False)
+
+
+def value_of(text: str, comparison: str) -> Any:
+    """What was typed as a value: JSON where it is JSON, else the text itself. Patterns are always text."""
+    if comparison == "matches":
+        return text
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return text
+
+
+def _remove_condition(draft: TeamDraft, rule: dict[str, Any], position: int) -> None:
+    del rule["where"][position]
+    draft.version += 1
+
+
+ACTION = {"approve": "Approve", "ask": "Ask a person", "refuse": "Refuse"}
+ACTION_ICON = {"approve": ":material/check:", "ask": ":material/front_hand:", "refuse": ":material/block:"}
+WAITS = {"any": "Any request", **{kind: asked.label for kind, asked in KINDS.items()}}
+AFTERWARDS = {outcome: text[0].upper() + text[1:] for outcome, text in OVERDUE.items()}
+
+
+def policies_part(session: Session, draft: TeamDraft, findings: Findings, team: TeamSpec | None) -> None:
+    """Draws the part "Policies"; `team` is the draft as a team where it is one, for the trial."""
+    form = Bound(draft.fields, "", f"{draft.key}:{draft.version}", findings)
+    form.toggle(
+        "step_mode",
+        "Step mode: a person sees each message of a model before the team does",
+        help="Members can have it for themselves as well.",
+    )
+    st.space("small")
+    st.markdown("##### Rules")
+    st.caption("What members may do without being asked. The first rule that fits decides; where none does, you are.")
+    _rules(draft, findings)
+    rule_trial.show(session, draft, team)
+    st.space("small")
+    st.markdown("##### Deadlines")
+    st.caption("How long a request may wait. The first that fits counts. Time never approves anything.")
+    _deadlines(draft, findings)
+
+
+def _rules(draft: TeamDraft, findings: Findings) -> None:
+    rules: list[dict[str, Any]] = draft.fields["policies"]
+    left, right = st.columns([1, 1.6], gap="large")
+    picked = min(int(st.session_state.get(_picked_key(draft), 0)), len(rules) - 1)
+    with left:
+        findings.show_only("policies")
+        if not rules:
+            st.caption(
+                "None yet: every tool call, block of code, install of a package and, in step mode, message is "
+                "asked about."
+            )
+        with st.container(key="rule_list", gap="xsmall"):
+            for position, rule in enumerate(rules):
+                _row(draft, rule, position, findings, is_picked=position == picked)
+        st.button(
+            "Add a rule",
+            key=f"{draft.key}:rule:add",
+            icon=":material/add:",
+            width="stretch",
+            on_click=_add,
+            args=(draft,),
+        )
+    with right:
+        if rules:
+            _heading(draft, rules, picked)
+            rule_form(draft, picked, findings)
+
+
+def _row(draft: TeamDraft, rule: dict[str, Any], position: int, findings: Findings, *, is_picked: bool) -> None:
+    found, mark = findings.under(f"policies.{position + 1}"), ""
+    if found:
+        mark = " :red[:material/error:]" if found[0].is_problem else " :orange[:material/warning:]"
+    st.button(
+        f"{position + 1}. {plain(label(rule))}{mark}",
+        key=f"{draft.key}:rule:{position}:pick",
+        icon=ACTION_ICON[rule["action"]],
+        type="primary" if is_picked else "secondary",
+        width="stretch",
+        on_click=_pick,
+        args=(draft, position),
+    )
+
+
+def _heading(draft: TeamDraft, rules: list[dict[str, Any]], picked: int) -> None:
+    with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
+        with st.container(width="stretch"):
+            st.markdown(f"**Rule {picked + 1}**")
+        for what, icon, act, is_off in (
+            ("Move up", ":material/arrow_upward:", _up, picked == 0),
+            ("Move down", ":material/arrow_downward:", _down, picked == len(rules) - 1),
+            ("Remove", ":material/delete:", _remove, False),
+        ):
+            _act(draft, picked, what, icon, act, is_off)
+
+
+def _act(draft: TeamDraft, position: int, what: str, icon: str, act: Callable[..., None], is_off: bool) -> None:
+    st.button(
+        "", key=f"{draft.key}:{draft.version}:rule:{what}", icon=icon, help=what, type="tertiary", disabled=is_off,
+        on_click=act, args=(draft, position),
+    )  # fmt: skip
+
+
+def _picked_key(draft: TeamDraft) -> str:
+    return f"{draft.key}:rule:picked"
+
+
+def _pick(draft: TeamDraft, position: int) -> None:
+    st.session_state[_picked_key(draft)] = position
+
+
+def _add(draft: TeamDraft) -> None:
+    draft.fields["policies"].append(blank())
+    _pick(draft, len(draft.fields["policies"]) - 1)
+
+
+def _up(draft: TeamDraft, position: int) -> None:
+    _move(draft, position, position - 1)
+
+
+def _down(draft: TeamDraft, position: int) -> None:
+    _move(draft, position, position + 1)
+
+
+def _move(draft: TeamDraft, position: int, target: int) -> None:
+    rules = draft.fields["policies"]
+    rules.insert(target, rules.pop(position))
+    draft.version += 1
+    _pick(draft, target)
+
+
+def _remove(draft: TeamDraft, position: int) -> None:
+    del draft.fields["policies"][position]
+    draft.version += 1
+    _pick(draft, max(0, position - 1))
+
+
+# -- deadlines
+
+
+def _deadlines(draft: TeamDraft, findings: Findings) -> None:
+    rows, key = draft.fields["deadlines"], f"{draft.key}:{draft.version}:deadline"
+    for position, row in enumerate(rows):
+        form = Bound(row, f"deadlines.{position + 1}", f"{key}:{position}", findings)
+        with st.container(key=f"deadline:{position}"):
+            waits, after, then, remove = st.columns([3, 2, 3, 1], vertical_alignment="bottom")
+            with waits:
+                form.choice("kind", "What waits", list(WAITS), lambda kind: WAITS.get(kind, str(kind)))
+            with after:
+                _minutes(row, f"{key}:{position}:minutes")
+            with then:
+                form.choice("outcome", "After that", list(AFTERWARDS), AFTERWARDS.__getitem__)
+            with remove:
+                st.button(
+                    "", key=f"{key}:{position}:remove", icon=":material/delete:", type="tertiary",
+                    help=f"Remove deadline {position + 1}", on_click=_remove_deadline, args=(draft, position),
+                )  # fmt: skip
+        findings.show_only(f"deadlines.{position + 1}")
+        findings.show(f"deadlines.{position + 1}.after_s")
+    st.button(
+        "Add a deadline", key=f"{draft.key}:deadline:add", icon=":material/add:", on_click=rows.append,
+        args=({"kind": "any", "after_s": 3_600.0, "outcome": "wait"},),
+    )  # fmt: skip
+
+
+def _minutes(row: dict[str, Any], key: str) -> None:
+    st.number_input(
+        "Minutes", min_value=0.0, value=float(row["after_s"]) / 60, step=5.0, format="%.4g", key=key,
+        on_change=_set_minutes, args=(row, key),
+    )  # fmt: skip
+
+
+def _set_minutes(row: dict[str, Any], key: str) -> None:
+    row["after_s"] = float(st.session_state[key] or 0.0) * 60
+
+
+def _remove_deadline(draft: TeamDraft, position: int) -> None:
+    del draft.fields["deadlines"][position]
+    draft.version += 1

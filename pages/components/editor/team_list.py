@@ -1,0 +1,74 @@
+"""All teams: this person's drafts, the saved ones and the gallery; found by words and tags."""
+
+import streamlit as st
+
+from agents.specs import TeamSpec
+from agents.studio import Session
+from pages.components.editor.draft import begin, blank, changed
+from pages.components.editor.saving import deleted_line, import_dialog
+from pages.components.messages import plain
+from pages.components.navigation import open_team
+from pages.components.start_chat import Startable
+from pages.components.team_card import cards
+
+UNSAVED = ":orange-badge[:material/edit: Unsaved]"
+
+
+def show(session: Session) -> None:
+    """Draws the search and the teams it finds."""
+    own = [Startable(row.team_id, row.spec, row.team_id, row.revision) for row in session.teams.rows()]
+    ready = [Startable(f"gallery:{team.name}", team.spec) for team in session.teams.gallery()]
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        query = st.text_input(
+            "Search",
+            key="team_search",
+            type="search",
+            live=True,
+            placeholder="Search teams",
+            label_visibility="collapsed",
+        )
+        if st.button("New team", key="teams:new", type="primary", icon=":material/add:"):
+            open_team(begin(blank()))
+        if st.button("Import", key="teams:import", icon=":material/upload:"):
+            import_dialog()
+    tags = sorted({tag for team in (*own, *ready) for tag in team.spec.tags})
+    chosen = (
+        st.pills("Tags", tags, format_func=plain, selection_mode="multi", key="team_tags", label_visibility="collapsed")
+        if tags
+        else []
+    )
+    deleted_line(session)
+    drafts = changed()
+    _fresh({key: draft.fields["name"] for key, draft in drafts.items() if draft.base is None})
+    marks = dict.fromkeys(drafts, UNSAVED)
+    found_own, found_ready = (_found(teams, query or "", chosen) for teams in (own, ready))
+    if found_own or not (query or chosen):
+        st.subheader("Your teams", anchor=False)
+        if not own:
+            st.caption("None yet. Save a gallery team as yours, make a new one, or import a file.")
+        cards(session, found_own, key="own", marks=marks)
+    if found_ready:
+        st.subheader("Gallery", anchor=False)
+        cards(session, found_ready, key="gallery", marks=marks)
+    if not (found_own or found_ready):
+        st.info("No team fits. Take a word or a tag away.", icon=":material/search_off:")
+
+
+def _found(teams: list[Startable], query: str, tags: list[str]) -> list[Startable]:
+    return [team for team in teams if set(tags) <= set(team.spec.tags) and _fits(team.spec, query)]
+
+
+def _fits(team: TeamSpec, query: str) -> bool:
+    text = " ".join([team.name, team.description, *team.tags, *(agent.label for agent in team.agents)]).casefold()
+    return all(word in text for word in query.casefold().split())
+
+
+def _fresh(names: dict[str, str]) -> None:
+    """The teams begun in this session and not saved, by key."""
+    if not names:
+        return
+    with st.container(horizontal=True, vertical_alignment="center", border=True, key="fresh"):
+        st.markdown("Begun and not saved yet:")
+        for key, name in names.items():
+            if st.button(plain(name or "Team without a name"), key=f"fresh:{key}", icon=":material/edit:"):
+                open_team(key)

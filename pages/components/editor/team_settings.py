@@ -1,0 +1,318 @@
+"""What holds for the whole team: its name and purpose, who speaks when, when a chat ends, and its sandbox."""
+
+from typing import Any
+
+import streamlit as st
+
+from pages.components.editor.draft import TeamDraft, label, new_uid
+from pages.components.form_fields import Bound, Findings
+from pages.components.messages import plain
+from pages.components.model_choice import TEAM, connection_words
+
+
+def about_part(draft: TeamDraft, findings: Findings, connections: list[str]) -> None:
+    """Draws the part "About"."""
+    team = Bound(draft.fields, "", f"{draft.key}:{draft.version}", findings)
+    team.text("name", "Name", max_chars=80)
+    team.area("description", "Description", height=100, placeholder="What the team is for, for people who choose one.")
+    team.words("tags", "Tags", placeholder="Type a tag and press Enter")
+    left, right = st.columns(2)
+    with left:
+        team.choice("connection", "Connection", connections, connection_words("The studio's default"))
+    with right:
+        team.text("model", "Model", placeholder="The connection's own")
+    st.caption("For every member that names no connection or model of its own.")
+    _example_tasks(draft, findings)
+    _variables(draft, findings)
+
+
+def _example_tasks(draft: TeamDraft, findings: Findings) -> None:
+    st.space("small")
+    st.markdown("##### Tasks to try")
+    st.caption("Offered when somebody starts a chat.")
+    tasks, key = draft.fields["example_tasks"], f"{draft.key}:{draft.version}:task"
+    for position, task in enumerate(tasks):
+        with st.container(horizontal=True, vertical_alignment="top"):
+            st.text_area(
+                f"Task {position + 1}", task, key=f"{key}:{position}", height=68, label_visibility="collapsed",
+                on_change=_set_task, args=(tasks, position, f"{key}:{position}"),
+            )  # fmt: skip
+            st.button(
+                "Remove", key=f"{key}:{position}:remove", icon=":material/close:", type="tertiary",
+                help=f"Remove task {position + 1}", on_click=_remove_at, args=(draft, tasks, position),
+            )  # fmt: skip
+    st.button("Add a task", key=f"{key}:add", icon=":material/add:", on_click=tasks.append, args=("",))
+    findings.show("example_tasks")
+
+
+def _set_task(tasks: list[str], position: int, key: str) -> None:
+    tasks[position] = st.session_state[key]
+
+
+def _variables(draft: TeamDraft, findings: Findings) -> None:
+    st.space("small")
+    st.markdown("##### Variables")
+    st.caption(
+        "A prompt that holds `{language}` gets the value of `language` when a chat starts; these are the defaults."
+    )
+    rows, key = draft.fields["variables"], f"{draft.key}:{draft.version}:variable"
+    for position, row in enumerate(rows):
+        with st.container(horizontal=True, vertical_alignment="bottom"):
+            for column, caption in ((1, "Name"), (2, "Default")):
+                part = f"{key}:{row[0]}:{column}"
+                st.text_input(
+                    caption, row[column], key=part, live="400ms", on_change=_set_variable, args=(row, column, part),
+                )  # fmt: skip
+            st.button(
+                "Remove", key=f"{key}:{row[0]}:remove", icon=":material/close:", type="tertiary",
+                help=f"Remove {row[1] or 'this variable'}", on_click=_remove_at, args=(draft, rows, position),
+            )  # fmt: skip
+        findings.show(f"variables.{position + 1}")
+        findings.show(f"variables.{row[1]}")
+    st.button("Add a variable", key=f"{key}:add", icon=":material/add:", on_click=_add_variable, args=(rows,))
+
+
+def _set_variable(row: list[str], column: int, key: str) -> None:
+    row[column] = st.session_state[key]
+
+
+def _add_variable(rows: list[list[str]]) -> None:
+    rows.append([new_uid(), "", ""])
+
+
+def _remove_at(draft: TeamDraft, items: list[object], position: int) -> None:
+    del items[position]
+    draft.version += 1
+
+
+METHODS = {"auto": "A model decides", "round_robin": "In turn", "random": "At random", "manual": "A person decides"}
+METHOD_MEANS = {
+    "auto": "Before each turn a model reads the chat and names the next speaker. Costs a call a turn.",
+    "round_robin": "Members speak in the order of the list.",
+    "random": "Anyone who may speak does, by lot.",
+    "manual": "You are asked before each turn.",
+}
+MOST_BOXES = 7
+"""Members up to which the transitions are a matrix of check boxes; beyond, a row of names for each."""
+
+
+def conversation_part(draft: TeamDraft, findings: Findings, connections: list[str]) -> None:
+    """Draws the part "Conversation"."""
+    team = Bound(draft.fields, "", f"{draft.key}:{draft.version}", findings)
+    selection = Bound(draft.fields["selection"], "selection", f"{draft.key}:{draft.version}:selection", findings)
+    uids, name = [member["uid"] for member in draft.members], _name_of(draft)
+    left, right = st.columns(2)
+    with left:
+        team.choice(
+            "initiator", "The task is said by", ["", *uids], lambda uid: name(uid) or "The first person or executor"
+        )
+    with right:
+        team.choice(
+            "first_speaker", "It is answered first by", ["", *uids], lambda uid: name(uid) or "Whoever is selected"
+        )
+    if len(draft.members) == 2:
+        st.info("Two members answer each other in turn; nothing is to be selected.", icon=":material/sync_alt:")
+        return
+    selection.segments("method", "The next speaker is chosen", list(METHODS), METHODS.__getitem__)
+    st.caption(METHOD_MEANS[draft.fields["selection"]["method"]])
+    if draft.fields["selection"]["method"] == "auto":
+        _selector(selection, connections)
+    selection.toggle("allow_repeat", "A member may speak twice in a row")
+    _transitions(draft, findings)
+
+
+def _selector(selection: Bound, connections: list[str]) -> None:
+    left, middle, right = st.columns(3)
+    with left:
+        selection.choice("connection", "Connection of the selector", ["", *connections], connection_words(TEAM))
+    with middle:
+        selection.text("model", "Model of the selector", placeholder="The connection's own")
+    with right:
+        selection.number("max_attempts", "Attempts a turn", min_value=1, max_value=10, step=1)
+
+
+def _transitions(draft: TeamDraft, findings: Findings) -> None:
+    selection = draft.fields["selection"]
+    key = f"{draft.key}:{draft.version}:restrict"
+    st.toggle(
+        "Restrict who may follow whom",
+        selection["transitions"] is not None,
+        key=key,
+        on_change=_restrict,
+        args=(draft, key),
+    )
+    findings.show("selection.transitions")
+    if selection["transitions"] is None:
+        return
+    if len(draft.members) <= MOST_BOXES:
+        _matrix(draft)
+    else:
+        _rows(draft)
+
+
+def _restrict(draft: TeamDraft, key: str) -> None:
+    everyone = [member["uid"] for member in draft.members]
+    graph = {uid: list(everyone) for uid in everyone}
+    draft.fields["selection"]["transitions"] = graph if st.session_state[key] else None
+    draft.version += 1
+
+
+def _matrix(draft: TeamDraft) -> None:
+    st.caption("A tick: the member above may speak after the one on the left.")
+    members, graph = draft.members, draft.fields["selection"]["transitions"]
+    widths = [2.0, *(1.0 for _ in members)]
+    with st.container(key="transitions", gap="xsmall"):
+        for column, member in zip(st.columns(widths, wrap=False)[1:], members, strict=True):
+            with column:
+                _column_head(member)
+        for speaker in members:
+            cells = st.columns(widths, wrap=False, vertical_alignment="center")
+            cells[0].markdown(f"{plain(speaker['emoji'])} {plain(label(speaker))}".strip())
+            for cell, follower in zip(cells[1:], members, strict=True):
+                key = f"{draft.key}:{draft.version}:after:{speaker['uid']}:{follower['uid']}"
+                with cell.container(horizontal_alignment="center"):
+                    st.checkbox(
+                        plain(f"{label(follower)} may speak after {label(speaker)}"),
+                        follower["uid"] in graph.get(speaker["uid"], []),
+                        key=key,
+                        label_visibility="collapsed",
+                        on_change=_tick,
+                        args=(graph, speaker["uid"], follower["uid"], key),
+                    )
+
+
+def _tick(graph: dict[str, list[str]], speaker: str, follower: str, key: str) -> None:
+    others = [uid for uid in graph.get(speaker, []) if uid != follower]
+    graph[speaker] = [*others, follower] if st.session_state[key] else others
+
+
+def _rows(draft: TeamDraft) -> None:
+    graph, name = draft.fields["selection"]["transitions"], _name_of(draft)
+    uids = [member["uid"] for member in draft.members]
+    for uid in uids:
+        key = f"{draft.key}:{draft.version}:after:{uid}"
+        st.multiselect(
+            f"After {plain(name(uid))}",
+            uids,
+            default=graph.get(uid, []),
+            format_func=name,
+            key=key,
+            on_change=_followers,
+            args=(graph, uid, key),
+            placeholder="The chat ends",
+        )
+
+
+def _followers(graph: dict[str, list[str]], uid: str, key: str) -> None:
+    graph[uid] = list(st.session_state[key])
+
+
+def _name_of(draft: TeamDraft) -> Any:
+    labels = {member["uid"]: label(member) for member in draft.members}
+    return lambda uid: labels.get(uid, "")
+
+
+def _column_head(member: dict[str, Any]) -> None:
+    """Its emoji, with the name below where there is room; the name where it has no emoji."""
+    face, name = plain(member["emoji"]), plain(label(member))
+    if face:
+        st.markdown(face, text_alignment="center")
+    with st.container(key=f"transitions_{'name' if face else 'only_name'}_{member['uid']}"):
+        st.markdown(f":small[:gray[{name}]]", text_alignment="center")
+
+
+MATCHES = {"ends_with": "Ends with it", "contains": "Contains it", "equals": "Is nothing else"}
+
+REACHED = {"ask": "A person may raise it, or end", "end": "The chat ends"}
+
+
+def ending_part(draft: TeamDraft, findings: Findings) -> None:
+    """Draws the part "Ending"."""
+    key = f"{draft.key}:{draft.version}"
+    termination = Bound(draft.fields["termination"], "termination", f"{key}:termination", findings)
+    limits = Bound(draft.fields["limits"], "limits", f"{key}:limits", findings)
+    labels = {member["uid"]: label(member) for member in draft.members}
+
+    st.markdown("##### A message ends the chat")
+    left, right = st.columns(2)
+    with left:
+        termination.words(
+            "phrases",
+            "When somebody says",
+            placeholder="Type a phrase and press Enter",
+            help="Upper and lower case count.",
+        )
+    with right:
+        termination.segments("match", "The message", list(MATCHES), MATCHES.__getitem__)
+    termination.some("by", "Who may end it so", list(labels), labels.__getitem__, placeholder="Everybody")
+
+    st.space("small")
+    st.markdown("##### Or a limit is reached")
+    st.caption("Empty means no such limit. When a person continues an ended chat, all are counted anew.")
+    limits.segments("when_reached", "Then", list(REACHED), REACHED.__getitem__)
+    left, middle, right = st.columns(3)
+    with left:
+        limits.maybe(
+            "max_rounds", "Messages", min_value=1, max_value=100_000, step=1, placeholder="No limit",
+            help="The task counts as the first one.",
+        )  # fmt: skip
+        limits.maybe(
+            "max_cost_usd", "Cost in dollars", min_value=0.0, step=0.1, format="%.4f", placeholder="No limit",
+            help="Calls whose price is unknown count nothing.",
+        )  # fmt: skip
+    with middle:
+        limits.maybe(
+            "max_tokens", "Tokens", min_value=1, step=1_000, placeholder="No limit",
+            help="In and out, of all calls, the selection's included.",
+        )  # fmt: skip
+        limits.maybe(
+            "max_work_s", "Seconds of work", min_value=0.0, step=60.0, format="%.0f", placeholder="No limit",
+            help="Waiting for a person does not count.",
+        )  # fmt: skip
+    with right:
+        limits.maybe(
+            "max_repeats", "The same message again", min_value=2, max_value=100, step=1, placeholder="No limit",
+            help="So many times in a row by the same member.",
+        )  # fmt: skip
+
+
+NETWORKS = {"none": "No network", "all": "Everything this machine reaches"}
+NETWORK_MEANS = {
+    "none": "Code reaches no other computer, nor this one. Packages that you let it install are still fetched.",
+    "all": "Code can send anything it reads, attached files included, anywhere, and reach services in your own "
+    "network. Let a person approve each block.",
+}
+
+
+def sandbox_part(draft: TeamDraft, findings: Findings) -> None:
+    """Draws the part "Sandbox"."""
+    form = Bound(draft.fields["sandbox"], "sandbox", f"{draft.key}:{draft.version}:sandbox", findings)
+    runners = [label(member) for member in draft.members if member["role"] == "executor"]
+    st.markdown("##### Where code runs")
+    who = ", ".join(runners) if runners else "Nobody in this team runs code; give a member the role “Code executor”"
+    st.caption(f"Each chat has a workspace of its own, the only folder that its code can change. Runs code: {who}.")
+    findings.show_only("sandbox")
+    left, right = st.columns(2)
+    with left:
+        form.number(
+            "timeout_s", "Seconds for each block", min_value=1.0, max_value=3_600.0, step=10.0, format="%.4g",
+            help="A block that takes longer is ended, and the team reads so.",
+        )  # fmt: skip
+    with right:
+        form.number(
+            "memory_mb", "Memory in MiB", min_value=64, max_value=65_536, step=256,
+            help="For all processes of a block together, where this machine can measure that.",
+        )  # fmt: skip
+    form.segments("network", "Network for code", list(NETWORKS), NETWORKS.__getitem__)
+    network = draft.fields["sandbox"]["network"]
+    warning = ":orange[:material/warning:] " if network == "all" else ""
+    st.caption(f"{warning}{NETWORK_MEANS[network]}")
+    st.space("small")
+    st.markdown("##### Hosts for the tool `http_get`")
+    form.words(
+        "allowed_hosts",
+        "Allowed hosts",
+        placeholder="Type a host such as *.example.com and press Enter",
+        help="Members who have the tool may fetch text from these, whatever the network for code. A pattern never "
+        "leads into your own network; a host written out in full may.",
+    )

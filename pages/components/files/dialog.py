@@ -1,0 +1,166 @@
+"""The dialog of a chat's files: the list, one file, and attaching more. It stays open while the page is redrawn."""
+
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from agents.studio import Attachment, FileRow, FileVersion
+from agents.text.files import size_text
+from agents.text.numbers import count_text
+from agents.text.time import age_text
+from pages.components.chat.view import ChatView
+from pages.components.decision.acts import attempt, notices, text_of
+from pages.components.files.one_file import one_file, zip_address
+from pages.components.messages import plain
+from pages.components.once import done, once
+from pages.components.person import session
+
+if TYPE_CHECKING:
+    from streamlit.runtime.uploaded_file_manager import UploadedFile
+
+MAX_MB = 50
+"""Of one file; the workspace says the same, and has the last word."""
+LIMITS = "Tables, text, images, PDFs: up to 50 MB each, 512 MB and 1,000 files in a chat."
+
+
+def uploader(key: str, label: str = "Attach files") -> "list[UploadedFile]":
+    """Draws the field and gives what is in it."""
+    found = st.file_uploader(label, accept_multiple_files=True, key=key, max_upload_size=MAX_MB, help=LIMITS)
+    return list(found or [])
+
+
+def attachments(files: "list[UploadedFile]") -> list[Attachment]:
+    """What was uploaded, as the verbs take it."""
+    for file in files:
+        file.seek(0)  # a press before this one may have read it
+    return [(file.name, file) for file in files]
+
+
+def attaching(view: ChatView) -> None:
+    """Draws the form that attaches files to the chat."""
+    chat = view.row.chat
+    number = st.session_state.setdefault(f"attach:{chat}:number", 0)
+    key = f"attach:{chat}:{number}"  # a field of another number is empty again
+    told = "when the chat goes on" if view.state.status == "ended" else "with the next turn"
+    with st.form(f"{key}:form", border=False):
+        uploader(f"{key}:files")
+        st.text_input(
+            "What is it for?", key=f"{key}:text", placeholder=f"What is it for? The agents read this {told}",
+            label_visibility="collapsed", disabled=view.state.status == "ended",
+        )  # fmt: skip
+        st.form_submit_button(
+            "Attach", icon=":material/attach_file:", type="primary", on_click=_attach, args=(view, key)
+        )
+    notices(chat)
+
+
+def _attach(view: ChatView, key: str) -> None:
+    chat = view.row.chat
+    files: list[UploadedFile] = list(st.session_state.get(f"{key}:files") or [])
+    text = text_of(f"{key}:text")
+    if attempt(chat, lambda: session().files.attach(chat, attachments(files), client_id=once(key), text=text)):
+        done(key)
+        st.session_state[f"attach:{chat}:number"] += 1
+
+
+MAX_ROWS = 100
+SEARCHED_FROM = 15
+"""With fewer files there is nothing to search."""
+ICONS = {
+    "image": ":material/image:",
+    "table": ":material/table:",
+    "pdf": ":material/picture_as_pdf:",
+    "chart": ":material/insert_chart:",
+    "text": ":material/description:",
+    "none": ":material/draft:",
+}
+
+
+def files_button(view: ChatView) -> None:
+    """Draws the way to the files of the chat, and the dialog while it is open."""
+    n_files, chat = len(view.state.files), view.row.chat
+    label = f"Files ({n_files})" if n_files else "Files"
+    st.button(label, key="chat:files", type="tertiary", icon=":material/folder_open:", on_click=_open, args=(chat,))
+    if st.session_state.get("files:open") == chat:
+        st.dialog("Files", width="large", icon=":material/folder_open:", on_dismiss=_close)(_dialog)(view)
+
+
+def _open(chat: str) -> None:
+    st.session_state["files:open"] = chat
+    st.session_state.pop("files:path", None)
+
+
+def _close() -> None:
+    st.session_state.pop("files:open", None)
+
+
+def choose(path: str) -> None:
+    """Shows that file; "" shows the list."""
+    st.session_state["files:path"] = path
+
+
+def _dialog(view: ChatView) -> None:
+    rows = session().files.rows(view.row.chat)
+    path = st.session_state.get("files:path", "")
+    row = next((row for row in rows if row.path == path), None)
+    if row is not None:
+        st.button(
+            "All files", key="files:back", type="tertiary", icon=":material/arrow_back:", on_click=choose, args=("",)
+        )
+        one_file(view, row)
+        return
+    if not rows:
+        _empty()
+    else:
+        _list(view, rows)
+    attaching(view)
+
+
+def _empty() -> None:
+    with st.container(border=True, horizontal_alignment="center", gap="small"):
+        st.markdown("### No files yet", text_alignment="center")
+        st.caption(
+            "What you attach and what code makes is listed here, with every version of it.", text_alignment="center"
+        )
+
+
+def _list(view: ChatView, rows: list[FileRow]) -> None:
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        total = size_text(sum(row.size for row in rows))
+        st.caption(f"{count_text(len(rows), 'file')}, {total}", width="stretch")
+        st.link_button("Download all", zip_address(view.row.chat), icon=":material/folder_zip:", help="As one zip")
+    found = rows
+    if len(rows) >= SEARCHED_FROM:
+        words = st.text_input(
+            "Search files", key="files:query", placeholder="Part of a name", live="300ms", label_visibility="collapsed"
+        )
+        found = [row for row in rows if (words or "").lower() in row.path.lower()]
+        if not found:
+            st.info("No file's name has this in it.", icon=":material/search_off:")
+    with st.container(gap="xsmall"):
+        for row in found[:MAX_ROWS]:
+            _row(view, row)
+    if len(found) > MAX_ROWS:
+        st.caption(f"The first {MAX_ROWS} of {len(found):,} are listed. Search to see others.")
+
+
+def _row(view: ChatView, row: FileRow) -> None:
+    with st.container(border=True, gap=None, key=f"files:row:{row.newest.seq}:{row.path[:80]}"):
+        st.button(
+            plain(row.path),
+            key=f"files:open:{row.path}",
+            type="tertiary",
+            icon=ICONS[row.shown],
+            on_click=choose,
+            args=(row.path,),
+            wrap=True,
+        )
+        versions = f" · {len(row.versions)} versions" if len(row.versions) > 1 else ""
+        st.caption(f"{size_text(row.size)} · {made_text(view, row.newest)}{versions}")
+
+
+def made_text(view: ChatView, version: FileVersion) -> str:
+    """Who made a version and when, as Markdown."""
+    agent = plain(view.labels.get(version.agent, version.agent))
+    who = f"{agent}, turn {version.turn}" if version.agent else f"attached by {plain(version.by)}"
+    return f"{who} · {age_text(version.at)}"

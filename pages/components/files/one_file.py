@@ -1,0 +1,147 @@
+"""One file of a chat: what is in it, its versions, what changed between two of them, and the ways to keep it."""
+
+from html import escape
+from pathlib import Path
+from typing import Literal
+from urllib.parse import urlencode
+
+import pandas as pd
+import streamlit as st
+
+from agents.errors import NotFoundError
+from agents.studio import FileRow, FileVersion, Preview
+from agents.text.files import size_text
+from agents.text.time import age_text
+from pages.components.browser_part import browser_part
+from pages.components.chat.view import ChatView
+from pages.components.messages import plain
+from pages.components.person import feed_token, session
+
+
+def address(chat: str, path: str, sha256: str, how: Literal["shown", "kept", "chart"] = "shown") -> str:
+    """Where that version of the file `path` is served."""
+    more = {"shown": {}, "kept": {"keep": "1"}, "chart": {"as": "chart"}}[how]
+    return f"/files/{sha256}?{urlencode({'name': path.rpartition('/')[2], 'token': feed_token(chat), **more})}"
+
+
+def zip_address(chat: str) -> str:
+    """Where a zip of all files of the chat is served."""
+    return f"/files/all.zip?{urlencode({'token': feed_token(chat)})}"
+
+
+def image_html(chat: str, path: str, sha256: str) -> str:
+    """The image, drawn by the browser and by nothing of ours."""
+    return (
+        f'<img src="{escape(address(chat, path, sha256))}" alt="{escape(path)}" '
+        'style="display: block; max-width: 100%; max-height: 65vh; margin: 0 auto; background: #fff;">'
+    )
+
+
+HTML = '<iframe class="pdf"></iframe>'
+FOLDER = Path(__file__).parent
+
+
+def pdf(address: str, title: str, *, key: str) -> None:
+    """Draw the PDF at that address."""
+    mount = browser_part("studio_pdf", script=FOLDER / "pdf.mjs", html=HTML, css=(FOLDER / "pdf.css",))
+    mount(key=key, data={"address": address, "title": title})
+
+
+FRAME_PX = 560
+TEXT_PX = 480
+FEW_LINES = 18
+"""These need no field of their own to scroll in."""
+
+
+def one_file(view: ChatView, row: FileRow) -> None:
+    """Draws the file at the version that is chosen, the newest first."""
+    chat = view.row.chat
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.markdown(f"**{plain(row.path)}**", width="stretch")
+        download = st.empty()
+    version = _chosen(view, row)
+    sha256 = version.change.sha256
+    place = row.versions.index(version)
+    before = row.versions[place - 1].change.sha256 if place else ""
+    shows_changes = False
+    if before and sha256:
+        views = ["Content", "Changes"]
+        shows_changes = (
+            st.segmented_control(
+                "Show", views, default="Content", required=True, key="files:view", label_visibility="collapsed"
+            )
+            == "Changes"
+        )
+    try:
+        if shows_changes:
+            _changes(chat, before, sha256)
+        else:
+            _content(chat, row.path, sha256)
+        download.link_button("Download", address(chat, row.path, sha256, "kept"), icon=":material/download:")
+    except NotFoundError as error:
+        st.info(plain(str(error)), icon=":material/history_toggle_off:")
+
+
+def _chosen(view: ChatView, row: FileRow) -> FileVersion:
+    if len(row.versions) == 1:
+        st.caption(_words(view, row.versions[0]))
+        return row.versions[0]
+    numbers = list(range(len(row.versions), 0, -1))
+    number = st.selectbox(
+        "Version",
+        numbers,
+        format_func=lambda number: f"Version {number}: {_words(view, row.versions[number - 1])}",
+        key=f"files:version:{row.path}:{len(numbers)}",
+        label_visibility="collapsed",
+    )
+    return row.versions[(number or len(numbers)) - 1]
+
+
+def _words(view: ChatView, version: FileVersion) -> str:
+    agent = view.labels.get(version.agent, version.agent)
+    who = f"{agent}, turn {version.turn}" if version.agent else f"attached by {version.by}"
+    return f"{size_text(version.change.size)} · {who} · {age_text(version.at)}"
+
+
+def _changes(chat: str, before: str, after: str) -> None:
+    text, why = session().files.difference(chat, before, after)
+    if why:
+        st.info(why, icon=":material/difference:")
+        return
+    st.caption("What changed since the version before")
+    st.code(text, language="diff", wrap_lines=True, height=_height(text))
+
+
+def _content(chat: str, path: str, sha256: str) -> None:
+    preview = session().files.preview(chat, path, sha256)
+    match preview.shown:
+        case "image":
+            st.html(image_html(chat, path, sha256))
+        case "pdf":
+            pdf(address(chat, path, sha256), path, key=f"files:pdf:{sha256}")
+        case "chart":
+            st.iframe(address(chat, path, sha256, "chart"), height=FRAME_PX)
+            st.caption(
+                "It runs in a frame of its own that reaches nothing of this page and loads nothing from elsewhere."
+            )
+        case "table":
+            _table(preview)
+        case "text":
+            st.code(
+                preview.text,
+                language=preview.language or None,
+                line_numbers="\n" in preview.text,
+                wrap_lines=True,
+                height=_height(preview.text),
+            )
+    if preview.note:
+        st.caption(preview.note)
+
+
+def _height(text: str) -> int | Literal["content"]:
+    return TEXT_PX if text.count("\n") >= FEW_LINES else "content"
+
+
+def _table(preview: Preview) -> None:
+    frame = pd.DataFrame(preview.rows, columns=preview.columns, dtype=str)
+    st.dataframe(frame, hide_index=True, width="stretch", height=min(FRAME_PX, 38 + 35 * max(1, len(frame))))

@@ -1,1 +1,0 @@
-"""The inbox: what waits across chats, how one request is looked at, and how several alike are decided at once."""

@@ -1,0 +1,161 @@
+"""Deciding several requests at once: the same tool of the same agent, or an agent's messages or code."""
+
+import html
+import json
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+import streamlit as st
+
+from agents.chats import DecisionRequested, kind_of
+from agents.chats.requests import Answer
+from agents.errors import StudioError
+from agents.plain_text import one_line
+from agents.studio import RequestRow
+from pages.components import messages
+from pages.components.messages import plain
+from pages.components.once import once
+from pages.components.person import session
+
+MOST = 100
+"""Decided at once: each is a transaction, and people read no longer tables."""
+MAX_CHARS = 4_000
+"""Of the texts of one request; a longer one is not shown whole here, so it is not decided here."""
+MAX_COLUMNS = 6
+DONE = {"approve": "approved", "reject": "rejected"}
+_BATCH = "inbox:batch"
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Requests that wait for one press."""
+
+    verdict: Literal["approve", "reject"]
+    like: RequestRow
+    asked: tuple[tuple[str, str, DecisionRequested], ...]
+    """(chat, its title, request), as shown."""
+    n_left_out: int = 0
+    """Alike, but too long to be shown whole in a table, or cut off while they ran: to be looked at one by one."""
+    refusals: tuple[tuple[str, str], ...] = ()
+    """(chat's title, why not), once decided."""
+    n_done: int = 0
+    is_over: bool = False
+
+
+def offer(row: RequestRow) -> None:
+    """The ways to decide all that are like the open `row`; nothing when it is the only one."""
+    if not kind_of(row.kind).is_batched or (n := session().requests.n_alike(row)) < 2:
+        return
+    n_now = min(n, MOST)
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="inbox_alike"):
+        st.caption(f":material/stacks: {n} like this wait: {_what(row, n)}", width="stretch")
+        for verdict, label, icon in (("approve", "Approve", "done_all"), ("reject", "Reject", "block")):
+            st.button(
+                f"{label} all {n_now}…",
+                key=f"alike:{verdict}",
+                icon=f":material/{icon}:",
+                type="tertiary",
+                on_click=_open,
+                args=(row, verdict),
+            )
+
+
+def batch() -> Batch | None:
+    """What is to be confirmed, or was just decided in part; None otherwise."""
+    return st.session_state.get(_BATCH)
+
+
+def confirm(found: Batch) -> None:
+    """Draws what would be decided, and the one press that does; or what could not be."""
+    n = len(found.asked)
+    with st.container(border=True, key="inbox_confirm"):
+        if found.is_over:
+            _told(found)
+            return
+        word = "Approve" if found.verdict == "approve" else "Reject"
+        st.markdown(f"**{word} {n} {_what(found.like, n)}**")
+        if found.n_left_out:
+            st.caption(
+                f"{found.n_left_out} more are too long for this table, or were cut off: look at them one by one."
+            )
+        if not found.asked:
+            st.button("Back", key="alike:back", on_click=close)
+            return
+        st.html(_table(found))
+        if found.verdict == "reject":
+            st.text_area("Why? The agents read it (may be empty)", key="alike:reason", height=84)
+        with st.container(horizontal=True, gap="small"):
+            st.button(f"{word} all {n}", key="alike:go", type="primary", icon=":material/done_all:", on_click=_decide)
+            st.button("Back", key="alike:back", on_click=close)
+
+
+def _told(found: Batch) -> None:
+    n_not = len(found.refusals)
+    st.info(
+        f"{found.n_done} {DONE[found.verdict]}. {n_not} {'was' if n_not == 1 else 'were'} not: somebody or something "
+        "was faster, or what is asked has changed.",
+        icon=":material/info:",
+    )
+    st.markdown("\n".join(f"- {plain(one_line(title, 60))}: {plain(why)}" for title, why in found.refusals[:20]))
+    if n_not > 20:
+        st.caption(f"and {n_not - 20} more")
+    st.button("Back to the inbox", key="alike:back", on_click=close)
+
+
+def _what(row: RequestRow, n: int) -> str:
+    return plain(kind_of(row.kind).several(n, row.agent, row.tool))
+
+
+def _open(row: RequestRow, verdict: Literal["approve", "reject"]) -> None:
+    found = [(other.chat, other.title, request) for other, request, _ in session().requests.alike(row, limit=MOST)]
+    asked = tuple(part for part in found if verdict in part[2].options and _fits(part[2]))
+    st.session_state[_BATCH] = Batch(verdict, row, asked, n_left_out=len(found) - len(asked))
+
+
+def close() -> None:
+    """Nothing is to be confirmed any more; also as a callback."""
+    st.session_state.pop(_BATCH, None)
+
+
+def _decide() -> None:
+    found = batch()
+    if found is None or found.is_over:
+        return
+    reason = str(st.session_state.get("alike:reason") or "") if found.verdict == "reject" else ""
+    refusals = []
+    for chat, title, request in found.asked:
+        try:
+            session().requests.decide(
+                chat,
+                Answer.to(request, found.verdict, text=reason),
+                client_id=once(f"decide:{chat}:{request.request}:{found.verdict}"),
+            )
+        except StudioError as error:
+            refusals.append((title, str(error)))
+    n_done = len(found.asked) - len(refusals)
+    if refusals:
+        st.session_state[_BATCH] = replace(found, refusals=tuple(refusals), n_done=n_done, is_over=True)
+    else:
+        messages.flash(f"{n_done} {DONE[found.verdict]}.")
+        close()
+
+
+def _table(found: Batch) -> str:
+    shown = [request.asked.parts for _, _, request in found.asked]
+    names = list(dict.fromkeys(name for fields in shown for name in fields))
+    if len(names) > MAX_COLUMNS:
+        names, shown = ["Arguments"], [{"Arguments": fields} for fields in shown]
+    head = "".join(f"<th>{html.escape(name)}</th>" for name in ("Chat", *names))
+    rows = []
+    for (_, title, _), fields in zip(found.asked, shown, strict=True):
+        cells = [one_line(title, 60), *(_text(fields[name]) if name in fields else "–" for name in names)]
+        rows.append("<tr>" + "".join(f"<td>{html.escape(cell)}</td>" for cell in cells) + "</tr>")
+    return f'<div class="alike"><table><tr>{head}</tr>{"".join(rows)}</table></div>'
+
+
+def _fits(request: DecisionRequested) -> bool:
+    return sum(len(name) + len(_text(value)) for name, value in request.asked.parts.items()) <= MAX_CHARS
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

@@ -1,0 +1,44 @@
+"""How members look: their faces, names in a line, and a colour by position when nobody chose one."""
+
+from agents.specs import AgentSpec, TeamSpec
+from agents.text.states import STATUS_WORD
+from pages.components.messages import plain
+
+COLORS = ("#4552c4", "#c2571a", "#17876d", "#b3418e", "#0f7f95", "#8a5a2b", "#7a4fd0", "#5b6472")
+
+EMOJI = (
+    "🙋", "🧭", "💻", "🔎", "✍️", "📊", "📚", "🧪", "🎨", "🧠", "🤖", "🗂️",
+    "🩺", "💳", "📣", "⚖️", "🔧", "🧾", "🌍", "🎯", "🛡️", "🧮", "📝", "💡",
+)  # fmt: skip
+
+
+STATUS_LOOK = {
+    "running": ("blue", ":material/progress_activity:"),
+    "waiting": ("orange", ":material/front_hand:"),
+    "ended": ("gray", ":material/check_circle:"),
+}
+"""(colour, icon) of a chat's status."""
+
+
+def status_badge(status: str) -> str:
+    """Return Markdown for a chat's status: `:orange-badge[...]`."""
+    color, icon = STATUS_LOOK[status]
+    return f":{color}-badge[{icon} {STATUS_WORD[status]}]"
+
+
+def color_at(position: int) -> str:
+    """The colour of the member at `position` (from 0) when it names none."""
+    return COLORS[position % len(COLORS)]
+
+
+def face(agent: AgentSpec) -> str:
+    """Its emoji, else a symbol for its role, as Markdown."""
+    symbols = {"assistant": ":material/smart_toy:", "human": ":material/person:", "executor": ":material/terminal:"}
+    return plain(agent.emoji) or symbols[agent.role]
+
+
+def member_line(team: TeamSpec, most: int = 6) -> str:
+    """The members' faces and names in one Markdown line; the rest as a number."""
+    shown = [f"{face(agent)} {plain(agent.label)}" for agent in team.agents[:most]]
+    more = len(team.agents) - len(shown)
+    return " · ".join([*shown, *([f"{more} more"] if more > 0 else [])])

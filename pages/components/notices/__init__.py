@@ -1,1 +1,0 @@
-"""Widgets of the Settings page: an address that is told, and the form of a new one."""

@@ -1,1 +1,0 @@
-"""The card on where code runs, and with what Python."""

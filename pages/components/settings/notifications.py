@@ -1,0 +1,124 @@
+"""Who is told: each address with what it is told of and how that last went, and the form of a new one.
+
+What is typed is a secret: the field hides it, and it is emptied once saved.
+"""
+
+from collections.abc import Callable
+
+import streamlit as st
+
+from agents.studio import NotificationAddress, NotificationKind, Session
+from agents.text.time import date_text
+from pages.components.messages import flash, plain, showing_errors
+
+EXAMPLES = """
+- **Mail:** `mailtos://user:password@example.com?to=you@example.com`
+- **Slack:** the incoming webhook's `https://hooks.slack.com/services/...`
+- **Microsoft Teams:** the workflow's `https://...logic.azure.com/...`
+- **Discord:** the webhook's `https://discord.com/api/webhooks/...`
+- **Telegram:** `tgram://bot-token/chat-id`
+- **ntfy:** `ntfys://your-topic`
+- **Any webhook:** `jsons://host/path` posts JSON with `title` and `message`
+
+A hundred more: [apprise's list](https://github.com/caronc/apprise/wiki).
+"""
+
+
+def show(session: Session, *, is_first: bool) -> None:
+    """Draws the form, open when there is no address yet."""
+    version = st.session_state.setdefault("notices:version", 0)
+    with st.expander("Add an address", icon=":material/add:", expanded=is_first):
+        key = f"notices:new:{version}"
+        name = st.text_input("Name", key=f"{key}:name", max_chars=80, placeholder="Reviewers")
+        url = st.text_input(
+            "Address", key=f"{key}:url", type="password", placeholder="slack://…", help="In apprise's notation."
+        )
+        wants = kinds_input(f"{key}:wants", [kind for kind in KINDS if kind != "ended"])
+        # Never disabled: what is typed reaches us only when its field is left, which may be by this very press.
+        is_pressed = st.button("Add", key=f"{key}:add", type="primary")
+        if is_pressed and not (name.strip() and url.strip()):
+            st.error("Write a name and an address; examples are below.", icon=":material/error:")
+        elif is_pressed:
+            with showing_errors():
+                session.notifications.add(name, url, wants)
+                st.session_state["notices:version"] = version + 1
+                flash(f"“{name.strip()}” is added. Press Test to see whether it works.")
+                st.rerun()
+        st.markdown(EXAMPLES)
+
+
+KINDS: dict[NotificationKind, str] = {
+    "request": "A decision waits",
+    "due": "A deadline is near",
+    "ended": "A chat ended",
+    "failed": "A chat failed",
+}
+
+
+def card(session: Session, address: NotificationAddress) -> None:
+    """Draws the address with what it is told, Test and Remove."""
+    key = f"notice:{address.id}"
+    with st.container(border=True, key=key):
+        with st.container(horizontal=True, vertical_alignment="center"):
+            with st.container(width="stretch", gap="xxsmall"):
+                st.markdown(f"**{plain(address.name)}** :blue-badge[{plain(address.service)}]")
+                st.caption(_facts(address))
+            with st.container(horizontal=True, width="content", gap="xsmall"):
+                if st.button("Test", key=f"{key}:test", icon=":material/send:"):
+                    _test(session, address)
+                label = f"Remove {address.name}"
+                if st.button("", key=f"{key}:remove", icon=":material/delete:", help=label, type="tertiary"):
+                    _confirm_remove(session, address)
+        _kinds(session, address, key)
+        if address.error:
+            waiting = f" {address.n_waiting} waiting; tried again by itself." if address.n_waiting else ""
+            st.error(f"The last notice did not arrive: {plain(address.error)}{waiting}", icon=":material/error:")
+
+
+def kinds_input(
+    key: str, default: list[NotificationKind], on_change: Callable[[], None] | None = None
+) -> list[NotificationKind]:
+    """Which events, in their order; at least none."""
+    return st.pills(
+        "Told of",
+        list(KINDS),
+        selection_mode="multi",
+        default=default,
+        key=key,
+        format_func=lambda kind: KINDS[kind],
+        on_change=on_change,
+    )
+
+
+def _kinds(session: Session, address: NotificationAddress, key: str) -> None:
+    """Changed only by a person's click here: another tab may have changed it since this one was drawn."""
+
+    def change() -> None:
+        with showing_errors():
+            session.notifications.change(address.id, st.session_state[f"{key}:wants"])
+            flash(f"“{address.name}” is told of that from now on.")
+
+    kinds_input(f"{key}:wants", [kind for kind in KINDS if kind in address.wants], change)
+
+
+def _facts(address: NotificationAddress) -> str:
+    told = f"last told {date_text(address.sent_at)}" if address.sent_at else "not told anything yet"
+    failed = f" · last failed {date_text(address.failed_at)}" if address.error and address.failed_at else ""
+    return f"the address is saved encrypted · {told}{failed}"
+
+
+def _test(session: Session, address: NotificationAddress) -> None:
+    with st.spinner("Sending..."), showing_errors():
+        session.notifications.test(address.id)
+        flash(f"A test went to “{address.name}”. See whether it is there.")
+        st.rerun()
+
+
+@st.dialog("Remove this address?")
+def _confirm_remove(session: Session, address: NotificationAddress) -> None:
+    st.markdown(f"**{plain(address.name)}** is told nothing any more, and what is saved of it is deleted for good.")
+    if st.button("Remove", key=f"notice:{address.id}:remove:yes", type="primary", icon=":material/delete:"):
+        with showing_errors():
+            session.notifications.remove(address.id)
+            flash(f"“{address.name}” is removed.")
+            st.rerun()

@@ -1,0 +1,92 @@
+"""Where code runs: the sandbox in use, what the others lack, which limits are weaker, and the sandbox's Python."""
+
+import streamlit as st
+
+from agents.studio import SandboxReport, Session
+from pages.components.messages import plain, showing_errors
+
+EVERY_S = 1.0
+
+
+def python_card(session: Session, report: SandboxReport) -> None:
+    """Draws its state, with a button where it can be built; while it is, what is being done."""
+    with st.container(border=True, key="sandbox-python"):
+        if report.python == "building":
+            _building(session)
+        else:
+            _there(session, report)
+        with st.expander(f"{len(report.packages)} packages"):
+            st.caption(plain(", ".join(f"{name} {version}" for name, version in report.packages.items())))
+
+
+def _there(session: Session, report: SandboxReport) -> None:
+    is_ready = report.python == "ready"
+    with st.container(horizontal=True, vertical_alignment="center"):
+        with st.container(width="stretch", gap="xxsmall"):
+            badge = ":green-badge[:material/check: ready]" if is_ready else ":gray-badge[not there yet]"
+            st.markdown(f"**The sandbox's Python** {badge}")
+            if is_ready:
+                st.caption("pandas, matplotlib, DuckDB and more, apart from the studio's own Python.")
+            elif not report.is_named:
+                st.caption("Built by itself when code first needs one of its packages. It takes about 450 MB.")
+        can_build = not (is_ready or report.is_named)
+        if can_build and st.button("Build now", key="sandbox-python:build", icon=":material/download:"):
+            with showing_errors():
+                session.sandbox.build_python()
+                st.rerun()
+    if report.python.startswith("failed"):
+        why = report.python.removeprefix("failed: ")
+        text = f"It cannot be used: {plain(why)}. Until then code runs with Python's own library."
+        st.error(text, icon=":material/error:")
+
+
+@st.fragment(run_every=EVERY_S)
+def _building(session: Session) -> None:
+    """Looks how far it is until that is over, then draws the page anew."""
+    with showing_errors():
+        report = session.sandbox.report()
+        if report.python != "building":
+            st.rerun()
+        st.markdown("**The sandbox's Python** :blue-badge[being built]")
+        st.caption(f":material/hourglass_top: {plain(report.doing or 'Beginning')}... It goes on when you leave.")
+
+
+NAMES = {
+    "bubblewrap": "bubblewrap",
+    "docker": "Docker",
+    "host": "This machine, without isolation",
+    "off": "Code is not run",
+}
+
+
+def sandbox_card(session: Session) -> None:
+    """Draws the sandbox in use, the others, and the sandbox's Python."""
+    with st.spinner("Looking which sandboxes work here..."):
+        report = session.sandbox.report()
+    with st.container(border=True, key="sandbox"):
+        _chosen(report)
+        for probe in report.probes[1:]:
+            works = "does not work here"
+            if probe.is_working:
+                works = "works too" if report.chosen.is_working and report.chosen.name != "host" else "would work here"
+            st.caption(f"**{NAMES[probe.name]}** {works}: {plain(probe.text)}")
+    python_card(session, report)
+
+
+def _chosen(report: SandboxReport) -> None:
+    probe = report.chosen
+    if probe.name == "host":
+        badge = ":red-badge[:material/warning: no isolation]"
+    elif probe.is_working:
+        badge = ":green-badge[:material/check: in use]"
+    else:
+        badge = ":red-badge[:material/block: does not work]" if probe.name != "off" else ":gray-badge[off]"
+    st.markdown(f"**{NAMES[probe.name]}** {badge}")
+    if probe.name == "host":
+        st.warning(f"{plain(probe.text)} Unset STUDIO_SANDBOX to use a sandbox.", icon=":material/warning:")
+    elif probe.is_working:
+        st.markdown(plain(probe.text))
+    else:
+        st.error(plain(probe.text), icon=":material/error:")
+    for note in probe.notes:
+        st.caption(f"{plain(note)}")
