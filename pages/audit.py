@@ -28,7 +28,7 @@ Written = Callable[[list[dict[str, Any]]], str]
 
 TIME = "D MMM YYYY, HH:mm:ss"
 SHOWN = {
-    "asked_at": st.column_config.DatetimeColumn("ActionRequest", format=TIME),
+    "asked_at": st.column_config.DatetimeColumn("Asked", format=TIME),
     "kind": st.column_config.TextColumn("Kind"),
     "title": st.column_config.TextColumn("Chat"),
     "agent": st.column_config.TextColumn("Agent"),

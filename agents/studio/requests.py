@@ -17,6 +17,7 @@ from agents.chats.decisions import (
     was_shown,
     why_not_open,
 )
+from agents.chats.requests import HumanTurnRequest
 from agents.errors import ConflictError, NotFoundError
 from agents.models import suggestion
 from agents.specs import TeamSpec
@@ -131,7 +132,7 @@ class Requests(Service):
     def suggested_reply(self, state: ChatState) -> str:
         """What a rehearsed chat's script has the person say who is asked now; "" where there is nothing like it."""
         request = state.request
-        if state.started is None or request is None or request.of != "human_turn":
+        if state.started is None or request is None or not isinstance(request.asked, HumanTurnRequest):
             return ""
         connection, model = TeamSpec.model_validate(state.started.team).connection_of_selector()
         spec = self._studio.client.rehearsed(connection)
