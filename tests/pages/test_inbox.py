@@ -75,6 +75,7 @@ class TestKinds:
             "limit": ({"limit": "max_cost_usd", "used": 0.5, "allowed": 0.4}, "Raise"),
             "loop": ({"agent": "Clerk", "times": 3, "content": "Yes."}, "Continue"),
             "pause": ({}, "Continue"),
+            "question": ({"text": "Where?", "form": {"properties": {"city": {"type": "string"}}}}, "Answer"),
             "message": ({"draft": 0, "content": "Dear all"}, "Approve"),
             "code_block": ({"block": "0", "language": "python", "code": "print(1)"}, "Approve"),
             "tool_call": ({"call": "0.0", "tool": "calculate", "arguments": {"expression": "1"}}, "Approve"),

@@ -21,7 +21,17 @@ def _hidden(text: str) -> str:
     """Not a tool."""
     return text
 '''
-BUILT_IN = {"now", "calculate", "http_get", "list_files", "read_file", "write_file", "sql", "write_report"}
+BUILT_IN = {
+    "now",
+    "calculate",
+    "http_get",
+    "list_files",
+    "read_file",
+    "write_file",
+    "sql",
+    "write_report",
+    "ask_person",
+}
 COUNT = "from __future__ import annotations\n" + PLAIN
 
 OWN = '''

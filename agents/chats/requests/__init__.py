@@ -18,6 +18,7 @@ from agents.chats.requests.actions import (
 )
 from agents.chats.requests.base import Answer, Effect, Limit, RequestBase, ToolQuestion, Verdict
 from agents.chats.requests.interruptions import LimitRequest, LoopRequest, ModelFailureRequest, PauseRequest
+from agents.chats.requests.question import QuestionRequest
 from agents.chats.requests.turns import HumanTurnRequest, NextSpeakerRequest
 
 Request = Annotated[
@@ -30,7 +31,8 @@ Request = Annotated[
     | LimitRequest
     | LoopRequest
     | PauseRequest
-    | ModelFailureRequest,
+    | ModelFailureRequest
+    | QuestionRequest,
     Field(discriminator="of"),
 ]
 
@@ -63,6 +65,7 @@ __all__ = [
     "NextSpeakerRequest",
     "PackageRequest",
     "PauseRequest",
+    "QuestionRequest",
     "Request",
     "RequestBase",
     "ToolCallRequest",

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from agents.tools.builtin.ask_person import ask_person
 from agents.tools.builtin.files import list_files, read_file, write_file
 from agents.tools.builtin.sandboxed import sql, write_report
 from agents.tools.builtin.web_page import http_get
@@ -37,4 +38,4 @@ def calculate(expression: str) -> float | int | bool:
     return value
 
 
-BUILT_IN = (now, calculate, http_get, list_files, read_file, write_file, sql, write_report)
+BUILT_IN = (now, calculate, http_get, list_files, read_file, write_file, sql, write_report, ask_person)

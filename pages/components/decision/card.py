@@ -17,6 +17,7 @@ from agents.chats.requests import (
     NextSpeakerRequest,
     PackageRequest,
     PauseRequest,
+    QuestionRequest,
     RequestBase,
     ToolCallRequest,
 )
@@ -24,6 +25,7 @@ from agents.specs import TeamSpec
 from pages.components.decision import gated, questions
 from pages.components.decision.asked import Ask
 from pages.components.decision.countdown import countdown
+from pages.components.decision.question import question
 from pages.components.messages import plain
 
 
@@ -46,6 +48,7 @@ WIDGETS: dict[type[RequestBase], Widget] = {
     CodeBlockRequest: Widget(":material/terminal:", gated.code_block),
     PackageRequest: Widget(":material/deployed_code_update:", gated.package),
     MessageRequest: Widget(":material/visibility:", gated.message),
+    QuestionRequest: Widget(":material/contact_support:", question),
 }
 
 
