@@ -1,6 +1,6 @@
-"""The door: what a program that uses the studio as a library needs. Each name is loaded when it is first used.
+"""What a program that uses the studio as a library needs. Each name is loaded when it is first used.
 
-It begins with `from agents import Person, Settings, Studio` and `studio = Studio.open(Settings.from_env())`.
+`from agents import Studio` opens it; `docs/guide/python.md` has a program to begin with.
 """
 
 from importlib import import_module
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
         Recorded,
         SpeakerSelected,
     )
+    from agents.chats.requests import Answer
     from agents.errors import ConflictError, NotFoundError, SpecError, StudioError, UsageError
     from agents.settings import Settings
     from agents.specs import (
@@ -33,10 +34,11 @@ if TYPE_CHECKING:
         dump_team,
         load_team,
     )
-    from agents.studio import Studio
+    from agents.studio import Session, Studio
 
 __all__ = [
     "AgentSpec",
+    "Answer",
     "ChatContinued",
     "ChatEnded",
     "ChatStarted",
@@ -53,6 +55,7 @@ __all__ = [
     "Person",
     "Recorded",
     "SelectionSpec",
+    "Session",
     "Settings",
     "SpeakerSelected",
     "SpecError",
@@ -66,7 +69,8 @@ __all__ = [
 ]
 
 _HOMES = {
-    "studio": ["Studio"],
+    "studio": ["Session", "Studio"],
+    "chats.requests": ["Answer"],
     "settings": ["Settings"],
     "errors": ["ConflictError", "NotFoundError", "SpecError", "StudioError", "UsageError"],
     "specs": [
