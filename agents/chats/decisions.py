@@ -47,7 +47,7 @@ class NotOfferedError(UsageError):
 
 
 def decided(state: ChatState, answer: Answer, by: Person, connections: Collection[str]) -> list[Event]:
-    """The events that `answer` becomes: a decision, and for "end" the chat's end with it.
+    """Return the events that `answer` becomes: a decision, and for "end" the chat's end with it.
 
     NotOpenError when the chat does not wait for this request; ConflictError when what was shown is not what is asked;
     NotOfferedError when it takes no such verdict; UsageError when the answer is none that was offered. `connections`
@@ -67,7 +67,7 @@ def decided(state: ChatState, answer: Answer, by: Person, connections: Collectio
 
 
 def overdue(state: ChatState, request_id: str) -> list[Event]:
-    """What the deadline of a request brings once it is over; [] when it only says to keep waiting.
+    """Return the events of a request whose deadline is over; [] when it only says to keep waiting.
 
     NotOpenError when somebody was faster. Time never approves anything: the outcomes are reject, skip and end."""
     request = _open(state, request_id)
@@ -99,14 +99,15 @@ def _check(request: DecisionRequested, answer: Answer, connections: Collection[s
 
 
 def stopped(state: ChatState, by: Person) -> list[Event]:
-    """The end that stopping brings; ConflictError when the chat has ended already."""
+    """Return the event that stops the chat; ConflictError when the chat has ended already."""
     if state.ended:
         raise ConflictError(f"The chat has already ended: {state.ended.text}")
     return [ChatEnded(reason="stopped", text=f"{by.name} stopped the chat.", by=by)]
 
 
 def continued(state: ChatState, by: Person, text: str) -> list[Event]:
-    """What going on with an ended chat becomes, `text` as the task giver's next message; ConflictError when it runs."""
+    """Return the events that continue an ended chat, `text` as the task giver's next message; ConflictError when it
+    runs."""
     if not state.ended or state.started is None:
         raise ConflictError("The chat has not ended, so there is nothing to continue. Nothing was changed.")
     if not text:
@@ -118,7 +119,7 @@ def continued(state: ChatState, by: Person, text: str) -> list[Event]:
 
 
 def interjected(state: ChatState, by: Person, text: str) -> list[Event]:
-    """What a person says while agents run: the next turn; ConflictError when the chat has ended."""
+    """Return the event of what a person says while agents run, the next turn; ConflictError when the chat has ended."""
     if state.ended:
         raise ConflictError(f"The chat has ended: {state.ended.text} Press Continue to go on with your message.")
     check_text(text, "The message")
@@ -126,7 +127,7 @@ def interjected(state: ChatState, by: Person, text: str) -> list[Event]:
 
 
 def paused(state: ChatState, by: Person) -> list[Event]:
-    """What asking for a pause becomes: nothing when one was asked for; ConflictError when the chat does not run."""
+    """Return the events that ask for a pause: none when one was asked for; ConflictError when the chat does not run."""
     if state.ended:
         raise ConflictError(f"The chat has already ended: {state.ended.text}")
     if state.status == "waiting":
@@ -135,7 +136,7 @@ def paused(state: ChatState, by: Person) -> list[Event]:
 
 
 def same_allowed(state: ChatState, request_id: str, by: Person) -> RuleAdded:
-    """The rule of this chat alone that approves what is like the open request `request_id`: the same tool of the same
+    """Return the rule, for this chat alone, that approves what is like the open request: the same tool of the same
     agent, or the same agent's messages or code of the same language."""
     request = _open(state, request_id)
     rule = request.asked.rule(request.agent)
@@ -143,17 +144,17 @@ def same_allowed(state: ChatState, request_id: str, by: Person) -> RuleAdded:
 
 
 def revoked(state: ChatState, rule_id: str, by: Person) -> list[Event]:
-    """What taking a rule of the chat back becomes; nothing when it is not in force."""
+    """Return the events that take a rule of the chat back; none when it is not in force."""
     return [RuleRevoked(id=rule_id, by=by)] if any(rule.id == rule_id for rule in state.rules) else []
 
 
 def was_shown(log: Iterable[Recorded], digest: str) -> bool:
-    """Whether a request of the chat had that digest: then who answers it looked at a page, be it an old one."""
+    """Return whether a request of the chat had that digest: whoever answers it then saw a page, perhaps an old one."""
     return any(isinstance(recorded.event, DecisionRequested) and recorded.event.digest == digest for recorded in log)
 
 
 def why_not_open(log: Iterable[Recorded], request: str) -> StudioError:
-    """Why `request` takes no answer, from the chat's `log`: who decided what and when, or what ended the chat."""
+    """Return why `request` takes no answer: who decided what and when, or what ended the chat, from its `log`."""
     is_asked, end = False, ""
     for recorded in log:
         match recorded.event:

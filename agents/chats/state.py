@@ -115,7 +115,7 @@ class ChatState:
 
 
 def fold(log: Iterable[Recorded], state: ChatState | None = None) -> ChatState:
-    """The state after `log` (ascending seq), starting from `state`; unchanged input gives an equal state."""
+    """Return the state after `log` (ascending seq), starting from `state`; unchanged input gives an equal state."""
     state = state or ChatState()
     for recorded in log:
         state = _step(state, recorded)
@@ -158,7 +158,7 @@ def _step(state: ChatState, recorded: Recorded) -> ChatState:
 
 
 def _directed(state: ChatState, event: _Directing) -> ChatState:
-    """The state after what people, rules or limits made of the chat."""
+    """Return the state after what people, rules or limits made of the chat."""
     match event:
         case ChatEnded():
             return replace(state, ended=event, requests=(), pause=None, is_finishing=False, status="ended")
@@ -194,7 +194,7 @@ def _posted(state: ChatState, message: MessagePosted) -> ChatState:
 
 
 def _continued(state: ChatState) -> ChatState:
-    """What a person said or chose outlives an end; what they allowed does not, and is asked again."""
+    """Return the running state: what a person said or chose outlives an end, what they allowed is asked again."""
     return replace(
         state,
         ended=None,
@@ -250,5 +250,5 @@ def _decided(state: ChatState, decision: DecisionMade) -> ChatState:
 
 
 def model_messages(state: ChatState) -> list[dict[str, Any]]:
-    """The chat's messages as pyautogen's GroupChat keeps them, oldest first."""
+    """Return the chat's messages as pyautogen's GroupChat keeps them, oldest first."""
     return [{"role": "user", "name": message.agent, "content": message.content} for message in state.messages]

@@ -61,30 +61,30 @@ def state_line(state: ChatState, labels: dict[str, str], writing: str = "", has_
 
 
 def _under_way(state: ChatState) -> CodeStarted | ToolStarted | None:
-    """The block or the tool that runs now."""
+    """Return the block or the tool that runs now."""
     return next((begun[-1] for key, begun in state.begun.items() if key not in state.returned), None)
 
 
 def waiting_line(request: DecisionRequested, labels: dict[str, str]) -> str:
-    """What a person is waited for."""
+    """Return what a person is waited for."""
     return request.asked.waiting(labels.get(request.agent, request.agent), request.question)
 
 
 def decision_line(decision: DecisionMade, request: DecisionRequested | None, labels: dict[str, str]) -> str:
-    """What was decided, for the transcript; "" for what is there to read as a message or an ending. `request`: None
-    where it is not at hand."""
+    """Return what was decided, for the transcript; "" for what is there to read as a message or an ending.
+    `request`: None where it is not at hand."""
     by = f"The rule “{decision.rule}”" if decision.by is None and decision.rule else decision.who
     asked, agent = (request.asked, request.agent) if request else (RequestBase(), "")
     return asked.decided(by, labels.get(agent, agent), decision.answer, labels)
 
 
 def allowed_line(added: RuleAdded, labels: dict[str, str]) -> str:
-    """What a person approved for the rest of the chat."""
+    """Return what a person approved for the rest of the chat."""
     return f"{added.by.name} approved {rule_text(Rule.model_validate(added.rule), labels)} for the rest of this chat"
 
 
 def rule_text(rule: Rule, labels: dict[str, str]) -> str:
-    """A rule of a chat as its approver thinks of it: "calls of add by Developer"."""
+    """Return a rule of a chat as its approver thinks of it: "calls of add by Developer"."""
     agent = _unescaped(rule.agent)
     who = "everybody" if rule.agent == "*" else labels.get(agent, agent)
     match rule.kind:
@@ -101,14 +101,14 @@ def rule_text(rule: Rule, labels: dict[str, str]) -> str:
 
 
 def _unescaped(glob: str) -> str:
-    """The name that `glob.escape` made a pattern of."""
+    """Return the name that `glob.escape` made a pattern of."""
     for mark in "*?[":
         glob = glob.replace(f"[{mark}]", mark)
     return glob
 
 
 def near_line(near: LimitNeared) -> str:
-    """That most of a limit is used, in a sentence."""
+    """Return the sentence that most of a limit is used."""
     used, allowed = amount_text(near.limit, near.used), amount_text(near.limit, near.allowed)
     match near.limit:
         case "max_rounds":
@@ -157,12 +157,12 @@ def source_line(source: str, by: str, *, is_author: bool = False) -> str:
 
 
 def chosen_line(selected: SpeakerSelected | None) -> str:
-    """How the turn's speaker came to it; "" when that is not known."""
+    """Return how the turn's speaker came to it; "" when that is not known."""
     return CHOSEN[selected.method] if selected else ""
 
 
 def offer_of(state: ChatState) -> str:
-    """A short text that changes exactly when what a screen should offer (forms, buttons) changes."""
+    """Return a short text that changes exactly when what a screen should offer (forms, buttons) changes."""
     ended, n_before = state.ended, len(state.messages) - state.n_counted
     asked, allowed = [request.request for request in state.requests], [rule.id for rule in state.rules]
     is_pausing = state.pause is not None

@@ -42,12 +42,12 @@ KINDS: dict[str, type[RequestBase]] = {kind.model_fields["of"].default: kind for
 
 
 def request_of(of: str, payload: Mapping[str, Any]) -> Request:
-    """The request that a stored tag and payload are; ValueError for an unknown tag or a payload of another form."""
+    """Return the request of a stored tag and payload; ValueError for an unknown tag or another form of payload."""
     return _REQUEST.validate_python({**payload, "of": of})
 
 
 def kind_of(of: str) -> type[RequestBase]:
-    """The class of that tag; for a tag that this version does not know, the one of plain defaults."""
+    """Return the class of that tag; for a tag that this version does not know, the one of plain defaults."""
     return KINDS.get(of, RequestBase)
 
 

@@ -18,7 +18,7 @@ from agents.specs import ActionRequest
 
 
 def call_text(tool: str, arguments: Mapping[str, Any]) -> str:
-    """A call on one line, such as `pay(to="Bob", amount=12)`."""
+    """Return a call on one line, such as `pay(to="Bob", amount=12)`."""
     given = ", ".join(f"{name}={json.dumps(value, ensure_ascii=False)}" for name, value in arguments.items())
     return f"{tool}({given})"
 
@@ -111,7 +111,7 @@ class ToolCallRequest(CuttableAction):
         return {"arguments": arguments}
 
     def answer_from(self, values: Mapping[str, str]) -> dict[str, Any]:
-        """An edit with these arguments instead: JSON where it is JSON, else the text itself."""
+        """Return an edit with these arguments instead: JSON where it is JSON, else the text itself."""
         given = {name: self._argument(name, text) for name, text in values.items()}
         return {"verdict": "edit", "edit": {"arguments": {**self.arguments, **given}}}
 

@@ -56,7 +56,7 @@ class Answer:
         edit: dict[str, Any] | None = None,
         amount: float | None = None,
     ) -> Self:
-        """An answer to `request` as it was shown."""
+        """Return an answer to `request` as it was shown."""
         return cls(request.request, request.digest, verdict, text, choice, model, edit or {}, amount)
 
 
@@ -152,11 +152,11 @@ class RequestBase(Fact):
     # -- rules
 
     def action(self, agent: str) -> ActionRequest | None:
-        """As the team's rules see it; None: no rule may decide it."""
+        """Return how the team's rules see it; None when no rule may decide it."""
         return None
 
     def rule(self, agent: str) -> dict[str, Any]:
-        """The rule that approves the same for the rest of the chat; UsageError where there can be none."""
+        """Return the rule that approves the same for the rest of the chat; UsageError where there can be none."""
         raise UsageError("Only tool calls, code and messages can be approved for the rest of a chat.")
 
     # -- answers
@@ -175,7 +175,7 @@ class RequestBase(Fact):
         check_length(answer.model, "The model's name")
 
     def _check_edit(self, edit: dict[str, Any]) -> None:
-        """An edit stands in the place of exactly one thing."""
+        """Check that the edit replaces exactly one thing."""
         if set(edit) != {self.subject}:
             found = ", ".join(sorted(edit)) or "nothing"
             text = f"An edit of this gives {self.subject!r} and nothing else; found {found}. Nothing was recorded."
@@ -186,64 +186,64 @@ class RequestBase(Fact):
         check_text(value if isinstance(value, str) else "", "The edit")
 
     def edit_from(self, text: str) -> dict[str, Any]:
-        """The edit that a written file makes; UsageError says what is wrong with it."""
+        """Return the edit that a written file makes; UsageError says what is wrong with it."""
         return {self.subject: text.removesuffix("\n")}
 
     def answer_from(self, values: Mapping[str, str]) -> dict[str, Any]:
-        """The fields of the `Answer` that values typed by name make; UsageError where it has none of that name."""
+        """Return the fields of an `Answer` for values typed by name; UsageError for a kind without such values."""
         raise UsageError("This takes no values. Choose one of the answers that are offered; nothing was recorded.")
 
     def effect(self, agent: str, answer: Answer) -> Effect:
-        """What `answer` changes in the chat; `agent` is in whose place it was asked."""
+        """Return what `answer` changes in the chat; `agent` is in whose place it was asked."""
         return Effect()
 
     # -- how it reads
 
     def meaning(self, verdict: Verdict) -> str:
-        """What the answer does; "" where that is plain."""
+        """Return what the answer does; "" where that is plain."""
         return self.meanings.get(verdict, "")
 
     def question(self, who: str) -> str:
-        """What is asked, in a sentence; `who` is the name to show of the agent it is about, "" for the team."""
+        """Return what is asked, in a sentence; `who` is the name to show of the agent it is about, "" for the team."""
         raise NotImplementedError
 
     @classmethod
     def headline(cls, question: str, who: str, tool: str) -> str:
-        """What is asked, on one line, from what lists hold."""
+        """Return what is asked, on one line, from what lists hold."""
         return question
 
     @classmethod
     def several(cls, n: int, who: str, tool: str) -> str:
-        """What so many of them that are alike are called, from what lists hold."""
+        """Return what so many of them that are alike are called, from what lists hold."""
         return f"request{'' if n == 1 else 's'} of {who}"
 
     def wanted(self, n: int, who: str) -> str:
-        """That so many of them are open at once, in one turn."""
+        """Return a sentence for so many of them that are open at once in one turn."""
         return f"{who} wants to do {n} things"
 
     def heading(self, who: str) -> str:
-        """What stands above `shown` on the command line; "" for nothing."""
+        """Return what stands above `shown` on the command line; "" for nothing."""
         return ""
 
     def note(self, who: str) -> str:
-        """That it is asked, between the messages of a transcript that is printed; "" for what is told elsewhere."""
+        """Return the line of a printed transcript that says it is asked; "" for what is told elsewhere."""
         return ""
 
     def short(self, question: str) -> str:
-        """What tells it from others that are open at once."""
+        """Return what tells it from others that are open at once."""
         return question
 
     def waiting(self, who: str, question: str) -> str:
-        """What the chat waits for."""
+        """Return what the chat waits for."""
         return f"Paused: {question}"
 
     def noun(self, who: str) -> str:
-        """What a decision was about."""
+        """Return what a decision was about."""
         return "it"
 
     def decided(self, by: str, who: str, answer: Answer, labels: Mapping[str, str]) -> str:
-        """What `by` decided, in a sentence; "" for what is there to read as a message or an ending. `labels`: agent
-        name -> name to show."""
+        """Return what `by` decided, in a sentence; "" for what is there to read as a message or an ending.
+        `labels`: agent name -> name to show."""
         match answer.verdict:
             case "skip":
                 is_own = who.lower() in ("you", by.lower())
@@ -271,7 +271,7 @@ class RequestBase(Fact):
         return ""
 
     def answered(self, answer: Answer) -> str:
-        """What the answer gives beyond its verdict, for an audit."""
+        """Return what the answer gives beyond its verdict, for an audit."""
         match answer.verdict:
             case "reply":
                 return answer.text
@@ -300,7 +300,7 @@ class ToolQuestion(RequestBase):
 
 
 def model_at(answer: Answer) -> str:
-    """The model that an answer chooses."""
+    """Return the model that an answer chooses."""
     return f"{answer.model} at {answer.choice}" if answer.model else answer.choice
 
 

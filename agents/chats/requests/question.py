@@ -58,7 +58,7 @@ class FormField:
         return ("," if self.kind == "some_of" else "|").join(map(str, self.choices))
 
     def read(self, text: str) -> Any:
-        """The value that `text` means, where it means one; else the text, which `problem` then finds wrong."""
+        """Return the value that `text` means, where it means one; else the text, which `problem` then finds wrong."""
         match self.kind:
             case "one_of":
                 return self._choice(text)
@@ -77,7 +77,7 @@ class FormField:
         return next((choice for choice in self.choices if str(choice) == text), text)
 
     def problem(self, value: Any) -> str:
-        """What is wrong with `value`, to be read behind the label; "" when it fits."""
+        """Return what is wrong with `value`, to be read behind the label; "" when it fits."""
         match self.kind:
             case "one_of":
                 return "" if _is_among(value, self.choices) else f"must be one of {self.hint.replace('|', ', ')}"
@@ -107,7 +107,7 @@ class FormField:
 
 
 def form_fields(form: Mapping[str, Any]) -> list[FormField]:
-    """The fields of a form, in the schema's order; UsageError tells the model what to correct."""
+    """Return the fields of a form, in the schema's order; UsageError tells the model what to correct."""
     properties, required = form.get("properties"), form.get("required", [])
     if form.get("type", "object") != "object" or not isinstance(properties, dict) or not properties:
         raise _wrong('The form must be {"type": "object", "properties": {...}} with at least one field')
@@ -253,7 +253,7 @@ class QuestionRequest(ToolQuestion):
                 raise UsageError(f"“{field.label}” {problem}. Nothing was recorded.")
 
     def reply(self, values: Mapping[str, Any]) -> str:
-        """The reply that `values` are, in the form's order, those not filled in left out; UsageError as
+        """Return the reply that `values` are, in the form's order, those not filled in left out; UsageError as
         `check_values`."""
         names = [*(field.name for field in self.fields), *values]
         given = {name: values[name] for name in dict.fromkeys(names) if values.get(name) not in (None, "", [])}
@@ -297,7 +297,7 @@ class QuestionRequest(ToolQuestion):
         return self._told(answer.text) if answer.verdict == "reply" else super().answered(answer)
 
     def _told(self, text: str) -> str:
-        """The values of a reply by the labels of their fields."""
+        """Return the values of a reply by the labels of their fields."""
         values = json.loads(text)
         return "; ".join(
             f"{field.label}: {_as_text(values[field.name])}" for field in self.fields if field.name in values

@@ -29,12 +29,12 @@ class Notice:
     chat: str
     text: str
     is_lost_race: bool
-    """The page already shows what stands now; nothing is to be mended."""
+    """The page already shows what was decided; nothing is to be done."""
     at: float
 
 
 def decide(chat: str, request: DecisionRequested, verdict: Verdict, *, for_chat: bool = False, **answer: Any) -> None:
-    """Answers the request as it was shown; `answer` is what `Answer.to` takes besides."""
+    """Answer the request as it was shown; `answer` is what `Answer.to` takes besides."""
     act = once(f"decide:{chat}:{request.request}:{verdict}")
     given = Answer.to(request, verdict, **answer)
     is_done = attempt(chat, lambda: session().requests.decide(chat, given, for_chat=for_chat, client_id=act))
@@ -43,12 +43,12 @@ def decide(chat: str, request: DecisionRequested, verdict: Verdict, *, for_chat:
 
 
 def decided_at(chat: str, request: str) -> float:
-    """When this browser decided the request, by this process's clock of time passed; long ago when it did not."""
+    """Return when this browser decided the request, by the monotonic clock; long ago when it did not."""
     return float(st.session_state.get(f"decision:at:{chat}:{request}", float("-inf")))
 
 
 def approve_all(chat: str, requests: Iterable[DecisionRequested]) -> None:
-    """Approves each; that somebody was faster with one keeps nobody from the others, and is told."""
+    """Approve each, also when somebody was faster with one; that is told."""
     lost: Notice | None = None
     for request in requests:
         decide(chat, request, "approve")
@@ -58,7 +58,7 @@ def approve_all(chat: str, requests: Iterable[DecisionRequested]) -> None:
 
 
 def attempt(chat: str, act: Callable[[], object]) -> bool:
-    """Does `act`; a StudioError is kept for `notices`. Whether it was done."""
+    """Do `act`, keep a StudioError for `notices`, and return whether it was done."""
     st.session_state.pop(_NOTICE, None)
     try:
         act()
@@ -69,12 +69,12 @@ def attempt(chat: str, act: Callable[[], object]) -> bool:
 
 
 def refuse(chat: str, text: str) -> None:
-    """Keeps why nothing was tried, for `notices`."""
+    """Keep why nothing was tried, for `notices`."""
     _keep(Notice(chat, text, False, time.monotonic()))
 
 
 def notices(chat: str = "") -> None:
-    """Draws why the last act of this browser was not done, until the next one or for a minute; only of `chat` if one
+    """Draw why the last act of this browser was not done, until the next one or for a minute; only of `chat` if one
     is named."""
     found = st.session_state.get(_NOTICE)
     if not isinstance(found, Notice) or (chat and found.chat != chat) or time.monotonic() - found.at > SHOWN_FOR_S:
@@ -93,22 +93,22 @@ def _keep(notice: Notice) -> None:
 
 
 def mode(key: str) -> str:
-    """The form that is open in the card `key`; "" for its buttons."""
+    """Return the form that is open in the card `key`; "" for its buttons."""
     return str(st.session_state.get(f"{key}:mode", ""))
 
 
 def open_form(key: str, which: str) -> None:
-    """Opens a form of the card, or with "" its buttons again."""
+    """Open a form of the card, or with "" its buttons again."""
     st.session_state[f"{key}:mode"] = which
 
 
 def text_of(widget: str) -> str:
-    """What a person typed into that widget."""
+    """Return what a person typed into that widget."""
     return str(st.session_state.get(widget) or "")
 
 
 def decide_with_text(chat: str, request: DecisionRequested, verdict: Verdict, widget: str, empty: str) -> None:
-    """Answers with the text typed; `empty` is said where nothing was, unless nothing may be said."""
+    """Answer with the text typed; `empty` is said where nothing was, unless nothing may be said."""
     text = text_of(widget)
     if empty and not text.strip():
         refuse(chat, empty)

@@ -30,7 +30,7 @@ def press(
     help: str | None = None,
     **answer: Any,
 ) -> None:
-    """A button that decides at once; nothing where that is not offered."""
+    """Draw a button that decides at once; nothing where that is not offered."""
     if verdict not in ask.request.options:
         return
     st.button(
@@ -46,12 +46,12 @@ def press(
 
 
 def end(ask: Ask[RequestBase], *, is_quiet: bool = False) -> None:
-    """The button that ends the chat."""
+    """Draw the button that ends the chat."""
     press(ask, "end", "End chat", ":material/stop_circle:", is_quiet=is_quiet, help="The chat ends here")
 
 
 def tell(ask: Ask[RequestBase]) -> bool:
-    """The open form for something to say to the team; whether it is open."""
+    """Draw the form for something to say to the team, if it is open; return whether it is."""
     if acts.mode(ask.key) != "tell":
         return False
     words(ask, "reply", "Send", "What they should know", "The message is empty. Write something, or press Continue.")
@@ -59,7 +59,7 @@ def tell(ask: Ask[RequestBase]) -> bool:
 
 
 def words(ask: Ask[RequestBase], verdict: Verdict, label: str, hint: str, empty: str) -> None:
-    """A form whose text decides; Ctrl+Enter sends it."""
+    """Draw a form whose text decides; Ctrl+Enter sends it."""
     key = f"{verdict}:{ask.key}:text"
     with st.form(f"form:{key}", border=False):
         st.text_area(hint, key=key, height=84, placeholder="Ctrl+Enter sends it.")
@@ -120,7 +120,7 @@ def _buttons(ask: Ask[RequestBase]) -> None:
 def opening(
     ask: Ask[RequestBase], verdict: Verdict, label: str, icon: str, help: str, *, is_quiet: bool = False
 ) -> None:
-    """A button that opens the form for an answer; nothing where that is not offered."""
+    """Draw a button that opens the form for an answer; nothing where that is not offered."""
     if verdict in ask.request.options:
         st.button(
             label,
@@ -137,28 +137,28 @@ def opening(
 
 
 def is_editing(ask: Ask[RequestBase]) -> bool:
-    """Whether an edit is under way; it says what was, so that nobody else needs to."""
+    """Return whether an edit is under way: then its form shows the text as it was."""
     return acts.mode(ask.key) in ("edit", "edited")
 
 
 def draft_key(ask: Ask[RequestBase]) -> str:
-    """Where the session keeps an edit between its two steps."""
+    """Return where the session keeps an edit between its two steps."""
     return f"{ask.key}:draft"
 
 
 def drafted(ask: Ask[RequestBase]) -> dict[str, Any]:
-    """The edit written and not approved yet; {} when there is none."""
+    """Return the edit written and not approved yet; {} when there is none."""
     return dict(st.session_state.get(draft_key(ask), {}))
 
 
 def keep_draft(ask: Ask[RequestBase], edit: dict[str, Any]) -> None:
-    """Ends the first step: from here on the difference is shown."""
+    """End the first step: from here on the difference is shown."""
     st.session_state[draft_key(ask)] = edit
     acts.open_form(ask.key, "edited")
 
 
 def text_edit(ask: Ask[RequestBase], *, is_code: bool = False) -> None:
-    """The first step for a text: a box with what it is now."""
+    """Draw the first step for a text: a box with what it is now."""
     field = ask.asked.subject
     key = f"{'code_edit' if is_code else 'edit'}:{ask.key}:text"
     with st.form(f"form:{key}", border=False):
@@ -169,7 +169,7 @@ def text_edit(ask: Ask[RequestBase], *, is_code: bool = False) -> None:
 
 
 def review(ask: Ask[RequestBase], keep: Callable[[], None]) -> None:
-    """The buttons of the first step, within its form."""
+    """Draw the buttons of the first step, within its form."""
     with st.container(horizontal=True, gap="small"):
         st.form_submit_button(
             "Show the difference", key=f"edit:{ask.key}:review", type="primary", icon=":material/difference:",
@@ -203,7 +203,7 @@ def _edited(ask: Ask[RequestBase], shown: Shown) -> None:
 
 
 def _difference(before: str, after: str) -> list[str]:
-    """What changed, with the lines around it; "…" stands where lines are left out, not their numbers."""
+    """Return what changed, with the lines around it; "…" stands where lines are left out, not their numbers."""
     lines = list(difflib.unified_diff(before.splitlines(), after.splitlines(), lineterm="", n=3))[2:]
     at_top = ("@@ -0,", "@@ -1,", "@@ -1 ")
     return ["…" if line.startswith("@@") else line for line in lines if not line.startswith(at_top)]

@@ -37,7 +37,7 @@ class Field:
 
 
 def fields(schema: dict[str, Any], given: dict[str, Any]) -> list[Field]:
-    """The schema's arguments in its order, then those that the call gives and the schema does not know."""
+    """Return the schema's arguments in its order, then those that the call gives and the schema does not know."""
     known = schema.get("properties")
     properties = known if isinstance(known, dict) else {}
     found = [_field(name, _resolved(part, schema), given) for name, part in properties.items()]
@@ -112,7 +112,7 @@ def read(field: Field, typed: Any) -> tuple[bool, Any]:
 
 
 def form(ask: Ask[ToolCallRequest]) -> None:
-    """Draws the form; its button goes on to the difference."""
+    """Draw the form; its button goes on to the difference."""
     tool = session().teams.tools().get(ask.asked.tool)
     given = dict(drafted(ask).get("arguments", ask.asked.arguments))
     shown = fields(tool.schema if tool else {}, given)

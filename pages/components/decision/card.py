@@ -53,13 +53,13 @@ WIDGETS: dict[type[RequestBase], Widget] = {
 
 
 def icon(kind: str) -> str:
-    """The icon of a kind of request, by its tag."""
+    """Return the icon of a kind of request, by its tag."""
     found = WIDGETS.get(kind_of(kind))
     return found.icon if found else ":material/help:"
 
 
 def card(chat: str, request: DecisionRequested, team: TeamSpec, *, key: str) -> None:
-    """Draws the open `request` of `chat` and its buttons, which decide through the studio. `team` is the one pinned at
+    """Draw the open `request` of `chat` and its buttons, which decide through the studio. `team` is the one pinned at
     the chat's start; `key` tells the card from all others on the page and stays the same for the same request.
 
     What comes of a press is kept for `acts.notices`, which the page draws above its cards."""

@@ -29,7 +29,7 @@ def countdown(ask: Ask[RequestBase]) -> None:
 
 
 def due(chat: str, request: DecisionRequested) -> datetime | None:
-    """When its deadline is over, by the database's clock; None when it has none."""
+    """Return when its deadline is over, by the database's clock; None when it has none."""
     if request.deadline_s is None:
         return None
     return session().requests.row(chat, request.request).due_at

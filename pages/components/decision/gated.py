@@ -23,7 +23,7 @@ ONE_LINE_CHARS = 60
 
 
 def tool_call(ask: Ask[ToolCallRequest]) -> None:
-    """The call with its arguments, and what may become of it."""
+    """Draw the call with its arguments, and what may become of it."""
     who, tool, given = plain(ask.who), f"`{_code(ask.asked.tool)}`", ask.asked.arguments
     said = f"**{who}'s call of** {tool} **was cut off**" if ask.asked.is_cut else f"**{who} wants to call** {tool}"
     st.markdown(f":material/build: {said}")
@@ -34,7 +34,7 @@ def tool_call(ask: Ask[ToolCallRequest]) -> None:
 
 
 def code_block(ask: Ask[CodeBlockRequest]) -> None:
-    """The code, and whether it may run."""
+    """Draw the code, and whether it may run."""
     language, code = ask.asked.language, ask.asked.code
     st.markdown(f":material/terminal: **{plain(ask.who)} wants to run {plain(language)} code**")
     _outside(ask)
@@ -47,7 +47,7 @@ def code_block(ask: Ask[CodeBlockRequest]) -> None:
 
 
 def package(ask: Ask[PackageRequest]) -> None:
-    """The package, what speaks against it, and whether it may be installed."""
+    """Draw the package, what speaks against it, and whether it may be installed."""
     name = " ".join(filter(None, [ask.asked.package, ask.asked.version]))
     st.markdown(f":material/deployed_code_update: **Install** `{_code(name)}` **for this chat?**")
     module = ask.asked.module
@@ -63,7 +63,7 @@ def package(ask: Ask[PackageRequest]) -> None:
 
 
 def message(ask: Ask[MessageRequest]) -> None:
-    """The message as the team would read it, and whether it may."""
+    """Draw the message as the team would read it, and whether it may."""
     content = ask.asked.content
     st.markdown(f":material/visibility: **{plain(ask.request.question)}**")
     if not is_editing(ask):
@@ -76,7 +76,7 @@ def message(ask: Ask[MessageRequest]) -> None:
 
 
 def _outside(ask: Ask[CodeBlockRequest] | Ask[PackageRequest]) -> None:
-    """What is said of what would happen on the machine itself."""
+    """Warn of what would happen on the machine itself."""
     if not ask.asked.is_isolated:
         text = (
             "On this machine itself, without a sandbox: it can read and change everything that the studio's user can."
@@ -85,7 +85,7 @@ def _outside(ask: Ask[CodeBlockRequest] | Ask[PackageRequest]) -> None:
 
 
 def _cut(ask: Ask[CuttableAction], advice: str) -> None:
-    """What is said of a thing that began to run and never ended."""
+    """Warn of what began to run and never ended."""
     if not ask.asked.is_cut:
         return
     n_begun = ask.asked.attempt

@@ -19,7 +19,7 @@ MAX_RADIO = 6
 
 
 def question(ask: Ask[QuestionRequest]) -> None:
-    """The question, its form, and the other ways to answer."""
+    """Draw the question, its form, and the other ways to answer."""
     st.markdown(f":material/contact_support: **{plain(ask.who)} asks:** {plain(escaped(ask.asked.text))}")
     if acts.mode(ask.key) == "reject":
         words(ask, "reject", "Reject", "Why? The agent reads it (may be empty)", "")

@@ -27,7 +27,7 @@ UNIT = {"max_rounds": "messages", "max_tokens": "tokens", "max_cost_usd": "dolla
 
 
 def human_turn(ask: Ask[HumanTurnRequest]) -> None:
-    """The box to reply in."""
+    """Draw the box to reply in."""
     request, key = ask.request, f"reply:{ask.key}"
     is_you = ask.who.lower() == "you" and request.question.startswith("It is your turn")
     st.markdown(f"**{'It is your turn.' if is_you else plain(request.question)}**")
@@ -68,7 +68,7 @@ EMPTY_REPLY = "The reply is empty. Write something, or press Skip to let the tea
 
 
 def next_speaker(ask: Ask[NextSpeakerRequest]) -> None:
-    """A button for each who may speak."""
+    """Draw a button for each who may speak."""
     st.markdown(f"**{plain(ask.request.question)}**")
     with st.container(horizontal=True, gap="small"):
         for name in ask.asked.candidates:
@@ -118,7 +118,7 @@ def _decide_model(ask: Ask[ModelFailureRequest], key: str) -> None:
 
 
 def limit(ask: Ask[LimitRequest]) -> None:
-    """How much is used of what is allowed, and how much shall be."""
+    """Draw how much is used of what is allowed, and how much shall be."""
     used, allowed, key = float(ask.asked.used), float(ask.asked.allowed), f"amount:{ask.key}"
     name = ask.asked.limit
     st.markdown(f":orange[:material/data_usage:] **{plain(ask.request.question)}** Nothing is lost.")
@@ -157,7 +157,7 @@ def _decide_raise(ask: Ask[LimitRequest], key: str) -> None:
 
 
 def loop(ask: Ask[LoopRequest]) -> None:
-    """What is said again and again, and the ways on."""
+    """Draw what is said again and again, and the answers."""
     st.markdown(f":orange[:material/repeat:] **{plain(ask.request.question)}** Is it going round in circles?")
     if ask.asked.content:
         with st.container(border=True):
@@ -166,7 +166,7 @@ def loop(ask: Ask[LoopRequest]) -> None:
 
 
 def pause(ask: Ask[PauseRequest]) -> None:
-    """The ways on."""
+    """Draw the answers."""
     st.markdown(f":material/pause_circle: **{plain(ask.request.question)}**")
     _go_on(ask)
 
