@@ -1,4 +1,4 @@
-"""The screens, one file each, and the widgets they share. They call the verbs of `agents.studio` and nothing below."""
+"""The screens, one file each, and the widgets they share. They call the services of `agents.studio`, nothing below."""
 
 from pathlib import Path
 

@@ -32,7 +32,7 @@ from agents.chats.decisions import (
     stopped,
 )
 from agents.chats.titles import new_chat_id, title_of
-from agents.errors import NotFoundError
+from agents.errors import ConflictError, NotFoundError
 from agents.specs import TeamSpec
 from agents.specs.gallery import gallery
 from agents.store import CallRow, ChatRow, Dimension
@@ -193,9 +193,10 @@ class Chats(Service):
     @needs("view")
     def play(
         self, chat: str, answer: Callable[[DecisionRequested], Answer], *, after: int = 0
-    ) -> Iterator[MessagePosted]:
+    ) -> Generator[MessagePosted, None, None]:
         """Run the chat in this process until it ends, and yield its messages from behind `after` on as they are posted.
-        Whatever it asks is put to `answer`, whose answers are the person's."""
+        Whatever it asks is put to `answer`, whose answers are the person's; the chat goes on where somebody else was
+        faster."""
         while True:
             for item in self.follow(chat, after=after):
                 if isinstance(item, Recorded):
@@ -205,7 +206,11 @@ class Chats(Service):
             asked = self.state(chat).requests
             if not asked:
                 return
-            self._session.requests.decide(chat, answer(asked[0]), run_here=True)
+            try:
+                self._session.requests.decide(chat, answer(asked[0]), run_here=True)
+            except ConflictError:
+                if asked[0] in self.state(chat).requests:
+                    raise
 
     # -- reads
 

@@ -1,6 +1,6 @@
 """One press, one effect: the id that makes a repeated call harmless.
 
-A double click can run a handler twice. The verbs of the studio take a `client_id` and do nothing the second time;
+A double click can run a handler twice. The services of the studio take a `client_id` and do nothing the second time;
 `once` keeps that id across reruns until `done`.
 """
 

@@ -5,9 +5,21 @@ from pathlib import Path
 
 import pytest
 
+from agents.chats import DecisionRequested
+from agents.chats.requests import Answer
+from agents.errors import ConflictError
+from agents.specs import TeamSpec, load_team
 from agents.studio import Studio
 from tests.support.scripted_server import ScriptedServer
 
+TEAM: TeamSpec = load_team("""
+name: Pair
+connection: openai
+agents:
+  - {name: client, role: human}
+  - {name: Dev, prompt: You write code., description: Codes.}
+selection: {method: round_robin}
+""")
 GUIDE = Path(__file__).resolve().parents[2] / "docs" / "guide" / "python.md"
 
 
@@ -45,3 +57,41 @@ class TestTheProgramOfTheGuide:
 
     def test_is_ten_lines(self, program: str):
         assert len([line for line in program.splitlines() if line]) <= 10
+
+
+@pytest.mark.usefixtures("environment")
+class TestPlaying:
+    def test_again_after_the_program_was_cut_off_goes_on_and_repeats_nothing(self):
+        with Studio.open() as studio:
+            me = studio.as_("Ann")
+            chat = me.chats.start(TEAM, "Build it.", run_here=True)
+            cut_off = me.chats.play(chat, lambda request: Answer.to(request, "reply", text="Go on."))
+            seen = [next(cut_off), next(cut_off)]
+            cut_off.close()
+        with Studio.open() as studio:
+            me = studio.as_("Ann")
+            played = list(me.chats.play(chat, lambda request: Answer.to(request, "end")))
+            assert played[:2] == seen
+            assert played == [entry.event for entry in me.chats.log(chat) if entry.event.kind == "MessagePosted"]
+            assert me.chats.get(chat).status == "ended"
+            assert studio.store.chats.verify(chat) == []
+
+    def test_goes_on_where_somebody_else_was_faster(self):
+        with Studio.open() as studio:
+            me, ben = studio.as_("Ann"), studio.as_("Ben")
+            chat = me.chats.start(TEAM, "Build it.", run_here=True)
+
+            def slow(request: DecisionRequested) -> Answer:
+                ben.requests.decide(chat, Answer.to(request, "end"))
+                return Answer.to(request, "reply", text="Too late.")
+
+            assert [message.agent for message in me.chats.play(chat, slow)] == ["client", "Dev"]
+            assert [request.who for request in me.requests.recent(chat=chat)] == ["Ben"]
+
+    def test_ends_with_an_error_when_the_answer_is_to_something_else(self):
+        with Studio.open() as studio:
+            me = studio.as_("Ann")
+            chat = me.chats.start(TEAM, "Build it.", run_here=True)
+            with pytest.raises(ConflictError, match="has changed since it was shown"):
+                list(me.chats.play(chat, lambda request: Answer(request.request, "0" * 64, "end")))
+            assert me.chats.get(chat).status == "waiting"
