@@ -17,7 +17,7 @@ from agents.studio import Studio
 from tests.support.browser import CHROMIUM, FLAGS
 from tests.support.screens import Screen, Screens
 from tests.support.studio_process import StudioProcess, studio_running
-from tests.support.waiting import wait_until
+from tests.support.waiting import WITHIN_S, wait_until
 
 FOLDER = Path(__file__).with_name("screenshots")
 N_COLORS = 256
@@ -27,6 +27,7 @@ N_COLORS = 256
 def main() -> None:
     """Overwrites the six pictures."""
     FOLDER.mkdir(exist_ok=True)
+    expect.set_options(timeout=WITHIN_S * 1_000)
     with (
         tempfile.TemporaryDirectory() as folder,
         studio_running(Path(folder)) as studio,
@@ -88,6 +89,7 @@ def take_rehearsed(browser: Browser, studio: StudioProcess) -> None:
     image = screen.log.locator(".files img").first
     image.scroll_into_view_if_needed()
     image.evaluate("(image) => image.decode()")
+    image.evaluate("(image) => image.closest('.files').scrollIntoView({ block: 'start' })")
     screen.settle()
     keep(screen, "files")
     screens.close()
@@ -102,8 +104,9 @@ def played(screens: Screens, team: str) -> Screen:
 
 
 def keep(screen: Screen, name: str) -> None:
-    """The picture of that name, with few colours."""
+    """The picture of that name, with few colours, once everything on the screen is drawn."""
     file = FOLDER / f"{name}.png"
+    expect(screen.page.get_by_test_id("stSkeleton")).to_have_count(0)
     screen.shot(file)
     with Image.open(file) as picture:
         few = picture.convert("RGB").quantize(N_COLORS, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
