@@ -27,14 +27,6 @@ def environment(db_url: str, home: Path, base_url: str) -> dict[str, str]:
     }
 
 
-def is_alive(pid: int) -> bool:
-    """Whether the process runs; a dead one that nobody asked for is not alive."""
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except FileNotFoundError:
-        return False
-
-
 class WorkerProcess:
     """One `python -m agents worker`; `wait_until_ready` before use."""
 

@@ -17,9 +17,10 @@ from agents.worker.queue import DbosQueue
 from agents.workspaces import Workspace
 from tests.support.chats import status, stop
 from tests.support.mcp_servers import plain
-from tests.support.processes import Processes, is_alive
+from tests.support.processes import Processes
 from tests.support.sandbox import sandboxed
 from tests.support.scripted_server import ScriptedServer
+from tests.support.studio_process import is_alive
 from tests.support.tool_legs import calling
 from tests.support.waiting import allowed_s, wait_until
 

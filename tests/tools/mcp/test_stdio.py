@@ -16,7 +16,7 @@ from agents.cancellation import drain
 from agents.tools.mcp import McpError, Sessions
 from agents.tools.mcp.errors import SlowError
 from tests.support.mcp_servers import SUPPORT, plain, served, text
-from tests.support.processes import is_alive
+from tests.support.studio_process import is_alive
 from tests.support.waiting import WITHIN_S, allowed_s, wait_until
 
 ROOT = Path(__file__).parents[3]
