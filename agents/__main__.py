@@ -46,7 +46,7 @@ def _run(arguments: list[str]) -> int:
     steady_streams()
     args = parse([_as_text(argument) for argument in arguments])
     if args.command == "completion":
-        from agents.cli.completion import completion
+        from agents.cli.arguments import completion
 
         return completion(args)
     from agents.settings import Settings

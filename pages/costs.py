@@ -11,8 +11,8 @@ from agents.insight.cost_charts import Value, cost_bars, cumulative_steps, day_b
 from agents.insight.frames import cumulative, dearest_first, totals_frame
 from agents.insight.palette import colors_for
 from agents.studio import Dimension
-from agents.text.money import cost_text
 from agents.text.numbers import short_number
+from agents.text.spend import cost_text
 from pages.components import charts
 from pages.components.messages import plain
 from pages.components.person import session

@@ -4,7 +4,7 @@ import streamlit as st
 
 from agents.plain_text import one_line
 from agents.studio import RequestRow
-from agents.text.time import age_text, due_text
+from agents.text.numbers import age_text, due_text
 from pages.components import messages, model_choice
 from pages.components.chat.chat_list import chat_row
 from pages.components.decision.card import icon

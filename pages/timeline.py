@@ -7,7 +7,7 @@ from agents.insight.frames import spans_frame, turns_frame, turns_of
 from agents.insight.timeline_chart import gantt, overview
 from agents.insight.turns import Turns
 from agents.studio import ChatRow
-from agents.text.time import span_text
+from agents.text.numbers import span_text
 from pages.components import charts
 
 TURNS_A_CHART = 150

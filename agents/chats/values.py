@@ -1,10 +1,14 @@
-"""The values that a chat's events are made of. Frozen, equal by content, JSON only; they lean on nothing."""
+"""The values that a chat's events are made of: people, files, digests, ids, titles, arguments."""
 
 import hashlib
 import json
+import secrets
+import time
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
+
+from agents.plain_text import is_valid, shorten
 
 
 class Fact(BaseModel):
@@ -37,3 +41,63 @@ def sha256_of(value: Any) -> str:
     """Hex SHA-256 of `value` as canonical JSON (sorted keys, no spaces, UTF-8)."""
     text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+MAX_TITLE_CHARS = 80
+
+_DIGITS = "0123456789abcdefghjkmnpqrstvwxyz"
+"""Crockford's base 32: nothing that is easily misread, in the order of ASCII."""
+
+
+def new_chat_id() -> str:
+    """Nine characters of the time in milliseconds, so that ids sort as chats began, then four of chance."""
+    number = (time.time_ns() // 1_000_000 << 20) | secrets.randbits(20)
+    digits = []
+    for _ in range(13):
+        number, digit = divmod(number, 32)
+        digits.append(_DIGITS[digit])
+    return "".join(reversed(digits))
+
+
+def title_of(text: str) -> str:
+    """The first line of `text` that says something, shortened to a title."""
+    line = next((" ".join(line.split()) for line in text.splitlines() if line.strip()), "")
+    return shorten(line, MAX_TITLE_CHARS)
+
+
+MAX_DEPTH = 50
+MAX_CHARS = 100_000
+
+
+def read_arguments(text: Any) -> dict[str, Any] | None:
+    """The arguments that a model wrote, {} for none; None when the text is no JSON object, or none that a log takes."""
+    if not isinstance(text, str) or not text.strip():
+        return {}
+    try:
+        value = json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+    return value if isinstance(value, dict) and not problem_of(value) else None
+
+
+def problem_of(arguments: Any) -> str:
+    """What keeps a value from being the arguments of a call, in a sentence; "" when nothing does."""
+    if not isinstance(arguments, dict):
+        return "The arguments of a call are a JSON object."
+    if _is_deeper(arguments, MAX_DEPTH):
+        return f"The arguments nest more than {MAX_DEPTH} deep."
+    try:
+        text = json.dumps(arguments, ensure_ascii=False, allow_nan=False)
+    except (ValueError, TypeError):
+        return "The arguments hold a value that JSON does not have."
+    if not is_valid(text):
+        return "The arguments have invalid characters in them."
+    return (
+        "" if len(text) <= MAX_CHARS else f"The arguments have {len(text):,} characters; at most {MAX_CHARS:,} may be."
+    )
+
+
+def _is_deeper(value: Any, depth: int) -> bool:
+    """Whether lists and objects in `value` nest more than `depth` deep; looks no deeper than that."""
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return depth < 0 or any(_is_deeper(item, depth - 1) for item in inner if isinstance(item, dict | list))

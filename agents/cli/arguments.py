@@ -7,7 +7,7 @@ import argparse
 from datetime import UTC, datetime
 from typing import Any, NoReturn
 
-from agents.version import ABOUT, COMMAND, IS_INSTALLED, NAME, __version__
+from agents.version import ABOUT, COMMAND, DISTRIBUTION, IS_INSTALLED, NAME, __version__
 
 SHIPPED = "\0"
 """What --rehearsed without a script is; no file is called so."""
@@ -22,6 +22,8 @@ Chats are kept in the folder STUDIO_HOME ('doctor' tells which it is), or in the
 
 HOST, PORT = "127.0.0.1", 8501
 SHELLS = ("bash", "zsh", "fish")
+PATHS = ("FILE", "TEAM", "SCRIPT", "FOLDER")
+"""What stands for a path in the help."""
 
 
 class Parser(argparse.ArgumentParser):
@@ -224,3 +226,24 @@ def _amount(text: str) -> float:
     if not 0 < amount < float("inf"):
         raise argparse.ArgumentTypeError(f"{text!r} is not a number above 0")
     return amount
+
+
+def completion(args: argparse.Namespace) -> int:
+    """Print the script that completes the installed command in the shell that was typed.
+
+    shtab writes it once from the parser; argcomplete would start Python at every press of Tab."""
+    import shtab
+
+    top = parser(DISTRIBUTION)
+    _complete_paths(top, {name: shtab.DIRECTORY if name == "FOLDER" else shtab.FILE for name in PATHS})
+    print(shtab.complete(top, args.shell))
+    return ENDED
+
+
+def _complete_paths(parser: argparse.ArgumentParser, completers: dict[str, Any]) -> None:
+    for action in parser._actions:
+        if isinstance(action.metavar, str) and action.metavar in completers:
+            action.complete = completers[action.metavar]  # type: ignore[attr-defined]
+        if isinstance(action.choices, dict):
+            for each in action.choices.values():
+                _complete_paths(each, completers)

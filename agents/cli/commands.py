@@ -13,15 +13,13 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from agents.cli.arguments import ENDED
-from agents.cli.audit import audit
 from agents.cli.doctor import doctor
-from agents.cli.files import attached, files
+from agents.cli.files import attached, files, read_team, subject
 from agents.cli.follow import follow_on
-from agents.cli.input_files import read_team, subject
 from agents.cli.output import printer, visible
 from agents.cli.rehearsal import rehearse, rehearsed
 from agents.cli.request_text import outcome
-from agents.cli.requests import answer, pause, requests, say
+from agents.cli.requests import answer, audit, pause, requests, say
 from agents.errors import ConflictError, NotFoundError, UsageError
 from agents.settings import Settings
 from agents.specs import DEFAULT_CONNECTION, EMBEDDED, REHEARSED, ConnectionSpec, TeamSpec

@@ -32,8 +32,7 @@ from agents.chats import (
 from agents.chats.requests import call_text
 from agents.plain_text import CONTROL, beginning, escaped
 from agents.specs import REHEARSED, TeamSpec, team_from_dict
-from agents.text.actions import NOT_RUN, code_outcome, cut_line, tool_outcome
-from agents.text.files import files_line
+from agents.text.actions import NOT_RUN, code_outcome, cut_line, files_line, tool_outcome
 from agents.text.states import decision_line, event_line
 
 MAX_SHOWN_CHARS = 400

@@ -3,14 +3,17 @@
 import hashlib
 import re
 from argparse import Namespace
+from collections.abc import Iterable
+from typing import Any
 
-from agents.chats.rehearsal_script import rehearsal_of
+from agents.chats.events import ChatStarted, MessagePosted, ModelCalled, Recorded
+from agents.chats.values import read_arguments
 from agents.cli.arguments import ENDED, SHIPPED
-from agents.cli.input_files import read_text
+from agents.cli.files import read_text
 from agents.errors import UsageError
 from agents.specs import REHEARSED, ConnectionSpec, Rehearsal, TeamSpec, dump_rehearsal, load_rehearsal
 from agents.specs.gallery import gallery_file, rehearsals
-from agents.specs.rehearsal import at_script
+from agents.specs.rehearsal import MAX_STEPS, ScriptedCall, Step, at_script
 from agents.studio import Session
 
 
@@ -56,3 +59,41 @@ def _own(args: Namespace, session: Session) -> tuple[Rehearsal, str]:
     if name not in {row.spec.name for row in session.connections.rows()}:
         session.connections.save(ConnectionSpec(name=name, kind="rehearsed", script=text))
     return script, name
+
+
+def rehearsal_of(log: Iterable[Recorded], name: str) -> Rehearsal:
+    """The chat in `log` (from its beginning) as a rehearsal called `name`; ValueError when nobody has spoken yet.
+
+    Rejected drafts are left out, and what a reviewer wrote in an agent's place is that agent's line. Files that were
+    attached are not in it: they are attached again by whoever plays it."""
+    task, steps, calls = "", list[Step](), list[ScriptedCall]()
+    for recorded in log:
+        match recorded.event:
+            case ChatStarted() as started:
+                task = started.task
+            case ModelCalled(purpose="reply", outcome="ok") as called if called.tool_calls:
+                calls += _calls(called)
+            case MessagePosted(source=source) as message if source != "task":
+                says = "" if source in ("code", "auto") else message.content
+                steps.append(Step(agent=message.agent, says=says, calls=calls if source == "model" else []))
+                calls = []
+    if not steps:
+        raise ValueError("nobody has spoken in this chat")
+    return Rehearsal(name=name[:80], task=task, steps=steps[:MAX_STEPS])
+
+
+def _calls(called: ModelCalled) -> list[ScriptedCall]:
+    """The calls of one reply; arguments that are no object are left out."""
+    found = []
+    for position, wire in enumerate(called.tool_calls):
+        function: Any = wire.get("function")
+        function = function if isinstance(function, dict) else {}
+        found.append(
+            ScriptedCall(
+                tool=str(function.get("name") or "unnamed")[:200],
+                arguments=read_arguments(function.get("arguments")) or {},
+                saying=called.reply if position == 0 else "",
+                is_beside=position > 0,
+            )
+        )
+    return found

@@ -14,8 +14,8 @@ from agents.cli.arguments import ENDED, FAILED, WAITING
 from agents.cli.output import cut, visible
 from agents.errors import StudioError
 from agents.specs import TeamSpec, team_from_dict
+from agents.text.numbers import deadline_text
 from agents.text.states import state_line
-from agents.text.time import deadline_text
 from agents.version import COMMAND
 
 MAX_LINES = 60

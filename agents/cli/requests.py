@@ -1,24 +1,26 @@
-"""The commands of people who watch and decide: what is asked, answering it, saying something, pausing.
+"""The commands of people who watch, decide and account for it: `requests`, `answer`, `say`, `pause`, `audit`.
 
-What was typed becomes a verb of the studio. An answer is bound to the request that was printed: the digest is that of
-the request it names. Called by `agents.__main__` through `agents.cli.commands`.
+An answer is bound to the request that was printed: the digest is that of the request it names. Called by
+`agents.__main__` through `agents.cli.commands`.
 """
 
 import json
 import sys
 from argparse import Namespace
+from collections.abc import Mapping
 from typing import Any
 
 from agents.chats import KINDS, ChatState, DecisionRequested
 from agents.chats.requests import Answer
 from agents.cli.arguments import ENDED
+from agents.cli.files import read_text
 from agents.cli.follow import follow_on
-from agents.cli.input_files import read_text
 from agents.cli.output import cut, visible
 from agents.cli.request_text import team_of
 from agents.errors import ConflictError, UsageError
+from agents.insight.audit import REFUSED_COLUMNS, audit_rows, refused_rows, to_csv
 from agents.studio import RequestRow, Session
-from agents.text.time import date_text
+from agents.text.numbers import date_text
 from agents.version import COMMAND
 
 
@@ -132,3 +134,41 @@ def pause(args: Namespace, session: Session) -> int:
     session.chats.pause(args.chat)
     print(f"Chat {args.chat} waits for a person when the turn under way is over.")
     return ENDED
+
+
+def audit(args: Namespace, session: Session) -> int:
+    if args.chat:
+        session.chats.get(args.chat)  # an unknown one is bad usage, not an empty audit
+    if args.refused:
+        return _refused(args, session)
+    found = session.requests.audit(args.chat, args.since, limit=args.limit + 1)
+    rows = audit_rows(found[: args.limit])
+    if args.csv:
+        sys.stdout.write(to_csv(rows).replace("\r\n", "\n"))
+    for row in rows if not args.csv else []:
+        print(json.dumps(row, ensure_ascii=False) if args.json else visible(_line(row)))
+    if len(found) > args.limit:
+        text = f"Only the newest {args.limit:,} are shown; there are more. Take --since or a higher --limit."
+        print(text, file=sys.stderr)
+    return ENDED
+
+
+def _refused(args: Namespace, session: Session) -> int:
+    rows = refused_rows(session.requests.refusals(args.chat, args.since, limit=args.limit))
+    if args.csv:
+        sys.stdout.write(to_csv(rows, REFUSED_COLUMNS).replace("\r\n", "\n"))
+    for row in rows if not args.csv else []:
+        verified = "verified" if row["is_verified"] else "unverified"
+        text = f"{row['at'][:16].replace('T', ' ')}  {row['who']} ({verified})  {row['act']}  {row['chat']}".rstrip()
+        print(json.dumps(row, ensure_ascii=False) if args.json else visible(" ".join(text.splitlines())))
+    return ENDED
+
+
+def _line(row: Mapping[str, Any]) -> str:
+    asked_at = str(row["asked_at"])[:16].replace("T", " ")
+    what = f"{row['agent']} {row['tool'] or row['kind']}".strip()
+    who = str(row["who"]) or str(row["decided_by"])
+    verified = "" if row["decided_by"] != "person" else " (verified)" if row["is_verified"] else " (unverified)"
+    verdict = f"{row['verdict']} by {who}{verified}" if row["verdict"] else "open"
+    why = f": {cut(' '.join(str(row['reason']).split()), 80)}" if row["reason"] else ""
+    return f"{row['chat']}  {row['request']:<5} {asked_at}  {what:<24}  {verdict}{why}"

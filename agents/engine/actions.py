@@ -21,8 +21,8 @@ from agents.chats import (
 )
 from agents.chats.events import NotRunOutcome
 from agents.engine.approvals import Gate, Gates, rejection
+from agents.engine.event_stream import Recorder
 from agents.engine.ports import Files
-from agents.engine.recorder import Recorder
 
 Returned = ToolReturned | CodeReturned
 S = TypeVar("S", ToolStarted, CodeStarted)

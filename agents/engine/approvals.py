@@ -10,7 +10,7 @@ from typing import NoReturn, cast
 
 from agents.chats import DecisionMade, DecisionRequested, Request, RequestKind, request_digest
 from agents.chats.requests import RequestBase
-from agents.engine.recorder import Halt, Recorder
+from agents.engine.event_stream import Halt, Recorder
 from agents.specs import Deadline, PolicyDecision, Rule, evaluate
 
 

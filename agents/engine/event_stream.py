@@ -1,4 +1,4 @@
-"""Reads AutoGen's callbacks as a generator: blocking code that emits events, one at a time.
+"""How a leg's events leave it: recorded one by one, and read as a generator although AutoGen calls back.
 
 `run_chat` is one long call that calls us back. Running it in a greenlet lets every callback hand its event to the
 reader and go on when the reader asks for more: no thread, no queue, and nothing happens between two reads.
@@ -6,10 +6,13 @@ reader and go on when the reader asks for more: no thread, no queue, and nothing
 
 from collections.abc import Callable, Generator
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import NoReturn
 
 from greenlet import GreenletExit, getcurrent, greenlet
 
-from agents.chats import Event
+from agents.chats import ChatEnded, ChatState, Event, Recorded, fold
+from agents.specs import team_from_dict
 
 
 @dataclass(frozen=True)
@@ -48,3 +51,31 @@ def drained(run: Callable[[Emit], None]) -> Generator[Item, None, None]:
         if not worker.dead:
             worker.parent = getcurrent()
             worker.throw(GreenletExit)
+
+
+class Halt(BaseException):
+    """Ends the leg through AutoGen's own `except Exception` clauses; the events recorded before say why."""
+
+
+class Recorder:
+    """Records the events of one leg. `state` is always that after the last of them."""
+
+    def __init__(self, state: ChatState):
+        if state.started is None or state.status != "running":
+            raise ValueError(f"a leg needs a running chat; this one is {state.status}")
+        self.state = state
+        self.team = team_from_dict(dict(state.started.team))
+        self.emit: Emit = lambda item: None
+
+    def record(self, *events: Event) -> None:
+        """Emit `events`, to be written together, and add them to the state. The store sets their times; no decision
+        rests on this clock."""
+        self.emit(events[0] if len(events) == 1 else events)
+        at, head = datetime.now(UTC), self.state.head
+        log = [Recorded(chat="", seq=head + n, at=at, event=event) for n, event in enumerate(events, start=1)]
+        self.state = fold(log, self.state)
+
+    def end(self, ended: ChatEnded) -> NoReturn:
+        """End the chat and the leg."""
+        self.record(ended)
+        raise Halt

@@ -33,12 +33,11 @@ from agents.chats.requests import (
 from agents.engine.actions import Actions
 from agents.engine.approvals import Gate, Gates, rejection
 from agents.engine.code_blocks import CodeBlocks, newest_blocks
-from agents.engine.event_stream import Emit, Streamed
+from agents.engine.event_stream import Emit, Halt, Recorder, Streamed
 from agents.engine.group_chat import Silent, build
 from agents.engine.limits import newly_near, reached, repeats, said_phrase
 from agents.engine.model_calls import Message, Model, connection_for, event_of, parameters_for
 from agents.engine.ports import Code, Files, NoCode, NoFiles, NoTools, Tools
-from agents.engine.recorder import Halt, Recorder
 from agents.engine.speakers import SpeakerSelection
 from agents.engine.tool_calls import call_tools
 from agents.specs import AgentSpec

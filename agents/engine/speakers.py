@@ -17,8 +17,8 @@ from agents.chats import ChatEnded, SpeakerSelected
 from agents.chats.events import SelectionMethod
 from agents.chats.requests import NextSpeakerRequest
 from agents.engine.approvals import Gate, Gates
+from agents.engine.event_stream import Recorder
 from agents.engine.model_calls import Message
-from agents.engine.recorder import Recorder
 
 
 class SpeakerSelection:

@@ -13,7 +13,7 @@ from agents.cancellation import drain
 from agents.chats import ChatState, ModelCalled, ToolReturned, ToolStarted
 from agents.chats.events import NotRunOutcome, ToolReturnedOutcome
 from agents.chats.requests import ToolCallRequest, ToolQuestion
-from agents.chats.tool_arguments import read_arguments
+from agents.chats.values import read_arguments
 from agents.engine.actions import Action, Actions
 from agents.engine.approvals import Gate
 from agents.engine.model_calls import Message

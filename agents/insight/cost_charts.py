@@ -1,7 +1,7 @@
 """The cost figures: what a chat or many chats used, by turn, agent, model, day and team, in dollars or tokens.
 
 Figures draw what is known; what is not (an unknown price) is left out of them and has to be said beside them, in
-words of `agents.text.money.price_text`.
+words of `agents.text.spend.price_text`.
 """
 
 from typing import Literal
@@ -12,7 +12,7 @@ import plotly.graph_objects as go
 from agents.chats import BUCKETS
 from agents.insight.palette import TOKEN_COLORS
 from agents.plain_text import shorten
-from agents.text.money import dollars
+from agents.text.spend import dollars
 
 Value = Literal["cost_usd", "n_tokens"]
 

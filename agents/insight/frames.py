@@ -13,7 +13,7 @@ import pandas as pd
 
 from agents.chats import BUCKETS, Spend, Total
 from agents.insight.turns import Span, Turn, Turns
-from agents.text.money import price_text
+from agents.text.spend import price_text
 
 SPEND_COLUMNS = ("n_calls", "n_failed", *BUCKETS, "n_tokens", "n_uncounted", "cost_usd", "n_unpriced", "price")
 """What a table tells of a `Spend`. `price` says in words how `cost_usd`, which is NaN when unknown, is known."""

@@ -12,7 +12,7 @@ import plotly.graph_objects as go
 from agents.chats import SELECTION
 from agents.insight.palette import FAILED_COLOR, REPLY_COLOR, SELECTION_COLOR, WAIT_COLOR
 from agents.plain_text import shorten
-from agents.text.time import span_text
+from agents.text.numbers import span_text
 
 LANE_PX = 44
 MAX_LABEL_CHARS = 18

@@ -12,7 +12,7 @@ from typing import Any
 
 from agents.chats import BUCKETS, INPUT_BUCKETS, Usage
 from agents.models.failures import InvalidReplyError
-from agents.models.token_buckets import PROVIDER_BUCKETS
+from agents.models.pricing import PROVIDER_BUCKETS
 from agents.plain_text import valid, valid_json
 
 MAX_COUNT = 10**12

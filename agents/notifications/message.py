@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 from agents.plain_text import one_line
 from agents.store import Due
-from agents.text.time import OVERDUE, date_text
+from agents.text.numbers import OVERDUE, date_text
 from agents.version import NAME
 
 MAX_SUBJECT_CHARS, MAX_QUESTION_CHARS = 120, 300

@@ -20,7 +20,7 @@ from agents.sandbox.probe import CachedProbe
 from agents.sandbox.run_monitor import watch
 from agents.sandbox.seccomp import syscall_filter
 from agents.sandbox.values import Limits, Probe, RunFolders, RunResult
-from agents.specs.sandbox import Network
+from agents.specs.team import Network
 
 _PROGRAMS = {"bwrap": "bubblewrap", "setpriv": "util-linux", "prlimit": "util-linux"}
 

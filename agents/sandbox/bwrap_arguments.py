@@ -16,7 +16,7 @@ from pathlib import Path
 from agents.sandbox.interpreter import SYSTEM, Interpreter
 from agents.sandbox.seccomp import syscall_filter
 from agents.sandbox.values import MIB, Limits, RunFolders
-from agents.specs.sandbox import Network
+from agents.specs.team import Network
 
 _ETC = ("ld.so.cache", "ld.so.conf", "ld.so.conf.d", "alternatives", "localtime", "fonts", "mime.types")
 _ETC_OF_NETWORK = (

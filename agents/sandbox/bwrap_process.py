@@ -16,7 +16,7 @@ from agents.sandbox.interpreter import Interpreter
 from agents.sandbox.process_launch import CLEAN, in_memory, launch
 from agents.sandbox.resource_usage import DiskMeter, GroupMeter, TreeMeter, UsageMeter, is_too_deep, walk
 from agents.sandbox.values import MIB, Limits, RunFolders
-from agents.specs.sandbox import Network
+from agents.specs.team import Network
 
 _BEGIN_TIMEOUT_S, _END_TIMEOUT_S = 10.0, 10.0
 _N_OF_BUBBLEWRAP = 2

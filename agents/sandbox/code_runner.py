@@ -31,7 +31,7 @@ from agents.sandbox.values import (
     RunResult,
     Sandbox,
 )
-from agents.specs.sandbox import SandboxSpec
+from agents.specs.team import SandboxSpec
 
 MAX_TEXT_CHARS = 20_000
 """Of a run's output that the team reads; models pay for each. The middle is left out."""

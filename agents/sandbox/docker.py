@@ -18,7 +18,7 @@ from agents.sandbox.docker_process import NOBODY, DockerProcess, mount
 from agents.sandbox.probe import CachedProbe
 from agents.sandbox.run_monitor import watch
 from agents.sandbox.values import MIB, Limits, Probe, RunFolders, RunResult
-from agents.specs.sandbox import Network
+from agents.specs.team import Network
 
 VARIABLE, DEFAULT_IMAGE = "STUDIO_DOCKER_IMAGE", "python:3.12-slim"
 LABEL = "studio.sandbox"

@@ -18,7 +18,7 @@ from agents.sandbox.process_launch import in_memory
 from agents.sandbox.resource_usage import DiskMeter, TreeMeter, UsageMeter
 from agents.sandbox.run_monitor import watch
 from agents.sandbox.values import Limits, Probe, RunFolders, RunResult
-from agents.specs.sandbox import Network
+from agents.specs.team import Network
 
 _END_TIMEOUT_S = 10.0
 

@@ -3,7 +3,7 @@
 from collections.abc import Generator, Sequence
 
 from agents.sandbox.values import Limits, Probe, RunFolders, RunResult
-from agents.specs.sandbox import Network
+from agents.specs.team import Network
 
 HOW_TO_GET_ONE = (
     "Install bubblewrap (on Debian and Ubuntu: sudo apt-get install bubblewrap) or start Docker, then start the studio "

@@ -8,7 +8,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Generator, Sequence
 
 from agents.sandbox.values import Limits, Probe, RunFolders, RunResult
-from agents.specs.sandbox import Network
+from agents.specs.team import Network
 
 
 class CachedProbe(ABC):

@@ -15,7 +15,7 @@ from agents.sandbox.host import Host
 from agents.sandbox.off import Off
 from agents.sandbox.python_env import PythonEnvironment
 from agents.sandbox.values import Limits, Probe, RunFolders, RunResult, Sandbox
-from agents.specs.sandbox import Network
+from agents.specs.team import Network
 
 
 @cache

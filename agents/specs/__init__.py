@@ -14,11 +14,12 @@ from agents.specs.approval_rules import (
 )
 from agents.specs.connection import EMBEDDED, INSTALL_EMBEDDED, REHEARSED, ConnectionSpec, OwnPrice
 from agents.specs.rehearsal import Rehearsal, dump_rehearsal, load_rehearsal
-from agents.specs.sandbox import Network, SandboxSpec
 from agents.specs.team import (
     DEFAULT_CONNECTION,
     AgentSpec,
     LimitsSpec,
+    Network,
+    SandboxSpec,
     SelectionSpec,
     TeamSpec,
     TerminationSpec,

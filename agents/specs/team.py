@@ -1,4 +1,4 @@
-"""A team: its agents, who speaks next, when it ends. What a person composes and what a chat pins.
+"""A team: its agents, who speaks next, when it ends, what its code may reach. What a person composes and a chat pins.
 
 Values only: no storage, no model, no screen. `load_team` reads what people write (YAML or JSON), `dump_team`
 writes it back; a `TeamSpec` that exists is a valid one.
@@ -11,9 +11,32 @@ from pydantic import Field, JsonValue, ValidationError, field_validator, model_v
 from agents.errors import SpecError
 from agents.specs.approval_rules import MAX_RULES, Deadline, Rule
 from agents.specs.placeholders import fill, filled_length
-from agents.specs.sandbox import SandboxSpec
 from agents.specs.team_validation import check_name, check_parameters, check_references
 from agents.specs.validation import Format, Spec, dump_text, parse_text, spec_error
+
+Network = Literal["none", "all"]
+
+
+class SandboxSpec(Spec):
+    """The room in which a team's code runs."""
+
+    network: Network = "none"
+    """none: code reaches nothing. all: whatever this machine reaches; package installs have their own way."""
+    timeout_s: float = Field(60, gt=0, le=3_600)
+    """Seconds that one block may take."""
+    memory_mb: int = Field(1_024, ge=64, le=65_536)
+    """MiB that all processes of one block may use together."""
+    allowed_hosts: list[str] = Field([], max_length=200)
+    """Hosts that the tool `http_get` may ask, as globs such as `*.example.com`; none when empty."""
+
+    @field_validator("allowed_hosts")
+    @classmethod
+    def _hosts_are_names(cls, hosts: list[str]) -> list[str]:
+        for host in hosts:
+            if not host.strip() or "/" in host or ":" in host or any(map(str.isspace, host)):
+                raise ValueError(f"Found {host!r}; write a host's name alone, such as 'api.example.com'.")
+        return hosts
+
 
 SCHEMA_VERSION: Literal[1] = 1
 MAX_PROMPT_CHARS = 100_000

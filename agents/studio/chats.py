@@ -31,7 +31,7 @@ from agents.chats.decisions import (
     paused,
     stopped,
 )
-from agents.chats.titles import new_chat_id, title_of
+from agents.chats.values import new_chat_id, title_of
 from agents.errors import ConflictError, NotFoundError
 from agents.specs import TeamSpec
 from agents.specs.gallery import gallery

@@ -6,7 +6,7 @@ no SQL.
 
 from agents.errors import NotFoundError, SpecError
 from agents.models import ConnectionReport, check_connection, default_connection
-from agents.models.connection_list import ConnectionRow, connection_names, connection_rows
+from agents.models.connections import ConnectionRow, connection_names, connection_rows
 from agents.specs import DEFAULT_CONNECTION, EMBEDDED, REHEARSED, ConnectionSpec
 from agents.studio.service import Service, needs
 from agents.worker.model_client import DEFAULT_CONNECTION_SETTING

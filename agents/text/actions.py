@@ -1,9 +1,10 @@
-"""How tool calls and code that ran, or did not, read. Pure functions over events."""
+"""How tool calls, code and changes of files read. Pure functions over events."""
 
 from collections.abc import Iterable
 
-from agents.chats.events import CodeReturned, CodeStarted, ToolReturned, ToolStarted
-from agents.text.time import span_text
+from agents.chats.events import CodeReturned, CodeStarted, FilesChanged, ToolReturned, ToolStarted
+from agents.chats.values import FileChange
+from agents.text.numbers import count_text, size_text, span_text
 
 NOT_RUN = {
     "refused": "not run: refused by a rule",
@@ -62,3 +63,44 @@ def cut_line(begun: Iterable[ToolStarted | CodeStarted], labels: dict[str, str])
 
 def _after(duration_s: float) -> str:
     return f" after {span_text(duration_s)}" if duration_s else ""
+
+
+MAX_NAMED = 8
+"""Files in one line."""
+_VERBS = {"added": "made", "changed": "changed", "removed": "removed"}
+
+
+def files_line(event: FilesChanged, labels: dict[str, str]) -> str:
+    """Who did what to which files: "Executor: made chart.png (12.4 kB); changed data.csv (2 kB)"."""
+    if not event.agent:
+        return f"{event.by.name if event.by else 'Somebody'} attached {_named(event.changes)}"
+    parts = []
+    for change, word in _VERBS.items():
+        some = [one for one in event.changes if one.change == change]
+        if some:
+            parts.append(f"{word} {_named(some)}")
+    return f"{labels.get(event.agent, event.agent)} {'; '.join(parts)}"
+
+
+def change_text(change: FileChange) -> str:
+    """Return what a list says beside a file's name: "12.4 kB", "12.4 kB, changed", "removed"."""
+    if change.change == "removed":
+        return "removed"
+    return size_text(change.size) + (", changed" if change.change == "changed" else "")
+
+
+def changes_text(event: FilesChanged) -> str:
+    """Return what somebody did to files, in numbers: "attached a file", "made 2 files, changed 1 file"."""
+    if not event.agent:
+        return "attached a file" if len(event.changes) == 1 else f"attached {count_text(len(event.changes), 'file')}"
+    counts = {word: sum(one.change == change for one in event.changes) for change, word in _VERBS.items()}
+    return ", ".join(f"{word} {count_text(n, 'file')}" for word, n in counts.items() if n)
+
+
+def _named(changes: list[FileChange]) -> str:
+    names = [
+        f"{change.path} ({size_text(change.size)})" if change.change != "removed" else change.path
+        for change in changes[:MAX_NAMED]
+    ]
+    more = len(changes) - len(names)
+    return ", ".join(names) + (f" and {more:,} more" if more > 0 else "")

@@ -29,9 +29,8 @@ from agents.chats import (
 )
 from agents.chats.requests import ModelFailureRequest
 from agents.plain_text import beginning
-from agents.text.actions import code_outcome, cut_line, tool_outcome
-from agents.text.calls import totals_text, usage_text
-from agents.text.files import change_text, changes_text
+from agents.text.actions import change_text, changes_text, code_outcome, cut_line, tool_outcome
+from agents.text.spend import totals_text, usage_text
 from agents.text.states import chosen_line, decision_line, event_line, offer_of, source_line, state_line
 from agents.web.markdown import coloured, to_html
 from agents.workspaces.preview import shown_as

@@ -12,8 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from agents.chats import FileChange
-from agents.text.files import size_text
-from agents.text.numbers import count_text
+from agents.text.numbers import count_text, size_text
 from agents.workspaces.file_names import shown
 from agents.workspaces.workspace import Workspace
 

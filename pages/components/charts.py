@@ -16,8 +16,8 @@ from agents.insight.palette import SELECTION_COLOR, SELECTION_LABEL
 from agents.insight.turns import Turns
 from agents.specs import TeamSpec
 from agents.studio import ChatRow
+from agents.text.numbers import age_text
 from agents.text.states import STATUS_WORD
-from agents.text.time import age_text
 from pages.components.members import color_at, status_badge
 from pages.components.messages import plain
 from pages.components.navigation import CHATS, HOME, chat_link

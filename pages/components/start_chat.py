@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from agents.chats.titles import MAX_TITLE_CHARS
+from agents.chats.values import MAX_TITLE_CHARS
 from agents.plain_text import shorten
 from agents.specs import TeamSpec
 from agents.studio import Session

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from agents.chats import DecisionRequested, ModelCalled
-from agents.chats.rehearsal_script import rehearsal_of
+from agents.cli.rehearsal import rehearsal_of
 from agents.models import ModelClient
 from agents.models.rehearsed import PACE_VARIABLE
 from agents.specs import REHEARSED, ConnectionSpec, TeamSpec, dump_rehearsal

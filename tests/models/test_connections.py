@@ -3,7 +3,7 @@
 import pytest
 
 from agents.models import Endpoint, NotConfiguredError, is_local_address, resolve
-from agents.models.connection_list import connection_names, connection_rows
+from agents.models.connections import connection_names, connection_rows
 from agents.specs import ConnectionSpec, OwnPrice
 from tests.support.model_calls import NoModel, book
 

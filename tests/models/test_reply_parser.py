@@ -6,8 +6,8 @@ import pytest
 
 from agents.chats import BUCKETS, Usage
 from agents.models.failures import InvalidReplyError
+from agents.models.pricing import PROVIDER_BUCKETS
 from agents.models.reply_parser import ReplyParser, parse_usage
-from agents.models.token_buckets import PROVIDER_BUCKETS
 from agents.specs import OwnPrice
 
 

@@ -15,7 +15,7 @@ from typing import Any
 
 from agents.sandbox.bubblewrap import Bubblewrap
 from agents.sandbox.values import Limits, Probe, RunFolders, RunResult
-from agents.specs.sandbox import Network
+from agents.specs.team import Network
 
 NOBODY = 65_534
 SECRET = "the-key-of-the-studio"

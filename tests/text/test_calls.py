@@ -3,7 +3,7 @@
 from typing import Any
 
 from agents.chats import Call, Price, Spend, Usage
-from agents.text.calls import totals_text, usage_text
+from agents.text.spend import totals_text, usage_text
 
 
 def call(**more: Any) -> Call:

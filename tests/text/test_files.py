@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from agents.chats import FileChange, FilesChanged, Person
-from agents.text.files import change_text, changes_text, size_text
+from agents.text.actions import change_text, changes_text
+from agents.text.numbers import size_text
 
 
 def changed(*kinds: Any, **more: Any) -> FilesChanged:

@@ -3,7 +3,7 @@
 import pytest
 
 from agents.chats import Spend
-from agents.text.money import cost_text, price_text
+from agents.text.spend import cost_text, price_text
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from agents.text.time import age_text, due_text, span_text
+from agents.text.numbers import age_text, due_text, span_text
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 

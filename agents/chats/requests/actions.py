@@ -12,7 +12,7 @@ from typing import Any, ClassVar, Literal
 from pydantic import JsonValue
 
 from agents.chats.requests.base import RUN_AGAIN, Answer, RequestBase, Verdict
-from agents.chats.tool_arguments import problem_of
+from agents.chats.values import problem_of
 from agents.errors import UsageError
 from agents.specs import ActionRequest
 

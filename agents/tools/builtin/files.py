@@ -5,7 +5,7 @@ What a path may be, and how large a file, is the workspace's to say. Called by `
 
 from agents.errors import UsageError
 from agents.plain_text import quotable
-from agents.text.files import size_text
+from agents.text.numbers import size_text
 from agents.tools.context import ToolContext
 from agents.tools.function import MAX_RESULT_CHARS, idempotent
 

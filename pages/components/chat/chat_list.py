@@ -5,9 +5,8 @@ import streamlit as st
 from agents.chats import Status
 from agents.plain_text import shorten
 from agents.studio import ChatRow, Session
-from agents.text.money import cost_text
-from agents.text.numbers import count_text, tokens_text
-from agents.text.time import age_text
+from agents.text.numbers import age_text, count_text, tokens_text
+from agents.text.spend import cost_text
 from pages.components.members import status_badge
 from pages.components.messages import plain, showing_errors
 from pages.components.navigation import TEAMS, open_chat, show_chat

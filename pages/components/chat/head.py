@@ -3,9 +3,8 @@
 import streamlit as st
 
 from agents.studio import ChatRow
-from agents.text.money import cost_text
-from agents.text.numbers import tokens_text
-from agents.text.time import age_text, span_text
+from agents.text.numbers import age_text, span_text, tokens_text
+from agents.text.spend import cost_text
 from pages.components.chat import actions
 from pages.components.chat.view import ChatView
 from pages.components.files.dialog import files_button

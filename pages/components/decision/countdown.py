@@ -5,7 +5,7 @@ from pathlib import Path
 
 from agents.chats import DecisionRequested
 from agents.chats.requests import RequestBase
-from agents.text.time import OVERDUE, span_text
+from agents.text.numbers import OVERDUE, span_text
 from pages.components.browser_part import browser_part
 from pages.components.decision.asked import Ask
 from pages.components.person import session

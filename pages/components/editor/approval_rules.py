@@ -9,7 +9,7 @@ import streamlit as st
 from agents.chats import KINDS
 from agents.specs import Rule, TeamSpec
 from agents.studio import Session
-from agents.text.time import OVERDUE
+from agents.text.numbers import OVERDUE
 from pages.components.editor import rule_trial
 from pages.components.editor.draft import TeamDraft
 from pages.components.form_fields import Bound, Findings

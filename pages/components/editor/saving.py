@@ -9,7 +9,7 @@ import streamlit as st
 from agents.errors import ConflictError, NotFoundError
 from agents.specs import TeamSpec, dump_team, load_team
 from agents.studio import Session, TeamRow
-from agents.text.time import age_text
+from agents.text.numbers import age_text
 from pages.components.editor.draft import Checked, TeamDraft, begin, discard, drop, is_changed, load, saved
 from pages.components.messages import ICON, flash, plain, showing_errors
 from pages.components.navigation import TEAMS, open_team

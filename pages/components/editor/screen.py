@@ -7,8 +7,7 @@ import streamlit as st
 from agents.specs import DEFAULT_CONNECTION
 from agents.specs.team_warnings import warnings
 from agents.studio import Session, TeamRow
-from agents.text.numbers import count_text
-from agents.text.time import age_text
+from agents.text.numbers import age_text, count_text
 from pages.components.editor import approval_rules, members, saving, team_settings
 from pages.components.editor.draft import Checked, TeamDraft, check, is_changed, label, load
 from pages.components.editor.saving import more_menu, show_diff

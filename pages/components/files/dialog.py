@@ -5,9 +5,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from agents.studio import Attachment, FileRow, FileVersion
-from agents.text.files import size_text
-from agents.text.numbers import count_text
-from agents.text.time import age_text
+from agents.text.numbers import age_text, count_text, size_text
 from pages.components.chat.view import ChatView
 from pages.components.decision.acts import attempt, notices, text_of
 from pages.components.files.one_file import one_file, zip_address

@@ -10,8 +10,7 @@ import streamlit as st
 
 from agents.errors import NotFoundError
 from agents.studio import FileRow, FileVersion, Preview
-from agents.text.files import size_text
-from agents.text.time import age_text
+from agents.text.numbers import age_text, size_text
 from pages.components.browser_part import browser_part
 from pages.components.chat.view import ChatView
 from pages.components.messages import plain

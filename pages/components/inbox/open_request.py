@@ -14,10 +14,9 @@ from agents.errors import NotFoundError
 from agents.plain_text import beginning
 from agents.specs import TeamSpec, team_from_dict
 from agents.studio import ChatRow, RequestRow
-from agents.text.money import cost_text
-from agents.text.numbers import count_text, tokens_text
+from agents.text.numbers import age_text, count_text, tokens_text
+from agents.text.spend import cost_text
 from agents.text.states import decision_line
-from agents.text.time import age_text
 from pages.components.decision import acts
 from pages.components.decision.card import card
 from pages.components.decision.rendered import rendered

@@ -7,7 +7,7 @@ import streamlit as st
 from agents.chats import KINDS, kind_of
 from agents.plain_text import one_line
 from agents.studio import RequestRow
-from agents.text.time import age_text, due_text
+from agents.text.numbers import age_text, due_text
 from pages.components.decision.card import icon
 from pages.components.inbox import bulk
 from pages.components.messages import plain

@@ -12,8 +12,7 @@ from agents.errors import UsageError
 from agents.plain_text import shorten
 from agents.specs.mcp_server import WORKSPACE, McpServerSpec, mcp_server
 from agents.studio import McpServerRow, Session
-from agents.text.numbers import count_text
-from agents.text.time import date_text
+from agents.text.numbers import count_text, date_text
 from pages.components.messages import flash, plain, showing_errors
 
 KEPT = "•••"

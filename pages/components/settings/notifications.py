@@ -8,7 +8,7 @@ from collections.abc import Callable
 import streamlit as st
 
 from agents.studio import NotificationAddress, NotificationKind, Session
-from agents.text.time import date_text
+from agents.text.numbers import date_text
 from pages.components.messages import flash, plain, showing_errors
 
 EXAMPLES = """
