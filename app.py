@@ -17,8 +17,7 @@ from starlette.routing import Route, WebSocketRoute
 from starlette.websockets import WebSocket
 
 from agents.settings import Settings
-from agents.web.chart_page import PLOTLY
-from agents.web.file_download import FileRoute, plotly_script
+from agents.web.file_download import PLOTLY, FileRoute, plotly_script
 from agents.web.websocket_feed import Feed
 from pages import MAIN
 from pages.components.person import use

@@ -1,46 +1,86 @@
-"""The only SQL: the event log, the tables that follow from it, and everything else that the studio stores."""
+"""The only SQL: the event log, the tables that follow from it, and everything else that the studio stores.
 
-from agents.store.change_detector import ChangeDetector
+`open_store` is all that a caller needs to know about databases.
+"""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+import sqlalchemy as sa
+
+from agents.store.change_detector import ChangeDetector, change_detector
 from agents.store.chat_log import ChatLog, Hook
 from agents.store.chat_reads import ChatRow
-from agents.store.connections import Connections
-from agents.store.inbox import InFull, Requests
+from agents.store.connections import Connections, StudioSettings
+from agents.store.database import migrate, open_engine
+from agents.store.inbox import InFull, RequestRow, Requests
 from agents.store.ledger import CallRow, Dimension, Ledger
 from agents.store.mcp_servers import McpServerRow, McpServers
 from agents.store.notifications import Due, NotificationAddress, NotificationKind, Notifications
 from agents.store.refusals import Refusal, Refusals
-from agents.store.requests import RequestRow
-from agents.store.store import Store, open_store
+from agents.store.secret_key import SecretKey
 from agents.store.streamed_text import StreamedText
-from agents.store.studio_settings import StudioSettings
 from agents.store.teams import TeamRow, Teams
 from agents.store.workers import Workers
 
 __all__ = [
     "CallRow",
-    "ChangeDetector",
     "ChatLog",
     "ChatRow",
-    "Connections",
     "Dimension",
     "Due",
     "Hook",
     "InFull",
-    "Ledger",
     "McpServerRow",
-    "McpServers",
     "NotificationAddress",
     "NotificationKind",
-    "Notifications",
     "Refusal",
-    "Refusals",
     "RequestRow",
-    "Requests",
     "Store",
     "StreamedText",
-    "StudioSettings",
     "TeamRow",
-    "Teams",
-    "Workers",
     "open_store",
 ]
+
+
+class Store:
+    """What the studio remembers. Safe to use from many threads; any number of processes may open the same one."""
+
+    def __init__(self, db: sa.Engine, home: Path, environ: Mapping[str, str]):
+        self.db = db
+        """DBOS is handed this very engine."""
+        self.chats = ChatLog(db)
+        self.requests = Requests(db)
+        self.refusals = Refusals(db)
+        self.teams = Teams(db)
+        secret_key = SecretKey(home, environ)
+        self.connections = Connections(db, secret_key)
+        self.notices = Notifications(db, secret_key)
+        self.mcp_servers = McpServers(db, secret_key)
+        self.ledger = Ledger(db)
+        self.workers = Workers(db)
+        self.settings = StudioSettings(db)
+
+    def change_detector(self) -> ChangeDetector:
+        """A new detector, which the caller closes."""
+        return change_detector(self.db)
+
+    def close(self) -> None:
+        """Give the database's connections back."""
+        self.db.dispose()
+
+
+def open_store(db_url: str, home: Path, environ: Mapping[str, str] = os.environ) -> Store:
+    """Return the store at `db_url`, its schema brought up to date; any number of processes may do so at once.
+
+    Makes `home` (mode 0700), which holds the key file, unless STUDIO_SECRET_KEY in `environ` takes its place.
+    StudioError when the database cannot be opened or belongs to a newer version."""
+    home.mkdir(mode=0o700, parents=True, exist_ok=True)
+    db = open_engine(db_url)
+    try:
+        migrate(db)
+    except BaseException:
+        db.dispose()
+        raise
+    return Store(db, home, environ)

@@ -16,10 +16,10 @@ from agents.chats.events import EVENT_SCHEMA
 from agents.errors import ConflictError, FenceError, NotFoundError
 from agents.store.chat_reads import ChatReads, not_found, read_act, read_log
 from agents.store.database import CHANNEL, announce, insert, is_sqlite, now, writing
+from agents.store.inbox import next_open_request, write_requests
 from agents.store.ledger import columns_of
 from agents.store.notifications import queue_notifications
 from agents.store.projection import COUNTERS, changes_of
-from agents.store.requests import next_open_request, write_requests
 from agents.store.schema import chats, events, ledger
 from agents.store.streamed_text import StreamedTexts
 

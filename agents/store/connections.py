@@ -1,4 +1,4 @@
-"""Connections saved in the studio, with their keys encrypted.
+"""Connections saved in the studio, with their keys encrypted, and settings such as the default connection.
 
 Knows neither the built-in connection nor the environment's; `agents.models` puts those beside these.
 """
@@ -7,7 +7,7 @@ import sqlalchemy as sa
 
 from agents.specs import ConnectionSpec
 from agents.store.database import insert, now, writing
-from agents.store.schema import connections
+from agents.store.schema import connections, settings
 from agents.store.secret_key import SecretKey
 
 
@@ -58,3 +58,24 @@ class Connections:
     def _token(self, name: str) -> str:
         with self._db.connect() as connection:
             return connection.scalar(sa.select(connections.c.key_encrypted).where(connections.c.name == name)) or ""
+
+
+class StudioSettings:
+    """Key -> text, shared by all processes."""
+
+    def __init__(self, db: sa.Engine):
+        self._db = db
+
+    def get(self, key: str, default: str = "") -> str:
+        """Return the text under `key`; `default` when nothing was ever set."""
+        with self._db.connect() as connection:
+            value = connection.scalar(sa.select(settings.c.value).where(settings.c.key == key))
+        return default if value is None else str(value)
+
+    def set(self, key: str, value: str) -> None:
+        """Overwrite the text under `key`."""
+        with writing(self._db) as connection:
+            new = insert(connection, settings).values(key=key, value=value)
+            connection.execute(
+                new.on_conflict_do_update(index_elements=[settings.c.key], set_={"value": new.excluded.value})
+            )

@@ -1,4 +1,4 @@
-"""The engine over SQLite or PostgreSQL, its write transactions, and its clock.
+"""The engine over SQLite or PostgreSQL, its write transactions, its clock, its migrations and its outages.
 
 Hides what differs between the two: how a write transaction takes its lock, whose clock counts, how a change is
 announced. Knows no table. Called by the other modules of `store`; DBOS is handed the same engine.
@@ -14,6 +14,11 @@ from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from alembic.util import CommandError
 from sqlalchemy.dialects import postgresql, sqlite
 
 from agents.errors import StudioError
@@ -186,3 +191,75 @@ def announce(connection: sa.Connection, chat: str) -> None:
     """Notify waiting change detectors, at commit, that `chat` changed. SQLite's need no notification."""
     if not is_sqlite(connection):
         connection.execute(sa.select(sa.func.pg_notify(CHANNEL, chat)))
+
+
+_SQLITE_DEFECTS = ("no such", "syntax error", "has no column", "already exists")
+"""sqlite3.OperationalError is also what a wrong statement raises."""
+
+_FROZEN_TOO_LONG = "25P03"
+"""PostgreSQL's idle_in_transaction_session_timeout: this process stood still inside a transaction."""
+
+
+def is_outage(error: BaseException) -> bool:
+    """True when the database is away, restarting, busy or full, so that the same call may succeed later. Whether what
+    it wrote was committed is then unknown."""
+    if isinstance(error, sa.exc.TimeoutError):
+        return True
+    if not isinstance(error, sa.exc.DBAPIError):
+        return False
+    if isinstance(error.orig, sqlite3.Error):
+        return isinstance(error, sa.exc.OperationalError) and not any(
+            text in str(error.orig) for text in _SQLITE_DEFECTS
+        )
+    if getattr(error.orig, "sqlstate", "") == _FROZEN_TOO_LONG:
+        return True
+    return error.connection_invalidated or isinstance(error, sa.exc.OperationalError | sa.exc.InterfaceError)
+
+
+VERSION_TABLE = "studio_version"
+"""Not Alembic's own name: DBOS keeps its tables in the same SQLite file."""
+
+_FOLDER = Path(__file__).parent / "migrations"
+_LOCK_KEY = 0x5713D10
+"""The advisory lock that migrating processes share on PostgreSQL; any constant does."""
+
+
+def migrate(db: sa.Engine) -> None:
+    """Run the missing migrations; a database that is up to date is only read.
+
+    StudioError when a newer version of the studio has migrated it, or when it does not answer."""
+    config = Config()
+    config.set_main_option("script_location", str(_FOLDER).replace("%", "%%"))
+    newest = ScriptDirectory.from_config(config).get_current_head()
+    try:
+        with db.connect() as connection:
+            if _version(connection) == newest:
+                return
+        with writing(db) as connection:
+            if not is_sqlite(db):
+                connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK_KEY)))
+            config.attributes["connection"] = connection
+            command.upgrade(config, "head")
+    except CommandError as error:
+        raise StudioError(
+            f"The database {_name(db)} was written by a newer version of the studio. It was not changed. Update the "
+            "studio, or set STUDIO_DB to another database."
+        ) from error
+    except sa.exc.OperationalError as error:
+        raise StudioError(
+            f"The database {_name(db)} cannot be opened: {_cause(error)}. Nothing is lost. Make sure that it runs and "
+            "that STUDIO_DB names the right host, database and user, then start again."
+        ) from error
+
+
+def _version(connection: sa.Connection) -> str | None:
+    return MigrationContext.configure(connection, opts={"version_table": VERSION_TABLE}).get_current_revision()
+
+
+def _name(db: sa.Engine) -> str:
+    return repr(db.url.render_as_string(hide_password=True))
+
+
+def _cause(error: sa.exc.OperationalError) -> str:
+    lines = str(error.orig).strip().splitlines()
+    return lines[0].rstrip(".") if lines else type(error.orig).__name__

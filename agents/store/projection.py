@@ -22,8 +22,8 @@ from agents.chats import (
     fold,
 )
 from agents.plain_text import valid
+from agents.store.inbox import requests_of
 from agents.store.ledger import columns_of, usage_in_row
-from agents.store.requests import requests_of
 from agents.store.schema import shown
 
 COUNTERS = ("n_messages", "n_tokens", "cost_usd", "n_unpriced")

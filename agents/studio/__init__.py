@@ -13,10 +13,9 @@ from agents.store import (
     RequestRow,
     TeamRow,
 )
-from agents.studio.leg_thread import Piece
-from agents.studio.sandbox import SandboxReport
-from agents.studio.session import Session
-from agents.studio.studio import Studio
+from agents.studio.administration import SandboxReport
+from agents.studio.studio import Session, Studio
+from agents.worker.foreground import Piece
 from agents.workspaces.attachments import Attachment
 from agents.workspaces.file_history import FileRow, FileVersion
 from agents.workspaces.preview import Preview

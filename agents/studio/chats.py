@@ -37,10 +37,9 @@ from agents.specs import TeamSpec
 from agents.specs.gallery import gallery
 from agents.store import CallRow, ChatRow, Dimension
 from agents.studio.files import attached_since_end
-from agents.studio.leg_thread import LegThread, Piece
 from agents.studio.service import Service, needs
 from agents.studio.teams import check_connections, check_tools
-from agents.worker.foreground import Show
+from agents.worker.foreground import LegThread, Piece, Show
 from agents.workspaces import Workspace
 from agents.workspaces.attachments import Attachment, saved_for_new_chat, told_with
 

@@ -15,7 +15,7 @@ from agents.permissions import Role
 from agents.store import Hook
 
 if TYPE_CHECKING:
-    from agents.studio.session import Session
+    from agents.studio.studio import Session
 
 S = TypeVar("S", bound="Service")
 P = ParamSpec("P")

@@ -12,11 +12,15 @@ Served by `app.py`, with the tokens of the live feed.
 """
 
 import asyncio
+import base64
+import hashlib
+import json
 import os
 from collections.abc import Iterator
 from html import escape
 from importlib.util import find_spec
 from pathlib import Path
+from string import Template
 from typing import BinaryIO
 from urllib.parse import urlencode
 
@@ -26,7 +30,6 @@ from starlette.responses import FileResponse, HTMLResponse, PlainTextResponse, R
 
 from agents.errors import NotFoundError
 from agents.store import Store
-from agents.web.chart_page import chart_page
 from agents.web.feed_access import FeedAccess
 from agents.workspaces import Workspace
 from agents.workspaces.file_history import file_rows
@@ -34,6 +37,8 @@ from agents.workspaces.file_names import safe_name
 from agents.workspaces.plotly_figure import figure_of
 from agents.workspaces.preview import image_type
 
+PLOTLY = "/files/plotly.js"
+"""Where the script of the plotly that is installed here is served."""
 HEAD_BYTES = 4_096
 ALL = "all.zip"
 ZIPS_AT_ONCE = 2
@@ -54,7 +59,21 @@ _AS_PDF = f"{_LOCKED_DOWN}; object-src 'self'; style-src 'unsafe-inline'"
 _AS_CHART = f"{_LOCKED_DOWN}; frame-src 'self'; style-src 'unsafe-inline'"
 """Of the page around: from its frame nothing leads elsewhere, not even a link that carries what it knows."""
 
-_PAGE = Path(__file__).with_name("chart_frame.html").read_text(encoding="utf-8")
+_AROUND, _CHART = (
+    Path(__file__).with_name(name).read_text("utf-8") for name in ("chart_frame.html", "chart_page.html")
+)
+_DRAW = _CHART.rpartition("<script>")[2].partition("</script>")[0]
+_DIGEST = base64.b64encode(hashlib.sha256(_DRAW.encode()).digest()).decode()
+_IN_FRAME = (
+    f"{_LOCKED_DOWN}; script-src 'self' 'unsafe-eval' 'sha256-{_DIGEST}'; style-src 'unsafe-inline'; "
+    "img-src data: blob:; font-src data:; worker-src blob:; sandbox allow-scripts"
+)
+"""Of a frame without origin and network. Plotly draws many points with WebGL, whose programs it writes while it runs:
+hence 'unsafe-eval'."""
+_NO_CHART = (
+    "<p>This page holds no plotly chart, and pages that agents made are not run here. Open it under Files to read its "
+    "text, or download it.</p>"
+)
 
 
 class FileRoute:
@@ -149,12 +168,18 @@ def _file(version: Path, name: str, is_kept: bool) -> Response:
 
 def _page_around(sha256: str, token: str, name: str) -> Response:
     source = f"/files/{sha256}?{urlencode({'token': token, 'as': 'frame'})}"
-    page = _PAGE.format(title=escape(name), source=escape(source))
+    page = _AROUND.format(title=escape(name), source=escape(source))
     return HTMLResponse(page, headers={**_SAFE, "Content-Security-Policy": _AS_CHART})
 
 
 def _framed(version: Path) -> Response:
-    return chart_page(figure_of(version), _SAFE)
+    """Return the page that draws the version's plotly chart: their data, our script; no script of theirs runs."""
+    figure = figure_of(version)
+    if figure is None:
+        page = _CHART.partition("<div")[0] + _NO_CHART
+    else:
+        page = Template(_CHART).substitute(plotly=PLOTLY, figure=json.dumps(figure).replace("<", "\\u003c"))
+    return HTMLResponse(page, headers={**_SAFE, "Content-Security-Policy": _IN_FRAME})
 
 
 def _refuse(text: str, status: int) -> Response:

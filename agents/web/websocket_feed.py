@@ -24,8 +24,7 @@ from agents.chats import ChatState, MessagePosted, Person, Recorded, fold
 from agents.errors import NotFoundError
 from agents.specs import team_from_dict
 from agents.store import Store, StreamedText
-from agents.web.feed_access import BAD_TOKEN, FeedAccess, receive_json
-from agents.web.tokens import FeedClaims
+from agents.web.feed_access import BAD_TOKEN, FeedAccess, FeedClaims, receive_json
 from agents.web.transcript_entries import Entries, Entry, RenderedMessages, state_frame
 
 PAGE_EVENTS = 200

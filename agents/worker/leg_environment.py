@@ -1,26 +1,81 @@
-"""What the agents of a leg may use: their tools, what runs their code, their chat's files.
+"""What the legs of a process use: its model client, its tools, what runs their code, and their chat's files.
 
     chat id + its team -> Workspace, CodeRunner, ChatTools -> the events of its leg
 
-One per process that runs legs: the sandbox is chosen, and its Python looked for, when the first leg needs them.
+Called by the worker and the studio.
 """
 
 import threading
 from collections.abc import Generator
+from typing import Any
 
 from agents import engine
 from agents.chats import ChatState
 from agents.engine import Item
 from agents.engine.model_calls import Model
+from agents.models import ModelClient
 from agents.sandbox.code_runner import CodeRunner
 from agents.sandbox.python_env import PythonEnvironment
 from agents.sandbox.selection import choose
 from agents.sandbox.values import Sandbox
 from agents.settings import Settings
-from agents.specs import team_from_dict
+from agents.specs import ConnectionSpec, team_from_dict
+from agents.specs.mcp_server import McpTool
+from agents.store import McpServerRow, Store
 from agents.tools import ToolRegistry
 from agents.tools.context import ToolContext
+from agents.tools.mcp import McpError, McpTools, Server, Sessions, kept
 from agents.workspaces import Workspace
+
+DEFAULT_CONNECTION_SETTING = "default_connection"
+"""Under which the store's settings keep the name of the connection that a person chose as default."""
+
+
+class StoredConnections:
+    """The saved connections as `agents.models` reads them: afresh for each call, so that a change counts at once."""
+
+    def __init__(self, store: Store):
+        self._store = store
+
+    def get(self, name: str) -> ConnectionSpec | None:
+        return self._store.connections.get(name)
+
+    def key(self, name: str) -> str:
+        return self._store.connections.key(name)
+
+    def default_name(self) -> str:
+        return self._store.settings.get(DEFAULT_CONNECTION_SETTING)
+
+
+def open_client(store: Store) -> ModelClient:
+    """Return the process's one model client; `close` it when done."""
+    return ModelClient(StoredConnections(store))
+
+
+__all__ = ["McpError", "Tools"]
+
+
+class Tools(ToolRegistry):
+    """The toolbox, and the connections to MCP servers behind it."""
+
+    def __init__(self, store: Store, settings: Settings, **more: Any):
+        self._store, self._sessions = store, Sessions(settings.home)
+        self._mcp_tools = McpTools(store.mcp_servers, self._sessions)
+        super().__init__(settings.plugins, sources=[self._mcp_tools], **more)
+
+    def listed(self, row: McpServerRow) -> tuple[list[McpTool], list[str]]:
+        """Return what the server lists now, fit for models, and a sentence for each tool that is left out. McpError
+        says why it lists nothing, StudioError that its secrets cannot be read."""
+        server = Server(row.spec, self._store.mcp_servers.secrets(row.spec.name), row.version)
+        return kept(self._sessions.tools(server))
+
+    def refresh_now(self) -> None:
+        """Make a server that was saved just now count at once, in this process."""
+        self._mcp_tools.refresh_now()
+
+    def close(self) -> None:
+        """End the servers that calls have started."""
+        self._sessions.close()
 
 
 class LegEnvironment:

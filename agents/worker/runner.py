@@ -30,7 +30,7 @@ from agents.engine import Item, Streamed
 from agents.engine.model_calls import Model
 from agents.errors import ConflictError, FenceError, NotFoundError
 from agents.store import ChatRow
-from agents.store.outage import is_outage
+from agents.store.database import is_outage
 from agents.worker.running_legs import RunningLeg, RunningLegs
 
 FIRST_PAUSE_S = 0.05

@@ -1,7 +1,7 @@
 """Worker processes as children of the web process: started with it, restarted when they end, ended with it.
 
-It imports no AutoGen, no DBOS and no database. A child also ends by itself when this process is gone,
-because its standard input ends then. Called by the lifespan of `app.py`; pages read `status`.
+It imports no AutoGen, no DBOS and no database. The supervisor holds each child's standard input open for as long as it
+lives; a child ends by itself when that ends. Called by the lifespan of `app.py`; pages read `status`.
 """
 
 import logging
@@ -17,7 +17,13 @@ from typing import Literal
 
 from agents.settings import Settings
 from agents.version import IS_INSTALLED, PACKAGE
-from agents.worker.supervised import REPLACES, SUPERVISED
+
+SUPERVISED = "STUDIO_WORKER_SUPERVISED"
+"""Set: standard input is the supervisor's pipe, and its end is the order to stop."""
+
+REPLACES = "STUDIO_WORKER_REPLACES"
+"""The process id of the worker that died before this one, "" for none: its legs may be taken over at once."""
+
 
 FIRST_PAUSE_S = 0.5
 LONGEST_PAUSE_S = 30.0

@@ -14,7 +14,6 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Generator
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import NoReturn
@@ -25,15 +24,13 @@ from agents.engine.model_calls import Model
 from agents.notifications import Sender
 from agents.settings import Settings
 from agents.store import Store, open_store
-from agents.worker.deadlines import decide_overdue
 from agents.worker.heartbeat import TTL_S, Heartbeat, worker_prefix
-from agents.worker.leg_environment import LegEnvironment
+from agents.worker.leg_environment import LegEnvironment, Tools
+from agents.worker.periodic_tasks import PeriodicTask, decide_overdue, forget_files
 from agents.worker.queue import DbosQueue, LegQueue
-from agents.worker.retention import forget_files
 from agents.worker.runner import run_leg
 from agents.worker.running_legs import RunningLegs
-from agents.worker.supervised import REPLACES, SUPERVISED
-from agents.worker.tools import Tools
+from agents.worker.supervisor import REPLACES, SUPERVISED
 
 CONCURRENCY = 64
 """Legs at a time; each is a thread that mostly waits for a model."""
@@ -48,23 +45,6 @@ LegEvents = Callable[[str, ChatState, Model], Generator[Item, None, None]]
 """(chat, state, model): the events of one leg of the chat."""
 
 log = logging.getLogger(__name__)
-
-
-@dataclass
-class PeriodicTask:
-    """A task that the worker with the watchdog lease runs every few seconds."""
-
-    act: Callable[[], object]
-    every_s: float
-    due_at: float = 0.0
-    """On the monotonic clock."""
-
-    def run_if_due(self) -> None:
-        """Run it if it is due. When it fails, it is tried again only when it is due again."""
-        now = time.monotonic()
-        if now >= self.due_at:
-            self.due_at = now + self.every_s
-            self.act()
 
 
 class Worker:
@@ -186,7 +166,7 @@ class Worker:
 def main(settings: Settings) -> None:
     """`python -m agents worker`: works until SIGTERM, SIGINT, or the end of the process that supervises it. Ends the
     process itself, with code 0: threads that hang in a model call must not keep it."""
-    from agents.worker.model_client import open_client
+    from agents.worker.leg_environment import open_client
 
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     store = open_store(settings.db_url, settings.home)

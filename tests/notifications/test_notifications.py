@@ -13,9 +13,7 @@ from pydantic import JsonValue
 
 from agents.chats import ChatEnded, DecisionMade, DecisionRequested, Event, Person, request_digest
 from agents.errors import StudioError, UsageError
-from agents.notifications import Sender
-from agents.notifications.apprise_service import _without_secrets
-from agents.notifications.outbox_sender import MAX_TRIES
+from agents.notifications import MAX_TRIES, Sender, _without_secrets
 from agents.settings import Settings
 from agents.store import Store, open_store
 from agents.store.notifications import NOTICE_KINDS

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from agents.chats import ChatContinued, ChatState, Event, MessagePosted
 from agents.errors import FenceError
 from agents.store import open_store
-from agents.store.outage import is_outage
+from agents.store.database import is_outage
 from tests.support.chat_log import ANNA, call, started, waiting
 from tests.support.threads import at_once
 

@@ -14,7 +14,7 @@ from alembic.config import Config
 from agents.chats import ChatContinued, ChatEnded, DecisionMade, DecisionRequested, Event, Person, request_digest
 from agents.chats.decisions import Answer, NotOpenError, decided, overdue, why_not_open
 from agents.errors import ConflictError, NotFoundError
-from agents.store import migrate as migrating
+from agents.store import database as migrating
 from agents.store import open_store
 from agents.store.database import writing
 from tests.support.chat_log import ANNA, BEN, started, waiting

@@ -10,7 +10,7 @@ from agents.errors import NotFoundError, UsageError
 from agents.permissions import RefusedError
 from agents.specs import AgentSpec, TeamSpec
 from agents.studio import Studio
-from agents.worker.retention import KEPT_DAYS, forget_files
+from agents.worker.periodic_tasks import KEPT_DAYS, forget_files
 from agents.workspaces import workspace as workspaces
 from tests.support.chat_with_files import ADA, HOSTILE, chat_with_files
 

@@ -12,13 +12,10 @@ from agents.chats.requests import Answer
 from agents.errors import StudioError
 from agents.permissions import RefusedError
 from agents.studio import Session, Studio
+from agents.studio.administration import Connections, McpServers, Notifications, Sandbox
 from agents.studio.chats import Chats
-from agents.studio.connections import Connections
 from agents.studio.files import Files
-from agents.studio.mcp_servers import McpServers
-from agents.studio.notifications import Notifications
 from agents.studio.requests import Requests
-from agents.studio.sandbox import Sandbox
 from agents.studio.service import Service
 from agents.studio.teams import Teams
 

@@ -12,9 +12,8 @@ from starlette.testclient import TestClient
 
 from agents.chats import FilesChanged
 from agents.web import feed_access as feed_door
-from agents.web.chart_page import PLOTLY
-from agents.web.file_download import FileRoute, plotly_script
-from agents.web.tokens import LIFETIME_S, STEP_S, sign
+from agents.web.feed_access import LIFETIME_S, STEP_S, sign
+from agents.web.file_download import PLOTLY, FileRoute, plotly_script
 from agents.web.websocket_feed import Feed
 from agents.workspaces import Workspace
 from tests.support.chat_with_files import CHART, PDF, png

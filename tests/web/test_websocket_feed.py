@@ -10,8 +10,7 @@ from agents.chats import ChatContinued, ChatEnded, ModelCalled, Person, Price, S
 from agents.store import StreamedText
 from agents.web import feed_access as feed_door
 from agents.web import websocket_feed as feeds
-from agents.web.feed_access import BAD_ORIGIN, BAD_TOKEN
-from agents.web.tokens import LIFETIME_S, STEP_S, feed_secret, sign
+from agents.web.feed_access import BAD_ORIGIN, BAD_TOKEN, LIFETIME_S, STEP_S, feed_secret, sign
 from agents.web.websocket_feed import NO_CHAT, PAGE_EVENTS, TOO_SLOW, Feed
 from tests.support.live_feed import ADA, message, serving, start_chat
 from tests.support.waiting import WITHIN_S

@@ -8,7 +8,7 @@ from agents.chats import DecisionMade, DecisionRequested, Person, request_digest
 from agents.chats.decisions import Answer, decided
 from agents.store import Store, open_store
 from agents.store.database import writing
-from agents.worker.deadlines import decide_overdue
+from agents.worker.periodic_tasks import decide_overdue
 from tests.support.chats import ChatStarter, status
 from tests.support.threads import at_once
 from tests.support.waiting import wait_until

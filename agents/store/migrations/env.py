@@ -2,7 +2,7 @@
 
 from alembic import context
 
-from agents.store.migrate import VERSION_TABLE
+from agents.store.database import VERSION_TABLE
 from agents.store.schema import metadata
 
 context.configure(

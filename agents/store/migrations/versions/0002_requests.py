@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from alembic import op
 
 from agents.chats import Recorded, event_from_json
-from agents.store.requests import requests_of
+from agents.store.inbox import requests_of
 from agents.store.schema import PlainText, UtcTime
 
 revision = "0002"

@@ -1,0 +1,272 @@
+"""What those who administer look after: connections, MCP servers, notification addresses, the sandbox.
+
+Services of `agents.studio.Session`. Secrets go to the store and to the server they are for, nowhere else. Knows no
+screen and no SQL.
+"""
+
+import logging
+import threading
+from collections.abc import Collection, Generator, Mapping
+from dataclasses import dataclass
+
+from agents.cancellation import drain
+from agents.errors import NotFoundError, SpecError, StudioError, UsageError
+from agents.models import ConnectionReport, check_connection, default_connection
+from agents.models.connections import ConnectionRow, connection_names, connection_rows
+from agents.notifications import TEST, CannotTellError, service_of, tell
+from agents.sandbox.python_env import PythonEnvironment, pinned
+from agents.sandbox.selection import choose, probes
+from agents.sandbox.values import Probe
+from agents.specs import DEFAULT_CONNECTION, EMBEDDED, REHEARSED, ConnectionSpec, TeamSpec
+from agents.specs.mcp_server import McpSecrets, McpServerSpec, mcp_server
+from agents.store import McpServerRow, NotificationAddress, NotificationKind
+from agents.studio.service import Service, needs
+from agents.worker.leg_environment import DEFAULT_CONNECTION_SETTING, McpError
+
+
+class Connections(Service):
+    """The connections to models."""
+
+    @needs("view")
+    def rows(self) -> list[ConnectionRow]:
+        """All connections there are: the embedded model, the environment's, then the saved ones by name.
+
+        A saved one named "openai" goes before the environment's.
+        """
+        return connection_rows(
+            self._store.connections.rows(),
+            self._studio.client.environ,
+            has_key=self._store.connections.has_key,
+            default=default_connection(self._studio.client.connections, self._studio.client.environ),
+        )
+
+    @needs("view")
+    def names(self) -> set[str]:
+        """The names a team or an answer may use, "default" among them."""
+        return connection_names(self._store.connections.rows(), self._studio.client.environ)
+
+    @needs("view")
+    def default(self) -> str:
+        """The name of the connection that "default" means."""
+        return default_connection(self._studio.client.connections, self._studio.client.environ)
+
+    @needs("administer", act="save a connection")
+    def save(self, spec: ConnectionSpec, *, key: str | None = None) -> None:
+        """Add or replace the connection of that name. `key` None keeps the saved key, "" removes it.
+
+        The key is stored encrypted and goes to the model's server only. SpecError for a name that is taken.
+        """
+        if spec.name in (EMBEDDED, REHEARSED, DEFAULT_CONNECTION):
+            raise SpecError("The connection", [("name", f"{spec.name!r} is the studio's own; choose another name.")])
+        self._store.connections.save(spec, key=None if key is None else key.strip())
+
+    @needs("administer", act="delete a connection")
+    def delete(self, name: str) -> None:
+        """Forget a saved connection and its key; the default is the studio's own choice again if it was that one."""
+        if self._store.connections.get(name) is None:
+            raise NotFoundError(f"There is no saved connection {name!r}. What is built in or set outside stays.")
+        if self._store.settings.get(DEFAULT_CONNECTION_SETTING) == name:
+            self._store.settings.set(DEFAULT_CONNECTION_SETTING, "")
+        self._store.connections.delete(name)
+
+    @needs("administer", act="set the default connection")
+    def set_default(self, name: str) -> None:
+        """Let "default" mean this connection from the next model call on; "" leaves the choice to the studio."""
+        if name and name not in self.names() - {DEFAULT_CONNECTION, REHEARSED}:
+            raise NotFoundError(f"There is no connection named {name!r}; nothing was changed.")
+        self._store.settings.set(DEFAULT_CONNECTION_SETTING, name)
+
+    @needs("run", "administer")
+    def check(self, name: str, *, model: str = "") -> ConnectionReport:
+        """Try the connection with one token; what was found, in words. Never raises for what is wrong with it.
+        For those who run teams or administer, because it may cost something."""
+        return check_connection(name, self._studio.client, model=model)
+
+    @needs("view")
+    def missing_for_embedded(self) -> list[str]:
+        """Names of the packages that the embedded model lacks here; [] when it can run."""
+        return self._studio.client.embedded.missing()
+
+
+KEEP = None
+"""In place of the value of a variable or header: the saved one stays."""
+
+
+class McpServers(Service):
+    """The saved MCP servers."""
+
+    @needs("view")
+    def rows(self) -> list[McpServerRow]:
+        """All saved MCP servers by name, with what they listed when they were last asked; no secrets."""
+        return self._store.mcp_servers.rows()
+
+    @needs("administer", act="save an MCP server")
+    def save(
+        self,
+        spec: McpServerSpec,
+        *,
+        env: Mapping[str, str | None] | None = None,
+        headers: Mapping[str, str | None] | None = None,
+    ) -> McpServerRow:
+        """Add or replace the server of that name, then ask it what it lists. `env` and `headers` are name -> value, of
+        which None keeps the saved one; their names in `spec` are taken from here.
+
+        The server is saved even when it does not answer: the row's `error` says why. Values are stored encrypted."""
+        env, headers = env or {}, headers or {}
+        spec = mcp_server({**spec.model_dump(), "env": [*env], "headers": [*headers]})
+        secrets = McpSecrets(env=env, headers=headers)  # type: ignore[arg-type]  # when nothing is kept
+        if KEEP in [*env.values(), *headers.values()]:
+            saved = self._store.mcp_servers.secrets(spec.name)
+            secrets = McpSecrets(env=_filled(env, saved.env), headers=_filled(headers, saved.headers))
+        self._store.mcp_servers.save(spec, secrets)
+        return self._asked(spec.name)
+
+    @needs("administer", act="ask an MCP server")
+    def ask(self, name: str) -> McpServerRow:
+        """Start or reach the server now and keep what it lists, for models to read from now on; the row's `error` says
+        why when it does not answer, and what it listed before stays. NotFoundError when it was removed."""
+        return self._asked(name)
+
+    @needs("administer", act="change an MCP server")
+    def enable(self, name: str, enabled: bool) -> None:
+        """Let agents call its tools, or not, from now on; NotFoundError when it was removed."""
+        row = self._store.mcp_servers.get(name)
+        self._store.mcp_servers.save(row.spec.model_copy(update={"enabled": enabled}))
+        self._store.mcp_servers.listed(name, self._store.mcp_servers.get(name).version, tools=None, error=row.error)
+        self._studio.tools.refresh_now()
+
+    @needs("administer", act="remove an MCP server")
+    def remove(self, name: str) -> None:
+        """Forget the server and its secrets, for good; teams that name its tools miss them."""
+        self._store.mcp_servers.get(name)
+        self._store.mcp_servers.delete(name)
+        self._studio.tools.refresh_now()
+
+    def _asked(self, name: str) -> McpServerRow:
+        row = self._store.mcp_servers.get(name)
+        try:
+            tools, refused = self._studio.tools.listed(row)
+            is_kept = self._store.mcp_servers.listed(name, row.version, tools=tools, error=" ".join(refused)[:2_000])
+        except (McpError, StudioError) as error:
+            is_kept = self._store.mcp_servers.listed(name, row.version, tools=None, error=str(error))
+        self._studio.tools.refresh_now()
+        if not is_kept:
+            raise NotFoundError(f"The MCP server {name!r} was changed or removed meanwhile. Open the page again.")
+        return self._store.mcp_servers.get(name)
+
+
+def _filled(given: Mapping[str, str | None], saved: Mapping[str, str]) -> dict[str, str]:
+    return {name: saved.get(name, "") if value is KEEP else value for name, value in given.items()}
+
+
+MAX_NAME_CHARS = 80
+
+
+class Notifications(Service):
+    """The addresses that are told."""
+
+    @needs("view")
+    def addresses(self) -> list[NotificationAddress]:
+        """Who is told, oldest first, with how it last went; the addresses themselves are secrets and stay here."""
+        return self._store.notices.addresses()
+
+    @needs("administer", act="add a notice address")
+    def add(self, name: str, url: str, wants: Collection[NotificationKind]) -> str:
+        """Tell the service at `url` (apprise's notation) of `wants` from now on; the new address's id.
+
+        `url` is stored encrypted and goes nowhere but to the service. UsageError when apprise knows no such service,
+        or when the name is empty or too long."""
+        name = " ".join(name.split())
+        if not 0 < len(name) <= MAX_NAME_CHARS:
+            raise UsageError(f"Give the address a name of 1 to {MAX_NAME_CHARS} characters. Nothing was saved.")
+        return self._store.notices.add(name, url.strip(), service_of(url), wants)
+
+    @needs("administer", act="change a notice address")
+    def change(self, address: str, wants: Collection[NotificationKind]) -> None:
+        """Tell the address of `wants` from now on; NotFoundError when it was removed."""
+        self._store.notices.change(address, wants)
+
+    @needs("administer", act="remove a notice address")
+    def remove(self, address: str) -> None:
+        """Forget the address, its secret and what was still to be told there."""
+        self._store.notices.remove(address)
+
+    @needs("administer", act="test a notice address")
+    def test(self, address: str) -> None:
+        """Send a test there now; StudioError with the service's reason when it does not arrive."""
+        try:
+            tell(self._store.notices.url(address), TEST)
+        except CannotTellError as error:
+            self._store.notices.tried(address, str(error))
+            raise StudioError(f"The test did not arrive: {error} Nothing else was changed.") from None
+        self._store.notices.tried(address, "")
+
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class SandboxReport:
+    """Where code runs, and with what."""
+
+    probes: list[Probe]
+    """What there is here; the first is used."""
+    python: str
+    """The sandbox's Python: "ready", "building", "missing", or "failed: why"."""
+    doing: str
+    """While it is built: what is being done, in words."""
+    is_named: bool
+    """Whether somebody else looks after it: STUDIO_SANDBOX_PYTHON says where it is."""
+    folder: str
+    """Where it is, or will be."""
+    packages: dict[str, str]
+    """What it holds: name -> version."""
+
+    @property
+    def chosen(self) -> Probe:
+        """The sandbox in use."""
+        return self.probes[0]
+
+
+class Sandbox(Service):
+    """The sandbox of this machine."""
+
+    @needs("view")
+    def report(self) -> SandboxReport:
+        """Where code runs here, why not elsewhere, and its Python; may take a second when first asked."""
+        python = PythonEnvironment(self._studio.settings.home)
+        return SandboxReport(
+            probes=probes(self._studio.settings.sandbox, self._studio.settings.home),
+            python=python.state,
+            doing=python.progress,
+            is_named=python.is_named,
+            folder=str(python.folder),
+            packages=pinned(),
+        )
+
+    @needs("view")
+    def warning(self, team: TeamSpec | None) -> str:
+        """What `team` must know of this machine: "" when it runs no code, or in a sandbox; else that code does not run
+        and how to get a sandbox, or that it runs without one."""
+        if team is None or not any(agent.role == "executor" for agent in team.agents):
+            return ""
+        probe = choose(self._studio.settings.sandbox, self._studio.settings.home).probe()
+        if not probe.is_working:
+            return f"Code cannot run here. {probe.text}"
+        return f"{probe.text} Each block is asked about." if probe.name == "host" else ""
+
+    @needs("administer", act="build the sandbox's Python")
+    def build_python(self) -> None:
+        """Begin to build the sandbox's Python, on a thread of this process; `report` says how far it is. Nothing
+        happens when it is there, or is being built."""
+        python = PythonEnvironment(self._studio.settings.home)
+        if python.state in ("ready", "building"):
+            return
+        building = python.build()
+        if next(building, None) is not None:  # it has begun, and everybody sees it
+            threading.Thread(target=_build, args=(building,), name="sandbox-python", daemon=True).start()
+
+
+def _build(building: Generator[str, None, str]) -> None:
+    if why := drain(building):
+        log.warning("The sandbox's Python could not be built: %s", why)

@@ -1,0 +1,70 @@
+"""What the worker that holds the watchdog lease does every few seconds or hours: deadlines of requests, old files."""
+
+import logging
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from agents.chats.decisions import NotOpenError, overdue
+from agents.errors import NotFoundError
+from agents.store import Hook, Store
+from agents.workspaces import Workspace
+
+KEPT_DAYS = 30
+"""A chat that is restored before has its files."""
+
+log = logging.getLogger(__name__)
+
+
+@dataclass
+class PeriodicTask:
+    """A task that the worker with the watchdog lease runs every few seconds."""
+
+    act: Callable[[], object]
+    every_s: float
+    due_at: float = 0.0
+    """On the monotonic clock."""
+
+    def run_if_due(self) -> None:
+        """Run it if it is due. When it fails, it is tried again only when it is due again."""
+        now = time.monotonic()
+        if now >= self.due_at:
+            self.due_at = now + self.every_s
+            self.act()
+
+
+def decide_overdue(store: Store, hook: Hook, logged_chats: set[str]) -> int:
+    """Decide every request whose deadline is over as it says, and return how many there were. A person who decides at
+    the same moment wins. A chat whose log cannot be read is left alone, and added to `logged_chats` when it is logged:
+    once is enough, the next look is a second away."""
+    n_decided = 0
+    for row in store.requests.overdue():
+        try:
+            written = store.chats.append_from_person(
+                row.chat,
+                lambda state, request=row.request: overdue(state, request),  # type: ignore[misc]
+                client_id=f"deadline:{row.request}",
+                hook=hook,
+            )
+        except (NotOpenError, NotFoundError):
+            continue
+        except ValueError as error:  # a log that cannot be read keeps no other chat waiting
+            if row.chat not in logged_chats:
+                log.warning("The deadline of request %s of chat %s brings nothing: %s", row.request, row.chat, error)
+                logged_chats.add(row.chat)
+            continue
+        n_decided += bool(written)
+    return n_decided
+
+
+def forget_files(store: Store, home: Path, *, now: datetime | None = None) -> None:
+    """Remove the files of every chat that was deleted more than `KEPT_DAYS` ago. One whose folder cannot be removed
+    keeps no other's, and is tried again at the next look."""
+    before = (now or datetime.now(UTC)) - timedelta(days=KEPT_DAYS)
+    for chat in store.chats.deleted_before(before):
+        try:
+            Workspace(home, chat).delete()
+        except OSError as error:
+            log.warning("The files of the deleted chat %s cannot be removed: %s", chat, error)
