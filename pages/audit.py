@@ -1,8 +1,8 @@
-"""Audit: what was asked of people and what was decided, and which acts were refused, of one chat or of a period, as
+"""Audit: what was asked of people and what was decided, and which actions were refused, of one chat or of a period, as
 tables and as files."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -11,20 +11,21 @@ import streamlit as st
 
 from agents.chats import kind_of
 from agents.errors import NotFoundError
-from agents.insight.audit import COLUMNS, audit_rows, to_csv, to_json
+from agents.insight.audit import COLUMNS, REFUSED_COLUMNS, audit_rows, refused_rows, to_csv, to_json
 from agents.text.numbers import count_text
-from pages.components import refused_acts
 from pages.components.charts import timezone
-from pages.components.messages import plain, showing_errors
+from pages.components.messages import escape_md, showing_errors
 from pages.components.navigation import CHATS, INBOX, back_to_list, chat_link
 from pages.components.person import session
-from pages.components.tables import picked
 
 PERIODS = {"Today": 1, "7 days": 7, "30 days": 30, "A year": 366, "All": None}
 """Label -> days back, today among them."""
 MOST_SHOWN, MOST_IN_FILES = 1_000, 20_000
-
-Written = Callable[[list[dict[str, Any]]], str]
+MOST_ROWS_HIGH = 14
+"""A longer table scrolls."""
+REQUESTS, REFUSED = "Requests", "Refused actions"
+SPREADSHEET = "utf-8-sig"
+"""The mark at its beginning tells spreadsheets that a file is UTF-8."""
 
 TIME = "D MMM YYYY, HH:mm:ss"
 SHOWN = {
@@ -50,6 +51,14 @@ SHOWN = {
     "decided_seq": st.column_config.NumberColumn("Decided at event"),
     "request": st.column_config.TextColumn("Request"),
 }
+REFUSED_SHOWN = {
+    "at": st.column_config.DatetimeColumn("When", format=TIME),
+    "act": st.column_config.TextColumn("Action", width=150),
+    "who": st.column_config.TextColumn("Who", width=180),
+    "is_verified": st.column_config.CheckboxColumn("Verified", help="A signed-in identity", width=70),
+    "why": st.column_config.TextColumn("Why not", width="large"),
+    "chat": st.column_config.TextColumn("Chat"),
+}
 
 
 def show() -> None:
@@ -59,20 +68,15 @@ def show() -> None:
         head(chat)
     else:
         since = period()
-    if refused_acts.is_chosen():
-        refused_acts.show(chat, since)
-        return
-    rows = audit_rows(session().requests.audit(chat, since, limit=MOST_SHOWN + 1))
-    if not rows:
-        nothing(chat)
-        return
-    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        n = f"The newest {MOST_SHOWN:,} requests" if len(rows) > MOST_SHOWN else count_text(len(rows), "request")
-        n_open = sum(row["verdict"] == "" for row in rows)
-        waiting = f", {n_open:,} of them open" if n_open else ""
-        st.caption(f"{n}{waiting}. Nothing here can be changed.", width="stretch")
-        files(chat, since)
-    table(rows[:MOST_SHOWN])
+    shown = REQUESTS
+    if session().may("decide", "administer"):
+        shown = st.segmented_control(
+            "Show", [REQUESTS, REFUSED], default=REQUESTS, required=True, key="audit:of", label_visibility="collapsed"
+        )
+    if shown == REQUESTS:
+        show_requests(chat, since)
+    else:
+        show_refused(chat, since)
 
 
 def head(chat: str) -> None:
@@ -80,9 +84,9 @@ def head(chat: str) -> None:
     back_to_list("All chats", "chat")
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         try:
-            chat_link(chat, plain(session().chats.get(chat).title), icon=":material/forum:")
+            chat_link(chat, escape_md(session().chats.get(chat).title), icon=":material/forum:")
         except NotFoundError as error:
-            st.warning(plain(str(error)), icon=":material/search_off:")
+            st.warning(escape_md(str(error)), icon=":material/search_off:")
 
 
 def period() -> datetime | None:
@@ -97,68 +101,138 @@ def period() -> datetime | None:
     return today - timedelta(days=days - 1)
 
 
-def files(chat: str, since: datetime | None) -> None:
-    """All of it as CSV and as JSON, made when they are asked for."""
-    reading = session()
-    name = f"decisions-{chat or 'all'}-{datetime.now(UTC):%Y-%m-%d}"
-    for label, mime, written, encoding in (
-        ("CSV", "text/csv", to_csv, "utf-8-sig"),  # the mark at its beginning tells spreadsheets that it is UTF-8
-        ("JSON", "application/json", to_json, "utf-8"),
-    ):
+# -- requests and their decisions
 
-        def data(written: Written = written, encoding: str = encoding) -> bytes:
-            return written(audit_rows(reading.requests.audit(chat, since, limit=MOST_IN_FILES))).encode(encoding)
 
-        st.download_button(
-            label,
-            data=data,
-            file_name=f"{name}.{label.lower()}",
-            mime=mime,
-            key=f"audit:{label.lower()}",
-            icon=":material/download:",
-            on_click="ignore",
+def show_requests(chat: str, since: datetime | None) -> None:
+    rows = audit_rows(session().requests.audit(chat, since, limit=MOST_SHOWN + 1))
+    if not rows:
+        nothing(
+            ":material/fact_check: " + ("Nothing was asked in this chat" if chat else "Nothing was asked"),
+            "Every question to a person, and every answer of a person, a rule or a deadline, is listed here for good.",
         )
+        st.page_link(CHATS, label="Chats", icon=":material/forum:")
+        return
+    reading = session()  # the files are made later, for whoever asks now
 
+    def all_rows() -> list[dict[str, Any]]:
+        return audit_rows(reading.requests.audit(chat, since, limit=MOST_IN_FILES))
 
-def table(rows: list[dict[str, Any]]) -> None:
-    """The rows, sortable; a press on one leads to what was asked and what was said before."""
+    n_open = sum(row["verdict"] == "" for row in rows)
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        waiting = f", {n_open:,} of them open" if n_open else ""
+        st.caption(f"{newest(len(rows), 'request')}{waiting}. Nothing here can be changed.", width="stretch")
+        download("CSV", f"decisions-{chat or 'all'}", lambda: to_csv(all_rows()).encode(SPREADSHEET))
+        download("JSON", f"decisions-{chat or 'all'}", lambda: to_json(all_rows()).encode())
+    rows = rows[:MOST_SHOWN]
     frame = pd.DataFrame(rows, columns=list(COLUMNS)).drop(columns="payload")
-    for name in ("asked_at", "decided_at"):
-        frame[name] = pd.to_datetime(frame[name], utc=True, format="ISO8601").dt.tz_convert(timezone())
     frame["kind"] = frame["kind"].map(lambda kind: kind_of(kind).label)
     frame["verdict"] = [verdict.replace("_", " ") or "open" for verdict in frame["verdict"]]
     alt = f"A table of {len(frame):,} requests: who was asked what, who decided what, when and why."
-    chosen = picked(frame, SHOWN, key="audit:table", alt=alt)
+    chosen = picked(frame, SHOWN, ("asked_at", "decided_at"), key="audit:table", alt=alt)
     if chosen is not None:
-        details(rows[chosen])
+        request_details(rows[chosen])
 
 
-def details(row: dict[str, Any]) -> None:
+def request_details(row: dict[str, Any]) -> None:
     """What of a row does not fit a table."""
     with st.container(border=True, key="audit_details"):
-        st.markdown(f"**{plain(str(row['question']))}**")
-        here = {"chat": str(row["chat"]), "request": str(row["request"])}
+        st.markdown(f"**{escape_md(str(row['question']))}**")
+        address = {"chat": str(row["chat"]), "request": str(row["request"])}
         with st.container(horizontal=True, gap="small"):
             chat_link(str(row["chat"]), "The chat", icon=":material/forum:")
-            st.page_link(INBOX, label="With what was said before", icon=":material/inbox:", query_params=here)
+            st.page_link(INBOX, label="With the messages before it", icon=":material/inbox:", query_params=address)
         st.caption(f"SHA-256 {row['digest']}")
         if row["payload"]:
             st.code(json.dumps(row["payload"], indent=2, ensure_ascii=False)[:20_000], language="json", wrap_lines=True)
         for name in ("reason", "answer"):
             if row[name]:
-                st.markdown(f"{name.capitalize()}: {plain(str(row[name]))}")
+                st.markdown(f"{name.capitalize()}: {escape_md(str(row[name]))}")
         if row["edit"]:
             st.code(str(row["edit"])[:20_000], language="diff", wrap_lines=True)
 
 
-def nothing(chat: str) -> None:
-    """When nobody was asked anything."""
+# -- refused actions
+
+
+def show_refused(chat: str, since: datetime | None) -> None:
+    rows = refused_rows(session().requests.refusals(chat, since, limit=MOST_SHOWN + 1))
+    if not rows:
+        nothing(
+            ":material/verified_user: Nothing was refused",
+            "What somebody tried without the right to do it, and forged decisions, are listed here.",
+        )
+        return
+    reading = session()
+
+    def data() -> bytes:
+        all_rows = refused_rows(reading.requests.refusals(chat, since, limit=MOST_IN_FILES))
+        return to_csv(all_rows, REFUSED_COLUMNS).encode(SPREADSHEET)
+
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.caption(f"{newest(len(rows), 'refused action')}. None changed anything.", width="stretch")
+        download("CSV", f"refused-{chat or 'all'}", data)
+    frame = pd.DataFrame(rows[:MOST_SHOWN], columns=list(REFUSED_COLUMNS))
+    alt = f"A table of {len(frame):,} refused actions: who tried what, when, and why not."
+    chosen = picked(frame, REFUSED_SHOWN, ("at",), key="audit:refused", alt=alt)
+    if chosen is not None:
+        refused_details(rows[chosen])
+
+
+def refused_details(row: Mapping[str, Any]) -> None:
+    with st.container(border=True, key="refused_details"):
+        checked = "verified" if row["is_verified"] else "not verified"
+        st.markdown(f":material/block: **{escape_md(str(row['act']))}** by {escape_md(str(row['who']))} ({checked})")
+        st.markdown(escape_md(str(row["why"])))
+        if row["chat"]:
+            chat_link(str(row["chat"]), "The chat", icon=":material/forum:")
+
+
+# -- what both share
+
+
+def nothing(title: str, text: str) -> None:
     st.space("small")
-    st.markdown("#### :material/fact_check: " + ("Nothing was asked in this chat" if chat else "Nothing was asked"))
-    st.caption(
-        "Every question to a person, and every answer of a person, a rule or a deadline, is listed here for good."
+    st.markdown(f"#### {title}")
+    st.caption(text)
+
+
+def newest(n: int, noun: str) -> str:
+    return f"The newest {MOST_SHOWN:,} {noun}s" if n > MOST_SHOWN else count_text(n, noun)
+
+
+def download(label: str, name: str, data: Callable[[], bytes]) -> None:
+    """A file of all rows, made when it is asked for."""
+    st.download_button(
+        label,
+        data=data,
+        file_name=f"{name}-{datetime.now(UTC):%Y-%m-%d}.{label.lower()}",
+        mime={"CSV": "text/csv", "JSON": "application/json"}[label],
+        key=f"audit:{name}:{label}",
+        icon=":material/download:",
+        on_click="ignore",
     )
-    st.page_link(CHATS, label="Chats", icon=":material/forum:")
+
+
+def picked(
+    frame: pd.DataFrame, columns: Mapping[str, Any], times: tuple[str, ...], *, key: str, alt: str
+) -> int | None:
+    """Draw `columns` of `frame`, sortable; return the position of the row that was pressed, None when none was."""
+    for name in times:
+        frame[name] = pd.to_datetime(frame[name], utc=True, format="ISO8601").dt.tz_convert(timezone())
+    chosen = st.dataframe(
+        frame,
+        hide_index=True,
+        column_order=list(columns),
+        column_config=columns,
+        placeholder="–",
+        height=560 if len(frame) > MOST_ROWS_HIGH else "auto",
+        key=key,
+        on_select="rerun",
+        selection_mode="single-row",
+        alt=alt,
+    )["selection"]["rows"]
+    return chosen[0] if chosen else None
 
 
 with showing_errors():

@@ -11,7 +11,7 @@ from pages.components.chat.answer import answer
 from pages.components.chat.chat_list import picker
 from pages.components.chat.head import bar, head
 from pages.components.chat.view import ChatView, view_of
-from pages.components.messages import plain
+from pages.components.messages import escape_md
 from pages.components.navigation import chat_in_address, show_list
 from pages.components.person import lively, session
 from pages.components.transcript import transcript
@@ -27,7 +27,7 @@ def show(chat: str) -> None:
         view = view_of(session(), chat)
     except NotFoundError as error:
         st.title("There is no such chat", anchor=False)
-        st.markdown(plain(str(error)))
+        st.markdown(escape_md(str(error)))
         st.button("See all chats", key="chat:list", icon=":material/forum:", on_click=show_list)
         return
     with column():

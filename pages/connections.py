@@ -4,7 +4,7 @@ import streamlit as st
 
 from pages.components import messages
 from pages.components.connections import card, form
-from pages.components.messages import flash, plain, showing_errors
+from pages.components.messages import escape_md, flash, showing_errors
 from pages.components.navigation import back_to_list
 from pages.components.person import session
 
@@ -25,9 +25,9 @@ if not opened:
 else:
     back_to_list("All connections", "connection")
     row = rows.get(opened)
-    st.title("Connect a model" if opened == NEW else plain(opened), anchor=False)
+    st.title("Connect a model" if opened == NEW else escape_md(opened), anchor=False)
     if row is None and opened != NEW:
-        st.error(f"There is no connection {plain(opened)}; it may have been deleted.", icon=":material/error:")
+        st.error(f"There is no connection {escape_md(opened)}; it may have been deleted.", icon=":material/error:")
         st.stop()
     if row is not None and row.source != "saved":
         st.info("This connection is not made here, so there is nothing to edit.", icon=":material/info:")

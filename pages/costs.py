@@ -14,7 +14,7 @@ from agents.studio import Dimension
 from agents.text.numbers import short_number
 from agents.text.spend import cost_text
 from pages.components import charts
-from pages.components.messages import plain
+from pages.components.messages import escape_md
 from pages.components.person import session
 
 VALUES: dict[str, Value] = {"Cost": "cost_usd", "Tokens": "n_tokens"}
@@ -89,7 +89,7 @@ def show_calls(chat: str, by_agent: list[Total]) -> None:
     show_bars(by_agent, names, value, agent_colors, "agent")
     show_models(by_model, value)
     sources = [
-        f"{plain(total.key)} of {plain(total.part)}" if total.part else plain(total.key)
+        f"{escape_md(total.key)} of {escape_md(total.part)}" if total.part else escape_md(total.key)
         for total in of_chat(chat, "price_source", "price_as_of")
         if total.spend.n_priced
     ]
@@ -182,7 +182,7 @@ def show_gaps(by_model: list[Total]) -> None:
     """Says which calls the figures leave out, and what to do about it."""
     unknown = [total for total in by_model if total.spend.n_unpriced]
     if unknown:
-        which = ", ".join(f"{plain(total.key or 'unnamed')} at {plain(total.part)}" for total in unknown)
+        which = ", ".join(f"{escape_md(total.key or 'unnamed')} at {escape_md(total.part)}" for total in unknown)
         st.caption(
             f":material/help: No price is known for {which}. Such calls are counted, but not in dollars: they may "
             "have cost something. Give the connection its own price on the Connections page; it holds for later calls."

@@ -5,15 +5,14 @@ import streamlit as st
 from agents.plain_text import one_line
 from agents.studio import RequestRow
 from agents.text.numbers import age_text, due_text
-from pages.components import messages, model_choice
+from pages.components import messages
 from pages.components.chat.chat_list import chat_row
 from pages.components.decision.card import icon
 from pages.components.inbox.request_list import headline
-from pages.components.messages import plain, showing_errors
+from pages.components.messages import escape_md, showing_errors
 from pages.components.navigation import CHATS, INBOX, TEAMS, open_request
 from pages.components.person import lively, session
-from pages.components.start_chat import Startable
-from pages.components.team_card import cards
+from pages.components.start_chat import Startable, cards, model_banner
 
 N_WAITING, N_RECENT = 5, 8
 N_LOOKED_AT = 20
@@ -35,9 +34,9 @@ def waiting_row(row: RequestRow) -> None:
     key = f"waiting:{row.chat}:{row.request}"
     with st.container(border=True, horizontal=True, vertical_alignment="center", key=key):
         with st.container(width="stretch", gap="xxsmall"):
-            st.markdown(f"{icon(row.kind)} **{plain(headline(row, 200))}**")
+            st.markdown(f"{icon(row.kind)} **{escape_md(headline(row, 200))}**")
             due = f" · :orange[{due_text(row.due_at)}]" if row.due_at else ""
-            about = f"{plain(one_line(row.title, 80))} · {plain(one_line(row.team_name, 80))}"
+            about = f"{escape_md(one_line(row.title, 80))} · {escape_md(one_line(row.team_name, 80))}"
             st.caption(f"{about} · asked {age_text(row.asked_at)}{due}")
         if st.button("Answer", key=f"{key}:open", type="primary", icon=":material/reply:"):
             open_request(row.chat, row.request)
@@ -71,7 +70,7 @@ with showing_errors():
         welcome()
     else:
         st.title("Home", anchor=False)
-    model_choice.model_banner(session())
+    model_banner(session())
     if not is_newcomer:
         chats()
     st.subheader("Start with a ready team" if is_newcomer else "Start a new chat", anchor=False)

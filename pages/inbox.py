@@ -2,7 +2,6 @@
 
 import time
 from datetime import datetime
-from pathlib import Path
 
 import streamlit as st
 
@@ -16,7 +15,6 @@ from pages.components.messages import showing_errors
 from pages.components.navigation import AUDIT, CHATS, key_of
 from pages.components.person import lively, session
 
-STYLE = Path(__file__).parent / "components" / "inbox" / "inbox.css"
 REFRESH_S = 2.5
 """How often the page looks whether something came or went: one cheap query."""
 REDRAW_S = 60.0
@@ -24,7 +22,6 @@ REDRAW_S = 60.0
 
 
 def show() -> None:
-    st.html(STYLE)
     mark = session().requests.open_mark()
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="bottom"):
         st.title("Inbox", anchor=False, width="content")

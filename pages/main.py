@@ -1,17 +1,56 @@
-"""The frame around every page: the menu with what waits, the person's name. Runs at the top of every rerun, before the
-page does."""
+"""The frame around every page: the menu, who sits here. Runs at the top of every rerun, before the page does."""
 
 from pathlib import Path
 
 import streamlit as st
 
 from agents.version import NAME
-from pages.components.frame import frame
 from pages.components.inbox.keyboard import count, label
+from pages.components.person import DEFAULT_NAME, MAX_NAME_CHARS, admit, keep, name, needs_sign_in
+from pages.components.widgets import browser_part
 
 HERE = Path(__file__).parent
+COMPONENTS = HERE / "components"
+OPENABLE = ("chat", "team", "connection")
+"""Parameters of an address that name the item a page has open."""
 
-st.set_page_config(page_title=NAME, page_icon=HERE / "components" / "mark.svg", layout="wide")
+
+def frame() -> None:
+    """Draws the sidebar's own parts; the page ends here for whoever may not see it."""
+    st.html(COMPONENTS / "frame.css")
+    st.logo(COMPONENTS / "logo.svg", size="medium")
+    admit()
+    with st.sidebar:
+        _who()
+        # The menu leads to lists, what is opened begins at its top, and the browser keeps the name once changed here.
+        mount = browser_part("studio_frame", script=COMPONENTS / "frame.mjs")
+        opened = " ".join(st.query_params.get(item, "") for item in OPENABLE)
+        mount(key="studio_frame", data={"name": st.session_state.get("person_name"), "opened": opened}, height=0)
+        count()
+
+
+def _who() -> None:
+    shown = name()
+    if needs_sign_in():
+        with st.popover(shown, icon=":material/verified_user:", type="tertiary", key="frame:person"):
+            st.caption("Your decisions are recorded under this address, which your sign-in has verified.")
+            st.button("Sign out", icon=":material/logout:", on_click=st.logout, key="frame:sign_out")
+        return
+    label = "Who are you?" if shown == DEFAULT_NAME else shown
+    with st.popover(label, icon=":material/account_circle:", type="tertiary", key="frame:person"):
+        st.text_input(
+            "Your name",
+            "" if shown == DEFAULT_NAME else shown,
+            key="frame:name",
+            max_chars=MAX_NAME_CHARS,
+            placeholder=DEFAULT_NAME,
+            help="Shown with what you write and decide. Kept in this browser; nobody checks it.",
+            on_change=lambda: keep(str(st.session_state["frame:name"])),
+        )
+        st.caption("Your decisions are recorded under this name, marked as not verified.")
+
+
+st.set_page_config(page_title=NAME, page_icon=COMPONENTS / "mark.svg", layout="wide")
 
 page = st.navigation(
     {
@@ -33,6 +72,4 @@ page = st.navigation(
     }
 )
 frame()
-with st.sidebar:
-    count()
 page.run()

@@ -19,7 +19,7 @@ from agents.studio import ChatRow
 from agents.text.numbers import age_text
 from agents.text.states import STATUS_WORD
 from pages.components.members import color_at, status_badge
-from pages.components.messages import plain
+from pages.components.messages import escape_md
 from pages.components.navigation import CHATS, HOME, chat_link
 from pages.components.person import lively, session
 
@@ -53,7 +53,7 @@ def chat_picker(nothing_yet: str) -> ChatRow | None:
         try:
             rows[linked] = session().chats.get(linked)
         except NotFoundError as error:
-            missing.warning(plain(str(error)), icon=":material/search_off:")
+            missing.warning(escape_md(str(error)), icon=":material/search_off:")
     if not rows:
         st.info(nothing_yet, icon=":material/forum:")
         st.page_link(HOME, label="Start a chat", icon=":material/arrow_forward:")
@@ -81,7 +81,7 @@ def chat_line(row: ChatRow, *, other: Path, label: str) -> None:
     """One line about the chat: its state, team and age, and the ways to the chat itself and to the `other` chart."""
     icon = ":material/payments:" if other == COSTS else ":material/view_timeline:"
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.markdown(f"{status_badge(row.status)} &nbsp;{plain(row.team_name)} · {age_text(row.updated_at)}")
+        st.markdown(f"{status_badge(row.status)} &nbsp;{escape_md(row.team_name)} · {age_text(row.updated_at)}")
         with st.container(horizontal=True, width="content"):
             chat_link(row.chat, "Chat", icon=":material/forum:")
             st.page_link(other, label=label, icon=icon, query_params={"chat": row.chat})

@@ -10,7 +10,7 @@ from typing import Any
 
 import streamlit as st
 
-from pages.components.messages import plain
+from pages.components.messages import escape_md
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ class Findings:
 def line(finding: Finding) -> None:
     """One finding as a small coloured line."""
     color, icon = ("red", "error") if finding.is_problem else ("orange", "warning")
-    st.markdown(f":small[:{color}[:material/{icon}: {plain(finding.text)}]]")
+    st.markdown(f":small[:{color}[:material/{icon}: {escape_md(finding.text)}]]")
 
 
 LIVE = "400ms"

@@ -2,7 +2,7 @@
 
 from agents.specs import AgentSpec, TeamSpec
 from agents.text.states import STATUS_WORD
-from pages.components.messages import plain
+from pages.components.messages import escape_md
 
 COLORS = ("#4552c4", "#c2571a", "#17876d", "#b3418e", "#0f7f95", "#8a5a2b", "#7a4fd0", "#5b6472")
 
@@ -34,11 +34,11 @@ def color_at(position: int) -> str:
 def face(agent: AgentSpec) -> str:
     """Its emoji, else a symbol for its role, as Markdown."""
     symbols = {"assistant": ":material/smart_toy:", "human": ":material/person:", "executor": ":material/terminal:"}
-    return plain(agent.emoji) or symbols[agent.role]
+    return escape_md(agent.emoji) or symbols[agent.role]
 
 
 def member_line(team: TeamSpec, most: int = 6) -> str:
     """The members' faces and names in one Markdown line; the rest as a number."""
-    shown = [f"{face(agent)} {plain(agent.label)}" for agent in team.agents[:most]]
+    shown = [f"{face(agent)} {escape_md(agent.label)}" for agent in team.agents[:most]]
     more = len(team.agents) - len(shown)
     return " · ".join([*shown, *([f"{more} more"] if more > 0 else [])])

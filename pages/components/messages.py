@@ -32,16 +32,16 @@ class showing_errors:
 def show_error(error: StudioError) -> None:
     """The error's text; the problems of a SpecError one to a line."""
     if not isinstance(error, SpecError):
-        st.error(plain(str(error)), icon=ICON)
+        st.error(escape_md(str(error)), icon=ICON)
         return
-    lines = [f"- {f'`{path}`: ' if path else ''}{plain(message)}" for path, message in error.problems[:20]]
+    lines = [f"- {f'`{path}`: ' if path else ''}{escape_md(message)}" for path, message in error.problems[:20]]
     more = len(error.problems) - len(lines)
     if more > 0:
         lines.append(f"- and {more} more")
-    st.error(f"{plain(error.subject)} cannot be used.\n\n" + "\n".join(lines), icon=ICON)
+    st.error(f"{escape_md(error.subject)} cannot be used.\n\n" + "\n".join(lines), icon=ICON)
 
 
-def plain(text: str) -> str:
+def escape_md(text: str) -> str:
     """`text` such that Markdown shows it as it is: names and inputs of people are not formatting."""
     for mark in "\\`*_{}[]<>#$|~":
         text = text.replace(mark, f"\\{mark}")

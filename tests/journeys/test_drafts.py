@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page
 
-from pages.components.browser_part import script_of
+from pages.components.widgets import script_of
 from tests.support.studio_process import ROOT
 
 DRAFT = ROOT / "pages" / "components" / "transcript" / "draft.mjs"

@@ -145,7 +145,7 @@ class TestSigningIn:
         reader = open_screen()
         sign_in(reader, "dora@example.com")
         reader.open(f"/audit?chat={waiting}")
-        reader.page.get_by_text("Refused acts").click()
+        reader.page.get_by_text("Refused actions").click()
         expect(reader.page.get_by_text("1 refused action.")).to_be_visible()
         reader.settle()
         (row,) = reader.table()

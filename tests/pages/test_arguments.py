@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from pages.components.decision.arguments import Field, fields, read
+from pages.components.decision.forms import Field, fields, read
 
 SCHEMA = {
     "properties": {

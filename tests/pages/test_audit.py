@@ -5,9 +5,9 @@ from streamlit.testing.v1 import AppTest
 
 from agents.chats import Person
 from agents.chats.requests import Answer
+from agents.insight.audit import REFUSED_COLUMNS, refused_rows, to_csv
 from agents.permissions import RefusedError
 from pages import MAIN
-from pages.components.refused_acts import _csv
 from tests.support.app_pages import BOB, open_screen, words
 from tests.support.request_pages import tool_call, waiting
 from tests.support.waiting import WITHIN_S
@@ -75,7 +75,7 @@ class TestRefusedActs:
 
     def test_are_a_press_away_for_those_who_decide(self, refused):
         page = self.opened("dora@example.com")
-        page.segmented_control(key="audit:of").set_value("Refused acts").run()
+        page.segmented_control(key="audit:of").set_value("Refused actions").run()
         assert list(table(page)["who"]) == ["=Eve"]
         assert list(table(page)["act"]) == ["decide: approve"]
         assert "1 refused action" in words(page)
@@ -84,10 +84,10 @@ class TestRefusedActs:
 
     def test_are_those_of_the_chat_in_the_address(self, studio, refused):
         page = self.opened("dora@example.com", chat=refused)
-        page.segmented_control(key="audit:of").set_value("Refused acts").run()
+        page.segmented_control(key="audit:of").set_value("Refused actions").run()
         assert list(table(page)["chat"]) == [refused]
         page = self.opened("dora@example.com", chat="another")
-        page.segmented_control(key="audit:of").set_value("Refused acts").run()
+        page.segmented_control(key="audit:of").set_value("Refused actions").run()
         assert "Nothing was refused" in words(page)
 
     def test_are_not_for_those_who_only_look(self, refused):
@@ -96,6 +96,6 @@ class TestRefusedActs:
         assert "=Eve" not in table(page).to_string() + words(page)
 
     def test_go_into_a_file_that_runs_in_no_spreadsheet(self, studio, refused):
-        text = _csv(studio.local, refused, None).decode("utf-8-sig")
+        text = to_csv(refused_rows(studio.local.requests.refusals(refused)), REFUSED_COLUMNS)
         assert text.startswith("at,who,is_verified,act,chat,why\r\n")
         assert ",'=Eve,False,decide: approve," in text

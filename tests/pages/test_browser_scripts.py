@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from agents.specs import TeamSpec
-from pages.components.browser_part import script_of
 from pages.components.transcript import cast, initials
+from pages.components.widgets import script_of
 from tests.support.studio_process import ROOT
 
 pytestmark = pytest.mark.processes

@@ -8,7 +8,7 @@ from agents.models.rehearsed import PACE_VARIABLE
 from agents.specs import REHEARSED, ConnectionSpec, dump_rehearsal
 from agents.specs.gallery import gallery, rehearsals
 from agents.specs.rehearsal import at_script
-from pages.components.rehearsal import GALLERY, script_for
+from pages.components.start_chat import GALLERY, script_for
 from tests.support.app_pages import ANN, open_screen, played, words
 
 

@@ -10,11 +10,10 @@ from agents.chats import DecisionRequested
 from agents.plain_text import one_line
 from agents.specs import Rule
 from agents.text.states import rule_text
-from pages.components.chat import actions
-from pages.components.chat.view import ChatView
+from pages.components.chat.view import ChatView, go_on, pause, revoke, say, stop
 from pages.components.decision.acts import approve_all, mode, notices, open_form
 from pages.components.decision.card import card
-from pages.components.messages import plain
+from pages.components.messages import escape_md
 
 MAX_RULE_LINES = 3
 
@@ -51,7 +50,7 @@ def _asked(view: ChatView, requests: tuple[DecisionRequested, ...]) -> None:
     first = requests[0]
     who = view.labels.get(first.agent, first.agent)
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        st.markdown(f"**{plain(first.asked.wanted(len(requests), who))}**", width="stretch")
+        st.markdown(f"**{escape_md(first.asked.wanted(len(requests), who))}**", width="stretch")
         if all("approve" in request.options for request in requests):
             st.button(
                 f"Approve all {len(requests)}",
@@ -91,14 +90,14 @@ def _running(view: ChatView) -> None:
                 key="chat:pause",
                 disabled=is_pausing,
                 help="The turn under way is finished; then the chat waits for you",
-                on_click=actions.pause,
+                on_click=pause,
                 args=(view,),
             )
             st.button(
                 "Stop",
                 icon=":material/stop_circle:",
                 key="chat:stop",
-                on_click=actions.stop,
+                on_click=stop,
                 args=(view,),
                 help="End it now",
             )
@@ -122,7 +121,7 @@ def _saying(view: ChatView) -> None:
                 key=f"{key}:send",
                 type="primary",
                 icon=":material/send:",
-                on_click=actions.say,
+                on_click=say,
                 args=(view, key),
             )
             st.form_submit_button("Back", key=f"{key}:back", on_click=open_form, args=(key, ""))
@@ -135,7 +134,9 @@ def _say_key(view: ChatView) -> str:
 def _said(view: ChatView) -> None:
     """What people said that is not posted yet."""
     for said in view.state.said:
-        st.caption(f":material/schedule_send: **{plain(said.by.name)}, next turn:** {plain(one_line(said.text, 300))}")
+        st.caption(
+            f":material/schedule_send: **{escape_md(said.by.name)}, next turn:** {escape_md(one_line(said.text, 300))}"
+        )
 
 
 # -- what this chat allows
@@ -156,16 +157,16 @@ def _rule_lines(view: ChatView) -> None:
     with st.container(key="chat_rules", gap=None):
         for added in view.state.rules:
             with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-                words = rule_text(Rule.model_validate(added.rule), view.labels)
-                text = f":material/done_all: Approved for this chat: **{plain(words)}** · by {plain(added.by.name)}"
-                st.caption(text, width="stretch")
+                rule = escape_md(rule_text(Rule.model_validate(added.rule), view.labels))
+                who = escape_md(added.by.name)
+                st.caption(f":material/done_all: Approved for this chat: **{rule}** · by {who}", width="stretch")
                 st.button(
                     "Revoke",
                     key=f"revoke:{view.row.chat}:{added.id}",
                     icon=":material/undo:",
                     type="tertiary",
                     help="From the next step on it is asked again",
-                    on_click=actions.revoke,
+                    on_click=revoke,
                     args=(view, added.id),
                 )
 
@@ -182,5 +183,5 @@ def _ended(view: ChatView) -> None:
             placeholder=f"{why} Add a message to go on, or go on without one.",
         )
         st.form_submit_button(
-            "Continue", icon=":material/play_arrow:", type="primary", on_click=actions.go_on, args=(view, key)
+            "Continue", icon=":material/play_arrow:", type="primary", on_click=go_on, args=(view, key)
         )

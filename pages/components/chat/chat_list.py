@@ -8,7 +8,7 @@ from agents.studio import ChatRow, Session
 from agents.text.numbers import age_text, count_text, tokens_text
 from agents.text.spend import cost_text
 from pages.components.members import status_badge
-from pages.components.messages import plain, showing_errors
+from pages.components.messages import escape_md, showing_errors
 from pages.components.navigation import TEAMS, open_chat, show_chat
 from pages.components.start_chat import Startable, form
 
@@ -18,7 +18,7 @@ def chat_row(row: ChatRow) -> None:
     with st.container(border=True, key=f"chatrow:{row.chat}", gap="xsmall"):
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             st.button(
-                f"**{plain(row.title)}**",
+                f"**{escape_md(row.title)}**",
                 key=f"chatrow:{row.chat}:open",
                 type="tertiary",
                 on_click=show_chat,
@@ -30,14 +30,14 @@ def chat_row(row: ChatRow) -> None:
         st.caption(facts(row))
         about = row.waiting_for or row.ended_text
         if about:
-            st.caption(plain(shorten(about, 200)))
+            st.caption(escape_md(shorten(about, 200)))
 
 
 def facts(row: ChatRow) -> str:
     """Team, size, cost and age in one line."""
-    parts = [plain(row.team_name), count_text(row.n_messages, "message")]
+    parts = [escape_md(row.team_name), count_text(row.n_messages, "message")]
     if row.n_tokens:
-        parts += [tokens_text(row.n_tokens), plain(cost_text(row.cost_usd, row.n_unpriced))]
+        parts += [tokens_text(row.n_tokens), escape_md(cost_text(row.cost_usd, row.n_unpriced))]
     return " · ".join([*parts, age_text(row.updated_at)])
 
 

@@ -5,14 +5,13 @@ import streamlit as st
 from agents.studio import ChatRow
 from agents.text.numbers import age_text, span_text, tokens_text
 from agents.text.spend import cost_text
-from pages.components.chat import actions
-from pages.components.chat.view import ChatView
+from pages.components.chat.view import ChatView, delete, rename
 from pages.components.files.dialog import files_button
 from pages.components.members import status_badge
-from pages.components.messages import plain
+from pages.components.messages import escape_md
 from pages.components.navigation import TEAMS, show_list
 from pages.components.person import session
-from pages.components.rehearsal import BADGE as REHEARSED
+from pages.components.start_chat import BADGE as REHEARSED
 
 TIMELINE, COSTS, AUDIT = (TEAMS.with_name(f"{name}.py") for name in ("timeline", "costs", "audit"))
 
@@ -23,10 +22,10 @@ def head(view: ChatView) -> None:
     with st.container(key="chat_head", gap="xsmall"):
         st.button("All chats", key="chat:list", type="tertiary", icon=":material/arrow_back:", on_click=show_list)
         with st.container(horizontal=True, vertical_alignment="top", gap="small", wrap=False):
-            st.header(plain(row.title), anchor=False, width="stretch")
+            st.header(escape_md(row.title), anchor=False, width="stretch")
             _more(view)
         if view.row.status != "ended" and (about_code := session().sandbox.warning(view.team)):
-            st.warning(plain(about_code), icon=":material/warning:")
+            st.warning(escape_md(about_code), icon=":material/warning:")
 
 
 def bar(view: ChatView) -> None:
@@ -46,9 +45,9 @@ def facts(view: ChatView) -> str:
     """Team, age and, once there is something to sum up, what the chat has used: one Markdown line."""
     row = view.row
     revision = f", revision {row.revision}" if row.revision else ""
-    parts = [f"**{plain(row.team_name)}**{revision}", f"started {age_text(row.created_at)}"]
+    parts = [f"**{escape_md(row.team_name)}**{revision}", f"started {age_text(row.created_at)}"]
     if row.status != "running" and row.n_tokens:
-        parts += [tokens_text(row.n_tokens), plain(cost_text(row.cost_usd, row.n_unpriced))]
+        parts += [tokens_text(row.n_tokens), escape_md(cost_text(row.cost_usd, row.n_unpriced))]
         parts.append(times(row, view.work_s))
     return " · ".join(parts)
 
@@ -63,7 +62,7 @@ def _more(view: ChatView) -> None:
     with st.popover("", icon=":material/more_horiz:", help="Rename, audit or delete"):
         with st.form(f"rename:{row.chat}", border=False):
             st.text_input("Title", row.title, key=key, max_chars=80)
-            st.form_submit_button("Rename", icon=":material/edit:", on_click=actions.rename, args=(row.chat, key))
+            st.form_submit_button("Rename", icon=":material/edit:", on_click=rename, args=(row.chat, key))
         if row.team_id:
             st.page_link(TEAMS, label="Open the team", icon=":material/groups:", query_params={"team": row.team_id})
         st.page_link(AUDIT, label="Audit", icon=":material/fact_check:", query_params={"chat": row.chat})
@@ -81,7 +80,7 @@ def _deleting(row: ChatRow) -> None:
     st.markdown(f"Delete this chat? It leaves every list.{running} Its costs stay in the totals.")
     with st.container(horizontal=True, gap="small"):
         icon = ":material/delete:"
-        st.button("Delete", icon=icon, type="primary", key=f"{key}:yes", on_click=actions.delete, args=(row.chat,))
+        st.button("Delete", icon=icon, type="primary", key=f"{key}:yes", on_click=delete, args=(row.chat,))
         st.button("Keep it", key=f"{key}:no", on_click=_set, args=(key, False))
 
 

@@ -1,14 +1,24 @@
-"""What the chat screen is drawn from: the chat's row and its folded state, read without folding the same log twice."""
+"""A chat as the chat screen shows it, read without folding the same log twice, and what a press there does.
+
+The actions are callbacks: they run before the page is drawn, which so shows their outcome. An action's client id names
+what was shown, so that the same press again finds the action done.
+"""
 
 import threading
 from collections import OrderedDict
 from dataclasses import dataclass
+
+import streamlit as st
 
 from agents.chats import ChatState, fold
 from agents.errors import NotFoundError
 from agents.specs import TeamSpec, team_from_dict
 from agents.studio import ChatRow, Session
 from agents.text.states import offer_of
+from pages.components.decision.acts import attempt, open_form, text_of
+from pages.components.navigation import show_list
+from pages.components.person import session
+from pages.components.widgets import once
 
 KEPT_STATES = 64
 """Of the chats drawn last; a rerun folds only what is new since."""
@@ -74,3 +84,48 @@ def view_of(session: Session, chat: str) -> ChatView:
         raise NotFoundError(f"The chat {row.title!r} was deleted.")
     team = team_from_dict(state.started.team)
     return ChatView(row, state, team, session.teams.is_rehearsed(team), work_s)
+
+
+def stop(view: ChatView) -> None:
+    """Ends the chat at once."""
+    chat = view.row.chat
+    attempt(chat, lambda: session().chats.stop(chat, client_id=once(f"stop:{chat}:{view.state.head}")))
+
+
+def pause(view: ChatView) -> None:
+    """Lets the chat wait once the turn under way is over."""
+    chat = view.row.chat
+    attempt(chat, lambda: session().chats.pause(chat, client_id=once(f"pause:{chat}:{view.state.head}")))
+
+
+def say(view: ChatView, key: str) -> None:
+    """Says what was typed; the box closes once it is said."""
+    chat, act = view.row.chat, once(f"say:{view.row.chat}:{view.state.head}")
+    text = text_of(f"{key}:text")
+    if attempt(chat, lambda: session().chats.say(chat, text, client_id=act)):
+        open_form(key, "")
+
+
+def revoke(view: ChatView, rule: str) -> None:
+    """Takes back what was approved for the rest of the chat."""
+    chat = view.row.chat
+    attempt(chat, lambda: session().requests.revoke_rule(chat, rule, client_id=once(f"revoke:{chat}:{rule}")))
+
+
+def go_on(view: ChatView, text_key: str) -> None:
+    """Continues an ended chat, with the text said first when there is one."""
+    chat, act = view.row.chat, once(f"continue:{view.row.chat}:{view.state.head}")
+    text = text_of(text_key)
+    attempt(chat, lambda: session().chats.continue_(chat, text=text, client_id=act))
+
+
+def rename(chat: str, title_key: str) -> None:
+    """Gives the chat the title in the widget."""
+    attempt(chat, lambda: session().chats.rename(chat, text_of(title_key)))
+
+
+def delete(chat: str) -> None:
+    """Takes the chat out of the lists; the list of chats says how to have it back."""
+    if attempt(chat, lambda: session().chats.delete(chat)):
+        show_list()
+        st.session_state["chat:deleted"] = chat

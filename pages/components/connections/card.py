@@ -4,7 +4,7 @@ import streamlit as st
 
 from agents.specs import EMBEDDED, ConnectionSpec, OwnPrice
 from agents.studio import ConnectionRow, Session
-from pages.components.messages import flash, plain, showing_errors
+from pages.components.messages import escape_md, flash, showing_errors
 
 SOURCES = {"built in": ":violet-badge[Built in]", "environment": ":blue-badge[From the environment]", "saved": ""}
 EMBEDDED_SAYS = (
@@ -21,7 +21,7 @@ def card(session: Session, row: ConnectionRow) -> None:
         with st.container(horizontal=True, vertical_alignment="center"):
             with st.container(width="stretch", gap="xxsmall"):
                 default = ":green-badge[:material/check: Default]" if row.is_default else ""
-                st.markdown(f"**{plain(name)}** {SOURCES[row.source]} {default}")
+                st.markdown(f"**{escape_md(name)}** {SOURCES[row.source]} {default}")
                 st.caption(_facts(row))
             with st.container(horizontal=True, width="content", gap="xsmall"):
                 _acts(session, row)
@@ -35,7 +35,7 @@ def _facts(row: ConnectionRow) -> str:
     if spec.kind == "rehearsed":
         return "plays a script · no model speaks, nothing is sent, nothing costs"
     address = "this machine" if spec.kind == "embedded" else f"`{spec.base_url or 'https://api.openai.com/v1'}`"
-    facts = [address, f"model {plain(spec.model)}" if spec.model else "no model of its own"]
+    facts = [address, f"model {escape_md(spec.model)}" if spec.model else "no model of its own"]
     if spec.kind != "embedded":
         facts.append(_key_words(row))
     if spec.price:
@@ -47,7 +47,7 @@ def _facts(row: ConnectionRow) -> str:
 
 def _key_words(row: ConnectionRow) -> str:
     if row.spec.api_key_env:
-        return f"key from {plain(row.spec.api_key_env)}" + ("" if row.has_key else " (not set)")
+        return f"key from {escape_md(row.spec.api_key_env)}" + ("" if row.has_key else " (not set)")
     return "key saved" if row.has_key else "no key"
 
 
@@ -79,7 +79,7 @@ def _report(session: Session, row: ConnectionRow) -> None:
     if report is None:
         return
     show = st.success if report.is_ok else st.error
-    show(plain(report.text), icon=":material/check_circle:" if report.is_ok else ":material/error:")
+    show(escape_md(report.text), icon=":material/check_circle:" if report.is_ok else ":material/error:")
     if report.models and row.source == "saved":
         _models(session, row.spec, report.models)
 
@@ -97,16 +97,18 @@ def _models(session: Session, spec: ConnectionSpec, models: list[str]) -> None:
     if chosen and chosen != spec.model:
         with showing_errors():
             session.connections.save(spec.model_copy(update={"model": chosen}))
-            flash(f"“{spec.name}” uses {plain(chosen)} now.")
+            flash(f"“{spec.name}” uses {escape_md(chosen)} now.")
             st.rerun()
 
 
 @st.dialog("Delete this connection?")
 def _confirm_delete(session: Session, name: str) -> None:
     users = [row.spec.name for row in session.teams.rows() if name in connections_of(row.spec.model_dump())]
-    st.markdown(f"**{plain(name)}** and its saved key are deleted for good.")
+    st.markdown(f"**{escape_md(name)}** and its saved key are deleted for good.")
     if users:
-        st.warning(f"Used by {plain(', '.join(users[:5]))}: choose another connection there.", icon=":material/groups:")
+        st.warning(
+            f"Used by {escape_md(', '.join(users[:5]))}: choose another connection there.", icon=":material/groups:"
+        )
     if st.button("Delete", key=f"{name}:delete:yes", type="primary", icon=":material/delete:"):
         with showing_errors():
             session.connections.delete(name)

@@ -14,9 +14,9 @@ import streamlit as st
 from agents.chats import DecisionRequested, Verdict
 from agents.chats.requests import Answer
 from agents.errors import ConflictError, StudioError
-from pages.components.messages import plain
-from pages.components.once import once
+from pages.components.messages import escape_md
 from pages.components.person import session
+from pages.components.widgets import once
 
 SHOWN_FOR_S = 60.0
 _NOTICE = "decision:notice"
@@ -80,9 +80,9 @@ def notices(chat: str = "") -> None:
     if not isinstance(found, Notice) or (chat and found.chat != chat) or time.monotonic() - found.at > SHOWN_FOR_S:
         return
     if found.is_lost_race:
-        st.info(plain(found.text), icon=":material/info:")
+        st.info(escape_md(found.text), icon=":material/info:")
     else:
-        st.error(plain(found.text), icon=":material/error:")
+        st.error(escape_md(found.text), icon=":material/error:")
 
 
 def _keep(notice: Notice) -> None:

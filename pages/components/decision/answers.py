@@ -1,4 +1,4 @@
-"""The ways to answer a request: buttons that decide at once, and forms for those that need words.
+"""A request as its card draws it, and the ways to answer: buttons that decide at once, and forms for answers with text.
 
 A form takes the place of the buttons while it is open. An edit is approved in two steps: it is written, then shown as
 a difference; only what was shown can be approved.
@@ -6,14 +6,44 @@ a difference; only what was shown can be approved.
 
 import difflib
 from collections.abc import Callable
-from typing import Any, Literal
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Generic, Literal, TypeVar, cast
 
 import streamlit as st
 
-from agents.chats import Verdict
+from agents.chats import DecisionRequested, Verdict
 from agents.chats.requests import RequestBase
+from agents.specs import AgentSpec, TeamSpec
 from pages.components.decision import acts
-from pages.components.decision.asked import Ask
+
+Asked = TypeVar("Asked", bound=RequestBase, covariant=True)
+
+
+@dataclass(frozen=True)
+class Ask(Generic[Asked]):
+    """What the parts of a card share."""
+
+    chat: str
+    request: DecisionRequested
+    team: TeamSpec
+    key: str
+    """In the keys of all its widgets; they begin with what the widget does."""
+
+    @cached_property
+    def asked(self) -> Asked:
+        """What is asked, as the class of its kind."""
+        return cast(Asked, self.request.asked)
+
+    def member(self, name: str) -> AgentSpec | None:
+        return next((agent for agent in self.team.agents if agent.name == name), None)
+
+    @property
+    def who(self) -> str:
+        """The agent's name to show; "" for the team as a whole."""
+        member = self.member(self.request.agent)
+        return member.label if member else self.request.agent
+
 
 MAX_DIFF_LINES = 12
 """A longer difference scrolls."""

@@ -2,6 +2,8 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import streamlit as st
@@ -22,11 +24,29 @@ from agents.chats.requests import (
     ToolCallRequest,
 )
 from agents.specs import TeamSpec
-from pages.components.decision import gated, questions
-from pages.components.decision.asked import Ask
-from pages.components.decision.countdown import countdown
-from pages.components.decision.question import question
-from pages.components.messages import plain
+from agents.text.numbers import OVERDUE, span_text
+from pages.components.decision import requests
+from pages.components.decision.answers import Ask
+from pages.components.decision.forms import question
+from pages.components.messages import escape_md
+from pages.components.person import session
+from pages.components.widgets import browser_part
+
+SCRIPT = Path(__file__).with_name("countdown.mjs")
+
+
+def countdown(ask: Ask[RequestBase]) -> None:
+    """Draw what is left; nothing for a request without a deadline."""
+    if ask.request.deadline_s is None:
+        return
+    due_at = session().requests.row(ask.chat, ask.request.request).due_at
+    if due_at is None:
+        return
+    left_s, outcome = max(0.0, (due_at - datetime.now(UTC)).total_seconds()), f"then {OVERDUE[ask.request.overdue]}"
+    mount = browser_part("studio_countdown", script=SCRIPT, html='<span class="countdown" role="timer"></span>')
+    over = "The time is over" + ("; it goes on waiting" if ask.request.overdue == "wait" else "")
+    first = f"{span_text(left_s)} left, {outcome}"
+    mount(key=f"countdown:{ask.key}", data={"left_s": left_s, "outcome": outcome, "over": over, "first": first})
 
 
 @dataclass(frozen=True)
@@ -38,16 +58,16 @@ class Widget:
 
 
 WIDGETS: dict[type[RequestBase], Widget] = {
-    HumanTurnRequest: Widget(":material/person:", questions.human_turn),
-    NextSpeakerRequest: Widget(":material/record_voice_over:", questions.next_speaker),
-    ModelFailureRequest: Widget(":material/error:", questions.model_failure),
-    LimitRequest: Widget(":material/data_usage:", questions.limit),
-    LoopRequest: Widget(":material/repeat:", questions.loop),
-    PauseRequest: Widget(":material/pause_circle:", questions.pause),
-    ToolCallRequest: Widget(":material/build:", gated.tool_call),
-    CodeBlockRequest: Widget(":material/terminal:", gated.code_block),
-    PackageRequest: Widget(":material/deployed_code_update:", gated.package),
-    MessageRequest: Widget(":material/visibility:", gated.message),
+    HumanTurnRequest: Widget(":material/person:", requests.human_turn),
+    NextSpeakerRequest: Widget(":material/record_voice_over:", requests.next_speaker),
+    ModelFailureRequest: Widget(":material/error:", requests.model_failure),
+    LimitRequest: Widget(":material/data_usage:", requests.limit),
+    LoopRequest: Widget(":material/repeat:", requests.loop),
+    PauseRequest: Widget(":material/pause_circle:", requests.pause),
+    ToolCallRequest: Widget(":material/build:", requests.tool_call),
+    CodeBlockRequest: Widget(":material/terminal:", requests.code_block),
+    PackageRequest: Widget(":material/deployed_code_update:", requests.package),
+    MessageRequest: Widget(":material/visibility:", requests.message),
     QuestionRequest: Widget(":material/contact_support:", question),
 }
 
@@ -72,7 +92,7 @@ def card(chat: str, request: DecisionRequested, team: TeamSpec, *, key: str) -> 
 def _foot(ask: Ask[RequestBase]) -> None:
     request, asked, parts = ask.request, ask.asked, []
     if request.rule:
-        parts.append(f"Asked by the rule “{plain(request.rule)}”")
+        parts.append(f"Asked by the rule “{escape_md(request.rule)}”")
     elif "approve" in request.options:
         parts.append("No rule decides this, so a person does")
     if asked.is_bound:

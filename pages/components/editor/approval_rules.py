@@ -1,19 +1,22 @@
-"""Who must be asked: step mode, the ordered rules and how long requests may wait; and the form of one rule."""
+"""Who must be asked: step mode, the ordered rules, their trial on past requests, and how long requests may wait."""
 
+import html
 import json
+from collections import Counter
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import streamlit as st
 
 from agents.chats import KINDS
-from agents.specs import Rule, TeamSpec
+from agents.errors import NotFoundError
+from agents.specs import GATED, ActionRequest, PolicyDecision, Rule, TeamSpec, evaluate
 from agents.studio import Session
 from agents.text.numbers import OVERDUE
-from pages.components.editor import rule_trial
 from pages.components.editor.draft import TeamDraft
 from pages.components.form_fields import Bound, Findings
-from pages.components.messages import plain
+from pages.components.messages import escape_md
 from pages.components.person import session
 
 ACTIONS = {"approve": "Approve it", "ask": "Ask a person", "refuse": "Refuse it"}
@@ -175,7 +178,7 @@ def policies_part(session: Session, draft: TeamDraft, findings: Findings, team: 
     st.markdown("##### Rules")
     st.caption("What members may do without being asked. The first rule that fits decides; where none does, you are.")
     _rules(draft, findings)
-    rule_trial.show(session, draft, team)
+    rule_trial(session, draft, team)
     st.space("small")
     st.markdown("##### Deadlines")
     st.caption("How long a request may wait. The first that fits counts. Time never approves anything.")
@@ -215,7 +218,7 @@ def _row(draft: TeamDraft, rule: dict[str, Any], position: int, findings: Findin
     if found:
         mark = " :red[:material/error:]" if found[0].is_problem else " :orange[:material/warning:]"
     st.button(
-        f"{position + 1}. {plain(label(rule))}{mark}",
+        f"{position + 1}. {escape_md(label(rule))}{mark}",
         key=f"{draft.key}:rule:{position}:pick",
         icon=ACTION_ICON[rule["action"]],
         type="primary" if is_picked else "secondary",
@@ -320,3 +323,73 @@ def _set_minutes(row: dict[str, Any], key: str) -> None:
 def _remove_deadline(draft: TeamDraft, position: int) -> None:
     del draft.fields["deadlines"][position]
     draft.version += 1
+
+
+N_PAST, N_SHOWN = 200, 30
+WORDS = {"approve": "approved", "ask": "asked about", "refuse": "refused"}
+COLOR = {"approve": "green", "ask": "orange", "refuse": "red"}
+OUTCOME = {"": "open", "withdrawn": "not decided"}
+
+
+@dataclass(frozen=True)
+class Past:
+    """Something an agent wanted to do."""
+
+    asked: ActionRequest
+    team: str
+    text: str
+    """What it was, shortened."""
+    outcome: str
+    """What became of it then."""
+
+
+def rule_trial(session: Session, draft: TeamDraft, team: TeamSpec | None) -> None:
+    """Draws the button and, once pressed, what the rules as they stand would have decided."""
+    key = f"{draft.key}:trial"
+    if st.button("Try the rules on the past", key=f"{key}:press", icon=":material/history:", type="tertiary"):
+        st.session_state[key] = past(session)
+    tried = st.session_state.get(key)
+    if tried is None:
+        return
+    if not tried:
+        st.caption(
+            "Nothing to try them on: no agent has wanted to call a tool, to run code or to install a "
+            "package, or was asked about a message so far."
+        )
+        return
+    if team is None:
+        st.caption("Mend what is marked red first; then the rules are tried again.")
+        return
+    results = [(one, evaluate(team.policies, one.asked)) for one in tried]
+    counts = Counter(judgement.action for _, judgement in results)
+    asked, *others = (f":{COLOR[action]}[**{counts[action]}**" for action in ("ask", "approve", "refuse"))
+    n = f"the last {len(tried)} requests of all teams" if len(tried) > 1 else "the one request so far"
+    st.markdown(f"Of {n}, {asked} would have been asked about], {others[0]} approved], {others[1]} refused].")
+    with st.expander(f"See {'them' if len(results) <= N_SHOWN else f'the newest {N_SHOWN}'}", key=f"{key}:list"):
+        _table(results[:N_SHOWN])
+
+
+def past(session: Session) -> list[Past]:
+    """The newest requests that rules may decide, of all chats, newest first."""
+    found = []
+    for row in session.requests.recent(kinds=GATED, limit=N_PAST):
+        try:
+            request, _ = session.requests.get(row.chat, row.request)
+        except NotFoundError:
+            continue
+        asked = request.asked
+        action = asked.action(request.agent)
+        if action is None:
+            continue  # a person decides it whatever the rules say
+        text = asked.short("") or action.package or str(asked.shown)
+        found.append(Past(action, row.team_name, text[:160], OUTCOME.get(row.outcome, row.outcome)))
+    return found
+
+
+def _table(results: list[tuple[Past, PolicyDecision]]) -> None:
+    rows = []
+    for one, judgement in results:
+        cells = (WORDS[judgement.action], judgement.rule or "no rule fits", one.asked.agent, one.text, one.outcome)
+        rows.append("<tr>" + "".join(f"<td>{html.escape(cell)}</td>" for cell in cells) + "</tr>")
+    head = "".join(f"<th>{name}</th>" for name in ("Would be", "By", "Member", "What", "Was"))
+    st.html(f'<div class="trial"><table><tr>{head}</tr>{"".join(rows)}</table></div>')

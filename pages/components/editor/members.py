@@ -18,10 +18,10 @@ from pages.components.editor.draft import (
     remove_member,
     undo_remove,
 )
+from pages.components.editor.team_settings import TEAM, connection_words
 from pages.components.form_fields import Bound, Findings
 from pages.components.members import EMOJI, color_at
-from pages.components.messages import plain
-from pages.components.model_choice import TEAM, connection_words
+from pages.components.messages import escape_md
 from pages.components.person import session
 
 SOURCES = {"built in": "Built in"}
@@ -49,15 +49,15 @@ def tools_field(form: Bound) -> None:
             _list(form, {name: (tool.source, tool.description) for name, tool in tools.items()})
     for name in chosen:
         if name in tools:
-            st.caption(f"`{name}` · {_first_sentence(tools[name].description)} · {plain(tools[name].source)}")
+            st.caption(f"`{name}` · {_first_sentence(tools[name].description)} · {escape_md(tools[name].source)}")
     for plugin in broken:
-        st.caption(f":orange[:material/warning: {plain(plugin.file)} makes no tool.] {plain(plugin.text)}")
+        st.caption(f":orange[:material/warning: {escape_md(plugin.file)} makes no tool.] {escape_md(plugin.text)}")
 
 
 def _list(form: Bound, tools: Mapping[str, tuple[str, str]]) -> None:
     """Each tool, given with its source and description, with a box to tick."""
     for source, names in groupby(tools, lambda name: tools[name][0]):
-        st.markdown(f"**{plain(SOURCES.get(source, source))}**")
+        st.markdown(f"**{escape_md(SOURCES.get(source, source))}**")
         for name in names:
             key = f"{form.key}:tools:list:{name}"
             st.session_state[key] = name in form.target["tools"]
@@ -76,7 +76,7 @@ def _first_sentence(description: str) -> str:
     """What a tool does, in a line; the rest is for the model."""
     text = " ".join(description.split())
     end = text.find(". ")
-    return plain(shorten(text if end < 0 else text[: end + 1], MAX_CHARS))
+    return escape_md(shorten(text if end < 0 else text[: end + 1], MAX_CHARS))
 
 
 ROLES = {"assistant": "Assistant", "human": "Person", "executor": "Code executor"}
@@ -249,9 +249,9 @@ def _row(draft: TeamDraft, member: dict[str, Any], position: int, findings: Find
     mark = ""
     if found:
         mark = " :red[:material/error:]" if found[0].is_problem else " :orange[:material/warning:]"
-    face = plain(member["emoji"]) or ROLE_ICON[member["role"]]
+    face = escape_md(member["emoji"]) or ROLE_ICON[member["role"]]
     st.button(
-        f"{face} {plain(label(member))}{mark}",
+        f"{face} {escape_md(label(member))}{mark}",
         key=f"{draft.key}:pick:{member['uid']}",
         type="primary" if is_picked else "secondary",
         width="stretch",
@@ -265,7 +265,7 @@ def _heading(draft: TeamDraft, uid: str) -> None:
     member, last = draft.members[position], len(draft.members) - 1
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
         with st.container(width="stretch"):
-            st.markdown(f"#### {plain(member['emoji'])} {plain(label(member))}")
+            st.markdown(f"#### {escape_md(member['emoji'])} {escape_md(label(member))}")
         key = f"{draft.key}:{uid}"
         _act(draft, uid, UP, ":material/arrow_upward:", key, disabled=position == 0)
         _act(draft, uid, DOWN, ":material/arrow_downward:", key, disabled=position == last)
@@ -298,7 +298,7 @@ def _removed(draft: TeamDraft) -> None:
     if draft.removed is None:
         return
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.caption(f"Removed {plain(label(draft.removed[1]))}.")
+        st.caption(f"Removed {escape_md(label(draft.removed[1]))}.")
         st.button(
             "Undo", key=f"{draft.key}:undo", icon=":material/undo:", type="tertiary", on_click=_undo, args=(draft,)
         )

@@ -11,7 +11,7 @@ from agents.specs import TeamSpec, dump_team, load_team
 from agents.studio import Session, TeamRow
 from agents.text.numbers import age_text
 from pages.components.editor.draft import Checked, TeamDraft, begin, discard, drop, is_changed, load, saved
-from pages.components.messages import ICON, flash, plain, showing_errors
+from pages.components.messages import ICON, escape_md, flash, showing_errors
 from pages.components.navigation import TEAMS, open_team
 
 DELETED = "teams:deleted"
@@ -62,7 +62,7 @@ def _downloads(draft: TeamDraft, spec: TeamSpec) -> None:
 @st.dialog("Delete this team?")
 def _confirm_delete(session: Session, draft: TeamDraft) -> None:
     name = draft.base.name if draft.base else ""
-    st.markdown(f"**{plain(name)}** leaves your teams with all its revisions. Its chats stay. You can undo this.")
+    st.markdown(f"**{escape_md(name)}** leaves your teams with all its revisions. Its chats stay. You can undo this.")
     if st.button("Delete", key=f"{draft.key}:delete:yes", type="primary", icon=":material/delete:"):
         with showing_errors():
             delete(session, draft)
@@ -83,12 +83,12 @@ def deleted_line(session: Session) -> None:
         return
     team_id, name = st.session_state[DELETED]
     with st.container(border=True, horizontal=True, vertical_alignment="center", key="deleted"):
-        st.markdown(f"Deleted **{plain(name)}**.", width="stretch")
+        st.markdown(f"Deleted **{escape_md(name)}**.", width="stretch")
         if st.button("Undo", key="teams:undo", icon=":material/undo:"):
             with showing_errors():
                 session.teams.restore(team_id)
                 del st.session_state[DELETED]
-                flash(f"“{plain(name)}” is back.")
+                flash(f"“{escape_md(name)}” is back.")
                 st.rerun()
         if st.button("Dismiss", key="teams:undo:dismiss", icon=":material/close:", type="tertiary"):
             del st.session_state[DELETED]
@@ -170,7 +170,7 @@ def save(session: Session, draft: TeamDraft, spec: TeamSpec | None, *, as_new: b
             st.rerun()
         saved(draft, row)
         st.query_params["team"] = row.team_id
-        flash(f"Saved as revision {row.revision}." if team_id else f"Saved as your team “{plain(row.spec.name)}”.")
+        flash(f"Saved as revision {row.revision}." if team_id else f"Saved as your team “{escape_md(row.spec.name)}”.")
         st.rerun()
 
 
@@ -214,7 +214,7 @@ def conflict(session: Session, draft: TeamDraft, checked: Checked, row: TeamRow)
     """Somebody saved meanwhile: what they changed, and the three ways on."""
     with st.container(border=True, key="conflict"):
         st.markdown(
-            f":orange[:material/warning:] **{plain(row.by.name)} saved revision {row.revision} "
+            f":orange[:material/warning:] **{escape_md(row.by.name)} saved revision {row.revision} "
             f"{age_text(row.created_at)}**, while you were changing revision {draft.revision}. "
             "Nothing of yours is lost."
         )

@@ -12,7 +12,7 @@ from pages.components.editor import approval_rules, members, saving, team_settin
 from pages.components.editor.draft import Checked, TeamDraft, check, is_changed, label, load
 from pages.components.editor.saving import more_menu, show_diff
 from pages.components.form_fields import Finding, Findings
-from pages.components.messages import flash, plain
+from pages.components.messages import escape_md, flash
 from pages.components.navigation import back_to_list
 from pages.components.start_chat import Startable, open_dialog
 
@@ -93,7 +93,7 @@ def revisions_part(session: Session, draft: TeamDraft, checked: Checked) -> None
 
 def _title(row: TeamRow, newest: int) -> str:
     mark = " (newest)" if row.revision == newest else ""
-    return f"{row.revision}{mark} · {plain(row.by.name)} · {age_text(row.created_at)}"
+    return f"{row.revision}{mark} · {escape_md(row.by.name)} · {age_text(row.created_at)}"
 
 
 def _restore(draft: TeamDraft, row: TeamRow) -> None:
@@ -134,7 +134,7 @@ def _head(session: Session, draft: TeamDraft, checked: Checked) -> None:
     back_to_list("All teams", "team")
     with st.container(horizontal=True, vertical_alignment="center", key="editor_head"):
         with st.container(width="stretch", gap="xxsmall"):
-            st.markdown(f"## {plain(draft.fields['name'] or 'Team without a name')}")
+            st.markdown(f"## {escape_md(draft.fields['name'] or 'Team without a name')}")
             st.markdown(saving.badges(draft, changed=changed))
         with st.container(horizontal=True, width="content", gap="small", key="editor_acts"):
             saving.save_button(session, draft, checked, changed=changed)
@@ -173,6 +173,6 @@ def _summary(draft: TeamDraft, findings: Findings) -> None:
         title = ":green[:material/check_circle: Nothing to mend]"
     with st.expander(title, key=f"{draft.key}:summary"):
         for found in findings.all:
-            st.markdown(f"**{plain(where(found, draft))}**  \n{plain(found.text)}")
+            st.markdown(f"**{escape_md(where(found, draft))}**  \n{escape_md(found.text)}")
         if not findings.all:
             st.markdown("Every field can be used as it is, and no weak spot is known.")

@@ -6,10 +6,9 @@ from agents.specs import TeamSpec
 from agents.studio import Session
 from pages.components.editor.draft import begin, blank, changed
 from pages.components.editor.saving import deleted_line, import_dialog
-from pages.components.messages import plain
+from pages.components.messages import escape_md
 from pages.components.navigation import open_team
-from pages.components.start_chat import Startable
-from pages.components.team_card import cards
+from pages.components.start_chat import Startable, cards
 
 UNSAVED = ":orange-badge[:material/edit: Unsaved]"
 
@@ -33,7 +32,9 @@ def show(session: Session) -> None:
             import_dialog()
     tags = sorted({tag for team in (*own, *ready) for tag in team.spec.tags})
     chosen = (
-        st.pills("Tags", tags, format_func=plain, selection_mode="multi", key="team_tags", label_visibility="collapsed")
+        st.pills(
+            "Tags", tags, format_func=escape_md, selection_mode="multi", key="team_tags", label_visibility="collapsed"
+        )
         if tags
         else []
     )
@@ -70,5 +71,5 @@ def _fresh(names: dict[str, str]) -> None:
     with st.container(horizontal=True, vertical_alignment="center", border=True, key="fresh"):
         st.markdown("Begun and not saved yet:")
         for key, name in names.items():
-            if st.button(plain(name or "Team without a name"), key=f"fresh:{key}", icon=":material/edit:"):
+            if st.button(escape_md(name or "Team without a name"), key=f"fresh:{key}", icon=":material/edit:"):
                 open_team(key)

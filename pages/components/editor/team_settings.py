@@ -1,13 +1,29 @@
 """What holds for the whole team: its name and purpose, who speaks when, when a chat ends, and its sandbox."""
 
+from collections.abc import Callable
 from typing import Any
 
 import streamlit as st
 
+from agents.specs import DEFAULT_CONNECTION, EMBEDDED
 from pages.components.editor.draft import TeamDraft, label, new_uid
 from pages.components.form_fields import Bound, Findings
-from pages.components.messages import plain
-from pages.components.model_choice import TEAM, connection_words
+from pages.components.messages import escape_md
+
+TEAM = "The team's"
+
+
+def connection_words(empty: str) -> Callable[[str], str]:
+    """A format for select boxes; `empty` says what no choice means."""
+
+    def words(name: str) -> str:
+        if name == DEFAULT_CONNECTION:
+            return "The studio's default"
+        if name == EMBEDDED:
+            return "embedded (small, on this machine)"
+        return name or empty
+
+    return words
 
 
 def about_part(draft: TeamDraft, findings: Findings, connections: list[str]) -> None:
@@ -167,12 +183,12 @@ def _matrix(draft: TeamDraft) -> None:
                 _column_head(member)
         for speaker in members:
             cells = st.columns(widths, wrap=False, vertical_alignment="center")
-            cells[0].markdown(f"{plain(speaker['emoji'])} {plain(label(speaker))}".strip())
+            cells[0].markdown(f"{escape_md(speaker['emoji'])} {escape_md(label(speaker))}".strip())
             for cell, follower in zip(cells[1:], members, strict=True):
                 key = f"{draft.key}:{draft.version}:after:{speaker['uid']}:{follower['uid']}"
                 with cell.container(horizontal_alignment="center"):
                     st.checkbox(
-                        plain(f"{label(follower)} may speak after {label(speaker)}"),
+                        escape_md(f"{label(follower)} may speak after {label(speaker)}"),
                         follower["uid"] in graph.get(speaker["uid"], []),
                         key=key,
                         label_visibility="collapsed",
@@ -192,7 +208,7 @@ def _rows(draft: TeamDraft) -> None:
     for uid in uids:
         key = f"{draft.key}:{draft.version}:after:{uid}"
         st.multiselect(
-            f"After {plain(name(uid))}",
+            f"After {escape_md(name(uid))}",
             uids,
             default=graph.get(uid, []),
             format_func=name,
@@ -214,7 +230,7 @@ def _name_of(draft: TeamDraft) -> Any:
 
 def _column_head(member: dict[str, Any]) -> None:
     """Its emoji, with the name below where there is room; the name where it has no emoji."""
-    face, name = plain(member["emoji"]), plain(label(member))
+    face, name = escape_md(member["emoji"]), escape_md(label(member))
     if face:
         st.markdown(face, text_alignment="center")
     with st.container(key=f"transitions_{'name' if face else 'only_name'}_{member['uid']}"):

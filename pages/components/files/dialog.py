@@ -9,9 +9,9 @@ from agents.text.numbers import age_text, count_text, size_text
 from pages.components.chat.view import ChatView
 from pages.components.decision.acts import attempt, notices, text_of
 from pages.components.files.one_file import one_file, zip_address
-from pages.components.messages import plain
-from pages.components.once import done, once
+from pages.components.messages import escape_md
 from pages.components.person import session
+from pages.components.widgets import done, once
 
 if TYPE_CHECKING:
     from streamlit.runtime.uploaded_file_manager import UploadedFile
@@ -145,7 +145,7 @@ def _list(view: ChatView, rows: list[FileRow]) -> None:
 def _row(view: ChatView, row: FileRow) -> None:
     with st.container(border=True, gap=None, key=f"files:row:{row.newest.seq}:{row.path[:80]}"):
         st.button(
-            plain(row.path),
+            escape_md(row.path),
             key=f"files:open:{row.path}",
             type="tertiary",
             icon=ICONS[row.shown],
@@ -159,6 +159,6 @@ def _row(view: ChatView, row: FileRow) -> None:
 
 def made_text(view: ChatView, version: FileVersion) -> str:
     """Who made a version and when, as Markdown."""
-    agent = plain(view.labels.get(version.agent, version.agent))
-    who = f"{agent}, turn {version.turn}" if version.agent else f"attached by {plain(version.by)}"
+    agent = escape_md(view.labels.get(version.agent, version.agent))
+    who = f"{agent}, turn {version.turn}" if version.agent else f"attached by {escape_md(version.by)}"
     return f"{who} · {age_text(version.at)}"

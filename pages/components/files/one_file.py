@@ -11,10 +11,10 @@ import streamlit as st
 from agents.errors import NotFoundError
 from agents.studio import FileRow, FileVersion, Preview
 from agents.text.numbers import age_text, size_text
-from pages.components.browser_part import browser_part
 from pages.components.chat.view import ChatView
-from pages.components.messages import plain
+from pages.components.messages import escape_md
 from pages.components.person import feed_token, session
+from pages.components.widgets import browser_part
 
 
 def address(chat: str, path: str, sha256: str, how: Literal["shown", "kept", "chart"] = "shown") -> str:
@@ -36,13 +36,13 @@ def image_html(chat: str, path: str, sha256: str) -> str:
     )
 
 
-HTML = '<iframe class="pdf"></iframe>'
-FOLDER = Path(__file__).parent
+PDF_HTML = '<iframe class="pdf"></iframe>'
+PDF_SCRIPT = Path(__file__).with_name("pdf.mjs")
 
 
 def pdf(address: str, title: str, *, key: str) -> None:
     """Draw the PDF at that address."""
-    mount = browser_part("studio_pdf", script=FOLDER / "pdf.mjs", html=HTML, css=(FOLDER / "pdf.css",))
+    mount = browser_part("studio_pdf", script=PDF_SCRIPT, html=PDF_HTML)
     mount(key=key, data={"address": address, "title": title})
 
 
@@ -56,7 +56,7 @@ def one_file(view: ChatView, row: FileRow) -> None:
     """Draws the file at the version that is chosen, the newest first."""
     chat = view.row.chat
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        st.markdown(f"**{plain(row.path)}**", width="stretch")
+        st.markdown(f"**{escape_md(row.path)}**", width="stretch")
         download = st.empty()
     version = _chosen(view, row)
     sha256 = version.change.sha256
@@ -78,7 +78,7 @@ def one_file(view: ChatView, row: FileRow) -> None:
             _content(chat, row.path, sha256)
         download.link_button("Download", address(chat, row.path, sha256, "kept"), icon=":material/download:")
     except NotFoundError as error:
-        st.info(plain(str(error)), icon=":material/history_toggle_off:")
+        st.info(escape_md(str(error)), icon=":material/history_toggle_off:")
 
 
 def _chosen(view: ChatView, row: FileRow) -> FileVersion:

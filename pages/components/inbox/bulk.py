@@ -13,9 +13,9 @@ from agents.errors import StudioError
 from agents.plain_text import one_line
 from agents.studio import RequestRow
 from pages.components import messages
-from pages.components.messages import plain
-from pages.components.once import once
+from pages.components.messages import escape_md
 from pages.components.person import session
+from pages.components.widgets import once
 
 MOST = 100
 """Decided at once: each is a transaction, and people read no longer tables."""
@@ -96,14 +96,16 @@ def _told(found: Batch) -> None:
         "was faster, or what is asked has changed.",
         icon=":material/info:",
     )
-    st.markdown("\n".join(f"- {plain(one_line(title, 60))}: {plain(why)}" for title, why in found.refusals[:20]))
+    st.markdown(
+        "\n".join(f"- {escape_md(one_line(title, 60))}: {escape_md(why)}" for title, why in found.refusals[:20])
+    )
     if n_not > 20:
         st.caption(f"and {n_not - 20} more")
     st.button("Back to the inbox", key="alike:back", on_click=close)
 
 
 def _what(row: RequestRow, n: int) -> str:
-    return plain(kind_of(row.kind).several(n, row.agent, row.tool))
+    return escape_md(kind_of(row.kind).several(n, row.agent, row.tool))
 
 
 def _open(row: RequestRow, verdict: Literal["approve", "reject"]) -> None:

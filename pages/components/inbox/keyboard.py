@@ -5,11 +5,11 @@ from pathlib import Path
 import streamlit as st
 
 from agents.studio import RequestRow
-from pages.components.browser_part import browser_part
 from pages.components.inbox.open_request import card_key
 from pages.components.inbox.request_list import row_key
 from pages.components.navigation import Key, key_of
 from pages.components.person import may_look, session
+from pages.components.widgets import browser_part
 
 SCRIPT = Path(__file__).with_name("keys.mjs")
 LINE = "`j` `k` next, previous &nbsp;·&nbsp; `a` approve &nbsp;·&nbsp; `r` reject &nbsp;·&nbsp; `e` edit &nbsp;·&nbsp; "
@@ -32,7 +32,7 @@ def keys(row: RequestRow, following: Key | None) -> None:
         mount(key="studio_inbox_keys", data=data, height=0)
 
 
-COUNT_SCRIPT = Path(__file__).with_name("count.mjs")
+COUNT_SCRIPT = Path(__file__).parents[1] / "frame.mjs"
 REFRESH_S = 3.0
 
 

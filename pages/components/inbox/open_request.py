@@ -19,12 +19,12 @@ from agents.text.spend import cost_text
 from agents.text.states import decision_line
 from pages.components.decision import acts
 from pages.components.decision.card import card
-from pages.components.decision.rendered import rendered
 from pages.components.inbox import bulk
 from pages.components.inbox.request_list import Filters
-from pages.components.messages import plain
+from pages.components.messages import escape_md
 from pages.components.navigation import TEAMS, Key, chat_link, in_address, key_of, show
 from pages.components.person import lively, session
+from pages.components.transcript import rendered
 
 MOMENT_S = 2.0
 """How long a chat that works on is waited for."""
@@ -125,7 +125,7 @@ def _linked(rows: list[RequestRow]) -> RequestRow | None:
     try:
         return session().requests.row(*key)
     except NotFoundError as error:
-        st.warning(plain(str(error)), icon=":material/search_off:")
+        st.warning(escape_md(str(error)), icon=":material/search_off:")
         return None
 
 
@@ -152,7 +152,9 @@ def asked(row: RequestRow, following: Key | None, *, is_awaited: bool = False) -
         what = what or f"{row.who} ended the chat" if made else "The chat ended before anybody answered"
         with st.container(border=True, key="inbox_decided", horizontal=True, vertical_alignment="center"):
             when = "the team goes on" if is_awaited else age_text(row.decided_at)
-            st.markdown(f":material/task_alt: **{plain(request.question)}**\n\n{plain(what)} · {when}", width="stretch")
+            st.markdown(
+                f":material/task_alt: **{escape_md(request.question)}**\n\n{escape_md(what)} · {when}", width="stretch"
+            )
             if following:
                 st.button("Next", key="inbox:next", icon=":material/arrow_forward:", on_click=show, args=(following,))
     _before(row, labels)
@@ -173,12 +175,12 @@ def team_of(chat: str) -> TeamSpec:
 
 def _head(row: RequestRow, chat: ChatRow) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="inbox_head"):
-        chat_link(row.chat, plain(row.title), icon=":material/forum:")
+        chat_link(row.chat, escape_md(row.title), icon=":material/forum:")
         if team := _team_key(chat):
-            st.page_link(TEAMS, label=plain(row.team_name), icon=":material/groups:", query_params={"team": team})
+            st.page_link(TEAMS, label=escape_md(row.team_name), icon=":material/groups:", query_params={"team": team})
         else:
-            st.caption(plain(row.team_name))
-    spent = plain(cost_text(chat.cost_usd, chat.n_unpriced)) if chat.n_tokens else "nothing spent"
+            st.caption(escape_md(row.team_name))
+    spent = escape_md(cost_text(chat.cost_usd, chat.n_unpriced)) if chat.n_tokens else "nothing spent"
     parts = [
         f"asked {age_text(row.asked_at)}",
         count_text(chat.n_messages, "message"),
@@ -205,5 +207,5 @@ def _before(row: RequestRow, labels: dict[str, str]) -> None:
         message = recorded.event
         assert isinstance(message, MessagePosted)
         with st.container(gap="xxsmall", key=f"before:{row.chat}:{recorded.seq}"):
-            st.caption(f"{plain(labels.get(message.agent, message.agent))} · {age_text(recorded.at)}")
+            st.caption(f"{escape_md(labels.get(message.agent, message.agent))} · {age_text(recorded.at)}")
             rendered(beginning(message.content, MAX_SHOWN_CHARS), key=f"before:{row.chat}:{recorded.seq}:text")

@@ -10,7 +10,7 @@ from agents.studio import RequestRow
 from agents.text.numbers import age_text, due_text
 from pages.components.decision.card import icon
 from pages.components.inbox import bulk
-from pages.components.messages import plain
+from pages.components.messages import escape_md
 from pages.components.navigation import Key, forget, key_of, show
 from pages.components.person import session
 
@@ -119,9 +119,9 @@ def row_key(key: Key) -> str:
 
 def _label(row: RequestRow) -> str:
     due = due_text(row.due_at)
-    about = [plain(one_line(row.title, 60)), plain(one_line(row.team_name, 40)), age_text(row.asked_at)]
+    about = [escape_md(one_line(row.title, 60)), escape_md(one_line(row.team_name, 40)), age_text(row.asked_at)]
     about += [f":orange[{due}]"] if due else []
-    return f"{icon(row.kind)} **{plain(headline(row))}** :gray[{' · '.join(about)}]"
+    return f"{icon(row.kind)} **{escape_md(headline(row))}** :gray[{' · '.join(about)}]"
 
 
 def _open(key: Key) -> None:

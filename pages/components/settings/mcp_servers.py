@@ -13,7 +13,7 @@ from agents.plain_text import shorten
 from agents.specs.mcp_server import WORKSPACE, McpServerSpec, mcp_server
 from agents.studio import McpServerRow, Session
 from agents.text.numbers import count_text, date_text
-from pages.components.messages import flash, plain, showing_errors
+from pages.components.messages import escape_md, flash, showing_errors
 
 KEPT = "•••"
 
@@ -64,14 +64,14 @@ def card(session: Session, row: McpServerRow) -> None:
     with st.container(border=True, key=key):
         with st.container(horizontal=True, vertical_alignment="center"):
             with st.container(width="stretch", gap="xxsmall"):
-                st.markdown(f"**{plain(row.spec.name)}** {_badges(row)}")
+                st.markdown(f"**{escape_md(row.spec.name)}** {_badges(row)}")
                 st.caption(_facts(row))
             with st.container(horizontal=True, width="content", gap="xsmall"):
                 _acts(session, row, key)
         if row.error:
             kept = " What it listed before is still offered." if row.tools else ""
             show = st.warning if row.tools else st.error
-            show(f"{plain(row.error)}{kept}", icon=":material/warning:" if row.tools else ":material/error:")
+            show(f"{escape_md(row.error)}{kept}", icon=":material/warning:" if row.tools else ":material/error:")
         _tools(row)
 
 
@@ -85,7 +85,7 @@ def _facts(row: McpServerRow) -> str:
     spec = row.spec
     where = spec.url if spec.kind == "http" else line_of(spec.command, spec.args)
     secrets = spec.headers if spec.kind == "http" else spec.env
-    named = f" · {', '.join(map(plain, secrets))} saved encrypted" if secrets else ""
+    named = f" · {', '.join(map(escape_md, secrets))} saved encrypted" if secrets else ""
     asked = f"asked {date_text(row.listed_at)}" if row.listed_at else "not asked yet"
     return f"`{shorten(where, MAX_SHOWN_CHARS).replace('`', ' ')}`{named} · {asked}"
 
@@ -116,13 +116,15 @@ def _tools(row: McpServerRow) -> None:
     with st.expander(n_tools(row), icon=":material/build:"):
         for tool in row.tools:
             first = tool.description.partition("\n")[0]
-            st.markdown(f"**{plain(tool.name)}** {plain(shorten(first, MAX_SHOWN_CHARS))}")
+            st.markdown(f"**{escape_md(tool.name)}** {escape_md(shorten(first, MAX_SHOWN_CHARS))}")
         st.caption("What models read of them stays as it is here until somebody presses Test.")
 
 
 @st.dialog("Remove this MCP server?")
 def _confirm_remove(session: Session, name: str) -> None:
-    st.markdown(f"Teams that name tools of **{plain(name)}** miss them, and what is saved of it is deleted for good.")
+    st.markdown(
+        f"Teams that name tools of **{escape_md(name)}** miss them, and what is saved of it is deleted for good."
+    )
     if st.button("Remove", key=f"mcp:{name}:remove:yes", type="primary", icon=":material/delete:"):
         with showing_errors():
             session.mcp_servers.remove(name)

@@ -9,7 +9,7 @@ import streamlit as st
 
 from agents.studio import NotificationAddress, NotificationKind, Session
 from agents.text.numbers import date_text
-from pages.components.messages import flash, plain, showing_errors
+from pages.components.messages import escape_md, flash, showing_errors
 
 EXAMPLES = """
 - **Mail:** `mailtos://user:password@example.com?to=you@example.com`
@@ -61,7 +61,7 @@ def card(session: Session, address: NotificationAddress) -> None:
     with st.container(border=True, key=key):
         with st.container(horizontal=True, vertical_alignment="center"):
             with st.container(width="stretch", gap="xxsmall"):
-                st.markdown(f"**{plain(address.name)}** :blue-badge[{plain(address.service)}]")
+                st.markdown(f"**{escape_md(address.name)}** :blue-badge[{escape_md(address.service)}]")
                 st.caption(_facts(address))
             with st.container(horizontal=True, width="content", gap="xsmall"):
                 if st.button("Test", key=f"{key}:test", icon=":material/send:"):
@@ -72,7 +72,7 @@ def card(session: Session, address: NotificationAddress) -> None:
         _kinds(session, address, key)
         if address.error:
             waiting = f" {address.n_waiting} waiting; tried again by itself." if address.n_waiting else ""
-            st.error(f"The last notice did not arrive: {plain(address.error)}{waiting}", icon=":material/error:")
+            st.error(f"The last notice did not arrive: {escape_md(address.error)}{waiting}", icon=":material/error:")
 
 
 def kinds_input(
@@ -116,7 +116,7 @@ def _test(session: Session, address: NotificationAddress) -> None:
 
 @st.dialog("Remove this address?")
 def _confirm_remove(session: Session, address: NotificationAddress) -> None:
-    st.markdown(f"**{plain(address.name)}** is told nothing any more, and what is saved of it is deleted for good.")
+    st.markdown(f"**{escape_md(address.name)}** is told nothing any more, and what is saved of it is deleted for good.")
     if st.button("Remove", key=f"notice:{address.id}:remove:yes", type="primary", icon=":material/delete:"):
         with showing_errors():
             session.notifications.remove(address.id)

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from agents.studio import SandboxReport, Session
-from pages.components.messages import plain, showing_errors
+from pages.components.messages import escape_md, showing_errors
 
 EVERY_S = 1.0
 
@@ -16,7 +16,7 @@ def python_card(session: Session, report: SandboxReport) -> None:
         else:
             _there(session, report)
         with st.expander(f"{len(report.packages)} packages"):
-            st.caption(plain(", ".join(f"{name} {version}" for name, version in report.packages.items())))
+            st.caption(escape_md(", ".join(f"{name} {version}" for name, version in report.packages.items())))
 
 
 def _there(session: Session, report: SandboxReport) -> None:
@@ -36,7 +36,7 @@ def _there(session: Session, report: SandboxReport) -> None:
                 st.rerun()
     if report.python.startswith("failed"):
         why = report.python.removeprefix("failed: ")
-        text = f"It cannot be used: {plain(why)}. Until then code runs with Python's own library."
+        text = f"It cannot be used: {escape_md(why)}. Until then code runs with Python's own library."
         st.error(text, icon=":material/error:")
 
 
@@ -48,7 +48,7 @@ def _building(session: Session) -> None:
         if report.python != "building":
             st.rerun()
         st.markdown("**The sandbox's Python** :blue-badge[being built]")
-        st.caption(f":material/hourglass_top: {plain(report.doing or 'Beginning')}... It goes on when you leave.")
+        st.caption(f":material/hourglass_top: {escape_md(report.doing or 'Beginning')}... It goes on when you leave.")
 
 
 NAMES = {
@@ -69,7 +69,7 @@ def sandbox_card(session: Session) -> None:
             works = "does not work here"
             if probe.is_working:
                 works = "works too" if report.chosen.is_working and report.chosen.name != "host" else "would work here"
-            st.caption(f"**{NAMES[probe.name]}** {works}: {plain(probe.text)}")
+            st.caption(f"**{NAMES[probe.name]}** {works}: {escape_md(probe.text)}")
     python_card(session, report)
 
 
@@ -83,10 +83,10 @@ def _chosen(report: SandboxReport) -> None:
         badge = ":red-badge[:material/block: does not work]" if probe.name != "off" else ":gray-badge[off]"
     st.markdown(f"**{NAMES[probe.name]}** {badge}")
     if probe.name == "host":
-        st.warning(f"{plain(probe.text)} Unset STUDIO_SANDBOX to use a sandbox.", icon=":material/warning:")
+        st.warning(f"{escape_md(probe.text)} Unset STUDIO_SANDBOX to use a sandbox.", icon=":material/warning:")
     elif probe.is_working:
-        st.markdown(plain(probe.text))
+        st.markdown(escape_md(probe.text))
     else:
-        st.error(plain(probe.text), icon=":material/error:")
+        st.error(escape_md(probe.text), icon=":material/error:")
     for note in probe.notes:
-        st.caption(f"{plain(note)}")
+        st.caption(f"{escape_md(note)}")

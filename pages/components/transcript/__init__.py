@@ -1,4 +1,4 @@
-"""The live transcript of a chat: a component of its own with its own WebSocket to `agents.web.websocket_feed`.
+"""The live transcript of a chat: a component with its own WebSocket to `agents.web.websocket_feed`.
 
 `transcript` mounts it. What it knows of the chat comes through the socket; what it knows of the page (who is in the
 team, what the page offers now) through `data`. When the feed says that the page should offer something else, the
@@ -11,9 +11,10 @@ from pathlib import Path
 from typing import Any
 
 from agents.specs import TeamSpec
-from pages.components.browser_part import browser_part
+from agents.web.markdown import to_html
 from pages.components.members import color_at
 from pages.components.person import feed_token
+from pages.components.widgets import browser_part
 
 FOLDER = Path(__file__).parent
 
@@ -21,7 +22,7 @@ FOLDER = Path(__file__).parent
 def transcript(chat: str, team: TeamSpec, person: str, *, offer: str, key: str) -> None:
     """The chat's transcript, live. `offer` is what the page offers now (`agents.text.states.offer_of`)."""
     script, html, css = (FOLDER / f"transcript.{ending}" for ending in ("mjs", "html", "css"))
-    mount = browser_part("studio_transcript", script=script, html=html, css=(css,))
+    mount = browser_part("studio_transcript", script=script, html=html, css=css)
     # As text: for a dict or list in `data` Streamlit imports pandas (a second, 67 MiB) to see whether it is a table.
     members = json.dumps(cast(team))
     mount(
@@ -54,3 +55,15 @@ def initials(label: str) -> str:
 
 def _nothing() -> None:
     """The page runs again anyway; that is all a trigger is for."""
+
+
+RENDERED_HTML = (
+    '<div class="transcript rendered"><div class="content"></div><p class="more" hidden>↓ More below</p></div>'
+)
+
+
+def rendered(text: str, *, key: str) -> None:
+    """Draw `text` of an agent as the transcript does: only what `agents.web.markdown` sanitised becomes HTML."""
+    script, css = FOLDER / "rendered.mjs", FOLDER / "transcript.css"
+    mount = browser_part("studio_rendered", script=script, html=RENDERED_HTML, css=css)
+    mount(key=key, data={"html": to_html(text)})

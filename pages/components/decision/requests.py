@@ -1,27 +1,39 @@
-"""What is asked of a person that is no agent's act: their turn, the next speaker, a model's failure, a limit, a loop,
-a pause. One function for each kind."""
+"""How each kind of request is shown, one function each.
+
+What an agent wants to do is text of a model and so hostile: arguments and code are shown as text, messages through
+`rendered`.
+"""
+
+import html
+import json
+from typing import Any, Literal
 
 import streamlit as st
 
 from agents.chats.requests import (
+    CodeBlockRequest,
     HumanTurnRequest,
     LimitRequest,
     LoopRequest,
+    MessageRequest,
     ModelFailureRequest,
     NextSpeakerRequest,
+    PackageRequest,
     PauseRequest,
     RequestBase,
+    ToolCallRequest,
 )
+from agents.chats.requests.actions import CuttableAction
+from agents.plain_text import HIDDEN, beginning, escaped
 from agents.specs import EMBEDDED, INSTALL_EMBEDDED
 from agents.text.numbers import amount_text
-from pages.components.decision import acts
-from pages.components.decision.answers import end, press, tell
-from pages.components.decision.asked import Ask
-from pages.components.decision.rendered import rendered
-from pages.components.messages import plain
+from pages.components.decision import acts, forms
+from pages.components.decision.answers import Ask, end, gated, is_editing, press, tell, text_edit
+from pages.components.messages import escape_md
 from pages.components.navigation import MODELS
 from pages.components.person import session
-from pages.components.rehearsal import suggestion
+from pages.components.start_chat import suggestion
+from pages.components.transcript import rendered
 
 UNIT = {"max_rounds": "messages", "max_tokens": "tokens", "max_cost_usd": "dollars", "max_work_s": "seconds of work"}
 
@@ -30,7 +42,7 @@ def human_turn(ask: Ask[HumanTurnRequest]) -> None:
     """Draw the box to reply in."""
     request, key = ask.request, f"reply:{ask.key}"
     is_you = ask.who.lower() == "you" and request.question.startswith("It is your turn")
-    st.markdown(f"**{'It is your turn.' if is_you else plain(request.question)}**")
+    st.markdown(f"**{'It is your turn.' if is_you else escape_md(request.question)}**")
     with st.form(f"form:{key}", border=False, enter_to_submit=True):
         st.text_area(
             "Your reply",
@@ -69,12 +81,12 @@ EMPTY_REPLY = "The reply is empty. Write something, or press Skip to let the tea
 
 def next_speaker(ask: Ask[NextSpeakerRequest]) -> None:
     """Draw a button for each who may speak."""
-    st.markdown(f"**{plain(ask.request.question)}**")
+    st.markdown(f"**{escape_md(ask.request.question)}**")
     with st.container(horizontal=True, gap="small"):
         for name in ask.asked.candidates:
             member = ask.member(name)
             st.button(
-                plain(f"{member.emoji} {member.label}".strip() if member else name),
+                escape_md(f"{member.emoji} {member.label}".strip() if member else name),
                 key=f"choose:{ask.key}:{name}",
                 icon=None if member and member.emoji else ":material/person:",
                 on_click=acts.decide,
@@ -88,8 +100,10 @@ def model_failure(ask: Ask[ModelFailureRequest]) -> None:
     """Why there is no answer, and the ways on."""
     failure, who = ask.asked, ask.who or "The speaker selection"
     with st.container(border=True, gap="small", key=f"failure:{ask.key}"):
-        st.markdown(f":red[:material/error:] **{plain(who)} got no answer. The chat is paused and nothing is lost.**")
-        st.markdown(plain(failure.error or ask.request.question))
+        st.markdown(
+            f":red[:material/error:] **{escape_md(who)} got no answer. The chat is paused and nothing is lost.**"
+        )
+        st.markdown(escape_md(failure.error or ask.request.question))
         lacks_embedded = failure.connection == EMBEDDED or INSTALL_EMBEDDED in failure.error
         if failure.outcome == "not_configured" and lacks_embedded:
             st.markdown("Install the model that comes with the studio, then press Retry:")
@@ -106,7 +120,7 @@ def _change_model(ask: Ask[ModelFailureRequest]) -> None:
     key = f"model:{ask.key}"
     names = [row.spec.name for row in session().connections.rows()]
     with st.popover("Change model", icon=":material/swap_horiz:"):
-        st.caption(f"For {plain(ask.who or 'the speaker selection')}, from here on, in this chat.")
+        st.caption(f"For {escape_md(ask.who or 'the speaker selection')}, from here on, in this chat.")
         st.selectbox("Connection", names, key=f"{key}:connection")
         st.text_input("Model", key=key, placeholder="The connection's own")
         st.button("Use it and retry", type="primary", key=f"{key}:go", on_click=_decide_model, args=(ask, key))
@@ -121,10 +135,10 @@ def limit(ask: Ask[LimitRequest]) -> None:
     """Draw how much is used of what is allowed, and how much shall be."""
     used, allowed, key = float(ask.asked.used), float(ask.asked.allowed), f"amount:{ask.key}"
     name = ask.asked.limit
-    st.markdown(f":orange[:material/data_usage:] **{plain(ask.request.question)}** Nothing is lost.")
+    st.markdown(f":orange[:material/data_usage:] **{escape_md(ask.request.question)}** Nothing is lost.")
     unit = UNIT.get(name, "")
     words = f"{amount_text(name, used)} of {amount_text(name, allowed)} {unit} used"
-    st.progress(min(1.0, used / allowed) if allowed else 1.0, text=plain(words))
+    st.progress(min(1.0, used / allowed) if allowed else 1.0, text=escape_md(words))
     is_whole = name in ("max_rounds", "max_tokens")
     double = 2 * max(used, allowed)
     with st.container(horizontal=True, gap="small", vertical_alignment="bottom"):
@@ -158,7 +172,7 @@ def _decide_raise(ask: Ask[LimitRequest], key: str) -> None:
 
 def loop(ask: Ask[LoopRequest]) -> None:
     """Draw what is said again and again, and the answers."""
-    st.markdown(f":orange[:material/repeat:] **{plain(ask.request.question)}** Is it going round in circles?")
+    st.markdown(f":orange[:material/repeat:] **{escape_md(ask.request.question)}** Is it going round in circles?")
     if ask.asked.content:
         with st.container(border=True):
             rendered(ask.asked.content, key=f"content:{ask.key}")
@@ -167,7 +181,7 @@ def loop(ask: Ask[LoopRequest]) -> None:
 
 def pause(ask: Ask[PauseRequest]) -> None:
     """Draw the answers."""
-    st.markdown(f":material/pause_circle: **{plain(ask.request.question)}**")
+    st.markdown(f":material/pause_circle: **{escape_md(ask.request.question)}**")
     _go_on(ask)
 
 
@@ -185,3 +199,120 @@ def _go_on(ask: Ask[RequestBase]) -> None:
                 args=(ask.key, "tell"),
             )
         end(ask)
+
+
+MAX_SHOWN_CHARS = 20_000
+ONE_LINE_CHARS = 60
+
+
+def tool_call(ask: Ask[ToolCallRequest]) -> None:
+    """Draw the call with its arguments, and what may become of it."""
+    who, tool, given = escape_md(ask.who), f"`{_code(ask.asked.tool)}`", ask.asked.arguments
+    said = f"**{who}'s call of** {tool} **was cut off**" if ask.asked.is_cut else f"**{who} wants to call** {tool}"
+    st.markdown(f":material/build: {said}")
+    _cut(ask, "Look whether it happened before you run it again.")
+    if not is_editing(ask):
+        _table(given)
+    gated(ask, lambda: forms.arguments_form(ask), lambda edit: (_json(given), _json(edit.get("arguments"))))
+
+
+def code_block(ask: Ask[CodeBlockRequest]) -> None:
+    """Draw the code, and whether it may run."""
+    language, code = ask.asked.language, ask.asked.code
+    st.markdown(f":material/terminal: **{escape_md(ask.who)} wants to run {escape_md(language)} code**")
+    _outside(ask)
+    _cut(ask, "Look at the chat's files to see how far it came before you run it again.")
+    if not is_editing(ask):
+        _warn_of_hidden(code)
+        height: int | Literal["content"] = 300 if code.count("\n") > 12 else "content"
+        st.code(escaped(code), language=language or None, line_numbers=True, wrap_lines=True, height=height)
+    gated(ask, lambda: text_edit(ask, is_code=True), lambda edit: (code, str(edit.get("code", ""))))
+
+
+def package(ask: Ask[PackageRequest]) -> None:
+    """Draw the package, what speaks against it, and whether it may be installed."""
+    name = " ".join(filter(None, [ask.asked.package, ask.asked.version]))
+    st.markdown(f":material/deployed_code_update: **Install** `{_code(name)}` **for this chat?**")
+    module = ask.asked.module
+    wants = f"imports `{_code(module)}`, which is not there." if module else "installs it with pip."
+    st.markdown(
+        f"The code of {escape_md(ask.who)} {wants} It would come from the package index into this chat's own folder; "
+        "nothing else on this machine changes."
+    )
+    _outside(ask)
+    for doubt in ask.asked.doubts:
+        st.warning(escape_md(doubt), icon=":material/gpp_maybe:")
+    gated(ask)
+
+
+def message(ask: Ask[MessageRequest]) -> None:
+    """Draw the message as the team would read it, and whether it may."""
+    content = ask.asked.content
+    st.markdown(f":material/visibility: **{escape_md(ask.request.question)}**")
+    if not is_editing(ask):
+        with st.container(border=True):
+            if content.strip():
+                rendered(content, key=f"content:{ask.key}")
+            else:
+                st.caption("An empty message.")
+    gated(ask, lambda: text_edit(ask), lambda edit: (content, str(edit.get("content", ""))))
+
+
+def _outside(ask: Ask[CodeBlockRequest] | Ask[PackageRequest]) -> None:
+    """Warn of what would happen on the machine itself."""
+    if not ask.asked.is_isolated:
+        text = (
+            "On this machine itself, without a sandbox: it can read and change everything that the studio's user can."
+        )
+        st.warning(text, icon=":material/warning:")
+
+
+def _cut(ask: Ask[CuttableAction], advice: str) -> None:
+    """Warn of what began to run and never ended."""
+    if not ask.asked.is_cut:
+        return
+    n_begun = ask.asked.attempt
+    times = "once" if n_begun == 1 else f"{n_begun} times"
+    st.warning(
+        f"It is unknown whether it had an effect: it began {times} and was cut off before its result was written. "
+        f"{advice}",
+        icon=":material/help:",
+    )
+
+
+def _table(given: dict[str, Any]) -> None:
+    if not given:
+        st.caption("Without arguments.")
+        return
+    _warn_of_hidden(*map(str, given), *map(_shown, given.values()))
+    rows = "".join(
+        f"<tr><th>{html.escape(escaped(str(name)))}</th><td><pre>{html.escape(escaped(_shown(value)))}</pre></td></tr>"
+        for name, value in given.items()
+    )
+    st.html(f'<table class="call-arguments">{rows}</table>')
+
+
+def _warn_of_hidden(*texts: str) -> None:
+    """Say so where one of `texts` holds such a character."""
+    if any(map(HIDDEN.search, texts)):
+        st.warning(
+            "It holds characters that cannot be seen, or that show text in another order than it has. They are written "
+            "out here, such as \\u202e. Look twice.",
+            icon=":material/visibility_off:",
+        )
+
+
+def _shown(value: Any) -> str:
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    if not isinstance(value, str) and len(text) > ONE_LINE_CHARS:
+        text = _json(value)
+    return beginning(text, MAX_SHOWN_CHARS)
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, indent=2, sort_keys=False)
+
+
+def _code(text: str) -> str:
+    """Such that nothing in it ends the code span."""
+    return text.replace("`", "'") or "?"

@@ -1,19 +1,21 @@
-"""The form for a call's arguments, made from the tool's schema: text, numbers, yes or no, one of several; JSON for the
-rest. Reading what was typed is pure and tested apart from the widgets."""
+"""Forms made from a JSON schema: the arguments of a tool call, and the answer to an agent's question."""
 
 import json
 import math
 import re
 from dataclasses import dataclass
+from datetime import date
 from typing import Any, Literal
 
 import streamlit as st
 
 from agents.chats.requests import ToolCallRequest
+from agents.chats.requests.question import FormField, QuestionRequest
+from agents.errors import UsageError
+from agents.plain_text import escaped
 from pages.components.decision import acts
-from pages.components.decision.answers import drafted, keep_draft, review
-from pages.components.decision.asked import Ask
-from pages.components.messages import plain
+from pages.components.decision.answers import Ask, drafted, end, keep_draft, opening, press, review, words
+from pages.components.messages import escape_md
 from pages.components.person import session
 
 MAX_WHOLE = 2**53 - 1
@@ -111,7 +113,7 @@ def read(field: Field, typed: Any) -> tuple[bool, Any]:
     return field.is_given or not is_untouched, value
 
 
-def form(ask: Ask[ToolCallRequest]) -> None:
+def arguments_form(ask: Ask[ToolCallRequest]) -> None:
     """Draw the form; its button goes on to the difference."""
     tool = session().teams.tools().get(ask.asked.tool)
     given = dict(drafted(ask).get("arguments", ask.asked.arguments))
@@ -120,7 +122,7 @@ def form(ask: Ask[ToolCallRequest]) -> None:
         if not shown:
             st.caption("This tool takes no arguments.")
         for field in shown:
-            _widget(field, _key(ask, field))
+            _argument_widget(field, _argument_key(ask, field))
         review(ask, lambda: _keep(ask, shown))
 
 
@@ -128,7 +130,7 @@ def _keep(ask: Ask[ToolCallRequest], shown: list[Field]) -> None:
     arguments: dict[str, Any] = {}
     for field in shown:
         try:
-            is_given, value = read(field, st.session_state.get(_key(ask, field)))
+            is_given, value = read(field, st.session_state.get(_argument_key(ask, field)))
         except ValueError as error:
             acts.refuse(ask.chat, str(error))
             return
@@ -137,11 +139,11 @@ def _keep(ask: Ask[ToolCallRequest], shown: list[Field]) -> None:
     keep_draft(ask, {"arguments": arguments})
 
 
-def _key(ask: Ask[ToolCallRequest], field: Field) -> str:
+def _argument_key(ask: Ask[ToolCallRequest], field: Field) -> str:
     return f"edit:{ask.key}:argument:{field.name}"
 
 
-def _widget(field: Field, key: str) -> None:
+def _argument_widget(field: Field, key: str) -> None:
     label, value, help = _label(field.name), field.value, field.help or None
     match field.kind:
         case "text":
@@ -166,4 +168,73 @@ def _widget(field: Field, key: str) -> None:
 
 def _label(name: str) -> str:
     """The name as a label, which screen readers read as it is written: escaped only where it could be formatting."""
-    return name if re.fullmatch(r"[A-Za-z0-9]+(_[A-Za-z0-9]+)*", name) else plain(name)
+    return name if re.fullmatch(r"[A-Za-z0-9]+(_[A-Za-z0-9]+)*", name) else escape_md(name)
+
+
+YES_NO = {True: "Yes", False: "No"}
+MAX_RADIO = 6
+"""More choices than that are in a box that opens."""
+
+
+def question(ask: Ask[QuestionRequest]) -> None:
+    """Draw the question, its form, and the other ways to answer."""
+    st.markdown(f":material/contact_support: **{escape_md(ask.who)} asks:** {escape_md(escaped(ask.asked.text))}")
+    if acts.mode(ask.key) == "reject":
+        words(ask, "reject", "Reject", "Why? The agent reads it (may be empty)", "")
+        return
+    with st.form(f"form:answer:{ask.key}", border=False):
+        for field in ask.asked.fields:
+            _question_widget(field, _question_key(ask, field))
+        st.form_submit_button(
+            "Answer", key=f"answer:{ask.key}", type="primary", icon=":material/send:", on_click=_decide, args=(ask,)
+        )
+    with st.container(horizontal=True, gap="small"):
+        opening(ask, "reject", "Reject", ":material/block:", "It stays unanswered, and the agent is told why")
+        press(ask, "skip", "Skip", ":material/skip_next:", is_quiet=True, help="The agent goes on without an answer")
+        end(ask, is_quiet=True)
+
+
+def _question_widget(field: FormField, key: str) -> None:
+    label = escape_md(escaped(field.label)) + ("" if field.is_required else " (optional)")
+    help = escape_md(escaped(field.description)) or None
+    match field.kind:
+        case "text":
+            st.text_area(label, key=key, height=68, help=help)
+        case "number" | "whole":
+            is_whole = field.kind == "whole"
+            step, form = (1, "%d") if is_whole else (None, "%.10g")
+            st.number_input(label, value=None, step=step, format=form, key=key, help=help)
+        case "date":
+            st.date_input(label, value=None, min_value=date.min, max_value=date.max, key=key, help=help)
+        case "yes_no":
+            st.radio(label, list(YES_NO), None, YES_NO.__getitem__, key=key, help=help, horizontal=True)
+        case "some_of":
+            st.multiselect(label, field.choices, key=key, format_func=_shown, help=help)
+        case "one_of" if len(field.choices) <= MAX_RADIO:
+            st.radio(label, field.choices, None, _shown, key=key, help=help)
+        case "one_of":
+            st.selectbox(label, field.choices, None, _shown, key=key, help=help)
+
+
+def _decide(ask: Ask[QuestionRequest]) -> None:
+    values = {field.name: _value(field, st.session_state.get(_question_key(ask, field))) for field in ask.asked.fields}
+    try:
+        text = ask.asked.reply(values)
+    except UsageError as error:
+        acts.refuse(ask.chat, str(error))
+        return
+    acts.decide(ask.chat, ask.request, "reply", text=text)
+
+
+def _value(field: FormField, given: Any) -> Any:
+    if isinstance(given, date):
+        return given.isoformat()
+    return int(given) if field.kind == "whole" and given is not None else given
+
+
+def _shown(choice: Any) -> str:
+    return escape_md(escaped(str(choice)))
+
+
+def _question_key(ask: Ask[QuestionRequest], field: FormField) -> str:
+    return f"answer:{ask.key}:field:{field.name}"
