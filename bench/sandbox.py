@@ -9,8 +9,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from agents.sandbox.bubblewrap import Bubblewrap
+from agents.sandbox.bwrap_arguments import interpreter
 from agents.sandbox.host import Host
-from agents.sandbox.interpreter import interpreter
 from agents.sandbox.values import Limits, RunFolders, RunResult, Sandbox
 from bench.measuring import median, percentile
 from bench.report import Section, machine, table, verdict

@@ -1,25 +1,30 @@
 """The sandbox that needs no more than a Debian package: bubblewrap, with the kernel's own limits around it.
 
 Started as root, code runs as a user of its own who owns nothing but the chat's workspace; started by an ordinary user,
-as that user in a namespace without anybody else. `bwrap_arguments` says what code sees, `bwrap_process` ends it,
-`cgroups` and `resource_usage` count what it uses.
+as that user in a namespace without anybody else. `bwrap_arguments` says what code sees, `cgroups` and `resource_usage`
+count what it uses.
 """
 
+import contextlib
+import json
 import os
+import select
 import shutil
+import signal
+import stat
+import subprocess
 import tempfile
 from collections.abc import Generator, Sequence
 from pathlib import Path
 
 from agents.cancellation import drain
 from agents.sandbox import bwrap_arguments as arguments
-from agents.sandbox.bwrap_process import BwrapProcess
+from agents.sandbox.bwrap_arguments import Interpreter, interpreter
 from agents.sandbox.cgroups import Cgroups
-from agents.sandbox.interpreter import Interpreter, interpreter
-from agents.sandbox.probe import CachedProbe
-from agents.sandbox.run_monitor import watch
+from agents.sandbox.resource_usage import DiskMeter, GroupMeter, TreeMeter, UsageMeter, is_too_deep, walk
+from agents.sandbox.run_monitor import CLEAN, CachedProbe, in_memory, launch, watch
 from agents.sandbox.seccomp import syscall_filter
-from agents.sandbox.values import Limits, Probe, RunFolders, RunResult
+from agents.sandbox.values import MIB, Limits, Probe, RunFolders, RunResult
 from agents.specs.team import Network
 
 _PROGRAMS = {"bwrap": "bubblewrap", "setpriv": "util-linux", "prlimit": "util-linux"}
@@ -124,3 +129,176 @@ def _why_blocked(result: RunResult) -> str:
         "--security-opt seccomp=unconfined --cap-add SYS_ADMIN or use Docker as the sandbox; on Ubuntu 24.04 and "
         "newer, AppArmor must allow bwrap to use user namespaces."
     )
+
+
+_BEGIN_TIMEOUT_S, _END_TIMEOUT_S = 10.0, 10.0
+_N_OF_BUBBLEWRAP = 2
+"""Its own processes, which the control group counts as well."""
+
+
+class BwrapProcess:
+    """A `run_monitor.Job`. `end` it, then `close` it. OSError, with what bubblewrap said, when it cannot begin."""
+
+    def __init__(
+        self,
+        command: Sequence[str],
+        run_folders: RunFolders,
+        limits: Limits,
+        network: Network,
+        *,
+        stdin: str,
+        python: Interpreter | None,
+        groups: Cgroups | None,
+    ) -> None:
+        self._folders = [
+            run_folders.files,
+            *([run_folders.packages] if run_folders.packages and run_folders.may_install else []),
+        ]
+        self._open = contextlib.ExitStack()
+        self._process: subprocess.Popen[bytes] | None = None
+        self._first: int | None = None
+        """Descriptor of the sandbox's first process; when that is gone, all others are."""
+        self._status_lines = b""
+        self._group = groups.new() if groups is not None and groups.controllers else None
+        try:
+            self._begin(command, run_folders, limits, network, stdin, python)
+        except OSError:
+            self.end()
+            self.close()
+            raise
+
+    def end(self) -> int | None:
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+        if self._first is not None:
+            with contextlib.suppress(ProcessLookupError):
+                signal.pidfd_send_signal(self._first, signal.SIGKILL)
+            _can_be_read(self._first, _END_TIMEOUT_S)
+        if self._group is not None:
+            self._group.end()
+        if self._process is None or self._first is None:
+            return None
+        for folder in self._folders:
+            if _take_back(folder):
+                self.disk.was_too_deep = True
+        while _can_be_read(self._status, 0) and (chunk := os.read(self._status, 4_096)):
+            self._status_lines += chunk
+        return _number(self._status_lines, "exit-code")
+
+    def close(self) -> None:
+        self._open.close()
+
+    def _begin(
+        self,
+        command: Sequence[str],
+        run_folders: RunFolders,
+        limits: Limits,
+        network: Network,
+        stdin: str,
+        python: Interpreter | None,
+    ) -> None:
+        uid = arguments.uid_for(run_folders.files) if os.geteuid() == 0 else None
+        if uid is not None:
+            for folder in self._folders:
+                _make_owner(folder, uid)
+        with contextlib.ExitStack() as ours:  # what only bubblewrap needs is closed here once it has it
+            kept: list[int] = []
+
+            def pass_content(content: bytes) -> int:
+                kept.append(in_memory(content))
+                ours.callback(os.close, kept[-1])
+                return kept[-1]
+
+            self.output, output = self._pipe(ours)
+            os.set_blocking(self.output, False)
+            self._status, status = self._pipe(ours)
+            words = arguments.argv(
+                command, run_folders, limits, network, python=python, uid=uid, status=status, pass_content=pass_content
+            )
+            entries = []
+            if self._group is not None:
+                self._group.limit(
+                    memory_bytes=limits.memory_bytes + _N_OF_BUBBLEWRAP * MIB,
+                    n_processes=limits.n_processes + _N_OF_BUBBLEWRAP,
+                )
+                entries = self._group.entries
+            source = pass_content(stdin.encode(errors="replace")) if stdin else subprocess.DEVNULL
+            self._process = launch(words, groups=entries, stdin=source, output=output, keep=[status, *kept])
+        while b"\n" not in self._status_lines and _can_be_read(self._status, _BEGIN_TIMEOUT_S):
+            if not (chunk := os.read(self._status, 4_096)):
+                break
+            self._status_lines += chunk
+        first = _number(self._status_lines, "child-pid")
+        if first is None:
+            _can_be_read(self.output, 1.0)
+            raise OSError(os.read(self.output, 4_000).decode(errors="replace").strip())
+        self._first = self._pidfd(first)
+        self.exited = self._pidfd(self._process.pid)
+        self.meters = self._all_meters(self._process.pid, limits)
+        self.disk = DiskMeter(self._folders, limits, self._process.pid)
+
+    def _all_meters(self, root: int, limits: Limits) -> list[UsageMeter]:
+        if self._group is None:
+            return [TreeMeter(root, limits, set())]
+        counted = set(self._group.folders)
+        tree: list[UsageMeter] = [] if len(counted) == 3 else [TreeMeter(root, limits, counted)]
+        return [GroupMeter(self._group, limits), *tree]
+
+    def _pipe(self, ours: contextlib.ExitStack) -> tuple[int, int]:
+        read, write = os.pipe2(os.O_CLOEXEC)
+        self._open.callback(os.close, read)
+        ours.callback(os.close, write)
+        return read, write
+
+    def _pidfd(self, pid: int) -> int:
+        descriptor = os.pidfd_open(pid)
+        self._open.callback(os.close, descriptor)
+        return descriptor
+
+
+def _make_owner(folder: Path, uid: int) -> None:
+    """Make `folder` and what is in it that user's. Nothing of it is running; links are not followed."""
+    if folder.stat().st_uid != uid:
+        os.chown(folder, uid, uid)
+    for entry in walk(folder):
+        if not is_too_deep(entry.path, folder) and entry.stat(follow_symlinks=False).st_uid != uid:
+            os.chown(entry.path, uid, uid, follow_symlinks=False)
+
+
+def _take_back(folder: Path) -> bool:
+    """Let this process read and remove what code left behind, and take its set-uid marks away. Folders that are too
+    deep in each other are removed whole; whether there were any."""
+    _make_accessible(os.fspath(folder), folder.stat())
+    too_deep: set[Path] = set()
+    for entry in walk(folder):
+        if is_too_deep(entry.path, folder):
+            too_deep.add(folder / Path(entry.path).relative_to(folder).parts[0])
+        elif not entry.is_symlink():
+            _make_accessible(entry.path, entry.stat(follow_symlinks=False))
+    for top in too_deep:  # by programs that know no deepest path
+        for command in (["chmod", "-R", "u+rwx"], ["rm", "-rf"]):
+            subprocess.run([*command, "--", top], env=CLEAN, stdin=subprocess.DEVNULL, capture_output=True, check=False)
+    return bool(too_deep)
+
+
+def _make_accessible(path: str, found: os.stat_result) -> None:
+    mode = stat.S_IMODE(found.st_mode)
+    wanted = (mode | (0o700 if stat.S_ISDIR(found.st_mode) else 0o600)) & 0o1777
+    if wanted != mode:
+        os.chmod(path, wanted)
+
+
+def _can_be_read(descriptor: int, timeout_s: float) -> bool:
+    poll = select.poll()
+    poll.register(descriptor, select.POLLIN)
+    return bool(poll.poll(timeout_s * 1000))
+
+
+def _number(lines: bytes, name: str) -> int | None:
+    """Return the value of `name` in the lines of JSON that bubblewrap has said."""
+    for line in lines.splitlines():
+        with contextlib.suppress(ValueError):
+            if name in (values := json.loads(line)):
+                return int(values[name])
+    return None

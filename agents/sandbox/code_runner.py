@@ -15,11 +15,10 @@ from pathlib import Path
 
 from agents.cancellation import in_thread
 from agents.plain_text import valid
-from agents.sandbox import required_packages as packages
-from agents.sandbox.block_filename import PYTHON, SAVED, SHELL, name_in, within, wrong_with
+from agents.sandbox import code_block
+from agents.sandbox.code_block import PYTHON, SAVED, SHELL, name_in, within, wrong_file_name
 from agents.sandbox.package_index import look_up
-from agents.sandbox.pip_settings import certificates, for_install
-from agents.sandbox.python_env import PythonEnvironment
+from agents.sandbox.python_env import PythonEnvironment, certificates, for_install
 from agents.sandbox.values import (
     MIB,
     SETTING_UP,
@@ -91,11 +90,11 @@ class CodeRunner:
         began = time.monotonic()
         language, why = language.lower(), self.why_not(language)
         name = within(name_in(code))
-        why = why or (wrong_with(name) if name else "")
+        why = why or (wrong_file_name(name) if name else "")
         if why:
             return _refused("unavailable" if self.why_not(language) else "failed", why)
         if language in PYTHON:
-            yield from self._built_for(packages.imports(code))
+            yield from self._built_for(code_block.imports(code))
         result = yield from self._run(language, code, name)
         shown = result.output
         if language in SAVED and result.outcome == "ok":
@@ -110,8 +109,8 @@ class CodeRunner:
         Asks the sandbox's Python and the package index; [] when nothing is missing or nothing can run here."""
         if self.why_not(language) or language.lower() in SAVED:
             return []
-        wanted = packages.wanted(language.lower(), code, self.run_folders.files)
-        unsure = packages.unpinned(wanted) if self._has_python() else wanted
+        wanted = code_block.wanted(language.lower(), code, self.run_folders.files)
+        unsure = code_block.unpinned(wanted) if self._has_python() else wanted
         lacking = yield from self._lacking(unsure)
         return (yield from in_thread(lambda: [_missing(want) for want in lacking])) if lacking else []
 
@@ -121,12 +120,12 @@ class CodeRunner:
         Runs pip in the sandbox with the network and without the workspace; a wheel where there is one, else built from
         source. Yields what pip says."""
         began = time.monotonic()
-        why = self.why_not("python") or packages.wrong_with(package, version)
+        why = self.why_not("python") or code_block.wrong_package(package, version)
         if not why and self.run_folders.packages is None:
             why = "This chat has no folder for packages, so none can be installed."
         if why or self.run_folders.packages is None:
             return _refused("unavailable" if self.why_not("python") else "failed", why)
-        yield from self._built_for(packages.provided_modules())
+        yield from self._built_for(code_block.provided_modules())
         self.run_folders.packages.mkdir(parents=True, exist_ok=True)
         target = str(self.run_folders.packages) if self.sandbox.name == "host" else "/packages"
         environ = for_install()
@@ -159,7 +158,7 @@ class CodeRunner:
         workspace on its path; as `run`. The sandbox's Python is built first when it is not there."""
         if why := self.why_not("python"):
             return RunResult("unavailable", None, "", why)
-        yield from self._built_for(packages.provided_modules())
+        yield from self._built_for(code_block.provided_modules())
         limits = self._limits(timeout_s or self.spec.timeout_s)
         if memory_bytes is not None:
             limits = replace(limits, memory_bytes=memory_bytes)
@@ -211,7 +210,7 @@ class CodeRunner:
         """Build the environment when one of `modules` is in it and it is not there yet; say so while it does."""
         if self._python is None or self._python.is_ready or not self._has_python():
             return
-        if modules & packages.provided_modules():
+        if modules & code_block.provided_modules():
             for text in self._python.build():
                 yield f"{SETTING_UP}{text}]\n" if text else ""
 
@@ -225,7 +224,7 @@ class CodeRunner:
             f"Only Python's own library can be used: the sandbox's packages are not installed ({self._python.state})."
         )
 
-    def _lacking(self, wants: list[packages.Wanted]) -> Generator[str, None, list[packages.Wanted]]:
+    def _lacking(self, wants: list[code_block.Wanted]) -> Generator[str, None, list[code_block.Wanted]]:
         """Those that the sandbox's Python finds neither as module nor as package; none when it cannot be asked."""
         if not wants:
             return []
@@ -270,7 +269,7 @@ def _without_output(running: Generator[str, None, RunResult]) -> Generator[str, 
             yield ""
 
 
-def _missing(want: packages.Wanted) -> MissingPackage:
+def _missing(want: code_block.Wanted) -> MissingPackage:
     newest, doubts = look_up(want.package)
     return MissingPackage(want.module if want.is_import else "", want.package, want.version or newest, doubts)
 

@@ -12,11 +12,9 @@ from collections.abc import Generator, Sequence
 from pathlib import Path
 
 from agents.sandbox import host_child
-from agents.sandbox.bwrap_arguments import environment, process_limits
-from agents.sandbox.interpreter import Interpreter, interpreter
-from agents.sandbox.process_launch import in_memory
+from agents.sandbox.bwrap_arguments import Interpreter, environment, interpreter, process_limits
 from agents.sandbox.resource_usage import DiskMeter, TreeMeter, UsageMeter
-from agents.sandbox.run_monitor import watch
+from agents.sandbox.run_monitor import in_memory, watch
 from agents.sandbox.values import Limits, Probe, RunFolders, RunResult
 from agents.specs.team import Network
 

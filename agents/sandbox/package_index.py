@@ -19,8 +19,8 @@ from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.utils import InvalidSdistFilename, InvalidWheelFilename, parse_sdist_filename, parse_wheel_filename
 from packaging.version import Version
 
-from agents.sandbox.pip_settings import index_urls, pip_settings
-from agents.sandbox.required_packages import NAME, canonical
+from agents.sandbox.code_block import NAME, canonical
+from agents.sandbox.python_env import index_urls, pip_settings
 
 if TYPE_CHECKING:
     import httpx2

@@ -1,18 +1,24 @@
-"""One run watched from its start to its end: what it prints, how long it takes, what it uses, what it came to.
+"""One run from its start to its end: what it prints, how long it takes, what it uses, how it ended.
 
-The same for every sandbox on this machine: each brings a `Job`, which knows how to end it and everything it started.
+The same for every sandbox on this machine: each brings a `Job`, which ends the command and everything it started.
 """
 
 import codecs
 import os
 import select
+import subprocess
+import threading
 import time
-from collections.abc import Generator
+from abc import ABC, abstractmethod
+from collections.abc import Generator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Protocol
 
 from agents.cancellation import LOOK_UP_EVERY_S
 from agents.sandbox.resource_usage import MAX_LEVELS, DiskMeter, UsageMeter
-from agents.sandbox.values import MIB, Limits, RunOutcome, RunResult
+from agents.sandbox.values import MIB, Limits, Probe, RunFolders, RunOutcome, RunResult
+from agents.specs.team import Network
 
 _GATHER_S = 0.04
 """Pieces printed within this time are one; a program that prints letter by letter costs its readers no more."""
@@ -176,3 +182,85 @@ def sentence(outcome: RunOutcome, limits: Limits) -> str:
 
 def _mib(n_bytes: int) -> str:
     return f"{n_bytes / MIB:,.0f} MiB"
+
+
+CLEAN = {"PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "LANG": "C.UTF-8"}
+"""All that started programs see of this process's environment, and that is nothing."""
+
+_JOIN = """
+[ "$PPID" = "$1" ] || exit 125
+echo 500 2>/dev/null >/proc/self/oom_score_adj
+n=$2; shift 2
+while [ "$n" -gt 0 ]; do echo 0 >"$1" || exit 125; n=$((n - 1)); shift; done
+exec "$@"
+"""
+"""Ends when its parent died before the death signal was ordered. When memory runs out, sandboxes go before the app."""
+
+_LAUNCHER = ThreadPoolExecutor(1, "sandbox-launcher")
+
+
+def launch(
+    command: Sequence[str], *, groups: Sequence[Path], stdin: int, output: int, keep: Sequence[int] = ()
+) -> subprocess.Popen[bytes]:
+    """Start `command` with a clean environment after joining the control groups at `groups`. Killed with this process.
+    Raises OSError when it cannot be started; a group that cannot be joined ends it with exit code 125."""
+    joining = ["/bin/sh", "-c", _JOIN, "sandbox", str(os.getpid()), str(len(groups)), *map(str, groups)]
+    argv = ["setpriv", "--pdeathsig", "KILL", "--", *joining, *command]
+    return _LAUNCHER.submit(_start, argv, stdin, output, keep).result()
+
+
+def _start(argv: Sequence[str], stdin: int, output: int, keep: Sequence[int]) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(
+        argv, stdin=stdin, stdout=output, stderr=output, env=CLEAN, cwd="/", pass_fds=keep, start_new_session=True
+    )
+
+
+def in_memory(content: bytes) -> int:
+    """A descriptor from which `content` is read, and which nobody can change."""
+    import fcntl
+
+    descriptor = os.memfd_create("sandbox", os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
+    with os.fdopen(os.dup(descriptor), "wb") as file:
+        file.write(content)
+    os.lseek(descriptor, 0, os.SEEK_SET)
+    fcntl.fcntl(descriptor, fcntl.F_ADD_SEALS, fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_GROW | fcntl.F_SEAL_WRITE)
+    return descriptor
+
+
+class CachedProbe(ABC):
+    """A `Sandbox` that finds out once per process whether it works, when it is first asked."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        """Guards the probe: two first askers would both run one."""
+        self._probe: Probe | None = None
+
+    def probe(self) -> Probe:
+        with self._lock:
+            if self._probe is None:
+                self._probe = self._probe_once()
+            return self._probe
+
+    def run(
+        self,
+        command: Sequence[str],
+        run_folders: RunFolders,
+        *,
+        limits: Limits,
+        network: Network = "none",
+        stdin: str = "",
+    ) -> Generator[str, None, RunResult]:
+        probe = self.probe()
+        if not probe.is_working:
+            return RunResult("unavailable", None, "", f"The code was not run. {probe.text}")
+        return (yield from self._run(command, run_folders, limits, network, stdin))
+
+    @abstractmethod
+    def _probe_once(self) -> Probe:
+        """Find out by running something; never raise."""
+
+    @abstractmethod
+    def _run(
+        self, command: Sequence[str], run_folders: RunFolders, limits: Limits, network: Network, stdin: str
+    ) -> Generator[str, None, RunResult]:
+        """As `Sandbox.run`, where it works or that is to be found out."""

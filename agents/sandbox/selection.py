@@ -1,7 +1,7 @@
-"""Which sandbox code runs in here: what STUDIO_SANDBOX says, or the first that works. Never the host by itself.
+"""Which sandbox code runs in: what STUDIO_SANDBOX says, or the first that works. Never the host by itself.
 
-The one place that knows all of them. Looking whether one works starts something in it, so it is done when first asked,
-once in each process.
+The one place that knows all of them. Whether one works is found out by starting something in it: when first asked, once
+in each process.
 """
 
 import threading
@@ -12,10 +12,38 @@ from pathlib import Path
 from agents.sandbox.bubblewrap import Bubblewrap
 from agents.sandbox.docker import Docker
 from agents.sandbox.host import Host
-from agents.sandbox.off import Off
 from agents.sandbox.python_env import PythonEnvironment
 from agents.sandbox.values import Limits, Probe, RunFolders, RunResult, Sandbox
 from agents.specs.team import Network
+
+HOW_TO_GET_ONE = (
+    "Install bubblewrap (on Debian and Ubuntu: sudo apt-get install bubblewrap) or start Docker, then start the studio "
+    "again."
+)
+
+
+class Off:
+    """A `Sandbox` that runs nothing. `why` is a sentence that says why this one was chosen."""
+
+    name = "off"
+
+    def __init__(self, why: str = f"No sandbox works on this machine. {HOW_TO_GET_ONE}") -> None:
+        self._why = why
+
+    def probe(self) -> Probe:
+        return Probe(self.name, False, self._why)
+
+    def run(
+        self,
+        command: Sequence[str],
+        run_folders: RunFolders,
+        *,
+        limits: Limits,
+        network: Network = "none",
+        stdin: str = "",
+    ) -> Generator[str, None, RunResult]:
+        yield ""
+        return RunResult("unavailable", None, "", f"The code was not run. {self._why}")
 
 
 @cache

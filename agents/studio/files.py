@@ -15,9 +15,8 @@ from agents.store import Store
 from agents.studio.service import Service, needs
 from agents.workspaces import Workspace
 from agents.workspaces.attachments import Attachment, discard, saved, told_with
-from agents.workspaces.diff import difference
 from agents.workspaces.file_history import FileRow, file_rows
-from agents.workspaces.preview import Preview, preview
+from agents.workspaces.preview import Preview, difference, preview
 
 TAIL_EVENTS = 200
 """How many of the newest events are searched for files that were attached after a chat had ended."""

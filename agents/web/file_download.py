@@ -34,8 +34,7 @@ from agents.web.feed_access import FeedAccess
 from agents.workspaces import Workspace
 from agents.workspaces.file_history import file_rows
 from agents.workspaces.file_names import safe_name
-from agents.workspaces.plotly_figure import figure_of
-from agents.workspaces.preview import image_type
+from agents.workspaces.preview import figure_of, image_type
 
 PLOTLY = "/files/plotly.js"
 """Where the script of the plotly that is installed here is served."""

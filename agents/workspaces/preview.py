@@ -1,21 +1,23 @@
-"""What a file is shown as: an image, a table, text, a PDF, a plotly chart in a frame, or nothing.
+"""What a file is shown as: an image, a table, text, a PDF, a plotly chart or nothing; and what changed in it.
 
-Reads only the beginning of a version, within stated limits, and believes its first bytes more than its name. Text
-comes back as text: nothing here makes HTML. Called by `agents.studio.files` and the file route.
+Reads only the beginning of a version, within stated limits, and believes its first bytes more than its name. Text comes
+back as text: nothing makes HTML. Of an HTML file that `plotly.io.write_html` wrote, the chart's data is read; what
+draws it there is agents' code, and is never run. Called by `agents.studio.files` and the file route.
 """
 
 import csv
+import difflib
 import io
 import json
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from agents.plain_text import shorten
 from agents.workspaces.descriptions import delimiter_of
-from agents.workspaces.plotly_figure import figure_of
 
 Shown = Literal["image", "table", "text", "pdf", "chart", "none"]
 
@@ -188,3 +190,70 @@ def _decoded(content: bytes) -> str | None:
         return None
     text = content.decode("utf-8-sig", errors="replace")
     return None if text.count("�") > len(text) // 10 else text
+
+
+MAX_CHART_BYTES = 20_000_000
+"""A chart that brings the whole of plotly along has about 5 MB."""
+
+_CALL = "Plotly.newPlot("
+_BETWEEN = re.compile(r"[\s,]*")
+
+
+def figure_of(version: Path) -> dict[str, Any] | None:
+    """Return the last chart in that file: {"data": [trace], "layout": {...}}; None when there is none that is JSON."""
+    if version.stat().st_size > MAX_CHART_BYTES:
+        return None
+    return figure_in(version.read_text(encoding="utf-8", errors="replace"))
+
+
+def figure_in(html: str) -> dict[str, Any] | None:
+    """As `figure_of`, in the text of an HTML file."""
+    begin = html.rfind(_CALL)
+    if begin < 0:
+        return None
+    arguments: list[Any] = []
+    position, decoder = begin + len(_CALL), json.JSONDecoder()
+    try:
+        for _ in ("element", "data", "layout"):
+            argument, position = decoder.raw_decode(html, _skipped(html, position))
+            arguments.append(argument)
+    except (ValueError, RecursionError):
+        if len(arguments) < 2:
+            return None
+    data, layout = arguments[1], arguments[2] if len(arguments) > 2 else {}
+    return {"data": data, "layout": layout} if isinstance(data, list) and isinstance(layout, dict) else None
+
+
+def _skipped(html: str, position: int) -> int:
+    between = _BETWEEN.match(html, position)
+    return between.end() if between else position
+
+
+MAX_COMPARED_BYTES = 300_000
+MAX_COMPARED_LINES = 4_000
+"""Comparing takes time that may grow with the square of this."""
+CONTEXT_LINES = 3
+
+
+def difference(before: Path, after: Path) -> tuple[str, str]:
+    """(the difference, why there is none): one of the two is "". Line numbers are left out."""
+    texts = [_lines_to_compare(version) for version in (before, after)]
+    old, new = texts
+    if old is None or new is None:
+        return "", "Only texts of up to 300 kB and 4,000 lines can be compared. Download both versions instead."
+    lines = list(difflib.unified_diff(old, new, lineterm="", n=CONTEXT_LINES))[3:]
+    if not lines:
+        return "", "The text of the two versions is the same."
+    return "\n".join("⋯" if line.startswith("@@") else line for line in lines), ""
+
+
+def _lines_to_compare(version: Path) -> list[str] | None:
+    if version.stat().st_size > MAX_COMPARED_BYTES:
+        return None
+    content = version.read_bytes()
+    if b"\0" in content:
+        return None
+    lines = content.decode("utf-8-sig", errors="replace").splitlines()
+    if len(lines) > MAX_COMPARED_LINES:
+        return None
+    return [shorten(line, MAX_LINE_CHARS) for line in lines]

@@ -10,7 +10,7 @@ from agents.chats.decisions import same_allowed
 from agents.errors import UsageError
 from agents.sandbox.code_runner import CodeRunner
 from agents.sandbox.host import Host
-from agents.sandbox.off import Off
+from agents.sandbox.selection import Off
 from agents.specs import SandboxSpec, load_team
 from tests.support.code_legs import LEAVES_A_TRACE, TRACE, Chat, approves, report
 from tests.support.legs import acts, begin, extended, facts, kinds, last, messages, nobody, play

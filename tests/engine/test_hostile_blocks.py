@@ -7,8 +7,7 @@ import time
 import pytest
 
 from agents.engine.code_blocks import blocks_in
-from agents.sandbox.block_filename import name_in
-from agents.sandbox.required_packages import imports
+from agents.sandbox.code_block import imports, name_in
 
 AUTOGEN = re.compile(r"```[ \t]*(\w+)?[ \t]*\r?\n(.*?)\r?\n[ \t]*```", re.DOTALL)
 """pyautogen 0.9.0's `CODE_BLOCK_PATTERN`."""

@@ -2,7 +2,7 @@
 
 import pytest
 
-from agents.sandbox.block_filename import name_in, within, wrong_with
+from agents.sandbox.code_block import name_in, within, wrong_file_name
 
 
 class TestNames:
@@ -38,14 +38,14 @@ class TestNames:
 
     @pytest.mark.parametrize("name", ["../x.py", "a/../../x.py", "/etc/passwd", "..", "a\\b.py"])
     def test_a_name_that_leads_out_is_refused(self, name: str):
-        assert "leads out of the workspace" in wrong_with(name)
+        assert "leads out of the workspace" in wrong_file_name(name)
 
     @pytest.mark.parametrize(
         "name", ["-rf", "a/-x.py", "a\x00b.py", "a\x1b[2Jb.py", "x" * 201, "a/", ".", "\u202egnp.py"]
     )
     def test_a_name_that_is_no_plain_one_is_refused(self, name: str):
-        assert "cannot be used" in wrong_with(name)
+        assert "cannot be used" in wrong_file_name(name)
 
     def test_the_full_path_in_the_sandbox_is_the_name_within_it(self):
         assert within("/workspace/app.py") == "app.py"
-        assert wrong_with(within("./a/b.py")) == ""
+        assert wrong_file_name(within("./a/b.py")) == ""

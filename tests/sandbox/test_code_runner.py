@@ -12,8 +12,8 @@ import pytest
 from agents.cancellation import drain
 from agents.sandbox.bubblewrap import Bubblewrap
 from agents.sandbox.code_runner import MAX_TEXT_CHARS, CodeRunner
-from agents.sandbox.off import Off
 from agents.sandbox.python_env import PythonEnvironment
+from agents.sandbox.selection import Off
 from agents.sandbox.values import CodeResult, RunFolders, Sandbox
 from agents.specs.team import SandboxSpec
 from tests.support.package_index import forget

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from agents.sandbox.bubblewrap import Bubblewrap
-from agents.sandbox.interpreter import SYSTEM, interpreter
+from agents.sandbox.bwrap_arguments import SYSTEM, interpreter
 from agents.sandbox.values import Limits
 from tests.support.run_folders import new_run_folders
 from tests.support.sandbox import ended

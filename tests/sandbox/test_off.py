@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from agents.sandbox.off import Off
+from agents.sandbox.selection import Off
 from agents.sandbox.values import Limits, RunFolders
 from tests.support.sandbox import ended
 

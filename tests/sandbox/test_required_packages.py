@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from agents.sandbox.required_packages import imports, provided_modules, unpinned, wanted, wrong_with
+from agents.sandbox.code_block import imports, provided_modules, unpinned, wanted, wrong_package
 
 
 def names(code: str, folder: Path, language: str = "python") -> list[str]:
@@ -76,8 +76,8 @@ class TestPipInstall:
 
     @pytest.mark.parametrize("name", ["--index-url", "a b", "../x", "https://x.example", "", "x;y", "a" * 200])
     def test_what_is_no_name_is_never_given_to_pip(self, name: str):
-        assert "is not a package's name" in wrong_with(name, "")
+        assert "is not a package's name" in wrong_package(name, "")
 
     def test_what_is_no_version_is_never_given_to_pip(self):
-        assert wrong_with("flask", "1.0 --pre")
-        assert wrong_with("flask", "1.0.post1") == ""
+        assert wrong_package("flask", "1.0 --pre")
+        assert wrong_package("flask", "1.0.post1") == ""

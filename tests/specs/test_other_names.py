@@ -2,7 +2,7 @@
 
 import pytest
 
-from agents.sandbox.block_filename import PYTHON, SAVED, SHELL
+from agents.sandbox.code_block import PYTHON, SAVED, SHELL
 from agents.specs import ActionRequest, Rule, evaluate
 from agents.specs.approval_rules import LANGUAGES
 

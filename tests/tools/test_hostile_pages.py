@@ -12,7 +12,7 @@ from agents.errors import UsageError
 from agents.specs import SandboxSpec
 from agents.tools import ToolContext
 from agents.tools.builtin import web_page as web
-from agents.tools.builtin.page_text import text_of
+from agents.tools.builtin.web_page import text_of
 from agents.workspaces import Workspace
 
 
@@ -49,10 +49,11 @@ def test_a_host_written_like_the_pattern_itself_does_not_count_as_written_out(
 
 
 @pytest.mark.parametrize("ip", ["::127.0.0.1", "::ffff:0:127.0.0.1", "64:ff9b:1::7f00:1", "fec0::1"])
-def test_inner_addresses_in_dresses_of_the_past_are_known(ip: str):
+def test_inner_addresses_in_old_notations_are_known(ip: str):
     assert not web._is_public(ip)
 
 
+@pytest.mark.processes
 class TestText:
     @pytest.mark.parametrize(
         "page",

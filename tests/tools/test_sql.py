@@ -11,11 +11,11 @@ import pytest
 
 from agents.cancellation import drain
 from agents.sandbox.code_runner import CodeRunner
-from agents.sandbox.off import Off
 from agents.sandbox.python_env import PythonEnvironment
+from agents.sandbox.selection import Off
 from agents.specs import SandboxSpec
 from agents.tools import ToolContext, ToolRegistry
-from agents.tools.builtin.sandboxed import SCRIPTS
+from agents.tools.builtin.files import SCRIPTS
 from agents.workspaces import Workspace
 from tests.support.sandbox import sandboxed
 from tests.support.tool_calls import Call, CallOf

@@ -4,8 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from agents.workspaces.plotly_figure import figure_in, figure_of
-from agents.workspaces.preview import preview
+from agents.workspaces.preview import figure_in, figure_of, preview
 from tests.support.chat_with_files import CHART
 
 

@@ -5,9 +5,8 @@ from pathlib import Path
 import pytest
 
 from agents.workspaces import Workspace, described
-from agents.workspaces.diff import difference
 from agents.workspaces.file_names import safe_name
-from agents.workspaces.preview import MAX_CELL_CHARS, MAX_COLUMNS, MAX_ROWS, image_type, preview
+from agents.workspaces.preview import MAX_CELL_CHARS, MAX_COLUMNS, MAX_ROWS, difference, image_type, preview
 from tests.support.chat_with_files import CSV, png
 
 

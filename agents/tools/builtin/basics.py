@@ -4,8 +4,7 @@ from datetime import UTC, datetime
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from agents.tools.builtin.ask_person import ask_person
-from agents.tools.builtin.files import list_files, read_file, write_file
-from agents.tools.builtin.sandboxed import sql, write_report
+from agents.tools.builtin.files import list_files, read_file, sql, write_file, write_report
 from agents.tools.builtin.web_page import http_get
 from agents.tools.function import idempotent
 

@@ -1,8 +1,8 @@
 """`http_get`: the text at an address, where the team's list of hosts has the host.
 
 A name is resolved once, what it resolves to is checked, and the connection goes to exactly that: a name that points
-into this machine's own network is refused, also when a redirect leads there. Called by
-`ToolRegistry` as a built-in tool.
+into this machine's own network is refused, also when a redirect leads there. Pages are hostile, and a parser written in
+C reads them: in a process of its own, without an environment, which is ended when a page takes too long.
 """
 
 import contextlib
@@ -10,17 +10,19 @@ import http.client
 import ipaddress
 import socket
 import ssl
+import subprocess
+import sys
 import threading
 import time
 from dataclasses import dataclass
 from email.message import Message
 from fnmatch import fnmatchcase
+from pathlib import Path
 from urllib.parse import quote, urljoin, urlsplit
 
 from agents.errors import UsageError
 from agents.plain_text import quotable
 from agents.specs import SandboxSpec
-from agents.tools.builtin.page_text import text_of
 from agents.tools.context import ToolContext
 from agents.tools.function import idempotent
 from agents.version import DISTRIBUTION
@@ -193,3 +195,25 @@ def _decoded(content: bytes, charset: str | None) -> str:
         return content[:MAX_BYTES].decode(charset or "utf-8", "replace")
     except LookupError:
         return content[:MAX_BYTES].decode("utf-8", "replace")
+
+
+SCRIPT = Path(__file__).with_name("scripts") / "html_text.py"
+PARSE_TIMEOUT_S = 10.0
+"""The process allows itself two seconds of processor time."""
+
+
+def text_of(page: str) -> str:
+    """Return the text of the HTML `page`, without what browsers do not show; UsageError when it cannot be read."""
+    command = [sys.executable, "-I", str(SCRIPT)]
+    try:
+        done = subprocess.run(
+            command,
+            input=page.encode("utf-8", "replace"),
+            capture_output=True,
+            timeout=PARSE_TIMEOUT_S,
+            env={},
+            check=True,
+        )
+    except (OSError, subprocess.SubprocessError) as error:
+        raise UsageError("The page's HTML is too large or too deeply nested to be read as text.") from error
+    return done.stdout.decode()

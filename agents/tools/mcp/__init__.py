@@ -7,7 +7,7 @@ servers say is hostile text: `schema_sanitizer` makes it fit for models. Knows n
 """
 
 from agents.tools.mcp.catalog import McpTools
-from agents.tools.mcp.errors import McpError
+from agents.tools.mcp.session import McpError
 from agents.tools.mcp.session_pool import Server, Sessions
 from agents.tools.mcp.tool import kept
 

@@ -1,30 +1,134 @@
-"""One connection to a server, from its start until it ends, is idle for long, or is let go.
+"""One connection to a server, from its start until it ends or is idle for long; and what can go wrong with it.
 
-Lives on the event loop of `sessions`. A task of its own enters and leaves the client, as the `mcp` package demands;
+Lives on the event loop of `session_pool`. A task of its own enters and leaves the client, as the `mcp` package demands;
 calls may come from any other task.
 """
 
 import asyncio
 import logging
+import re
 import time
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from types import TracebackType
+from typing import Any, Self
 
 from agents.specs.mcp_server import WORKSPACE, McpSecrets, McpServerSpec
-from agents.tools.mcp.errors import McpError, SlowError, cause, without_secrets
-from agents.tools.mcp.http import Address
-from agents.tools.mcp.message_filter import FilteredSession
-from agents.tools.mcp.schema_sanitizer import clean
-from agents.tools.mcp.stdio import Program
+from agents.tools.mcp.schema_sanitizer import UnfitError, clean, sanitized
+from agents.tools.mcp.transports import Address, Program
 from agents.version import DISTRIBUTION, __version__
+
+SECRET_NAME = re.compile(r"key|token|secret|pass|auth|credential|cookie|session", re.IGNORECASE)
+IN_ADDRESS = re.compile(r"://[^/@\s:]*:([^/@\s]+)@")
+MIN_SECRET_CHARS = 6
+"""Shorter values are no secrets, and hiding them would blacken every word."""
+
+
+class McpError(Exception):
+    """The server did not do what was asked; the text holds no secret and says what became of the call."""
+
+
+class SlowError(McpError):
+    """It did not answer in time."""
+
+
+def without_secrets(text: str, secrets: McpSecrets) -> str:
+    """`text` without the values that were given to the server to keep: servers repeat what they were started with."""
+    found = [value for name, value in secrets.env.items() if SECRET_NAME.search(name)]
+    found += [secret for value in secrets.env.values() for secret in IN_ADDRESS.findall(value)]
+    for value in secrets.headers.values():
+        found += [value, *value.split()]
+    for secret in sorted(found, key=len, reverse=True):
+        if len(secret) >= MIN_SECRET_CHARS:
+            text = text.replace(secret, "***")
+    return text
+
+
+def cause(error: BaseException) -> str:
+    """Return the first thing that went wrong, in a few words: libraries wrap it in groups and chains."""
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    text = " ".join(str(error).split())[:500]
+    if type(error).__name__ in ("ConnectError", "ConnectTimeout"):
+        return f"It cannot be reached: {text or 'no answer'}."
+    return text if type(error).__name__ == "MCPError" and text else f"{type(error).__name__}: {text}".rstrip(": ")
+
+
+PROTOCOL = "2025-11-25"
+"""By whose rules an entry is judged; what later ones add is not asked of entries."""
+
+
+class FilteredSession:
+    """A stream of messages, as the `mcp` package reads it."""
+
+    def __init__(self, stream: Any, refused: list[str]):
+        self._stream, self._refused = stream, refused
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
+
+    async def receive(self) -> Any:
+        return self._filtered(await self._stream.receive())
+
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> Any:
+        return self._filtered(await self._stream.__anext__())
+
+    async def aclose(self) -> None:
+        await self._stream.aclose()
+
+    async def __aenter__(self) -> Self:
+        await self._stream.__aenter__()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> bool | None:
+        return bool(await self._stream.__aexit__(kind, error, trace))
+
+    def _filtered(self, item: Any) -> Any:
+        result = getattr(getattr(item, "message", None), "result", None)
+        if isinstance(result, dict) and isinstance(result.get("tools"), list):
+            result["tools"] = [tool for tool in map(self._tool, result["tools"]) if tool is not None]
+        return item
+
+    def _tool(self, tool: Any) -> dict[str, Any] | None:
+        """Return the entry as it is or, when it breaks the protocol, its usable part; None when there is none."""
+        if not isinstance(tool, dict) or not isinstance(tool.get("name"), str):
+            self._refused.append("A tool is left out: it has no name.")
+            return None
+        if _is_valid(tool):
+            return tool
+        try:
+            entry = {"name": tool["name"], "inputSchema": sanitized(tool.get("inputSchema"))}
+            if isinstance(tool.get("description"), str):
+                entry["description"] = tool["description"]
+            if _is_valid(entry):
+                return entry
+            raise UnfitError("it breaks the protocol")
+        except UnfitError as error:
+            self._refused.append(f"The tool {clean(tool['name'], 80)!r} is left out: {error}.")
+            return None
+
+
+def _is_valid(tool: dict[str, Any]) -> bool:
+    from mcp_types.methods import validate_server_result
+
+    try:
+        validate_server_result("tools/list", PROTOCOL, {"tools": [tool]})
+    except ValueError:  # pydantic's is one
+        return False
+    return True
+
 
 START_S = 120.0
 """What a server gets to start: npx and its like load packages first."""
 LEAVE_S = 4.5
-"""A program gets most of it to end (see `stdio`)."""
+"""A program gets most of it to end (see `transports`)."""
 MAX_PAGES = 50
 MAX_TOOLS = 200
 

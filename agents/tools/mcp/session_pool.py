@@ -15,8 +15,7 @@ from typing import Any, TypeVar
 
 from agents.cancellation import LOOK_UP_EVERY_S, drain
 from agents.specs.mcp_server import McpSecrets, McpServerSpec
-from agents.tools.mcp.errors import McpError
-from agents.tools.mcp.session import START_S, Listing, Session
+from agents.tools.mcp.session import START_S, Listing, McpError, Session
 
 IDLE_S = 300.0
 """A server that nobody called for so long is ended: a chat that waits holds nothing."""

@@ -15,7 +15,7 @@ import uvicorn
 from agents.cancellation import drain
 from agents.specs.mcp_server import McpSecrets, McpServerSpec
 from agents.tools.mcp import McpError, Server, Sessions
-from agents.tools.mcp.errors import SlowError
+from agents.tools.mcp.session import SlowError
 from tests.support.mcp_http_server import server as served
 from tests.support.mcp_servers import text
 from tests.support.waiting import allowed_s, wait_until

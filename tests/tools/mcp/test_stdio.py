@@ -14,7 +14,7 @@ import pytest
 
 from agents.cancellation import drain
 from agents.tools.mcp import McpError, Sessions
-from agents.tools.mcp.errors import SlowError
+from agents.tools.mcp.session import SlowError
 from tests.support.mcp_servers import SUPPORT, plain, served, text
 from tests.support.studio_process import is_alive
 from tests.support.waiting import WITHIN_S, allowed_s, wait_until

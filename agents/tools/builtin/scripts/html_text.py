@@ -1,4 +1,4 @@
-"""Prints the text of the HTML on standard input, a line for each block. Run alone, by `page_text`: pages are hostile,
+"""Prints the text of the HTML on standard input, a line for each block. Run alone, by `web_page`: pages are hostile,
 and this process may take no more than its limits of processor time and memory.
 """
 
