@@ -248,7 +248,7 @@ class Requests:
         return self._rows(select.order_by(requests.c.asked_at.desc(), requests.c.seq.desc()).limit(limit))
 
     def audit(
-        self, *, chat: str = "", since: datetime | None = None, until: datetime | None = None, limit: int = 1_000
+        self, chat: str = "", since: datetime | None = None, until: datetime | None = None, *, limit: int = 1_000
     ) -> list[InFull]:
         """Return what was asked with since <= asked_at < until, newest first, with its decision; one query, deleted
         chats included."""

@@ -64,7 +64,7 @@ class Refusals:
             n_all, n_alike = connection.execute(counts.where(refusals.c.at > since)).one()
         return int(min(MOST_IN_A_DAY - n_all, MOST_ALIKE_IN_A_DAY - n_alike))
 
-    def rows(self, *, chat: str = "", since: datetime | None = None, limit: int = 1_000) -> list[Refusal]:
+    def rows(self, chat: str = "", since: datetime | None = None, *, limit: int = 1_000) -> list[Refusal]:
         """Newest first, of one chat or of all."""
         select = sa.select(refusals).order_by(refusals.c.at.desc(), refusals.c.id).limit(limit)
         if chat:

@@ -19,8 +19,10 @@ from agents.sandbox.selection import choose, probes
 from agents.sandbox.values import Probe
 from agents.specs import DEFAULT_CONNECTION, EMBEDDED, REHEARSED, ConnectionSpec, TeamSpec
 from agents.specs.mcp_server import McpSecrets, McpServerSpec, mcp_server
-from agents.store import McpServerRow, NotificationAddress, NotificationKind
-from agents.studio.service import Service, needs
+from agents.store import McpServerRow, NotificationKind
+from agents.store import McpServers as StoredMcpServers
+from agents.store import Notifications as StoredNotifications
+from agents.studio.service import Service, needs, stored
 from agents.worker.leg_environment import DEFAULT_CONNECTION_SETTING, McpError
 
 
@@ -95,10 +97,7 @@ KEEP = None
 class McpServers(Service):
     """The saved MCP servers."""
 
-    @needs("view")
-    def rows(self) -> list[McpServerRow]:
-        """All saved MCP servers by name, with what they listed when they were last asked; no secrets."""
-        return self._store.mcp_servers.rows()
+    rows = stored("mcp_servers", StoredMcpServers.rows)
 
     @needs("administer", act="save an MCP server")
     def save(
@@ -165,10 +164,7 @@ MAX_NAME_CHARS = 80
 class Notifications(Service):
     """The addresses that are told."""
 
-    @needs("view")
-    def addresses(self) -> list[NotificationAddress]:
-        """Who is told, oldest first, with how it last went; the addresses themselves are secrets and stay here."""
-        return self._store.notices.addresses()
+    addresses = stored("notices", StoredNotifications.addresses)
 
     @needs("administer", act="add a notice address")
     def add(self, name: str, url: str, wants: Collection[NotificationKind]) -> str:
@@ -181,15 +177,8 @@ class Notifications(Service):
             raise UsageError(f"Give the address a name of 1 to {MAX_NAME_CHARS} characters. Nothing was saved.")
         return self._store.notices.add(name, url.strip(), service_of(url), wants)
 
-    @needs("administer", act="change a notice address")
-    def change(self, address: str, wants: Collection[NotificationKind]) -> None:
-        """Tell the address of `wants` from now on; NotFoundError when it was removed."""
-        self._store.notices.change(address, wants)
-
-    @needs("administer", act="remove a notice address")
-    def remove(self, address: str) -> None:
-        """Forget the address, its secret and what was still to be told there."""
-        self._store.notices.remove(address)
+    change = stored("notices", StoredNotifications.change, "administer", act="change a notice address")
+    remove = stored("notices", StoredNotifications.remove, "administer", act="remove a notice address")
 
     @needs("administer", act="test a notice address")
     def test(self, address: str) -> None:

@@ -7,20 +7,17 @@ job that goes on from there. Knows no screen, no SQL and no AutoGen.
 import threading
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import closing
-from datetime import date
 from functools import partial
 from uuid import uuid4
 
 from agents.chats import (
     ChatStarted,
-    ChatState,
     DecisionRequested,
     Event,
     FilesChanged,
     MessagePosted,
     Recorded,
     Status,
-    Total,
 )
 from agents.chats.decisions import (
     Answer,
@@ -35,9 +32,9 @@ from agents.chats.values import new_chat_id, title_of
 from agents.errors import ConflictError, NotFoundError
 from agents.specs import TeamSpec
 from agents.specs.gallery import gallery
-from agents.store import CallRow, ChatRow, Dimension
+from agents.store import ChatLog, Ledger
 from agents.studio.files import attached_since_end
-from agents.studio.service import Service, needs
+from agents.studio.service import Service, needs, stored
 from agents.studio.teams import check_connections, check_tools
 from agents.worker.foreground import LegThread, Piece, Show
 from agents.workspaces import Workspace
@@ -213,43 +210,13 @@ class Chats(Service):
 
     # -- reads
 
-    @needs("view")
-    def get(self, chat: str) -> ChatRow:
-        """The chat's row in the lists; NotFoundError when there is none."""
-        return self._store.chats.row(chat)
-
-    @needs("view")
-    def state(self, chat: str) -> ChatState:
-        """Where the chat stands, folded from its whole log; NotFoundError when there is none."""
-        return self._store.chats.state(chat)
-
-    @needs("view")
-    def log(self, chat: str, *, after: int = 0, before: int | None = None, limit: int | None = None) -> list[Recorded]:
-        """The chat's events with `after` < seq < `before`, ascending, the first `limit` of them."""
-        return self._store.chats.log(chat, after=after, before=before, limit=limit)
-
-    @needs("view")
-    def rows(self, *, status: Status | None = None, query: str = "", limit: int = 50, offset: int = 0) -> list[ChatRow]:
-        """The chats, newest activity first, those that fit `query` in title, task or team."""
-        return self._store.chats.rows(status=status, query=query, limit=limit, offset=offset)
-
-    @needs("view")
-    def counts(self) -> dict[Status, int]:
-        """How many chats there are in each status."""
-        return self._store.chats.counts()
-
-    @needs("view")
-    def calls(self, chat: str) -> list[CallRow]:
-        """Every model call of the chat, oldest first: what it cost and took."""
-        return self._store.ledger.calls(chat)
-
-    @needs("view")
-    def totals_by(
-        self, by: Dimension, *, split_by: Dimension | None = None, since: date | None = None, chat: str | None = None
-    ) -> list[Total]:
-        """What `chat` or all chats used, added up for each value of `by` (and `split_by`), from the UTC day `since`
-        on."""
-        return self._store.ledger.totals_by(by, split_by=split_by, since=since, chat=chat)
+    get = stored("chats", ChatLog.row)
+    state = stored("chats", ChatLog.state)
+    log = stored("chats", ChatLog.log)
+    rows = stored("chats", ChatLog.rows)
+    counts = stored("chats", ChatLog.counts)
+    calls = stored("ledger", Ledger.calls)
+    totals_by = stored("ledger", Ledger.totals_by)
 
     def _check_rules(self, team: TeamSpec, team_id: str | None, revision: int | None) -> None:
         """RefusedError when the person may not change teams and `team` is none that somebody saved who may."""

@@ -3,9 +3,6 @@
 A service of `agents.studio.Session`. Knows no screen and no SQL.
 """
 
-from collections.abc import Iterable
-from datetime import datetime
-
 from agents.chats import ChatState, DecisionMade, DecisionRequested, Event
 from agents.chats.decisions import (
     Answer,
@@ -21,8 +18,9 @@ from agents.chats.requests import HumanTurnRequest
 from agents.errors import ConflictError, NotFoundError
 from agents.models import suggestion
 from agents.specs import TeamSpec
-from agents.store import InFull, Refusal, RequestRow
-from agents.studio.service import Service, needs
+from agents.store import Refusals
+from agents.store import Requests as StoredRequests
+from agents.studio.service import Service, needs, stored
 
 
 class Requests(Service):
@@ -66,58 +64,15 @@ class Requests(Service):
         """Take back what was approved for the rest of the chat; from the next step on it is asked again."""
         self._append(chat, lambda state: revoked(state, rule, self._session.person), client_id)
 
-    @needs("view")
-    def open(
-        self, *, kind: str = "", team: str = "", agent: str = "", started_by: str = "", limit: int = 50
-    ) -> list[RequestRow]:
-        """What waits for a person, across chats: what is due first, then the oldest; narrowed by what is not empty,
-        `started_by` being the name of who gave the chat its task."""
-        return self._store.requests.open(kind=kind, team=team, agent=agent, started_by=started_by, limit=limit)
-
-    @needs("view")
-    def n_open(self) -> int:
-        """How many requests wait for a person."""
-        return self._store.requests.n_open()
-
-    @needs("view")
-    def open_mark(self) -> tuple[int, datetime | None]:
-        """How many wait, and when the newest was asked: a cheap value that changes whenever what waits does."""
-        return self._store.requests.open_mark()
-
-    @needs("view")
-    def alike(self, row: RequestRow, *, limit: int = 200) -> list[InFull]:
-        """What waits and is like `row`: of the same kind, team, agent and tool, itself among them if it still waits."""
-        return self._store.requests.alike(row, limit)
-
-    @needs("view")
-    def n_alike(self, row: RequestRow) -> int:
-        """How many wait and are like `row`."""
-        return self._store.requests.n_alike(row)
-
-    @needs("view")
-    def open_values(self) -> dict[str, list[str]]:
-        """Which kinds, teams and agents open requests have, for filters."""
-        return self._store.requests.open_values()
-
-    @needs("view")
-    def recent(
-        self, *, chat: str = "", since: datetime | None = None, kinds: Iterable[str] = (), limit: int = 200
-    ) -> list[RequestRow]:
-        """Requests, open and decided, newest first."""
-        return self._store.requests.recent(chat=chat, since=since, kinds=kinds, limit=limit)
-
-    @needs("view")
-    def audit(
-        self, chat: str = "", since: datetime | None = None, until: datetime | None = None, *, limit: int = 1_000
-    ) -> list[InFull]:
-        """What was asked of people, of one chat or of all, with since <= asked_at < until, newest first, and what was
-        decided; None while it is open and when the chat ended first."""
-        return self._store.requests.audit(chat=chat, since=since, until=until, limit=limit)
-
-    @needs("view")
-    def row(self, chat: str, request: str) -> RequestRow:
-        """The request as lists show it, open or decided; NotFoundError when there is no such request."""
-        return self._store.requests.get(chat, request)
+    open = stored("requests", StoredRequests.open)
+    n_open = stored("requests", StoredRequests.n_open)
+    open_mark = stored("requests", StoredRequests.open_mark)
+    alike = stored("requests", StoredRequests.alike)
+    n_alike = stored("requests", StoredRequests.n_alike)
+    open_values = stored("requests", StoredRequests.open_values)
+    recent = stored("requests", StoredRequests.recent)
+    audit = stored("requests", StoredRequests.audit)
+    row = stored("requests", StoredRequests.get)
 
     @needs("view")
     def get(self, chat: str, request: str) -> tuple[DecisionRequested, DecisionMade | None]:
@@ -138,11 +93,7 @@ class Requests(Service):
         spec = self._studio.client.rehearsed(connection)
         return suggestion(spec, model, request.agent, [message.agent for message in state.messages]) if spec else ""
 
-    @needs("decide", "administer")
-    def refusals(self, chat: str = "", since: datetime | None = None, *, limit: int = 1_000) -> list[Refusal]:
-        """What people tried and were not allowed to, newest first, in one chat or in all; for those who decide or
-        administer."""
-        return self._store.refusals.rows(chat=chat, since=since, limit=limit)
+    refusals = stored("refusals", Refusals.rows, "decide", "administer")
 
     def _event(self, chat: str, seq: int | None) -> Event | None:
         found = self._store.chats.log(chat, after=seq - 1, limit=1) if seq else []

@@ -78,3 +78,17 @@ def needs(*roles: Role, act: str = "") -> Callable[[Callable[Concatenate[S, P], 
         return checked
 
     return declare
+
+
+def stored(
+    part: str, method: Callable[Concatenate[Any, P], R], *roles: Role, act: str = ""
+) -> Callable[Concatenate[Service, P], R]:
+    """Return a service's method that is `method` of the store's `part`, for those who have one of `roles` (to view,
+    when none is named) as `needs` checks."""
+
+    @wraps(method)
+    def called(service: Service, /, *args: P.args, **kwargs: P.kwargs) -> R:
+        result: R = getattr(getattr(service._store, part), method.__name__)(*args, **kwargs)
+        return result
+
+    return needs(*(roles or ("view",)), act=act)(called)

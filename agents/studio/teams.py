@@ -10,7 +10,8 @@ from agents.specs import TeamSpec, load_team
 from agents.specs.gallery import GalleryTeam, gallery
 from agents.specs.team_warnings import TeamWarning, unknown_connections, warnings
 from agents.store import TeamRow
-from agents.studio.service import Service, needs
+from agents.store import Teams as StoredTeams
+from agents.studio.service import Service, needs, stored
 from agents.tools import BrokenPlugin, Tool, ToolRegistry
 
 
@@ -30,15 +31,8 @@ class Teams(Service):
             raise NotFoundError(f"The gallery has no team {name!r}; it has {', '.join(teams)}.")
         return teams[name]
 
-    @needs("view")
-    def rows(self) -> list[TeamRow]:
-        """The saved teams at their newest revision, latest change first."""
-        return self._store.teams.rows()
-
-    @needs("view")
-    def get(self, team_id: str, revision: int | None = None) -> TeamRow:
-        """A saved team at `revision`, the newest when None; NotFoundError when there is none."""
-        return self._store.teams.get(team_id, revision)
+    rows = stored("teams", StoredTeams.rows)
+    get = stored("teams", StoredTeams.get)
 
     @needs("view")
     def named(self, name: str) -> TeamRow:
@@ -50,10 +44,7 @@ class Teams(Service):
         saved = ", ".join(repr(row.spec.name) for row in rows[:20]) or "none yet"
         raise NotFoundError(f"There is no saved team {name!r} (saved: {saved}).")
 
-    @needs("view")
-    def revisions(self, team_id: str) -> list[TeamRow]:
-        """All revisions of a saved team, newest first."""
-        return self._store.teams.revisions(team_id)
+    revisions = stored("teams", StoredTeams.revisions)
 
     @needs("administer", act="save a team")
     def save(self, team: TeamSpec, *, team_id: str | None = None, expected_revision: int | None = None) -> TeamRow:
@@ -72,15 +63,8 @@ class Teams(Service):
         check_connections(team, self._session.connections.names(), subject)
         return team
 
-    @needs("administer", act="delete a team")
-    def delete(self, team_id: str) -> None:
-        """Take the team out of every list; its chats stay, and `restore` brings it back."""
-        self._store.teams.delete(team_id)
-
-    @needs("administer", act="restore a team")
-    def restore(self, team_id: str) -> None:
-        """Bring a deleted team back with all its revisions."""
-        self._store.teams.restore(team_id)
+    delete = stored("teams", StoredTeams.delete, "administer", act="delete a team")
+    restore = stored("teams", StoredTeams.restore, "administer", act="restore a team")
 
     @needs("view")
     def warnings(self, team: TeamSpec) -> list[TeamWarning]:
