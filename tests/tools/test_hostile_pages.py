@@ -15,6 +15,8 @@ from agents.tools.builtin import web_page as web
 from agents.tools.builtin.web_page import text_of
 from agents.workspaces import Workspace
 
+pytestmark = pytest.mark.processes
+
 
 class Inner(http.server.BaseHTTPRequestHandler):
     """What is on this machine alone."""
