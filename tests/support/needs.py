@@ -1,8 +1,8 @@
 """What a test needs besides this process, found out from the fixtures that it uses and from its own code.
 
 `browser`: a real browser. `processes`: a program besides this one, such as PostgreSQL, a worker or a sandbox. The rest
-is what `make check` runs. A test that starts a program and is not known to says so by `pytest.mark.processes`; until
-then it fails.
+is what `make check` runs. A test that starts a program and is not known to is marked by hand, `pytest.mark.processes`:
+without the mark it fails in `make check`.
 """
 
 import inspect
