@@ -11,18 +11,17 @@ import os
 import select
 import shutil
 import signal
-import stat
 import subprocess
 import tempfile
-from collections.abc import Generator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from agents.cancellation import drain
 from agents.sandbox import bwrap_arguments as arguments
 from agents.sandbox.bwrap_arguments import Interpreter, interpreter
 from agents.sandbox.cgroups import Cgroups
-from agents.sandbox.resource_usage import DiskMeter, GroupMeter, TreeMeter, UsageMeter, is_too_deep, walk
-from agents.sandbox.run_monitor import CLEAN, CachedProbe, in_memory, launch, watch
+from agents.sandbox.resource_usage import DiskMeter, GroupMeter, TreeMeter, UsageMeter
+from agents.sandbox.run_monitor import Job, MonitoredSandbox, in_memory, launch, make_owner, take_back
 from agents.sandbox.seccomp import syscall_filter
 from agents.sandbox.values import MIB, Limits, Probe, RunFolders, RunResult
 from agents.specs.team import Network
@@ -35,7 +34,7 @@ _WORKS = (
 )
 
 
-class Bubblewrap(CachedProbe):
+class Bubblewrap(MonitoredSandbox):
     """A `Sandbox` made by bubblewrap. `python` is the folder of its Python environment; without one, code has Python's
     standard library only. With `may_use_groups` off, runs are counted as on a machine without control groups."""
 
@@ -46,27 +45,11 @@ class Bubblewrap(CachedProbe):
         self._groups = Cgroups() if may_use_groups else None
         super().__init__()
 
-    def _run(
+    def _job(
         self, command: Sequence[str], run_folders: RunFolders, limits: Limits, network: Network, stdin: str
-    ) -> Generator[str, None, RunResult]:
-        try:
-            job = BwrapProcess(
-                command,
-                run_folders,
-                limits,
-                network,
-                stdin=stdin,
-                python=interpreter(self._python),
-                groups=self._groups,
-            )
-        except OSError as error:
-            return RunResult(
-                "unavailable", None, "", f"The code was not run: its sandbox could not be started ({error})."
-            )
-        try:
-            return (yield from watch(job, limits))
-        finally:
-            job.close()
+    ) -> Job:
+        python = interpreter(self._python)
+        return BwrapProcess(command, run_folders, limits, network, stdin=stdin, python=python, groups=self._groups)
 
     def _probe_once(self) -> Probe:
         missing = sorted({package for program, package in _PROGRAMS.items() if shutil.which(program) is None})
@@ -136,8 +119,8 @@ _N_OF_BUBBLEWRAP = 2
 """Its own processes, which the control group counts as well."""
 
 
-class BwrapProcess:
-    """A `run_monitor.Job`. `end` it, then `close` it. OSError, with what bubblewrap said, when it cannot begin."""
+class BwrapProcess(Job):
+    """One command in bubblewrap. OSError, with what bubblewrap said, when it cannot begin."""
 
     def __init__(
         self,
@@ -150,11 +133,8 @@ class BwrapProcess:
         python: Interpreter | None,
         groups: Cgroups | None,
     ) -> None:
-        self._folders = [
-            run_folders.files,
-            *([run_folders.packages] if run_folders.packages and run_folders.may_install else []),
-        ]
-        self._open = contextlib.ExitStack()
+        super().__init__()
+        self._folders = run_folders.writable
         self._process: subprocess.Popen[bytes] | None = None
         self._first: int | None = None
         """Descriptor of the sandbox's first process; when that is gone, all others are."""
@@ -180,14 +160,11 @@ class BwrapProcess:
         if self._process is None or self._first is None:
             return None
         for folder in self._folders:
-            if _take_back(folder):
+            if take_back(folder):
                 self.disk.was_too_deep = True
         while _can_be_read(self._status, 0) and (chunk := os.read(self._status, 4_096)):
             self._status_lines += chunk
         return _number(self._status_lines, "exit-code")
-
-    def close(self) -> None:
-        self._open.close()
 
     def _begin(
         self,
@@ -201,7 +178,7 @@ class BwrapProcess:
         uid = arguments.uid_for(run_folders.files) if os.geteuid() == 0 else None
         if uid is not None:
             for folder in self._folders:
-                _make_owner(folder, uid)
+                make_owner(folder, uid)
         with contextlib.ExitStack() as ours:  # what only bubblewrap needs is closed here once it has it
             kept: list[int] = []
 
@@ -211,7 +188,6 @@ class BwrapProcess:
                 return kept[-1]
 
             self.output, output = self._pipe(ours)
-            os.set_blocking(self.output, False)
             self._status, status = self._pipe(ours)
             words = arguments.argv(
                 command, run_folders, limits, network, python=python, uid=uid, status=status, pass_content=pass_content
@@ -244,49 +220,6 @@ class BwrapProcess:
         counted = set(self._group.folders)
         tree: list[UsageMeter] = [] if len(counted) == 3 else [TreeMeter(root, limits, counted)]
         return [GroupMeter(self._group, limits), *tree]
-
-    def _pipe(self, ours: contextlib.ExitStack) -> tuple[int, int]:
-        read, write = os.pipe2(os.O_CLOEXEC)
-        self._open.callback(os.close, read)
-        ours.callback(os.close, write)
-        return read, write
-
-    def _pidfd(self, pid: int) -> int:
-        descriptor = os.pidfd_open(pid)
-        self._open.callback(os.close, descriptor)
-        return descriptor
-
-
-def _make_owner(folder: Path, uid: int) -> None:
-    """Make `folder` and what is in it that user's. Nothing of it is running; links are not followed."""
-    if folder.stat().st_uid != uid:
-        os.chown(folder, uid, uid)
-    for entry in walk(folder):
-        if not is_too_deep(entry.path, folder) and entry.stat(follow_symlinks=False).st_uid != uid:
-            os.chown(entry.path, uid, uid, follow_symlinks=False)
-
-
-def _take_back(folder: Path) -> bool:
-    """Let this process read and remove what code left behind, and take its set-uid marks away. Folders that are too
-    deep in each other are removed whole; whether there were any."""
-    _make_accessible(os.fspath(folder), folder.stat())
-    too_deep: set[Path] = set()
-    for entry in walk(folder):
-        if is_too_deep(entry.path, folder):
-            too_deep.add(folder / Path(entry.path).relative_to(folder).parts[0])
-        elif not entry.is_symlink():
-            _make_accessible(entry.path, entry.stat(follow_symlinks=False))
-    for top in too_deep:  # by programs that know no deepest path
-        for command in (["chmod", "-R", "u+rwx"], ["rm", "-rf"]):
-            subprocess.run([*command, "--", top], env=CLEAN, stdin=subprocess.DEVNULL, capture_output=True, check=False)
-    return bool(too_deep)
-
-
-def _make_accessible(path: str, found: os.stat_result) -> None:
-    mode = stat.S_IMODE(found.st_mode)
-    wanted = (mode | (0o700 if stat.S_ISDIR(found.st_mode) else 0o600)) & 0o1777
-    if wanted != mode:
-        os.chmod(path, wanted)
 
 
 def _can_be_read(descriptor: int, timeout_s: float) -> bool:

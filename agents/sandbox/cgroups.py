@@ -54,16 +54,16 @@ class Cgroup:
     def has_hit_memory(self) -> bool:
         """Whether the kernel has ended a process of the run for want of memory."""
         file = "memory.oom_control" if self.version == 1 else "memory.events"
-        return "memory" in self.folders and _count(self.folders["memory"] / file, "oom_kill") > 0
+        return "memory" in self.folders and count(self.folders["memory"] / file, "oom_kill") > 0
 
     def has_hit_processes(self) -> bool:
-        return "pids" in self.folders and _count(self.folders["pids"] / "pids.events", "max") > 0
+        return "pids" in self.folders and count(self.folders["pids"] / "pids.events", "max") > 0
 
     def cpu_s(self) -> float:
         """Processor time of all processes that were ever in the group."""
         if self.version == 1:
             return int((self.folders["cpu"] / "cpuacct.usage").read_text()) / 1e9
-        return _count(self.folders["cpu"] / "cpu.stat", "usage_usec") / 1e6
+        return count(self.folders["cpu"] / "cpu.stat", "usage_usec") / 1e6
 
     def pids(self) -> list[int]:
         """Return the processes in it, as this process numbers them."""
@@ -101,7 +101,7 @@ class Cgroups:
 
     def new(self) -> Cgroup:
         """An empty group without limits; raises OSError when the machine does not let it be made any more."""
-        name = f"{_prefix()}{os.getpid()}-{_began(os.getpid())}-{next(_NUMBERS)}"
+        name = f"{_prefix()}{os.getpid()}-{began(os.getpid())}-{next(_NUMBERS)}"
         group = Cgroup({controller: parent / name for controller, parent in self._parents.items()}, self.version)
         try:
             for folder in set(group.folders.values()):
@@ -115,8 +115,8 @@ class Cgroups:
         """Remove the groups whose maker has ended, and return how many there were."""
         n_ended = 0
         for name in {path.name for parent in set(self._parents.values()) for path in parent.glob(f"{_prefix()}*")}:
-            pid, began, _ = name.removeprefix(_prefix()).split("-")
-            if _began(int(pid)) != began:
+            pid, when, _ = name.removeprefix(_prefix()).split("-")
+            if began(int(pid)) != when:
                 folders = {key: parent / name for key, parent in self._parents.items() if (parent / name).is_dir()}
                 Cgroup(folders, self.version).end()
                 n_ended += 1
@@ -128,7 +128,7 @@ def _prefix() -> str:
     return f"{_PREFIX}{os.stat('/proc/self/ns/pid').st_ino}-"
 
 
-def _began(pid: int) -> str:
+def began(pid: int) -> str:
     """Return when that process began, in the kernel's ticks; "" when there is none. Tells apart who has the same
     number."""
     try:
@@ -184,7 +184,7 @@ def _v2_parents(paths: dict[str, str], mounts: list[list[str]]) -> dict[Controll
 
 def _can_hold(folder: Path) -> bool:
     """Whether a group can be made in it, and processes of this one moved there."""
-    trial = folder / f"{_prefix()}{os.getpid()}-{_began(os.getpid())}-0"
+    trial = folder / f"{_prefix()}{os.getpid()}-{began(os.getpid())}-0"
     try:
         trial.mkdir(exist_ok=True)
         is_held = os.access(trial / "cgroup.procs", os.W_OK) and os.access(folder / "cgroup.procs", os.W_OK)
@@ -226,7 +226,7 @@ def _write_where_there(file: Path, text: str) -> None:
             file.write_text(text)
 
 
-def _count(file: Path, name: str) -> int:
+def count(file: Path, name: str) -> int:
     """Return the number after `name` in a file of "name number" lines; 0 where there is none."""
     words = _words(file)
     return int(words[words.index(name) + 1]) if name in words[:-1] else 0

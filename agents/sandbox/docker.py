@@ -8,20 +8,20 @@ import contextlib
 import json
 import os
 import shutil
-import stat
 import subprocess
 import tempfile
 import time
 import uuid
-from collections.abc import Callable, Generator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from agents.cancellation import drain
-from agents.sandbox.resource_usage import DiskMeter, TreeMeter, UsageMeter, walk
-from agents.sandbox.run_monitor import CachedProbe, launch, watch
-from agents.sandbox.values import MIB, Limits, Probe, RunFolders, RunOutcome, RunResult
+from agents.sandbox.cgroups import began, count
+from agents.sandbox.resource_usage import DiskMeter, TreeMeter, UsageMeter
+from agents.sandbox.run_monitor import Job, MonitoredSandbox, launch, make_owner, take_back
+from agents.sandbox.values import MIB, Limits, Probe, RunFolders, RunOutcome
 from agents.specs.team import Network
 
 VARIABLE, DEFAULT_IMAGE = "STUDIO_DOCKER_IMAGE", "python:3.12-slim"
@@ -35,7 +35,7 @@ _KEPT = ("DOCKER_HOST", "DOCKER_CONTEXT", "DOCKER_CONFIG", "DOCKER_CERT_PATH", "
 """What of this process's environment the docker client sees; the container sees none of it."""
 
 
-class Docker(CachedProbe):
+class Docker(MonitoredSandbox):
     """A `Sandbox` made by a container engine. `environ` says which image, and where the engine is."""
 
     name = "docker"
@@ -52,7 +52,7 @@ class Docker(CachedProbe):
         uid, gid = (NOBODY, NOBODY) if os.geteuid() == 0 else (os.geteuid(), os.getegid())
         options = {
             "--name": name,
-            "--label": f"{LABEL}={_owner()}",
+            "--label": f"{LABEL}={os.getpid()}-{began(os.getpid())}",
             "--network": "bridge" if network == "all" else "none",
             "--cap-drop": "ALL",
             "--security-opt": "no-new-privileges",
@@ -81,25 +81,12 @@ class Docker(CachedProbe):
         argv += ["--env=HOME=/tmp", "--env=LANG=C.UTF-8", "--env=PYTHONUNBUFFERED=1"]
         return argv
 
-    def _run(
+    def _job(
         self, command: Sequence[str], run_folders: RunFolders, limits: Limits, network: Network, stdin: str
-    ) -> Generator[str, None, RunResult]:
-        try:
-            name = f"studio-{uuid.uuid4().hex}"
-            client = ["env", "-i", *self._client, *self.argv(name, run_folders, limits, network)]
-            job = DockerProcess(name, client, self.image, command, run_folders, limits, stdin=stdin, ask=self.ask)
-        except OSError as error:
-            return RunResult("unavailable", None, "", f"The code was not run: no container could be made ({error}).")
-        try:
-            result = yield from watch(job, limits)
-        finally:
-            job.close()
-        if job.is_refused:
-            said = result.output.strip()[-400:]
-            return RunResult(
-                "unavailable", None, "", f"The code was not run: the engine could not make a container. {said}"
-            )
-        return result
+    ) -> Job:
+        name = f"studio-{uuid.uuid4().hex}"
+        client = ["env", "-i", *self._client, *self.argv(name, run_folders, limits, network)]
+        return DockerProcess(name, client, self.image, command, run_folders, limits, stdin=stdin, ask=self.ask)
 
     def ask(self, *arguments: str, timeout_s: float = ASK_TIMEOUT_S) -> subprocess.CompletedProcess[str]:
         """Ask the engine something; raise OSError or SubprocessError when nobody answers in time."""
@@ -172,20 +159,9 @@ _OTHER_MACHINE = (
 )
 
 
-def _owner() -> str:
-    return f"{os.getpid()}-{_started(os.getpid())}"
-
-
 def _is_alive(owner: str) -> bool:
-    pid, _, started = owner.partition("-")
-    return pid.isdigit() and started != "" and _started(int(pid)) == started
-
-
-def _started(pid: int) -> str:
-    """Return when the process began, in the kernel's ticks: with its number, a name that no other process has."""
-    with contextlib.suppress(OSError):
-        return Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()[19]
-    return ""
+    pid, _, when = owner.partition("-")
+    return pid.isdigit() and when != "" and began(int(pid)) == when
 
 
 NOBODY = 65_534
@@ -200,8 +176,8 @@ Ask = Callable[..., subprocess.CompletedProcess[str]]
 """Asks the engine something, with the client's arguments."""
 
 
-class DockerProcess:
-    """One command in a container, begun; see `run_monitor.Job`."""
+class DockerProcess(Job):
+    """One command in a container."""
 
     def __init__(
         self,
@@ -217,60 +193,43 @@ class DockerProcess:
     ) -> None:
         """Begin container `name` of `image` with the `client`'s command line, which names all but its input."""
         self._name, self._ask = name, ask
-        self._folders = [
-            run_folders.files,
-            *([run_folders.packages] if run_folders.packages and run_folders.may_install else []),
-        ]
-        for folder in self._folders:
-            _make_owner(folder)
+        super().__init__()
+        self._folders = run_folders.writable
+        if os.geteuid() == 0:  # code runs as nobody
+            for folder in self._folders:
+                make_owner(folder, NOBODY)
         self._input_folder = tempfile.TemporaryDirectory(prefix="studio-run-")
         input_file = Path(self._input_folder.name) / "stdin"
         input_file.write_bytes(stdin.encode(errors="replace"))
         input_file.chmod(0o444)
-        self._open: list[int] = []
+        self._open.callback(self._input_folder.cleanup)
         try:
             argv = [*client, mount(input_file, "/run/stdin"), image, "sh", "-c", _GUARDED, "sh", *command]
-            self.output, output = self._pipe()
-            os.set_blocking(self.output, False)
-            alive, self._alive = self._pipe()
-            self._client = launch(argv, groups=[], stdin=alive, output=output)
-            for descriptor in (output, alive):
-                self._close(descriptor)
-            self.exited = os.pidfd_open(self._client.pid)
-            self._open.append(self.exited)
+            with contextlib.ExitStack() as theirs:
+                self.output, output = self._pipe(theirs)
+                alive, self._alive = os.pipe2(os.O_CLOEXEC)
+                theirs.callback(os.close, alive)
+                self._open.callback(os.close, self._alive)
+                self._client = launch(argv, groups=[], stdin=alive, output=output)
+            self.exited = self._pidfd(self._client.pid)
         except OSError:
             self.close()
             raise
         self.meters: list[UsageMeter] = [_Meter(name, limits, self._client, ask)]
         self.disk = DiskMeter(self._folders, limits, self._client.pid)
-        self.is_refused = False
-        """Whether the engine made no container of it."""
 
     def end(self) -> int | None:
         code = self._client.poll()
-        self.is_refused = code == 125
+        self.is_refused = code == 125  # the engine made no container
         with contextlib.suppress(OSError, subprocess.SubprocessError):
             self._ask("rm", "--force", "--volumes", self._name)
         if code is None:
             self._client.kill()
         self._client.wait()
         for folder in self._folders:
-            _make_readable(folder)
+            if take_back(folder):
+                self.disk.was_too_deep = True
         return code
-
-    def close(self) -> None:
-        for descriptor in list(self._open):
-            self._close(descriptor)
-        self._input_folder.cleanup()
-
-    def _pipe(self) -> tuple[int, int]:
-        pair = os.pipe2(os.O_CLOEXEC)
-        self._open += pair
-        return pair
-
-    def _close(self, descriptor: int) -> None:
-        self._open.remove(descriptor)
-        os.close(descriptor)
 
 
 class _Meter:
@@ -295,7 +254,7 @@ class _Meter:
             self._probe_at = time.monotonic() + _PROBE_EVERY_S
             if first and _is_in_container(first):
                 self._tree, self._counted_in = TreeMeter(first, self._limits, {"memory"}), _memory_group(first)
-        if self._counted_in is not None and _n_killed(self._counted_in):
+        if self._counted_in is not None and count(self._counted_in, "oom_kill"):
             return "memory"
         return self._tree.limit_reached() if self._tree else None
 
@@ -304,27 +263,6 @@ class _Meter:
             state = json.loads(self._ask("inspect", "--format", "{{json .State}}", self._name).stdout)
             return state if isinstance(state, dict) else {}
         return {}
-
-
-def _make_owner(folder: Path) -> None:
-    """Make the user `nobody`, as whom code runs when we are root, the owner of what it may write. Follow no link."""
-    if os.geteuid() != 0:
-        return
-    os.chown(folder, NOBODY, NOBODY, follow_symlinks=False)
-    for entry in walk(folder):
-        with contextlib.suppress(OSError):
-            os.chown(entry.path, NOBODY, NOBODY, follow_symlinks=False)
-
-
-def _make_readable(folder: Path) -> None:
-    """Whatever modes code gave to what it made: this process reads it, and so does the next run."""
-    for entry in walk(folder):
-        with contextlib.suppress(OSError):
-            mode = entry.stat(follow_symlinks=False).st_mode
-            if stat.S_ISDIR(mode) or stat.S_ISREG(mode):
-                least = 0o700 if stat.S_ISDIR(mode) else 0o600
-                if mode & least != least:
-                    os.chmod(entry.path, stat.S_IMODE(mode) | least)
 
 
 def _is_in_container(pid: int) -> bool:
@@ -350,14 +288,6 @@ def _memory_group(pid: int) -> Path | None:
             if file.exists():
                 return file
     return None
-
-
-def _n_killed(file: Path) -> int:
-    with contextlib.suppress(OSError):
-        for line in file.read_text(encoding="utf-8").splitlines():
-            if line.startswith("oom_kill "):
-                return int(line.split()[1])
-    return 0
 
 
 def mount(source: Path, target: str, *, is_writable: bool = False) -> str:

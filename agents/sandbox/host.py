@@ -8,14 +8,14 @@ import contextlib
 import os
 import subprocess
 import sys
-from collections.abc import Generator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from agents.sandbox import host_child
 from agents.sandbox.bwrap_arguments import Interpreter, environment, interpreter, process_limits
 from agents.sandbox.resource_usage import DiskMeter, TreeMeter, UsageMeter
-from agents.sandbox.run_monitor import in_memory, watch
-from agents.sandbox.values import Limits, Probe, RunFolders, RunResult
+from agents.sandbox.run_monitor import Job, MonitoredSandbox, in_memory
+from agents.sandbox.values import Limits, Probe, RunFolders
 from agents.specs.team import Network
 
 _END_TIMEOUT_S = 10.0
@@ -25,15 +25,16 @@ _WORKS = (
 )
 
 
-class Host:
+class Host(MonitoredSandbox):
     """A `Sandbox` by its limits alone. `python` is the folder of a Python environment, as for `Bubblewrap`."""
 
     name = "host"
 
     def __init__(self, python: Path | None = None) -> None:
+        super().__init__()
         self._python = python
 
-    def probe(self) -> Probe:
+    def _probe_once(self) -> Probe:
         return Probe(
             self.name,
             True,
@@ -45,43 +46,24 @@ class Host:
             ],
         )
 
-    def run(
-        self,
-        command: Sequence[str],
-        run_folders: RunFolders,
-        *,
-        limits: Limits,
-        network: Network = "none",
-        stdin: str = "",
-    ) -> Generator[str, None, RunResult]:
-        try:
-            job = _Bare(command, run_folders, limits, stdin, interpreter(self._python))
-        except OSError as error:
-            return RunResult("unavailable", None, "", f"The code was not run: it could not be started ({error}).")
-        try:
-            return (yield from watch(job, limits))
-        finally:
-            job.close()
+    def _job(
+        self, command: Sequence[str], run_folders: RunFolders, limits: Limits, network: Network, stdin: str
+    ) -> Job:
+        return _Bare(command, run_folders, limits, stdin, interpreter(self._python))
 
 
-class _Bare:
-    """A `run_monitor.Job` without isolation: `host_child` runs the command and ends it when its lifeline is cut."""
+class _Bare(Job):
+    """One command without isolation: `host_child` runs the command and ends it when its lifeline is cut."""
 
     def __init__(
         self, command: Sequence[str], run_folders: RunFolders, limits: Limits, stdin: str, python: Interpreter | None
     ) -> None:
-        self._open = contextlib.ExitStack()
-        folders = [
-            run_folders.files,
-            *([run_folders.packages] if run_folders.packages and run_folders.may_install else []),
-        ]
+        super().__init__()
         with contextlib.ExitStack() as theirs:
             self.output, output = self._pipe(theirs)
             self.exited, status = self._pipe(theirs)
             lifeline, self._lifeline = os.pipe2(os.O_CLOEXEC)
             theirs.callback(os.close, lifeline)
-            os.set_blocking(self.output, False)
-            os.set_blocking(self.exited, False)
             source = subprocess.DEVNULL
             if stdin:
                 source = in_memory(stdin.encode(errors="replace"))
@@ -99,7 +81,7 @@ class _Bare:
                 start_new_session=True,
             )
         self.meters: list[UsageMeter] = [TreeMeter(self._process.pid, limits, set())]
-        self.disk = DiskMeter(folders, limits, self._process.pid)
+        self.disk = DiskMeter(run_folders.writable, limits, self._process.pid)
 
     def end(self) -> int | None:
         os.close(self._lifeline)
@@ -110,15 +92,6 @@ class _Bare:
             self._process.wait()
         said = os.read(self.exited, 100)
         return int(said) if said else None
-
-    def close(self) -> None:
-        self._open.close()
-
-    def _pipe(self, theirs: contextlib.ExitStack) -> tuple[int, int]:
-        read, write = os.pipe2(os.O_CLOEXEC)
-        self._open.callback(os.close, read)
-        theirs.callback(os.close, write)
-        return read, write
 
 
 def _named(command: Sequence[str], python: Interpreter | None) -> list[str]:

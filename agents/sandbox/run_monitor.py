@@ -4,8 +4,11 @@ The same for every sandbox on this machine: each brings a `Job`, which ends the 
 """
 
 import codecs
+import contextlib
+import fcntl
 import os
 import select
+import stat
 import subprocess
 import threading
 import time
@@ -13,10 +16,9 @@ from abc import ABC, abstractmethod
 from collections.abc import Generator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Protocol
 
 from agents.cancellation import LOOK_UP_EVERY_S
-from agents.sandbox.resource_usage import MAX_LEVELS, DiskMeter, UsageMeter
+from agents.sandbox.resource_usage import MAX_LEVELS, DiskMeter, UsageMeter, is_too_deep, walk
 from agents.sandbox.values import MIB, Limits, Probe, RunFolders, RunOutcome, RunResult
 from agents.specs.team import Network
 
@@ -25,8 +27,8 @@ _GATHER_S = 0.04
 _CHUNK_BYTES = 65_536
 
 
-class Job(Protocol):
-    """A command under way."""
+class Job(ABC):
+    """A command under way: begun when made, or OSError; then watched, ended and closed."""
 
     output: int
     """Descriptor of what it prints, read without waiting; owned by the job."""
@@ -34,11 +36,34 @@ class Job(Protocol):
     """Descriptor that can be read once its first process has ended."""
     meters: list[UsageMeter]
     disk: DiskMeter
+    is_refused = False
+    """Whether nothing of it ran; what it printed says why."""
 
+    def __init__(self) -> None:
+        self._open = contextlib.ExitStack()
+        """Gives back, when the job is closed, what it holds."""
+
+    @abstractmethod
     def end(self) -> int | None:
         """End it and everything it started, and return when nothing is left. Its exit code; None when it was ended.
         What it printed can still be read."""
-        ...
+
+    def close(self) -> None:
+        self._open.close()
+
+    def _pipe(self, theirs: contextlib.ExitStack) -> tuple[int, int]:
+        """Return the end to read, which is the job's and is read without waiting, and the one to write, which is closed
+        with `theirs`."""
+        read, write = os.pipe2(os.O_CLOEXEC)
+        os.set_blocking(read, False)
+        self._open.callback(os.close, read)
+        theirs.callback(os.close, write)
+        return read, write
+
+    def _pidfd(self, pid: int) -> int:
+        descriptor = os.pidfd_open(pid)
+        self._open.callback(os.close, descriptor)
+        return descriptor
 
 
 def watch(job: Job, limits: Limits) -> Generator[str, None, RunResult]:
@@ -217,8 +242,6 @@ def _start(argv: Sequence[str], stdin: int, output: int, keep: Sequence[int]) ->
 
 def in_memory(content: bytes) -> int:
     """A descriptor from which `content` is read, and which nobody can change."""
-    import fcntl
-
     descriptor = os.memfd_create("sandbox", os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
     with os.fdopen(os.dup(descriptor), "wb") as file:
         file.write(content)
@@ -227,8 +250,10 @@ def in_memory(content: bytes) -> int:
     return descriptor
 
 
-class CachedProbe(ABC):
-    """A `Sandbox` that finds out once per process whether it works, when it is first asked."""
+class MonitoredSandbox(ABC):
+    """A `Sandbox` whose runs are jobs of this machine. Whether it works is found out once, when it is first asked."""
+
+    name: str
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -252,15 +277,68 @@ class CachedProbe(ABC):
     ) -> Generator[str, None, RunResult]:
         probe = self.probe()
         if not probe.is_working:
-            return RunResult("unavailable", None, "", f"The code was not run. {probe.text}")
+            return _not_run(probe.text)
         return (yield from self._run(command, run_folders, limits, network, stdin))
+
+    def _run(
+        self, command: Sequence[str], run_folders: RunFolders, limits: Limits, network: Network, stdin: str
+    ) -> Generator[str, None, RunResult]:
+        """As `run`, without asking whether it works."""
+        try:
+            job = self._job(command, run_folders, limits, network, stdin)
+        except OSError as error:
+            return _not_run(f"Its sandbox could not be started ({error}).")
+        try:
+            result = yield from watch(job, limits)
+        finally:
+            job.close()
+        if job.is_refused:
+            return _not_run(f"Its sandbox could not be started ({result.output.strip()[-400:]}).")
+        return result
 
     @abstractmethod
     def _probe_once(self) -> Probe:
         """Find out by running something; never raise."""
 
     @abstractmethod
-    def _run(
+    def _job(
         self, command: Sequence[str], run_folders: RunFolders, limits: Limits, network: Network, stdin: str
-    ) -> Generator[str, None, RunResult]:
-        """As `Sandbox.run`, where it works or that is to be found out."""
+    ) -> Job:
+        """Begin a run; OSError when it cannot be started."""
+
+
+def _not_run(why: str) -> RunResult:
+    return RunResult("unavailable", None, "", f"The code was not run. {why}")
+
+
+def make_owner(folder: Path, uid: int) -> None:
+    """Make `folder` and what is in it that user's. Nothing of it is running; links are not followed."""
+    if folder.stat().st_uid != uid:
+        os.chown(folder, uid, uid)
+    for entry in walk(folder):
+        if not is_too_deep(entry.path, folder) and entry.stat(follow_symlinks=False).st_uid != uid:
+            os.chown(entry.path, uid, uid, follow_symlinks=False)
+
+
+def take_back(folder: Path) -> bool:
+    """Let this process read and remove what code left behind, and take its set-uid marks away. Folders that are too
+    deep in each other are removed whole; whether there were any."""
+    _make_accessible(folder)
+    too_deep: set[Path] = set()
+    for entry in walk(folder):
+        if is_too_deep(entry.path, folder):
+            too_deep.add(folder / Path(entry.path).relative_to(folder).parts[0])
+        else:
+            _make_accessible(entry.path)
+    for top in too_deep:  # by programs that know no deepest path
+        for command in (["chmod", "-R", "u+rwx"], ["rm", "-rf"]):
+            subprocess.run([*command, "--", top], env=CLEAN, stdin=subprocess.DEVNULL, capture_output=True, check=False)
+    return bool(too_deep)
+
+
+def _make_accessible(path: str | Path) -> None:
+    with contextlib.suppress(OSError):  # it is gone, or another user's, where an engine has users of its own
+        found = os.stat(path, follow_symlinks=False).st_mode
+        wanted = (stat.S_IMODE(found) | (0o700 if stat.S_ISDIR(found) else 0o600)) & 0o1777
+        if not stat.S_ISLNK(found) and wanted != stat.S_IMODE(found):
+            os.chmod(path, wanted)

@@ -13,6 +13,7 @@ from agents.sandbox.bubblewrap import Bubblewrap
 from agents.sandbox.docker import Docker
 from agents.sandbox.host import Host
 from agents.sandbox.python_env import PythonEnvironment
+from agents.sandbox.run_monitor import Job, MonitoredSandbox
 from agents.sandbox.values import Limits, Probe, RunFolders, RunResult, Sandbox
 from agents.specs.team import Network
 
@@ -22,28 +23,22 @@ HOW_TO_GET_ONE = (
 )
 
 
-class Off:
+class Off(MonitoredSandbox):
     """A `Sandbox` that runs nothing. `why` is a sentence that says why this one was chosen."""
 
     name = "off"
 
     def __init__(self, why: str = f"No sandbox works on this machine. {HOW_TO_GET_ONE}") -> None:
+        super().__init__()
         self._why = why
 
-    def probe(self) -> Probe:
+    def _probe_once(self) -> Probe:
         return Probe(self.name, False, self._why)
 
-    def run(
-        self,
-        command: Sequence[str],
-        run_folders: RunFolders,
-        *,
-        limits: Limits,
-        network: Network = "none",
-        stdin: str = "",
-    ) -> Generator[str, None, RunResult]:
-        yield ""
-        return RunResult("unavailable", None, "", f"The code was not run. {self._why}")
+    def _job(
+        self, command: Sequence[str], run_folders: RunFolders, limits: Limits, network: Network, stdin: str
+    ) -> Job:
+        raise OSError(self._why)
 
 
 @cache

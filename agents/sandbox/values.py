@@ -45,6 +45,10 @@ class RunFolders:
     may_install: bool = False
     """Whether `packages` is writable in this run; it exists then."""
 
+    @property
+    def writable(self) -> list[Path]:
+        return [self.files, *([self.packages] if self.packages and self.may_install else [])]
+
 
 @dataclass(frozen=True)
 class RunResult:

@@ -4,7 +4,7 @@
 caller decides whether a call may be made.
 """
 
-from agents.tools.context import CallCancelled, Files, ScriptRunner, ToolContext
+from agents.tools.context import CallCancelled, ToolContext
 from agents.tools.function import FunctionTool, Tool, idempotent
 from agents.tools.registry import BrokenPlugin, ChatTools, Source, ToolRegistry
 from agents.tools.result import ToolResult
@@ -16,10 +16,8 @@ __all__ = [
     "BrokenPlugin",
     "CallCancelled",
     "ChatTools",
-    "Files",
     "FunctionTool",
     "Place",
-    "ScriptRunner",
     "Source",
     "Tool",
     "ToolContext",

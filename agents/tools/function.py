@@ -48,10 +48,6 @@ class Tool(Protocol):
     schema: dict[str, Any]
     """JSON schema of its arguments, an object."""
 
-    def for_model(self) -> dict[str, Any]:
-        """Return the entry of a request's `tools`, as the chat completions API has it."""
-        ...
-
     def call(
         self, arguments: dict[str, Any], timeout_s: float = TIMEOUT_S, context: ToolContext | None = None
     ) -> Generator[str, None, ToolResult]:
@@ -60,9 +56,10 @@ class Tool(Protocol):
         ...
 
 
-def entry(name: str, description: str, schema: dict[str, Any]) -> dict[str, Any]:
+def entry(tool: Tool) -> dict[str, Any]:
     """Return the entry of a request's `tools`, as the chat completions API has it."""
-    return {"type": "function", "function": {"name": name, "description": description, "parameters": schema}}
+    function = {"name": tool.name, "description": tool.description, "parameters": tool.schema}
+    return {"type": "function", "function": function}
 
 
 def idempotent(function: Function) -> Function:
@@ -72,7 +69,7 @@ def idempotent(function: Function) -> Function:
 
 
 def asking(function: Function) -> Function:
-    """Marks a function whose call is a question to a person: it returns the request, and the person's reply is what
+    """Mark a function whose call is a question to a person: it returns the request, and the person's reply is what
     the model reads as the result. UsageError says what the model is to correct; then nobody is asked."""
     function.is_asking = True  # type: ignore[attr-defined]
     return function
@@ -109,12 +106,8 @@ class FunctionTool:
         except (PydanticUserError, NameError, TypeError) as error:
             raise ValueError(f"{self.name}: its type hints make no schema ({str(error).splitlines()[0]}).") from error
 
-    def for_model(self) -> dict[str, Any]:
-        """Return the entry of a request's `tools`, as the chat completions API has it."""
-        return entry(self.name, self.description, self.schema)
-
     def request(self, arguments: dict[str, Any]) -> ToolQuestion | ToolResult | None:
-        """Returns what a person is asked in place of the call, or the result that says why that cannot be asked; None
+        """Return what a person is asked in place of the call, or the result that says why that cannot be asked; None
         for a function that is called."""
         if not self._is_asking:
             return None

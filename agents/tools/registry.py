@@ -1,4 +1,4 @@
-"""All tools there are: the built-in ones, those of the plugins folder, found again when a file there changes, and
+"""All tools there are: the built-in ones, those of the plugins folder, read anew when a file there changes, and
 those of further sources such as MCP servers.
 
 A plugin is a Python file whose public functions are tools. It is the team author's own code and runs in the worker as
@@ -19,7 +19,7 @@ from typing import Any, Protocol
 from agents.chats.requests import ToolQuestion
 from agents.tools.builtin.basics import BUILT_IN
 from agents.tools.context import ToolContext
-from agents.tools.function import TIMEOUT_S, FunctionTool, Tool
+from agents.tools.function import TIMEOUT_S, FunctionTool, Tool, entry
 from agents.tools.result import ToolResult
 from agents.tools.stdout_capture import printing_to_log
 from agents.version import IS_INSTALLED, PACKAGE
@@ -79,7 +79,7 @@ class ToolRegistry:
     def for_model(self, names: Iterable[str]) -> list[dict[str, Any]]:
         """Return the entries of a request's `tools`; a tool that is not there any more is left out."""
         tools = self.tools()
-        return [tools[name].for_model() for name in names if name in tools]
+        return [entry(tools[name]) for name in names if name in tools]
 
     def is_idempotent(self, name: str) -> bool:
         """Whether the tool may be called again when it is not known what became of a call."""
@@ -143,19 +143,15 @@ class ChatTools:
         self._registry, self._context = registry, context
 
     def for_model(self, names: Iterable[str]) -> list[dict[str, Any]]:
-        """As `ToolRegistry.for_model`."""
         return self._registry.for_model(names)
 
     def is_idempotent(self, name: str) -> bool:
-        """As `ToolRegistry.is_idempotent`."""
         return self._registry.is_idempotent(name)
 
     def request(self, name: str, arguments: dict[str, Any]) -> ToolQuestion | ToolResult | None:
-        """As `FunctionTool.request`."""
         return self._registry.request(name, arguments)
 
     def call(self, name: str, arguments: dict[str, Any]) -> Generator[str, None, ToolResult]:
-        """As `Tool.call`, in this chat."""
         return self._registry.call(name, arguments, self._context)
 
 

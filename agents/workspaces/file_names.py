@@ -54,15 +54,15 @@ def components(path: str) -> list[str]:
         raise UsageError(f"{asked!r} leads out of the workspace. Name a file by its path within it.")
     if not parts or inner.endswith("/"):
         raise UsageError(f"{asked!r} names no file. Name one by its path in the workspace, such as 'data.csv'.")
-    if len(parts) > MAX_DEPTH or len(inner) > MAX_PATH_CHARS or any(len(_bytes(part)) > 255 for part in parts):
+    if (
+        len(parts) > MAX_DEPTH
+        or len(inner) > MAX_PATH_CHARS
+        or any(len(part.encode("utf-8", "surrogatepass")) > 255 for part in parts)
+    ):
         raise UsageError(f"{asked!r} is too long or nested too deeply. Choose a shorter path.")
     if UNFIT_FOR_NAMES.search(inner):
         raise UsageError(f"{asked!r} holds characters that no file name should have. Choose a plainer name.")
     return parts
-
-
-def _bytes(text: str) -> bytes:
-    return text.encode("utf-8", "surrogatepass")
 
 
 def _cut(text: str, max_bytes: int) -> str:

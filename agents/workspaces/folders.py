@@ -98,29 +98,17 @@ def _scan(root: Path, parts: tuple[str, ...], n_left: int) -> tuple[list[Found],
     files: list[Found] = []
     folders: list[tuple[str, ...]] = []
     names: list[str] = []
-    try:
-        with folder(root, parts) as descriptor:
-            with closing(os.scandir(descriptor)) as entries:
-                names = sorted(entry.name for entry in islice(entries, n_left))
-            for name in names:
-                status = _status(name, descriptor)
-                if status is None:
-                    continue
+    with suppress(OSError), folder(root, parts) as descriptor:  # gone, or not for us: nothing in it can be shown
+        with closing(os.scandir(descriptor)) as entries:
+            names = sorted(entry.name for entry in islice(entries, n_left))
+        for name in names:
+            with suppress(OSError):  # gone since it was listed
+                status = os.stat(name, dir_fd=descriptor, follow_symlinks=False)
                 if stat.S_ISREG(status.st_mode):
-                    mark = (status.st_ino, status.st_size, status.st_ctime_ns)
-                    files.append(Found((*parts, name), mark))
+                    files.append(Found((*parts, name), (status.st_ino, status.st_size, status.st_ctime_ns)))
                 elif stat.S_ISDIR(status.st_mode) and len(parts) < MAX_DEPTH and not _is_unseen(name):
                     folders.append((*parts, name))
-    except OSError:  # gone, or not for us: there is nothing in it to be shown
-        return files, folders, len(names)
     return files, folders, len(names)
-
-
-def _status(name: str, above: int) -> os.stat_result | None:
-    try:
-        return os.stat(name, dir_fd=above, follow_symlinks=False)
-    except OSError:  # gone since it was listed
-        return None
 
 
 def _is_unseen(name: str) -> bool:

@@ -94,7 +94,7 @@ def preview(path: str, version: Path) -> Preview:
     with version.open("rb") as file:
         head = file.read(MAX_TABLE_BYTES + 1)
     if not head:
-        return Preview("none", note="The file is empty.")
+        return _none("The file is empty.")
     match shown_as(path):
         case "image":
             return Preview("image") if image_type(head, path) else _none("It is not the image that its name says.")

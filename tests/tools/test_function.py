@@ -9,7 +9,7 @@ from pydantic import BaseModel
 
 from agents.cancellation import drain
 from agents.tools import CallCancelled, FunctionTool, ToolContext, idempotent
-from agents.tools.function import MAX_RESULT_CHARS
+from agents.tools.function import MAX_RESULT_CHARS, entry
 from tests.support.waiting import WITHIN_S, allowed_s
 
 
@@ -36,9 +36,9 @@ def said(function: Any, arguments: dict[str, Any] | None = None, timeout_s: floa
 
 class TestTheSchema:
     def test_is_made_of_type_hints_and_docstring(self):
-        entry = tool(send_mail).for_model()
-        function = entry["function"]
-        assert (entry["type"], function["name"]) == ("function", "send_mail")
+        shown = entry(tool(send_mail))
+        function = shown["function"]
+        assert (shown["type"], function["name"]) == ("function", "send_mail")
         assert function["description"] == "Send a mail.\n\nOnly to customers."
         assert function["parameters"] == {
             "type": "object",

@@ -14,6 +14,7 @@ import pytest
 from pypdf import PdfReader
 
 from agents.cancellation import drain
+from agents.sandbox.code_runner import CodeRunner
 from agents.sandbox.python_env import PythonEnvironment
 from agents.sandbox.values import SETTING_UP, RunResult
 from agents.specs import SandboxSpec
@@ -168,8 +169,8 @@ def test_without_a_sandbox_no_report_is_written(plain_context: ToolContext):
     assert (result.outcome, result.text) == ("error", "write_report failed: It needs a sandbox, and none works here.")
 
 
-class Preparing:
-    """A bench whose Python is being built until somebody has heard of it."""
+class Preparing(CodeRunner):
+    """A sandbox whose Python is being built until somebody has heard of it."""
 
     def __init__(self) -> None:
         self.has_been_heard = threading.Event()

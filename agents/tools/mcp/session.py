@@ -12,7 +12,6 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
 from typing import Any, Self
 
 from agents.specs.mcp_server import WORKSPACE, McpSecrets, McpServerSpec
@@ -78,17 +77,12 @@ class FilteredSession:
     async def __anext__(self) -> Any:
         return self._filtered(await self._stream.__anext__())
 
-    async def aclose(self) -> None:
-        await self._stream.aclose()
-
     async def __aenter__(self) -> Self:
         await self._stream.__aenter__()
         return self
 
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> bool | None:
-        return bool(await self._stream.__aexit__(kind, error, trace))
+    async def __aexit__(self, *raised: Any) -> bool:
+        return bool(await self._stream.__aexit__(*raised))
 
     def _filtered(self, item: Any) -> Any:
         result = getattr(getattr(item, "message", None), "result", None)

@@ -15,7 +15,7 @@ from agents.errors import StudioError
 from agents.plain_text import beginning, valid_json
 from agents.specs.mcp_server import McpSecrets, McpTool
 from agents.tools.context import ToolContext
-from agents.tools.function import MAX_RESULT_CHARS, TIMEOUT_S, entry
+from agents.tools.function import MAX_RESULT_CHARS, TIMEOUT_S
 from agents.tools.mcp.schema_sanitizer import MAX_DESCRIPTION_CHARS, UnfitError, clean, sanitized, wrong
 from agents.tools.mcp.session import Listing, McpError, SlowError, without_secrets
 from agents.tools.mcp.session_pool import Server, Sessions
@@ -30,10 +30,6 @@ class ServedTool:
         self.description, self.schema = tool.description or f"The tool {tool.name}.", tool.arguments
         self.is_idempotent = tool.is_idempotent and server.trusts_hints
         self._tool, self._server, self._sessions = tool.name, server, sessions
-
-    def for_model(self) -> dict[str, Any]:
-        """Return the entry of a request's `tools`, as the chat completions API has it."""
-        return entry(self.name, self.description, self.schema)
 
     def call(
         self, arguments: dict[str, Any], timeout_s: float = TIMEOUT_S, context: ToolContext | None = None
