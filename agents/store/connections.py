@@ -10,6 +10,8 @@ from agents.store.database import insert, now, writing
 from agents.store.schema import connections, settings
 from agents.store.secret_key import SecretKey
 
+DEFAULT_SETTING = "default_connection"
+
 
 class Connections:
     """Saved connections by name. Keys are never listed and never in clear in the database."""
@@ -54,6 +56,14 @@ class Connections:
         """Forget the connection and its key, for good; nothing happens when there is none."""
         with writing(self._db) as connection:
             connection.execute(sa.delete(connections).where(connections.c.name == name))
+
+    def default_name(self) -> str:
+        """Return the name of the connection that a person chose as default; "" when none was."""
+        return StudioSettings(self._db).get(DEFAULT_SETTING)
+
+    def set_default(self, name: str) -> None:
+        """Let the connection of that name be the default; "" for none."""
+        StudioSettings(self._db).set(DEFAULT_SETTING, name)
 
     def _token(self, name: str) -> str:
         with self._db.connect() as connection:

@@ -23,7 +23,7 @@ from agents.store import McpServerRow, NotificationKind
 from agents.store import McpServers as StoredMcpServers
 from agents.store import Notifications as StoredNotifications
 from agents.studio.service import Service, needs, stored
-from agents.worker.leg_environment import DEFAULT_CONNECTION_SETTING, McpError
+from agents.tools.mcp import McpError
 
 
 class Connections(Service):
@@ -67,8 +67,8 @@ class Connections(Service):
         """Forget a saved connection and its key; the default is the studio's own choice again if it was that one."""
         if self._store.connections.get(name) is None:
             raise NotFoundError(f"There is no saved connection {name!r}. What is built in or set outside stays.")
-        if self._store.settings.get(DEFAULT_CONNECTION_SETTING) == name:
-            self._store.settings.set(DEFAULT_CONNECTION_SETTING, "")
+        if self._store.connections.default_name() == name:
+            self._store.connections.set_default("")
         self._store.connections.delete(name)
 
     @needs("administer", act="set the default connection")
@@ -76,7 +76,7 @@ class Connections(Service):
         """Let "default" mean this connection from the next model call on; "" leaves the choice to the studio."""
         if name and name not in self.names() - {DEFAULT_CONNECTION, REHEARSED}:
             raise NotFoundError(f"There is no connection named {name!r}; nothing was changed.")
-        self._store.settings.set(DEFAULT_CONNECTION_SETTING, name)
+        self._store.connections.set_default(name)
 
     @needs("run", "administer")
     def check(self, name: str, *, model: str = "") -> ConnectionReport:

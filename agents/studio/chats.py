@@ -88,7 +88,7 @@ class Chats(Service):
                 team_id=team_id,
                 revision=revision,
                 title=title_of(title or task),
-                leg_worker=self._studio.foreground.get().worker if run_here else None,
+                leg_worker=self._studio.foreground.worker if run_here else None,
                 hook=self._studio.hook(run_here=run_here),
             )
         if log[0].chat != chat:  # the same press again
@@ -156,7 +156,7 @@ class Chats(Service):
         if self.get(chat).deleted_at is not None:
             raise NotFoundError(f"The chat {chat!r} was deleted. Restore it to go on.")
         studio = self._studio
-        return studio.foreground.get().work_on(chat, studio.client, studio.environment, show, stopping)
+        return studio.foreground.work_on(chat, studio.client, studio.environment, show, stopping)
 
     @needs("view")
     def follow(self, chat: str, *, after: int = 0) -> Generator[Recorded | Piece, None, None]:

@@ -6,11 +6,11 @@
 Knows no screen, no SQL and no AutoGen. Legs are run by workers, or by this process where `run_here` says so.
 """
 
-from types import TracebackType
 from typing import Self
 
 from agents.chats import Person
 from agents.errors import StudioError
+from agents.models import ModelClient
 from agents.permissions import Access, RefusedError, Role
 from agents.settings import Settings
 from agents.store import Hook, Store, open_store
@@ -19,8 +19,8 @@ from agents.studio.chats import Chats
 from agents.studio.files import Files
 from agents.studio.requests import Requests
 from agents.studio.teams import Teams
-from agents.worker.foreground import LazyForegroundWorker
-from agents.worker.leg_environment import LegEnvironment, Tools, open_client
+from agents.worker.foreground import ForegroundWorker
+from agents.worker.leg_environment import LegEnvironment, Tools
 from agents.worker.queue import DbosQueue
 
 NOBODY = Person(name="Somebody")
@@ -80,10 +80,10 @@ class Studio:
         """Who may do what."""
         self.tools = Tools(store, settings)
         """What agents may call."""
-        self.client = open_client(store)
+        self.client = ModelClient(store.connections)
         """Calls models."""
         self.queue = DbosQueue(store.db)
-        self.foreground = LazyForegroundWorker(store)
+        self.foreground = ForegroundWorker(store)
         """This process as a worker."""
         self.environment = LegEnvironment(settings, self.tools)
         """What the legs that run in this process use."""
@@ -115,9 +115,7 @@ class Studio:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *error: object) -> None:
         self.close()
 
     def as_(self, person: Person | str | None, *, reads_all: bool = False) -> Session:

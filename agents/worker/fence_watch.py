@@ -5,14 +5,9 @@ stored ones, in one query; the runner looks at `HeldFence.has_moved` before it t
 and closes the engine. Until then nothing is lost either: the store refuses what an older token writes.
 """
 
-from collections.abc import Callable, Iterable, Sequence
-from typing import Protocol
+from collections.abc import Callable, Sequence
 
-
-class Heads(Protocol):
-    """What of the store's chats the watch needs."""
-
-    def heads(self, chats_asked: Iterable[str]) -> dict[str, tuple[int, int]]: ...
+from agents.store import ChatLog
 
 
 class HeldFence:
@@ -33,7 +28,7 @@ class HeldFence:
             self._release = None
 
 
-def compare_fences(chats: Heads, held: Sequence[HeldFence]) -> None:
+def compare_fences(chats: ChatLog, held: Sequence[HeldFence]) -> None:
     """Mark the fences that have moved; release those that were marked before and are still held."""
     heads = chats.heads({fence.chat for fence in held})
     for fence in held:

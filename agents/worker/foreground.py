@@ -7,9 +7,8 @@ lives and take it over when it does not. Called by `agents.studio`.
 import queue
 import threading
 from collections.abc import Callable, Generator
-from contextlib import ExitStack, closing
-from types import TracebackType
-from typing import NamedTuple, Self
+from contextlib import closing
+from typing import NamedTuple
 
 from agents.chats import ChatState, Status
 from agents.engine import Item, Streamed
@@ -25,38 +24,44 @@ Show = Callable[[int, str, str], None]
 
 
 class ForegroundWorker:
-    """This process as a worker, from `__enter__` to `__exit__`."""
+    """This process as a worker, from the first use until `close`. Safe to use from many threads."""
 
     def __init__(self, store: Store):
         self._store = store
-        self._heartbeat = Heartbeat(store.workers)
-        self._legs = RunningLegs(store.chats)
-        self._opened = ExitStack()
+        self._opening = threading.Lock()
+        """Guards `_opened`: two threads at once would make two workers."""
+        self._opened: tuple[Heartbeat, RunningLegs] | None = None
 
     @property
     def worker(self) -> str:
         """The worker's name, which no other process has."""
-        return self._heartbeat.worker
+        return self._open()[0].worker
 
-    def __enter__(self) -> Self:
-        self._opened.enter_context(self._heartbeat)
-        self._opened.enter_context(self._legs)
-        return self
+    def _open(self) -> tuple[Heartbeat, RunningLegs]:
+        with self._opening:
+            if self._opened is None:
+                self._opened = (Heartbeat(self._store.workers).__enter__(), RunningLegs(self._store.chats).__enter__())
+            return self._opened
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        for held in self._legs.fences():  # of a leg that hangs in a model call: its chat is free for others at once
-            self._store.chats.end_leg(held.chat, fence=held.fence)
-        self._opened.close()
+    def close(self) -> None:
+        """End the worker if it ever began."""
+        with self._opening:
+            opened, self._opened = self._opened, None
+        if opened is not None:
+            heartbeat, legs = opened
+            for held in legs.fences():  # of a leg that hangs in a model call: its chat is free for others at once
+                self._store.chats.end_leg(held.chat, fence=held.fence)
+            legs.__exit__()
+            heartbeat.__exit__()
 
     def work_on(
         self, chat: str, client: Model, environment: LegEnvironment, show: Show, stopping: threading.Event
     ) -> Status:
         """Work on the chat as `runner.run_leg` does, and show each piece of text as it streams. Return "running" at
         once while another living worker has the chat."""
+        heartbeat, legs = self._open()
         owner = self._store.chats.row(chat).leg_worker
-        if owner not in (None, self.worker) and owner in self._store.workers.live(TTL_S):
+        if owner not in (None, heartbeat.worker) and owner in self._store.workers.live(TTL_S):
             return "running"
 
         def shown(state: ChatState, client: Model) -> Generator[Item, None, None]:
@@ -70,35 +75,11 @@ class ForegroundWorker:
             chat,
             chats=self._store.chats,
             client=client,
-            worker=self.worker,
-            legs=self._legs,
+            worker=heartbeat.worker,
+            legs=legs,
             stopping=stopping,
             leg_events=shown,
         )
-
-
-class LazyForegroundWorker:
-    """The one `ForegroundWorker` of a studio, opened when it is first needed and shared."""
-
-    def __init__(self, store: Store):
-        self._store = store
-        self._opening = threading.Lock()
-        """Guards `_worker`: two threads at once would make two workers."""
-        self._worker: ForegroundWorker | None = None
-
-    def get(self) -> ForegroundWorker:
-        """Return the worker, opened if need be."""
-        with self._opening:
-            if self._worker is None:
-                self._worker = ForegroundWorker(self._store).__enter__()
-            return self._worker
-
-    def close(self) -> None:
-        """End the worker if it was ever opened."""
-        with self._opening:
-            worker, self._worker = self._worker, None
-        if worker is not None:
-            worker.__exit__(None, None, None)
 
 
 POLL_S = 0.05

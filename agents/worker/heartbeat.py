@@ -9,9 +9,10 @@ import socket
 import threading
 import time
 from datetime import UTC, datetime
-from types import TracebackType
-from typing import Protocol, Self
+from typing import Self
 from uuid import uuid4
+
+from agents.store.workers import Workers
 
 TTL_S = 4.0
 """A worker that has not beaten for this long is dead to the others."""
@@ -21,14 +22,6 @@ END_S = 0.3
 """A database that hangs must not keep the process from ending."""
 
 log = logging.getLogger(__name__)
-
-
-class Workers(Protocol):
-    """What of the store's workers a heartbeat needs."""
-
-    def beat(self, worker: str, host: str, pid: int, started_at: datetime) -> None: ...
-
-    def forget(self, worker: str) -> None: ...
 
 
 class Heartbeat:
@@ -57,9 +50,7 @@ class Heartbeat:
         self._thread.start()
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *error: object) -> None:
         self._stopping.set()
         self._thread.join(END_S)
         try:

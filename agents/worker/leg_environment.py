@@ -13,46 +13,18 @@ from agents import engine
 from agents.chats import ChatState
 from agents.engine import Item
 from agents.engine.model_calls import Model
-from agents.models import ModelClient
 from agents.sandbox.code_runner import CodeRunner
 from agents.sandbox.python_env import PythonEnvironment
 from agents.sandbox.selection import choose
 from agents.sandbox.values import Sandbox
 from agents.settings import Settings
-from agents.specs import ConnectionSpec, team_from_dict
+from agents.specs import team_from_dict
 from agents.specs.mcp_server import McpTool
 from agents.store import McpServerRow, Store
 from agents.tools import ToolRegistry
 from agents.tools.context import ToolContext
-from agents.tools.mcp import McpError, McpTools, Server, Sessions, kept
+from agents.tools.mcp import McpTools, Server, Sessions, kept
 from agents.workspaces import Workspace
-
-DEFAULT_CONNECTION_SETTING = "default_connection"
-"""Under which the store's settings keep the name of the connection that a person chose as default."""
-
-
-class StoredConnections:
-    """The saved connections as `agents.models` reads them: afresh for each call, so that a change counts at once."""
-
-    def __init__(self, store: Store):
-        self._store = store
-
-    def get(self, name: str) -> ConnectionSpec | None:
-        return self._store.connections.get(name)
-
-    def key(self, name: str) -> str:
-        return self._store.connections.key(name)
-
-    def default_name(self) -> str:
-        return self._store.settings.get(DEFAULT_CONNECTION_SETTING)
-
-
-def open_client(store: Store) -> ModelClient:
-    """Return the process's one model client; `close` it when done."""
-    return ModelClient(StoredConnections(store))
-
-
-__all__ = ["McpError", "Tools"]
 
 
 class Tools(ToolRegistry):

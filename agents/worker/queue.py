@@ -1,4 +1,4 @@
-"""The port to the durable queue that hands legs to workers, and its one implementation, on DBOS.
+"""The durable queue that hands legs to workers, on DBOS.
 
 A job carries no work: it names a chat, and the worker reads the log. So a job too many does nothing, and only a missing
 job is a defect, which `wake` repairs. The store's fence decides who may write to a chat, never the queue.
@@ -11,7 +11,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
@@ -42,40 +42,10 @@ DISOWNED = "outcome was not recorded: the workflow is no longer owned"
 """What DBOS warns of when a job ends after it was cancelled or taken over, which is as it should be."""
 
 
-class LegQueue(Protocol):
-    """Hands each job to one worker, one job of a chat at a time. When a living worker is taken for dead, two may
-    run at once; the fence then refuses the older one's writes."""
-
-    @property
-    def hook(self) -> "Hook":
-        """What enqueues a leg inside the store's transaction: both are committed, or neither.
-
-        Get it before the transaction begins, as `hook=queue.hook` does: the first time it makes the queue's tables."""
-
-    def enqueue(self, chat: str, head: int) -> None:
-        """Wake the chat. The same chat and head again is the same job: it runs once."""
-
-    def wake(self, owing: Iterable[tuple[str, int]]) -> list[str]:
-        """Enqueue each (chat, head) that has no job on the way, even when a job of that head ended without progress;
-        puts back jobs that were claimed and never started. Returns the chats woken. Harmless when repeated."""
-
-    def work(self, run: WorkOn, *, worker: str, concurrency: int) -> None:
-        """Return at once; from now on, until the process ends, this process runs up to `concurrency` jobs at a time,
-        each on a thread of its own, under the name `worker`, which no other process has or had."""
-
-    def take_over(self, live_workers: set[str]) -> list[str]:
-        """Put the jobs that workers not in `live_workers` had started back into the queue; return their chats."""
-
-    def forget_finished(self) -> int:
-        """Delete what was finished more than a day ago; return how many jobs."""
-
-    def close(self) -> None:
-        """Close the queue in a process that only enqueues."""
-
-
 class DbosQueue:
-    """`LegQueue` on DBOS's tables in the store's own database, through the store's own engine.
+    """Hands each job to one worker, one job of a chat at a time, through DBOS's tables in the store's own database.
 
+    When a living worker is taken for dead, two may run at once; the fence then refuses the older one's writes.
     Opening costs nothing. The first use imports DBOS (about a second) and migrates its tables, which is safe when
     several processes do it at once; `prepare` does so ahead of time."""
 
@@ -90,6 +60,9 @@ class DbosQueue:
 
     @property
     def hook(self) -> "Hook":
+        """What enqueues a leg inside the store's transaction: both are committed, or neither.
+
+        Get it before the transaction begins, as `hook=queue.hook` does: the first time it makes the queue's tables."""
         client = self._open()
 
         def enqueue_in_transaction(connection: sa.Connection, chat: str, head: int) -> None:
@@ -98,9 +71,12 @@ class DbosQueue:
         return enqueue_in_transaction
 
     def enqueue(self, chat: str, head: int) -> None:
+        """Wake the chat. The same chat and head again is the same job: it runs once."""
         self._open().enqueue(_job(chat, head), chat)
 
     def wake(self, owing: Iterable[tuple[str, int]]) -> list[str]:
+        """Enqueue each (chat, head) that has no job on the way, even when a job of that head ended without progress;
+        puts back jobs that were claimed and never started. Returns the chats woken. Harmless when repeated."""
         asleep = dict(owing)
         if not asleep:
             return []
@@ -119,6 +95,8 @@ class DbosQueue:
         return [*(chat for chat, _, _ in stuck), *asleep]
 
     def work(self, run: WorkOn, *, worker: str, concurrency: int) -> None:
+        """Return at once; from now on, until the process ends, this process runs up to `concurrency` jobs at a time,
+        each on a thread of its own, under the name `worker`, which no other process has or had."""
         client = self._open()
         from dbos import DBOS, WorkflowSerializationFormat
 
@@ -151,6 +129,7 @@ class DbosQueue:
         )
 
     def take_over(self, live_workers: set[str]) -> list[str]:
+        """Put the jobs that workers not in `live_workers` had started back into the queue; return their chats."""
         client = self._open()
         orphans = [job for job in _jobs(client, [STARTED]) if job.executor_id not in live_workers]
         if orphans:
@@ -158,6 +137,7 @@ class DbosQueue:
         return [_chat_of(job) for job in orphans]
 
     def forget_finished(self) -> int:
+        """Delete what was finished more than a day ago; return how many jobs."""
         client, n_deleted, until = self._open(), 0, (datetime.now(UTC) - KEPT_FOR).isoformat()
         while finished := client.list_workflows(
             status=FINISHED, name=WORKFLOW, completed_before=until, limit=500, load_input=False, load_output=False
@@ -167,6 +147,7 @@ class DbosQueue:
         return n_deleted
 
     def close(self) -> None:
+        """Close the queue in a process that only enqueues."""
         with self._opening:
             if self._client is not None:
                 self._client.destroy()

@@ -11,7 +11,7 @@ import threading
 import time
 from collections.abc import Callable, Generator
 from contextlib import closing
-from typing import Protocol, TypeVar
+from typing import TypeVar
 
 from agents import engine
 from agents.chats import (
@@ -22,14 +22,13 @@ from agents.chats import (
     DecisionRequested,
     Event,
     MessagePosted,
-    Recorded,
     Status,
     ToolStarted,
 )
 from agents.engine import Item, Streamed
 from agents.engine.model_calls import Model
 from agents.errors import ConflictError, FenceError, NotFoundError
-from agents.store import ChatRow
+from agents.store import ChatLog
 from agents.store.database import is_outage
 from agents.worker.running_legs import RunningLeg, RunningLegs
 
@@ -46,24 +45,6 @@ LegEvents = Callable[[ChatState, Model], Generator[Item, None, None]]
 T = TypeVar("T")
 
 
-class Chats(Protocol):
-    """What of the store's chats a leg needs."""
-
-    def begin_leg(self, chat: str, worker: str) -> int: ...
-
-    def append(self, chat: str, *events: Event, fence: int, head: int | None = None) -> Recorded: ...
-
-    def end_leg(self, chat: str, *, fence: int) -> None: ...
-
-    def row(self, chat: str) -> ChatRow: ...
-
-    def state(self, chat: str) -> ChatState: ...
-
-    def log(self, chat: str, *, after: int = 0, limit: int | None = None) -> list[Recorded]: ...
-
-    def heads(self, chats_asked: list[str]) -> dict[str, tuple[int, int]]: ...
-
-
 class WorkerStopping(Exception):
     """The process ends: the leg is left as it stands, and the next one goes on from the log."""
 
@@ -71,7 +52,7 @@ class WorkerStopping(Exception):
 def run_leg(
     chat: str,
     *,
-    chats: Chats,
+    chats: ChatLog,
     client: Model,
     worker: str,
     legs: RunningLegs,
@@ -97,7 +78,7 @@ class _LegRun:
     def __init__(
         self,
         chat: str,
-        chats: Chats,
+        chats: ChatLog,
         worker: str,
         legs: RunningLegs,
         stopping: threading.Event,

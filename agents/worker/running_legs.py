@@ -7,13 +7,12 @@ never waits for it. Called by the runner.
 import logging
 import threading
 import time
-from collections.abc import Callable, Sequence
-from types import TracebackType
-from typing import Protocol, Self
+from collections.abc import Callable
+from typing import Self
 
 from agents.engine import Streamed
-from agents.store import StreamedText
-from agents.worker.fence_watch import Heads, HeldFence, compare_fences
+from agents.store import ChatLog, StreamedText
+from agents.worker.fence_watch import HeldFence, compare_fences
 
 NOBODY = (-1, "")
 
@@ -62,12 +61,6 @@ END_S = 0.3
 log = logging.getLogger(__name__)
 
 
-class Chats(Heads, Protocol):
-    """What of the store's chats is needed here."""
-
-    def save_streamed_texts(self, texts: Sequence[StreamedText]) -> None: ...
-
-
 class RunningLeg:
     """One leg from its start to its end."""
 
@@ -79,7 +72,7 @@ class RunningLeg:
 class RunningLegs:
     """The process's running legs and their thread. Safe to use from many threads."""
 
-    def __init__(self, chats: Chats):
+    def __init__(self, chats: ChatLog):
         self._chats = chats
         self._legs: dict[RunningLeg, None] = {}
         self._changed = threading.Condition()  # guards _legs and _is_closing
@@ -90,9 +83,7 @@ class RunningLegs:
         self._thread.start()
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *error: object) -> None:
         with self._changed:
             self._is_closing = True
             self._changed.notify_all()

@@ -27,7 +27,7 @@ from agents.store import Store, open_store
 from agents.worker.heartbeat import TTL_S, Heartbeat, worker_prefix
 from agents.worker.leg_environment import LegEnvironment, Tools
 from agents.worker.periodic_tasks import PeriodicTask, decide_overdue, forget_files
-from agents.worker.queue import DbosQueue, LegQueue
+from agents.worker.queue import DbosQueue
 from agents.worker.runner import run_leg
 from agents.worker.running_legs import RunningLegs
 from agents.worker.supervisor import REPLACES, SUPERVISED
@@ -53,7 +53,7 @@ class Worker:
     def __init__(
         self,
         store: Store,
-        queue: LegQueue,
+        queue: DbosQueue,
         client: Model,
         *,
         concurrency: int = CONCURRENCY,
@@ -166,11 +166,11 @@ class Worker:
 def main(settings: Settings) -> None:
     """`python -m agents worker`: works until SIGTERM, SIGINT, or the end of the process that supervises it. Ends the
     process itself, with code 0: threads that hang in a model call must not keep it."""
-    from agents.worker.leg_environment import open_client
+    from agents.models import ModelClient
 
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     store = open_store(settings.db_url, settings.home)
-    client = open_client(store)
+    client = ModelClient(store.connections)
     environment = LegEnvironment(settings, Tools(store, settings))
     notices = Sender(store, settings.url)
     serve(
