@@ -1,98 +1,39 @@
-"""What a program that uses the studio as a library needs. Each name is loaded when it is first used.
+"""The door: what a program that uses the studio as a library needs. Each name is loaded when it is first used.
 
-`from agents import Studio` opens it; `docs/guide/python.md` has a program to begin with.
+It begins with `from agents import Person, Settings, Studio` and `studio = Studio.open(Settings.from_env())`.
 """
 
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from agents.chats import (
-        ChatContinued,
-        ChatEnded,
-        ChatStarted,
-        ChatState,
-        DecisionMade,
-        DecisionRequested,
-        Event,
-        MessagePosted,
-        ModelCalled,
-        Person,
-        Recorded,
-        SpeakerSelected,
-    )
-    from agents.chats.requests import Answer
-    from agents.errors import ConflictError, NotFoundError, SpecError, StudioError, UsageError
-    from agents.settings import Settings
-    from agents.specs import (
-        AgentSpec,
-        ConnectionSpec,
-        LimitsSpec,
-        SelectionSpec,
-        TeamSpec,
-        TerminationSpec,
-        dump_team,
-        load_team,
-    )
-    from agents.studio import Session, Studio
-
-__all__ = [
-    "AgentSpec",
-    "Answer",
-    "ChatContinued",
-    "ChatEnded",
-    "ChatStarted",
-    "ChatState",
-    "ConflictError",
-    "ConnectionSpec",
-    "DecisionMade",
-    "DecisionRequested",
-    "Event",
-    "LimitsSpec",
-    "MessagePosted",
-    "ModelCalled",
-    "NotFoundError",
-    "Person",
-    "Recorded",
-    "SelectionSpec",
-    "Session",
-    "Settings",
-    "SpeakerSelected",
-    "SpecError",
-    "Studio",
-    "StudioError",
-    "TeamSpec",
-    "TerminationSpec",
-    "UsageError",
-    "dump_team",
-    "load_team",
-]
+    from agents.chats import *  # noqa: F403
+    from agents.chats.requests import *  # noqa: F403
+    from agents.errors import *  # noqa: F403
+    from agents.settings import *  # noqa: F403
+    from agents.specs import *  # noqa: F403
+    from agents.studio import *  # noqa: F403
 
 _HOMES = {
-    "studio": ["Session", "Studio"],
-    "chats.requests": ["Answer"],
-    "settings": ["Settings"],
-    "errors": ["ConflictError", "NotFoundError", "SpecError", "StudioError", "UsageError"],
-    "specs": [
-        "AgentSpec",
-        "ConnectionSpec",
-        "LimitsSpec",
-        "SelectionSpec",
-        "TeamSpec",
-        "TerminationSpec",
-        "dump_team",
-        "load_team",
-    ],
+    "chats": "ChatContinued ChatEnded ChatStarted ChatState DecisionMade DecisionRequested Event MessagePosted "
+    "ModelCalled Person Recorded SpeakerSelected",
+    "chats.requests": "Answer",
+    "errors": "ConflictError NotFoundError SpecError StudioError UsageError",
+    "settings": "Settings",
+    "specs": "AgentSpec ConnectionSpec LimitsSpec SelectionSpec TeamSpec TerminationSpec dump_team load_team",
+    "studio": "Studio",
 }
-"""Module -> its names here; every other name of `__all__` is of `agents.chats`."""
+"""Module -> the names that can be imported from here."""
 
-_HOME_OF = {name: module for module, names in _HOMES.items() for name in names}
+_HOME_OF = {name: module for module, names in _HOMES.items() for name in names.split()}
+
+__all__ = sorted(_HOME_OF)
 
 
 def __getattr__(name: str) -> Any:
-    if name not in __all__:
+    if name not in _HOME_OF:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{_HOME_OF.get(name, 'chats')}"), name)
+    return getattr(import_module(f"{__name__}.{_HOME_OF[name]}"), name)
 
 
 def __dir__() -> list[str]:
