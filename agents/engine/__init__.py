@@ -14,8 +14,6 @@ if TYPE_CHECKING:
     from agents.engine.model_calls import Model
     from agents.engine.ports import Code, Files, Tools
 
-__all__ = ["Item", "Streamed", "run_leg"]
-
 
 def leg_events(
     state: "ChatState",

@@ -16,21 +16,3 @@ from agents.models.connections import (
 from agents.models.embedded import EmbeddedServer
 from agents.models.pricing import price_of
 from agents.models.rehearsed import suggestion
-
-__all__ = [
-    "OPENAI",
-    "ConnectionReport",
-    "Connections",
-    "EmbeddedServer",
-    "Endpoint",
-    "ModelClient",
-    "NotConfiguredError",
-    "built_in",
-    "check_connection",
-    "default_connection",
-    "is_environment_set",
-    "is_local_address",
-    "price_of",
-    "resolve",
-    "suggestion",
-]

@@ -24,31 +24,6 @@ from agents.store.streamed_text import StreamedText
 from agents.store.teams import TeamRow, Teams
 from agents.store.workers import Workers
 
-__all__ = [
-    "CallRow",
-    "ChatLog",
-    "ChatRow",
-    "Dimension",
-    "Due",
-    "Hook",
-    "InFull",
-    "Ledger",
-    "McpServerRow",
-    "McpServers",
-    "NotificationAddress",
-    "NotificationKind",
-    "Notifications",
-    "Refusal",
-    "Refusals",
-    "RequestRow",
-    "Requests",
-    "Store",
-    "StreamedText",
-    "TeamRow",
-    "Teams",
-    "open_store",
-]
-
 
 class Store:
     """What the studio remembers. Safe to use from many threads; any number of processes may open the same one."""

@@ -19,25 +19,3 @@ from agents.worker.foreground import Piece
 from agents.workspaces.attachments import Attachment
 from agents.workspaces.file_history import FileRow, FileVersion
 from agents.workspaces.preview import Preview
-
-__all__ = [
-    "Attachment",
-    "CallRow",
-    "ChatRow",
-    "ConnectionReport",
-    "ConnectionRow",
-    "Dimension",
-    "FileRow",
-    "FileVersion",
-    "GalleryTeam",
-    "McpServerRow",
-    "NotificationAddress",
-    "NotificationKind",
-    "Piece",
-    "Preview",
-    "RequestRow",
-    "SandboxReport",
-    "Session",
-    "Studio",
-    "TeamRow",
-]

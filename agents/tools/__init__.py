@@ -11,17 +11,3 @@ from agents.tools.result import ToolResult
 
 Place = ToolContext
 """The former name, for plugins that import it."""
-
-__all__ = [
-    "BrokenPlugin",
-    "CallCancelled",
-    "ChatTools",
-    "FunctionTool",
-    "Place",
-    "Source",
-    "Tool",
-    "ToolContext",
-    "ToolRegistry",
-    "ToolResult",
-    "idempotent",
-]

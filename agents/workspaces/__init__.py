@@ -2,5 +2,3 @@
 
 from agents.workspaces.descriptions import described
 from agents.workspaces.workspace import Workspace
-
-__all__ = ["Workspace", "described"]

@@ -49,29 +49,3 @@ def request_of(of: str, payload: Mapping[str, Any]) -> Request:
 def kind_of(of: str) -> type[RequestBase]:
     """Return the class of that tag; for a tag that this version does not know, the one of plain defaults."""
     return KINDS.get(of, RequestBase)
-
-
-__all__ = [
-    "KINDS",
-    "Answer",
-    "CodeBlockRequest",
-    "Effect",
-    "HumanTurnRequest",
-    "Limit",
-    "LimitRequest",
-    "LoopRequest",
-    "MessageRequest",
-    "ModelFailureRequest",
-    "NextSpeakerRequest",
-    "PackageRequest",
-    "PauseRequest",
-    "QuestionRequest",
-    "Request",
-    "RequestBase",
-    "ToolCallRequest",
-    "ToolQuestion",
-    "Verdict",
-    "call_text",
-    "kind_of",
-    "request_of",
-]

@@ -10,5 +10,3 @@ from agents.tools.mcp.catalog import McpTools
 from agents.tools.mcp.session import McpError
 from agents.tools.mcp.session_pool import Server, Sessions
 from agents.tools.mcp.tool import kept
-
-__all__ = ["McpError", "McpTools", "Server", "Sessions", "kept"]
