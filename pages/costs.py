@@ -161,7 +161,7 @@ def show_tiles(spend: Spend, *, selecting: Spend) -> None:
     with st.container(horizontal=True):
         st.metric(
             "Cost",
-            "free, local" if spend.is_free and n_tokens else cost_text(spend.cost_usd, spend.n_unpriced, spend.n_calls),
+            "free, local" if spend.is_free and n_tokens else cost_text(spend),
             border=True,
             help="Dollars of all calls whose price is known.",
         )

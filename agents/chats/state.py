@@ -17,6 +17,7 @@ from agents.chats.events import (
     CodeStarted,
     DecisionMade,
     DecisionRequested,
+    Event,
     FilesChanged,
     Interjected,
     LimitNeared,
@@ -116,18 +117,16 @@ class ChatState:
 
 def fold(log: Iterable[Recorded], state: ChatState | None = None) -> ChatState:
     """Return the state after `log` (ascending seq), starting from `state`; unchanged input gives an equal state."""
-    state = state or ChatState()
-    for recorded in log:
-        state = _step(state, recorded)
-    return state
+    state, last = state or ChatState(), None
+    for last in log:
+        state = _step(state, last.event)
+    return replace(state, head=last.seq, last_at=last.at) if last else state
 
 
 _Directing = ChatEnded | ChatContinued | RuleAdded | RuleRevoked | LimitNeared | Interjected | PauseAsked
 
 
-def _step(state: ChatState, recorded: Recorded) -> ChatState:
-    event = recorded.event
-    state = replace(state, head=recorded.seq, last_at=recorded.at)
+def _step(state: ChatState, event: Event) -> ChatState:
     match event:
         case ChatStarted():
             return replace(state, started=event, status="running")

@@ -7,9 +7,10 @@ feed and the ledger's columns iterate over `BUCKETS`. Frozen values without I/O.
 
 from dataclasses import dataclass, fields
 from datetime import datetime
-from typing import Annotated, Literal
+from operator import add, attrgetter
+from typing import Annotated, ClassVar, Literal, get_type_hints
 
-from pydantic import JsonValue
+from pydantic import ConfigDict, JsonValue
 
 from agents.chats.values import Fact
 
@@ -34,8 +35,13 @@ class Bucket:
     help: str
 
 
-class Usage(Fact):
-    """Tokens in buckets that exclude each other: their sum is what the server counted."""
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """Tokens in buckets that exclude each other: their sum is what the server counted.
+
+    A plain dataclass, checked only where an event is read: a log's fold adds thousands of them up."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
 
     input_uncached: Annotated[int, Bucket("input", "Input", "In", "Input tokens, not cached")] = 0
     input_cached: Annotated[int, Bucket("input", "Input, cached", "Cached", "Input tokens from the cache")] = 0
@@ -47,7 +53,7 @@ class Usage(Fact):
 
     @property
     def total(self) -> int:
-        return sum(getattr(self, name) for name in BUCKETS)
+        return sum(_counts(self))
 
     @property
     def n_input(self) -> int:
@@ -60,16 +66,16 @@ class Usage(Fact):
         return self.total - self.n_input
 
     def __add__(self, other: "Usage") -> "Usage":
-        return Usage(**{name: getattr(self, name) + getattr(other, name) for name in BUCKETS})
+        return Usage(*map(add, _counts(self), _counts(other)))
 
 
 BUCKETS: dict[str, Bucket] = {
-    name: next(item for item in field.metadata if isinstance(item, Bucket))
-    for name, field in Usage.model_fields.items()
+    field.name: get_type_hints(Usage, include_extras=True)[field.name].__metadata__[0] for field in fields(Usage)
 }
 """Field of `Usage` -> how it is shown, in the order to show them."""
 INPUT_BUCKETS = tuple(name for name, bucket in BUCKETS.items() if bucket.direction == "input")
 NO_TOKENS = Usage()
+_counts = attrgetter(*BUCKETS)
 
 
 class Price(Fact):
@@ -125,7 +131,7 @@ class Call(Fact):
         return self.is_used and self.price.cost_usd is None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Spend:
     """The sum of some model calls; `Spend()` is that of none. Every total is made by adding these up."""
 
@@ -163,7 +169,7 @@ class Spend:
         )
 
     def __add__(self, other: "Spend") -> "Spend":
-        return Spend(**{name: getattr(self, name) + getattr(other, name) for name in _SUMMED})
+        return Spend(*map(add, _summed(self), _summed(other)))
 
     @property
     def n_tokens(self) -> int:
@@ -185,7 +191,7 @@ class Spend:
         return 0 < self.n_priced == self.n_local + self.n_rehearsed and not self.n_unpriced
 
 
-_SUMMED = tuple(field.name for field in fields(Spend))
+_summed = attrgetter(*(field.name for field in fields(Spend)))
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ genai-prices, data only, never downloaded at run time. `PROVIDER_BUCKETS` is the
 """
 
 import importlib.metadata
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from functools import cache
 
@@ -71,7 +71,9 @@ def price_of(endpoint: Endpoint, usage: Usage | None, at: datetime) -> Price:
 
 
 def _own_cost_usd(price: OwnPrice, usage: Usage) -> float:
-    dollars: float = sum(n_tokens * price.rate(PROVIDER_BUCKETS[name].own_rate) for name, n_tokens in usage)
+    dollars: float = sum(
+        n_tokens * price.rate(PROVIDER_BUCKETS[name].own_rate) for name, n_tokens in asdict(usage).items()
+    )
     return dollars / 1_000_000
 
 

@@ -4,6 +4,7 @@ The event decides which columns change; the database adds the numbers up. `diffe
 compares. Called by the chat log only.
 """
 
+from dataclasses import asdict
 from typing import Any
 
 import sqlalchemy as sa
@@ -101,7 +102,7 @@ def differences(
 
 def _call_differences(seq: int, row: sa.Row[Any], expected: dict[str, Any]) -> list[str]:
     usage = usage_in_row(row)
-    found = {**row._mapping, **(dict(usage) if usage else {})}
+    found = {**row._mapping, **(asdict(usage) if usage else {})}
     return [
         line for column in expected for line in _difference(f"ledger {seq}.{column}", found[column], expected[column])
     ]

@@ -2,23 +2,29 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from agents.chats import BUCKETS, Call, Spend
 from agents.text.numbers import count_text, span_text, tokens_text
 
 
-def cost_text(cost_usd: float | None, n_unpriced: int = 0, n_calls: int | None = None) -> str:
-    """Return what something cost: "$0.0123", "free" for 0.0, "unknown price", "$0.0123 + unknown" when partly known.
+class Costs(Protocol):
+    """What has a cost: a `Spend`, or a chat in the list."""
 
-    `cost_usd` is the sum of the known costs, None when nothing is known; `n_unpriced` calls are not in it.
-    """
-    if cost_usd is None or (n_unpriced and not cost_usd):
-        return "unknown price"
-    if n_unpriced:
-        return f"{dollars(cost_usd)} + unknown"
-    if n_calls == 0:
+    @property
+    def cost_usd(self) -> float: ...
+    @property
+    def n_unpriced(self) -> int: ...
+
+
+def cost_text(spent: Costs) -> str:
+    """Return what something cost: "$0.0123", "free", "unknown price", "$0.0123 + unknown" when partly known,
+    "no calls yet" for the sum of none."""
+    if spent.n_unpriced:
+        return f"{dollars(spent.cost_usd)} + unknown" if spent.cost_usd else "unknown price"
+    if isinstance(spent, Spend) and not spent.n_calls:
         return "no calls yet"
-    return "free" if cost_usd == 0 else dollars(cost_usd)
+    return "free" if spent.cost_usd == 0 else dollars(spent.cost_usd)
 
 
 def dollars(cost_usd: float) -> str:
@@ -70,7 +76,7 @@ def usage_text(calls: Sequence[Call]) -> UsageText | None:
     tokens = tokens_text(spend.n_tokens) if is_counted else "tokens not counted"
     if spend.n_tokens and selecting.n_tokens == spend.n_tokens:
         tokens += " for choosing who speaks"
-    text = " · ".join([tokens, cost_text(spend.cost_usd, spend.n_unpriced), span_text(spend.duration_s)])
+    text = " · ".join([tokens, cost_text(spend), span_text(spend.duration_s)])
     details = [f"{bucket.label}: {n:,}" for name, bucket in BUCKETS.items() if (n := getattr(spend.usage, name))]
     if selecting.n_tokens:
         details.append(f"of these for choosing who speaks: {selecting.n_tokens:,}")
@@ -85,5 +91,5 @@ def totals_text(n_messages: int, spend: Spend) -> str:
     """Return what a chat used in all: "12 messages · 3.1k tokens · $0.0123"."""
     parts = [count_text(n_messages, "message")]
     if spend.n_tokens or spend.n_unpriced:
-        parts += [tokens_text(spend.n_tokens), cost_text(spend.cost_usd, spend.n_unpriced)]
+        parts += [tokens_text(spend.n_tokens), cost_text(spend)]
     return " · ".join(parts)

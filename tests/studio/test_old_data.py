@@ -5,6 +5,7 @@ import json
 import sqlite3
 import tarfile
 import threading
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -91,7 +92,7 @@ def call_fields(call: CallRow) -> dict[str, Any]:
 
 def total_fields(total: Total, names: Any) -> dict[str, Any]:
     """The total as that version had it: flat."""
-    flat = {**vars(total.spend), **dict(total.spend.usage), "key": total.key, "part": total.part}
+    flat = {**asdict(total.spend), **asdict(total.spend.usage), "key": total.key, "part": total.part}
     return {name: flat[name] for name in names}
 
 

@@ -37,7 +37,7 @@ def facts(row: ChatRow) -> str:
     """Team, size, cost and age in one line."""
     parts = [escape_md(row.team_name), count_text(row.n_messages, "message")]
     if row.n_tokens:
-        parts += [tokens_text(row.n_tokens), escape_md(cost_text(row.cost_usd, row.n_unpriced))]
+        parts += [tokens_text(row.n_tokens), escape_md(cost_text(row))]
     return " · ".join([*parts, age_text(row.updated_at)])
 
 

@@ -47,7 +47,7 @@ def facts(view: ChatView) -> str:
     revision = f", revision {row.revision}" if row.revision else ""
     parts = [f"**{escape_md(row.team_name)}**{revision}", f"started {age_text(row.created_at)}"]
     if row.status != "running" and row.n_tokens:
-        parts += [tokens_text(row.n_tokens), escape_md(cost_text(row.cost_usd, row.n_unpriced))]
+        parts += [tokens_text(row.n_tokens), escape_md(cost_text(row))]
         parts.append(times(row, view.work_s))
     return " · ".join(parts)
 

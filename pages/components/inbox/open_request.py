@@ -180,7 +180,7 @@ def _head(row: RequestRow, chat: ChatRow) -> None:
             st.page_link(TEAMS, label=escape_md(row.team_name), icon=":material/groups:", query_params={"team": team})
         else:
             st.caption(escape_md(row.team_name))
-    spent = escape_md(cost_text(chat.cost_usd, chat.n_unpriced)) if chat.n_tokens else "nothing spent"
+    spent = escape_md(cost_text(chat)) if chat.n_tokens else "nothing spent"
     parts = [
         f"asked {age_text(row.asked_at)}",
         count_text(chat.n_messages, "message"),
