@@ -13,7 +13,6 @@ import shutil
 import signal
 import subprocess
 import tempfile
-from collections.abc import Sequence
 from pathlib import Path
 
 from agents.cancellation import drain
@@ -23,8 +22,7 @@ from agents.sandbox.cgroups import Cgroups
 from agents.sandbox.resource_usage import DiskMeter, GroupMeter, TreeMeter, UsageMeter
 from agents.sandbox.run_monitor import Job, MonitoredSandbox, in_memory, launch, make_owner, take_back
 from agents.sandbox.seccomp import syscall_filter
-from agents.sandbox.values import MIB, Limits, Probe, RunFolders, RunResult
-from agents.specs.team import Network
+from agents.sandbox.values import MIB, Limits, Order, Probe, RunFolders, RunResult
 
 _PROGRAMS = {"bwrap": "bubblewrap", "setpriv": "util-linux", "prlimit": "util-linux"}
 
@@ -45,11 +43,8 @@ class Bubblewrap(MonitoredSandbox):
         self._groups = Cgroups() if may_use_groups else None
         super().__init__()
 
-    def _job(
-        self, command: Sequence[str], run_folders: RunFolders, limits: Limits, network: Network, stdin: str
-    ) -> Job:
-        python = interpreter(self._python)
-        return BwrapProcess(command, run_folders, limits, network, stdin=stdin, python=python, groups=self._groups)
+    def _job(self, order: Order) -> Job:
+        return BwrapProcess(order, interpreter(self._python), self._groups)
 
     def _probe_once(self) -> Probe:
         missing = sorted({package for program, package in _PROGRAMS.items() if shutil.which(program) is None})
@@ -72,7 +67,7 @@ class Bubblewrap(MonitoredSandbox):
     def _tried(self) -> RunResult:
         command = ["python", "-c", "print('works')"] if interpreter(self._python) else ["echo", "works"]
         with tempfile.TemporaryDirectory(prefix="studio-probe-") as folder:
-            return drain(self._run(command, RunFolders(Path(folder)), Limits(wall_s=20), "none", ""))
+            return drain(self._run(Order(command, RunFolders(Path(folder)), Limits(wall_s=20))))
 
     def _notes(self, python: Interpreter | None) -> list[str]:
         counted = self._groups.controllers if self._groups else set()
@@ -122,26 +117,16 @@ _N_OF_BUBBLEWRAP = 2
 class BwrapProcess(Job):
     """One command in bubblewrap. OSError, with what bubblewrap said, when it cannot begin."""
 
-    def __init__(
-        self,
-        command: Sequence[str],
-        run_folders: RunFolders,
-        limits: Limits,
-        network: Network,
-        *,
-        stdin: str,
-        python: Interpreter | None,
-        groups: Cgroups | None,
-    ) -> None:
+    def __init__(self, order: Order, python: Interpreter | None, groups: Cgroups | None) -> None:
         super().__init__()
-        self._folders = run_folders.writable
+        self._folders = order.folders.writable
         self._process: subprocess.Popen[bytes] | None = None
         self._first: int | None = None
         """Descriptor of the sandbox's first process; when that is gone, all others are."""
         self._status_lines = b""
         self._group = groups.new() if groups is not None and groups.controllers else None
         try:
-            self._begin(command, run_folders, limits, network, stdin, python)
+            self._begin(order, python)
         except OSError:
             self.end()
             self.close()
@@ -166,16 +151,9 @@ class BwrapProcess(Job):
             self._status_lines += chunk
         return _number(self._status_lines, "exit-code")
 
-    def _begin(
-        self,
-        command: Sequence[str],
-        run_folders: RunFolders,
-        limits: Limits,
-        network: Network,
-        stdin: str,
-        python: Interpreter | None,
-    ) -> None:
-        uid = arguments.uid_for(run_folders.files) if os.geteuid() == 0 else None
+    def _begin(self, order: Order, python: Interpreter | None) -> None:
+        limits = order.limits
+        uid = arguments.uid_for(order.folders.files) if os.geteuid() == 0 else None
         if uid is not None:
             for folder in self._folders:
                 make_owner(folder, uid)
@@ -189,9 +167,7 @@ class BwrapProcess(Job):
 
             self.output, output = self._pipe(ours)
             self._status, status = self._pipe(ours)
-            words = arguments.argv(
-                command, run_folders, limits, network, python=python, uid=uid, status=status, pass_content=pass_content
-            )
+            words = arguments.argv(order, python=python, uid=uid, status=status, pass_content=pass_content)
             entries = []
             if self._group is not None:
                 self._group.limit(
@@ -199,7 +175,7 @@ class BwrapProcess(Job):
                     n_processes=limits.n_processes + _N_OF_BUBBLEWRAP,
                 )
                 entries = self._group.entries
-            source = pass_content(stdin.encode(errors="replace")) if stdin else subprocess.DEVNULL
+            source = pass_content(order.stdin.encode(errors="replace")) if order.stdin else subprocess.DEVNULL
             self._process = launch(words, groups=entries, stdin=source, output=output, keep=[status, *kept])
         while b"\n" not in self._status_lines and _can_be_read(self._status, _BEGIN_TIMEOUT_S):
             if not (chunk := os.read(self._status, 4_096)):

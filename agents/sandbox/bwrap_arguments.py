@@ -11,17 +11,16 @@ import shutil
 import subprocess
 import sys
 import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
 from agents.sandbox.seccomp import syscall_filter
-from agents.sandbox.values import MIB, Limits, RunFolders
-from agents.specs.team import Network
+from agents.sandbox.values import MIB, Limits, Order
 
 SYSTEM = (Path("/usr"), Path("/bin"), Path("/sbin"), Path("/lib"), Path("/lib64"))
-"""What every sandbox shows anyway."""
+"""What every sandbox shows."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +58,7 @@ def _shown(executable: Path) -> Interpreter | None:
 
 
 def _joined(folder: Path, link: Path) -> Path:
-    """Return where a link leads, without following further links in its path; `..` is taken by its letters."""
+    """Return where a link leads, without following further links in its path."""
     parts: list[str] = []
     for part in (folder / link).parts:
         if part == "..":
@@ -82,25 +81,25 @@ _ETC_OF_NETWORK = (
 )
 
 _FIRST_UID, _N_UIDS = 1_900_000_000, 90_000_000
-"""Numbers that systemd's and Debian's conventions leave to nobody."""
+"""Numbers that neither systemd nor Debian gives to anybody."""
 _OWN_UID = 1000
-"""How an ordinary user is numbered inside."""
+"""An ordinary user's number inside."""
 _N_OPEN_FILES = 1024
 _BACKSTOP = 4
-"""How much more than a run's limit its user may have in processes and reserve in memory: what counts the run strikes
-first and says so; this holds until it has looked."""
+"""How many times a run's limit its user may have in processes and reserve in memory: what counts the run ends it first
+and says so."""
 _SHM_BYTES, _MOST_TMP_BYTES = 64 * MIB, 256 * MIB
 
 _FONTS = "/tmp/matplotlib"
-"""Where matplotlib keeps what it knows of fonts. To find them takes seconds, so the environment comes with a list."""
+"""matplotlib's list of fonts. To make it takes seconds, so the environment brings one."""
 
 PassContent = Callable[[bytes], int]
 """Hands content to bubblewrap: a descriptor that it inherits."""
 
 
 def uid_for(folder: Path) -> int | None:
-    """Return the user as whom root runs code that works in `folder`: always the same, and hardly another folder's, so
-    that what one chat's code makes is never another's. None when this machine's root has no such users to give."""
+    """Return the user as whom root runs the code of `folder`: always the same, and hardly ever another folder's. None
+    when this machine's root may use no such number."""
     wanted = _FIRST_UID + zlib.crc32(os.fsencode(folder.resolve())) % _N_UIDS
     ranges = [tuple(map(int, line.split())) for line in Path("/proc/self/uid_map").read_text().splitlines()]
     if any(first <= wanted < first + length for first, _, length in ranges):
@@ -110,10 +109,7 @@ def uid_for(folder: Path) -> int | None:
 
 
 def argv(
-    command: Sequence[str],
-    run_folders: RunFolders,
-    limits: Limits,
-    network: Network,
+    order: Order,
     *,
     python: Interpreter | None,
     uid: int | None,
@@ -123,7 +119,7 @@ def argv(
     """bubblewrap's whole command line. `uid` is whom root runs the code as, None when this is not root."""
     words = ["nice", "-n", "5", "bwrap", "--json-status-fd", str(status), "--die-with-parent", "--new-session"]
     words += ["--unshare-ipc", "--unshare-pid", "--unshare-uts", "--unshare-cgroup-try", "--hostname", "sandbox"]
-    words += ["--unshare-net"] if network == "none" else []
+    words += ["--unshare-net"] if order.network == "none" else []
     if uid is None:
         words += ["--unshare-user", "--uid", str(_OWN_UID), "--gid", str(_OWN_UID)]
         words += ["--disable-userns"] if "--disable-userns" in _options() else []
@@ -132,10 +128,11 @@ def argv(
         words += [
             word for name in ("SETUID", "SETGID", "SETPCAP", "DAC_READ_SEARCH") for word in ("--cap-add", f"CAP_{name}")
         ]
-    words += _system(network, _OWN_UID if uid is None else uid, limits, pass_content) + _python(python)
-    words += ["--bind", str(run_folders.files), "/workspace"]
-    if run_folders.packages is not None and run_folders.packages.is_dir():
-        words += ["--bind" if run_folders.may_install else "--ro-bind", str(run_folders.packages), "/packages"]
+    words += _system(order, _OWN_UID if uid is None else uid, pass_content) + _python(python)
+    words += ["--bind", str(order.folders.files), "/workspace"]
+    packages = order.folders.packages
+    if packages is not None and packages.is_dir():
+        words += ["--bind" if order.folders.may_install else "--ro-bind", str(packages), "/packages"]
     words += ["--remount-ro", "/", "--chdir", "/workspace", "--clearenv"]
     words += [word for pair in environment(python).items() for word in ("--setenv", *pair)]
     if program := syscall_filter():
@@ -144,7 +141,7 @@ def argv(
     if uid is not None:
         words += ["setpriv", "--reuid", str(uid), "--regid", str(uid), "--clear-groups"]
         words += ["--inh-caps=-all", "--bounding-set=-all", "--"]
-    return [*words, *_limited(limits), *command]
+    return [*words, *_limited(order.limits), *order.command]
 
 
 def _limited(limits: Limits) -> list[str]:
@@ -172,7 +169,7 @@ def _at_most(number: int, value: int) -> int:
     return value if most == resource.RLIM_INFINITY else min(value, most)
 
 
-def _system(network: Network, uid: int, limits: Limits, pass_content: PassContent) -> list[str]:
+def _system(order: Order, uid: int, pass_content: PassContent) -> list[str]:
     words = ["--ro-bind", "/usr", "/usr"]
     for folder in (*SYSTEM, Path("/lib32"), Path("/libx32")):
         if folder.is_symlink():
@@ -180,13 +177,13 @@ def _system(network: Network, uid: int, limits: Limits, pass_content: PassConten
         elif folder.is_dir() and folder != Path("/usr"):
             words += ["--ro-bind", str(folder), str(folder)]
     words += ["--perms", "0755", "--dir", "/etc"]
-    for name in (*_ETC, *(_ETC_OF_NETWORK if network == "all" else ())):
+    for name in (*_ETC, *(_ETC_OF_NETWORK if order.network == "all" else ())):
         words += ["--ro-bind-try", f"/etc/{name}", f"/etc/{name}"]
     users = f"user:x:{uid}:{uid}:user:/tmp:/bin/sh\n".encode()
     words += ["--perms", "0444", "--file", str(pass_content(users)), "/etc/passwd"]
     words += ["--perms", "0444", "--file", str(pass_content(f"user:x:{uid}:\n".encode())), "/etc/group"]
     words += ["--proc", "/proc", "--dev", "/dev", *_scratch("/dev/shm", _SHM_BYTES), "--remount-ro", "/dev"]
-    words += _scratch("/tmp", min(_MOST_TMP_BYTES, limits.memory_bytes // 2))
+    words += _scratch("/tmp", min(_MOST_TMP_BYTES, order.limits.memory_bytes // 2))
     return [*words, "--symlink", "/tmp", "/var/tmp"]
 
 
@@ -214,8 +211,7 @@ def _parents(path: Path) -> list[str]:
 
 
 def environment(python: Interpreter | None, *, home: str = "/tmp", packages: str = "/packages") -> dict[str, str]:
-    """Return all variables that code sees. `python` is the folder's first on the path only when it is an
-    environment."""
+    """Return all variables that code sees."""
     is_environment = python is not None and (python.executable.parents[1] / "pyvenv.cfg").exists()
     first = [str(python.executable.parent)] if python is not None and is_environment else []
     return {
@@ -234,7 +230,7 @@ def environment(python: Interpreter | None, *, home: str = "/tmp", packages: str
 
 @cache
 def _options() -> str:
-    """Return what this machine's bubblewrap says of itself; it gained options over the years."""
+    """Return the help of this machine's bubblewrap: older ones lack options."""
     if shutil.which("bwrap") is None:
         return ""
     return subprocess.run(["bwrap", "--help"], capture_output=True, text=True, check=False, env={}).stdout

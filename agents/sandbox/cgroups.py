@@ -1,9 +1,8 @@
 """Control groups: the kernel counts and limits all processes of a run together. Versions 1 and 2.
 
-A run's group is made below the group that this process is in (version 1), or beside it (version 2, where only a group
-without processes of its own hands controllers down). Which controllers can be used is found out by making a group and
-taking it away again; nothing here raises when none can. Groups whose maker was killed are emptied and removed by the
-next one that looks.
+A run's group is made below this process's own group (version 1) or beside it (version 2, where only a group without
+processes passes controllers on). Which controllers can be used is tried; nothing raises when none can. Groups whose
+maker was killed are emptied and removed by `Cgroups.clean`.
 """
 
 import contextlib
@@ -34,8 +33,8 @@ class Cgroup:
 
     @property
     def entries(self) -> list[Path]:
-        """The files into which a process writes 0 to join. `tasks` moves one thread only, which takes no lock that
-        others wait for; the joining process has one."""
+        """The files into which a process writes 0 to join. `tasks` moves one thread only, and takes no lock that others
+        wait for; the joining process has one."""
         name = "tasks" if self.version == 1 else "cgroup.procs"
         return sorted({folder / name for folder in self.folders.values()})
 
@@ -52,7 +51,7 @@ class Cgroup:
             (folder / "pids.max").write_text(str(n_processes))
 
     def has_hit_memory(self) -> bool:
-        """Whether the kernel has ended a process of the run for want of memory."""
+        """Whether the kernel has killed a process of the run for its memory."""
         file = "memory.oom_control" if self.version == 1 else "memory.events"
         return "memory" in self.folders and count(self.folders["memory"] / file, "oom_kill") > 0
 
@@ -66,7 +65,6 @@ class Cgroup:
         return count(self.folders["cpu"] / "cpu.stat", "usage_usec") / 1e6
 
     def pids(self) -> list[int]:
-        """Return the processes in it, as this process numbers them."""
         found: set[int] = set()
         for folder in set(self.folders.values()):
             with contextlib.suppress(OSError):
@@ -96,7 +94,7 @@ class Cgroups:
 
     @property
     def controllers(self) -> set[Controller]:
-        """What can be counted and limited for a whole run here; empty when nothing can."""
+        """What can be counted and limited for a whole run; empty when nothing can."""
         return set(self._parents)
 
     def new(self) -> Cgroup:
@@ -124,13 +122,13 @@ class Cgroups:
 
 
 def _prefix() -> str:
-    """Runs of other containers are left alone: their makers' numbers mean nothing here."""
+    """Of the groups of this process namespace: process numbers of other containers mean nothing in it."""
     return f"{_PREFIX}{os.stat('/proc/self/ns/pid').st_ino}-"
 
 
 def began(pid: int) -> str:
-    """Return when that process began, in the kernel's ticks; "" when there is none. Tells apart who has the same
-    number."""
+    """Return when that process began, in the kernel's ticks; "" when there is none. With its number, a name that no
+    other process has."""
     try:
         stat = Path(f"/proc/{pid}/stat").read_text()
     except OSError:

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path, PurePosixPath
 
+from packaging.utils import canonicalize_name as canonical
+
 from agents.sandbox.python_env import pinned
 
 PYTHON = ("python", "py", "python3")
@@ -121,11 +123,6 @@ def imports(code: str) -> set[str]:
     except (SyntaxError, ValueError, RecursionError, MemoryError):  # the last two when it is nested without end
         names = set(re.findall(r"^[ \t]*+(?:import|from)[ \t]++([A-Za-z_]\w*)", text, re.MULTILINE))
     return {name for name in names if name not in sys.stdlib_module_names and name.isidentifier()}
-
-
-def canonical(name: str) -> str:
-    """A package's name as indexes compare it."""
-    return re.sub(r"[-_.]+", "-", name).lower()
 
 
 def wrong_package(package: str, version: str) -> str:

@@ -21,7 +21,7 @@ from agents.cancellation import drain
 from agents.sandbox.cgroups import began, count
 from agents.sandbox.resource_usage import DiskMeter, TreeMeter, UsageMeter
 from agents.sandbox.run_monitor import Job, MonitoredSandbox, launch, make_owner, take_back
-from agents.sandbox.values import MIB, Limits, Probe, RunFolders, RunOutcome
+from agents.sandbox.values import MIB, Limits, Order, Probe, RunFolders, RunOutcome
 from agents.specs.team import Network
 
 VARIABLE, DEFAULT_IMAGE = "STUDIO_DOCKER_IMAGE", "python:3.12-slim"
@@ -81,12 +81,10 @@ class Docker(MonitoredSandbox):
         argv += ["--env=HOME=/tmp", "--env=LANG=C.UTF-8", "--env=PYTHONUNBUFFERED=1"]
         return argv
 
-    def _job(
-        self, command: Sequence[str], run_folders: RunFolders, limits: Limits, network: Network, stdin: str
-    ) -> Job:
+    def _job(self, order: Order) -> Job:
         name = f"studio-{uuid.uuid4().hex}"
-        client = ["env", "-i", *self._client, *self.argv(name, run_folders, limits, network)]
-        return DockerProcess(name, client, self.image, command, run_folders, limits, stdin=stdin, ask=self.ask)
+        client = ["env", "-i", *self._client, *self.argv(name, order.folders, order.limits, order.network)]
+        return DockerProcess(name, client, self.image, order, self.ask)
 
     def ask(self, *arguments: str, timeout_s: float = ASK_TIMEOUT_S) -> subprocess.CompletedProcess[str]:
         """Ask the engine something; raise OSError or SubprocessError when nobody answers in time."""
@@ -119,8 +117,8 @@ class Docker(MonitoredSandbox):
     def _try(self) -> str:
         """ "works", and what its Python is without, where a container can write to its workspace; else why not."""
         with tempfile.TemporaryDirectory(prefix="studio-probe-") as folder:
-            running = self._run(["python", "-c", _TRIAL], RunFolders(Path(folder)), Limits(PROBE_TIMEOUT_S), "none", "")
-            result = drain(running)
+            order = Order(["python", "-c", _TRIAL], RunFolders(Path(folder)), Limits(PROBE_TIMEOUT_S))
+            result = drain(self._run(order))
             return result.output.strip() if result.outcome == "ok" else f"{result.output} {result.text}".strip()
 
     def _notes(self, lacks: str) -> list[str]:
@@ -179,32 +177,21 @@ Ask = Callable[..., subprocess.CompletedProcess[str]]
 class DockerProcess(Job):
     """One command in a container."""
 
-    def __init__(
-        self,
-        name: str,
-        client: Sequence[str],
-        image: str,
-        command: Sequence[str],
-        run_folders: RunFolders,
-        limits: Limits,
-        *,
-        stdin: str,
-        ask: Ask,
-    ) -> None:
+    def __init__(self, name: str, client: Sequence[str], image: str, order: Order, ask: Ask) -> None:
         """Begin container `name` of `image` with the `client`'s command line, which names all but its input."""
-        self._name, self._ask = name, ask
         super().__init__()
-        self._folders = run_folders.writable
+        self._name, self._ask = name, ask
+        self._folders = order.folders.writable
         if os.geteuid() == 0:  # code runs as nobody
             for folder in self._folders:
                 make_owner(folder, NOBODY)
         self._input_folder = tempfile.TemporaryDirectory(prefix="studio-run-")
         input_file = Path(self._input_folder.name) / "stdin"
-        input_file.write_bytes(stdin.encode(errors="replace"))
+        input_file.write_bytes(order.stdin.encode(errors="replace"))
         input_file.chmod(0o444)
         self._open.callback(self._input_folder.cleanup)
         try:
-            argv = [*client, mount(input_file, "/run/stdin"), image, "sh", "-c", _GUARDED, "sh", *command]
+            argv = [*client, mount(input_file, "/run/stdin"), image, "sh", "-c", _GUARDED, "sh", *order.command]
             with contextlib.ExitStack() as theirs:
                 self.output, output = self._pipe(theirs)
                 alive, self._alive = os.pipe2(os.O_CLOEXEC)
@@ -215,8 +202,8 @@ class DockerProcess(Job):
         except OSError:
             self.close()
             raise
-        self.meters: list[UsageMeter] = [_Meter(name, limits, self._client, ask)]
-        self.disk = DiskMeter(self._folders, limits, self._client.pid)
+        self.meters: list[UsageMeter] = [_Meter(name, order.limits, self._client, ask)]
+        self.disk = DiskMeter(self._folders, order.limits, self._client.pid)
 
     def end(self) -> int | None:
         code = self._client.poll()

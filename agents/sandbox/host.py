@@ -8,15 +8,13 @@ import contextlib
 import os
 import subprocess
 import sys
-from collections.abc import Sequence
 from pathlib import Path
 
 from agents.sandbox import host_child
 from agents.sandbox.bwrap_arguments import Interpreter, environment, interpreter, process_limits
 from agents.sandbox.resource_usage import DiskMeter, TreeMeter, UsageMeter
 from agents.sandbox.run_monitor import Job, MonitoredSandbox, in_memory
-from agents.sandbox.values import Limits, Probe, RunFolders
-from agents.specs.team import Network
+from agents.sandbox.values import Order, Probe
 
 _END_TIMEOUT_S = 10.0
 
@@ -46,18 +44,14 @@ class Host(MonitoredSandbox):
             ],
         )
 
-    def _job(
-        self, command: Sequence[str], run_folders: RunFolders, limits: Limits, network: Network, stdin: str
-    ) -> Job:
-        return _Bare(command, run_folders, limits, stdin, interpreter(self._python))
+    def _job(self, order: Order) -> Job:
+        return _Bare(order, interpreter(self._python))
 
 
 class _Bare(Job):
     """One command without isolation: `host_child` runs the command and ends it when its lifeline is cut."""
 
-    def __init__(
-        self, command: Sequence[str], run_folders: RunFolders, limits: Limits, stdin: str, python: Interpreter | None
-    ) -> None:
+    def __init__(self, order: Order, python: Interpreter | None) -> None:
         super().__init__()
         with contextlib.ExitStack() as theirs:
             self.output, output = self._pipe(theirs)
@@ -65,23 +59,26 @@ class _Bare(Job):
             lifeline, self._lifeline = os.pipe2(os.O_CLOEXEC)
             theirs.callback(os.close, lifeline)
             source = subprocess.DEVNULL
-            if stdin:
-                source = in_memory(stdin.encode(errors="replace"))
+            if order.stdin:
+                source = in_memory(order.stdin.encode(errors="replace"))
                 theirs.callback(os.close, source)
-            allowed = ",".join(f"{number}={value}" for number, value in process_limits(limits).values())
+            allowed = ",".join(f"{number}={value}" for number, value in process_limits(order.limits).values())
+            command = list(order.command)
+            if command[0] == "python" and python is not None:
+                command[0] = str(python.executable)
             words = [sys.executable, "-I", "-S", host_child.__file__, str(lifeline), str(status), allowed]
             self._process = subprocess.Popen(
-                [*words, *_named(command, python)],
+                [*words, *command],
                 stdin=source,
                 stdout=output,
                 stderr=output,
-                cwd=run_folders.files,
-                env=environment(python, packages=str(run_folders.packages or "")),
+                cwd=order.folders.files,
+                env=environment(python, packages=str(order.folders.packages or "")),
                 pass_fds=[lifeline, status],
                 start_new_session=True,
             )
-        self.meters: list[UsageMeter] = [TreeMeter(self._process.pid, limits, set())]
-        self.disk = DiskMeter(run_folders.writable, limits, self._process.pid)
+        self.meters: list[UsageMeter] = [TreeMeter(self._process.pid, order.limits, set())]
+        self.disk = DiskMeter(order.folders.writable, order.limits, self._process.pid)
 
     def end(self) -> int | None:
         os.close(self._lifeline)
@@ -92,10 +89,3 @@ class _Bare(Job):
             self._process.wait()
         said = os.read(self.exited, 100)
         return int(said) if said else None
-
-
-def _named(command: Sequence[str], python: Interpreter | None) -> list[str]:
-    """Return the command with the sandbox's `python` named as it is on this machine."""
-    if command[0] != "python" or python is None:
-        return list(command)
-    return [str(python.executable), *command[1:]]

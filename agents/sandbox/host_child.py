@@ -1,7 +1,7 @@
 """The process that runs one command on the machine itself and ends whatever that started: run as a file by `host`.
 
 Lives as long as the command and as its lifeline, a pipe whose other end closes when the studio's process ends in any
-way. On Linux, orphans of the command become its children, so nobody gets away. Imports nothing of the studio.
+way. On Linux, orphans of the command become its children, so that none escapes. Imports nothing of the studio.
 
 Arguments: lifeline's descriptor, status descriptor, limits as "number=value,...", then the command.
 """

@@ -17,9 +17,10 @@ from typing import TYPE_CHECKING, Any
 
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.utils import InvalidSdistFilename, InvalidWheelFilename, parse_sdist_filename, parse_wheel_filename
+from packaging.utils import canonicalize_name as canonical
 from packaging.version import Version
 
-from agents.sandbox.code_block import NAME, canonical
+from agents.sandbox.code_block import NAME
 from agents.sandbox.python_env import index_urls, pip_settings
 
 if TYPE_CHECKING:

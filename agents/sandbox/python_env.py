@@ -13,8 +13,7 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Generator, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Generator, Mapping
 from functools import cache
 from pathlib import Path
 
@@ -75,8 +74,11 @@ class PythonEnvironment:
             return "" if self.is_ready else self.state.removeprefix("failed: ")
         try:
             self.folder.parent.mkdir(parents=True, exist_ok=True)
-            with self._locked() as (lock, is_ours):
-                yield from _until(is_ours)
+            lock = os.open(self._beside(".lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            try:
+                while not _is_taken(lock):
+                    yield ""
+                    time.sleep(LOOK_EVERY_S)
                 if self._beside(".ready").exists():  # another process built it meanwhile
                     return ""
                 why = yield from self._build(lock)
@@ -84,6 +86,8 @@ class PythonEnvironment:
                 if why:
                     self._beside(".failed").write_text(why, encoding="utf-8")
                 return why
+            finally:
+                os.close(lock)
         except OSError as error:
             return f"{error.strerror or error} ({error.filename or self.folder})"
 
@@ -99,12 +103,12 @@ class PythonEnvironment:
         ]
         environ = {**pip_environment(), "MPLCONFIGDIR": str(self.folder / "matplotlib")}
         for text, command in steps:
-            yield from self._report(text)
+            yield self._report(text)
             why = yield from self._step(command, environ, lock)
             if why:
                 return f"{text} failed: {why}"
         self._beside(".ready").write_text(self._packages.read_text(encoding="utf-8"), encoding="utf-8")
-        yield from self._report("Done")
+        yield self._report("Done")
         return ""
 
     def _step(self, command: list[str], environ: dict[str, str], lock: int) -> Generator[str, None, str]:
@@ -127,7 +131,7 @@ class PythonEnvironment:
                 newest = _pip_says(_read(log))
                 if newest and newest != shown:
                     shown = newest
-                    yield from self._report(newest)
+                    yield self._report(newest)
                 else:
                     yield ""
         finally:
@@ -138,20 +142,12 @@ class PythonEnvironment:
         errors = [line for line in lines if line.startswith("ERROR")] or lines
         return "" if code == 0 else " ".join(errors[-2:])[-400:] or f"exit code {code}"
 
-    def _report(self, text: str) -> Iterator[str]:
+    def _report(self, text: str) -> str:
         self._beside(".progress").write_text(text, encoding="utf-8")
-        yield text
+        return text
 
     def _beside(self, suffix: str) -> Path:
         return self.folder.with_name(self.folder.name + suffix)
-
-    @contextmanager
-    def _locked(self) -> Iterator[tuple[int, "_Try"]]:
-        lock = os.open(self._beside(".lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        try:
-            yield lock, _Try(lock)
-        finally:
-            os.close(lock)
 
     def _is_locked(self) -> bool:
         try:
@@ -159,29 +155,18 @@ class PythonEnvironment:
         except OSError:
             return False
         try:
-            return not _Try(lock, fcntl.LOCK_SH)()
+            return not _is_taken(lock, fcntl.LOCK_SH)
         finally:
             os.close(lock)
 
 
-class _Try:
-    """Takes the lock when it is free; says whether it was. Given back by closing the file."""
-
-    def __init__(self, lock: int, kind: int = fcntl.LOCK_EX):
-        self._lock, self._kind = lock, kind
-
-    def __call__(self) -> bool:
-        try:
-            fcntl.flock(self._lock, self._kind | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return False
-        return True
-
-
-def _until(is_done: _Try) -> Iterator[str]:
-    while not is_done():
-        yield ""
-        time.sleep(LOOK_EVERY_S)
+def _is_taken(lock: int, kind: int = fcntl.LOCK_EX) -> bool:
+    """Take the lock when it is free; say whether it was. Closing the file gives it back."""
+    try:
+        fcntl.flock(lock, kind | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def pinned() -> dict[str, str]:

@@ -1,7 +1,7 @@
-"""What a run has used, looked at while it goes on: processor time, memory and processes; the size of its folders.
+"""What a run uses while it goes on: processor time, memory and processes; the size of its folders.
 
-`GroupMeter` asks the kernel, which also enforces; `TreeMeter` adds up the processes below one, for machines without
-control groups, and leaves a moment between a limit and its striking. Both say which limit has struck, never how.
+`GroupMeter` asks the kernel, which also enforces; `TreeMeter` adds up processes, for machines without control groups,
+and notices a moment late.
 """
 
 import contextlib
@@ -22,22 +22,20 @@ _LEAST_ENTRY_BYTES = 4096
 _DISK_RESERVE_BYTES = 256 * MIB
 _DISK_EVERY_S = 0.25
 MAX_LEVELS, MAX_PATH_BYTES = 100, 3_800
-"""Of folders in each other, and of a path; what is deeper could not be looked at, and hide what it takes."""
+"""Of nested folders, and of a path; what is deeper cannot be measured."""
 
 
 class UsageMeter(Protocol):
-    """Looks at one run."""
-
     every_s: float
-    """How often it wants to be asked."""
+    """How often to ask it."""
 
     def limit_reached(self) -> RunOutcome | None:
-        """Return the limit that the run has reached, if any. Also true right after its end."""
+        """Return the limit that the run has reached, if any. Right also just after its end."""
         ...
 
 
 class GroupMeter:
-    """By the run's control group, for the controllers that it has."""
+    """Asks the run's control group, for the controllers that it has."""
 
     every_s = 0.25
 
@@ -56,7 +54,7 @@ class GroupMeter:
 
 
 class TreeMeter:
-    """By adding up the processes below `root`, for all limits but those in `besides`."""
+    """Adds up the processes below `root`, for all limits but those in `besides`."""
 
     every_s = 0.05
 
@@ -79,7 +77,7 @@ class TreeMeter:
         return None
 
     def _has_hit_memory(self, pids: list[int], stats: list["_Stat"]) -> bool:
-        """Count shared memory once. That is expensive, so it is done only when the cheap sum is over the limit."""
+        """Count shared memory once, which is slow, only when the quick sum is over the limit."""
         limit = self._limits.memory_bytes
         return sum(found.resident_bytes for found in stats) > limit and sum(map(_share_bytes, pids)) > limit
 
@@ -101,8 +99,8 @@ class _Stat:
 
 
 def _below(root: int) -> Iterator[int]:
-    """Return the processes that `root` began, and theirs; not itself. A process that loses its parent goes to
-    the first of its namespace, or to the nearest that asked for it, and so stays below."""
+    """Yield all descendants of `root`. An orphan goes to the first process of its namespace, or to the nearest that
+    asked for it, and so stays below."""
     waiting = [root]
     while waiting:
         pid = waiting.pop()
@@ -114,7 +112,7 @@ def _below(root: int) -> Iterator[int]:
 
 
 def _share_bytes(pid: int) -> int:
-    """Resident memory, what is shared divided by how many share it; 0 when the process is gone."""
+    """Resident memory with a share of what is shared; 0 when the process is gone."""
     with contextlib.suppress(OSError):
         for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
             if line.startswith("Pss:"):
@@ -123,7 +121,7 @@ def _share_bytes(pid: int) -> int:
 
 
 class DiskMeter:
-    """By the size of the folders that a run may write, and of files that it holds open after deleting them."""
+    """Measures the folders that a run may write, and deleted files that it holds open."""
 
     def __init__(self, folders: Sequence[Path], limits: Limits, root: int) -> None:
         self._folders = folders
@@ -132,10 +130,10 @@ class DiskMeter:
         self._next = 0.0
         self._free_before = _free_bytes(folders[0])
         self.was_too_deep = False
-        """Whether folders were found too deep in each other when the run was over, and taken away."""
+        """Whether folders nested too deeply were found, and removed, after the run."""
 
     def limit_reached(self, *, is_last: bool = False) -> RunOutcome | None:
-        """Look only as often as costs a tenth of the time; always when `is_last`."""
+        """Spend at most a tenth of the time on looking; always look when `is_last`."""
         began = time.monotonic()
         if self.was_too_deep:
             return "disk"
@@ -158,7 +156,7 @@ class DiskMeter:
         )
 
     def _is_over(self) -> bool:
-        """Look no further than needed: a million files must not hold the run up."""
+        """Stop looking once it is known: a million files must not delay the run."""
         left = self._limits.workspace_bytes - self._deleted_bytes()
         for folder in self._folders:
             for entry in walk(folder, is_opening=True):
@@ -168,7 +166,7 @@ class DiskMeter:
         return left < 0
 
     def _deleted_bytes(self) -> int:
-        """Of files that have no name any more and are held open, or mapped into memory, by the run."""
+        """Of deleted files that the run holds open or mapped into memory."""
         devices = {folder.stat().st_dev for folder in self._folders}
         sizes: dict[int, int] = {}
         for pid in _below(self._root):
@@ -188,7 +186,7 @@ class DiskMeter:
 
 
 def entry_bytes(entry: os.DirEntry[str]) -> int:
-    """Return what it takes on the disk; each counts something, so that empty ones run out as well. 0 when it is
+    """Return what it takes on the disk, at least 4 KiB, so that the number of empty files is limited too; 0 when it is
     gone."""
     with contextlib.suppress(OSError):
         return max(_LEAST_ENTRY_BYTES, entry.stat(follow_symlinks=False).st_blocks * 512)
@@ -196,9 +194,8 @@ def entry_bytes(entry: os.DirEntry[str]) -> int:
 
 
 def walk(folder: str | Path, *, is_opening: bool = False) -> Iterator[os.DirEntry[str]]:
-    """Everything below `folder`, links not followed; what goes away meanwhile, or may not be read, is passed over, and
-    so is what lies in a folder that is too deep.
-    `is_opening` makes folders of this user readable that are not, so that nothing is hidden in them."""
+    """Yield everything below `folder`, links not followed; skip what goes away meanwhile, may not be read, or lies too
+    deep. `is_opening` makes this user's folders readable, so that nothing is hidden in them."""
     waiting = [os.fspath(folder)]
     while waiting:
         path = waiting.pop()
@@ -212,7 +209,6 @@ def walk(folder: str | Path, *, is_opening: bool = False) -> Iterator[os.DirEntr
 
 
 def is_too_deep(path: str, folder: str | Path) -> bool:
-    """Whether `path` lies deeper in `folder` than can be looked at."""
     n_levels = path.count("/") - os.fspath(folder).count("/")
     return n_levels > MAX_LEVELS or len(os.fsencode(path)) > MAX_PATH_BYTES
 

@@ -19,11 +19,11 @@ from pathlib import Path
 
 from agents.cancellation import LOOK_UP_EVERY_S
 from agents.sandbox.resource_usage import MAX_LEVELS, DiskMeter, UsageMeter, is_too_deep, walk
-from agents.sandbox.values import MIB, Limits, Probe, RunFolders, RunOutcome, RunResult
+from agents.sandbox.values import MIB, Limits, Order, Probe, RunFolders, RunOutcome, RunResult
 from agents.specs.team import Network
 
 _GATHER_S = 0.04
-"""Pieces printed within this time are one; a program that prints letter by letter costs its readers no more."""
+"""What is printed within this time is passed on in one piece."""
 _CHUNK_BYTES = 65_536
 
 
@@ -68,7 +68,7 @@ class Job(ABC):
 
 def watch(job: Job, limits: Limits) -> Generator[str, None, RunResult]:
     """Yield what the job prints as it comes, and "" at least every 0.25 s; return its result. Closing it ends the
-    job. The caller has begun the job and gives it away."""
+    job."""
     began = time.monotonic()
     printed = _Printed(limits.output_chars)
     outcome: RunOutcome | None = None
@@ -94,7 +94,7 @@ def watch(job: Job, limits: Limits) -> Generator[str, None, RunResult]:
 
 
 def _ticks(job: Job, printed: "_Printed", deadline: float) -> Generator[None, None, None]:
-    """A step whenever something was printed or looked-for is due; ends when the job's first process has ended."""
+    """Step when something was printed or a meter is due; end when the job's first process has ended."""
     poll = select.poll()
     poll.register(job.output, select.POLLIN)
     poll.register(job.exited, select.POLLIN)
@@ -187,7 +187,7 @@ class _Printed:
 
 
 def sentence(outcome: RunOutcome, limits: Limits) -> str:
-    """Return what an agent is told when that limit has struck: which, its value, and what to do."""
+    """Return what an agent is told about that limit: its value, and what to do."""
     return {
         "timeout": f"The code was stopped after {limits.wall_s:g} s, the longest it may take. Do less at a time, or "
         "check for an endless loop or a wait for input.",
@@ -210,7 +210,7 @@ def _mib(n_bytes: int) -> str:
 
 
 CLEAN = {"PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "LANG": "C.UTF-8"}
-"""All that started programs see of this process's environment, and that is nothing."""
+"""The environment of started programs: nothing of this process's own."""
 
 _JOIN = """
 [ "$PPID" = "$1" ] || exit 125
@@ -219,7 +219,7 @@ n=$2; shift 2
 while [ "$n" -gt 0 ]; do echo 0 >"$1" || exit 125; n=$((n - 1)); shift; done
 exec "$@"
 """
-"""Ends when its parent died before the death signal was ordered. When memory runs out, sandboxes go before the app."""
+"""Ends when its parent died before the death signal was set. When memory runs out, sandboxes end before the app."""
 
 _LAUNCHER = ThreadPoolExecutor(1, "sandbox-launcher")
 
@@ -278,18 +278,16 @@ class MonitoredSandbox(ABC):
         probe = self.probe()
         if not probe.is_working:
             return _not_run(probe.text)
-        return (yield from self._run(command, run_folders, limits, network, stdin))
+        return (yield from self._run(Order(command, run_folders, limits, network, stdin)))
 
-    def _run(
-        self, command: Sequence[str], run_folders: RunFolders, limits: Limits, network: Network, stdin: str
-    ) -> Generator[str, None, RunResult]:
+    def _run(self, order: Order) -> Generator[str, None, RunResult]:
         """As `run`, without asking whether it works."""
         try:
-            job = self._job(command, run_folders, limits, network, stdin)
+            job = self._job(order)
         except OSError as error:
             return _not_run(f"Its sandbox could not be started ({error}).")
         try:
-            result = yield from watch(job, limits)
+            result = yield from watch(job, order.limits)
         finally:
             job.close()
         if job.is_refused:
@@ -301,9 +299,7 @@ class MonitoredSandbox(ABC):
         """Find out by running something; never raise."""
 
     @abstractmethod
-    def _job(
-        self, command: Sequence[str], run_folders: RunFolders, limits: Limits, network: Network, stdin: str
-    ) -> Job:
+    def _job(self, order: Order) -> Job:
         """Begin a run; OSError when it cannot be started."""
 
 

@@ -1,8 +1,8 @@
 """Which kernel interfaces code in a sandbox may use: a filter of system calls, as the kernel takes it.
 
-Namespaces and capabilities already deny most of what is listed here; the filter takes the kernel's doors away as well,
-so that a fault behind one of them is out of reach. AF_VSOCK is the exception: it reaches a virtual machine's host past
-every network namespace, and only this filter stops it. Numbers are Linux's own (asm/unistd.h), and never change.
+Namespaces and capabilities already deny most of it; refusing the calls as well keeps their faults out of reach. Only
+AF_VSOCK, which leads to a virtual machine's host past every network namespace, is stopped by this filter alone.
+Numbers are Linux's own (asm/unistd.h), and never change.
 """
 
 import errno

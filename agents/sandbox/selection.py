@@ -14,7 +14,7 @@ from agents.sandbox.docker import Docker
 from agents.sandbox.host import Host
 from agents.sandbox.python_env import PythonEnvironment
 from agents.sandbox.run_monitor import Job, MonitoredSandbox
-from agents.sandbox.values import Limits, Probe, RunFolders, RunResult, Sandbox
+from agents.sandbox.values import Limits, Order, Probe, RunFolders, RunResult, Sandbox
 from agents.specs.team import Network
 
 HOW_TO_GET_ONE = (
@@ -35,9 +35,7 @@ class Off(MonitoredSandbox):
     def _probe_once(self) -> Probe:
         return Probe(self.name, False, self._why)
 
-    def _job(
-        self, command: Sequence[str], run_folders: RunFolders, limits: Limits, network: Network, stdin: str
-    ) -> Job:
+    def _job(self, order: Order) -> Job:
         raise OSError(self._why)
 
 
@@ -110,19 +108,8 @@ def _python_of(home: Path) -> Path | None:
     return environment.folder if environment.is_ready else None
 
 
-@cache
-def _bubblewrap(python: Path | None) -> Bubblewrap:
-    return Bubblewrap(python)
-
-
-@cache
-def _docker() -> Docker:
-    return Docker()
-
-
-@cache
-def _host(python: Path | None) -> Host:
-    return Host(python)
+_bubblewrap, _docker, _host = cache(Bubblewrap), cache(Docker), cache(Host)
+"""One of each kind and Python in this process, so that each is tried once."""
 
 
 @cache

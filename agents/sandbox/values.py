@@ -51,6 +51,17 @@ class RunFolders:
 
 
 @dataclass(frozen=True)
+class Order:
+    """A command to run: in which folders, with which limits and network, and its standard input."""
+
+    command: Sequence[str]
+    folders: RunFolders
+    limits: Limits
+    network: Network = "none"
+    stdin: str = ""
+
+
+@dataclass(frozen=True)
 class RunResult:
     """How a run ended, and what it printed."""
 

@@ -1,7 +1,7 @@
 """What tools print goes to the log: standard output belongs to the command that runs the chat, and may be JSON.
 
-Standard output is one for the whole process, so it is shared out here: a thread within `printing_to_log` writes to the
-log, every other one where it always did. Called for each tool call and each import of a plugin.
+A process has one standard output: a thread within `printing_to_log` writes to the log, every other one as before. Used
+for each tool call and each import of a plugin.
 """
 
 import contextlib
@@ -51,7 +51,7 @@ class _Line:
 
 
 class _SharedStdout:
-    """Standard output for those who are not within a tool call."""
+    """Standard output, for threads outside a tool call."""
 
     def __init__(self, own: TextIO):
         self._own = own

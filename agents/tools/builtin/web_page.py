@@ -135,8 +135,7 @@ def _is_public(text: str) -> bool:
 
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
 _NOT_PUBLIC = [ipaddress.ip_network(text) for text in ("::/32", "::ffff:0:0:0/96", "64:ff9b:1::/48", "fec0::/10")]
-"""Addresses of version 4 in dresses of the past, translators of one network, and networks of one site, all of which
-Python 3.11 takes for global."""
+"""Old notations of version 4, translators of one network, and networks of one site: Python 3.11 calls them global."""
 
 
 def _fetch(address: _Address, deadline: float) -> _Answer:
@@ -145,7 +144,8 @@ def _fetch(address: _Address, deadline: float) -> _Answer:
         try:
             sock = stack.enter_context(_connected(address, deadline))
             used = [sock]
-            over = threading.Timer(deadline - time.monotonic(), lambda: _shut(used[-1]))  # a drip is not a timeout
+            # Bytes that come one by one never time out.
+            over = threading.Timer(deadline - time.monotonic(), lambda: _shut(used[-1]))
             stack.callback(over.cancel)
             over.start()
             if address.scheme == "https":

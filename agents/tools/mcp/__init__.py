@@ -1,4 +1,4 @@
-"""Tools of MCP servers: programs started here, or addresses, that say themselves which tools they have.
+"""Tools of MCP servers: programs started here, or addresses, that list their tools themselves.
 
     McpTools (what is there, from what was listed) -> McpTool.call -> Sessions (one thread, all connections) -> a server
 

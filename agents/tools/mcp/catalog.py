@@ -10,29 +10,16 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
-from agents.specs.mcp_server import McpSecrets, McpServerSpec, McpTool
+from agents.specs.mcp_server import McpSecrets
 from agents.tools.function import Tool
 from agents.tools.mcp.schema_sanitizer import tool_name
 from agents.tools.mcp.session_pool import Sessions
-from agents.tools.mcp.tool import Known, ServedTool
+from agents.tools.mcp.tool import Row, ServedTool
 from agents.tools.registry import BrokenPlugin
 
 REFRESH_S = 1.0
 
 log = logging.getLogger(__name__)
-
-
-class Row(Protocol):
-    """A saved server (`agents.store.McpServerRow`)."""
-
-    @property
-    def spec(self) -> McpServerSpec: ...
-    @property
-    def version(self) -> str: ...
-    @property
-    def tools(self) -> list[McpTool]: ...
-    @property
-    def error(self) -> str: ...
 
 
 class SavedServers(Protocol):
@@ -48,7 +35,7 @@ class McpTools:
 
     def __init__(self, saved: SavedServers, sessions: Sessions, *, clock: Callable[[], float] = time.monotonic):
         self._saved, self._sessions, self._clock = saved, sessions, clock
-        self._refreshing = threading.Lock()  # one look at a time; who comes meanwhile waits for it
+        self._refreshing = threading.Lock()  # one at a time; others wait for it
         self._refreshed_at = float("-inf")
         self._versions: frozenset[str] | None = None
         self._tools: dict[str, Tool] = {}
@@ -65,7 +52,7 @@ class McpTools:
         return self._broken
 
     def refresh_now(self) -> None:
-        """Make the next look count what was saved just now."""
+        """Read the saved servers again at the next question."""
         self._refreshed_at = float("-inf")
 
     def _refresh(self) -> None:
@@ -87,10 +74,9 @@ class McpTools:
         for row in rows:
             if not row.spec.enabled:
                 continue
-            server = Known(row, self._saved.secrets)
             for tool in row.tools:
                 name = tool_name(row.spec.name, tool.name, tools)
-                tools[name] = ServedTool(name, tool, server, self._sessions)
+                tools[name] = ServedTool(name, tool, row, self._saved.secrets, self._sessions)
             if row.error:
                 broken.append(BrokenPlugin(f"MCP server {row.spec.name}", row.error))
         self._tools, self._broken = tools, broken

@@ -22,7 +22,7 @@ from agents.version import DISTRIBUTION, __version__
 SECRET_NAME = re.compile(r"key|token|secret|pass|auth|credential|cookie|session", re.IGNORECASE)
 IN_ADDRESS = re.compile(r"://[^/@\s:]*:([^/@\s]+)@")
 MIN_SECRET_CHARS = 6
-"""Shorter values are no secrets, and hiding them would blacken every word."""
+"""Shorter values are no secrets; hiding them would make text unreadable."""
 
 
 class McpError(Exception):
@@ -56,11 +56,11 @@ def cause(error: BaseException) -> str:
 
 
 PROTOCOL = "2025-11-25"
-"""By whose rules an entry is judged; what later ones add is not asked of entries."""
+"""The version of the protocol by which entries of a list are checked."""
 
 
 class FilteredSession:
-    """A stream of messages, as the `mcp` package reads it."""
+    """A stream of messages in which each tool of a list is checked: the `mcp` package refuses a list as a whole."""
 
     def __init__(self, stream: Any, refused: list[str]):
         self._stream, self._refused = stream, refused
@@ -120,7 +120,7 @@ def _is_valid(tool: dict[str, Any]) -> bool:
 
 
 START_S = 120.0
-"""What a server gets to start: npx and its like load packages first."""
+"""For a server to start: npx and others load packages first."""
 LEAVE_S = 4.5
 """A program gets most of it to end (see `transports`)."""
 MAX_PAGES = 50
@@ -163,7 +163,7 @@ class Session:
         self._refused: list[str] = []
         self._n_calls, self._used_at = 0, time.monotonic()
         self._is_leaving = False
-        """Whether it ends by itself, which must not be cut short: its server is being ended."""
+        """Whether it is ending by itself; that is not interrupted, because it ends its server."""
         self.is_gone = False
         """Whether no further call may be made."""
 

@@ -5,15 +5,18 @@ What a server sends is hostile: bounded, cleaned, and named by us.
 
 import base64
 import binascii
+import itertools
 import json
+import os
 import time
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from dataclasses import replace
-from typing import Any
+from pathlib import Path
+from typing import Any, Protocol
 
 from agents.errors import StudioError
 from agents.plain_text import beginning, valid_json
-from agents.specs.mcp_server import McpSecrets, McpTool
+from agents.specs.mcp_server import McpSecrets, McpServerSpec, McpTool
 from agents.tools.context import ToolContext
 from agents.tools.function import MAX_RESULT_CHARS, TIMEOUT_S
 from agents.tools.mcp.schema_sanitizer import MAX_DESCRIPTION_CHARS, UnfitError, clean, sanitized, wrong
@@ -22,14 +25,30 @@ from agents.tools.mcp.session_pool import Server, Sessions
 from agents.tools.result import ToolResult
 
 
+class Row(Protocol):
+    """A saved server (`agents.store.McpServerRow`)."""
+
+    @property
+    def spec(self) -> McpServerSpec: ...
+    @property
+    def version(self) -> str: ...
+    @property
+    def tools(self) -> list[McpTool]: ...
+    @property
+    def error(self) -> str: ...
+
+
 class ServedTool:
     """Fulfils `agents.tools.Tool`. What models read of it is what was listed when a person last looked."""
 
-    def __init__(self, name: str, tool: McpTool, server: "Known", sessions: Sessions):
-        self.name, self.source = name, f"MCP server {server.name}"
+    def __init__(
+        self, name: str, tool: McpTool, row: Row, secrets: Callable[[str], McpSecrets], sessions: Sessions
+    ) -> None:
+        """`secrets` is asked when they are needed; StudioError when the secret key does not unlock them."""
+        self.name, self.source = name, f"MCP server {row.spec.name}"
         self.description, self.schema = tool.description or f"The tool {tool.name}.", tool.arguments
-        self.is_idempotent = tool.is_idempotent and server.trusts_hints
-        self._tool, self._server, self._sessions = tool.name, server, sessions
+        self.is_idempotent = tool.is_idempotent and row.spec.trusts_hints
+        self._tool, self._row, self._secrets, self._sessions = tool.name, row, secrets, sessions
 
     def call(
         self, arguments: dict[str, Any], timeout_s: float = TIMEOUT_S, context: ToolContext | None = None
@@ -52,22 +71,10 @@ class ServedTool:
 
     def _called(self, arguments: dict[str, Any], context: ToolContext | None) -> Generator[str, None, ToolResult]:
         arguments = valid_json(arguments)
-        server = self._server.opened()
+        server = Server(self._row.spec, self._secrets(self._row.spec.name), self._row.version)
         chat, folder = ("", None) if context is None else (context.chat, context.workspace.files)
         result = yield from self._sessions.call(server, self._tool, arguments, chat=chat, folder=folder)
         return answer(result, self.name, context, server.secrets)
-
-
-class Known:
-    """A saved server whose secrets are read when it is needed."""
-
-    def __init__(self, row: Any, secrets: Any):
-        self.name, self.trusts_hints = row.spec.name, row.spec.trusts_hints
-        self._row, self._secrets = row, secrets
-
-    def opened(self) -> Server:
-        """With its secrets; StudioError when the secret key does not unlock them."""
-        return Server(self._row.spec, self._secrets(self.name), self._row.version)
 
 
 def kept(listing: Listing) -> tuple[list[McpTool], list[str]]:
@@ -111,7 +118,7 @@ def answer(result: Any, name: str, context: ToolContext | None, secrets: McpSecr
     parts = [_words(part, files) for part in result.content]
     has_text = any(part.type == "text" and part.text.strip() for part in result.content)
     if result.structured_content is not None and not has_text:
-        parts.append(_json(result.structured_content))
+        parts.append(json.dumps(result.structured_content, ensure_ascii=False, default=str))
     text = without_secrets("\n".join(part for part in parts if part), secrets)
     text = beginning(clean(text), MAX_RESULT_CHARS) or "(The tool returned nothing.)"
     if result.is_error:
@@ -152,7 +159,7 @@ class _Files:
         self._n += 1
         try:
             content = base64.b64decode(data, validate=True)
-            path = self._free(ending)
+            path = self._free(self._context.workspace.files, ending)
             self._context.workspace.write(path, content)
         except (binascii.Error, ValueError):
             return f"[{named} came back, and is not what it says.]"
@@ -160,16 +167,7 @@ class _Files:
             return f"[{named} came back and could not be kept: {error}]"
         return f"[{named} came back; it is the file {path} now.]"
 
-    def _free(self, ending: str) -> str:
-        """A path that no file has yet."""
-        assert self._context is not None
-        n = 1
-        while (self._context.workspace.files / (path := f"{self._tool}-{n}.{ending}")).is_symlink() or (
-            self._context.workspace.files / path
-        ).exists():
-            n += 1
-        return path
-
-
-def _json(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, default=str)
+    def _free(self, folder: Path, ending: str) -> str:
+        """Return a path that no file has yet."""
+        numbered = (f"{self._tool}-{n}.{ending}" for n in itertools.count(1))
+        return next(path for path in numbered if not os.path.lexists(folder / path))

@@ -23,7 +23,7 @@ from agents.tools.mcp.schema_sanitizer import clean
 
 MAX_MESSAGE_BYTES = 16 * 1024 * 1024
 KEPT = ("HOME", "LANG", "LC_ALL", "LOGNAME", "PATH", "SHELL", "TERM", "TMPDIR", "USER")
-"""What of our environment a program gets; all else may be a secret."""
+"""Variables that a program gets from this process; all others may be secrets."""
 END_S = 4.0
 """The process guard needs half of it."""
 MAX_STDERR_CHARS, MAX_SHOWN_CHARS = 2_000, 300
@@ -46,7 +46,7 @@ class Program:
 
     @property
     def end_reason(self) -> str:
-        """Why it is not there any more, for people: its end, and the last that it complained of."""
+        """Why it ended, for people, and the last line it printed as an error."""
         if self._too_long:
             return f"It sent a message of more than {MAX_MESSAGE_BYTES // 2**20} MiB and was ended."
         if not self._is_gone:
@@ -55,7 +55,7 @@ class Program:
             return self._stderr  # the guard's
         ended = "It ended." if self._exit_code is None else f"It ended with code {self._exit_code}."
         last = self._stderr.rpartition("\n")[2][-MAX_SHOWN_CHARS:]
-        return f"{ended} Its last words: {last}" if last else ended
+        return f'{ended} It last printed "{last}".' if last else ended
 
     @asynccontextmanager
     async def streams(self) -> AsyncGenerator[Any, None]:
@@ -180,7 +180,7 @@ class Address:
 
     @property
     def end_reason(self) -> str:
-        """What its last answer says of why it cannot be used, for people."""
+        """Why it cannot be used, for people, by its last answer."""
         if self._is_too_long:
             return f"It sent an answer of more than {MAX_MESSAGE_BYTES // 2**20} MiB."
         match self._status:

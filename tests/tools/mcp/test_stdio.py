@@ -113,7 +113,7 @@ class TestFailing:
         with pytest.raises(McpError) as error:
             drain(sessions.call(plain(tmp_path), "die", {}))
         assert str(error.value) == (
-            "It ended with code 3. Its last words: disk full Whether the call had its effect is not known."
+            'It ended with code 3. It last printed "disk full". Whether the call had its effect is not known.'
         )
         assert text(drain(sessions.call(plain(tmp_path), "count", {}))) == "1"
 
