@@ -14,13 +14,13 @@ _HIDDEN = (
     r"\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e007f\U000e0100-\U000e01ef"
 )
 CONTROL = re.compile(f"[{_CONTROL}]")
-"""What moves a cursor, colours, reorders text, or is half a character; tab and line feed aside."""
+"""What moves a cursor, colours, reorders text, or is a lone surrogate; tab and line feed aside."""
 HIDDEN = re.compile(f"[{_CONTROL}{_HIDDEN}]")
 """Also what cannot be seen. Not the joiner U+200D, of which emoji are made and which hides nothing."""
 UNFIT_FOR_NAMES = re.compile(rf"[{_CONTROL}{_HIDDEN}\t\n\u200d]")
 """Also what ends or indents a line, and the joiner."""
 
-_HALF_CHARACTER = re.compile("[\ud800-\udfff]")
+_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 def shorten(text: str, most: int) -> str:
@@ -52,16 +52,16 @@ def quotable(text: str, most: int = 300) -> str:
 
 
 def is_valid(text: str) -> bool:
-    """Whether `text` has no half characters (lone surrogates), which no file, database or network takes."""
-    return text.isascii() or not _HALF_CHARACTER.search(text)
+    """Whether `text` has no lone surrogates, which no file, database or network takes."""
+    return text.isascii() or not _SURROGATE.search(text)
 
 
 def valid(text: str) -> str:
-    """Return `text` as every store and screen takes it: halves of a character joined, a lone half and NUL marked."""
+    """Return `text` as every store and screen takes it: pairs of surrogates joined, lone ones and NUL marked."""
     text = text.replace("\0", "\ufffd")
     return text if is_valid(text) else text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 def valid_json(value: Any) -> Any:
-    """Return the JSON `value` with half characters in its texts and names joined or marked."""
+    """Return the JSON `value` with the surrogates in its texts and names joined or marked."""
     return json.loads(valid(json.dumps(value, ensure_ascii=False)))

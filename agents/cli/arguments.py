@@ -50,11 +50,13 @@ def parser(prog: str = COMMAND) -> argparse.ArgumentParser:
     top.add_argument("--version", action="version", version=f"{NAME} {__version__}")
     commands = top.add_subparsers(dest="command", metavar="COMMAND", required=True, parser_class=Parser)
 
-    def command(name: str, text: str, *, has_json: bool = True) -> argparse.ArgumentParser:
+    def command(name: str, text: str, *, has_json: bool = True, has_chat: bool = False) -> argparse.ArgumentParser:
         added = commands.add_parser(name, help=text, description=text[0].upper() + text[1:] + ".", allow_abbrev=False)
         if has_json:
             added.add_argument("--json", action="store_true", help="print one JSON object a line")
         added.add_argument("--home", default="", metavar="FOLDER", help="the studio's folder, instead of STUDIO_HOME")
+        if has_chat:
+            added.add_argument("chat", metavar="CHAT", help="the chat's id")
         return added
 
     serve = command("serve", "open the studio in the browser", has_json=False)
@@ -87,39 +89,31 @@ def parser(prog: str = COMMAND) -> argparse.ArgumentParser:
     requests.add_argument("--kind", default="", metavar="K", help="of this kind only, such as tool_call or human_turn")
     requests.add_argument("--limit", type=_count, default=50, metavar="N", help="at most so many (50)")
 
-    answer = command("answer", "answer a chat that waits, then follow it")
-    answer.add_argument("chat", metavar="CHAT", help="the chat's id")
+    answer = command("answer", "answer a chat that waits, then follow it", has_chat=True)
     _answers(answer)
     answer.add_argument("--request", default="", metavar="ID", help="which request, where several are open")
     answer.add_argument("--for-chat", action="store_true", help="with --approve: the same for the rest of the chat")
     answer.add_argument("--as", dest="as_", metavar="NAME", help="who decides (your user name)")
     answer.add_argument("--detach", action="store_true", help="only answer: a running studio goes on with the chat")
 
-    say = command("say", "say something while agents run: it becomes the next turn", has_json=False)
-    say.add_argument("chat", metavar="CHAT", help="the chat's id")
+    say = command("say", "say something while agents run: it becomes the next turn", has_json=False, has_chat=True)
     say.add_argument("--text", required=True, metavar="T", help="what to say")
     say.add_argument("--as", dest="as_", metavar="NAME", help="who says it (your user name)")
 
-    pause = command("pause", "let a chat wait for a person after the turn under way", has_json=False)
-    pause.add_argument("chat", metavar="CHAT", help="the chat's id")
+    pause = command("pause", "let a chat wait for a person after the turn under way", has_json=False, has_chat=True)
     pause.add_argument("--as", dest="as_", metavar="NAME", help="who asks for it (your user name)")
 
-    resume = command("resume", "go on with a chat that was interrupted or has ended, and follow it")
-    resume.add_argument("chat", metavar="CHAT", help="the chat's id")
+    resume = command("resume", "go on with a chat that was interrupted or has ended, and follow it", has_chat=True)
     resume.add_argument("--text", default="", metavar="TEXT", help="say this first (ended chats only)")
 
-    stop = command("stop", "end a chat now", has_json=False)
-    stop.add_argument("chat", metavar="CHAT", help="the chat's id")
+    command("stop", "end a chat now", has_json=False, has_chat=True)
 
-    show = command("show", "print a chat")
-    show.add_argument("chat", metavar="CHAT", help="the chat's id")
+    command("show", "print a chat", has_chat=True)
 
-    files = command("files", "list what files a chat has, or copy them out")
-    files.add_argument("chat", metavar="CHAT", help="the chat's id")
+    files = command("files", "list what files a chat has, or copy them out", has_chat=True)
     files.add_argument("--to", default="", metavar="FOLDER", help="copy them there; none that is there is overwritten")
 
-    rehearse = command("rehearse", "write a chat as a script, to be played without a model", has_json=False)
-    rehearse.add_argument("chat", metavar="CHAT", help="the chat's id")
+    command("rehearse", "write a chat as a script, to be played without a model", has_json=False, has_chat=True)
 
     chats = command("chats", "list the chats, newest activity first")
     chats.add_argument("--limit", type=_count, default=50, metavar="N", help="at most so many (50)")
@@ -198,16 +192,18 @@ class _Value(argparse.Action):
         namespace.answer = ("values", {**given, name: value})
 
 
-def _count(text: str) -> int:
-    if not text.isascii() or not text.isdigit() or not 0 < int(text) <= 100_000:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number from 1 to 100,000")
+def _whole(text: str, most: int, what: str) -> int:
+    if not text.isascii() or not text.isdigit() or not 0 < int(text) <= most:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a {what} from 1 to {most:,}")
     return int(text)
+
+
+def _count(text: str) -> int:
+    return _whole(text, 100_000, "number")
 
 
 def _port(text: str) -> int:
-    if not text.isascii() or not text.isdigit() or not 0 < int(text) <= 65_535:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a port; expected a number from 1 to 65,535")
-    return int(text)
+    return _whole(text, 65_535, "port: a number")
 
 
 def _day(text: str) -> datetime:

@@ -23,6 +23,7 @@ from agents.cli.requests import answer, audit, pause, requests, say
 from agents.errors import ConflictError, NotFoundError, UsageError
 from agents.settings import Settings
 from agents.specs import DEFAULT_CONNECTION, EMBEDDED, REHEARSED, ConnectionSpec, TeamSpec
+from agents.specs.validation import read_spec
 from agents.studio import Session
 from agents.version import COMMAND
 
@@ -191,12 +192,7 @@ def _at_connection(team: TeamSpec, args: Namespace, session: Session) -> TeamSpe
     names = [wanted, *(f"{wanted[:36]}-{n}" for n in range(2, len(saved) + 4))]
     same = (name for name, spec in saved.items() if all(getattr(spec, field) == fields[field] for field in fields))
     name = next(same, "") or next(name for name in names if name not in {*saved, *RESERVED})
-    try:
-        spec = saved.get(name) or ConnectionSpec.model_validate({"name": name, **fields})
-    except ValueError as error:
-        from agents.specs.validation import spec_error
-
-        raise spec_error("The connection", error) from None  # type: ignore[arg-type]
+    spec = saved.get(name) or read_spec(ConnectionSpec, {"name": name, **fields}, "The connection")
     if name not in saved:
         session.connections.save(spec)
     return team.model_copy(update={"connection": name, "model": args.model})

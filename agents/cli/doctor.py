@@ -111,7 +111,7 @@ def _sandboxes(studio: Studio) -> Iterator[Check]:
         text = (
             f"Being built: {report.doing}."
             if report.python == "building"
-            else "Not there yet; built when first needed."
+            else "Not built yet; it is built when first needed."
         )
         yield Check("sandbox's Python", "note", text)
 

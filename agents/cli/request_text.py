@@ -6,7 +6,7 @@ Pure text over events. Printed whenever a chat is left waiting, by `run`, `answe
 import json
 import shlex
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from agents.chats import ChatState, DecisionRequested, Request, Verdict
@@ -119,19 +119,11 @@ def _arguments(arguments: Any) -> Iterator[str]:
             yield f"  {visible(name)} ="
             yield from (f"  {line}" for line in _block(value))
         else:
-            yield f"  {visible(name)} = {visible(cut(_json(value)))}"
+            yield f"  {visible(name)} = {visible(cut(json.dumps(value, ensure_ascii=False)))}"
 
 
 def _block(text: str) -> Iterator[str]:
     lines = text.splitlines() or [""]
-    yield from _indented(cut(line) for line in lines[:MAX_LINES])
+    yield from (f"  {visible(cut(line))}" for line in lines[:MAX_LINES])
     if len(lines) > MAX_LINES:
         yield f"  … ({len(lines) - MAX_LINES:,} more lines)"
-
-
-def _indented(lines: Iterable[str]) -> Iterator[str]:
-    return (f"  {visible(line)}" for line in lines)
-
-
-def _json(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False)

@@ -51,7 +51,7 @@ class ReplyParser:
         return bool(self.pieces or self.calls)
 
     def read_stream(self, chunks: Iterable[bytes]) -> Iterator[str]:
-        """Yields each piece of text as it arrives; GarbageError when a line is no JSON."""
+        """Yield each piece of text as it arrives; InvalidReplyError when a line is no JSON."""
         for data in _data_lines(chunks):
             if data == b"[DONE]":
                 self.is_complete = True
@@ -61,7 +61,7 @@ class ReplyParser:
                 return
 
     def read_whole(self, body: bytes) -> Iterator[str]:
-        """Yields the text of a reply that was not streamed; GarbageError when it is no JSON object."""
+        """Yield the text of a reply that was not streamed; InvalidReplyError when it is no JSON object."""
         yield from self._add(_json(body, "JSON that breaks off"), "message")
         self.is_complete = True
 

@@ -30,7 +30,7 @@ class Transport:
     def open(self, endpoint: Endpoint, body: dict[str, Any], *, is_kept_alive: bool) -> Iterator[Any]:
         """Yield the open response to a chat completion request. Leaving the block closes the HTTP stream at once.
 
-        `is_kept`: whether the connection may carry another request afterwards. Raises what the SDK and its
+        `is_kept_alive`: whether the connection may carry another request afterwards. Raises what the SDK and its
         HTTP library raise; see `agents.models.failures`.
         """
         # The SDK looks through every field of every message that it is given by name: milliseconds for a long prompt.

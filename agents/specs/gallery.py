@@ -34,16 +34,11 @@ def gallery() -> list[GalleryTeam]:
 
 @cache
 def _all() -> tuple[GalleryTeam, ...]:
-    names = sorted((path.stem for path in FOLDER.glob("*.yaml")), key=lambda name: (_rank(name), name))
-    return tuple(GalleryTeam(name, _load(name)) for name in names)
+    def load(name: str) -> TeamSpec:
+        return load_team((FOLDER / f"{name}.yaml").read_text(encoding="utf-8"), f"The gallery team {name!r}")
 
-
-def _rank(name: str) -> int:
-    return ORDER.index(name) if name in ORDER else len(ORDER)
-
-
-def _load(name: str) -> TeamSpec:
-    return load_team((FOLDER / f"{name}.yaml").read_text(encoding="utf-8"), f"The gallery team {name!r}")
+    others = sorted({path.stem for path in FOLDER.glob("*.yaml")} - {*ORDER})
+    return tuple(GalleryTeam(name, load(name)) for name in (*ORDER, *others))
 
 
 def rehearsals() -> dict[str, Rehearsal]:
@@ -60,9 +55,6 @@ def gallery_file(name: str) -> bytes:
 
 
 @cache
-def _rehearsals() -> tuple[tuple[str, Rehearsal], ...]:
-    return tuple((path.stem, _rehearsal(path)) for path in sorted(REHEARSALS.glob("*.yaml")))
-
-
-def _rehearsal(path: Path) -> Rehearsal:
-    return load_rehearsal(path.read_text(encoding="utf-8"), f"The rehearsal {path.stem!r}")
+def _rehearsals() -> dict[str, Rehearsal]:
+    files = {path.stem: path.read_text(encoding="utf-8") for path in sorted(REHEARSALS.glob("*.yaml"))}
+    return {name: load_rehearsal(text, f"The rehearsal {name!r}") for name, text in files.items()}

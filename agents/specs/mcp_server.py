@@ -8,9 +8,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, Self
 
-from pydantic import Field, ValidationError, field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
 
-from agents.specs.validation import Spec, checked_url, spec_error
+from agents.specs.validation import Spec, checked_url, read_spec
 
 SERVER_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,23}")
 VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
@@ -84,10 +84,7 @@ class McpServerSpec(Spec):
 
 def mcp_server(fields: Mapping[str, Any]) -> McpServerSpec:
     """The server of those fields; SpecError names each that cannot be used."""
-    try:
-        return McpServerSpec.model_validate(dict(fields))
-    except ValidationError as error:
-        raise spec_error("The MCP server", error) from None  # whose text may hold what was typed
+    return read_spec(McpServerSpec, dict(fields), "The MCP server")
 
 
 class McpTool(Spec):

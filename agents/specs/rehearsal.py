@@ -6,11 +6,11 @@ Values only; who speaks next, and what, is found in `agents.models.rehearsed`.
 
 from typing import Literal, Self
 
-from pydantic import Field, JsonValue, ValidationError, model_validator
+from pydantic import Field, JsonValue, model_validator
 
 from agents.specs.team import TeamSpec
 from agents.specs.team_validation import MAX_DEPTH, NAME_PATTERN, nesting
-from agents.specs.validation import Format, Spec, dump_text, parse_text, spec_error
+from agents.specs.validation import Format, Spec, dump_text, parse_text, read_spec
 
 MAX_STEPS = 1_000
 MAX_LINE_CHARS = 200_000
@@ -85,11 +85,8 @@ class Rehearsal(Spec):
 
 
 def load_rehearsal(text: str, subject: str = "The rehearsal") -> Rehearsal:
-    """The rehearsal written in `text` (YAML or JSON); SpecError names every field to mend."""
-    try:
-        return Rehearsal.model_validate(parse_text(text, subject))
-    except ValidationError as error:
-        raise spec_error(subject, error) from error
+    """The rehearsal written in `text` (YAML or JSON); SpecError names every field to correct."""
+    return read_spec(Rehearsal, parse_text(text, subject), subject)
 
 
 def dump_rehearsal(rehearsal: Rehearsal, format: Format = "yaml") -> str:

@@ -6,19 +6,19 @@ writes it back; a `TeamSpec` that exists is a valid one.
 
 from typing import Any, Literal, Self
 
-from pydantic import Field, JsonValue, ValidationError, field_validator, model_validator
+from pydantic import Field, JsonValue, field_validator, model_validator
 
 from agents.errors import SpecError
 from agents.specs.approval_rules import MAX_RULES, Deadline, Rule
 from agents.specs.placeholders import fill, filled_length
 from agents.specs.team_validation import check_name, check_parameters, check_references
-from agents.specs.validation import Format, Spec, dump_text, parse_text, spec_error
+from agents.specs.validation import Format, Spec, dump_text, parse_text, read_spec
 
 Network = Literal["none", "all"]
 
 
 class SandboxSpec(Spec):
-    """The room in which a team's code runs."""
+    """What a team's code may reach and use."""
 
     network: Network = "none"
     """none: code reaches nothing. all: whatever this machine reaches; package installs have their own way."""
@@ -245,15 +245,12 @@ class TeamSpec(Spec):
 
 
 def team_from_dict(value: dict[str, Any], subject: str = "The team") -> TeamSpec:
-    """`value` as a team; SpecError names every field to mend."""
-    try:
-        return TeamSpec.model_validate(value)
-    except ValidationError as error:
-        raise spec_error(subject, error) from error
+    """`value` as a team; SpecError names every field to correct."""
+    return read_spec(TeamSpec, value, subject)
 
 
 def load_team(text: str, subject: str = "The team") -> TeamSpec:
-    """The team written in `text` (YAML or JSON); SpecError names every field to mend."""
+    """The team written in `text` (YAML or JSON); SpecError names every field to correct."""
     return team_from_dict(parse_text(text, subject), subject)
 
 

@@ -25,7 +25,7 @@ def check_name(name: str) -> None:
     if not NAME_PATTERN.fullmatch(name):
         raise ValueError(
             f"Found {name!r}; a name starts with a letter and has at most 64 of A-Z, a-z, 0-9, _ and -. "
-            "Put the name people should see into display_name."
+            "Put any other into “Name people see” (display_name in a file)."
         )
 
 

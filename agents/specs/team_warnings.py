@@ -58,11 +58,11 @@ def _ending(team: TeamSpec) -> Iterator[TeamWarning]:
     )
     if not (is_bounded or asked or has_last_reply):
         if not phrases:
-            yield TeamWarning("limits.max_rounds", "Nothing ends this chat. Set max_rounds, or a termination phrase.")
+            yield TeamWarning("limits.max_rounds", "Nothing ends this chat. Limit its messages, or set a phrase.")
         else:
             yield TeamWarning(
                 "limits.max_rounds",
-                f"Only saying {_either(phrases)} ends this chat, and a model may never say it. Set max_rounds as well.",
+                f"Only saying {_either(phrases)} ends this chat, and a model may never do so. Limit messages too.",
             )
     if limits.max_rounds == 1:
         yield TeamWarning("limits.max_rounds", "The task is the first message, so nobody answers it. Allow at least 2.")
@@ -174,7 +174,7 @@ def _policies(team: TeamSpec) -> Iterator[TeamWarning]:
             text = f"{rule.agent!r} is nobody in this team, so the rule never decides. Name a member, or *."
             yield TeamWarning(f"{path}.agent", text)
         elif rule.tool != "*" and not any(fnmatchcase(tool, rule.tool) for agent in callers for tool in agent.tools):
-            text = f"Nobody has a tool {rule.tool!r}, so the rule never decides. Give it to a member, or mend the name."
+            text = f"Nobody has a tool {rule.tool!r}, so the rule never decides. Give it to a member, or correct it."
             yield TeamWarning(f"{path}.tool", text)
         elif rule.kind == "message" and not steps:
             text = "Messages are asked about in step mode only. Switch it on, or remove the rule."
@@ -264,7 +264,7 @@ def _agent(team: TeamSpec, agent: AgentSpec, path: str) -> Iterator[TeamWarning]
     if unknown:
         yield TeamWarning(
             f"{path}.prompt",
-            f"{{{unknown[0]}}} is not among the team's variables and stays as it is. Add it, or mend the name.",
+            f"{{{unknown[0]}}} is not among the team's variables and stays as it is. Add it, or correct it.",
         )
 
 

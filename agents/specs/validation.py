@@ -5,7 +5,7 @@ Knows pydantic and YAML; knows no team, no chat, no storage. Called by the other
 
 import json
 import re
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 from urllib.parse import urlsplit
 
 import yaml
@@ -24,6 +24,9 @@ class Spec(BaseModel):
     """A frozen value that a person writes; a field that is not known is refused by its name."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False, validate_default=True)
+
+
+S = TypeVar("S", bound=Spec)
 
 
 class _PlainLoader(yaml.SafeLoader):
@@ -103,6 +106,14 @@ def checked_url(url: str, *, example: str, secrets: str, query: str) -> str:
     if url and not is_address:
         raise ValueError(f"Found {url!r}; expected an address such as {example!r}.")
     return url
+
+
+def read_spec(kind: type[S], fields: Any, subject: str) -> S:
+    """Return `fields` as a value of that kind; SpecError names every field to correct, and does not repeat the rest."""
+    try:
+        return kind.model_validate(fields)
+    except ValidationError as error:
+        raise spec_error(subject, error) from None
 
 
 def spec_error(subject: str, error: ValidationError) -> SpecError:

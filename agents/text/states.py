@@ -107,18 +107,13 @@ def _unescaped(glob: str) -> str:
     return glob
 
 
-def near_line(near: LimitNeared) -> str:
-    """Return the sentence that most of a limit is used."""
-    used, allowed = amount_text(near.limit, near.used), amount_text(near.limit, near.allowed)
-    match near.limit:
-        case "max_rounds":
-            return f"{used} of {allowed} messages are used."
-        case "max_tokens":
-            return f"{used} of {allowed} tokens are used."
-        case "max_cost_usd":
-            return f"{used} of {allowed} are spent."
-        case "max_work_s":
-            return f"{used} of {allowed} s of work are used."
+NEAR = {
+    "max_rounds": "messages are used",
+    "max_tokens": "tokens are used",
+    "max_cost_usd": "are spent",
+    "max_work_s": "s of work are used",
+}
+"""What is said of a limit that is near, behind the amounts."""
 
 
 def event_line(event: Event, labels: dict[str, str]) -> str:
@@ -131,7 +126,8 @@ def event_line(event: Event, labels: dict[str, str]) -> str:
         case PauseAsked():
             return f"{event.by.name} asked for a pause after this turn"
         case LimitNeared():
-            return near_line(event)
+            used, allowed = amount_text(event.limit, event.used), amount_text(event.limit, event.allowed)
+            return f"{used} of {allowed} {NEAR[event.limit]}."
         case RuleAdded():
             return allowed_line(event, labels)
         case RuleRevoked():
