@@ -62,7 +62,7 @@ def _ending(team: TeamSpec) -> Iterator[TeamWarning]:
         else:
             yield TeamWarning(
                 "limits.max_rounds",
-                f"Only saying {_either(phrases)} ends this chat, and a model may never do so. Limit messages too.",
+                f"Only saying {_either(phrases)} ends this chat, and a model may never say it. Limit messages too.",
             )
     if limits.max_rounds == 1:
         yield TeamWarning("limits.max_rounds", "The task is the first message, so nobody answers it. Allow at least 2.")
