@@ -18,7 +18,7 @@ from tests.support.studio import OUTSIDE, opened
 from tests.support.webhook import Webhook
 
 with warnings.catch_warnings():
-    warnings.simplefilter("ignore")  # pyautogen 0.9.0's own at import, about pydantic and jsonschema; not ours to mend
+    warnings.simplefilter("ignore")  # pyautogen 0.9.0's own at import, about pydantic and jsonschema; not ours to fix
     import autogen  # noqa: F401
 
 

@@ -16,7 +16,7 @@ from agents.chats import ChatStarted, FilesChanged, MessagePosted
 from agents.workspaces import Workspace
 from tests.support.browser import ARTIFACTS
 from tests.support.chat_with_files import ADA, HOSTILE, TEAM, chat_with_files
-from tests.support.screens import DESK, TELEPHONE, Screen
+from tests.support.screens import DESKTOP, TELEPHONE, Screen
 from tests.support.studio_process import StudioProcess
 from tests.support.waiting import wait_until
 
@@ -85,7 +85,7 @@ def open_files(screen: Screen) -> Locator:
 
 
 class TestTheTranscript:
-    @pytest.mark.parametrize(("name", "viewport"), [("desk", DESK), ("telephone", TELEPHONE)])
+    @pytest.mark.parametrize(("name", "viewport"), [("desk", DESKTOP), ("telephone", TELEPHONE)])
     @pytest.mark.parametrize("color_scheme", ["light", "dark"])
     def test_code_and_files_stand_under_the_turn_that_made_them(self, open_screen, chat, name, viewport, color_scheme):
         screen = opened(open_screen, chat, viewport=viewport, color_scheme=color_scheme)

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import expect
 
 from agents.sandbox.python_env import PythonEnvironment
-from tests.support.screens import DESK, TELEPHONE, Screen, Screens
+from tests.support.screens import DESKTOP, TELEPHONE, Screen, Screens
 from tests.support.studio_process import StudioProcess, studio_running
 
 SPEAKERS = ["You", "Analyst", "Chart maker", "Executor", "Writer"]
@@ -81,7 +81,7 @@ class TestTheDataAnalysts:
     @pytest.mark.parametrize("size", ["desk", "telephone"])
     def test_it_fits_every_screen(self, open_screen: Screens, played: list[str], size: str, colours: str):
         chat = played[0] if played else the_chat(played, open_screen).chat
-        screen = open_screen(color_scheme=colours, viewport=TELEPHONE if size == "telephone" else DESK)
+        screen = open_screen(color_scheme=colours, viewport=TELEPHONE if size == "telephone" else DESKTOP)
         screen.open_chat(chat)
         screen.expect_my_turn()
         screen.expect_no_sideways_scrolling()

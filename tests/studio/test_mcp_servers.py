@@ -20,7 +20,7 @@ pytestmark = pytest.mark.processes
 
 TOOLS = [
     {"name": "count", "description": "Counts its calls.", "inputSchema": {"type": "object"}},
-    {"name": "surroundings", "inputSchema": {"type": "object"}},
+    {"name": "environment", "inputSchema": {"type": "object"}},
 ]
 ANN = Person(name="Ann")
 
@@ -35,7 +35,7 @@ class TestSaving:
     def test_a_server_is_asked_as_it_is_saved_and_its_tools_are_there_at_once(self, studio: Studio, spec):
         assert "plain__count" not in studio.tools.tools()
         row = studio.local.mcp_servers.save(spec)
-        assert ([tool.name for tool in row.tools], row.error) == (["count", "surroundings"], "")
+        assert ([tool.name for tool in row.tools], row.error) == (["count", "environment"], "")
         assert "plain__count" in studio.tools.tools()
         assert studio.local.mcp_servers.rows() == [row]
 
@@ -49,7 +49,7 @@ class TestSaving:
         row = studio.local.mcp_servers.save(spec, env={"A_KEY": None, "C": "3"})
         assert row.spec.env == ["A_KEY", "C"]
         assert studio.store.mcp_servers.secrets("plain").env == {"A_KEY": "first-4711", "C": "3"}
-        said = drain(studio.tools.call("plain__surroundings", {})).text
+        said = drain(studio.tools.call("plain__environment", {})).text
         assert '"A_KEY": "***"' in said
         assert '"C": "3"' in said
         assert '"B"' not in said
@@ -79,9 +79,9 @@ class TestSaving:
     def test_asking_again_offers_what_it_lists_now(self, studio: Studio, spec, tmp_path):
         studio.local.mcp_servers.save(spec)
         plain(tmp_path, says={"tools": TOOLS[:1]})
-        assert "plain__surroundings" in studio.tools.tools()
+        assert "plain__environment" in studio.tools.tools()
         assert len(studio.local.mcp_servers.ask("plain").tools) == 1
-        assert "plain__surroundings" not in studio.tools.tools()
+        assert "plain__environment" not in studio.tools.tools()
 
 
 class TestChats:

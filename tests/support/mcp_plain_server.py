@@ -23,7 +23,7 @@ def count() -> int:
     return n_counted
 
 
-def surroundings() -> dict[str, Any]:
+def environment() -> dict[str, Any]:
     return {"pid": os.getpid(), "folder": os.getcwd(), "args": sys.argv[2:], "env": dict(os.environ)}
 
 
@@ -40,7 +40,7 @@ def die() -> None:
 
 
 n_counted = 0
-TOOLS: dict[str, Callable[..., Any]] = {"count": count, "surroundings": surroundings, "slow": slow, "die": die}
+TOOLS: dict[str, Callable[..., Any]] = {"count": count, "environment": environment, "slow": slow, "die": die}
 
 
 def answer(request: dict[str, Any]) -> dict[str, Any] | None:

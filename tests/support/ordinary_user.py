@@ -92,7 +92,7 @@ class OfOrdinaryUser:
             "may_install": run_folders.may_install,
         }
         wanted = {"command": list(command), "limits": asdict(limits), "network": network, "stdin": stdin}
-        self._ask({"do": "run", "room": folders, **wanted})
+        self._ask({"do": "run", "folders": folders, **wanted})
         has_ended = False
         try:
             while "result" not in (answer := self._ask({"do": "next"})):
@@ -120,7 +120,7 @@ def main() -> None:
         if question["do"] == "probe":
             answer = asdict(sandbox.probe())
         elif question["do"] == "run":
-            folders = question["room"]
+            folders = question["folders"]
             run_folders = RunFolders(Path(folders["files"]), Path(folders["packages"]), folders["may_install"])
             running = sandbox.run(
                 question["command"],

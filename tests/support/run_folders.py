@@ -1,4 +1,4 @@
-"""Rooms for runs in tests, which an ordinary user can reach too: pytest's own folders are closed to others."""
+"""Folders for runs of code in tests that an ordinary user can reach too; pytest's own are closed to others."""
 
 import os
 import shutil
@@ -12,8 +12,8 @@ from agents.sandbox.values import RunFolders
 
 @contextmanager
 def new_run_folders(uid: int | None = None) -> Iterator[RunFolders]:
-    """An empty room, of that user where this one may give it away; gone afterwards."""
-    home = Path(tempfile.mkdtemp(prefix="studio-room-"))
+    """Make empty folders, given to the user `uid` where this one may; removed afterwards."""
+    home = Path(tempfile.mkdtemp(prefix="studio-run-"))
     run_folders = RunFolders(home / "files", home / "packages")
     try:
         for folder in (home, home / "files", home / "packages"):

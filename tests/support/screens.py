@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, BrowserContext, Locator, Page, WebSocke
 
 from tests.support.waiting import WITHIN_S
 
-DESK, TELEPHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
+DESKTOP, TELEPHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
 
 WRITING = """
 (log) => {
@@ -235,7 +235,7 @@ class Screens:
 
 
 def new_context(browser: Browser, **options: Any) -> BrowserContext:
-    """A browser without cookies and cache, at a desk unless `options`, which are playwright's, say otherwise."""
-    context = browser.new_context(**{"viewport": DESK, "locale": "en-GB", **options})
+    """A browser without cookies and cache, on a desktop screen unless Playwright's `options` say otherwise."""
+    context = browser.new_context(**{"viewport": DESKTOP, "locale": "en-GB", **options})
     context.set_default_timeout(WITHIN_S * 1_000)
     return context

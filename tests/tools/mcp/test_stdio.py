@@ -22,8 +22,8 @@ from tests.support.waiting import WITHIN_S, allowed_s, wait_until
 ROOT = Path(__file__).parents[3]
 
 
-def surroundings(sessions: Sessions, server, **where) -> dict[str, Any]:
-    return dict(json.loads(text(drain(sessions.call(server, "surroundings", {}, **where)))))
+def environment(sessions: Sessions, server, **where) -> dict[str, Any]:
+    return dict(json.loads(text(drain(sessions.call(server, "environment", {}, **where)))))
 
 
 class TestCalling:
@@ -48,9 +48,7 @@ class TestCalling:
     def test_calls_that_come_while_it_starts_share_the_start(self, sessions, tmp_path):
         server = plain(tmp_path)
         pids: list[int] = []
-        threads = [
-            threading.Thread(target=lambda: pids.append(surroundings(sessions, server)["pid"])) for _ in range(4)
-        ]
+        threads = [threading.Thread(target=lambda: pids.append(environment(sessions, server)["pid"])) for _ in range(4)]
         for thread in threads:
             thread.start()
         for thread in threads:
@@ -72,7 +70,7 @@ class TestCalling:
 class TestWhereItRuns:
     def test_it_gets_a_clean_environment_and_its_own_variables(self, sessions, tmp_path, monkeypatch):
         monkeypatch.setenv("OPENAI_API_KEY", "sk-of-the-studio")
-        found: dict[str, str] = surroundings(sessions, plain(tmp_path, env={"MY_TOKEN": "abc"}))["env"]
+        found: dict[str, str] = environment(sessions, plain(tmp_path, env={"MY_TOKEN": "abc"}))["env"]
         assert found["MY_TOKEN"] == "abc"
         assert found["PATH"] == os.environ["PATH"]
         assert "sk-of-the-studio" not in str(found)
@@ -80,7 +78,7 @@ class TestWhereItRuns:
 
     def test_a_shared_one_has_a_folder_of_its_own_and_is_one_for_all_chats(self, sessions, tmp_path):
         (one, two) = (
-            surroundings(sessions, plain(tmp_path), chat=chat, folder=tmp_path / chat) for chat in ("c1", "c2")
+            environment(sessions, plain(tmp_path), chat=chat, folder=tmp_path / chat) for chat in ("c1", "c2")
         )
         assert one["pid"] == two["pid"]
         assert one["folder"] == str(tmp_path / "home" / "mcp" / "plain")
@@ -88,15 +86,15 @@ class TestWhereItRuns:
     def test_one_for_each_chat_is_told_the_folder_of_its_files_and_never_started_there(self, sessions, tmp_path):
         server = plain(tmp_path, "{workspace}/x", scope="chat")
         found = [
-            surroundings(sessions, server, chat=chat, folder=tmp_path / chat / "files") for chat in ("c1", "c2", "c1")
+            environment(sessions, server, chat=chat, folder=tmp_path / chat / "files") for chat in ("c1", "c2", "c1")
         ]
         assert found[0]["pid"] == found[2]["pid"] != found[1]["pid"]
         assert {each["folder"] for each in found} == {str(tmp_path / "home" / "mcp" / "plain")}
         assert [each["args"] for each in found[:2]] == [[str(tmp_path / chat / "files/x")] for chat in ("c1", "c2")]
 
     def test_a_changed_one_is_started_anew_and_the_former_ends(self, sessions, tmp_path):
-        before = int(surroundings(sessions, plain(tmp_path, version="1"))["pid"])
-        assert int(surroundings(sessions, plain(tmp_path, version="2"))["pid"]) != before
+        before = int(environment(sessions, plain(tmp_path, version="1"))["pid"])
+        assert int(environment(sessions, plain(tmp_path, version="2"))["pid"]) != before
         wait_until(lambda: not is_alive(before))
 
 
@@ -136,7 +134,7 @@ class TestFailing:
         assert text(drain(sessions.call(plain(tmp_path, timeout_s=60), "count", {}))) == "1"
 
     def test_one_that_dies_between_calls_is_started_again_unnoticed(self, sessions, tmp_path):
-        pid = int(surroundings(sessions, plain(tmp_path))["pid"])
+        pid = int(environment(sessions, plain(tmp_path))["pid"])
         assert sessions.n_running == 1
         os.kill(pid, signal.SIGKILL)
         wait_until(lambda: sessions.n_running == 0)
@@ -222,7 +220,7 @@ class TestEnding:
 
     def test_one_that_nobody_calls_ends_by_itself(self, tmp_path):
         sessions = Sessions(tmp_path / "home", idle_s=0.2)
-        pid = int(surroundings(sessions, plain(tmp_path))["pid"])
+        pid = int(environment(sessions, plain(tmp_path))["pid"])
         wait_until(lambda: not is_alive(pid))
         assert text(drain(sessions.call(plain(tmp_path), "count", {}))) == "1"
         sessions.close()
