@@ -209,13 +209,9 @@ def _kill_and_wait(pid: int, deadline: float) -> None:
 
 
 def _is_removed(folder: Path) -> bool:
-    try:
+    with contextlib.suppress(OSError):
         folder.rmdir()
-    except FileNotFoundError:
-        return True
-    except OSError:
-        return False
-    return True
+    return not folder.exists()
 
 
 def _write_where_there(file: Path, text: str) -> None:

@@ -242,16 +242,13 @@ class CodeRunner:
 _FIND_LACKING = """
 import sys
 sys.path.pop(0)
-import importlib.metadata, importlib.util, json
+import contextlib, importlib.metadata, importlib.util, json
 for position, (module, package) in enumerate(json.load(sys.stdin)):
-    try:
+    found = False
+    with contextlib.suppress(ImportError, ValueError):
         found = bool(module) and importlib.util.find_spec(module) is not None
-    except (ImportError, ValueError):
-        found = False
-    try:
+    with contextlib.suppress(importlib.metadata.PackageNotFoundError):
         found = found or bool(importlib.metadata.version(package))
-    except importlib.metadata.PackageNotFoundError:
-        found = found
     if not found:
         print(position)
 """

@@ -29,10 +29,10 @@ LABEL = "studio.sandbox"
 ASK_TIMEOUT_S, PROBE_TIMEOUT_S = 20.0, 60.0
 TMP_BYTES = 256 * MIB
 N_SPARE = 32
-"""How many processes more than allowed there may be, until they are counted and the run is ended."""
+"""Processes above the limit that the engine allows, so that they are counted and the run is ended."""
 
 _KEPT = ("DOCKER_HOST", "DOCKER_CONTEXT", "DOCKER_CONFIG", "DOCKER_CERT_PATH", "DOCKER_TLS_VERIFY", "HOME", "PATH")
-"""What of this process's environment the docker client sees; the container sees none of it."""
+"""Variables of this process that the docker client gets; the container gets none."""
 
 
 class Docker(MonitoredSandbox):
@@ -127,7 +127,7 @@ class Docker(MonitoredSandbox):
         return [*([] if is_here else [_OTHER_MACHINE]), *([_LACKS.format(lacks)] if lacks else [])]
 
     def _clean(self) -> None:
-        """Remove containers whose process is gone: their watcher may have been ended by what it watched."""
+        """Remove containers whose studio process has ended: their watcher may have been killed by the code."""
         listed = self.ask(
             "ps", "--all", "--filter", f"label={LABEL}", "--format", f'{{{{.Names}}}} {{{{.Label "{LABEL}"}}}}'
         )
@@ -168,7 +168,7 @@ N_OURS = 3
 _PROBE_EVERY_S = 0.5
 
 _GUARDED = 'exec 3<&0; (cat <&3 >/dev/null; kill -KILL -1) & exec 3<&-; exec "$@" < /run/stdin 2>&1'
-"""Ends all of the container when the client's input closes, and that is when this process ends, however it does."""
+"""Ends the container when the client's input closes, which it does when this process ends in any way."""
 
 Ask = Callable[..., subprocess.CompletedProcess[str]]
 """Asks the engine something, with the client's arguments."""
@@ -220,8 +220,8 @@ class DockerProcess(Job):
 
 
 class _Meter:
-    """Memory is the engine's to limit, and it is asked once the run is over whether it did. Processor time and
-    processes are added up from outside, where the container's are processes of this machine."""
+    """Asks the engine, once the run is over, whether its memory limit was reached; adds up processor time and processes
+    where the container's are processes of this machine."""
 
     every_s = 0.1
 
@@ -253,15 +253,15 @@ class _Meter:
 
 
 def _is_in_container(pid: int) -> bool:
-    """Whether that is a container's process here, and not the number of one in the engine's own machine."""
+    """Whether that is a container's process on this machine, and not a number of the engine's own machine."""
     with contextlib.suppress(OSError):
         return os.readlink(f"/proc/{pid}/ns/pid") != os.readlink("/proc/self/ns/pid")
     return False
 
 
 def _memory_group(pid: int) -> Path | None:
-    """Return the file in which the kernel counts what it killed for the container's memory, where that can be seen
-    here."""
+    """Return the file in which the kernel counts what it killed for the container's memory; None where it cannot be
+    seen."""
     with contextlib.suppress(OSError):
         for line in Path(f"/proc/{pid}/cgroup").read_text(encoding="utf-8").splitlines():
             _, controllers, path = line.split(":", 2)

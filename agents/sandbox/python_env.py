@@ -34,18 +34,16 @@ class PythonEnvironment:
         named = environ.get(VARIABLE, "").strip()
         self._packages = packages
         self.is_named = bool(named)
-        """Whether somebody else looks after it."""
+        """Whether STUDIO_SANDBOX_PYTHON names it; then it is never built."""
         self.folder = Path(named).expanduser().absolute() if named else home / "sandbox" / f"python-{_key(packages)}"
         """Where it is, or will be."""
 
     @property
     def python(self) -> Path:
-        """Its interpreter."""
         return self.folder / "bin" / "python"
 
     @property
     def is_ready(self) -> bool:
-        """Whether code can run with it."""
         if self.is_named:
             return self.python.exists()
         return self._beside(".ready").exists() and self.python.exists()
@@ -64,7 +62,7 @@ class PythonEnvironment:
 
     @property
     def progress(self) -> str:
-        """While it is built: what is done just now, in words."""
+        """What is being done while it is built, in words."""
         return _read(self._beside(".progress"))
 
     def build(self) -> Generator[str, None, str]:
@@ -112,7 +110,7 @@ class PythonEnvironment:
         return ""
 
     def _step(self, command: list[str], environ: dict[str, str], lock: int) -> Generator[str, None, str]:
-        """Run one command to its end. It inherits the lock: when this process is killed, nobody builds beside it."""
+        """Run one command to its end. It inherits the lock, so that nobody else builds when this process is killed."""
         log = self._beside(".log")
         with log.open("w", encoding="utf-8") as out:
             child = subprocess.Popen(

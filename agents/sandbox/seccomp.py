@@ -8,7 +8,6 @@ Numbers are Linux's own (asm/unistd.h), and never change.
 import errno
 import platform
 import struct
-from dataclasses import dataclass
 
 _REFUSED = {  # name: number on x86_64, number on aarch64; None where it does not exist
     # mounts and namespaces
@@ -51,24 +50,18 @@ _ALLOW, _KILL, _ERRNO = 0x7FFF0000, 0x80000000, 0x00050000
 _NUMBER, _ARCH, _FIRST_ARGUMENT, _SECOND_ARGUMENT = 0, 4, 16, 24  # offsets in struct seccomp_data, little endian
 
 
-@dataclass(frozen=True)
-class _Machine:
-    column: int
-    audit_arch: int
-
-
-_MACHINES = {"x86_64": _Machine(0, 0xC000003E), "aarch64": _Machine(1, 0xC00000B7)}
+_MACHINES = {"x86_64": (0, 0xC000003E), "aarch64": (1, 0xC00000B7)}
+"""Name -> column in the tables above, and the kernel's number of the architecture."""
 
 
 def syscall_filter(machine: str = platform.machine()) -> bytes:
-    """Return the filter for processors named `machine`, as an array of struct sock_filter; empty when there is none for
-    it."""
+    """Return the filter for processors named `machine`, as an array of struct sock_filter; empty for unknown ones."""
     if machine not in _MACHINES:
         return b""
-    machine_type = _MACHINES[machine]
+    column, architecture = _MACHINES[machine]
     steps = [
         _step(_LOAD, _ARCH),
-        _step(_EQUAL, machine_type.audit_arch, 1, 0),
+        _step(_EQUAL, architecture, 1, 0),
         _step(_RETURN, _KILL),
         _step(_LOAD, _NUMBER),
     ]
@@ -76,16 +69,16 @@ def syscall_filter(machine: str = platform.machine()) -> bytes:
         steps += [_step(_AT_LEAST, _X32, 0, 1), _fail(errno.ENOSYS)]
     for names, error in ((_REFUSED, errno.EPERM), (_ABSENT, errno.ENOSYS)):
         for numbers in names.values():
-            if (number := numbers[machine_type.column]) is not None:
+            if (number := numbers[column]) is not None:
                 steps += [_step(_EQUAL, number, 0, 1), _fail(error)]
     steps += _when(
-        _CLONE[machine_type.column],
+        _CLONE[column],
         [_step(_LOAD, _FIRST_ARGUMENT), _step(_ANY_BIT, _NEW_NAMESPACES, 0, 1), _fail(errno.EPERM), _allow()],
     )
     families = [part for family in _FAMILIES for part in (_step(_EQUAL, family, 0, 1), _allow())]
-    steps += _when(_SOCKET[machine_type.column], [_step(_LOAD, _FIRST_ARGUMENT), *families, _fail(errno.EAFNOSUPPORT)])
+    steps += _when(_SOCKET[column], [_step(_LOAD, _FIRST_ARGUMENT), *families, _fail(errno.EAFNOSUPPORT)])
     typing = [part for request in _TYPING for part in (_step(_EQUAL, request, 0, 1), _fail(errno.EPERM))]
-    steps += _when(_IOCTL[machine_type.column], [_step(_LOAD, _SECOND_ARGUMENT), *typing, _allow()])
+    steps += _when(_IOCTL[column], [_step(_LOAD, _SECOND_ARGUMENT), *typing, _allow()])
     return b"".join([*steps, _allow()])
 
 

@@ -1,6 +1,6 @@
-"""What running code in a sandbox takes and gives. Values and the one protocol that every sandbox fulfils.
+"""What running code in a sandbox takes and returns, and the protocol of a sandbox.
 
-Leaf of the package: `bubblewrap`, `docker`, `off` and `host` implement `Sandbox`; `code_runner` uses one.
+`bubblewrap`, `docker`, `host` and `selection` implement `Sandbox`; `code_runner` uses one.
 """
 
 from collections.abc import Generator, Sequence
@@ -15,7 +15,7 @@ MIB = 1024 * 1024
 RunOutcome = Literal["ok", "failed", "timeout", "cpu", "memory", "processes", "disk", "output", "unavailable"]
 
 SETTING_UP = "[the sandbox's Python is being set up, once: "
-"""Begins the lines among a run's output that tell that its Python is being built."""
+"""Begins the lines of a run's output that say that its Python is being built."""
 
 
 @dataclass(frozen=True)
@@ -71,7 +71,7 @@ class RunResult:
     output: str
     """What it printed, standard error between standard output as in a terminal; valid text."""
     text: str = ""
-    """When a limit struck or nothing ran: a sentence for the agent that says which, its value and what to do."""
+    """When a limit was reached or nothing ran: a sentence for the agent that says which, its value and what to do."""
     duration_s: float = 0.0
 
 
@@ -83,7 +83,7 @@ class CodeResult:
     exit_code: int | None
     """None when a limit ended it, or nothing ran."""
     text: str
-    """What the team reads, in AutoGen's words; ends with the limit's sentence when one struck."""
+    """What the team reads, in AutoGen's words; ends with the sentence of a limit that was reached."""
     duration_s: float
 
 
@@ -109,7 +109,7 @@ class Probe:
     """"bubblewrap", "docker", "host" or "off"."""
     is_working: bool
     text: str
-    """One sentence: what it is and gives when it works; else why it does not, and how to get it."""
+    """One sentence: what it does; or why it does not work, and how to get it."""
     notes: list[str] = field(default_factory=list)
     """Which limits are weaker here than they should be (per process only, say), one sentence each."""
 

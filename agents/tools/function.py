@@ -30,7 +30,7 @@ from agents.tools.stdout_capture import printing_to_log
 
 TIMEOUT_S = 60.0
 MAX_RESULT_CHARS = 20_000
-"""What a model reads of a result; of a longer one it reads the beginning and is told."""
+"""Of a result that a model reads; of a longer one it reads the beginning, and how much is missing."""
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -122,9 +122,8 @@ class FunctionTool:
         """Return what it makes of `arguments`; never raise. When it shows no sign of life for `timeout_s`, the result
         says so. Closing this cancels the call.
 
-        The function runs on a thread of its own, which nothing can end from outside. A cancelled or late one is left
-        alone: `check_cancelled` tells it, and what it runs in the sandbox is ended at once; a plain function, or one
-        that waits for the network, runs on until it returns, and its result is dropped."""
+        The function runs on a thread of its own, which nothing can end from outside. `check_cancelled` tells a late or
+        cancelled one, and what it runs in the sandbox is ended at once; others run on, and their result is dropped."""
         if self._context_parameters and context is None:
             return ToolResult("error", f"{self.name} works with the files of a chat, and there is no chat here.")
         result: Future[ToolResult] = Future()

@@ -25,7 +25,7 @@ _log = logging.getLogger(__name__)
 
 
 class TooLargeError(Exception):
-    """There is more to read than the caller allows."""
+    """The content is larger than allowed."""
 
 
 class Versions:

@@ -71,7 +71,7 @@ class TestReading:
     def test_of_what_is_no_text_or_empty_says_so(self, call, workspace: Workspace):
         workspace.write("a.png", b"\x89PNG\0\0")
         workspace.write("empty", b"")
-        assert "is no text file (6 bytes)" in call("read_file", path="a.png").text
+        assert "is not a text file (6 bytes)" in call("read_file", path="a.png").text
         assert call("read_file", path="empty").text == "'empty' is empty."
 
     @pytest.mark.parametrize(

@@ -239,7 +239,7 @@ class TestAnswers:
         site.answers["/"] = drip
         result = get(site.url("/"), "localhost")
         is_over.set()
-        assert "gave no whole answer within 0.5 s" in result.text
+        assert "did not answer completely within 0.5 s" in result.text
         assert result.duration_s < allowed_s(5)
 
     def test_a_server_that_speaks_nonsense_or_is_not_there_is_said_to_be_so(self, get: Get):

@@ -37,7 +37,7 @@ def read_file(path: str, context: ToolContext, first_line: int = 1, n_lines: int
         raise UsageError("first_line and n_lines must be 1 or more.")
     content = context.workspace.read(path)
     if b"\0" in content[:8_192]:
-        raise UsageError(f"{quotable(path)!r} is no text file ({size_text(len(content))}); run code to read it.")
+        raise UsageError(f"{quotable(path)!r} is not a text file ({size_text(len(content))}); run code to read it.")
     text = content.decode("utf-8-sig", "replace")
     lines = text.splitlines(keepends=True)
     if not lines:

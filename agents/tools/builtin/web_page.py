@@ -164,10 +164,10 @@ def _fetch(address: _Address, deadline: float) -> _Answer:
             content = b"" if location else response.read(MAX_BYTES + 1)
         except (OSError, http.client.HTTPException, ValueError) as error:
             if time.monotonic() >= deadline:
-                raise UsageError(f"{address.host} gave no whole answer within {TIMEOUT_S:g} s.") from error
+                raise UsageError(f"{address.host} did not answer completely within {TIMEOUT_S:g} s.") from error
             raise UsageError(f"{address.host} cannot be read: {str(error)[:300] or type(error).__name__}.") from error
         if time.monotonic() >= deadline:
-            raise UsageError(f"{address.host} gave no whole answer within {TIMEOUT_S:g} s.")
+            raise UsageError(f"{address.host} did not answer completely within {TIMEOUT_S:g} s.")
         return _Answer(response.status, response.reason, response.headers, content, location)
 
 

@@ -1,6 +1,6 @@
 """Tools of MCP servers: programs started here, or addresses, that list their tools themselves.
 
-    McpTools (what is there, from what was listed) -> McpTool.call -> Sessions (one thread, all connections) -> a server
+    McpTools (from what was listed) -> ServedTool.call -> Sessions (one thread, all connections) -> a server
 
 The only package that imports `mcp`, and only once a server is first spoken to: its import takes most of a second. What
 servers say is hostile text: `schema_sanitizer` makes it fit for models. Knows no store and no screen.

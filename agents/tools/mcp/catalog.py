@@ -1,7 +1,7 @@
 """The tools of all saved servers, for the registry: from what was listed, without starting any server.
 
-A server's tools are listed when a person saves or tests it, and stay as they were seen: one that changes a description
-later changes nothing that models read. Saved servers are looked at again every second.
+A server's tools are listed when a person saves or tests it, and stay as they were then: a server that changes a
+description later changes nothing that models read. Saved servers are read again every second.
 """
 
 import logging

@@ -1,7 +1,7 @@
 """All connections of this process: made when first needed, shared, made again when they broke, ended with it.
 
-One thread has the event loop on which they live; everybody else asks it and looks whether it has answered. Called by
-`McpTool`, and to list what a server has.
+One thread runs the event loop on which they live; other threads submit work and wait for it. Called by `ServedTool`,
+and to list what a server has.
 """
 
 import asyncio
@@ -46,7 +46,7 @@ class Sessions:
         self._sessions: dict[tuple[str, str], tuple[str, asyncio.Task[Session]]] = {}
         """(server, chat or "") -> (version, the session once it is open). Touched on the loop only."""
         self._made: list[Session] = []
-        """All that were made and may not be over."""
+        """All that were made and may still run."""
 
     def tools(self, server: Server) -> Listing:
         """Return what the server lists, from a connection made for this alone; McpError."""
@@ -83,8 +83,7 @@ class Sessions:
     # -- on the loop
 
     async def _list(self, server: Server) -> Listing:
-        session = self._new(server, "", None)
-        await session.open()
+        session = await self._opened(server, "", None)
         try:
             return await session.tools()
         finally:
@@ -114,16 +113,12 @@ class Sessions:
         return await asyncio.shield(opening)
 
     async def _opened(self, server: Server, chat: str, folder: Path | None) -> Session:
-        session = self._new(server, chat, folder)
-        await session.open()
-        return session
-
-    def _new(self, server: Server, chat: str, folder: Path | None) -> Session:
         start_folder = self._home / "mcp" / server.spec.name
         for needed in (start_folder, *([folder] if chat and folder is not None else [])):
             needed.mkdir(mode=0o700, parents=True, exist_ok=True)
         session = Session(server.spec, server.secrets, start_folder, folder, idle_s=self._idle_s, start_s=self._start_s)
         self._made = [*(made for made in self._made if not made.is_over), session]
+        await session.open()
         return session
 
     async def _end_all(self) -> None:

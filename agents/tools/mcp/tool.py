@@ -86,7 +86,7 @@ def kept(listing: Listing) -> tuple[list[McpTool], list[str]]:
         hints = tool.annotations
         try:
             if not shown or len(name) > 200 or clean(name) != name:
-                raise UnfitError("its name is none")
+                raise UnfitError("its name cannot be used")
             if name in found:
                 raise UnfitError("there are two of that name")
             found[name] = McpTool(

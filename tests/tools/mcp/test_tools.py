@@ -205,7 +205,7 @@ class TestLies:
             "The tool 'list' is left out: its arguments are said to be 'array', not an object. "
             "A tool is left out: it has no name. "
             "The tool 'twice' is left out: there are two of that name. "
-            "The tool 'hidden' is left out: its name is none."
+            "The tool 'hidden' is left out: its name cannot be used."
         )
 
     def test_a_result_that_is_not_what_its_schema_says_is_shown_all_the_same(self, boxed, tmp_path):

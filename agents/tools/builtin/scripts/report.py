@@ -4,6 +4,7 @@ Reads `{"path", "markdown"}`. Block by block, so that tables and pictures are la
 HTML that fpdf2 knows. Nothing is fetched: an image that is not a file of the workspace is named in words.
 """
 
+import importlib.util
 import json
 import logging
 import os
@@ -239,15 +240,9 @@ def alignments(rows: list[list[str]], n_columns: int) -> tuple[str, ...]:
 
 def font_folder() -> str:
     """Where DejaVu is: its characters reach from Latin to Cyrillic, Greek, arrows and mathematics."""
-    folders = list(FONT_FOLDERS)
-    try:
-        import importlib.util
-
-        spec = importlib.util.find_spec("matplotlib")
-        if spec and spec.submodule_search_locations:
-            folders.insert(0, os.path.join(spec.submodule_search_locations[0], "mpl-data", "fonts", "ttf"))
-    except ImportError:
-        folders = folders[:]
+    spec = importlib.util.find_spec("matplotlib")
+    brought = spec.submodule_search_locations if spec else None
+    folders = [*(os.path.join(where, "mpl-data", "fonts", "ttf") for where in brought or ()), *FONT_FOLDERS]
     for folder in folders:
         if all(os.path.isfile(os.path.join(folder, f"{family}{ending}.ttf")) for (family, _), ending in FACES.items()):
             return folder
@@ -259,7 +254,7 @@ def target(path: str) -> str:
     inner = path.removeprefix("/workspace/")
     parts = [part for part in inner.split("/") if part not in ("", ".")]
     if inner.startswith("/") or ".." in parts or not parts or any(not char.isprintable() for char in inner):
-        raise Refused(f"{path[:200]!r} is no path in the workspace; name a file such as report.pdf.")
+        raise Refused(f"{path[:200]!r} is not a path in the workspace; name a file such as report.pdf.")
     file = os.path.join(*parts)
     folder = os.path.dirname(file)
     try:
@@ -268,7 +263,7 @@ def target(path: str) -> str:
     except OSError as error:
         raise Refused(f"{path[:200]!r} cannot be written: {error.strerror}.") from error
     if not (os.path.realpath(folder or ".") + os.sep).startswith(os.path.realpath(".") + os.sep) or os.path.isdir(file):
-        raise Refused(f"{path[:200]!r} is no path in the workspace; name a file such as report.pdf.")
+        raise Refused(f"{path[:200]!r} is not a path in the workspace; name a file such as report.pdf.")
     return file
 
 

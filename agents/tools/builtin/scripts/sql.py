@@ -216,17 +216,13 @@ def the_query(database: Any, query: str) -> str:
     return str(statements[0].query).strip().rstrip(";")
 
 
-def explained(relation: Any) -> str:
-    return "\n".join(str(row[-1]) for row in relation.fetchall())
-
-
 def answered(database: Any, query: str, limits: dict[str, Any]) -> str:
     """The rows as text, with how many there are."""
     relation = database.sql(query)
     if relation is None:
         return "No rows."
     if relation.columns[:1] == ["explain_key"]:
-        return explained(relation)
+        return "\n".join(str(row[-1]) for row in relation.fetchall())
     n_rows = int(limits["n_rows"])
     heads = [f"{name} ({kind})" for name, kind in zip(relation.columns, map(str, relation.types), strict=True)]
     rows = relation.limit(n_rows + 1).fetchall()
@@ -292,14 +288,12 @@ def main() -> dict[str, str]:
         return {"error": str(refused)}
     except (duckdb.CatalogException, duckdb.BinderException) as error:
         return {"error": f"{first_lines(error, 6)} {tables.listed()}"}
-    except duckdb.OutOfMemoryException:
+    except (duckdb.OutOfMemoryException, MemoryError):
         return {"error": "The query needs more memory than the sandbox has. Ask for less: filter or group earlier."}
     except duckdb.PermissionException as error:
         return {"error": f"{first_lines(error, 2)}. A query reads tables, no files. {tables.listed()}"}
     except duckdb.Error as error:
         return {"error": " ".join([first_lines(error, 6), *tables.broken[:5]])}
-    except MemoryError:
-        return {"error": "The query needs more memory than the sandbox has. Ask for less: filter or group earlier."}
 
 
 def line(result: dict[str, str]) -> str:
