@@ -8,8 +8,8 @@ What tools did and people decided stands between the messages, in brackets.
 import json
 import os
 import sys
-from collections.abc import Iterable, Mapping
-from typing import Any, Protocol, TextIO
+from collections.abc import Iterable
+from typing import Protocol, TextIO
 
 from agents.chats import (
     ChatEnded,
@@ -38,15 +38,13 @@ from agents.text.states import decision_line, event_line
 MAX_SHOWN_CHARS = 400
 """Of an argument, a result or a rejected message on a line between the messages; JSON has it whole."""
 
+CUT = " [cut]"
+"""Behind what is printed of a message that will not be finished."""
+
 
 def visible(text: str) -> str:
     """`text` with control characters made visible, such as \\x1b."""
     return escaped(text.replace("\r\n", "\n"), CONTROL)
-
-
-def call_line(tool: str, arguments: Mapping[str, Any]) -> str:
-    """A call on one line, such as `pay(to="Bob", amount=12)`."""
-    return visible(cut(call_text(tool, arguments))).replace("\n", "\\n")
 
 
 def cut(text: str, limit: int = MAX_SHOWN_CHARS) -> str:
@@ -111,7 +109,7 @@ class Transcript:
                 self._begun.clear()
                 self._message(message)
             case ModelCalled() as call if call.outcome != "ok":
-                self._break()
+                self._close(CUT)
             case ModelCalled() as call if call.tool_calls:
                 self._close()
             case DecisionRequested() as request:
@@ -129,7 +127,8 @@ class Transcript:
                 return decision_line(decision, self._asked.get(decision.request), self._labels)
             case ToolStarted() as started:
                 self._begun[started.call] = started
-                return f"{self._label(started.agent)} calls {call_line(started.tool, started.arguments)}"
+                call = visible(cut(call_text(started.tool, started.arguments))).replace("\n", "\\n")
+                return f"{self._label(started.agent)} calls {call}"
             case ToolReturned() as returned:
                 self._begun.pop(returned.call, None)
                 return _returned(returned)
@@ -153,7 +152,7 @@ class Transcript:
         if turn < self._n_posted:
             return
         if self._writing != (turn, agent):
-            self._break()
+            self._close(CUT)
             self._writing = (turn, agent)
             self._write(f"{visible(self._label(agent))}: ")
         self._shown += text
@@ -165,7 +164,7 @@ class Transcript:
         if is_streamed and message.content.startswith(self._shown):
             self._write(visible(message.content[len(self._shown) :]))
         elif not is_streamed or message.content.strip() != self._shown.strip():
-            self._break()
+            self._close(CUT)
             self._write(f"{visible(self._label(message.agent))}: {visible(message.content)}")
         self._writing, self._shown = None, ""
         self._n_posted = message.turn + 1
@@ -178,16 +177,11 @@ class Transcript:
     def _label(self, agent: str) -> str:
         return self._labels.get(agent, agent)
 
-    def _break(self) -> None:
-        """Leave a message that will not be finished as it stands."""
+    def _close(self, mark: str = "") -> None:
+        """End the line of a text that is whole and no message (a draft, what was said beside a call); or, with a
+        `mark`, of a message that will not be finished."""
         if self._writing:
-            self._line(" [cut]\n")
-        self._writing, self._shown = None, ""
-
-    def _close(self) -> None:
-        """End the line of a text that is whole and no message, such as a draft or what was said beside a call."""
-        if self._writing:
-            self._line("\n")
+            self._line(f"{mark}\n")
         self._writing, self._shown = None, ""
 
     def _note(self, text: str) -> None:

@@ -7,7 +7,7 @@ An answer is bound to the request that was printed: the digest is that of the re
 import json
 import sys
 from argparse import Namespace
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from agents.chats import KINDS, ChatState, DecisionRequested
@@ -18,7 +18,7 @@ from agents.cli.follow import follow_on
 from agents.cli.output import cut, visible
 from agents.cli.request_text import team_of
 from agents.errors import ConflictError, UsageError
-from agents.insight.audit import REFUSED_COLUMNS, audit_rows, refused_rows, to_csv
+from agents.insight.audit import COLUMNS, REFUSED_COLUMNS, audit_rows, refused_rows, to_csv
 from agents.studio import RequestRow, Session
 from agents.text.numbers import date_text
 from agents.version import COMMAND
@@ -143,10 +143,7 @@ def audit(args: Namespace, session: Session) -> int:
         return _refused(args, session)
     found = session.requests.audit(args.chat, args.since, limit=args.limit + 1)
     rows = audit_rows(found[: args.limit])
-    if args.csv:
-        sys.stdout.write(to_csv(rows).replace("\r\n", "\n"))
-    for row in rows if not args.csv else []:
-        print(json.dumps(row, ensure_ascii=False) if args.json else visible(_line(row)))
+    _print(args, rows, COLUMNS, _line)
     if len(found) > args.limit:
         text = f"Only the newest {args.limit:,} are shown; there are more. Take --since or a higher --limit."
         print(text, file=sys.stderr)
@@ -155,13 +152,24 @@ def audit(args: Namespace, session: Session) -> int:
 
 def _refused(args: Namespace, session: Session) -> int:
     rows = refused_rows(session.requests.refusals(args.chat, args.since, limit=args.limit))
-    if args.csv:
-        sys.stdout.write(to_csv(rows, REFUSED_COLUMNS).replace("\r\n", "\n"))
-    for row in rows if not args.csv else []:
-        verified = "verified" if row["is_verified"] else "unverified"
-        text = f"{row['at'][:16].replace('T', ' ')}  {row['who']} ({verified})  {row['act']}  {row['chat']}".rstrip()
-        print(json.dumps(row, ensure_ascii=False) if args.json else visible(" ".join(text.splitlines())))
+    _print(args, rows, REFUSED_COLUMNS, _refused_line)
     return ENDED
+
+
+def _print(
+    args: Namespace, rows: list[dict[str, Any]], columns: Sequence[str], line: Callable[[Mapping[str, Any]], str]
+) -> None:
+    if args.csv:
+        sys.stdout.write(to_csv(rows, columns).replace("\r\n", "\n"))
+        return
+    for row in rows:
+        print(json.dumps(row, ensure_ascii=False) if args.json else visible(line(row)))
+
+
+def _refused_line(row: Mapping[str, Any]) -> str:
+    verified = "verified" if row["is_verified"] else "unverified"
+    text = f"{row['at'][:16].replace('T', ' ')}  {row['who']} ({verified})  {row['act']}  {row['chat']}".rstrip()
+    return " ".join(text.splitlines())
 
 
 def _line(row: Mapping[str, Any]) -> str:

@@ -29,6 +29,8 @@ EMBEDDED_CONTEXT = 2048
 EMBEDDED_TIMEOUT_S = 600
 """Long, because the calls of several chats wait for each other on a small machine."""
 
+CONNECT_S = 10.0
+
 NO_KEY = "not-needed"
 """Sent to local servers that need no key: the SDK requires one."""
 
@@ -80,6 +82,11 @@ class Endpoint:
     is_local: bool
     price: OwnPrice | None = None
     api_version: str = ""
+
+    @property
+    def connect_s(self) -> float:
+        """Longest wait for a connection."""
+        return min(CONNECT_S, self.timeout_s)
 
     @property
     def address(self) -> str:

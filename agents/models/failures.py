@@ -57,7 +57,7 @@ def failure_of_exception(error: Exception, endpoint: Endpoint, *, has_text: bool
     if isinstance(cause, InvalidReplyError):
         return Failure("garbage", _garbage(str(cause), endpoint))
     if isinstance(cause, httpx2.ConnectTimeout):
-        text = f"{endpoint.address} could not be reached: no connection within {_connect_s(endpoint):g} s."
+        text = f"{endpoint.address} could not be reached: no connection within {endpoint.connect_s:g} s."
         return Failure("refused", f"{text} {_unreachable_cure(endpoint)}", is_passing=not endpoint.is_local)
     if isinstance(cause, httpx2.TimeoutException):
         return _timeout(endpoint, has_text=has_text)
@@ -178,10 +178,6 @@ def _retry_after_s(headers: Mapping[str, str]) -> float | None:
         if math.isfinite(seconds) and seconds >= 0:
             return seconds
     return None
-
-
-def _connect_s(endpoint: Endpoint) -> float:
-    return min(10.0, endpoint.timeout_s)
 
 
 def _timeout(endpoint: Endpoint, *, has_text: bool) -> Failure:

@@ -9,12 +9,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from agents.models.connections import Endpoint, is_local_address
+from agents.models.connections import CONNECT_S, Endpoint, is_local_address
 
 MAX_CLIENTS = 64
 """SDK clients kept; they are small, but keys and addresses change over months."""
-
-CONNECT_S = 10.0
 
 
 class Transport:
@@ -81,7 +79,7 @@ class Transport:
         import httpx2
         import openai
 
-        timeout = httpx2.Timeout(endpoint.timeout_s, connect=min(CONNECT_S, endpoint.timeout_s))
+        timeout = httpx2.Timeout(endpoint.timeout_s, connect=endpoint.connect_s)
         common: dict[str, Any] = {
             "api_key": endpoint.api_key,
             "timeout": timeout,

@@ -17,9 +17,15 @@ from agents.chats.requests.actions import (
     call_text,
 )
 from agents.chats.requests.base import Answer, Effect, Limit, RequestBase, ToolQuestion, Verdict
-from agents.chats.requests.interruptions import LimitRequest, LoopRequest, ModelFailureRequest, PauseRequest
 from agents.chats.requests.question import QuestionRequest
-from agents.chats.requests.turns import HumanTurnRequest, NextSpeakerRequest
+from agents.chats.requests.turns import (
+    HumanTurnRequest,
+    LimitRequest,
+    LoopRequest,
+    ModelFailureRequest,
+    NextSpeakerRequest,
+    PauseRequest,
+)
 
 Request = Annotated[
     HumanTurnRequest

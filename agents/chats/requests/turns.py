@@ -1,11 +1,11 @@
-"""What a person is asked as one of the team: to speak in an agent's place, and to choose who speaks next."""
+"""The requests about turns: a person's own, who speaks next, and what interrupts them, such as a limit or a pause."""
 
 from collections.abc import Collection
 from typing import ClassVar, Literal
 
 from pydantic import Field
 
-from agents.chats.requests.base import Answer, RequestBase, Verdict
+from agents.chats.requests.base import Answer, Effect, Limit, RequestBase, Verdict
 from agents.errors import UsageError
 
 
@@ -64,3 +64,137 @@ class NextSpeakerRequest(RequestBase):
 
     def waiting(self, who: str, question: str) -> str:
         return "Waiting for you to choose who speaks next"
+
+
+class LimitRequest(RequestBase):
+    """A limit of the team is reached."""
+
+    of: Literal["limit"] = "limit"
+    limit: Limit = "max_rounds"
+    used: int | float = 0
+    allowed: int | float = 0
+    text: str = Field("", exclude=True)
+    """What is asked; stored as the question only."""
+    is_within_turn: bool = Field(False, exclude=True)
+    """A turn is under way and may still finish."""
+
+    label: ClassVar[str] = "Limit"
+    is_between_turns: ClassVar[bool] = True
+
+    @property
+    def verdicts(self) -> list[Verdict]:
+        return ["raise", "finish", "end"] if self.is_within_turn else ["raise", "end"]
+
+    def check(self, answer: Answer, connections: Collection[str]) -> None:
+        if answer.verdict == "raise":
+            amount = answer.amount
+            if amount is None or not amount > self.used or amount == float("inf"):
+                text = f"{self.used:,.6g} are used already; raise the limit to more than that. Nothing was recorded."
+                raise UsageError(text)
+        super().check(answer, connections)
+
+    def effect(self, agent: str, answer: Answer) -> Effect:
+        if answer.verdict == "raise":
+            return Effect(raised={self.limit: answer.amount or 0})
+        return Effect(is_finishing=answer.verdict == "finish")
+
+    def meaning(self, verdict: Verdict) -> str:
+        if verdict == "raise":
+            return f"go on with a limit of N, more than {self.used:,.6g}"
+        return super().meaning(verdict)
+
+    def question(self, who: str) -> str:
+        return self.text
+
+    def heading(self, who: str) -> str:
+        return f"Used: {self.used:,.6g} of {self.allowed:,.6g}."
+
+
+class InterruptionBase(RequestBase):
+    """The chat stands still between two turns, and goes on with or without something that a person says."""
+
+    is_between_turns: ClassVar[bool] = True
+
+    @property
+    def verdicts(self) -> list[Verdict]:
+        return ["continue", "reply", "end"]
+
+    def effect(self, agent: str, answer: Answer) -> Effect:
+        return Effect(says=answer.text if answer.verdict == "reply" else "")
+
+
+class LoopRequest(InterruptionBase):
+    """An agent says the same again and again."""
+
+    of: Literal["loop"] = "loop"
+    agent: str = ""
+    times: int = 0
+    content: str = ""
+
+    label: ClassVar[str] = "Loop"
+    subject: ClassVar[str] = "content"
+
+    def effect(self, agent: str, answer: Answer) -> Effect:
+        return Effect(says=super().effect(agent, answer).says, is_repetition_known=True)
+
+    def question(self, who: str) -> str:
+        return f"{who} said the same {self.times} times in a row."
+
+    def heading(self, who: str) -> str:
+        return f"{self.agent} said, {self.times} times:"
+
+
+class PauseRequest(InterruptionBase):
+    """A person paused the chat."""
+
+    of: Literal["pause"] = "pause"
+    by: str = Field("", exclude=True)
+    """Who did, told in the question only."""
+
+    label: ClassVar[str] = "Pause"
+
+    def effect(self, agent: str, answer: Answer) -> Effect:
+        return Effect(says=super().effect(agent, answer).says, ends_pause=True)
+
+    def question(self, who: str) -> str:
+        return f"{self.by} paused the chat. Go on?"
+
+
+class ModelFailureRequest(RequestBase):
+    """A model gave no answer."""
+
+    of: Literal["model_failure"] = "model_failure"
+    purpose: str = ""
+    """As in `ModelCalled`."""
+    connection: str = ""
+    model: str = ""
+    outcome: str = ""
+    error: str = ""
+    """In plain words, without secrets."""
+
+    label: ClassVar[str] = "Failed model"
+    is_failure: ClassVar[bool] = True
+
+    @property
+    def verdicts(self) -> list[Verdict]:
+        return ["retry", "change_model", "end"]
+
+    def check(self, answer: Answer, connections: Collection[str]) -> None:
+        if answer.verdict == "change_model" and answer.choice not in connections:
+            names = ", ".join(sorted(connections))
+            raise UsageError(f"There is no connection named {answer.choice!r}; choose one of {names}.")
+        super().check(answer, connections)
+
+    def effect(self, agent: str, answer: Answer) -> Effect:
+        if answer.verdict != "change_model":
+            return Effect()
+        return Effect(models={agent: (answer.choice, answer.model)})
+
+    def question(self, who: str) -> str:
+        return f"{who or 'The speaker selection'} got no answer from the model. {self.error}"
+
+    def waiting(self, who: str, question: str) -> str:
+        return f"Paused: {who or 'the speaker selection'} got no answer. Nothing is lost."
+
+    def noun(self, who: str) -> str:
+        return f"the model of {who or 'the speaker selection'}"
