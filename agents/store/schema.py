@@ -60,31 +60,31 @@ class PlainText(TypeDecorator[str]):
 
 metadata = sa.MetaData()
 
+
+def _key(of: Any, *names: str) -> list[sa.Column[Any]]:
+    return [sa.Column(name, of, primary_key=True, autoincrement=False) for name in names]
+
+
+def _columns(of: Any, *names: str, nullable: bool = False) -> list[sa.Column[Any]]:
+    return [sa.Column(name, of, nullable=nullable) for name in names]
+
+
 chats = sa.Table(
     "chats",
     metadata,
-    sa.Column("id", PlainText, primary_key=True),
+    *_key(PlainText, "id"),
     sa.Column("client_id", PlainText, nullable=False, unique=True),
-    sa.Column("title", PlainText, nullable=False),
-    sa.Column("team_name", PlainText, nullable=False),
-    sa.Column("team_id", PlainText),
-    sa.Column("revision", sa.Integer),
-    sa.Column("task", PlainText, nullable=False),
-    sa.Column("status", sa.Text, nullable=False),
-    sa.Column("head", sa.Integer, nullable=False),
-    sa.Column("fence", sa.Integer, nullable=False),
-    sa.Column("leg_worker", sa.Text),
-    sa.Column("n_messages", sa.Integer, nullable=False),
-    sa.Column("n_tokens", sa.BigInteger, nullable=False),
-    sa.Column("cost_usd", sa.Double, nullable=False),
-    sa.Column("n_unpriced", sa.Integer, nullable=False),
-    sa.Column("waiting_for", PlainText, nullable=False),
-    sa.Column("waiting_agent", PlainText, nullable=False),
-    sa.Column("ended_text", PlainText, nullable=False),
-    sa.Column("created_at", UtcTime, nullable=False),
-    sa.Column("updated_at", UtcTime, nullable=False),
-    sa.Column("deleted_at", UtcTime),
     sa.Column("started_by", PlainText, nullable=False, server_default=""),
+    *_columns(PlainText, "title", "team_name", "task", "waiting_for", "waiting_agent", "ended_text"),
+    *_columns(PlainText, "team_id", nullable=True),
+    *_columns(sa.Integer, "revision", nullable=True),
+    *_columns(sa.Text, "status"),
+    *_columns(sa.Text, "leg_worker", nullable=True),
+    *_columns(sa.Integer, "head", "fence", "n_messages", "n_unpriced"),
+    *_columns(sa.BigInteger, "n_tokens"),
+    *_columns(sa.Double, "cost_usd"),
+    *_columns(UtcTime, "created_at", "updated_at"),
+    *_columns(UtcTime, "deleted_at", nullable=True),
 )
 _SHOWN = chats.c.deleted_at.is_(None)
 sa.Index("chats_by_activity", chats.c.updated_at, chats.c.id, sqlite_where=_SHOWN, postgresql_where=_SHOWN)
@@ -95,68 +95,50 @@ sa.Index(
 events = sa.Table(
     "events",
     metadata,
-    sa.Column("chat_id", PlainText, primary_key=True),
-    sa.Column("seq", sa.Integer, primary_key=True, autoincrement=False),
-    sa.Column("kind", sa.Text, nullable=False),
-    sa.Column("schema_version", sa.Integer, nullable=False),
-    sa.Column("body", sa.Text, nullable=False),
-    sa.Column("client_id", PlainText),
-    sa.Column("part", sa.Integer, nullable=False),
-    sa.Column("fence", sa.Integer),
-    sa.Column("at", UtcTime, nullable=False),
+    *_key(PlainText, "chat_id"),
+    *_key(sa.Integer, "seq"),
+    *_columns(sa.Text, "kind", "body"),
+    *_columns(sa.Integer, "schema_version", "part"),
+    *_columns(PlainText, "client_id", nullable=True),
+    *_columns(sa.Integer, "fence", nullable=True),
+    *_columns(UtcTime, "at"),
 )
 """`client_id` and `part`: a person's act and the ordinal of the event in it. `fence`: the leg's token, else null."""
+_IS_ACT = events.c.client_id.is_not(None)
 sa.Index(
     "events_by_client_id",
-    events.c.chat_id,
-    events.c.client_id,
-    events.c.part,
+    *(events.c.chat_id, events.c.client_id, events.c.part),
     unique=True,
-    sqlite_where=events.c.client_id.is_not(None),
-    postgresql_where=events.c.client_id.is_not(None),
+    sqlite_where=_IS_ACT,
+    postgresql_where=_IS_ACT,
 )
 TELLS_OF_FILES = sa.text("kind = 'FilesChanged'")
 """Written out: no database uses the index below for a value that it learns only later."""
 sa.Index(
-    "events_of_files",
-    events.c.chat_id,
-    events.c.seq,
-    sqlite_where=TELLS_OF_FILES,
-    postgresql_where=TELLS_OF_FILES,
+    "events_of_files", events.c.chat_id, events.c.seq, sqlite_where=TELLS_OF_FILES, postgresql_where=TELLS_OF_FILES
 )
 
 streamed_texts = sa.Table(
     "drafts",
     metadata,
-    sa.Column("chat_id", PlainText, primary_key=True),
-    sa.Column("turn", sa.Integer, nullable=False),
-    sa.Column("agent", PlainText, nullable=False),
-    sa.Column("text", PlainText, nullable=False),
-    sa.Column("fence", sa.Integer, nullable=False),
-    sa.Column("at", UtcTime, nullable=False),
+    *_key(PlainText, "chat_id"),
+    *_columns(sa.Integer, "turn", "fence"),
+    *_columns(PlainText, "agent", "text"),
+    *_columns(UtcTime, "at"),
 )
 
 ledger = sa.Table(
     "ledger",
     metadata,
-    sa.Column("chat_id", PlainText, primary_key=True),
-    sa.Column("seq", sa.Integer, primary_key=True, autoincrement=False),
-    sa.Column("turn", sa.Integer, nullable=False),
-    sa.Column("agent", PlainText, nullable=False),
-    sa.Column("purpose", sa.Text, nullable=False),
-    sa.Column("connection", PlainText, nullable=False),
-    sa.Column("model", PlainText, nullable=False),
-    sa.Column("outcome", sa.Text, nullable=False),
-    *(sa.Column(bucket, sa.BigInteger) for bucket in BUCKETS),
-    sa.Column("cost_usd", sa.Double),
-    sa.Column("price_source", PlainText, nullable=False),
-    sa.Column("price_as_of", PlainText, nullable=False),
-    sa.Column("started_at", UtcTime, nullable=False),
-    sa.Column("first_token_s", sa.Double),
-    sa.Column("duration_s", sa.Double, nullable=False),
-    sa.Column("error", PlainText, nullable=False),
-    sa.Column("team_name", PlainText, nullable=False),
-    sa.Column("day", sa.Text, nullable=False),
+    *_key(PlainText, "chat_id"),
+    *_key(sa.Integer, "seq"),
+    *_columns(sa.Integer, "turn"),
+    *_columns(PlainText, "agent", "connection", "model", "price_source", "price_as_of", "error", "team_name"),
+    *_columns(sa.Text, "purpose", "outcome", "day"),
+    *_columns(sa.BigInteger, *BUCKETS, nullable=True),
+    *_columns(sa.Double, "cost_usd", "first_token_s", nullable=True),
+    *_columns(sa.Double, "duration_s"),
+    *_columns(UtcTime, "started_at"),
 )
 """`day` is the UTC date on which the call was sent, ISO. All buckets of tokens are null where the server did not say;
 one bucket alone is null in calls from before there was that bucket."""
@@ -165,24 +147,14 @@ sa.Index("ledger_by_day", ledger.c.day)
 requests = sa.Table(
     "requests",
     metadata,
-    sa.Column("chat_id", PlainText, primary_key=True),
-    sa.Column("request", PlainText, primary_key=True),
-    sa.Column("seq", sa.Integer, nullable=False),
-    sa.Column("kind", sa.Text, nullable=False),
-    sa.Column("agent", PlainText, nullable=False),
-    sa.Column("tool", PlainText, nullable=False),
-    sa.Column("team_name", PlainText, nullable=False),
-    sa.Column("question", PlainText, nullable=False),
-    sa.Column("rule", PlainText, nullable=False),
-    sa.Column("asked_at", UtcTime, nullable=False),
-    sa.Column("due_at", UtcTime),
-    sa.Column("overdue", sa.Text, nullable=False),
-    sa.Column("outcome", sa.Text, nullable=False),
-    sa.Column("decided_seq", sa.Integer),
-    sa.Column("decided_at", UtcTime),
-    sa.Column("decided_by", sa.Text, nullable=False),
-    sa.Column("who", PlainText, nullable=False),
-    sa.Column("is_verified", sa.Boolean, nullable=False),
+    *_key(PlainText, "chat_id", "request"),
+    *_columns(sa.Integer, "seq"),
+    *_columns(PlainText, "agent", "tool", "team_name", "question", "rule", "who"),
+    *_columns(sa.Text, "kind", "overdue", "outcome", "decided_by"),
+    *_columns(sa.Integer, "decided_seq", nullable=True),
+    *_columns(UtcTime, "asked_at"),
+    *_columns(UtcTime, "due_at", "decided_at", nullable=True),
+    *_columns(sa.Boolean, "is_verified"),
 )
 """`outcome` is the verdict, "withdrawn" when the chat ended first, "" while it is open. `decided_by` is "person",
 "rule", "deadline" or "". `seq` and `decided_seq` are the events that tell the rest."""
@@ -194,18 +166,12 @@ sa.Index("requests_by_time", requests.c.asked_at)
 notice_addresses = sa.Table(
     "notice_addresses",
     metadata,
-    sa.Column("id", sa.Text, primary_key=True),
-    sa.Column("name", PlainText, nullable=False),
-    sa.Column("service", PlainText, nullable=False),
-    sa.Column("url_encrypted", sa.Text, nullable=False),
-    sa.Column("wants_request", sa.Boolean, nullable=False),
-    sa.Column("wants_due", sa.Boolean, nullable=False),
-    sa.Column("wants_ended", sa.Boolean, nullable=False),
-    sa.Column("wants_failed", sa.Boolean, nullable=False),
-    sa.Column("created_at", UtcTime, nullable=False),
-    sa.Column("sent_at", UtcTime),
-    sa.Column("failed_at", UtcTime),
-    sa.Column("error", PlainText, nullable=False),
+    *_key(sa.Text, "id"),
+    *_columns(PlainText, "name", "service", "error"),
+    *_columns(sa.Text, "url_encrypted"),
+    *_columns(sa.Boolean, "wants_request", "wants_due", "wants_ended", "wants_failed"),
+    *_columns(UtcTime, "created_at"),
+    *_columns(UtcTime, "sent_at", "failed_at", nullable=True),
 )
 """Where people want to be told. `sent_at` and `failed_at`: the last success and failure; `error`: why, "" since the
 last success."""
@@ -213,13 +179,12 @@ last success."""
 notices = sa.Table(
     "notices",
     metadata,
-    sa.Column("chat_id", PlainText, primary_key=True),
-    sa.Column("seq", sa.Integer, primary_key=True, autoincrement=False),
-    sa.Column("what", sa.Text, primary_key=True),
-    sa.Column("address", sa.Text, primary_key=True),
-    sa.Column("request", sa.Text, nullable=False),
-    sa.Column("n_tries", sa.Integer, nullable=False),
-    sa.Column("next_at", UtcTime, nullable=False),
+    *_key(PlainText, "chat_id"),
+    *_key(sa.Integer, "seq"),
+    *_key(sa.Text, "what", "address"),
+    *_columns(sa.Text, "request"),
+    *_columns(sa.Integer, "n_tries"),
+    *_columns(UtcTime, "next_at"),
 )
 """The outbox: what is still to be told, from `next_at` on. `what` is request, due, ended or failed."""
 sa.Index("notices_by_time", notices.c.next_at)
@@ -227,13 +192,11 @@ sa.Index("notices_by_time", notices.c.next_at)
 refusals = sa.Table(
     "refusals",
     metadata,
-    sa.Column("id", sa.Text, primary_key=True),
-    sa.Column("at", UtcTime, nullable=False),
-    sa.Column("who", PlainText, nullable=False),
-    sa.Column("is_verified", sa.Boolean, nullable=False),
-    sa.Column("act", sa.Text, nullable=False),
-    sa.Column("chat_id", PlainText, nullable=False),
-    sa.Column("why", PlainText, nullable=False),
+    *_key(sa.Text, "id"),
+    *_columns(UtcTime, "at"),
+    *_columns(PlainText, "who", "chat_id", "why"),
+    *_columns(sa.Text, "act"),
+    *_columns(sa.Boolean, "is_verified"),
 )
 """Acts that were not allowed."""
 sa.Index("refusals_by_time", refusals.c.at)
@@ -242,69 +205,59 @@ sa.Index("refusals_by_chat", refusals.c.chat_id, refusals.c.at)
 teams = sa.Table(
     "teams",
     metadata,
-    sa.Column("id", PlainText, primary_key=True),
-    sa.Column("revision", sa.Integer, nullable=False),
-    sa.Column("updated_at", UtcTime, nullable=False),
-    sa.Column("deleted_at", UtcTime),
+    *_key(PlainText, "id"),
+    *_columns(sa.Integer, "revision"),
+    *_columns(UtcTime, "updated_at"),
+    *_columns(UtcTime, "deleted_at", nullable=True),
 )
 
 team_revisions = sa.Table(
     "team_revisions",
     metadata,
-    sa.Column("team_id", PlainText, primary_key=True),
-    sa.Column("revision", sa.Integer, primary_key=True, autoincrement=False),
-    sa.Column("body", sa.Text, nullable=False),
-    sa.Column("by_name", PlainText, nullable=False),
-    sa.Column("by_is_verified", sa.Boolean, nullable=False),
-    sa.Column("created_at", UtcTime, nullable=False),
+    *_key(PlainText, "team_id"),
+    *_key(sa.Integer, "revision"),
+    *_columns(sa.Text, "body"),
+    *_columns(PlainText, "by_name"),
+    *_columns(sa.Boolean, "by_is_verified"),
+    *_columns(UtcTime, "created_at"),
 )
 
 connections = sa.Table(
     "connections",
     metadata,
-    sa.Column("name", PlainText, primary_key=True),
-    sa.Column("body", sa.Text, nullable=False),
-    sa.Column("key_encrypted", sa.Text, nullable=False),
-    sa.Column("updated_at", UtcTime, nullable=False),
+    *_key(PlainText, "name"),
+    *_columns(sa.Text, "body", "key_encrypted"),
+    *_columns(UtcTime, "updated_at"),
 )
 """`key_encrypted` is a Fernet token, "" without a key."""
 
 mcp_servers = sa.Table(
     "mcp_servers",
     metadata,
-    sa.Column("name", PlainText, primary_key=True),
-    sa.Column("body", sa.Text, nullable=False),
-    sa.Column("secrets_encrypted", sa.Text, nullable=False),
-    sa.Column("tools", PlainText, nullable=False),
-    sa.Column("listed_at", UtcTime),
-    sa.Column("error", PlainText, nullable=False),
-    sa.Column("version", sa.Text, nullable=False),
-    sa.Column("updated_at", UtcTime, nullable=False),
+    *_key(PlainText, "name"),
+    *_columns(sa.Text, "body", "secrets_encrypted", "version"),
+    *_columns(PlainText, "tools", "error"),
+    *_columns(UtcTime, "listed_at", nullable=True),
+    *_columns(UtcTime, "updated_at"),
 )
 """`secrets_encrypted` is a Fernet token, "" without secrets. `tools` is what was listed, as JSON. `version` is another
 one after each change."""
 
-settings = sa.Table(
-    "settings",
-    metadata,
-    sa.Column("key", PlainText, primary_key=True),
-    sa.Column("value", PlainText, nullable=False),
-)
+settings = sa.Table("settings", metadata, *_key(PlainText, "key"), *_columns(PlainText, "value"))
 
 workers = sa.Table(
     "workers",
     metadata,
-    sa.Column("worker", sa.Text, primary_key=True),
-    sa.Column("host", PlainText, nullable=False),
-    sa.Column("pid", sa.Integer, nullable=False),
-    sa.Column("started_at", UtcTime, nullable=False),
-    sa.Column("beat_at", UtcTime, nullable=False),
+    *_key(sa.Text, "worker"),
+    *_columns(PlainText, "host"),
+    *_columns(sa.Integer, "pid"),
+    *_columns(UtcTime, "started_at", "beat_at"),
 )
 
 leases = sa.Table(
     "leases",
     metadata,
-    sa.Column("name", PlainText, primary_key=True),
-    sa.Column("worker", sa.Text, nullable=False),
-    sa.Column("expires_at", UtcTime, nullable=False),
+    *_key(PlainText, "name"),
+    *_columns(sa.Text, "worker"),
+    *_columns(UtcTime, "expires_at"),
 )
