@@ -141,6 +141,8 @@ _INSERT = sa.insert(requests)
 InFull = tuple[RequestRow, DecisionRequested, DecisionMade | None]
 """A request, what was asked and what was decided; None while it is open, and when the chat ended first."""
 
+_OF_CHATS = requests.join(chats, chats.c.id == requests.c.chat_id)
+_OPEN = (requests.c.decided_at.is_(None), chats.c.deleted_at.is_(None))
 _URGENCY = (requests.c.due_at.is_(None), requests.c.due_at, requests.c.asked_at, requests.c.seq)
 _ROW = [
     requests.c.chat_id.label("chat"),
@@ -153,6 +155,13 @@ _IN_FULL = [
     *(part.c[name].label(f"{part.name}_{name}") for part in (_ASKED, _MADE) for name in ("body", "schema_version")),
 ]
 _FIELDS = tuple(field.name for field in fields(RequestRow))
+_SELECT = sa.select(*_ROW).select_from(_OF_CHATS)
+_IS_ASKED = sa.and_(_ASKED.c.chat_id == requests.c.chat_id, _ASKED.c.seq == requests.c.seq)
+_IS_MADE = sa.and_(
+    _MADE.c.chat_id == requests.c.chat_id, _MADE.c.seq == requests.c.decided_seq, _MADE.c.kind == "DecisionMade"
+)
+_SELECT_IN_FULL = sa.select(*_IN_FULL).select_from(_OF_CHATS.join(_ASKED, _IS_ASKED).outerjoin(_MADE, _IS_MADE))
+"""With the bodies of the request's event and of its decision's, if there is one."""
 
 
 class Requests:
@@ -165,7 +174,7 @@ class Requests:
         self, *, kind: str = "", team: str = "", agent: str = "", started_by: str = "", limit: int = 50
     ) -> list[RequestRow]:
         """Return the open requests, those that are due first, then the oldest; narrowed by what is not empty."""
-        select = self._select().where(requests.c.decided_at.is_(None), chats.c.deleted_at.is_(None))
+        select = _SELECT.where(*_OPEN)
         narrowing = {
             requests.c.kind: kind,
             requests.c.team_name: team,
@@ -179,44 +188,38 @@ class Requests:
 
     def get(self, chat: str, request: str) -> RequestRow:
         """One request; NotFoundError when the chat has none of that name."""
-        rows = self._rows(self._select().where(requests.c.chat_id == chat, requests.c.request == request))
+        rows = self._rows(_SELECT.where(requests.c.chat_id == chat, requests.c.request == request))
         if not rows:
             raise NotFoundError(f"The chat {chat!r} has no request {request[:40]!r}.")
         return rows[0]
 
     def n_open(self) -> int:
         """Return how many requests are open."""
-        select = sa.select(sa.func.count()).select_from(requests.join(chats, chats.c.id == requests.c.chat_id))
-        with self.db.connect() as connection:
-            open_ = (requests.c.decided_at.is_(None), chats.c.deleted_at.is_(None))
-            return int(connection.execute(select.where(*open_)).scalar_one())
+        return self.open_mark()[0]
 
     def open_mark(self) -> tuple[int, datetime | None]:
         """Return how many are open, and when the newest was asked: changes whenever the open ones do."""
-        joined = requests.join(chats, chats.c.id == requests.c.chat_id)
-        select = sa.select(sa.func.count(), sa.func.max(requests.c.asked_at)).select_from(joined)
+        select = sa.select(sa.func.count(), sa.func.max(requests.c.asked_at)).select_from(_OF_CHATS).where(*_OPEN)
         with self.db.connect() as connection:
-            row = connection.execute(select.where(requests.c.decided_at.is_(None), chats.c.deleted_at.is_(None))).one()
-        return int(row[0]), row[1]
+            n_open, newest_at = connection.execute(select).one()
+        return int(n_open), newest_at
 
     def alike(self, row: RequestRow, limit: int = 200) -> list[InFull]:
         """Return the open requests of the same kind, team, agent and tool as `row`, itself among them if it is open;
         those that are due first, then the oldest."""
-        return self._read_in_full(self._in_full().where(*_like(row)).order_by(*_URGENCY).limit(limit))
+        return self._read_in_full(_SELECT_IN_FULL.where(*_like(row)).order_by(*_URGENCY).limit(limit))
 
     def n_alike(self, row: RequestRow) -> int:
         """Return how many `alike` would give without a limit."""
-        select = sa.select(sa.func.count()).select_from(requests.join(chats, chats.c.id == requests.c.chat_id))
         with self.db.connect() as connection:
-            return int(connection.execute(select.where(*_like(row))).scalar_one())
+            select = sa.select(sa.func.count()).select_from(_OF_CHATS).where(*_like(row))
+            return int(connection.execute(select).scalar_one())
 
     def open_values(self) -> dict[str, list[str]]:
         """Return which kinds, teams and agents open requests have: {"kind": [...], "team": [...], "agent": [...]},
         sorted."""
         columns = {"kind": requests.c.kind, "team": requests.c.team_name, "agent": requests.c.agent}
-        joined = requests.join(chats, chats.c.id == requests.c.chat_id)
-        is_open = (requests.c.decided_at.is_(None), chats.c.deleted_at.is_(None))
-        select = sa.select(*columns.values()).select_from(joined).where(*is_open).distinct()
+        select = sa.select(*columns.values()).select_from(_OF_CHATS).where(*_OPEN).distinct()
         with self.db.connect() as connection:
             rows = connection.execute(select).all()
         return {name: sorted({row[i] for row in rows} - {""}) for i, name in enumerate(columns)}
@@ -226,19 +229,14 @@ class Requests:
         database's clock."""
         with self.db.connect() as connection:
             at = now(connection)
-        select = self._select().where(
-            requests.c.decided_at.is_(None),
-            requests.c.due_at <= at,
-            requests.c.overdue != "wait",
-            chats.c.deleted_at.is_(None),
-        )
+        select = _SELECT.where(*_OPEN, requests.c.due_at <= at, requests.c.overdue != "wait")
         return self._rows(select.order_by(requests.c.due_at).limit(limit))
 
     def recent(
         self, *, chat: str = "", since: datetime | None = None, kinds: Iterable[str] = (), limit: int = 200
     ) -> list[RequestRow]:
         """Open and decided ones, newest first."""
-        select = self._select()
+        select = _SELECT
         if chat:
             select = select.where(requests.c.chat_id == chat)
         if since is not None:
@@ -252,7 +250,7 @@ class Requests:
     ) -> list[InFull]:
         """Return what was asked with since <= asked_at < until, newest first, with its decision; one query, deleted
         chats included."""
-        select = self._in_full()
+        select = _SELECT_IN_FULL
         if chat:
             select = select.where(requests.c.chat_id == chat)
         if since is not None:
@@ -262,23 +260,9 @@ class Requests:
         newest_first = (requests.c.asked_at.desc(), requests.c.seq.desc())
         return self._read_in_full(select.order_by(*newest_first).limit(limit))
 
-    def _in_full(self) -> sa.Select[Any]:
-        """With the bodies of the request's event and of its decision's, if there is one."""
-        asked = sa.and_(_ASKED.c.chat_id == requests.c.chat_id, _ASKED.c.seq == requests.c.seq)
-        made = sa.and_(
-            _MADE.c.chat_id == requests.c.chat_id,
-            _MADE.c.seq == requests.c.decided_seq,
-            _MADE.c.kind == "DecisionMade",
-        )
-        joined = requests.join(chats, chats.c.id == requests.c.chat_id).join(_ASKED, asked).outerjoin(_MADE, made)
-        return sa.select(*_IN_FULL).select_from(joined)
-
     def _read_in_full(self, select: sa.Select[Any]) -> list[InFull]:
         with self.db.connect() as connection:
             return [_in_full(row) for row in connection.execute(select)]
-
-    def _select(self) -> sa.Select[Any]:
-        return sa.select(*_ROW).select_from(requests.join(chats, chats.c.id == requests.c.chat_id))
 
     def _rows(self, select: sa.Select[Any]) -> list[RequestRow]:
         with self.db.connect() as connection:
@@ -287,7 +271,7 @@ class Requests:
 
 def _like(row: RequestRow) -> list[sa.ColumnElement[bool]]:
     same = [requests.c[name] == getattr(row, name) for name in ("kind", "team_name", "agent", "tool")]
-    return [*same, requests.c.decided_at.is_(None), chats.c.deleted_at.is_(None)]
+    return [*same, *_OPEN]
 
 
 def _in_full(row: sa.Row[Any]) -> InFull:

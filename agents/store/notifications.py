@@ -6,7 +6,7 @@ Knows no service and no network; `agents.notifications` sends.
 """
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from typing import Any, Literal, get_args
 from uuid import uuid4
@@ -15,7 +15,7 @@ import sqlalchemy as sa
 
 from agents.chats import ChatEnded, DecisionMade, DecisionRequested, Recorded
 from agents.errors import NotFoundError
-from agents.store.database import now, writing
+from agents.store.database import is_sqlite, now, writing
 from agents.store.schema import chats, notice_addresses, notices, requests
 from agents.store.secret_key import SecretKey
 
@@ -161,7 +161,7 @@ class Notifications:
         with writing(self._db) as connection:
             at, again_at = now(connection), now(connection, for_s)
             select = _due().where(notices.c.next_at <= at).order_by(notices.c.next_at, notices.c.seq).limit(limit)
-            if not self._is_sqlite:
+            if not is_sqlite(connection):
                 select = select.with_for_update(of=notices, skip_locked=True)
             claimed = []
             for row in connection.execute(select).all():
@@ -200,10 +200,6 @@ class Notifications:
     def _note(self, connection: sa.Connection, address: str, **values: Any) -> None:
         connection.execute(sa.update(notice_addresses).where(notice_addresses.c.id == address).values(**values))
 
-    @property
-    def _is_sqlite(self) -> bool:
-        return self._db.dialect.name == "sqlite"
-
 
 def _due() -> sa.Select[Any]:
     is_of = (requests.c.chat_id == notices.c.chat_id) & (requests.c.request == notices.c.request)
@@ -213,26 +209,15 @@ def _due() -> sa.Select[Any]:
         .outerjoin(notice_addresses, notice_addresses.c.id == notices.c.address)
     )
     is_gone = sa.or_(chats.c.id.is_(None), chats.c.deleted_at.is_not(None), notice_addresses.c.id.is_(None))
-    shown = (requests.c.agent, requests.c.question, requests.c.due_at, requests.c.overdue)
-    of_chat = (chats.c.title, chats.c.team_name, chats.c.ended_text)
-    return sa.select(notices, *of_chat, *shown, is_gone.label("is_gone")).select_from(joined)
+    texts = [sa.func.coalesce(requests.c[name], "").label(name) for name in ("agent", "question", "overdue")]
+    shown = (*texts, requests.c.due_at, chats.c.title, chats.c.team_name, chats.c.ended_text)
+    chat = notices.c.chat_id.label("chat")
+    return sa.select(notices, chat, *shown, is_gone.label("is_gone")).select_from(joined)
 
 
 def _as_due(row: sa.Row[Any]) -> Due:
-    return Due(
-        address=row.address,
-        chat=row.chat_id,
-        seq=row.seq,
-        what=row.what,
-        n_tries=row.n_tries + 1,
-        title=row.title,
-        team_name=row.team_name,
-        agent=row.agent or "",
-        question=row.question or "",
-        due_at=row.due_at,
-        overdue=row.overdue or "",
-        ended_text=row.ended_text,
-    )
+    named = {field.name: row._mapping[field.name] for field in fields(Due)}
+    return Due(**{**named, "n_tries": row.n_tries + 1})
 
 
 def _of(chat: str, seq: int, what: str, address: str) -> tuple[sa.ColumnElement[bool], ...]:
@@ -244,16 +229,10 @@ def _wants(wants: Collection[NotificationKind]) -> dict[str, bool]:
 
 
 def _address(row: sa.Row[Any]) -> NotificationAddress:
-    return NotificationAddress(
-        id=row.id,
-        name=row.name,
-        service=row.service,
-        wants=frozenset(kind for kind in NOTICE_KINDS if row._mapping[f"wants_{kind}"]),
-        sent_at=row.sent_at,
-        failed_at=row.failed_at,
-        error=row.error,
-        n_waiting=row.n_waiting,
-    )
+    columns = row._mapping
+    wants = frozenset(kind for kind in NOTICE_KINDS if columns[f"wants_{kind}"])
+    named = {field.name: columns[field.name] for field in fields(NotificationAddress) if field.name != "wants"}
+    return NotificationAddress(**named, wants=wants)
 
 
 def _unknown() -> NotFoundError:

@@ -1,8 +1,9 @@
 """The key that encrypts what the database must not hold in clear: a file in the studio's folder, or the environment.
 
-Knows no table. Called by `connections` only.
+Knows no table. Called by what keeps secrets.
 """
 
+import contextlib
 import os
 import tempfile
 from collections.abc import Mapping
@@ -14,10 +15,7 @@ from agents.errors import StudioError
 
 VARIABLE = "STUDIO_SECRET_KEY"
 FILE_NAME = "secret.key"
-
-_HOW_TO_MAKE_ONE = (
-    'python -c "from cryptography.fernet import Fernet; print(Fernet.generate_key().decode())"'  # what a person types
-)
+_HOW_TO_MAKE_ONE = 'python -c "from cryptography.fernet import Fernet; print(Fernet.generate_key().decode())"'
 
 
 class SecretKey:
@@ -30,7 +28,7 @@ class SecretKey:
     def encrypt(self, text: str) -> str:
         """`text` as a token that only this key reads."""
         if not self._from_environment and not self._path.exists():
-            self._make_file()
+            make_secret_file(self._path, Fernet.generate_key())
         return self._fernet().encrypt(text.encode()).decode()
 
     def decrypt(self, token: str, subject: str) -> str:
@@ -66,17 +64,17 @@ class SecretKey:
                 "studio read that file, then try again."
             ) from error
 
-    def _make_file(self) -> None:
-        """Whole or not at all; of processes that make it at once, one wins and all use that one's."""
-        descriptor, name = tempfile.mkstemp(dir=self._path.parent, prefix=FILE_NAME)  # mode 0600
-        try:
-            with os.fdopen(descriptor, "wb") as file:
-                file.write(Fernet.generate_key())
-                file.flush()
-                os.fsync(file.fileno())
-            try:
-                os.link(name, self._path)
-            except FileExistsError:
-                return  # another process was first; its key counts
-        finally:
-            os.unlink(name)
+
+def make_secret_file(path: Path, secret: bytes) -> None:
+    """Write `secret` into a new file (mode 0600), whole or not at all, also when the power fails: an empty one would be
+    a secret that everybody knows. Of processes that make it at once, one wins and all use that one's."""
+    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=path.name)  # mode 0600
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(secret)
+            file.flush()
+            os.fsync(file.fileno())
+        with contextlib.suppress(FileExistsError):
+            os.link(name, path)
+    finally:
+        os.unlink(name)

@@ -6,11 +6,9 @@ recorded, and a flood of them costs next to nothing. Called by the feed, on the 
 """
 
 import asyncio
-import contextlib
 import hashlib
 import json
 import logging
-import os
 import secrets
 import time
 from collections.abc import Collection
@@ -25,6 +23,7 @@ from agents.chats import Person
 from agents.errors import StudioError
 from agents.permissions import Access
 from agents.store import Store
+from agents.store.secret_key import make_secret_file
 
 # -- Tokens
 
@@ -49,15 +48,7 @@ def feed_secret(home: Path) -> bytes:
     path = home / SECRET_FILE
     home.mkdir(mode=0o700, parents=True, exist_ok=True)
     if not path.exists():
-        made = path.with_name(f"{SECRET_FILE}.{os.getpid()}.{secrets.token_hex(4)}")
-        made.touch(mode=0o600)
-        with made.open("wb") as file:
-            file.write(secrets.token_bytes(32))
-            file.flush()
-            os.fsync(file.fileno())  # an empty file after a power cut would be a secret that everybody knows
-        with contextlib.suppress(FileExistsError):  # another process was first: its secret counts
-            os.link(made, path)
-        made.unlink()
+        make_secret_file(path, secrets.token_bytes(32))
     return path.read_bytes()
 
 
