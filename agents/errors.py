@@ -10,7 +10,7 @@ class StudioError(Exception):
 
 
 class SpecError(StudioError):
-    """A team or connection as written cannot be used; `problems` has one line for each thing to mend.
+    """A team or connection as written cannot be used; `problems` has one line for each thing to change.
 
     `problems` are (path, message) pairs, path being dotted as in `agents.2.name` ("" for the whole file).
     """

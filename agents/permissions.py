@@ -98,7 +98,7 @@ class Access:
 
     def _unreadable(self, why: str) -> StudioError:
         return StudioError(
-            f"Who may do what cannot be read from '{self._file}': {why}. Nobody may do anything until it is mended."
+            f"Who may do what cannot be read from '{self._file}': {why}. Nobody may do anything until it is fixed."
         )
 
 

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 
 from agents.chats import ChatState, Recorded, Status, event_from_json, fold
 from agents.errors import NotFoundError
-from agents.store.database import reading
+from agents.store.database import Reader, reading
 from agents.store.projection import differences
 from agents.store.schema import TELLS_OF_FILES, chats, events, ledger, requests
 
@@ -62,11 +62,8 @@ _ROW = [
 _EVENT = [events.c.chat_id, events.c.seq, events.c.schema_version, events.c.body, events.c.at]
 
 
-class ChatReads:
+class ChatReads(Reader):
     """Reads of chats. Safe to use from many threads."""
-
-    def __init__(self, db: sa.Engine):
-        self.db = db
 
     def log(self, chat: str, *, after: int = 0, before: int | None = None, limit: int | None = None) -> list[Recorded]:
         """Return the events with after < seq < before, ascending; the first `limit` of them. [] for an unknown chat."""
@@ -81,8 +78,7 @@ class ChatReads:
     def file_log(self, chat: str) -> list[Recorded]:
         """Return the events that tell of files, ascending. The cost grows with their number, not with the log."""
         select = sa.select(*_EVENT).where(events.c.chat_id == chat, TELLS_OF_FILES).order_by(events.c.seq)
-        with self.db.connect() as connection:
-            return [recorded(row) for row in connection.execute(select)]
+        return [recorded(row) for row in self.read(select)]
 
     def act(self, chat: str, client_id: str) -> list[Recorded]:
         """Return the events that a person's act with this `client_id` wrote; [] when there was none."""
@@ -92,8 +88,7 @@ class ChatReads:
     def deleted_before(self, at: datetime) -> list[str]:
         """Return the chats that were deleted before `at` and not restored, longest ago first."""
         select = sa.select(chats.c.id).where(chats.c.deleted_at < at).order_by(chats.c.deleted_at)
-        with self.db.connect() as connection:
-            return list(connection.execute(select).scalars())
+        return list(self.read(select).scalars())
 
     def state(self, chat: str) -> ChatState:
         """Return what the log amounts to now; NotFoundError when there is no such chat."""
@@ -104,8 +99,7 @@ class ChatReads:
 
     def row(self, chat: str) -> ChatRow:
         """Return the chat as lists show it, deleted or not; NotFoundError when there never was one."""
-        with self.db.connect() as connection:
-            row = connection.execute(sa.select(*_ROW).where(chats.c.id == chat)).one_or_none()
+        row = self.read(sa.select(*_ROW).where(chats.c.id == chat)).one_or_none()
         if row is None:
             raise not_found(chat)
         return ChatRow(**row._mapping)
@@ -129,14 +123,12 @@ class ChatReads:
             columns = (chats.c.title, chats.c.task, chats.c.team_name)
             select = select.where(sa.or_(*(column.icontains(word, autoescape=True) for column in columns)))
         select = select.order_by(chats.c.updated_at.desc(), chats.c.id.desc()).limit(limit).offset(offset)
-        with self.db.connect() as connection:
-            return [ChatRow(**row._mapping) for row in connection.execute(select)]
+        return [ChatRow(**row._mapping) for row in self.read(select)]
 
     def counts(self) -> dict[Status, int]:
         """Return how many chats there are of each status; every status has an entry."""
         select = sa.select(chats.c.status, sa.func.count()).where(chats.c.deleted_at.is_(None)).group_by(chats.c.status)
-        with self.db.connect() as connection:
-            found = {row[0]: row[1] for row in connection.execute(select)}
+        found = {row[0]: row[1] for row in self.read(select)}
         return {status: found.get(status, 0) for status in get_args(Status)}
 
     def heads(self, chats_asked: Iterable[str]) -> dict[str, tuple[int, int]]:
@@ -145,8 +137,7 @@ class ChatReads:
         if not asked:
             return {}
         select = sa.select(chats.c.id, chats.c.head, chats.c.fence).where(chats.c.id.in_(asked))
-        with self.db.connect() as connection:
-            return {row.id: (row.head, row.fence) for row in connection.execute(select)}
+        return {row.id: (row.head, row.fence) for row in self.read(select)}
 
     def owing(self, live_workers: set[str]) -> list[tuple[str, int]]:
         """(chat, head) of the chats that owe a turn and have no leg in a live worker, longest waiting first."""
@@ -154,8 +145,7 @@ class ChatReads:
         select = sa.select(chats.c.id, chats.c.head).where(
             chats.c.status == "running", chats.c.deleted_at.is_(None), is_orphan
         )
-        with self.db.connect() as connection:
-            return [(row.id, row.head) for row in connection.execute(select.order_by(chats.c.updated_at))]
+        return [(row.id, row.head) for row in self.read(select.order_by(chats.c.updated_at))]
 
     def verify(self, chat: str) -> list[str]:
         """Fold the whole log and return where the chat's row, ledger and requests differ from it; [] when nowhere."""

@@ -6,18 +6,18 @@ Knows neither the built-in connection nor the environment's; `agents.models` put
 import sqlalchemy as sa
 
 from agents.specs import ConnectionSpec
-from agents.store.database import insert, now, writing
+from agents.store.database import Reader, insert, now, writing
 from agents.store.schema import connections, settings
 from agents.store.secret_key import SecretKey
 
 DEFAULT_SETTING = "default_connection"
 
 
-class Connections:
+class Connections(Reader):
     """Saved connections by name. Keys are never listed and never in clear in the database."""
 
     def __init__(self, db: sa.Engine, secret_key: SecretKey):
-        self._db = db
+        super().__init__(db)
         self._secret_key = secret_key
 
     def save(self, spec: ConnectionSpec, *, key: str | None = None) -> None:
@@ -25,21 +25,19 @@ class Connections:
         values = {"body": spec.model_dump_json()}
         if key is not None:
             values["key_encrypted"] = self._secret_key.encrypt(key) if key else ""
-        with writing(self._db) as connection:
+        with writing(self.db) as connection:
             stamped = {**values, "updated_at": now(connection)}
             new = insert(connection, connections).values({"name": spec.name, "key_encrypted": "", **stamped})
             connection.execute(new.on_conflict_do_update(index_elements=[connections.c.name], set_=stamped))
 
     def rows(self) -> list[ConnectionSpec]:
         """Return all saved connections, by name."""
-        with self._db.connect() as connection:
-            bodies = connection.scalars(sa.select(connections.c.body).order_by(connections.c.name))
-            return [ConnectionSpec.model_validate_json(body) for body in bodies]
+        bodies = self.read(sa.select(connections.c.body).order_by(connections.c.name)).scalars()
+        return [ConnectionSpec.model_validate_json(body) for body in bodies]
 
     def get(self, name: str) -> ConnectionSpec | None:
         """Return the saved connection of that name; None when there is none."""
-        with self._db.connect() as connection:
-            body = connection.scalar(sa.select(connections.c.body).where(connections.c.name == name))
+        body = self.read(sa.select(connections.c.body).where(connections.c.name == name)).scalar()
         return None if body is None else ConnectionSpec.model_validate_json(body)
 
     def key(self, name: str) -> str:
@@ -54,37 +52,32 @@ class Connections:
 
     def delete(self, name: str) -> None:
         """Forget the connection and its key, for good; nothing happens when there is none."""
-        with writing(self._db) as connection:
+        with writing(self.db) as connection:
             connection.execute(sa.delete(connections).where(connections.c.name == name))
 
     def default_name(self) -> str:
         """Return the name of the connection that a person chose as default; "" when none was."""
-        return StudioSettings(self._db).get(DEFAULT_SETTING)
+        return StudioSettings(self.db).get(DEFAULT_SETTING)
 
     def set_default(self, name: str) -> None:
         """Let the connection of that name be the default; "" for none."""
-        StudioSettings(self._db).set(DEFAULT_SETTING, name)
+        StudioSettings(self.db).set(DEFAULT_SETTING, name)
 
     def _token(self, name: str) -> str:
-        with self._db.connect() as connection:
-            return connection.scalar(sa.select(connections.c.key_encrypted).where(connections.c.name == name)) or ""
+        return self.read(sa.select(connections.c.key_encrypted).where(connections.c.name == name)).scalar() or ""
 
 
-class StudioSettings:
+class StudioSettings(Reader):
     """Key -> text, shared by all processes."""
-
-    def __init__(self, db: sa.Engine):
-        self._db = db
 
     def get(self, key: str, default: str = "") -> str:
         """Return the text under `key`; `default` when nothing was ever set."""
-        with self._db.connect() as connection:
-            value = connection.scalar(sa.select(settings.c.value).where(settings.c.key == key))
+        value = self.read(sa.select(settings.c.value).where(settings.c.key == key)).scalar()
         return default if value is None else str(value)
 
     def set(self, key: str, value: str) -> None:
         """Overwrite the text under `key`."""
-        with writing(self._db) as connection:
+        with writing(self.db) as connection:
             new = insert(connection, settings).values(key=key, value=value)
             connection.execute(
                 new.on_conflict_do_update(index_elements=[settings.c.key], set_={"value": new.excluded.value})

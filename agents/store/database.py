@@ -171,6 +171,18 @@ def reading(db: sa.Engine) -> Iterator[sa.Connection]:
             yield connection
 
 
+class Reader:
+    """What reads one part of the database. Safe to use from many threads."""
+
+    def __init__(self, db: sa.Engine):
+        self.db = db
+
+    def read(self, select: sa.Executable) -> sa.Result[*tuple[Any, ...]]:
+        """Return the rows of one statement, all read."""
+        with self.db.connect() as connection:
+            return connection.execute(select).freeze()()
+
+
 def now(db: sa.Engine | sa.Connection, shift_s: float = 0.0) -> Any:
     """Return the time `shift_s` seconds from now, as a value to compare and store: by the database's clock on
     PostgreSQL, by this machine's on SQLite. The clock is read once, in a query of its own: PostgreSQL uses no index to

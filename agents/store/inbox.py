@@ -14,7 +14,7 @@ import sqlalchemy as sa
 
 from agents.chats import ChatEnded, DecisionMade, DecisionRequested, Event, Recorded, event_from_json
 from agents.errors import NotFoundError
-from agents.store.database import now
+from agents.store.database import Reader, now
 from agents.store.schema import chats, events, requests, shown
 
 # -- Writing the rows
@@ -164,11 +164,8 @@ _SELECT_IN_FULL = sa.select(*_IN_FULL).select_from(_OF_CHATS.join(_ASKED, _IS_AS
 """With the bodies of the request's event and of its decision's, if there is one."""
 
 
-class Requests:
+class Requests(Reader):
     """Reads of requests across chats, deleted ones aside. Each runs on an index of what is open, or of time."""
-
-    def __init__(self, db: sa.Engine):
-        self.db = db
 
     def open(
         self, *, kind: str = "", team: str = "", agent: str = "", started_by: str = "", limit: int = 50
@@ -200,8 +197,7 @@ class Requests:
     def open_mark(self) -> tuple[int, datetime | None]:
         """Return how many are open, and when the newest was asked: changes whenever the open ones do."""
         select = sa.select(sa.func.count(), sa.func.max(requests.c.asked_at)).select_from(_OF_CHATS).where(*_OPEN)
-        with self.db.connect() as connection:
-            n_open, newest_at = connection.execute(select).one()
+        n_open, newest_at = self.read(select).one()
         return int(n_open), newest_at
 
     def alike(self, row: RequestRow, limit: int = 200) -> list[InFull]:
@@ -211,17 +207,15 @@ class Requests:
 
     def n_alike(self, row: RequestRow) -> int:
         """Return how many `alike` would give without a limit."""
-        with self.db.connect() as connection:
-            select = sa.select(sa.func.count()).select_from(_OF_CHATS).where(*_like(row))
-            return int(connection.execute(select).scalar_one())
+        select = sa.select(sa.func.count()).select_from(_OF_CHATS).where(*_like(row))
+        return int(self.read(select).scalar_one())
 
     def open_values(self) -> dict[str, list[str]]:
         """Return which kinds, teams and agents open requests have: {"kind": [...], "team": [...], "agent": [...]},
         sorted."""
         columns = {"kind": requests.c.kind, "team": requests.c.team_name, "agent": requests.c.agent}
         select = sa.select(*columns.values()).select_from(_OF_CHATS).where(*_OPEN).distinct()
-        with self.db.connect() as connection:
-            rows = connection.execute(select).all()
+        rows = self.read(select).all()
         return {name: sorted({row[i] for row in rows} - {""}) for i, name in enumerate(columns)}
 
     def overdue(self, limit: int = 100) -> list[RequestRow]:
@@ -261,12 +255,10 @@ class Requests:
         return self._read_in_full(select.order_by(*newest_first).limit(limit))
 
     def _read_in_full(self, select: sa.Select[Any]) -> list[InFull]:
-        with self.db.connect() as connection:
-            return [_in_full(row) for row in connection.execute(select)]
+        return [_in_full(row) for row in self.read(select)]
 
     def _rows(self, select: sa.Select[Any]) -> list[RequestRow]:
-        with self.db.connect() as connection:
-            return [RequestRow(**row._mapping) for row in connection.execute(select)]
+        return [RequestRow(**row._mapping) for row in self.read(select)]
 
 
 def _like(row: RequestRow) -> list[sa.ColumnElement[bool]]:

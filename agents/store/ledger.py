@@ -11,6 +11,7 @@ from typing import Any, Literal, get_args
 import sqlalchemy as sa
 
 from agents.chats import BUCKETS, Call, Price, Spend, Total, Usage
+from agents.store.database import Reader
 from agents.store.schema import ledger
 
 Dimension = Literal[
@@ -72,17 +73,13 @@ def _call_of(row: sa.Row[Any]) -> CallRow:
     return CallRow(**own, chat=row.chat_id, seq=row.seq, team_name=row.team_name, usage=usage_in_row(row), price=price)
 
 
-class Ledger:
+class Ledger(Reader):
     """Reads of the table of calls; each runs on an index."""
-
-    def __init__(self, db: sa.Engine):
-        self._db = db
 
     def calls(self, chat: str, *, last: int | None = None) -> list[CallRow]:
         """Return the chat's calls by seq; only the `last` so many of them when given."""
         select = sa.select(ledger).where(ledger.c.chat_id == chat).order_by(ledger.c.seq.desc()).limit(last)
-        with self._db.connect() as connection:
-            return [_call_of(row) for row in reversed(connection.execute(select).all())]
+        return [_call_of(row) for row in reversed(self.read(select).all())]
 
     def totals_by(
         self,
@@ -104,9 +101,8 @@ class Ledger:
         if chat is not None:
             select = select.where(ledger.c.chat_id == chat)
         groups = [key, part] if split_by else [key]
-        with self._db.connect() as connection:
-            rows = connection.execute(select.group_by(*groups).order_by(*groups))
-            return [Total(str(row[0]), str(row[1]), _spend_of(row[2:])) for row in rows]
+        rows = self.read(select.group_by(*groups).order_by(*groups))
+        return [Total(str(row[0]), str(row[1]), _spend_of(row[2:])) for row in rows]
 
 
 def _spend_of(sums: Sequence[Any]) -> Spend:

@@ -13,7 +13,7 @@ from pydantic import TypeAdapter
 
 from agents.errors import NotFoundError
 from agents.specs.mcp_server import McpSecrets, McpServerSpec, McpTool
-from agents.store.database import insert, now, writing
+from agents.store.database import Reader, insert, now, writing
 from agents.store.schema import mcp_servers
 from agents.store.secret_key import SecretKey
 
@@ -35,11 +35,11 @@ class McpServerRow:
     """Why it did not answer then, or which of its tools are left out; "" when all is well."""
 
 
-class McpServers:
+class McpServers(Reader):
     """Saved servers by name. Secrets are never listed and never in clear in the database."""
 
     def __init__(self, db: sa.Engine, secret_key: SecretKey):
-        self._db = db
+        super().__init__(db)
         self._secret_key = secret_key
 
     def save(self, spec: McpServerSpec, secrets: McpSecrets | None = None) -> None:
@@ -49,7 +49,7 @@ class McpServers:
         if secrets is not None:
             text = json.dumps({"env": dict(secrets.env), "headers": dict(secrets.headers)})
             values["secrets_encrypted"] = self._secret_key.encrypt(text) if secrets.env or secrets.headers else ""
-        with writing(self._db) as connection:
+        with writing(self.db) as connection:
             stamped = {**values, "updated_at": now(connection)}
             first = {"name": spec.name, "secrets_encrypted": "", "tools": "[]", **stamped}
             new = insert(connection, mcp_servers).values(first)
@@ -59,7 +59,7 @@ class McpServers:
         """Keep what the server listed, or why it did not (`tools` None keeps what it listed before). False, and
         nothing kept, when it was changed or removed since `version`."""
         is_it = (mcp_servers.c.name == name, mcp_servers.c.version == version)
-        with writing(self._db) as connection:
+        with writing(self.db) as connection:
             values = {"listed_at": now(connection), "error": error, "version": uuid4().hex}
             if tools is not None:
                 values["tools"] = _TOOLS.dump_json(tools).decode()
@@ -67,28 +67,23 @@ class McpServers:
 
     def versions(self) -> frozenset[str]:
         """Differs after every change of any server; cheap."""
-        with self._db.connect() as connection:
-            return frozenset(connection.scalars(sa.select(mcp_servers.c.version)))
+        return frozenset(self.read(sa.select(mcp_servers.c.version)).scalars())
 
     def rows(self) -> list[McpServerRow]:
         """Return all servers, by name."""
-        with self._db.connect() as connection:
-            rows = connection.execute(sa.select(mcp_servers).order_by(mcp_servers.c.name)).all()
+        rows = self.read(sa.select(mcp_servers).order_by(mcp_servers.c.name)).all()
         return [_row(row) for row in rows]
 
     def get(self, name: str) -> McpServerRow:
         """Return the server of that name; NotFoundError when there is none."""
-        with self._db.connect() as connection:
-            row = connection.execute(sa.select(mcp_servers).where(mcp_servers.c.name == name)).one_or_none()
+        row = self.read(sa.select(mcp_servers).where(mcp_servers.c.name == name)).one_or_none()
         if row is None:
             raise NotFoundError(f"There is no MCP server {name!r}; it may have been removed.")
         return _row(row)
 
     def secrets(self, name: str) -> McpSecrets:
         """Return the server's secrets; StudioError when the secret key does not unlock them."""
-        with self._db.connect() as connection:
-            select = sa.select(mcp_servers.c.secrets_encrypted).where(mcp_servers.c.name == name)
-            token = connection.scalar(select) or ""
+        token = self.read(sa.select(mcp_servers.c.secrets_encrypted).where(mcp_servers.c.name == name)).scalar()
         if not token:
             return McpSecrets()
         stored = json.loads(self._secret_key.decrypt(token, f"The secret data of the MCP server {name!r}"))
@@ -96,7 +91,7 @@ class McpServers:
 
     def delete(self, name: str) -> None:
         """Forget the server and its secrets, for good; nothing happens when there is none."""
-        with writing(self._db) as connection:
+        with writing(self.db) as connection:
             connection.execute(sa.delete(mcp_servers).where(mcp_servers.c.name == name))
 
 

@@ -15,7 +15,7 @@ import sqlalchemy as sa
 
 from agents.chats import ChatEnded, DecisionMade, DecisionRequested, Recorded
 from agents.errors import NotFoundError
-from agents.store.database import is_sqlite, now, writing
+from agents.store.database import Reader, is_sqlite, now, writing
 from agents.store.schema import chats, notice_addresses, notices, requests
 from agents.store.secret_key import SecretKey
 
@@ -94,11 +94,11 @@ def _put(connection: sa.Connection, recorded: Recorded, what: NotificationKind, 
     connection.execute(sa.insert(notices).from_select(columns, wanted))
 
 
-class Notifications:
+class Notifications(Reader):
     """Addresses and the outbox. Safe to use from many threads and processes: a notice is claimed by one sender."""
 
     def __init__(self, db: sa.Engine, secret_key: SecretKey):
-        self._db = db
+        super().__init__(db)
         self._secret_key = secret_key
 
     # -- addresses
@@ -106,14 +106,14 @@ class Notifications:
     def add(self, name: str, url: str, service: str, wants: Collection[NotificationKind]) -> str:
         """Add an address that is notified of what happens from now on, and return its id."""
         row = {"id": uuid4().hex, "name": name, "service": service, "error": ""}
-        with writing(self._db) as connection:
+        with writing(self.db) as connection:
             values = {**row, "url_encrypted": self._secret_key.encrypt(url), **_wants(wants)}
             connection.execute(sa.insert(notice_addresses).values(**values, created_at=now(connection)))
         return row["id"]
 
     def change(self, address: str, wants: Collection[NotificationKind]) -> None:
         """From now on it is told of `wants`; what waits for it and is not wanted any more is dropped."""
-        with writing(self._db) as connection:
+        with writing(self.db) as connection:
             update = sa.update(notice_addresses).where(notice_addresses.c.id == address).values(**_wants(wants))
             if not connection.execute(update).rowcount:
                 raise _unknown()
@@ -122,7 +122,7 @@ class Notifications:
 
     def remove(self, address: str) -> None:
         """Forget the address, its secret and what waits for it; nothing happens when there is none."""
-        with writing(self._db) as connection:
+        with writing(self.db) as connection:
             connection.execute(sa.delete(notice_addresses).where(notice_addresses.c.id == address))
             connection.execute(sa.delete(notices).where(notices.c.address == address))
 
@@ -131,16 +131,14 @@ class Notifications:
         is_tried = (notices.c.address == notice_addresses.c.id, notices.c.n_tries > 0)
         n_waiting = sa.select(sa.func.count()).select_from(notices).where(*is_tried).scalar_subquery()
         select = sa.select(notice_addresses, n_waiting.label("n_waiting"))
-        with self._db.connect() as connection:
-            rows = connection.execute(select.order_by(notice_addresses.c.created_at, notice_addresses.c.id)).all()
+        rows = self.read(select.order_by(notice_addresses.c.created_at, notice_addresses.c.id)).all()
         return [_address(row) for row in rows]
 
     def url(self, address: str) -> str:
         """Return the address itself, with its secrets; NotFoundError when it was removed, StudioError when the secret
         key does not unlock it."""
         select = sa.select(notice_addresses.c.url_encrypted, notice_addresses.c.name)
-        with self._db.connect() as connection:
-            row = connection.execute(select.where(notice_addresses.c.id == address)).one_or_none()
+        row = self.read(select.where(notice_addresses.c.id == address)).one_or_none()
         if row is None:
             raise _unknown()
         return self._secret_key.decrypt(row.url_encrypted, f"The address {row.name!r}")
@@ -149,7 +147,7 @@ class Notifications:
 
     def has_due(self) -> bool:
         """Whether anything is to be sent now."""
-        with self._db.connect() as connection:
+        with self.db.connect() as connection:
             select = sa.select(notices.c.seq).where(notices.c.next_at <= now(connection)).limit(1)
             return connection.execute(select).first() is not None
 
@@ -158,7 +156,7 @@ class Notifications:
         again.
 
         What nobody can be told any more, of deleted chats and removed addresses, is dropped."""
-        with writing(self._db) as connection:
+        with writing(self.db) as connection:
             at, again_at = now(connection), now(connection, for_s)
             select = _due().where(notices.c.next_at <= at).order_by(notices.c.next_at, notices.c.seq).limit(limit)
             if not is_sqlite(connection):
@@ -175,14 +173,14 @@ class Notifications:
 
     def sent(self, dues: Iterable[Due]) -> None:
         """Record that the notifications were sent: they are deleted, and the address has no error."""
-        with writing(self._db) as connection:
+        with writing(self.db) as connection:
             for due in dues:
                 connection.execute(sa.delete(notices).where(*_of(due.chat, due.seq, due.what, due.address)))
                 self._note(connection, due.address, error="", sent_at=now(connection))
 
     def failed(self, dues: Iterable[Due], why: str, *, again_s: float | None) -> None:
         """They could not be told: they are due again in `again_s` seconds, and given up when it is None."""
-        with writing(self._db) as connection:
+        with writing(self.db) as connection:
             for due in dues:
                 of = _of(due.chat, due.seq, due.what, due.address)
                 if again_s is None:
@@ -193,7 +191,7 @@ class Notifications:
 
     def tried(self, address: str, error: str) -> None:
         """Record how a test went; "" when it succeeded."""
-        with writing(self._db) as connection:
+        with writing(self.db) as connection:
             when = {"failed_at" if error else "sent_at": now(connection)}
             self._note(connection, address, error=error, **when)
 

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from agents.chats import Person
 from agents.plain_text import valid
-from agents.store.database import now, writing
+from agents.store.database import Reader, now, writing
 from agents.store.schema import refusals
 
 MAX_CHARS = 200
@@ -35,11 +35,8 @@ class Refusal:
     why: str
 
 
-class Refusals:
+class Refusals(Reader):
     """Writes and reads them."""
-
-    def __init__(self, db: sa.Engine):
-        self._db = db
 
     def add(self, by: Person, act: str, chat: str, why: str) -> None:
         """Record that `by` tried `act` and was refused, unless too many were recorded within a day."""
@@ -48,7 +45,7 @@ class Refusals:
         if n_left <= 0:
             return
         why = _cut(NO_MORE + why if n_left == 1 else why)
-        with writing(self._db) as connection:
+        with writing(self.db) as connection:
             values = {**row, "id": uuid4().hex, "at": now(connection), "why": why}
             connection.execute(sa.insert(refusals).values(**values))
 
@@ -60,8 +57,7 @@ class Refusals:
             refusals.c.is_verified == row["is_verified"]
         )
         since = datetime.now(UTC) - timedelta(days=1)
-        with self._db.connect() as connection:
-            n_all, n_alike = connection.execute(counts.where(refusals.c.at > since)).one()
+        n_all, n_alike = self.read(counts.where(refusals.c.at > since)).one()
         return int(min(MOST_IN_A_DAY - n_all, MOST_ALIKE_IN_A_DAY - n_alike))
 
     def rows(self, chat: str = "", since: datetime | None = None, *, limit: int = 1_000) -> list[Refusal]:
@@ -71,11 +67,7 @@ class Refusals:
             select = select.where(refusals.c.chat_id == chat)
         if since is not None:
             select = select.where(refusals.c.at >= since)
-        with self._db.connect() as connection:
-            return [
-                Refusal(row.at, row.who, row.is_verified, row.act, row.chat_id, row.why)
-                for row in connection.execute(select)
-            ]
+        return [Refusal(row.at, row.who, row.is_verified, row.act, row.chat_id, row.why) for row in self.read(select)]
 
 
 def _cut(text: str) -> str:

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from agents.chats import Person
 from agents.errors import ConflictError, NotFoundError
 from agents.specs import TeamSpec
-from agents.store.database import now, writing
+from agents.store.database import Reader, now, writing
 from agents.store.schema import team_revisions, teams
 
 
@@ -28,11 +28,8 @@ class TeamRow:
     """Who saved it."""
 
 
-class Teams:
+class Teams(Reader):
     """Saved teams by id. Every write is one transaction."""
-
-    def __init__(self, db: sa.Engine):
-        self._db = db
 
     def save(
         self, spec: TeamSpec, *, team_id: str | None = None, by: Person, expected_revision: int | None = None
@@ -41,7 +38,7 @@ class Teams:
 
         ConflictError, and nothing is saved, when the newest revision is not `expected_revision` (None: whichever it
         is). NotFoundError when there is no such team."""
-        with writing(self._db) as connection:
+        with writing(self.db) as connection:
             if team_id is None:
                 team_id = secrets.token_hex(6)
                 newest = None
@@ -70,7 +67,7 @@ class Teams:
 
     def get(self, team_id: str, revision: int | None = None) -> TeamRow:
         """That revision, the newest when None, also of a deleted team; NotFoundError when there is none."""
-        with self._db.connect() as connection:
+        with self.db.connect() as connection:
             return self._get(connection, team_id, revision)
 
     def rows(self, *, is_deleted: bool = False) -> list[TeamRow]:
@@ -78,27 +75,25 @@ class Teams:
         `is_deleted`."""
         is_wanted = teams.c.deleted_at.is_not(None) if is_deleted else teams.c.deleted_at.is_(None)
         select = _NEWEST.where(is_wanted).order_by(teams.c.updated_at.desc(), teams.c.id)
-        with self._db.connect() as connection:
-            return [_row(row) for row in connection.execute(select)]
+        return [_row(row) for row in self.read(select)]
 
     def revisions(self, team_id: str) -> list[TeamRow]:
         """Return all revisions, newest first; NotFoundError when there is no such team."""
         select = sa.select(team_revisions).where(team_revisions.c.team_id == team_id)
-        with self._db.connect() as connection:
-            found = [_row(row) for row in connection.execute(select.order_by(team_revisions.c.revision.desc()))]
+        found = [_row(row) for row in self.read(select.order_by(team_revisions.c.revision.desc()))]
         if not found:
             raise _not_found(team_id)
         return found
 
     def delete(self, team_id: str) -> None:
         """Take the team out of the list; `restore` undoes it. Its chats stay: they pinned what they need."""
-        with writing(self._db) as connection:
+        with writing(self.db) as connection:
             self._lock(connection, team_id)
             connection.execute(sa.update(teams).where(teams.c.id == team_id).values(deleted_at=now(connection)))
 
     def restore(self, team_id: str) -> None:
         """Bring a deleted team back as it was."""
-        with writing(self._db) as connection:
+        with writing(self.db) as connection:
             restored = connection.execute(sa.update(teams).where(teams.c.id == team_id).values(deleted_at=None))
             if restored.rowcount == 0:
                 raise _not_found(team_id)

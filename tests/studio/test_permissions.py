@@ -181,7 +181,7 @@ class TestTheFile:
     )
     def test_one_that_cannot_be_meant_is_said_at_the_start(self, home: Path, text: str):
         (home / "access.toml").write_text(text, encoding="latin-1")
-        with pytest.raises(StudioError, match="Nobody may do anything until it is mended"):
+        with pytest.raises(StudioError, match="Nobody may do anything until it is fixed"):
             Access(home, {})
 
     def test_one_that_is_named_and_not_there_lets_nobody_in(self, home: Path):
