@@ -30,7 +30,7 @@ else:
         st.error(f"There is no connection {escape_md(opened)}; it may have been deleted.", icon=":material/error:")
         st.stop()
     if row is not None and row.source != "saved":
-        st.info("This connection is not made here, so there is nothing to edit.", icon=":material/info:")
+        st.info("This connection is not saved in the studio, so it cannot be edited here.", icon=":material/info:")
         st.stop()
     key = f"connection_draft:{opened}"
     saved = form.show(session(), row, taken={name for name in rows if rows[name].source == "saved"}, key=key)

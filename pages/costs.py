@@ -17,13 +17,14 @@ from pages.components import charts
 from pages.components.messages import escape_md
 from pages.components.person import session
 
+NO_COSTS = "No known costs. Choose Tokens to see what was used."
 VALUES: dict[str, Value] = {"Cost": "cost_usd", "Tokens": "n_tokens"}
 DAYS = {"7 days": 7, "30 days": 30, "90 days": 90, "All time": None}
 
 COLUMNS = {
     "n_calls": st.column_config.NumberColumn("Calls", format="localized"),
-    "cost_usd": st.column_config.NumberColumn("Cost", format="$%.6f", help="The part that is known"),
-    "price": st.column_config.TextColumn("Price", help="How the cost is known"),
+    "cost_usd": st.column_config.NumberColumn("Cost", format="$%.6f", help="Calls without a known price are left out"),
+    "price": st.column_config.TextColumn("Price", help="Where the price comes from"),
     **charts.TOKEN_COLUMNS,
     "n_failed": st.column_config.NumberColumn("Failed", format="localized"),
 }
@@ -58,7 +59,7 @@ def show_chat() -> None:
     elif spend.is_rehearsed:
         n_lines = sum(total.spend.n_calls for total in by_agent if total.key != SELECTION)
         lines = "its one line so far comes" if n_lines == 1 else f"its {n_lines:,} lines so far come"
-        show_empty(f"This chat is rehearsed: {lines} from a script. No model spoke, so nothing was used.")
+        show_empty(f"This chat is a rehearsal: {lines} from a script. No model was called, so nothing was used.")
     else:
         show_calls(row.chat, dearest_first(by_agent))
 
@@ -82,7 +83,7 @@ def show_calls(chat: str, by_agent: list[Total]) -> None:
         )
         charts.draw(figure, alt, key=f"steps:{chat}:{value}")
     else:
-        st.caption("Nothing is known to have cost anything. Choose Tokens to see what was used.")
+        st.caption(NO_COSTS)
 
     st.subheader("By agent", anchor=False)
     names, agent_colors = [labels[total.key] for total in by_agent], [colors[total.key] for total in by_agent]
@@ -94,7 +95,7 @@ def show_calls(chat: str, by_agent: list[Total]) -> None:
         if total.spend.n_priced
     ]
     if sources:
-        st.caption(f"Prices: {', '.join(sources)}. A price is written down with its call and never changed.")
+        st.caption(f"Prices: {', '.join(sources)}. Each call keeps the price it had.")
 
 
 def show_models(by_model: list[Total], value: Value) -> None:
@@ -129,7 +130,7 @@ def show_all() -> None:
         charts.draw(day_bars(days, value, colors_for(teams)), alt, key=f"days:{period}:{value}")
         st.caption("Days are in UTC.")
     else:
-        st.caption("Nothing is known to have cost anything. Choose Tokens to see what was used.")
+        st.caption(NO_COSTS)
     show_models(by_model, value)
 
 
@@ -150,7 +151,7 @@ def totals(by: Dimension, split_by: Dimension | None, since: date | None) -> lis
     return _totals_ever(session().studio.settings.db_url, by, split_by)
 
 
-@st.cache_data(ttl=30, max_entries=16, show_spinner="Adding up every call there was")
+@st.cache_data(ttl=30, max_entries=16, show_spinner="Adding up all calls")
 def _totals_ever(database: str, by: Dimension, split_by: Dimension | None) -> list[Total]:
     return session().chats.totals_by(by, split_by=split_by)
 
@@ -184,8 +185,8 @@ def show_gaps(by_model: list[Total]) -> None:
     if unknown:
         which = ", ".join(f"{escape_md(total.key or 'unnamed')} at {escape_md(total.part)}" for total in unknown)
         st.caption(
-            f":material/help: No price is known for {which}. Such calls are counted, but not in dollars: they may "
-            "have cost something. Give the connection its own price on the Connections page; it holds for later calls."
+            f":material/help: No price is known for {which}. These calls are counted, but not in dollars. Set a "
+            "price for the connection on the Connections page; it applies to later calls."
         )
     n_uncounted = whole(by_model).n_uncounted
     if n_uncounted:

@@ -75,4 +75,4 @@ with showing_errors():
         chats()
     st.subheader("Start with a ready team" if is_newcomer else "Start a new chat", anchor=False)
     cards(session(), [Startable(f"gallery:{team.name}", team.spec) for team in session().teams.gallery()], key="home")
-    st.page_link(TEAMS, label="All teams, and make your own", icon=":material/arrow_forward:")
+    st.page_link(TEAMS, label="All teams, or make your own", icon=":material/arrow_forward:")

@@ -55,11 +55,11 @@ def nothing(wanted: Filters) -> None:
     with st.container(horizontal_alignment="center", key="inbox_empty"):
         st.space("medium")
         if wanted:
-            st.markdown("#### Nothing that waits fits these filters", width="content")
+            st.markdown("#### Nothing matches these filters", width="content")
             st.button("Show everything", key="inbox:clear", icon=":material/filter_list_off:", on_click=clear)
             return
         st.markdown("#### :material/inbox: Nothing waits for you", width="content")
-        st.caption("What agents ask next appears here by itself.", width="content")
+        st.caption("New requests appear here.", width="content")
         with st.container(horizontal=True, horizontal_alignment="center", gap="medium"):
             st.page_link(CHATS, label="Chats", icon=":material/forum:")
             st.page_link(AUDIT, label="What was decided", icon=":material/fact_check:")

@@ -44,7 +44,7 @@ def _who() -> None:
             key="frame:name",
             max_chars=MAX_NAME_CHARS,
             placeholder=DEFAULT_NAME,
-            help="Shown with what you write and decide. Kept in this browser; nobody checks it.",
+            help="Shown with what you write and decide. Kept in this browser; it is not verified.",
             on_change=lambda: keep(str(st.session_state["frame:name"])),
         )
         st.caption("Your decisions are recorded under this name, marked as not verified.")

@@ -14,9 +14,7 @@ st.caption("Where the code that agents write is run.")
 sandbox.sandbox_card(session())
 mcp.show(session())
 st.subheader("Notifications", anchor=False)
-st.caption(
-    "Who is told while nobody looks: when something waits for a decision, when its deadline is near, when a chat ends."
-)
+st.caption("Who is notified: when a decision waits, when its deadline is near, when a chat ends.")
 addresses = session().notifications.addresses()
 for each in addresses:
     notifications.card(session(), each)

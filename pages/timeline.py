@@ -20,9 +20,9 @@ COLUMNS = {
     "duration_s": st.column_config.NumberColumn("Duration", format="%.1f s"),
     "first_token_s": st.column_config.NumberColumn("First token", format="%.2f s"),
     **charts.TOKEN_COLUMNS,
-    "cost_usd": st.column_config.NumberColumn("Cost", format="$%.6f", help="The part that is known"),
+    "cost_usd": st.column_config.NumberColumn("Cost", format="$%.6f", help="Calls without a known price are left out"),
     "outcome": st.column_config.TextColumn("Outcome"),
-    "price": st.column_config.TextColumn("Price", help="How the cost is known"),
+    "price": st.column_config.TextColumn("Price", help="Where the price comes from"),
     "failures": st.column_config.TextColumn("Failed calls"),
     "model_s": st.column_config.NumberColumn("Model", format="%.1f s", help="Time spent in model calls"),
     "human_s": st.column_config.NumberColumn("Person", format="%.1f s", help="Time spent waiting for a person"),
@@ -49,15 +49,20 @@ def show_tiles(turns: Turns) -> None:
     with st.container(horizontal=True):
         st.metric("Model time", span_text(totals.model_s), border=True, help="Spent in model calls.")
         st.metric("Human time", span_text(totals.human_s), border=True, help="Spent waiting for a person.")
-        st.metric("Total", span_text(totals.total_s), border=True, help=f"{span_text(other_s)} of it is neither.")
-        st.metric("Turns", f"{totals.n_turns:,}", border=True, help="Finished turns, the task not counted.")
+        st.metric(
+            "Total",
+            span_text(totals.total_s),
+            border=True,
+            help=f"{span_text(other_s)} of it is neither model nor human time.",
+        )
+        st.metric("Turns", f"{totals.n_turns:,}", border=True, help="Finished turns; the task does not count.")
         st.metric("Failed calls", f"{totals.n_failed:,}", border=True, help="Model calls that failed.")
 
 
 def show_chart(row: ChatRow, turns: Turns) -> None:
     team = turns.team
     if team is None or len(turns.spans) < 2:
-        st.info("No turn has been taken yet.", icon=":material/hourglass_empty:")
+        st.info("No turns yet.", icon=":material/hourglass_empty:")
         return
     labels, colors = charts.agent_labels(team), charts.agent_colors(team)
     last = turns.turns[-1].turn
@@ -113,7 +118,7 @@ def choose_turns(chat: str, last: int) -> tuple[int, int]:
 def show_table(row: ChatRow, turns: Turns) -> None:
     frame = named(turns_frame(turns.turns, charts.now()), turns)
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="bottom"):
-        st.subheader("Every turn", anchor=False)
+        st.subheader("All turns", anchor=False)
         st.download_button(
             "CSV",
             data=lambda: frame.drop(columns="who").to_csv(index=False).encode(),

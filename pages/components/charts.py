@@ -119,7 +119,7 @@ def redraw_when_it_goes_on(row: ChatRow) -> None:
 
 @lively(REFRESH_S)
 def _look(chat: str, head: int, drawn_at: datetime) -> None:
-    st.caption(":material/bolt: Live: new turns appear by themselves.")
+    st.caption(":material/bolt: Live: new turns appear as they happen.")
     if session().chats.get(chat).head != head or (now() - drawn_at).total_seconds() > REDRAW_S:
         st.rerun()
 

@@ -100,8 +100,8 @@ def feed_token(chat: str) -> str:
 P = ParamSpec("P")
 
 NO_EMAIL = (
-    "The sign-in gave no e-mail address that its provider has checked, so it is not known what you may do here. "
-    "Sign in with another account, or ask who administers the studio."
+    "Your sign-in has no verified e-mail address, so the studio cannot tell what you may do. Sign in with another "
+    "account, or ask an administrator."
 )
 
 
@@ -113,7 +113,7 @@ def admit() -> None:
     elif found is None:
         _ask_to_sign_in(NO_EMAIL, is_signed_in=True)
     elif why := _why_not():
-        _ask_to_sign_in(f"{why} Ask who administers it.", is_signed_in=found.is_verified, is_offered=needs_sign_in())
+        _ask_to_sign_in(f"{why} Ask an administrator.", is_signed_in=found.is_verified, is_offered=needs_sign_in())
 
 
 def may_look() -> bool:

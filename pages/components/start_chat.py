@@ -67,7 +67,7 @@ def suggestion(session: Session, chat: str, team: TeamSpec, box: str) -> None:
     if not text:
         return
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key=f"suggested:{box}"):
-        st.caption(f"{ICON} The script has you say: “{escape_md(one_line(text, 300))}”", width="stretch")
+        st.caption(f"{ICON} Suggested reply: “{escape_md(one_line(text, 300))}”", width="stretch")
         st.button(
             "Use it",
             key=f"use:{box}",
@@ -214,7 +214,7 @@ def card(session: Session, team: Startable, *, key: str, mark: str = "") -> None
                 help=f"Start a chat with {name}",
             ):
                 open_dialog(session, team)
-            if st.button("Open", key=f"{key}:open", icon=":material/edit:", help=f"Look into {name}, and change it"):
+            if st.button("Open", key=f"{key}:open", icon=":material/edit:", help=f"See or change {name}"):
                 open_team(team.key)
         play_button(session, team.key, team.spec, key=f"{key}:play", is_quiet=True)
 
@@ -228,14 +228,14 @@ def model_banner(session: Session) -> None:
     if not session.connections.missing_for_embedded():
         with st.container(border=True, horizontal=True, vertical_alignment="center", key="model_banner"):
             st.markdown(
-                ":material/memory: **Agents speak with the built-in model**: real, free and private, but very small "
-                "(135M). It shows how a team works; a larger model does the work.",
+                ":material/memory: **Agents use the built-in model**: free and private, but very small (135M). It "
+                "shows how a team works; connect a larger model for real work.",
                 width="stretch",
             )
             _connect_button()
         return
     with st.container(border=True, key="model_banner"):
-        st.markdown(":orange[:material/warning:] **No model can speak yet.** Either of these helps:")
+        st.markdown(":orange[:material/warning:] **No model is available yet.** Do one of these:")
         left, right = st.columns(2)
         with left:
             st.markdown("**Install the built-in model** (no key, 93 MB), then start the studio again:")
@@ -254,7 +254,7 @@ def warn_without_model(session: Session, team: TeamSpec) -> None:
     used = {team.connection_of(agent)[0] for agent in team.agents if agent.role == "assistant"}
     if EMBEDDED in used or (DEFAULT_CONNECTION in used and default == EMBEDDED):
         st.warning(
-            "The built-in model is not installed, so this team cannot speak yet. You may start; the chat then waits "
+            "The built-in model is not installed. You can start the chat, but it waits "
             f"until you connect a model under *Connections*, or install the built-in one with `{INSTALL_EMBEDDED}`.",
             icon=":material/warning:",
         )

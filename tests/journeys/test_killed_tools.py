@@ -130,7 +130,7 @@ class TestAToolKilledWhileItRuns:
         cut(studio)
         screen.open_chat(chat)
         card = screen.keyed("chat_asked")
-        expect(card).to_contain_text("It is unknown whether it had an effect: it began once")
+        expect(card).to_contain_text("It may have had an effect: it started once")
         expect(screen.button("Approve", card)).to_have_count(0)
         (asked,) = events(studio, chat, DecisionRequested)[-1:]
         assert (asked.payload["tool"], asked.payload["is_cut"]) == ("wire", True)

@@ -50,7 +50,7 @@ def begun(browser: Browser, studio: StudioProcess) -> Begun:
         make_brief(screen, member)
     screen.page.get_by_role("tab", name="Conversation").click()
     screen.page.get_by_role("radio", name="In turn").click()
-    expect(screen.page.get_by_text("Members speak in the order of the list.")).to_be_visible()
+    expect(screen.page.get_by_text("Agents speak in the order of the list.")).to_be_visible()
     screen.press("Start a chat")
     chat = screen.start(TASK)
     screen.watch_writing()
@@ -64,7 +64,7 @@ def make_brief(screen: Screen, member: str) -> None:
     """In the editor: no more than forty tokens a reply."""
     screen.press(member, screen.keyed("member_list"))
     expect(screen.page.get_by_role("heading", name=member)).to_be_visible()
-    screen.press("Further parameters")
+    screen.press("More parameters")
     box = screen.page.get_by_label("Sent with every call, as JSON")
     box.fill(FEW_TOKENS)
     box.press("Control+Enter")

@@ -85,7 +85,7 @@ class TestTheDataAnalysts:
         screen.open_chat(chat)
         screen.expect_my_turn()
         screen.expect_no_sideways_scrolling()
-        expect(screen.page.get_by_text("The script has you say:")).to_be_visible()
+        expect(screen.page.get_by_text("Suggested reply:")).to_be_visible()
 
     def test_past_the_end_of_the_script_a_person_is_asked_for_a_model(self, open_screen: Screens, played: list[str]):
         screen = the_chat(played, open_screen)

@@ -70,7 +70,7 @@ class TestPicking:
         page.text_input(key="chats:query").set_value("bold thing").run()
         assert words(page).count("Pair") == 1
         page.text_input(key="chats:query").set_value("no such words").run()
-        assert "No chat fits" in words(page)
+        assert "No chats match" in words(page)
 
     @pytest.mark.parametrize("address", ["nowhere", "<script>", "' or 1=1 --"])
     def test_an_address_without_a_chat_says_so(self, studio, address):

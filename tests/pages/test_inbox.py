@@ -139,7 +139,7 @@ class TestFilters:
         assert marked(page) == [mine]
         decide(studio, mine, "skip")
         open_screen("inbox", page)
-        assert "Nothing that waits fits these filters" in words(page)
+        assert "Nothing matches these filters" in words(page)
         assert len(rows(press(page, "Show everything"))) == 3
 
     def test_nothing_that_fits_is_told_from_nothing_that_waits(self, studio, several):
@@ -147,7 +147,7 @@ class TestFilters:
         page.selectbox(key="inbox:kind").set_value("human_turn").run()
         decide(studio, several["turn"], "skip")
         open_screen("inbox", page)
-        assert "Nothing that waits fits these filters" in words(page)
+        assert "Nothing matches these filters" in words(page)
         assert len(rows(press(page, "Show everything"))) == 2
 
 

@@ -72,7 +72,7 @@ class TestAServer:
     def test_a_test_lists_its_tools_anew(self, studio, spec):
         studio.store.mcp_servers.save(spec)
         page = open_screen("settings")
-        assert "not asked yet" in words(page)
+        assert "not checked yet" in words(page)
         field(page, "mcp:plain:test", "button").click().run()
         assert "“plain” answers; it has 1 tool." in words(page)
         assert "1 tool" in [part.label for part in page.expander]
@@ -82,7 +82,7 @@ class TestAServer:
         studio.local.mcp_servers.save(spec)
         page = open_screen("settings")
         field(page, "mcp:plain:enabled", "button").click().run()
-        assert "Not in use" in words(page)
+        assert "[Off]" in words(page)
         assert "plain__count" not in studio.tools.tools()
         field(page, "mcp:plain:enabled", "button").click().run()
         assert "plain__count" in studio.tools.tools()
@@ -121,7 +121,7 @@ class TestWhatIsWritten:
         assert command_of(line_of(*command_of(line))) == command_of(line)
 
     def test_a_quote_without_end_is_told(self):
-        with pytest.raises(UsageError, match="quote without its end"):
+        with pytest.raises(UsageError, match="unclosed quote"):
             command_of("npx 'server")
 
     def test_values_are_read_and_kept_ones_stay(self):

@@ -81,7 +81,7 @@ class TestSuggestions:
         chat = started(studio, "support-desk")
         play_out(studio, chat)
         page = open_screen("chat", chat=chat)
-        assert "The script has you say: “It is customer@example.com" in words(page)
+        assert "Suggested reply: “It is customer@example.com" in words(page)
         use = next(button for button in page.button if button.label == "Use it")
         use.click().run()
         box = next(area for area in page.text_area if area.label == "Your reply")
@@ -89,4 +89,4 @@ class TestSuggestions:
 
     def test_a_chat_without_a_script_suggests_nothing(self, studio):
         page = open_screen("chat", chat=played(studio, "Build it", question="It is your turn."))
-        assert "The script has you say" not in words(page)
+        assert "Suggested reply" not in words(page)

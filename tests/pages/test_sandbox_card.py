@@ -59,7 +59,7 @@ class TestThePython:
         (tmp_path / "sandbox").write_text("in the way")
         with opened(tmp_path, "auto"):
             page = open_screen("settings")
-            assert "not there yet" in words(page)
+            assert "not installed yet" in words(page)
             field(page, "sandbox-python:build", "button").click().run()
         assert not page.exception
 
@@ -68,7 +68,7 @@ class TestThePython:
         with opened(tmp_path, "auto"):
             page = open_screen("settings")
         assert any("It cannot be used" in box.value and "bin/python" in box.value for box in page.error)
-        assert "Build now" not in words(page)
+        assert "Install now" not in words(page)
 
     def test_one_that_is_ready_has_no_button_and_lists_what_it_holds(
         self, tmp_path: Path, sandbox_python: PythonEnvironment
@@ -77,7 +77,7 @@ class TestThePython:
             page = open_screen("settings")
         assert "**The sandbox's Python** :green-badge[:material/check: ready]" in words(page)
         assert "duckdb 2.0.0" in words(page)
-        assert "Build now" not in words(page)
+        assert "Install now" not in words(page)
 
 
 class TestTheEditor:

@@ -49,8 +49,8 @@ class TestAnAddress:
         field(page, f"{saved}:test", "button").click().run()
         assert not page.exception
         assert webhook.subjects == ["Groupchat Studio: a test"]
-        assert "A test went to “Reviewers”" in words(page)
-        assert "last told" in words(page)
+        assert "A test was sent to “Reviewers”" in words(page)
+        assert "last sent" in words(page)
 
     def test_a_test_that_fails_says_why_and_goes_on_saying_it(self, studio, webhook, saved):
         webhook.status = 403
@@ -58,7 +58,7 @@ class TestAnAddress:
         field(page, f"{saved}:test", "button").click().run()
         assert "The test did not arrive" in words(page)
         again = open_screen("settings")
-        assert "The last notice did not arrive" in words(again)
+        assert "The last notification did not arrive" in words(again)
         assert "403" in words(again)
         assert not [secret for secret in SECRETS if secret in on_screen(page) + on_screen(again)]
         assert not again.exception
@@ -72,5 +72,5 @@ class TestAnAddress:
     def test_it_is_removed_after_a_question(self, studio, saved):
         page = open_screen("settings")
         field(page, f"{saved}:remove", "button").click().run()
-        assert "is told nothing any more" in words(page)
+        assert "gets no more notifications" in words(page)
         assert len(studio.local.notifications.addresses()) == 1

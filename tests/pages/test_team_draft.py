@@ -63,7 +63,7 @@ class TestRenaming:
 
     def test_twins_are_told_at_the_names_of_both(self, draft):
         draft.members[2]["name"] = "Triage"
-        text = "Another member is named 'Triage' too; change one."
+        text = "Another agent has the name 'Triage' too; change one."
         assert check(draft).problems == (("agents.2.name", text), ("agents.3.name", text))
 
 

@@ -52,7 +52,7 @@ class TestFinding:
     def test_nothing_found_is_said(self, studio):
         page = open_screen("teams")
         page.text_input(key="team_search").set_value("zeppelin").run()
-        assert "No team fits" in words(page)
+        assert "No teams match" in words(page)
 
     def test_an_address_that_leads_nowhere_is_told_in_words(self, studio):
         page = open_screen("teams", team="nobody")
@@ -111,19 +111,19 @@ class TestSaving:
 class TestEditing:
     def test_a_bad_name_is_told_next_to_it_and_cannot_be_saved(self, studio, row):
         page = pick(open_screen("teams", team=row.team_id), "Billing")
-        next(widget for widget in page.text_input if widget.label == "Name for models").set_value("Bill ing")
+        next(widget for widget in page.text_input if widget.label == "Agent name").set_value("Bill ing")
         page.run()
         assert "Found 'Bill ing'; a name starts with a letter" in words(page)
-        assert "1 thing to mend before this can be saved" in words(page)
+        assert "1 thing to fix before you can save" in words(page)
         page.button(key=f"{row.team_id}:save").click().run()
-        assert "Nothing was saved" in words(page)
+        assert "Not saved" in words(page)
         assert studio.local.teams.get(row.team_id).revision == 1
         assert page.button(key=f"{row.team_id}:start").disabled
 
     def test_parameters_that_are_no_json_are_told_and_come_back_as_typed(self, studio, row):
         page = pick(open_screen("teams", team=row.team_id), "Billing")
         field(page, ":parameters", "text_area").set_value("{oops").run()
-        assert "Not readable as JSON" in words(page)
+        assert "This is not valid JSON" in words(page)
         page = pick(pick(page, "Triage"), "Billing")
         assert field(page, ":parameters", "text_area").value == "{oops"
         field(page, ":parameters", "text_area").set_value('{"top_p": 0.5}').run()
@@ -244,7 +244,7 @@ class TestDeleting:
     def test_a_press_asks_first(self, studio, row):
         page = open_screen("teams", team=row.team_id)
         page.button(key=f"{row.team_id}:delete").click().run()
-        assert "leaves your teams with all its revisions" in words(page)
+        assert "and all its revisions are deleted" in words(page)
         assert len(studio.local.teams.rows()) == 1
 
     def test_undo_brings_it_back(self, studio, row):

@@ -1,4 +1,4 @@
-"""What cannot be seen in code or arguments is written out where a person approves them."""
+"""What invisible characters in code or arguments is written out where a person approves them."""
 
 import pytest
 
@@ -20,9 +20,9 @@ class TestWhatCannotBeSeen:
         assert [code.value for code in page.code] == [
             "if admin:  # \\u202e\\u2066 only for admins\\u2069\\u2066\n\tpay()\\u200b"
         ]
-        assert any("cannot be seen" in box.value for box in page.warning)
+        assert any("invisible characters" in box.value for box in page.warning)
 
     def test_in_arguments_is_said_too_and_ordinary_text_is_not(self, studio, chat):
         write(studio, chat, call({"to": "a\u202eb"}), call({"to": "Köln 中文 👩‍💻\n\tيمين"}, n=2))
         page = open_screen("chat", chat=chat)
-        assert sum("cannot be seen" in box.value for box in page.warning) == 1
+        assert sum("invisible characters" in box.value for box in page.warning) == 1

@@ -72,7 +72,7 @@ def _running(view: ChatView) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         asks = any(agent.asks_human != "NEVER" for agent in view.team.agents)
         when = "You will be asked here when it is your turn." if asks or view.team.selection.method == "manual" else ""
-        st.caption(f"{when} You may leave: the chat goes on without this page.".strip(), width="stretch")
+        st.caption(f"{when} You can leave this page; the chat goes on.".strip(), width="stretch")
         with st.container(horizontal=True, gap="small", width="content"):
             key = _say_key(view)
             if not mode(key):
@@ -89,7 +89,7 @@ def _running(view: ChatView) -> None:
                 icon=":material/pause_circle:",
                 key="chat:pause",
                 disabled=is_pausing,
-                help="The turn under way is finished; then the chat waits for you",
+                help="The current turn is finished, then the chat waits for you",
                 on_click=pause,
                 args=(view,),
             )
@@ -99,7 +99,7 @@ def _running(view: ChatView) -> None:
                 key="chat:stop",
                 on_click=stop,
                 args=(view,),
-                help="End it now",
+                help="End the chat now",
             )
 
 
@@ -165,7 +165,7 @@ def _rule_lines(view: ChatView) -> None:
                     key=f"revoke:{view.row.chat}:{added.id}",
                     icon=":material/undo:",
                     type="tertiary",
-                    help="From the next step on it is asked again",
+                    help="You are asked again from the next step on",
                     on_click=revoke,
                     args=(view, added.id),
                 )
@@ -180,7 +180,7 @@ def _ended(view: ChatView) -> None:
             key=key,
             height=76,
             label_visibility="collapsed",
-            placeholder=f"{why} Add a message to go on, or go on without one.",
+            placeholder=f"{why} Add a message to continue, or continue without one.",
         )
         st.form_submit_button(
             "Continue", icon=":material/play_arrow:", type="primary", on_click=go_on, args=(view, key)

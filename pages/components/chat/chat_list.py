@@ -74,7 +74,7 @@ def picker(session: Session) -> None:
     n_shown = st.session_state.setdefault("chats:shown", PAGE_ROWS)
     rows = session.chats.rows(status=FILTERS[chosen or "All"], query=query or "", limit=n_shown + 1)
     if not rows:
-        st.info("No chat fits. Change the words or the filter.", icon=":material/search_off:")
+        st.info("No chats match. Change the search or the filter.", icon=":material/search_off:")
     with st.container(gap="small"):
         for row in rows[:n_shown]:
             chat_row(row)

@@ -54,7 +54,7 @@ def facts(view: ChatView) -> str:
 
 def times(row: ChatRow, work_s: float) -> str:
     """How long it took from start to last event, and how much of that was work."""
-    return f"{span_text((row.updated_at - row.created_at).total_seconds())} in all, {span_text(work_s)} of work"
+    return f"{span_text((row.updated_at - row.created_at).total_seconds())} in total, {span_text(work_s)} of work"
 
 
 def _more(view: ChatView) -> None:
@@ -76,8 +76,8 @@ def _deleting(row: ChatRow) -> None:
         icon = ":material/delete:"
         st.button("Delete chat", icon=icon, type="tertiary", key=f"{key}:ask", on_click=_set, args=(key, True))
         return
-    running = " It is at work and will be stopped." if row.status == "running" else ""
-    st.markdown(f"Delete this chat? It leaves every list.{running} Its costs stay in the totals.")
+    running = " It is running and will be stopped." if row.status == "running" else ""
+    st.markdown(f"Delete this chat? It disappears from all lists.{running} Its costs stay in the totals.")
     with st.container(horizontal=True, gap="small"):
         icon = ":material/delete:"
         st.button("Delete", icon=icon, type="primary", key=f"{key}:yes", on_click=delete, args=(row.chat,))

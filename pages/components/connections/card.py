@@ -8,9 +8,8 @@ from pages.components.messages import escape_md, flash, showing_errors
 
 SOURCES = {"built in": ":violet-badge[Built in]", "environment": ":blue-badge[From the environment]", "saved": ""}
 EMBEDDED_SAYS = (
-    "SmolLM2 with 135 million parameters, running on this machine: real, private, free, needs no key. It is also very "
-    "small: it loses the thread, and does not reliably follow a role. Good for seeing how a team works; connect a "
-    "larger model for work that counts."
+    "SmolLM2 with 135 million parameters, on this machine: private, free, no key needed. It is very small: it loses "
+    "the thread and does not always follow a role. Good for seeing how a team works; for real work use a larger one."
 )
 
 
@@ -33,7 +32,7 @@ def card(session: Session, row: ConnectionRow) -> None:
 def _facts(row: ConnectionRow) -> str:
     spec = row.spec
     if spec.kind == "rehearsed":
-        return "plays a script · no model speaks, nothing is sent, nothing costs"
+        return "plays a script · calls no model, sends nothing, costs nothing"
     address = "this machine" if spec.kind == "embedded" else f"`{spec.base_url or 'https://api.openai.com/v1'}`"
     facts = [address, f"model {escape_md(spec.model)}" if spec.model else "no model of its own"]
     if spec.kind != "embedded":
@@ -41,7 +40,7 @@ def _facts(row: ConnectionRow) -> str:
     if spec.price:
         rates = [(field.title, getattr(spec.price, name)) for name, field in OwnPrice.model_fields.items()]
         prices = ", ".join(f"{title} \\${rate:g}" for title, rate in rates if rate is not None)
-        facts.append(f"{prices} a million tokens")
+        facts.append(f"{prices} per million tokens")
     return " · ".join(facts)
 
 
@@ -58,7 +57,7 @@ def _acts(session: Session, row: ConnectionRow) -> None:
     if not row.is_default and st.button("Make default", key=f"{name}:default", icon=":material/star:"):
         with showing_errors():
             session.connections.set_default(name)
-            flash(f"“{name}” is what agents use now when they name no connection.")
+            flash(f"“{name}” is the default now.")
             st.rerun()
     if row.source == "saved":
         if row.spec.kind != "rehearsed" and st.button("Edit", key=f"{name}:edit", icon=":material/edit:"):
@@ -70,7 +69,7 @@ def _acts(session: Session, row: ConnectionRow) -> None:
 
 def test(session: Session, name: str) -> None:
     """Asks the connection for an answer; the report stays on its card."""
-    with st.spinner("Asking it..."), showing_errors():
+    with st.spinner("Testing..."), showing_errors():
         st.session_state[f"{name}:report"] = session.connections.check(name)
 
 

@@ -81,7 +81,7 @@ def preset_like(spec: ConnectionSpec) -> Preset | None:
     return None
 
 
-LOCAL = {None: "Judge by the address", True: "Free: it runs on our own machines", False: "Not free"}
+LOCAL = {None: "Decide by the address", True: "Free: it runs on our own machines", False: "Not free"}
 PRICE_FIELDS = OwnPrice.model_fields
 
 
@@ -159,11 +159,14 @@ def _where(form: Bound, draft: ConnectionDraft, row: ConnectionRow | None, key: 
             "name",
             "Name",
             disabled=row is not None,
-            help="What teams call it." if row is None else "Teams refer to it by this name.",
+            help="Teams use this name.",
         )
     with right:
         form.text(
-            "model", "Model", placeholder=f"such as {example}" if example else "", help="For agents that name none."
+            "model",
+            "Model",
+            placeholder=f"such as {example}" if example else "",
+            help="For agents without a model of their own.",
         )
     is_azure = draft.fields["kind"] == "azure"
     left, *more = st.columns([2, 1]) if is_azure else [st.container()]
@@ -192,7 +195,7 @@ def _key(form: Bound, draft: ConnectionDraft, row: ConnectionRow | None, key: st
     with right:
         form.text(
             "api_key_env", "Or the environment variable that holds it", placeholder="such as OPENAI_API_KEY",
-            help="Goes before a saved key.",
+            help="Used instead of a saved key.",
         )  # fmt: skip
     return (typed or "").strip() or ("" if removing else None)
 
@@ -203,9 +206,13 @@ def _is_keyless(draft: ConnectionDraft) -> bool:
 
 def _price(form: Bound, draft: ConnectionDraft, key: str) -> None:
     form.choice(
-        "is_local", "Cost of tokens", list(LOCAL), LOCAL.__getitem__, help="Private and loopback addresses are free."
+        "is_local",
+        "Cost of tokens",
+        list(LOCAL),
+        LOCAL.__getitem__,
+        help="By the address, models on this machine and in private networks are free.",
     )
-    st.caption("Your own prices in dollars a million tokens. Empty: those of the price list, or unknown.")
+    st.caption("Your own prices, in dollars per million tokens. If empty, the price list counts.")
     price = Bound(draft.price, "price", f"{key}:{draft.version}:price", form.findings)
     columns = st.columns(len(PRICE_FIELDS))
     for column, (name, rate) in zip(columns, PRICE_FIELDS.items(), strict=True):
@@ -223,22 +230,22 @@ def _waiting(form: Bound) -> None:
             max_value=3_600.0,
             step=10.0,
             format="%.0f",
-            help="For the first token, and between two.",
+            help="For the first token, and between two tokens.",
         )
     with middle:
         form.number(
-            "max_retries", "Further tries", min_value=0, max_value=10, step=1, help="After a failure that may pass."
+            "max_retries", "Retries", min_value=0, max_value=10, step=1, help="After a failure that may be temporary."
         )
     with right:
-        form.maybe("context_window", "Tokens it can read", min_value=1, step=1_024, placeholder="Unknown")
+        form.maybe("context_window", "Context window in tokens", min_value=1, step=1_024, placeholder="Unknown")
 
 
 def _check(draft: ConnectionDraft, taken: set[str]) -> tuple[ConnectionSpec | None, Findings]:
-    """The draft as a connection, or None and what is to be mended."""
+    """The draft as a connection, or None and what is wrong with it."""
     values = {**draft.fields, "price": _written_price(draft)}
     found = []
     if values["name"] in taken or values["name"] == EMBEDDED:
-        found.append(Finding("name", f"There is a connection {values['name']!r} already; choose another name.", True))
+        found.append(Finding("name", f"There is already a connection {values['name']!r}; choose another name.", True))
     if "NAME" in values["base_url"] and values["kind"] == "azure":
         found.append(Finding("base_url", "Put your resource's name in place of NAME.", True))
     try:

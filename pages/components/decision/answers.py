@@ -116,9 +116,9 @@ def gated(ask: Ask[RequestBase], edit_form: Callable[[], None] | None = None, sh
         case "edited" if shown:
             _edited(ask, shown)
         case "reject":
-            words(ask, "reject", "Reject", "Why? The agent reads it (may be empty)", "")
+            words(ask, "reject", "Reject", "Why? (optional, the agent reads it)", "")
         case "reply":
-            hint, empty = f"What {ask.who} gets instead", "The answer is empty. Write what stands in its place."
+            hint, empty = f"What {ask.who} gets instead", "The answer is empty. Write what the agent gets instead."
             words(ask, "reply", "Answer", hint, empty)
         case _:
             _buttons(ask)
@@ -127,7 +127,7 @@ def gated(ask: Ask[RequestBase], edit_form: Callable[[], None] | None = None, sh
 def _buttons(ask: Ask[RequestBase]) -> None:
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
         press(ask, "approve", "Approve", ":material/check:", is_primary=True)
-        press(ask, "retry", "Run it again", ":material/refresh:", help="It may have its effect a second time")
+        press(ask, "retry", "Run it again", ":material/refresh:", help="Its effect may happen twice")
         opening(ask, "edit", "Edit", ":material/edit:", "Change it, see the difference, then approve that")
         opening(ask, "reject", "Reject", ":material/block:", "It does not happen, and the agent is told why")
         if ask.asked.is_repeatable:
@@ -213,7 +213,7 @@ def _keep_text(ask: Ask[RequestBase], field: str, key: str) -> None:
     if text.strip():
         keep_draft(ask, {field: text})
     else:
-        acts.refuse(ask.chat, "The edit is empty. Write what should stand there, or reject it instead.")
+        acts.refuse(ask.chat, "The edit is empty. Write something, or reject it instead.")
 
 
 def _edited(ask: Ask[RequestBase], shown: Shown) -> None:

@@ -44,7 +44,7 @@ def countdown(ask: Ask[RequestBase]) -> None:
         return
     left_s, outcome = max(0.0, (due_at - datetime.now(UTC)).total_seconds()), f"then {OVERDUE[ask.request.overdue]}"
     mount = browser_part("studio_countdown", script=SCRIPT, html='<span class="countdown" role="timer"></span>')
-    over = "The time is over" + ("; it goes on waiting" if ask.request.overdue == "wait" else "")
+    over = "Time is up" + ("; it keeps waiting" if ask.request.overdue == "wait" else "")
     first = f"{span_text(left_s)} left, {outcome}"
     mount(key=f"countdown:{ask.key}", data={"left_s": left_s, "outcome": outcome, "over": over, "first": first})
 

@@ -101,7 +101,7 @@ def read(field: Field, typed: Any) -> tuple[bool, Any]:
             value = json.loads(text)
         except (ValueError, RecursionError) as error:
             raise ValueError(
-                f'{field.name!r} is not readable as JSON. Texts stand in quotes, like "north"; empty leaves it out.'
+                f'{field.name!r} is not valid JSON. Put text in quotes, like "north"; leave it empty to leave it out.'
             ) from error
     elif field.kind == "number":
         value = typed if typed is None or not isinstance(field.value, int) or typed % 1 else int(typed)
@@ -180,7 +180,7 @@ def question(ask: Ask[QuestionRequest]) -> None:
     """Draw the question, its form, and the other ways to answer."""
     st.markdown(f":material/contact_support: **{escape_md(ask.who)} asks:** {escape_md(escaped(ask.asked.text))}")
     if acts.mode(ask.key) == "reject":
-        words(ask, "reject", "Reject", "Why? The agent reads it (may be empty)", "")
+        words(ask, "reject", "Reject", "Why? (optional, the agent reads it)", "")
         return
     with st.form(f"form:answer:{ask.key}", border=False):
         for field in ask.asked.fields:

@@ -161,7 +161,13 @@ def limit(ask: Ask[LimitRequest]) -> None:
                 on_click=_decide_raise,
                 args=(ask, key),
             )
-        press(ask, "finish", "Finish this turn", ":material/flag:", help="The turn under way is finished, then it ends")
+        press(
+            ask,
+            "finish",
+            "Finish this turn",
+            ":material/flag:",
+            help="The current turn is finished, then the chat ends",
+        )
         end(ask)
 
 
@@ -210,7 +216,7 @@ def tool_call(ask: Ask[ToolCallRequest]) -> None:
     who, tool, given = escape_md(ask.who), f"`{_code(ask.asked.tool)}`", ask.asked.arguments
     said = f"**{who}'s call of** {tool} **was cut off**" if ask.asked.is_cut else f"**{who} wants to call** {tool}"
     st.markdown(f":material/build: {said}")
-    _cut(ask, "Look whether it happened before you run it again.")
+    _cut(ask, "Check whether it happened before you run it again.")
     if not is_editing(ask):
         _table(given)
     gated(ask, lambda: forms.arguments_form(ask), lambda edit: (_json(given), _json(edit.get("arguments"))))
@@ -221,7 +227,7 @@ def code_block(ask: Ask[CodeBlockRequest]) -> None:
     language, code = ask.asked.language, ask.asked.code
     st.markdown(f":material/terminal: **{escape_md(ask.who)} wants to run {escape_md(language)} code**")
     _outside(ask)
-    _cut(ask, "Look at the chat's files to see how far it came before you run it again.")
+    _cut(ask, "Check in the chat's files how far it came before you run it again.")
     if not is_editing(ask):
         _warn_of_hidden(code)
         height: int | Literal["content"] = 300 if code.count("\n") > 12 else "content"
@@ -234,7 +240,7 @@ def package(ask: Ask[PackageRequest]) -> None:
     name = " ".join(filter(None, [ask.asked.package, ask.asked.version]))
     st.markdown(f":material/deployed_code_update: **Install** `{_code(name)}` **for this chat?**")
     module = ask.asked.module
-    wants = f"imports `{_code(module)}`, which is not there." if module else "installs it with pip."
+    wants = f"imports `{_code(module)}`, which is not installed." if module else "installs it with pip."
     st.markdown(
         f"The code of {escape_md(ask.who)} {wants} It would come from the package index into this chat's own folder; "
         "nothing else on this machine changes."
@@ -261,9 +267,7 @@ def message(ask: Ask[MessageRequest]) -> None:
 def _outside(ask: Ask[CodeBlockRequest] | Ask[PackageRequest]) -> None:
     """Warn of what would happen on the machine itself."""
     if not ask.asked.is_isolated:
-        text = (
-            "On this machine itself, without a sandbox: it can read and change everything that the studio's user can."
-        )
+        text = "On this machine itself, without a sandbox: it can read and change everything that the studio can."
         st.warning(text, icon=":material/warning:")
 
 
@@ -274,15 +278,14 @@ def _cut(ask: Ask[CuttableAction], advice: str) -> None:
     n_begun = ask.asked.attempt
     times = "once" if n_begun == 1 else f"{n_begun} times"
     st.warning(
-        f"It is unknown whether it had an effect: it began {times} and was cut off before its result was written. "
-        f"{advice}",
+        f"It may have had an effect: it started {times} and was cut off before its result was saved. {advice}",
         icon=":material/help:",
     )
 
 
 def _table(given: dict[str, Any]) -> None:
     if not given:
-        st.caption("Without arguments.")
+        st.caption("No arguments.")
         return
     _warn_of_hidden(*map(str, given), *map(_shown, given.values()))
     rows = "".join(
@@ -296,8 +299,8 @@ def _warn_of_hidden(*texts: str) -> None:
     """Say so where one of `texts` holds such a character."""
     if any(map(HIDDEN.search, texts)):
         st.warning(
-            "It holds characters that cannot be seen, or that show text in another order than it has. They are written "
-            "out here, such as \\u202e. Look twice.",
+            "It has invisible characters, or characters that change the order of the text. They are written out "
+            "here, such as \\u202e. Check it carefully.",
             icon=":material/visibility_off:",
         )
 

@@ -30,7 +30,7 @@ RULE_KINDS = {
 COMPARISONS = {
     "equals": "is",
     "differs": "is not",
-    "matches": "fits the pattern",
+    "matches": "matches the pattern",
     "contains": "contains",
     "below": "is below",
     "above": "is above",
@@ -48,7 +48,7 @@ def label(rule: dict[str, Any]) -> str:
     try:
         return Rule.model_validate(rule).label
     except ValueError:
-        return str(rule.get("name") or "to be mended")
+        return str(rule.get("name") or "unfinished rule")
 
 
 def rule_form(draft: TeamDraft, position: int, findings: Findings) -> None:
@@ -56,12 +56,12 @@ def rule_form(draft: TeamDraft, position: int, findings: Findings) -> None:
     rule, path = draft.fields["policies"][position], f"policies.{position + 1}"
     form = Bound(rule, path, f"{draft.key}:{draft.version}:rule:{position}", findings)
     findings.show_only(path)
-    form.segments("kind", "When a member wants", list(RULE_KINDS), RULE_KINDS.__getitem__)
+    form.segments("kind", "When an agent wants", list(RULE_KINDS), RULE_KINDS.__getitem__)
     names = [member["name"] for member in draft.members]
     left, right = st.columns(2)
     with left:
         form.choice(
-            "agent", "Which member", _with("*", names, rule["agent"]),
+            "agent", "Which agent", _with("*", names, rule["agent"]),
             lambda name: "Everybody" if name == "*" else str(name),
             accept_new_options=True, help="A name, or a pattern such as Dev*.",
         )  # fmt: skip
@@ -80,18 +80,18 @@ def rule_form(draft: TeamDraft, position: int, findings: Findings) -> None:
         elif rule["kind"] == "package" or rule["package"] != "*":
             form.text(
                 "package", "Which package", max_chars=200, placeholder="*",
-                help="A name of the package index, a pattern such as django*, or * for every one. A package with "
-                "something against it, such as a name like a popular one's, is asked about whatever the rules say.",
+                help="A package's name, a pattern such as django*, or * for all. A person is always asked about a "
+                "suspicious one, such as one named like a popular package.",
             )  # fmt: skip
     if rule["kind"] == "tool_call" or rule["where"]:
         _conditions(draft, rule, path, form, findings)
     form.segments("action", "Then", list(ACTIONS), ACTIONS.__getitem__)
     if rule["action"] == "refuse":
-        form.text("reason", "What the member is told", max_chars=1_000, placeholder="Why, and what to do instead")
+        form.text("reason", "What the agent is told", max_chars=1_000, placeholder="Why, and what to do instead")
     left, right = st.columns(2)
     with left:
         form.maybe(
-            "max_chars", "Only up to so many characters", min_value=1, step=100, placeholder="Any length",
+            "max_chars", "At most this many characters", min_value=1, step=100, placeholder="Any length",
             help="Of the message, the code, or the arguments as JSON.",
         )  # fmt: skip
     with right:
@@ -130,7 +130,7 @@ def _conditions(draft: TeamDraft, rule: dict[str, Any], path: str, form: Bound, 
 def _value(condition: dict[str, Any], key: str) -> None:
     st.text_input(
         "Value", value_text(condition["value"], condition["comparison"]), key=key, live="400ms",
-        on_change=_set_value, args=(condition, key), help='Numbers and true as they are; a text that looks so in "".',
+        on_change=_set_value, args=(condition, key), help='Numbers and true as they are; a text like that in "".',
     )  # fmt: skip
 
 
@@ -172,16 +172,18 @@ def policies_part(session: Session, draft: TeamDraft, findings: Findings, team: 
     form.toggle(
         "step_mode",
         "Step mode: a person sees each message of a model before the team does",
-        help="Members can have it for themselves as well.",
+        help="Each agent can have it on its own as well.",
     )
     st.space("small")
     st.markdown("##### Rules")
-    st.caption("What members may do without being asked. The first rule that fits decides; where none does, you are.")
+    st.caption(
+        "What agents may do without asking. The first rule that matches decides; if none does, a person is asked."
+    )
     _rules(draft, findings)
     rule_trial(session, draft, team)
     st.space("small")
     st.markdown("##### Deadlines")
-    st.caption("How long a request may wait. The first that fits counts. Time never approves anything.")
+    st.caption("How long a request may wait. The first that matches counts. A deadline never approves anything.")
     _deadlines(draft, findings)
 
 
@@ -193,8 +195,8 @@ def _rules(draft: TeamDraft, findings: Findings) -> None:
         findings.show_only("policies")
         if not rules:
             st.caption(
-                "None yet: every tool call, block of code, install of a package and, in step mode, message is "
-                "asked about."
+                "None yet: a person is asked about every tool call, block of code and package and, in step mode, "
+                "about every message."
             )
         with st.container(key="rule_list", gap="xsmall"):
             for position, rule in enumerate(rules):
@@ -346,19 +348,16 @@ class Past:
 def rule_trial(session: Session, draft: TeamDraft, team: TeamSpec | None) -> None:
     """Draws the button and, once pressed, what the rules as they stand would have decided."""
     key = f"{draft.key}:trial"
-    if st.button("Try the rules on the past", key=f"{key}:press", icon=":material/history:", type="tertiary"):
+    if st.button("Try the rules on past requests", key=f"{key}:press", icon=":material/history:", type="tertiary"):
         st.session_state[key] = past(session)
     tried = st.session_state.get(key)
     if tried is None:
         return
     if not tried:
-        st.caption(
-            "Nothing to try them on: no agent has wanted to call a tool, to run code or to install a "
-            "package, or was asked about a message so far."
-        )
+        st.caption("There are no past requests to try them on yet.")
         return
     if team is None:
-        st.caption("Mend what is marked red first; then the rules are tried again.")
+        st.caption("Fix what is marked red first; then the rules are tried again.")
         return
     results = [(one, evaluate(team.policies, one.asked)) for one in tried]
     counts = Counter(judgement.action for _, judgement in results)
@@ -389,7 +388,7 @@ def past(session: Session) -> list[Past]:
 def _table(results: list[tuple[Past, PolicyDecision]]) -> None:
     rows = []
     for one, judgement in results:
-        cells = (WORDS[judgement.action], judgement.rule or "no rule fits", one.asked.agent, one.text, one.outcome)
+        cells = (WORDS[judgement.action], judgement.rule or "no rule matches", one.asked.agent, one.text, one.outcome)
         rows.append("<tr>" + "".join(f"<td>{html.escape(cell)}</td>" for cell in cells) + "</tr>")
-    head = "".join(f"<th>{name}</th>" for name in ("Would be", "By", "Member", "What", "Was"))
+    head = "".join(f"<th>{name}</th>" for name in ("Would be", "By", "Agent", "What", "Was"))
     st.html(f'<div class="trial"><table><tr>{head}</tr>{"".join(rows)}</table></div>')

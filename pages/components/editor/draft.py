@@ -128,7 +128,7 @@ def _written(draft: TeamDraft) -> tuple[dict[str, Any], list[Problem]]:
     variables: dict[str, str] = {}
     for position, (_, name, text) in enumerate(value["variables"], start=1):
         if not name.isidentifier() or name in variables:
-            why = "is there twice" if name in variables else "is not a name; use letters, digits and _"
+            why = "is used twice" if name in variables else "is not a name; use letters, digits and _"
             problems.append((f"variables.{position}", f"{name!r} {why}."))
         variables[name] = text
     value["variables"] = variables
@@ -150,17 +150,17 @@ def parameters_of(text: str) -> tuple[dict[str, Any], str]:
     try:
         value = json.loads(text)
     except (ValueError, RecursionError) as error:
-        where = f"line {error.lineno}: {error.msg}" if isinstance(error, json.JSONDecodeError) else "it nests too deep"
-        return {}, f'Not readable as JSON ({where}). Write it like {{"top_p": 0.9, "max_tokens": 500}}.'
+        line = f" (line {error.lineno})" if isinstance(error, json.JSONDecodeError) else ""
+        return {}, f'This is not valid JSON{line}. Write it like {{"top_p": 0.9, "max_tokens": 500}}.'
     if not isinstance(value, dict):
-        return {}, f'Found a {type(value).__name__}; write names with values, like {{"top_p": 0.9}}.'
+        return {}, 'Write names with values, like {"top_p": 0.9}.'
     return value, ""
 
 
 def _twins(draft: TeamDraft) -> list[Problem]:
     names = [member["name"] for member in draft.members]
     return [
-        (f"agents.{position}.name", f"Another member is named {name!r} too; change one.")
+        (f"agents.{position}.name", f"Another agent has the name {name!r} too; change one.")
         for position, name in enumerate(names, start=1)
         if names.count(name) > 1
     ]

@@ -39,11 +39,10 @@ def tools_field(form: Bound) -> None:
                 "tools",
                 "Tools its model may call",
                 [*tools, *gone],
-                lambda name: name if name in tools else f"{name} (not there)",
+                lambda name: name if name in tools else f"{name} (missing)",
                 empty=...,
                 placeholder="None",
-                help="Whether a call may be made is decided by the team's policies; where no rule fits, a person is "
-                "asked.",
+                help="The rules under Policies decide about each call; if none matches, a person is asked.",
             )
         with st.popover("What they do", icon=":material/home_repair_service:", key=f"{form.key}:tools:list"):
             _list(form, {name: (tool.source, tool.description) for name, tool in tools.items()})
@@ -51,7 +50,9 @@ def tools_field(form: Bound) -> None:
         if name in tools:
             st.caption(f"`{name}` · {_first_sentence(tools[name].description)} · {escape_md(tools[name].source)}")
     for plugin in broken:
-        st.caption(f":orange[:material/warning: {escape_md(plugin.file)} makes no tool.] {escape_md(plugin.text)}")
+        st.caption(
+            f":orange[:material/warning: {escape_md(plugin.file)} could not be loaded.] {escape_md(plugin.text)}"
+        )
 
 
 def _list(form: Bound, tools: Mapping[str, tuple[str, str]]) -> None:
@@ -86,7 +87,6 @@ ROLE_MEANS = {
     "executor": "Runs the code others write.",
 }
 MODES = {
-    None: "As the role has it",
     "ALWAYS": "At every turn",
     "TERMINATE": "When the chat would end",
     "NEVER": "Never",
@@ -116,9 +116,11 @@ def _identity(form: Bound, draft: TeamDraft, position: int) -> None:
     st.caption(ROLE_MEANS[member["role"]])
     left, right = st.columns(2)
     with left:
-        form.text("name", "Name for models", help="A letter first, then A-Z, a-z, 0-9, _ and -; unique in the team.")
+        form.text(
+            "name", "Agent name", help="For models: a letter first, then A-Z, a-z, 0-9, _ and -; unique in the team."
+        )
     with right:
-        form.text("display_name", "Name people see", placeholder=member["name"], max_chars=80)
+        form.text("display_name", "Display name", placeholder=member["name"], max_chars=80)
     left, right = st.columns(2)
     with left:
         form.choice("emoji", "Emoji", ["", *EMOJI], lambda emoji: emoji or "None", accept_new_options=True)
@@ -129,8 +131,8 @@ def _identity(form: Bound, draft: TeamDraft, position: int) -> None:
         "description",
         "Description",
         height=84,
-        help="What the model that selects the next speaker reads about this member."
-        + ("" if needs_it else " Not needed for this team's way of selecting."),
+        help="What the model that selects the next speaker reads about this agent."
+        + ("" if needs_it else " Not needed with this team's way of choosing speakers."),
         placeholder="When should it speak, and about what?",
     )
 
@@ -154,7 +156,7 @@ def _prompt(form: Bound, team: TeamSpec | None) -> None:
         "Prompt",
         height=260,
         placeholder="Who it is, what it does, how it answers, and when it says that the work is done.",
-        help="The system message of every call for this member.",
+        help="The system message of every call for this agent.",
     )
     names = ", ".join(f"`{{{name}}}`" for name in team.variables) if team and team.variables else ""
     note = f" · Filled at the start of a chat: {names}" if names else ""
@@ -172,7 +174,7 @@ def _model(form: Bound, connections: list[str], team: TeamSpec | None) -> None:
     left, right = st.columns(2, vertical_alignment="bottom")
     with left:
         form.maybe("temperature", "Temperature", min_value=0.0, max_value=2.0, step=0.1, placeholder="The model's own")
-    with right, st.popover("Further parameters", icon=":material/tune:", width="stretch"):
+    with right, st.popover("More parameters", icon=":material/tune:", width="stretch"):
         form.area(
             "parameters",
             "Sent with every call, as JSON",
@@ -190,9 +192,9 @@ def _human(form: Bound, member: dict[str, Any]) -> None:
         form.choice(
             "human_input_mode",
             "A person is asked",
-            list(MODES),
+            [None, *MODES],
             lambda mode: f"{default} (usual for this role)" if mode is None else MODES[mode],
-            help="AutoGen's human input mode: ALWAYS, TERMINATE or NEVER.",
+            help="A person who is asked can reply in its place, skip, or end the chat.",
         )
     with right:
         form.maybe(
@@ -222,7 +224,7 @@ def members_part(draft: TeamDraft, findings: Findings, connections: list[str], t
                 _row(draft, member, position, findings, is_picked=member["uid"] == picked)
         _removed(draft)
         kind = st.menu_button(
-            "Add a member", list(NEW), key=f"{draft.key}:add", icon=":material/person_add:", width="stretch"
+            "Add an agent", list(NEW), key=f"{draft.key}:add", icon=":material/person_add:", width="stretch"
         )
         if kind:
             pick(draft, add_member(draft, NEW[kind]))

@@ -24,7 +24,7 @@ def more_menu(session: Session, draft: TeamDraft, checked: Checked) -> None:
     with st.popover("More", icon=":material/more_horiz:", key=f"{draft.key}:more:{opened}"):
         spec = checked.spec
         if spec is None:
-            st.caption("Mend what is marked red to export or copy it.")
+            st.caption("Fix what is marked red to export or copy it.")
         else:
             _downloads(draft, spec)
             if st.button("Make a copy", key=f"{draft.key}:copy", icon=":material/content_copy:", width="stretch"):
@@ -62,7 +62,7 @@ def _downloads(draft: TeamDraft, spec: TeamSpec) -> None:
 @st.dialog("Delete this team?")
 def _confirm_delete(session: Session, draft: TeamDraft) -> None:
     name = draft.base.name if draft.base else ""
-    st.markdown(f"**{escape_md(name)}** leaves your teams with all its revisions. Its chats stay. You can undo this.")
+    st.markdown(f"**{escape_md(name)}** and all its revisions are deleted. Its chats stay. You can undo this.")
     if st.button("Delete", key=f"{draft.key}:delete:yes", type="primary", icon=":material/delete:"):
         with showing_errors():
             delete(session, draft)
@@ -147,11 +147,11 @@ def save_button(session: Session, draft: TeamDraft, checked: Checked, *, changed
     if not st.button(label, key=f"{draft.key}:save", type=kind, icon=":material/save:"):
         return
     if checked.spec is None:
-        st.toast("Nothing was saved: mend what is marked red first.", icon=ICON)
+        st.toast("Not saved. Fix what is marked red first.", icon=ICON)
     elif changed or draft.is_gallery:
         save(session, draft, checked.spec)
     else:
-        st.toast("Everything is saved already.", icon=":material/check:")
+        st.toast("Everything is already saved.", icon=":material/check:")
 
 
 def save(session: Session, draft: TeamDraft, spec: TeamSpec | None, *, as_new: bool = False) -> None:
@@ -179,7 +179,7 @@ def discard_button(draft: TeamDraft, *, changed: bool) -> None:
     if not changed:
         return
     with st.popover("Discard", icon=":material/undo:", key=f"{draft.key}:{draft.version}:discard"):
-        st.markdown("Forget what you changed since it was saved?" if draft.base else "Forget this unsaved team?")
+        st.markdown("Discard what you changed since it was saved?" if draft.base else "Discard this unsaved team?")
         st.button("Discard changes", key=f"{draft.key}:discard:yes", type="primary", on_click=_discard, args=(draft,))
 
 
@@ -222,7 +222,7 @@ def conflict(session: Session, draft: TeamDraft, checked: Checked, row: TeamRow)
             with st.expander("What they changed"):
                 show_diff(draft.base, row.spec)
         if checked.spec is not None:
-            with st.expander("Yours against theirs"):
+            with st.expander("Yours compared with theirs"):
                 show_diff(row.spec, checked.spec)
         with st.container(horizontal=True):
             mine = st.button(

@@ -24,7 +24,7 @@ PART_OF_FIELD = {
     "example_tasks": "About",
     "connection": "About",
     "model": "About",
-    "agents": "Members",
+    "agents": "Agents",
     "selection": "Conversation",
     "first_speaker": "Conversation",
     "initiator": "Conversation",
@@ -68,7 +68,7 @@ def where(finding: Finding, draft: TeamDraft) -> str:
 def revisions_part(session: Session, draft: TeamDraft, checked: Checked) -> None:
     """Draws the part "Revisions"."""
     if not draft.team_id:
-        st.caption("A team has revisions from its first saving on; every later saving keeps the earlier ones.")
+        st.caption("Save the team to make its first revision. Every save keeps the earlier ones.")
         return
     rows = sorted(session.teams.revisions(draft.team_id), key=lambda row: -row.revision)
     by_number = {row.revision: row for row in rows}
@@ -83,11 +83,11 @@ def revisions_part(session: Session, draft: TeamDraft, checked: Checked) -> None
     if against is None or row.spec == against:
         st.caption("This is what the editor shows.")
         return
-    st.caption("From this revision to what the editor shows:")
+    st.caption("Changes from this revision to what the editor shows:")
     show_diff(row.spec, against)
     st.button(
         f"Bring back revision {row.revision}", key=f"{draft.key}:restore", icon=":material/history:", on_click=_restore,
-        args=(draft, row), help="It comes into the editor; saving makes it the newest revision.",
+        args=(draft, row), help="It opens in the editor; saving makes it the newest revision.",
     )  # fmt: skip
 
 
@@ -101,7 +101,7 @@ def _restore(draft: TeamDraft, row: TeamRow) -> None:
     flash(f"Revision {row.revision} is in the editor. Save to make it the newest.", ":material/history:")
 
 
-PARTS = ("Members", "Conversation", "Policies", "Sandbox", "Ending", "About", "Revisions")
+PARTS = ("Agents", "Conversation", "Policies", "Sandbox", "Ending", "About", "Revisions")
 
 
 def editor(session: Session, draft: TeamDraft) -> None:
@@ -134,7 +134,7 @@ def _head(session: Session, draft: TeamDraft, checked: Checked) -> None:
     back_to_list("All teams", "team")
     with st.container(horizontal=True, vertical_alignment="center", key="editor_head"):
         with st.container(width="stretch", gap="xxsmall"):
-            st.markdown(f"## {escape_md(draft.fields['name'] or 'Team without a name')}")
+            st.markdown(f"## {escape_md(draft.fields['name'] or 'Unnamed team')}")
             st.markdown(saving.badges(draft, changed=changed))
         with st.container(horizontal=True, width="content", gap="small", key="editor_acts"):
             saving.save_button(session, draft, checked, changed=changed)
@@ -151,7 +151,7 @@ def _start_button(session: Session, draft: TeamDraft, checked: Checked, *, chang
     )
     if pressed and checked.spec is not None:
         is_saved = draft.team_id and not changed
-        note = "The chat takes the team as you see it, unsaved changes included." if changed else ""
+        note = "The chat uses the team as you see it, unsaved changes included." if changed else ""
         team = Startable(
             draft.key,
             checked.spec,
@@ -166,13 +166,13 @@ def _summary(draft: TeamDraft, findings: Findings) -> None:
     """One line that is always there, so that nothing jumps while somebody types; all findings within."""
     problems, weak = len(findings.problems), len(findings.warnings)
     if problems:
-        title = f":red[:material/error: {count_text(problems, 'thing')} to mend before this can be saved]"
+        title = f":red[:material/error: {count_text(problems, 'thing')} to fix before you can save]"
     elif weak:
         title = f":orange[:material/warning: {count_text(weak, 'hint')} for a better run]"
     else:
-        title = ":green[:material/check_circle: Nothing to mend]"
+        title = ":green[:material/check_circle: Looks good]"
     with st.expander(title, key=f"{draft.key}:summary"):
         for found in findings.all:
             st.markdown(f"**{escape_md(where(found, draft))}**  \n{escape_md(found.text)}")
         if not findings.all:
-            st.markdown("Every field can be used as it is, and no weak spot is known.")
+            st.markdown("No problems found.")

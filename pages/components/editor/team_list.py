@@ -52,7 +52,7 @@ def show(session: Session) -> None:
         st.subheader("Gallery", anchor=False)
         cards(session, found_ready, key="gallery", marks=marks)
     if not (found_own or found_ready):
-        st.info("No team fits. Take a word or a tag away.", icon=":material/search_off:")
+        st.info("No teams match. Remove a word or a tag.", icon=":material/search_off:")
 
 
 def _found(teams: list[Startable], query: str, tags: list[str]) -> list[Startable]:
@@ -69,7 +69,7 @@ def _fresh(names: dict[str, str]) -> None:
     if not names:
         return
     with st.container(horizontal=True, vertical_alignment="center", border=True, key="fresh"):
-        st.markdown("Begun and not saved yet:")
+        st.markdown("Not saved yet:")
         for key, name in names.items():
-            if st.button(escape_md(name or "Team without a name"), key=f"fresh:{key}", icon=":material/edit:"):
+            if st.button(escape_md(name or "Unnamed team"), key=f"fresh:{key}", icon=":material/edit:"):
                 open_team(key)

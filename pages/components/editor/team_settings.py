@@ -37,14 +37,14 @@ def about_part(draft: TeamDraft, findings: Findings, connections: list[str]) -> 
         team.choice("connection", "Connection", connections, connection_words("The studio's default"))
     with right:
         team.text("model", "Model", placeholder="The connection's own")
-    st.caption("For every member that names no connection or model of its own.")
+    st.caption("For agents without a connection or model of their own.")
     _example_tasks(draft, findings)
     _variables(draft, findings)
 
 
 def _example_tasks(draft: TeamDraft, findings: Findings) -> None:
     st.space("small")
-    st.markdown("##### Tasks to try")
+    st.markdown("##### Example tasks")
     st.caption("Offered when somebody starts a chat.")
     tasks, key = draft.fields["example_tasks"], f"{draft.key}:{draft.version}:task"
     for position, task in enumerate(tasks):
@@ -68,9 +68,7 @@ def _set_task(tasks: list[str], position: int, key: str) -> None:
 def _variables(draft: TeamDraft, findings: Findings) -> None:
     st.space("small")
     st.markdown("##### Variables")
-    st.caption(
-        "A prompt that holds `{language}` gets the value of `language` when a chat starts; these are the defaults."
-    )
+    st.caption("`{language}` in a prompt becomes the value of `language` when a chat starts; these are the defaults.")
     rows, key = draft.fields["variables"], f"{draft.key}:{draft.version}:variable"
     for position, row in enumerate(rows):
         with st.container(horizontal=True, vertical_alignment="bottom"):
@@ -103,9 +101,9 @@ def _remove_at(draft: TeamDraft, items: list[object], position: int) -> None:
 
 METHODS = {"auto": "A model decides", "round_robin": "In turn", "random": "At random", "manual": "A person decides"}
 METHOD_MEANS = {
-    "auto": "Before each turn a model reads the chat and names the next speaker. Costs a call a turn.",
-    "round_robin": "Members speak in the order of the list.",
-    "random": "Anyone who may speak does, by lot.",
+    "auto": "Before each turn a model reads the chat and names the next speaker. Costs one call per turn.",
+    "round_robin": "Agents speak in the order of the list.",
+    "random": "The next speaker is picked at random.",
     "manual": "You are asked before each turn.",
 }
 MOST_BOXES = 7
@@ -120,38 +118,36 @@ def conversation_part(draft: TeamDraft, findings: Findings, connections: list[st
     left, right = st.columns(2)
     with left:
         team.choice(
-            "initiator", "The task is said by", ["", *uids], lambda uid: name(uid) or "The first person or executor"
+            "initiator", "Who gives the task", ["", *uids], lambda uid: name(uid) or "The first person or code executor"
         )
     with right:
-        team.choice(
-            "first_speaker", "It is answered first by", ["", *uids], lambda uid: name(uid) or "Whoever is selected"
-        )
+        team.choice("first_speaker", "Who speaks first", ["", *uids], lambda uid: name(uid) or "Whoever is selected")
     if len(draft.members) == 2:
-        st.info("Two members answer each other in turn; nothing is to be selected.", icon=":material/sync_alt:")
+        st.info("Two agents take turns, so there is no speaker to choose.", icon=":material/sync_alt:")
         return
     selection.segments("method", "The next speaker is chosen", list(METHODS), METHODS.__getitem__)
     st.caption(METHOD_MEANS[draft.fields["selection"]["method"]])
     if draft.fields["selection"]["method"] == "auto":
         _selector(selection, connections)
-    selection.toggle("allow_repeat", "A member may speak twice in a row")
+    selection.toggle("allow_repeat", "An agent may speak twice in a row")
     _transitions(draft, findings)
 
 
 def _selector(selection: Bound, connections: list[str]) -> None:
     left, middle, right = st.columns(3)
     with left:
-        selection.choice("connection", "Connection of the selector", ["", *connections], connection_words(TEAM))
+        selection.choice("connection", "Connection for choosing", ["", *connections], connection_words(TEAM))
     with middle:
-        selection.text("model", "Model of the selector", placeholder="The connection's own")
+        selection.text("model", "Model for choosing", placeholder="The connection's own")
     with right:
-        selection.number("max_attempts", "Attempts a turn", min_value=1, max_value=10, step=1)
+        selection.number("max_attempts", "Tries per turn", min_value=1, max_value=10, step=1)
 
 
 def _transitions(draft: TeamDraft, findings: Findings) -> None:
     selection = draft.fields["selection"]
     key = f"{draft.key}:{draft.version}:restrict"
     st.toggle(
-        "Restrict who may follow whom",
+        "Limit who may speak after whom",
         selection["transitions"] is not None,
         key=key,
         on_change=_restrict,
@@ -174,7 +170,7 @@ def _restrict(draft: TeamDraft, key: str) -> None:
 
 
 def _matrix(draft: TeamDraft) -> None:
-    st.caption("A tick: the member above may speak after the one on the left.")
+    st.caption("A tick means: the agent above may speak after the agent on the left.")
     members, graph = draft.members, draft.fields["selection"]["transitions"]
     widths = [2.0, *(1.0 for _ in members)]
     with st.container(key="transitions", gap="xsmall"):
@@ -237,9 +233,9 @@ def _column_head(member: dict[str, Any]) -> None:
         st.markdown(f":small[:gray[{name}]]", text_alignment="center")
 
 
-MATCHES = {"ends_with": "Ends with it", "contains": "Contains it", "equals": "Is nothing else"}
+MATCHES = {"ends_with": "Ends with it", "contains": "Contains it", "equals": "Is exactly it"}
 
-REACHED = {"ask": "A person may raise it, or end", "end": "The chat ends"}
+REACHED = {"ask": "Ask a person", "end": "End the chat"}
 
 
 def ending_part(draft: TeamDraft, findings: Findings) -> None:
@@ -260,11 +256,11 @@ def ending_part(draft: TeamDraft, findings: Findings) -> None:
         )
     with right:
         termination.segments("match", "The message", list(MATCHES), MATCHES.__getitem__)
-    termination.some("by", "Who may end it so", list(labels), labels.__getitem__, placeholder="Everybody")
+    termination.some("by", "Who can end it this way", list(labels), labels.__getitem__, placeholder="Everybody")
 
     st.space("small")
     st.markdown("##### Or a limit is reached")
-    st.caption("Empty means no such limit. When a person continues an ended chat, all are counted anew.")
+    st.caption("Empty means no limit. When a person continues an ended chat, counting starts again.")
     limits.segments("when_reached", "Then", list(REACHED), REACHED.__getitem__)
     left, middle, right = st.columns(3)
     with left:
@@ -274,12 +270,12 @@ def ending_part(draft: TeamDraft, findings: Findings) -> None:
         )  # fmt: skip
         limits.maybe(
             "max_cost_usd", "Cost in dollars", min_value=0.0, step=0.1, format="%.4f", placeholder="No limit",
-            help="Calls whose price is unknown count nothing.",
+            help="Calls without a known price do not count.",
         )  # fmt: skip
     with middle:
         limits.maybe(
             "max_tokens", "Tokens", min_value=1, step=1_000, placeholder="No limit",
-            help="In and out, of all calls, the selection's included.",
+            help="Input and output of all calls, also those that choose speakers.",
         )  # fmt: skip
         limits.maybe(
             "max_work_s", "Seconds of work", min_value=0.0, step=60.0, format="%.0f", placeholder="No limit",
@@ -287,14 +283,14 @@ def ending_part(draft: TeamDraft, findings: Findings) -> None:
         )  # fmt: skip
     with right:
         limits.maybe(
-            "max_repeats", "The same message again", min_value=2, max_value=100, step=1, placeholder="No limit",
-            help="So many times in a row by the same member.",
+            "max_repeats", "The same message repeated", min_value=2, max_value=100, step=1, placeholder="No limit",
+            help="How many times in a row by the same agent.",
         )  # fmt: skip
 
 
-NETWORKS = {"none": "No network", "all": "Everything this machine reaches"}
+NETWORKS = {"none": "No network", "all": "Everything this machine can reach"}
 NETWORK_MEANS = {
-    "none": "Code reaches no other computer, nor this one. Packages that you let it install are still fetched.",
+    "none": "Code can reach neither other computers nor this one. Packages that you approve are still installed.",
     "all": "Code can send anything it reads, attached files included, anywhere, and reach services in your own "
     "network. Let a person approve each block.",
 }
@@ -305,14 +301,18 @@ def sandbox_part(draft: TeamDraft, findings: Findings) -> None:
     form = Bound(draft.fields["sandbox"], "sandbox", f"{draft.key}:{draft.version}:sandbox", findings)
     runners = [label(member) for member in draft.members if member["role"] == "executor"]
     st.markdown("##### Where code runs")
-    who = ", ".join(runners) if runners else "Nobody in this team runs code; give a member the role “Code executor”"
-    st.caption(f"Each chat has a workspace of its own, the only folder that its code can change. Runs code: {who}.")
+    who = (
+        f"Code is run by {', '.join(runners)}."
+        if runners
+        else "No agent runs code yet: give one the role “Code executor”."
+    )
+    st.caption(f"Each chat has a workspace of its own, the only folder that its code can change. {who}")
     findings.show_only("sandbox")
     left, right = st.columns(2)
     with left:
         form.number(
             "timeout_s", "Seconds for each block", min_value=1.0, max_value=3_600.0, step=10.0, format="%.4g",
-            help="A block that takes longer is ended, and the team reads so.",
+            help="A block that takes longer is stopped, and the team is told.",
         )  # fmt: skip
     with right:
         form.number(
@@ -329,6 +329,6 @@ def sandbox_part(draft: TeamDraft, findings: Findings) -> None:
         "allowed_hosts",
         "Allowed hosts",
         placeholder="Type a host such as *.example.com and press Enter",
-        help="Members who have the tool may fetch text from these, whatever the network for code. A pattern never "
-        "leads into your own network; a host written out in full may.",
+        help="Agents with the tool may fetch text from these, whatever the network for code is. A pattern never "
+        "matches hosts in your own network; write those in full.",
     )

@@ -118,7 +118,7 @@ def _empty() -> None:
     with st.container(border=True, horizontal_alignment="center", gap="small"):
         st.markdown("### No files yet", text_alignment="center")
         st.caption(
-            "What you attach and what code makes is listed here, with every version of it.", text_alignment="center"
+            "Files that you attach and that code makes appear here, with every version.", text_alignment="center"
         )
 
 
@@ -134,7 +134,7 @@ def _list(view: ChatView, rows: list[FileRow]) -> None:
         )
         found = [row for row in rows if (words or "").lower() in row.path.lower()]
         if not found:
-            st.info("No file's name has this in it.", icon=":material/search_off:")
+            st.info("No files match.", icon=":material/search_off:")
     with st.container(gap="xsmall"):
         for row in found[:MAX_ROWS]:
             _row(view, row)

@@ -120,9 +120,7 @@ def _content(chat: str, path: str, sha256: str) -> None:
             pdf(address(chat, path, sha256), path, key=f"files:pdf:{sha256}")
         case "chart":
             st.iframe(address(chat, path, sha256, "chart"), height=FRAME_PX)
-            st.caption(
-                "It runs in a frame of its own that reaches nothing of this page and loads nothing from elsewhere."
-            )
+            st.caption("It runs isolated: it cannot reach this page or load anything from elsewhere.")
         case "table":
             _table(preview)
         case "text":

@@ -48,7 +48,7 @@ def offer(row: RequestRow) -> None:
         return
     n_now = min(n, MOST)
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="inbox_alike"):
-        st.caption(f":material/stacks: {n} like this wait: {_what(row, n)}", width="stretch")
+        st.caption(f":material/stacks: {n} like this are waiting: {_what(row, n)}", width="stretch")
         for verdict, label, icon in (("approve", "Approve", "done_all"), ("reject", "Reject", "block")):
             st.button(
                 f"{label} all {n_now}…",
@@ -83,7 +83,7 @@ def confirm(found: Batch) -> None:
             return
         st.html(_table(found))
         if found.verdict == "reject":
-            st.text_area("Why? The agents read it (may be empty)", key="alike:reason", height=84)
+            st.text_area("Why? (optional, the agents read it)", key="alike:reason", height=84)
         with st.container(horizontal=True, gap="small"):
             st.button(f"{word} all {n}", key="alike:go", type="primary", icon=":material/done_all:", on_click=_decide)
             st.button("Back", key="alike:back", on_click=close)
@@ -92,8 +92,8 @@ def confirm(found: Batch) -> None:
 def _told(found: Batch) -> None:
     n_not = len(found.refusals)
     st.info(
-        f"{found.n_done} {DONE[found.verdict]}. {n_not} {'was' if n_not == 1 else 'were'} not: somebody or something "
-        "was faster, or what is asked has changed.",
+        f"{found.n_done} {DONE[found.verdict]}. {n_not} {'was' if n_not == 1 else 'were'} not: decided by somebody "
+        "else meanwhile, or changed.",
         icon=":material/info:",
     )
     st.markdown(

@@ -202,7 +202,7 @@ def _before(row: RequestRow, labels: dict[str, str]) -> None:
     posted = [recorded for recorded in log if isinstance(recorded.event, MessagePosted)][-N_BEFORE:]
     if not posted:
         return
-    st.caption("**What was said before**")
+    st.caption("**Messages before this**")
     for recorded in posted:
         message = recorded.event
         assert isinstance(message, MessagePosted)

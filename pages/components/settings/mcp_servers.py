@@ -23,7 +23,7 @@ def command_of(line: str) -> tuple[str, list[str]]:
     try:
         words = shlex.split(line)
     except ValueError:
-        raise UsageError("The command has a quote without its end. Nothing was saved.") from None
+        raise UsageError("The command has an unclosed quote. Nothing was saved.") from None
     return (words[0], words[1:]) if words else ("", [])
 
 
@@ -78,7 +78,7 @@ def card(session: Session, row: McpServerRow) -> None:
 def _badges(row: McpServerRow) -> str:
     kind = ":blue-badge[Program]" if row.spec.kind == "stdio" else ":blue-badge[Address]"
     scope = " :violet-badge[One for each chat]" if row.spec.kind == "stdio" and row.spec.scope == "chat" else ""
-    return f"{kind}{scope}" + ("" if row.spec.enabled else " :gray-badge[Not in use]")
+    return f"{kind}{scope}" + ("" if row.spec.enabled else " :gray-badge[Off]")
 
 
 def _facts(row: McpServerRow) -> str:
@@ -86,19 +86,19 @@ def _facts(row: McpServerRow) -> str:
     where = spec.url if spec.kind == "http" else line_of(spec.command, spec.args)
     secrets = spec.headers if spec.kind == "http" else spec.env
     named = f" · {', '.join(map(escape_md, secrets))} saved encrypted" if secrets else ""
-    asked = f"asked {date_text(row.listed_at)}" if row.listed_at else "not asked yet"
+    asked = f"checked {date_text(row.listed_at)}" if row.listed_at else "not checked yet"
     return f"`{shorten(where, MAX_SHOWN_CHARS).replace('`', ' ')}`{named} · {asked}"
 
 
 def _acts(session: Session, row: McpServerRow, key: str) -> None:
     name = row.spec.name
-    if st.button("Test", key=f"{key}:test", icon=":material/network_check:", help="Ask it now which tools it has"):
-        with st.spinner("Asking it..."), showing_errors():
+    if st.button("Test", key=f"{key}:test", icon=":material/network_check:", help="Update the list of its tools"):
+        with st.spinner("Connecting..."), showing_errors():
             asked = session.mcp_servers.ask(name)
             if not asked.error:
                 flash(f"“{name}” answers; it has {n_tools(asked)}.")
             st.rerun()
-    label = "Do not use" if row.spec.enabled else "Use"
+    label = "Turn off" if row.spec.enabled else "Turn on"
     icon = ":material/pause:" if row.spec.enabled else ":material/play_arrow:"
     if st.button(label, key=f"{key}:enabled", icon=icon):
         with showing_errors():
@@ -117,7 +117,7 @@ def _tools(row: McpServerRow) -> None:
         for tool in row.tools:
             first = tool.description.partition("\n")[0]
             st.markdown(f"**{escape_md(tool.name)}** {escape_md(shorten(first, MAX_SHOWN_CHARS))}")
-        st.caption("What models read of them stays as it is here until somebody presses Test.")
+        st.caption("Models read these descriptions; press Test to update them.")
 
 
 @st.dialog("Remove this MCP server?")
@@ -132,11 +132,11 @@ def _confirm_remove(session: Session, name: str) -> None:
             st.rerun()
 
 
-KINDS = {"stdio": "A program here", "http": "An address"}
+KINDS = {"stdio": "A program on this machine", "http": "An address"}
 SCOPES = {"shared": "One for all chats", "chat": "One for each chat"}
 RISK = (
     "The program runs on this machine as the studio does, outside the sandbox: it can do whatever the studio can. Add "
-    "servers that you trust, and let the team's policies ask before its tools are called."
+    "servers that you trust, and let the team's rules ask before its tools are called."
 )
 
 
@@ -167,7 +167,7 @@ def _form(session: Session, spec: McpServerSpec, key: str) -> bool:
         st.caption("Its tools are called `name__tool`." if is_new else "A server keeps its name.")
     with right:
         kind = st.segmented_control(
-            "It is", list(KINDS), format_func=KINDS.__getitem__, default=spec.kind, key=f"{key}:kind", required=True
+            "Kind", list(KINDS), format_func=KINDS.__getitem__, default=spec.kind, key=f"{key}:kind", required=True
         )
     fields = _program(spec, key) if kind == "stdio" else _address(spec, key)
     left, right = st.columns(2)
@@ -177,23 +177,23 @@ def _form(session: Session, spec: McpServerSpec, key: str) -> bool:
         )
     with right:
         trusts = st.checkbox(
-            "Believe what it says of its tools",
+            "Trust what it says about its tools",
             spec.trusts_hints,
             key=f"{key}:trusts",
-            help="That a tool only reads, or may be called twice: after a crash such a call is repeated unasked.",
+            help="For example that a tool only reads or may be called twice: after a crash such a call is repeated.",
         )
     if kind == "stdio":
         st.caption(f":material/warning: {RISK}")
     is_ready = bool(name.strip() and (fields["line"].strip() if kind == "stdio" else fields["url"].strip()))
     # Never disabled: what is typed reaches us only when its field is left, which may be by this very press.
-    if not st.button("Save and ask for its tools", key=f"{key}:save", type="primary"):
+    if not st.button("Save and connect", key=f"{key}:save", type="primary"):
         return False
     if not is_ready:
         what = "the command that starts it" if kind == "stdio" else "its address"
         st.error(f"Write a name for the server, and {what}.", icon=":material/error:")
         return False
     given = {"name": name.strip(), "kind": kind, "timeout_s": limit, "trusts_hints": trusts, "enabled": spec.enabled}
-    with st.spinner("Asking it. A program that has to be fetched first takes a while..."), showing_errors() as errors:
+    with st.spinner("Connecting. A program that must be downloaded first takes a while..."), showing_errors() as errors:
         _save(session, given, fields)
     return not errors.failed
 
@@ -204,7 +204,7 @@ def _program(spec: McpServerSpec, key: str) -> dict[str, Any]:
         line_of(spec.command, spec.args),
         key=f"{key}:command",
         placeholder=f"npx -y @modelcontextprotocol/server-filesystem {WORKSPACE}",
-        help="A program and its arguments; no shell reads it. Arguments are shown here: no secrets in them.",
+        help="A program and its arguments, run without a shell. They are shown here, so put no secrets in them.",
     )
     env = st.text_area(
         "Environment variables",
@@ -212,8 +212,8 @@ def _program(spec: McpServerSpec, key: str) -> dict[str, Any]:
         key=f"{key}:env",
         height=90,
         placeholder="API_KEY=…",
-        help=f"NAME=value, one a line; stored encrypted. {KEPT} keeps a saved value. All else of the studio's own "
-        "environment stays here, but PATH, HOME and the like.",
+        help=f"NAME=value, one per line; stored encrypted. {KEPT} keeps a saved value. Of the studio's own environment "
+        "the program gets only PATH, HOME and the like.",
     )
     scope = st.segmented_control(
         "It runs",
@@ -222,8 +222,8 @@ def _program(spec: McpServerSpec, key: str) -> dict[str, Any]:
         default=spec.scope,
         key=f"{key}:scope",
         required=True,
-        help=f"For one for each chat, {WORKSPACE} stands for the folder of the chat's files. Either "
-        "ends after five minutes without a call and is started again when it is needed.",
+        help=f"With one for each chat, {WORKSPACE} is the folder of the chat's files. A server stops "
+        "after five minutes without a call and starts again when it is needed.",
     )
     return {"line": line, "env": env, "scope": scope}
 
@@ -236,7 +236,7 @@ def _address(spec: McpServerSpec, key: str) -> dict[str, Any]:
         key=f"{key}:headers",
         height=90,
         placeholder="Authorization: Bearer …",
-        help=f"Name: value, one a line; stored encrypted. {KEPT} keeps a saved value.",
+        help=f"Name: value, one per line; stored encrypted. {KEPT} keeps a saved value.",
     )
     return {"url": url, "headers": headers}
 
@@ -259,8 +259,8 @@ def show(session: Session) -> None:
     """Draws the saved servers and the form of a new one."""
     st.subheader("MCP servers", anchor=False)
     st.caption(
-        "Tools that others make, spoken to in the Model Context Protocol. Agents get those that are chosen for them in "
-        "the team editor; each call passes the team's policies."
+        "Tools of other programs, through the Model Context Protocol. Choose an agent's tools in the team editor; "
+        "the team's rules decide about each call."
     )
     for row in session.mcp_servers.rows():
         card(session, row)

@@ -20,7 +20,7 @@ EXAMPLES = """
 - **ntfy:** `ntfys://your-topic`
 - **Any webhook:** `jsons://host/path` posts JSON with `title` and `message`
 
-A hundred more: [apprise's list](https://github.com/caronc/apprise/wiki).
+For a hundred more services see [the list of Apprise](https://github.com/caronc/apprise/wiki), which sends them.
 """
 
 
@@ -31,7 +31,11 @@ def show(session: Session, *, is_first: bool) -> None:
         key = f"notices:new:{version}"
         name = st.text_input("Name", key=f"{key}:name", max_chars=80, placeholder="Reviewers")
         url = st.text_input(
-            "Address", key=f"{key}:url", type="password", placeholder="slack://…", help="In apprise's notation."
+            "Address",
+            key=f"{key}:url",
+            type="password",
+            placeholder="slack://…",
+            help="Like one of the examples below.",
         )
         wants = kinds_input(f"{key}:wants", [kind for kind in KINDS if kind != "ended"])
         # Never disabled: what is typed reaches us only when its field is left, which may be by this very press.
@@ -71,8 +75,10 @@ def card(session: Session, address: NotificationAddress) -> None:
                     _confirm_remove(session, address)
         _kinds(session, address, key)
         if address.error:
-            waiting = f" {address.n_waiting} waiting; tried again by itself." if address.n_waiting else ""
-            st.error(f"The last notice did not arrive: {escape_md(address.error)}{waiting}", icon=":material/error:")
+            waiting = f" {address.n_waiting} waiting; they are sent again automatically." if address.n_waiting else ""
+            st.error(
+                f"The last notification did not arrive: {escape_md(address.error)}{waiting}", icon=":material/error:"
+            )
 
 
 def kinds_input(
@@ -80,7 +86,7 @@ def kinds_input(
 ) -> list[NotificationKind]:
     """Which events, in their order; at least none."""
     return st.pills(
-        "Told of",
+        "Notify about",
         list(KINDS),
         selection_mode="multi",
         default=default,
@@ -96,13 +102,13 @@ def _kinds(session: Session, address: NotificationAddress, key: str) -> None:
     def change() -> None:
         with showing_errors():
             session.notifications.change(address.id, st.session_state[f"{key}:wants"])
-            flash(f"“{address.name}” is told of that from now on.")
+            flash(f"“{address.name}” is changed.")
 
     kinds_input(f"{key}:wants", [kind for kind in KINDS if kind in address.wants], change)
 
 
 def _facts(address: NotificationAddress) -> str:
-    told = f"last told {date_text(address.sent_at)}" if address.sent_at else "not told anything yet"
+    told = f"last sent {date_text(address.sent_at)}" if address.sent_at else "nothing sent yet"
     failed = f" · last failed {date_text(address.failed_at)}" if address.error and address.failed_at else ""
     return f"the address is saved encrypted · {told}{failed}"
 
@@ -110,13 +116,13 @@ def _facts(address: NotificationAddress) -> str:
 def _test(session: Session, address: NotificationAddress) -> None:
     with st.spinner("Sending..."), showing_errors():
         session.notifications.test(address.id)
-        flash(f"A test went to “{address.name}”. See whether it is there.")
+        flash(f"A test was sent to “{address.name}”. Check that it arrived.")
         st.rerun()
 
 
 @st.dialog("Remove this address?")
 def _confirm_remove(session: Session, address: NotificationAddress) -> None:
-    st.markdown(f"**{escape_md(address.name)}** is told nothing any more, and what is saved of it is deleted for good.")
+    st.markdown(f"**{escape_md(address.name)}** gets no more notifications, and its saved address is deleted for good.")
     if st.button("Remove", key=f"notice:{address.id}:remove:yes", type="primary", icon=":material/delete:"):
         with showing_errors():
             session.notifications.remove(address.id)

@@ -23,20 +23,20 @@ def _there(session: Session, report: SandboxReport) -> None:
     is_ready = report.python == "ready"
     with st.container(horizontal=True, vertical_alignment="center"):
         with st.container(width="stretch", gap="xxsmall"):
-            badge = ":green-badge[:material/check: ready]" if is_ready else ":gray-badge[not there yet]"
+            badge = ":green-badge[:material/check: ready]" if is_ready else ":gray-badge[not installed yet]"
             st.markdown(f"**The sandbox's Python** {badge}")
             if is_ready:
                 st.caption("pandas, matplotlib, DuckDB and more, apart from the studio's own Python.")
             elif not report.is_named:
-                st.caption("Built by itself when code first needs one of its packages. It takes about 450 MB.")
+                st.caption("Installed when code first needs one of its packages. It takes about 450 MB.")
         can_build = not (is_ready or report.is_named)
-        if can_build and st.button("Build now", key="sandbox-python:build", icon=":material/download:"):
+        if can_build and st.button("Install now", key="sandbox-python:build", icon=":material/download:"):
             with showing_errors():
                 session.sandbox.build_python()
                 st.rerun()
     if report.python.startswith("failed"):
         why = report.python.removeprefix("failed: ")
-        text = f"It cannot be used: {escape_md(why)}. Until then code runs with Python's own library."
+        text = f"It cannot be used: {escape_md(why)}. Code runs with Python's standard library only."
         st.error(text, icon=":material/error:")
 
 
@@ -47,8 +47,10 @@ def _building(session: Session) -> None:
         report = session.sandbox.report()
         if report.python != "building":
             st.rerun()
-        st.markdown("**The sandbox's Python** :blue-badge[being built]")
-        st.caption(f":material/hourglass_top: {escape_md(report.doing or 'Beginning')}... It goes on when you leave.")
+        st.markdown("**The sandbox's Python** :blue-badge[being installed]")
+        st.caption(
+            f":material/hourglass_top: {escape_md(report.doing or 'Starting')}... It goes on when you leave this page."
+        )
 
 
 NAMES = {
@@ -61,7 +63,7 @@ NAMES = {
 
 def sandbox_card(session: Session) -> None:
     """Draws the sandbox in use, the others, and the sandbox's Python."""
-    with st.spinner("Looking which sandboxes work here..."):
+    with st.spinner("Checking which sandboxes work here..."):
         report = session.sandbox.report()
     with st.container(border=True, key="sandbox"):
         _chosen(report)
