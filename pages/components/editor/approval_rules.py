@@ -5,6 +5,7 @@ import json
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import streamlit as st
@@ -14,7 +15,7 @@ from agents.errors import NotFoundError
 from agents.specs import GATED, ActionRequest, PolicyDecision, Rule, TeamSpec, evaluate
 from agents.studio import Session
 from agents.text.numbers import OVERDUE
-from pages.components.editor.draft import TeamDraft
+from pages.components.editor.draft import TeamDraft, remove_at
 from pages.components.form_fields import Bound, Findings
 from pages.components.messages import escape_md
 from pages.components.person import session
@@ -117,7 +118,7 @@ def _conditions(draft: TeamDraft, rule: dict[str, Any], path: str, form: Bound, 
             with remove:
                 st.button(
                     "", key=f"{form.key}:where:{position}:remove", icon=":material/close:", type="tertiary",
-                    help="Remove the condition", on_click=_remove_condition, args=(draft, rule, position),
+                    help="Remove the condition", on_click=remove_at, args=(draft, rule["where"], position),
                 )  # fmt: skip
         findings.show_only(f"{path}.where.{position + 1}")
         findings.show(f"{path}.where.{position + 1}.value")
@@ -153,11 +154,6 @@ def value_of(text: str, comparison: str) -> Any:
         return json.loads(text)
     except (ValueError, RecursionError):
         return text
-
-
-def _remove_condition(draft: TeamDraft, rule: dict[str, Any], position: int) -> None:
-    del rule["where"][position]
-    draft.version += 1
 
 
 ACTION = {"approve": "Approve", "ask": "Ask a person", "refuse": "Refuse"}
@@ -235,8 +231,8 @@ def _heading(draft: TeamDraft, rules: list[dict[str, Any]], picked: int) -> None
         with st.container(width="stretch"):
             st.markdown(f"**Rule {picked + 1}**")
         for what, icon, act, is_off in (
-            ("Move up", ":material/arrow_upward:", _up, picked == 0),
-            ("Move down", ":material/arrow_downward:", _down, picked == len(rules) - 1),
+            ("Move up", ":material/arrow_upward:", partial(_move, by=-1), picked == 0),
+            ("Move down", ":material/arrow_downward:", partial(_move, by=1), picked == len(rules) - 1),
             ("Remove", ":material/delete:", _remove, False),
         ):
             _act(draft, picked, what, icon, act, is_off)
@@ -262,24 +258,15 @@ def _add(draft: TeamDraft) -> None:
     _pick(draft, len(draft.fields["policies"]) - 1)
 
 
-def _up(draft: TeamDraft, position: int) -> None:
-    _move(draft, position, position - 1)
-
-
-def _down(draft: TeamDraft, position: int) -> None:
-    _move(draft, position, position + 1)
-
-
-def _move(draft: TeamDraft, position: int, target: int) -> None:
-    rules = draft.fields["policies"]
+def _move(draft: TeamDraft, position: int, by: int) -> None:
+    rules, target = draft.fields["policies"], position + by
     rules.insert(target, rules.pop(position))
     draft.version += 1
     _pick(draft, target)
 
 
 def _remove(draft: TeamDraft, position: int) -> None:
-    del draft.fields["policies"][position]
-    draft.version += 1
+    remove_at(draft, draft.fields["policies"], position)
     _pick(draft, max(0, position - 1))
 
 
@@ -301,7 +288,7 @@ def _deadlines(draft: TeamDraft, findings: Findings) -> None:
             with remove:
                 st.button(
                     "", key=f"{key}:{position}:remove", icon=":material/delete:", type="tertiary",
-                    help=f"Remove deadline {position + 1}", on_click=_remove_deadline, args=(draft, position),
+                    help=f"Remove deadline {position + 1}", on_click=remove_at, args=(draft, rows, position),
                 )  # fmt: skip
         findings.show_only(f"deadlines.{position + 1}")
         findings.show(f"deadlines.{position + 1}.after_s")
@@ -320,11 +307,6 @@ def _minutes(row: dict[str, Any], key: str) -> None:
 
 def _set_minutes(row: dict[str, Any], key: str) -> None:
     row["after_s"] = float(st.session_state[key] or 0.0) * 60
-
-
-def _remove_deadline(draft: TeamDraft, position: int) -> None:
-    del draft.fields["deadlines"][position]
-    draft.version += 1
 
 
 N_PAST, N_SHOWN = 200, 30

@@ -251,6 +251,12 @@ def move_member(draft: TeamDraft, uid: str, by: int) -> None:
         draft.members.insert(target, draft.members.pop(position))
 
 
+def remove_at(draft: TeamDraft, items: list[Any], position: int) -> None:
+    """Take one item out of a list of the draft's fields; the widgets of the others start anew."""
+    del items[position]
+    draft.version += 1
+
+
 def index_of(draft: TeamDraft, uid: str) -> int:
     """Where the member stands; ValueError when there is none."""
     return [member["uid"] for member in draft.members].index(uid)

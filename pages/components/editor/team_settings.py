@@ -6,7 +6,7 @@ from typing import Any
 import streamlit as st
 
 from agents.specs import DEFAULT_CONNECTION, EMBEDDED
-from pages.components.editor.draft import TeamDraft, label, new_uid
+from pages.components.editor.draft import TeamDraft, label, new_uid, remove_at
 from pages.components.form_fields import Bound, Findings
 from pages.components.messages import escape_md
 
@@ -55,7 +55,7 @@ def _example_tasks(draft: TeamDraft, findings: Findings) -> None:
             )  # fmt: skip
             st.button(
                 "Remove", key=f"{key}:{position}:remove", icon=":material/close:", type="tertiary",
-                help=f"Remove task {position + 1}", on_click=_remove_at, args=(draft, tasks, position),
+                help=f"Remove task {position + 1}", on_click=remove_at, args=(draft, tasks, position),
             )  # fmt: skip
     st.button("Add a task", key=f"{key}:add", icon=":material/add:", on_click=tasks.append, args=("",))
     findings.show("example_tasks")
@@ -79,7 +79,7 @@ def _variables(draft: TeamDraft, findings: Findings) -> None:
                 )  # fmt: skip
             st.button(
                 "Remove", key=f"{key}:{row[0]}:remove", icon=":material/close:", type="tertiary",
-                help=f"Remove {row[1] or 'this variable'}", on_click=_remove_at, args=(draft, rows, position),
+                help=f"Remove {row[1] or 'this variable'}", on_click=remove_at, args=(draft, rows, position),
             )  # fmt: skip
         findings.show(f"variables.{position + 1}")
         findings.show(f"variables.{row[1]}")
@@ -92,11 +92,6 @@ def _set_variable(row: list[str], column: int, key: str) -> None:
 
 def _add_variable(rows: list[list[str]]) -> None:
     rows.append([new_uid(), "", ""])
-
-
-def _remove_at(draft: TeamDraft, items: list[object], position: int) -> None:
-    del items[position]
-    draft.version += 1
 
 
 METHODS = {"auto": "A model decides", "round_robin": "In turn", "random": "At random", "manual": "A person decides"}
