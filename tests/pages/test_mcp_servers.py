@@ -100,7 +100,7 @@ class TestAServer:
         studio.local.mcp_servers.save(spec)
         page = open_screen("settings")
         field(page, "mcp:plain:remove", "button").click().run()
-        assert "is deleted for good" in words(page)
+        assert "are deleted for good" in words(page)
         assert len(studio.local.mcp_servers.rows()) == 1
 
     def test_hostile_words_of_a_server_stay_words(self, studio):

@@ -122,9 +122,7 @@ def _tools(row: McpServerRow) -> None:
 
 @st.dialog("Remove this MCP server?")
 def _confirm_remove(session: Session, name: str) -> None:
-    st.markdown(
-        f"Teams that name tools of **{escape_md(name)}** miss them, and what is saved of it is deleted for good."
-    )
+    st.markdown(f"**{escape_md(name)}** and its saved secrets are deleted for good. Agents lose its tools.")
     if st.button("Remove", key=f"mcp:{name}:remove:yes", type="primary", icon=":material/delete:"):
         with showing_errors():
             session.mcp_servers.remove(name)
