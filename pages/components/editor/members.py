@@ -1,4 +1,4 @@
-"""The members: a list to pick from, add to and order, and the form of the one picked, its tools included."""
+"""The agents: a list to pick from, add to and order, and the form of the one picked, its tools included."""
 
 from collections.abc import Mapping
 from itertools import groupby
@@ -214,7 +214,7 @@ UP, DOWN, DUPLICATE, REMOVE = "Move up", "Move down", "Duplicate", "Remove"
 
 
 def members_part(draft: TeamDraft, findings: Findings, connections: list[str], team: TeamSpec | None) -> None:
-    """Draws the part "Members"."""
+    """Draws the part "Agents"."""
     left, right = st.columns([1, 2.4], gap="large")
     with left:
         findings.show_only("agents")

@@ -36,6 +36,19 @@ PART_OF_FIELD = {
     "limits": "Ending",
 }
 """A path's first word -> the editor's part where its field is."""
+LABELS = {
+    "auto_reply": "what it says when skipped",
+    "human_input_mode": "a person is asked",
+    "max_consecutive_auto_reply": "turns in a row without a person",
+    "max_attempts": "tries per turn",
+    "max_rounds": "messages",
+    "max_cost_usd": "cost in dollars",
+    "max_work_s": "seconds of work",
+    "max_repeats": "same message repeated",
+    "timeout_s": "seconds for each block",
+    "memory_mb": "memory in MiB",
+}
+"""Fields of a path that have other labels on the screen than their names."""
 
 
 def findings_of(
@@ -55,14 +68,14 @@ def part_of(finding: Finding) -> str:
 
 
 def where(finding: Finding, draft: TeamDraft) -> str:
-    """The path in the editor's words: "Members, QA engineer, prompt"."""
+    """The path in the editor's words: "Agents, QA engineer, prompt"."""
     first, *rest = finding.path.split(".")
     words = [part_of(finding)]
     if first == "agents" and rest and rest[0].isdigit() and 0 < int(rest[0]) <= len(draft.members):
         words += [label(draft.members[int(rest[0]) - 1]), *rest[1:]]
     elif first != "agents":
         words += [first, *rest]
-    return ", ".join(word.replace("_", " ") for word in words if word)
+    return ", ".join(LABELS.get(word, word.replace("_", " ")) for word in words if word)
 
 
 def revisions_part(session: Session, draft: TeamDraft, checked: Checked) -> None:
