@@ -149,7 +149,7 @@ class TestSigningIn:
         expect(reader.page.get_by_text("1 refused action.")).to_be_visible()
         reader.settle()
         (row,) = reader.table()
-        assert (row["Who"], row["Act"], row["Verified"]) == ("vera@example.com", "decide: end", "true")
+        assert (row["Who"], row["Action"], row["Verified"]) == ("vera@example.com", "decide: end", "true")
         reader.page.get_by_test_id("stDataFrame").click(position={"x": 18, "y": 53})
         expect(reader.keyed("refused_details")).to_contain_text("'vera@example.com' may not decide here.")
 
