@@ -80,7 +80,7 @@ def _read(secret: bytes, token: object) -> tuple[FeedClaims, int] | None:
         return None
     try:
         chat, name, is_verified, expires_s = _serializer(secret).loads(token)
-    except BadData:
+    except (BadData, UnicodeEncodeError):  # a lone surrogate is no token
         return None
     return FeedClaims(chat, Person(name=name, is_verified=is_verified)), expires_s
 

@@ -116,6 +116,14 @@ def admit() -> None:
         _ask_to_sign_in(f"{why} Ask an administrator.", is_signed_in=found.is_verified, is_offered=needs_sign_in())
 
 
+def session_now() -> "Session":
+    """As `session`, for a dialog, which is drawn again by itself, maybe after the person signed out. When who sits here
+    may no longer look, the whole page is drawn again instead, and `admit` ends it."""
+    if not may_look():
+        st.rerun()
+    return session()
+
+
 def may_look() -> bool:
     """Whether the person at this browser may see anything at all; draws nothing."""
     return not _why_not()

@@ -18,6 +18,7 @@ from pages.components.files.dialog import attachments, uploader
 from pages.components.members import member_line
 from pages.components.messages import escape_md, showing_errors
 from pages.components.navigation import MODELS, open_chat, open_team
+from pages.components.person import session_now
 from pages.components.widgets import done, once
 
 ICON = ":material/theater_comedy:"
@@ -105,11 +106,11 @@ class Startable:
     """Said above the task."""
 
 
-def open_dialog(session: Session, team: Startable) -> None:
+def open_dialog(team: Startable) -> None:
     """Opens the dialog; call it in the rerun of a press."""
 
     def body() -> None:
-        chat = form(session, team)
+        chat = form(session_now(), team)
         if chat:
             open_chat(chat)
 
@@ -213,7 +214,7 @@ def card(session: Session, team: Startable, *, key: str, mark: str = "") -> None
                 icon=":material/play_arrow:",
                 help=f"Start a chat with {name}",
             ):
-                open_dialog(session, team)
+                open_dialog(team)
             if st.button("Open", key=f"{key}:open", icon=":material/edit:", help=f"See or change {name}"):
                 open_team(team.key)
         play_button(session, team.key, team.spec, key=f"{key}:play", is_quiet=True)

@@ -1,10 +1,13 @@
 """Whoever may not look at the studio learns nothing from its frame; a session that is over decides nothing."""
 
+import ast
+from pathlib import Path
+
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from pages import MAIN
-from tests.support.app_pages import open_screen, words
+from tests.support.app_pages import field, open_screen, words
 from tests.support.request_pages import tool_call, waiting
 from tests.support.waiting import WITHIN_S
 
@@ -79,3 +82,40 @@ class TestASessionThatIsOver:
         (refusal,) = limited.local.requests.refusals(row.chat)
         assert (refusal.who, refusal.is_verified, refusal.act) == ("Somebody", False, "decide: approve")
         assert "Nobody is signed in any more" in refusal.why
+
+    def test_changes_nothing_by_a_field_that_saves_at_once(self, studio, home, webhook):
+        address = studio.local.notifications.add("Reviewers", webhook.url, ["request"])
+        (home / "access.toml").write_text('administer = ["dora@example.com"]\n')
+        page = AppTest.from_file(str(MAIN), default_timeout=2 * WITHIN_S)
+        page.user = DORA
+        page = open_screen("settings", page.run())
+        page.user = {"is_logged_in": False}
+        field(page, f"{address}:wants", "pills").set_value(["ended"]).run()
+        assert [button.label for button in page.button] == ["Sign in"]
+        assert studio.local.notifications.addresses()[0].wants == {"request"}
+        (refusal,) = studio.local.requests.refusals()
+        assert (refusal.who, refusal.act) == ("Somebody", "change a notice address")
+
+    def test_is_kept_by_nothing_that_is_drawn_or_called_again_by_itself(self):
+        """Dialogs and callbacks outlive the drawing of the page that made them: they ask anew who sits there."""
+        kept = [
+            f"{file.name}:{function.lineno} {function.name}"
+            for file in (Path(MAIN).parent / "components").rglob("*.py")
+            for function in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+            if isinstance(function, ast.FunctionDef) and _keeps_a_session(function)
+        ]
+        assert not kept
+
+
+def _keeps_a_session(function: ast.FunctionDef) -> bool:
+    """Whether it is given a session and is a dialog or a fragment, or one is in it or it defines a callback, which uses
+    that session."""
+    given = {arg.arg for arg in function.args.args if arg.annotation and ast.unparse(arg.annotation) == "Session"}
+    later = [node for node in ast.walk(function) if isinstance(node, ast.FunctionDef) and node is not function]
+    if any(ast.unparse(decorator).startswith(("st.dialog", "st.fragment")) for decorator in function.decorator_list):
+        later.append(function)
+    return any(
+        isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load) and node.id in given
+        for each in later
+        for node in ast.walk(each)
+    )

@@ -28,7 +28,17 @@ def fence(store, chat):
 
 class TestLettingIn:
     @pytest.mark.parametrize(
-        "hello", [{"token": "x.y"}, {}, [], "not JSON", {"token": None, "after": 3}, {"token": 7}, "[" * 99_999]
+        "hello",
+        [
+            {"token": "x.y"},
+            {},
+            [],
+            "not JSON",
+            {"token": None, "after": 3},
+            {"token": 7},
+            {"token": "\ud800.x"},
+            "[" * 99_999,
+        ],
     )
     def test_without_a_good_token_nothing_is_sent_and_it_is_kept(self, live, store, chat, hello):
         with live.open(hello) as reader:

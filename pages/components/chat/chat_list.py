@@ -10,6 +10,7 @@ from agents.text.spend import cost_text
 from pages.components.members import status_badge
 from pages.components.messages import escape_md, showing_errors
 from pages.components.navigation import TEAMS, open_chat, show_chat
+from pages.components.person import session_now
 from pages.components.start_chat import Startable, form
 
 
@@ -50,7 +51,7 @@ def picker(session: Session) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.title("Chats", anchor=False, width="stretch")
         if st.button("New chat", type="primary", icon=":material/add_comment:", key="chats:new"):
-            new_chat(session)
+            new_chat()
     _offer_undo(session)
     counts = session.chats.counts()
     if not sum(counts.values()):
@@ -91,7 +92,7 @@ def _empty(session: Session) -> None:
         st.markdown("### No chats yet", text_alignment="center")
         st.caption("Choose a team, give it a task, and follow it here.", text_alignment="center")
         if st.button("Start the first one", type="primary", key="chats:first", icon=":material/add_comment:"):
-            new_chat(session)
+            new_chat()
 
 
 def _offer_undo(session: Session) -> None:
@@ -110,11 +111,12 @@ def _offer_undo(session: Session) -> None:
             st.rerun()
 
 
-def new_chat(session: Session) -> None:
+def new_chat() -> None:
     """Opens the dialog: which team, then its task."""
 
     @st.dialog("New chat", width="medium")
     def ask() -> None:
+        session = session_now()
         teams = startable(session)
         chosen = st.selectbox("Team", list(teams), format_func=lambda key: teams[key].spec.name, key="chats:team")
         if chosen:

@@ -5,6 +5,7 @@ import streamlit as st
 from agents.specs import EMBEDDED, ConnectionSpec, OwnPrice
 from agents.studio import ConnectionRow, Session
 from pages.components.messages import escape_md, flash, showing_errors
+from pages.components.person import session_now
 
 SOURCES = {"built in": ":violet-badge[Built in]", "environment": ":blue-badge[From the environment]", "saved": ""}
 EMBEDDED_SAYS = (
@@ -64,7 +65,7 @@ def _acts(session: Session, row: ConnectionRow) -> None:
             st.query_params["connection"] = name
             st.rerun()
         if st.button("", key=f"{name}:delete", icon=":material/delete:", help=f"Delete {name}", type="tertiary"):
-            _confirm_delete(session, name)
+            _confirm_delete(name)
 
 
 def test(session: Session, name: str) -> None:
@@ -101,7 +102,8 @@ def _models(session: Session, spec: ConnectionSpec, models: list[str]) -> None:
 
 
 @st.dialog("Delete this connection?")
-def _confirm_delete(session: Session, name: str) -> None:
+def _confirm_delete(name: str) -> None:
+    session = session_now()
     users = [row.spec.name for row in session.teams.rows() if name in connections_of(row.spec.model_dump())]
     st.markdown(f"**{escape_md(name)}** and its saved key are deleted for good.")
     if users:

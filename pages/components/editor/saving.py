@@ -13,6 +13,7 @@ from agents.text.numbers import age_text
 from pages.components.editor.draft import Checked, TeamDraft, begin, discard, drop, is_changed, load, saved
 from pages.components.messages import ICON, escape_md, flash, showing_errors
 from pages.components.navigation import TEAMS, open_team
+from pages.components.person import session_now
 
 DELETED = "teams:deleted"
 """In the session: (id, name) of the team deleted last, for Undo."""
@@ -37,7 +38,7 @@ def more_menu(session: Session, draft: TeamDraft, checked: Checked) -> None:
             on_click=_close,
             args=(draft,),
         ):
-            _confirm_delete(session, draft)
+            _confirm_delete(draft)
 
 
 def _close(draft: TeamDraft) -> None:
@@ -60,7 +61,8 @@ def _downloads(draft: TeamDraft, spec: TeamSpec) -> None:
 
 
 @st.dialog("Delete this team?")
-def _confirm_delete(session: Session, draft: TeamDraft) -> None:
+def _confirm_delete(draft: TeamDraft) -> None:
+    session = session_now()
     name = draft.base.name if draft.base else ""
     st.markdown(f"**{escape_md(name)}** and all its revisions are deleted. Its chats stay. You can undo this.")
     if st.button("Delete", key=f"{draft.key}:delete:yes", type="primary", icon=":material/delete:"):

@@ -172,7 +172,7 @@ def _start_button(session: Session, draft: TeamDraft, checked: Checked, *, chang
             revision=draft.revision if is_saved else None,
             note=note,
         )
-        open_dialog(session, team)
+        open_dialog(team)
 
 
 def _summary(draft: TeamDraft, findings: Findings) -> None:

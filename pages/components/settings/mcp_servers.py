@@ -14,6 +14,7 @@ from agents.specs.mcp_server import WORKSPACE, McpServerSpec, mcp_server
 from agents.studio import McpServerRow, Session
 from agents.text.numbers import count_text, date_text
 from pages.components.messages import escape_md, flash, showing_errors
+from pages.components.person import session_now
 
 KEPT = "•••"
 
@@ -105,9 +106,9 @@ def _acts(session: Session, row: McpServerRow, key: str) -> None:
             session.mcp_servers.enable(name, not row.spec.enabled)
             st.rerun()
     if st.button("Edit", key=f"{key}:edit", icon=":material/edit:"):
-        edit(session, row)
+        edit(row)
     if st.button("", key=f"{key}:remove", icon=":material/delete:", help=f"Remove {name}", type="tertiary"):
-        _confirm_remove(session, name)
+        _confirm_remove(name)
 
 
 def _tools(row: McpServerRow) -> None:
@@ -121,7 +122,8 @@ def _tools(row: McpServerRow) -> None:
 
 
 @st.dialog("Remove this MCP server?")
-def _confirm_remove(session: Session, name: str) -> None:
+def _confirm_remove(name: str) -> None:
+    session = session_now()
     st.markdown(f"**{escape_md(name)}** and its saved secrets are deleted for good. Agents lose its tools.")
     if st.button("Remove", key=f"mcp:{name}:remove:yes", type="primary", icon=":material/delete:"):
         with showing_errors():
@@ -148,9 +150,9 @@ def new(session: Session) -> None:
 
 
 @st.dialog("Edit the MCP server", width="large")
-def edit(session: Session, row: McpServerRow) -> None:
+def edit(row: McpServerRow) -> None:
     """The form of a saved server."""
-    if _form(session, row.spec, f"mcp:edit:{row.spec.name}"):
+    if _form(session_now(), row.spec, f"mcp:edit:{row.spec.name}"):
         st.rerun()
 
 

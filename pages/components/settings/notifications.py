@@ -10,6 +10,7 @@ import streamlit as st
 from agents.studio import NotificationAddress, NotificationKind, Session
 from agents.text.numbers import date_text
 from pages.components.messages import escape_md, flash, showing_errors
+from pages.components.person import session, session_now
 
 EXAMPLES = """
 - **Mail:** `mailtos://user:password@example.com?to=you@example.com`
@@ -72,8 +73,8 @@ def card(session: Session, address: NotificationAddress) -> None:
                     _test(session, address)
                 label = f"Remove {address.name}"
                 if st.button("", key=f"{key}:remove", icon=":material/delete:", help=label, type="tertiary"):
-                    _confirm_remove(session, address)
-        _kinds(session, address, key)
+                    _confirm_remove(address)
+        _kinds(address, key)
         if address.error:
             waiting = f" {address.n_waiting} waiting; they are sent again automatically." if address.n_waiting else ""
             st.error(
@@ -96,12 +97,12 @@ def kinds_input(
     )
 
 
-def _kinds(session: Session, address: NotificationAddress, key: str) -> None:
+def _kinds(address: NotificationAddress, key: str) -> None:
     """Changed only by a person's click here: another tab may have changed it since this one was drawn."""
 
     def change() -> None:
         with showing_errors():
-            session.notifications.change(address.id, st.session_state[f"{key}:wants"])
+            session().notifications.change(address.id, st.session_state[f"{key}:wants"])
             flash(f"“{address.name}” is changed.")
 
     kinds_input(f"{key}:wants", [kind for kind in KINDS if kind in address.wants], change)
@@ -121,7 +122,8 @@ def _test(session: Session, address: NotificationAddress) -> None:
 
 
 @st.dialog("Remove this address?")
-def _confirm_remove(session: Session, address: NotificationAddress) -> None:
+def _confirm_remove(address: NotificationAddress) -> None:
+    session = session_now()
     st.markdown(f"**{escape_md(address.name)}** gets no more notifications, and its saved address is deleted for good.")
     if st.button("Remove", key=f"notice:{address.id}:remove:yes", type="primary", icon=":material/delete:"):
         with showing_errors():

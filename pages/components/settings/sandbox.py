@@ -4,6 +4,7 @@ import streamlit as st
 
 from agents.studio import SandboxReport, Session
 from pages.components.messages import escape_md, showing_errors
+from pages.components.person import session_now
 
 EVERY_S = 1.0
 
@@ -12,7 +13,7 @@ def python_card(session: Session, report: SandboxReport) -> None:
     """Draws its state, with a button where it can be built; while it is, what is being done."""
     with st.container(border=True, key="sandbox-python"):
         if report.python == "building":
-            _building(session)
+            _building()
         else:
             _there(session, report)
         with st.expander(f"{len(report.packages)} packages"):
@@ -41,10 +42,10 @@ def _there(session: Session, report: SandboxReport) -> None:
 
 
 @st.fragment(run_every=EVERY_S)
-def _building(session: Session) -> None:
+def _building() -> None:
     """Looks how far it is until that is over, then draws the page anew."""
     with showing_errors():
-        report = session.sandbox.report()
+        report = session_now().sandbox.report()
         if report.python != "building":
             st.rerun()
         st.markdown("**The sandbox's Python** :blue-badge[being installed]")
