@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from itsdangerous import BadData, URLSafeSerializer
+from itsdangerous.encoding import base64_encode
 from starlette.websockets import WebSocket
 
 from agents.chats import Person
@@ -85,8 +86,15 @@ def _read(secret: bytes, token: object) -> tuple[FeedClaims, int] | None:
     return FeedClaims(chat, Person(name=name, is_verified=is_verified)), expires_s
 
 
+class _TokenSerializer(URLSafeSerializer):
+    """Writes claims that the transcript's script can read, to renew a token in time: never compressed."""
+
+    def dump_payload(self, obj: Any) -> bytes:
+        return base64_encode(json.dumps(obj, separators=(",", ":")))
+
+
 def _serializer(secret: bytes) -> URLSafeSerializer:
-    return URLSafeSerializer(secret, salt="live feed", signer_kwargs={"digest_method": hashlib.sha256})
+    return _TokenSerializer(secret, salt="live feed", signer_kwargs={"digest_method": hashlib.sha256})
 
 
 # -- Access

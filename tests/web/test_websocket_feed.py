@@ -1,6 +1,8 @@
 """What an open transcript gets: everything once, in order, and only with a good token from a page of this server."""
 
 import asyncio
+import base64
+import json
 import threading
 from typing import Any
 
@@ -10,7 +12,7 @@ from agents.chats import ChatContinued, ChatEnded, ModelCalled, Person, Price, S
 from agents.store import StreamedText
 from agents.web import feed_access as feed_door
 from agents.web import websocket_feed as feeds
-from agents.web.feed_access import BAD_ORIGIN, BAD_TOKEN, LIFETIME_S, STEP_S, feed_secret, sign
+from agents.web.feed_access import BAD_ORIGIN, BAD_TOKEN, LIFETIME_S, STEP_S, feed_secret, sign, verify
 from agents.web.websocket_feed import NO_CHAT, PAGE_EVENTS, TOO_SLOW, Feed
 from tests.support.live_feed import ADA, message, serving, start_chat
 from tests.support.waiting import WITHIN_S
@@ -148,6 +150,17 @@ class TestTokens:
         assert sign(secret, "c1", ADA, now_s=1_000_000 * STEP_S + STEP_S - 1) == first
         assert sign(secret, "c1", ADA, now_s=1_000_000 * STEP_S + STEP_S) != first
         assert LIFETIME_S > STEP_S
+
+    @pytest.mark.parametrize("name", ["maximilian.mustermann@mustermann-maximilian.example", "Zoë " * 10])
+    def test_its_end_can_be_read_from_it_whoever_it_is_for(self, name):
+        """The transcript's script renews it before it opens a file with one that is over."""
+        who = Person(name=name, is_verified=True)
+        token = sign(b"s" * 32, "c1", who, now_s=0)
+        payload = token.partition(".")[0]
+        assert json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))[-1] == LIFETIME_S + STEP_S
+        claims = verify(b"s" * 32, token, now_s=0)
+        assert claims is not None
+        assert (claims.chat, claims.person) == ("c1", who)
 
 
 class TestFollowing:
