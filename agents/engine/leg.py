@@ -41,6 +41,7 @@ from agents.engine.ports import Code, Files, NoCode, NoFiles, NoTools, Tools
 from agents.engine.speakers import SpeakerSelection
 from agents.engine.tool_calls import call_tools
 from agents.specs import AgentSpec
+from agents.text.numbers import count_text
 
 MAX_TOOL_REPLIES = 25
 """Replies of a turn that may call tools; the next one has none to call, so it must speak."""
@@ -173,7 +174,7 @@ class Leg:
         is_asked = spec.asks_human == "ALWAYS" or (spec.asks_human == "TERMINATE" and (phrase or is_worn_out))
         if not is_asked:
             if is_worn_out:
-                text = f"{spec.label} has answered {n_auto} times in a row without a person."
+                text = f"{spec.label} has answered {count_text(n_auto, 'time')} in a row without a person."
                 self.recorder.end(ChatEnded(reason="auto_replies", text=text))
             return None
         speaker = self.team.agent(self.state.messages[-1].agent).label

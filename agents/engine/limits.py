@@ -8,7 +8,7 @@ from agents.chats import ChatEnded, ChatState, Limit, LimitNeared, MessagePosted
 from agents.chats.events import EndReason
 from agents.chats.requests import LimitRequest
 from agents.specs import TeamSpec, TerminationSpec
-from agents.text.numbers import amount_text
+from agents.text.numbers import amount_text, count_text
 
 NEAR = 0.8
 """The part of a limit from which on people are warned."""
@@ -67,7 +67,7 @@ class Use:
         used, allowed = amount_text(self.limit, self.used), amount_text(self.limit, self.allowed)
         match self.limit:
             case "max_rounds":
-                return f"The limit of {allowed} messages is reached."
+                return f"The limit of {count_text(round(self.allowed), 'message')} is reached."
             case "max_tokens":
                 return f"The limit of {allowed} tokens is reached: {used} are used."
             case "max_cost_usd":

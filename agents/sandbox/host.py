@@ -53,10 +53,20 @@ class _Bare(Job):
 
     def __init__(self, order: Order, python: Interpreter | None) -> None:
         super().__init__()
+        self._lifeline = self._open.enter_context(contextlib.ExitStack())
+        """Closed, it ends the command."""
+        try:
+            self._begin(order, python)
+        except OSError:
+            self.close()
+            raise
+
+    def _begin(self, order: Order, python: Interpreter | None) -> None:
         with contextlib.ExitStack() as theirs:
             self.output, output = self._pipe(theirs)
             self.exited, status = self._pipe(theirs)
-            lifeline, self._lifeline = os.pipe2(os.O_CLOEXEC)
+            lifeline, held = os.pipe2(os.O_CLOEXEC)
+            self._lifeline.callback(os.close, held)
             theirs.callback(os.close, lifeline)
             source = subprocess.DEVNULL
             if order.stdin:
@@ -81,7 +91,7 @@ class _Bare(Job):
         self.disk = DiskMeter(order.folders.writable, order.limits, self._process.pid)
 
     def end(self) -> int | None:
-        os.close(self._lifeline)
+        self._lifeline.close()
         try:
             self._process.wait(_END_TIMEOUT_S)
         except subprocess.TimeoutExpired:

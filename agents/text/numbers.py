@@ -23,7 +23,9 @@ def short_number(number: int) -> str:
 
 def amount_text(limit: str, amount: float) -> str:
     """Return an amount of a team's limit without its noun: "$0.25" of its cost, "1,200" of the others."""
-    return f"${amount:,.4g}" if limit == "max_cost_usd" else f"{amount:,.0f}"
+    if limit == "max_cost_usd":
+        return f"${amount:,.4g}" if amount < 1_000 else f"${amount:,.2f}"
+    return f"{amount:,.0f}"
 
 
 def size_text(n_bytes: int) -> str:

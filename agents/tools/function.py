@@ -21,8 +21,8 @@ from pydantic.errors import PydanticUserError
 from pydantic_core import ArgsKwargs
 
 from agents.cancellation import LOOK_UP_EVERY_S
-from agents.chats.requests import ToolQuestion
-from agents.errors import StudioError
+from agents.chats.requests import KINDS, ToolQuestion
+from agents.errors import StudioError, UsageError
 from agents.plain_text import beginning, valid
 from agents.tools.context import CallCancelled, ToolContext
 from agents.tools.result import ToolResult
@@ -70,7 +70,9 @@ def idempotent(function: Function) -> Function:
 
 def asking(function: Function) -> Function:
     """Mark a function whose call is a question to a person: it returns the request, and the person's reply is what
-    the model reads as the result. UsageError says what the model is to correct; then nobody is asked."""
+    the model reads as the result. UsageError says what the model is to correct; then nobody is asked.
+
+    It must return an equal request for equal arguments: an answer counts only for what was asked."""
     function.is_asking = True  # type: ignore[attr-defined]
     return function
 
@@ -112,9 +114,15 @@ class FunctionTool:
         if not self._is_asking:
             return None
         value = self._value(copy.deepcopy(arguments), None)
-        if isinstance(value, ToolQuestion | ToolResult):
+        if isinstance(value, ToolResult):
             return value
-        return ToolResult("error", f"{self.name} asks a person, but it returned no question.")
+        if not isinstance(value, ToolQuestion) or KINDS.get(value.of) is not type(value):
+            return ToolResult("error", f"{self.name} asks a person, but it returned no question.")
+        try:
+            value.check_asked()
+        except UsageError as error:
+            return ToolResult("error", _result(f"{self.name} failed: {error}"))
+        return value
 
     def call(
         self, arguments: dict[str, Any], timeout_s: float = TIMEOUT_S, context: ToolContext | None = None

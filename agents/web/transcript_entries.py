@@ -186,10 +186,10 @@ def _base(recorded: Recorded, kind: str) -> Entry:
 
 
 def _result(outcome: str, *, has_run: bool) -> str:
-    """Return how a card looks: as what ran well, as what failed, or as what did not run."""
-    if not has_run:
-        return "unrun"
-    return "ok" if outcome == "ok" else "bad"
+    """Return how a card looks: as what went well (a question that was answered too), failed, or did not run."""
+    if outcome == "ok":
+        return "ok"
+    return "bad" if has_run else "unrun"
 
 
 def _as_written(event: MessagePosted) -> str:

@@ -68,6 +68,24 @@ class TestForms:
         assert said in str(raised.value)
         assert str(raised.value).endswith("Correct the form and call it again; nobody was asked.")
 
+    def test_tell_fields_of_one_title_apart_by_their_names(self):
+        form = {"properties": {name: {"type": "string", "title": "City"} for name in ("from", "to")}}
+        assert [field.label for field in form_fields(form)] == ["City (from)", "City (to)"]
+
+    def test_are_checked_before_anybody_is_asked(self):
+        ASKED.check_asked()
+        deep: Any = "x"
+        for _ in range(60):
+            deep = [deep]
+        for changes, said in (
+            ({"form": {}}, "with at least one field"),
+            ({"text": " "}, "The question is empty"),
+            ({"text": "\ud800"}, "invalid characters"),
+            ({"form": with_field({"type": "string"}, more=deep)}, "The form cannot be shown"),
+        ):
+            with pytest.raises(UsageError, match=said):
+                ASKED.model_copy(update=changes).check_asked()
+
 
 class TestReplies:
     def test_keep_what_was_filled_in_in_the_forms_order(self):
@@ -83,6 +101,7 @@ class TestReplies:
             ({"city": "B"}, "“City” must be at least 2 characters"),
             ({"city": "B" * 11}, "“City” must be at most 10 characters"),
             ({"city": 3}, "“City” must be a text"),
+            ({"city": "B\ud800nn"}, "“City” has invalid characters"),
             ({"size": "huge"}, "“size” must be one of small, large, 3"),
             ({"size": "3"}, "“size” must be one of"),
             ({"extras": ["pool"]}, "“Extras” takes only wifi, desk"),
@@ -108,6 +127,25 @@ class TestReplies:
     def test_are_json_objects(self, text: str):
         with pytest.raises(UsageError, match="must be a JSON object"):
             ASKED.check(Answer("r1", "d", "reply", text=text), set())
+
+    @pytest.mark.parametrize(
+        ("schema", "value", "said"),
+        [
+            ({"type": "string", "minLength": 1}, "", "must be at least 1 character"),
+            ({"type": "integer", "minimum": 1_000_001}, 5, "must be at least 1,000,001"),
+            ({"type": "array", "items": {"enum": ["x", "y"]}, "maxItems": 1}, ["x", "y"], "must be at most 1 choice"),
+            ({"enum": ["a|b", "c"]}, "d", "must be one of a|b, c"),
+        ],
+    )
+    def test_read_right_when_they_do_not_fit(self, schema: dict[str, Any], value: Any, said: str):
+        (field,) = form_fields(with_field(schema))
+        assert field.problem(value) == said
+
+    def test_can_be_typed_whatever_is_in_a_choice(self):
+        (field,) = form_fields(with_field({"type": "array", "items": {"enum": ["Paris, France", "Rome", 3]}}))
+        assert json.loads(field.hint) == ["Paris, France", "Rome", "3"]
+        assert field.read('["Paris, France", "3"]') == ["Paris, France", 3]
+        assert field.read("Rome, 3") == ["Rome", 3]
 
     def test_are_read_from_what_is_typed_by_name(self):
         typed = {"city": "Bonn", "size": "3", "extras": "wifi, desk", "price": "1.5", "days": "2", "quiet": "yes"}

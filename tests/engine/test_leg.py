@@ -195,6 +195,14 @@ class TestTheEnd:
         log = play(begin(team), model, nobody)
         assert last(log).reason == "auto_replies"
         assert [agent for agent, _ in messages(log)].count("user") == 3
+        assert last(log).text == "user has answered 2 times in a row without a person."
+
+    def test_of_one_message_says_so_in_the_singular(self, model: Any) -> None:
+        assert last(play(begin(pair(limits={"max_rounds": 1, "when_reached": "end"})), model, nobody)).text == (
+            "The limit of 1 message is reached."
+        )
+        team = pair("{name: user, role: executor, max_consecutive_auto_reply: 1, auto_reply: Go on.}")
+        assert "has answered 1 time in a row" in last(play(begin(team), model, nobody)).text
 
     def test_is_not_the_end_once_a_person_continues(self, model: Any, server: ScriptedServer) -> None:
         server.script(["done TERMINATE"])

@@ -66,6 +66,21 @@ class TestEmpty:
         assert not page.exception
 
 
+class TestDecided:
+    @pytest.mark.parametrize(
+        ("of", "verdict", "more", "said"),
+        [
+            ("human_turn", "reply", {"text": "Hello"}, "Bob replied"),
+            ("human_turn", "end", {}, "Bob ended the chat"),
+            ("pause", "reply", {"text": "Mind the birds"}, "Bob replied"),
+        ],
+    )
+    def test_says_who_did_what(self, studio, of, verdict, more, said):
+        chat = waiting(studio, "A turn", asked(of, {}, agent="You"))
+        decide(studio, chat, verdict, **more)
+        assert f"{said} ·" in words(open_screen("inbox", chat=chat, request="r1"))
+
+
 class TestKinds:
     def test_every_kind_opens_with_its_card_and_context(self, studio):
         kinds: dict[str, tuple[dict[str, Any], str]] = {

@@ -86,6 +86,24 @@ class TestTheForm:
         assert (decided(studio, chat).verdict, decided(studio, chat).text) == ("reject", "Ask Ann.")
 
 
+class TestChoices:
+    def test_are_marked_up_only_beside_radio_buttons(self, studio):
+        chat = post_office(studio)
+        several = ["a_b", "c:d", *map(str, range(8))]
+        fields = {
+            "few": {"enum": ["a_b"]},
+            "many": {"enum": several},
+            "some": {"type": "array", "items": {"enum": several}},
+        }
+        form = {"properties": fields}
+        write(studio, chat, ask("question", {**PAYLOAD, "form": form}, OPTIONS, question="Developer asks: Which?"))
+        page = open_screen("chat", chat=chat)
+        key = f"answer:{chat}:r1:field"
+        assert page.radio(key=f"{key}:few").options == ["a\\_b"]
+        assert page.selectbox(key=f"{key}:many").options == several
+        assert page.multiselect(key=f"{key}:some").options == several
+
+
 class TestInboxAndAudit:
     def test_the_inbox_lists_it_and_opens_its_form(self, studio, chat):
         page = open_screen("inbox", chat=chat, request="r1")

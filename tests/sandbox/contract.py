@@ -35,7 +35,6 @@ time.sleep(20)
 """
 BURNERS = """
 import os
-import statistics
 for _ in range(3):
     os.fork()
 while True:

@@ -1,13 +1,16 @@
 """Code on the machine itself keeps the promises of a sandbox, except isolation."""
 
+import os
 import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
+from agents.cancellation import drain
 from agents.sandbox.host import Host
-from agents.sandbox.values import RunFolders, Sandbox
+from agents.sandbox.values import Limits, RunFolders, Sandbox
 from tests.sandbox.contract import SandboxContract
 from tests.support.ordinary_user import ROOT
 from tests.support.sandbox import long_number, pids_of, wait_until_ended
@@ -45,3 +48,10 @@ class TestHost(SandboxContract):
             worker.send_signal(signal.SIGKILL)
         wait_until_ended(running)
         assert not pids_of(marker)
+
+    def test_a_run_that_cannot_begin_leaves_no_descriptor_open(self, sandbox: Sandbox, tmp_path: Path):
+        n_open = len(os.listdir("/proc/self/fd"))
+        gone = RunFolders(tmp_path / "gone")
+        results = [drain(sandbox.run(["true"], gone, limits=Limits(wall_s=5))) for _ in range(3)]
+        assert {result.outcome for result in results} == {"unavailable"}
+        assert len(os.listdir("/proc/self/fd")) == n_open

@@ -22,6 +22,7 @@ def test_one_thing_is_not_several(number, text):
 
 def test_only_a_cost_is_in_dollars():
     assert amount_text("max_cost_usd", 0.25) == "$0.25"
+    assert amount_text("max_cost_usd", 12_345.678) == "$12,345.68"
     assert amount_text("max_tokens", 1_200) == "1,200"
 
 

@@ -67,6 +67,14 @@ class TestDecisions:
         made = DecisionMade(request="r1", verdict="skip", by=Person(name=by), digest="0" * 64)
         assert decision_line(made, asked("human_turn"), {"clerk": label}) == line
 
+    def test_a_turn_whose_request_is_not_at_hand_is_nobodys(self):
+        made = DecisionMade(request="r1", verdict="skip", by=Person(name="Ann"), digest="0" * 64)
+        assert decision_line(made, None, LABELS) == "Ann skipped it"
+
+    def test_a_high_limit_is_written_out(self):
+        made = DecisionMade(request="r1", verdict="raise", amount=2_500_000, by=Person(name="Ann"), digest="0" * 64)
+        assert decision_line(made, asked("limit"), LABELS) == "Ann raised the limit to 2,500,000"
+
     def test_installs_that_are_allowed_for_a_chat_are_called_so(self):
         rule = {"kind": "package", "agent": "clerk", "package": "cowsay", "action": "approve"}
         added = RuleAdded(id="of-r1", rule=rule, by=Person(name="Ann"))

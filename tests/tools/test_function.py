@@ -8,8 +8,10 @@ import pytest
 from pydantic import BaseModel
 
 from agents.cancellation import drain
+from agents.chats.requests import QuestionRequest, ToolQuestion
 from agents.tools import CallCancelled, FunctionTool, ToolContext, idempotent
-from agents.tools.function import MAX_RESULT_CHARS, entry
+from agents.tools.function import MAX_RESULT_CHARS, asking, entry
+from agents.tools.result import ToolResult
 from tests.support.waiting import WITHIN_S, allowed_s
 
 
@@ -301,3 +303,35 @@ class TestACallThatIsGivenUp:
         drain(tool(works).call({}, 5.0, plain_context))
         plain_context.check_cancelled()
         assert drain(tool(works).call({}, 5.0, plain_context)).text == "done"
+
+
+class TestAsking:
+    FORM: dict[str, Any] = {"properties": {"city": {"type": "string"}}}
+
+    def test_gives_the_question(self):
+        @asking
+        def where(form: dict[str, Any]) -> QuestionRequest:
+            """Ask where."""
+            return QuestionRequest(text="Where?", form=form)
+
+        assert tool(where).request({"form": self.FORM}) == QuestionRequest(text="Where?", form=self.FORM)
+
+    @pytest.mark.parametrize(
+        ("question", "why"),
+        [
+            (QuestionRequest(text="Where?", form={}), "at least one field"),
+            (QuestionRequest(text="", form=FORM), "The question is empty"),
+            (ToolQuestion(), "it returned no question"),
+            ("Where?", "it returned no question"),
+        ],
+    )
+    def test_what_no_screen_could_show_is_told_to_the_model_and_nobody_is_asked(self, question: Any, why: str):
+        @asking
+        def where() -> Any:
+            """Ask where."""
+            return question
+
+        result = tool(where).request({})
+        assert isinstance(result, ToolResult)
+        assert result.outcome == "error"
+        assert why in result.text

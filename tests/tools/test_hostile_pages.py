@@ -5,6 +5,7 @@ import http.server
 import resource
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -88,3 +89,14 @@ class TestText:
         assert text_of("1 < 2 &amp; 3&nbsp;&gt; 2&#8364;<br>K&ouml;ln <a title=it's>there</a>") == (
             "1 < 2 & 3 > 2€\nKöln there"
         )
+
+    def test_the_reader_has_no_variables_and_finds_packages_of_this_user_alone(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ):
+        script = tmp_path / "script.py"
+        script.write_text(
+            "import os, sys\nprint(sys.flags.no_user_site, sys.path[0] == os.getcwd(), 'HOME' in os.environ)"
+        )
+        monkeypatch.setattr(web, "SCRIPT", script)
+        monkeypatch.setenv("HOME", str(tmp_path))
+        assert text_of("").split() == ["0", "False", "False"]

@@ -11,6 +11,7 @@ from agents.chats import (
     FilesChanged,
     MessagePosted,
     Recorded,
+    ToolReturned,
     ToolStarted,
 )
 from agents.web.transcript_entries import MAX_CODE_CHARS, MAX_FILES, MAX_OUTPUT_CHARS, Entries, RenderedMessages
@@ -61,6 +62,11 @@ class TestCode:
         assert "<h1>" not in card["html"]
         assert "<a " not in card["html"]
         assert "<img" not in card["html"]
+
+
+def test_a_question_that_was_answered_is_no_call_that_did_not_run():
+    (card,) = entries(ToolReturned(turn=1, agent="dev", call="0.0", tool="ask_person", outcome="ok", text="{}"))
+    assert (card["result"], card["outcome"]) == ("ok", "done")
 
 
 class TestAChatThatIsStopped:

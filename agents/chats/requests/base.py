@@ -245,6 +245,8 @@ class RequestBase(Fact):
         """Return what `by` decided, in a sentence; "" for what is there to read as a message or an ending.
         `labels`: agent name -> name to show."""
         match answer.verdict:
+            case "skip" if not who:
+                return f"{by} skipped it"
             case "skip":
                 is_own = who.lower() in ("you", by.lower())
                 own = "your" if by.lower() == "you" else "their"
@@ -263,7 +265,7 @@ class RequestBase(Fact):
             case "reject":
                 return f"{by} rejected {self.noun(who)}" + (f": {answer.text}" if answer.text else "")
             case "raise":
-                return f"{by} raised the limit to {answer.amount:,.6g}"
+                return f"{by} raised the limit to {answer.amount:,.12g}"
             case "finish":
                 return f"{by} lets this turn finish, then the chat ends"
             case "continue":
@@ -297,6 +299,9 @@ class ToolQuestion(RequestBase):
     @property
     def verdicts(self) -> list[Verdict]:
         return ["reply", "reject", "skip", "end"]
+
+    def check_asked(self) -> None:
+        """UsageError, for the tool that asks, when it cannot be shown and answered."""
 
 
 def model_at(answer: Answer) -> str:

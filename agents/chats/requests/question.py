@@ -5,15 +5,18 @@ to the model, a value that does not fit to the person.
 """
 
 import json
+from collections import Counter
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, ClassVar, Literal
 
 from pydantic import JsonValue
 
-from agents.chats.requests.base import Answer, ToolQuestion, Verdict
+from agents.chats.requests.base import Answer, ToolQuestion, Verdict, check_text
+from agents.chats.values import problem_of
 from agents.errors import UsageError
+from agents.plain_text import is_valid, shorten
 from agents.specs import ActionRequest
 
 MAX_FIELDS, MAX_CHOICES, MAX_NAME_CHARS, MAX_LABEL_CHARS = 20, 100, 60, 500
@@ -55,7 +58,11 @@ class FormField:
         """What can be typed."""
         if not self.choices:
             return _HINTS[self.kind]
-        return ("," if self.kind == "some_of" else "|").join(map(str, self.choices))
+        texts = [str(choice) for choice in self.choices]
+        if self.kind == "one_of":
+            return "|".join(texts)
+        is_plain = all(text == text.strip() and "," not in text for text in texts)
+        return ",".join(texts) if is_plain else json.dumps(texts, ensure_ascii=False)
 
     def read(self, text: str) -> Any:
         """Return the value that `text` means, where it means one; else the text, which `problem` then finds wrong."""
@@ -63,7 +70,7 @@ class FormField:
             case "one_of":
                 return self._choice(text)
             case "some_of":
-                return [self._choice(part.strip()) for part in text.split(",") if part.strip()]
+                return [self._choice(part) for part in _parts(text)]
             case "yes_no":
                 return {"yes": True, "true": True, "no": False, "false": False}.get(text.strip().lower(), text)
             case "number" | "whole":
@@ -80,13 +87,13 @@ class FormField:
         """Return what is wrong with `value`, to be read behind the label; "" when it fits."""
         match self.kind:
             case "one_of":
-                return "" if _is_among(value, self.choices) else f"must be one of {self.hint.replace('|', ', ')}"
+                return "" if _is_among(value, self.choices) else f"must be one of {self._named_choices}"
             case "some_of":
                 if not isinstance(value, list) or not all(_is_among(item, self.choices) for item in value):
-                    return f"takes only {self.hint.replace(',', ', ')}"
+                    return f"takes only {self._named_choices}"
                 if len({json.dumps(item) for item in value}) < len(value):
                     return "has the same choice twice"
-                return self._bounds(len(value), "choices")
+                return self._bounds(len(value), "choice")
             case "yes_no":
                 return "" if isinstance(value, bool) else "must be yes or no"
             case "date":
@@ -96,14 +103,34 @@ class FormField:
                     return "must be a whole number" if self.kind == "whole" else "must be a number"
                 return self._bounds(value, "")
             case "text":
-                return self._bounds(len(value), "characters") if isinstance(value, str) else "must be a text"
+                if not isinstance(value, str):
+                    return "must be a text"
+                return self._bounds(len(value), "character") if is_valid(value) else "has invalid characters in it"
+
+    @property
+    def _named_choices(self) -> str:
+        return shorten(", ".join(map(str, self.choices)), MAX_LABEL_CHARS)
 
     def _bounds(self, amount: float, noun: str) -> str:
-        if self.least is not None and amount < self.least:
-            return f"must be at least {self.least:g} {noun}".rstrip()
-        if self.most is not None and amount > self.most:
-            return f"must be at most {self.most:g} {noun}".rstrip()
+        for bound, which, is_kept in (
+            (self.least, "least", self.least is None or amount >= self.least),
+            (self.most, "most", self.most is None or amount <= self.most),
+        ):
+            if bound is not None and not is_kept:
+                nouns = noun if bound == 1 or not noun else f"{noun}s"
+                return f"must be at {which} {bound:,.15g} {nouns}".rstrip()
         return ""
+
+
+def _parts(text: str) -> list[str]:
+    """Return the choices that are typed: a JSON list of them, or with commas between."""
+    try:
+        listed = json.loads(text)
+    except (ValueError, RecursionError):
+        listed = None
+    if isinstance(listed, list):
+        return [str(part) for part in listed]
+    return [part.strip() for part in text.split(",") if part.strip()]
 
 
 def form_fields(form: Mapping[str, Any]) -> list[FormField]:
@@ -115,7 +142,12 @@ def form_fields(form: Mapping[str, Any]) -> list[FormField]:
         raise _wrong(f"The form has {len(properties)} fields; at most {MAX_FIELDS} fit")
     if not isinstance(required, list) or not all(name in properties for name in map(str, required)):
         raise _wrong('"required" must be a list of names of the form\'s fields')
-    return [_field(name, part, name in required) for name, part in properties.items()]
+    fields = [_field(name, part, name in required) for name, part in properties.items()]
+    n_labelled = Counter(field.label for field in fields)
+    return [
+        replace(field, label=f"{field.label} ({field.name})") if n_labelled[field.label] > 1 else field
+        for field in fields
+    ]
 
 
 def _field(name: str, part: Any, is_required: bool) -> FormField:
@@ -221,6 +253,12 @@ class QuestionRequest(ToolQuestion):
     @property
     def value_hints(self) -> dict[str, str]:
         return {field.name: field.hint for field in self.fields}
+
+    def check_asked(self) -> None:
+        check_text(self.text, "The question")
+        if problem := problem_of(self.form):
+            raise UsageError(f"The form cannot be shown. {problem}")
+        form_fields(self.form)
 
     def action(self, agent: str) -> ActionRequest | None:
         arguments = {"question": self.text, "form": dict(self.form)}

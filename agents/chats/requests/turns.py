@@ -89,7 +89,7 @@ class LimitRequest(RequestBase):
         if answer.verdict == "raise":
             amount = answer.amount
             if amount is None or not amount > self.used or amount == float("inf"):
-                text = f"{self.used:,.6g} are used already; raise the limit to more than that. Nothing was recorded."
+                text = f"{self.used:,.12g} are used already; raise the limit to more than that. Nothing was recorded."
                 raise UsageError(text)
         super().check(answer, connections)
 
@@ -100,14 +100,14 @@ class LimitRequest(RequestBase):
 
     def meaning(self, verdict: Verdict) -> str:
         if verdict == "raise":
-            return f"go on with a limit of N, more than {self.used:,.6g}"
+            return f"go on with a limit of N, more than {self.used:,.12g}"
         return super().meaning(verdict)
 
     def question(self, who: str) -> str:
         return self.text
 
     def heading(self, who: str) -> str:
-        return f"Used: {self.used:,.6g} of {self.allowed:,.6g}."
+        return f"Used: {self.used:,.12g} of {self.allowed:,.12g}."
 
 
 class InterruptionBase(RequestBase):

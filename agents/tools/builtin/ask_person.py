@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from agents.chats.requests.question import QuestionRequest, form_fields
+from agents.chats.requests.question import QuestionRequest
 from agents.errors import UsageError
 from agents.tools.function import asking, idempotent
 
@@ -18,5 +18,4 @@ def ask_person(question: str, form: dict[str, Any]) -> QuestionRequest:
     boolean (yes or no), string with format date. The result is the answer as JSON."""
     if not question.strip() or len(question) > MAX_QUESTION_CHARS:
         raise UsageError(f"The question needs 1 to {MAX_QUESTION_CHARS:,} characters. Nobody was asked.")
-    form_fields(form)
     return QuestionRequest(text=question.strip(), form=form)

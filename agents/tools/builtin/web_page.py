@@ -204,7 +204,7 @@ PARSE_TIMEOUT_S = 10.0
 
 def text_of(page: str) -> str:
     """Return the text of the HTML `page`, without what browsers do not show; UsageError when it cannot be read."""
-    command = [sys.executable, "-I", str(SCRIPT)]
+    command = [sys.executable, "-P", str(SCRIPT)]  # not -I: the packages may be installed for this user alone
     try:
         done = subprocess.run(
             command,

@@ -209,11 +209,11 @@ def _question_widget(field: FormField, key: str) -> None:
         case "yes_no":
             st.radio(label, list(YES_NO), None, YES_NO.__getitem__, key=key, help=help, horizontal=True)
         case "some_of":
-            st.multiselect(label, field.choices, key=key, format_func=_shown, help=help)
+            st.multiselect(label, field.choices, key=key, format_func=_as_text, help=help)
         case "one_of" if len(field.choices) <= MAX_RADIO:
-            st.radio(label, field.choices, None, _shown, key=key, help=help)
+            st.radio(label, field.choices, None, lambda choice: escape_md(_as_text(choice)), key=key, help=help)
         case "one_of":
-            st.selectbox(label, field.choices, None, _shown, key=key, help=help)
+            st.selectbox(label, field.choices, None, _as_text, key=key, help=help)
 
 
 def _decide(ask: Ask[QuestionRequest]) -> None:
@@ -232,8 +232,9 @@ def _value(field: FormField, given: Any) -> Any:
     return int(given) if field.kind == "whole" and given is not None else given
 
 
-def _shown(choice: Any) -> str:
-    return escape_md(escaped(str(choice)))
+def _as_text(choice: Any) -> str:
+    """Return a choice as a list shows it; only those beside radio buttons are Markdown."""
+    return escaped(str(choice))
 
 
 def _question_key(ask: Ask[QuestionRequest], field: FormField) -> str:

@@ -148,8 +148,10 @@ def asked(row: RequestRow, following: Key | None, *, is_awaited: bool = False) -
             card(row.chat, request, team, key=card_key(row))
         bulk.offer(row)
     else:
-        what = decision_line(made, request, labels) if made else ""
-        what = what or f"{row.who} ended the chat" if made else "The chat ended before anybody answered"
+        what = "The chat ended before anybody answered"
+        if made:
+            other = "ended the chat" if made.verdict == "end" else "replied"
+            what = decision_line(made, request, labels) or f"{made.who} {other}"
         with st.container(border=True, key="inbox_decided", horizontal=True, vertical_alignment="center"):
             when = "the team goes on" if is_awaited else age_text(row.decided_at)
             st.markdown(
