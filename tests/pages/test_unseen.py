@@ -4,6 +4,7 @@ import pytest
 
 from tests.support.app_pages import open_screen
 from tests.support.decision_pages import ask, call, post_office, write
+from tests.support.request_pages import tool_call, waiting
 
 TROJAN = "if admin:  # \u202e\u2066 only for admins\u2069\u2066\n\tpay()\u200b"
 
@@ -26,3 +27,10 @@ class TestWhatCannotBeSeen:
         write(studio, chat, call({"to": "a\u202eb"}), call({"to": "Köln 中文 👩‍💻\n\tيمين"}, n=2))
         page = open_screen("chat", chat=chat)
         assert sum("invisible characters" in box.value for box in page.warning) == 1
+
+    def test_in_several_calls_at_once_is_written_out(self, studio):
+        chat, _ = (waiting(studio, title, tool_call("2 +\u202e 1\u200b")) for title in ("One", "Two"))
+        page = open_screen("inbox", chat=chat, request="r1")
+        next(button for button in page.button if button.label == "Approve all 2…").click().run()
+        (table,) = (part.proto.body for part in page.get("html") if 'class="alike"' in part.proto.body)
+        assert table.count("2 +\\u202e 1\\u200b") == 2

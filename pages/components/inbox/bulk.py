@@ -10,7 +10,7 @@ import streamlit as st
 from agents.chats import DecisionRequested, kind_of
 from agents.chats.requests import Answer
 from agents.errors import StudioError
-from agents.plain_text import one_line
+from agents.plain_text import escaped, one_line
 from agents.studio import RequestRow
 from pages.components import messages
 from pages.components.messages import escape_md
@@ -147,11 +147,11 @@ def _table(found: Batch) -> str:
     names = list(dict.fromkeys(name for fields in shown for name in fields))
     if len(names) > MAX_COLUMNS:
         names, shown = ["Arguments"], [{"Arguments": fields} for fields in shown]
-    head = "".join(f"<th>{html.escape(name)}</th>" for name in ("Chat", *names))
+    head = "".join(f"<th>{html.escape(escaped(name))}</th>" for name in ("Chat", *names))
     rows = []
     for (_, title, _), fields in zip(found.asked, shown, strict=True):
         cells = [one_line(title, 60), *(_text(fields[name]) if name in fields else "–" for name in names)]
-        rows.append("<tr>" + "".join(f"<td>{html.escape(cell)}</td>" for cell in cells) + "</tr>")
+        rows.append("<tr>" + "".join(f"<td>{html.escape(escaped(cell))}</td>" for cell in cells) + "</tr>")
     return f'<div class="alike"><table><tr>{head}</tr>{"".join(rows)}</table></div>'
 
 
