@@ -11,7 +11,7 @@ from agents.insight.cost_charts import Value, cost_bars, cumulative_steps, day_b
 from agents.insight.frames import cumulative, dearest_first, totals_frame
 from agents.insight.palette import colors_for
 from agents.studio import Dimension
-from agents.text.numbers import short_number
+from agents.text.numbers import count_text, short_number
 from agents.text.spend import cost_text
 from pages.components import charts
 from pages.components.messages import escape_md
@@ -190,7 +190,7 @@ def show_gaps(by_model: list[Total]) -> None:
         )
     n_uncounted = whole(by_model).n_uncounted
     if n_uncounted:
-        st.caption(f":material/help: The server did not say how many tokens {n_uncounted:,} calls used.")
+        st.caption(f":material/help: The server did not say how many tokens {count_text(n_uncounted, 'call')} used.")
 
 
 def choose_value(spend: Spend) -> Value:

@@ -52,9 +52,9 @@ def _playable(spec: ConnectionSpec, model: str) -> ConnectionReport:
         title, script = script_of(spec, model)
     except StudioError as error:
         return ConnectionReport(False, str(error), list(rehearsals()))
-    speakers = ", ".join(script.agents[:8])
+    speakers, n = ", ".join(script.agents[:8]), len(script.steps)
     return ConnectionReport(
-        True, f"{title}: {len(script.steps)} turns of {speakers}. No model speaks; it costs nothing."
+        True, f"{title}: {n} turn{'' if n == 1 else 's'} of {speakers}. No model speaks; it costs nothing."
     )
 
 

@@ -123,7 +123,7 @@ class TestReplies:
             ASKED.check_values({"city": "Bonn", "days": 2, **changes})
         assert said in str(raised.value)
 
-    @pytest.mark.parametrize("text", ["Bonn", "[]", "{", "[" * 5_000])
+    @pytest.mark.parametrize("text", ["Bonn", "[]", "{", "[" * 5_000, '{"city": "Bonn", "city": "Rome", "days": 2}'])
     def test_are_json_objects(self, text: str):
         with pytest.raises(UsageError, match="must be a JSON object"):
             ASKED.check(Answer("r1", "d", "reply", text=text), set())

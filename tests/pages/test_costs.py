@@ -57,6 +57,13 @@ class TestChat:
         assert tiles(page)["Cost"].endswith("+ unknown")
         assert "No price is known for home at lab" in words(page)
 
+    def test_one_call_without_counts_is_one_call(self, studio):
+        log = events_of(3)
+        last = max(n for n, event in enumerate(log) if isinstance(event, ModelCalled) and event.outcome == "ok")
+        log[last] = log[last].model_copy(update={"usage": None})
+        page = open_page("costs", add_chat(studio, log))
+        assert "did not say how many tokens 1 call used" in words(page)
+
     def test_tokens_can_be_shown_instead_of_dollars(self, studio):
         page = choose(open_page("costs", add_chat(studio, events_of(30))), "value", "Tokens")
         assert n_charts(page) == 3

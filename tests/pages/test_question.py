@@ -8,7 +8,7 @@ import pytest
 
 from tests.pages.test_decisions import decided, labels, press
 from tests.support.app_pages import open_screen, words
-from tests.support.decision_pages import ask, post_office, write
+from tests.support.decision_pages import ask, call, post_office, write
 
 FORM: dict[str, Any] = {
     "type": "object",
@@ -102,6 +102,15 @@ class TestChoices:
         assert page.radio(key=f"{key}:few").options == ["a\\_b"]
         assert page.selectbox(key=f"{key}:many").options == several
         assert page.multiselect(key=f"{key}:some").options == several
+
+
+def test_beside_a_tool_call_it_is_not_counted_as_another_question(studio):
+    chat = post_office(studio)
+    question = ask("question", PAYLOAD, OPTIONS, question="Developer asks: Which hotel?")
+    write(studio, chat, question, call(n=2))
+    page = open_screen("chat", chat=chat)
+    assert "Developer wants to do 2 things" in words(page)
+    assert "Approve all 2" not in labels(page)
 
 
 class TestInboxAndAudit:

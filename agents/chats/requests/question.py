@@ -217,6 +217,13 @@ def _is_among(value: Any, choices: Collection[Any]) -> bool:
     return any(value == choice and type(value) is type(choice) for choice in choices)
 
 
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Return the JSON object; ValueError when a name is in it twice, for then readers differ in what it says."""
+    if len(found := dict(pairs)) < len(pairs):
+        raise ValueError("a name is there twice")
+    return found
+
+
 def _is_date(value: Any) -> bool:
     try:
         return isinstance(value, str) and date.fromisoformat(value).isoformat() == value
@@ -270,7 +277,7 @@ class QuestionRequest(ToolQuestion):
         super().check(answer, connections)
         if answer.verdict == "reply":
             try:
-                values = json.loads(answer.text)
+                values = json.loads(answer.text, object_pairs_hook=_unique)
             except (ValueError, RecursionError):
                 values = None
             self.check_values(values)
@@ -278,7 +285,7 @@ class QuestionRequest(ToolQuestion):
     def check_values(self, values: Any) -> None:
         """UsageError, naming the field by its label, when `values` do not fit the form."""
         if not isinstance(values, dict):
-            raise UsageError("The answer must be a JSON object with a value for each field. Nothing was recorded.")
+            raise UsageError("The answer must be a JSON object with one value for each field. Nothing was recorded.")
         fields = {field.name: field for field in self.fields}
         if unknown := sorted(values.keys() - fields.keys()):
             raise UsageError(f"There is no field {unknown[0]!r}; there are {', '.join(fields)}. Nothing was recorded.")

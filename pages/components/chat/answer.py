@@ -7,6 +7,7 @@ request it was typed for; what they began to say while agents work stays in its 
 import streamlit as st
 
 from agents.chats import DecisionRequested
+from agents.chats.requests import RequestBase
 from agents.plain_text import one_line
 from agents.specs import Rule
 from agents.text.states import rule_text
@@ -48,9 +49,11 @@ def _asked(view: ChatView, requests: tuple[DecisionRequested, ...]) -> None:
             card(chat, requests[0], view.team, key=f"{chat}:{requests[0].request}")
         return
     first = requests[0]
+    # of one kind they are named by it
+    asked = first.asked if len({request.of for request in requests}) == 1 else RequestBase()
     who = view.labels.get(first.agent, first.agent)
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        st.markdown(f"**{escape_md(first.asked.wanted(len(requests), who))}**", width="stretch")
+        st.markdown(f"**{escape_md(asked.wanted(len(requests), who))}**", width="stretch")
         if all("approve" in request.options for request in requests):
             st.button(
                 f"Approve all {len(requests)}",
