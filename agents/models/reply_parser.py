@@ -120,7 +120,7 @@ def parse_usage(raw: dict[str, Any]) -> Usage | None:
         for name, provider in PROVIDER_BUCKETS.items()
     }
     on_top = max(0, _count(raw, "total_tokens") - prompt - completion)
-    if on_top and on_top == sum(parts[name] for name in INPUT_BUCKETS):
+    if on_top and on_top == sum(parts[name] for name in INPUT_BUCKETS) and on_top != parts["reasoning"]:
         prompt += on_top
     elif on_top:
         completion, parts["reasoning"] = completion + on_top, on_top

@@ -80,6 +80,16 @@ class TestUsage:
         }
         assert parse_usage(raw) == Usage(input_uncached=100, output=20, reasoning=30)
 
+    def test_reasoning_on_top_stays_reasoning_where_as_many_tokens_were_cached(self):
+        raw = {
+            "prompt_tokens": 100,
+            "completion_tokens": 20,
+            "total_tokens": 150,
+            "prompt_tokens_details": {"cached_tokens": 30},
+            "completion_tokens_details": {"reasoning_tokens": 30},
+        }
+        assert parse_usage(raw) == Usage(input_uncached=70, input_cached=30, output=20, reasoning=30)
+
     def test_cached_tokens_that_come_on_top_are_input_and_no_reasoning(self):
         raw = {
             "prompt_tokens": 10,
