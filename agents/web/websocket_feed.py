@@ -78,10 +78,13 @@ class _FollowedChat:
         return state_frame(self.state, self.labels, writing=writing, has_worker=self.has_worker)
 
     def draft_frame(self, start: int = 0) -> dict[str, Any] | None:
-        """Return the text that is being written, from character `start` on."""
+        """Return the text that is being written, from character `start` on, counted as browsers count: an emoji is
+        two."""
         if self.draft is None:
             return None
-        return {"turn": self.draft.turn, "agent": self.draft.agent, "start": start, "text": self.draft.text[start:]}
+        shown, text = self.draft.text[:start], self.draft.text[start:]
+        n_shown = len(shown.encode("utf-16-le", "surrogatepass")) // 2
+        return {"turn": self.draft.turn, "agent": self.draft.agent, "start": n_shown, "text": text}
 
     def send(self, **frame: Any) -> None:
         text = _dump(frame)

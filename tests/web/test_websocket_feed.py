@@ -246,6 +246,14 @@ class TestDrafts:
             assert shown == text
             assert [frame["draft"]["start"] for frame in reader.frames if frame["t"] == "draft"] == [0, 3, 6, 9]
 
+    def test_a_piece_begins_where_browsers_count_it(self, live, store, chat, fence):
+        with live.reader(chat) as reader:
+            reader.next()
+            for text in ["Fine 👍🏽 ", "Fine 👍🏽 so"]:
+                store.chats.save_streamed_texts([StreamedText(chat, 1, "dev", text, fence)])
+                draft = reader.until(lambda frame: frame.get("draft"))["draft"]
+            assert (draft["start"], draft["text"]) == (10, "so")  # "👍🏽".length is 4 in JavaScript
+
     def test_who_comes_in_the_middle_gets_the_text_so_far(self, live, store, chat, fence):
         store.chats.save_streamed_texts([StreamedText(chat, 1, "dev", "Hello", fence)])
         with live.reader(chat) as reader:
