@@ -58,7 +58,7 @@ def take(browser: Browser, studio: StudioProcess, chat: str, has_asked: Callable
     light = screens(color_scheme="light")
     wait_until(has_asked, within_s=240, what="a person is asked")
     light.open("/teams?team=gallery:product-team")
-    light.page.get_by_role("tab", name="Members").wait_for()
+    light.page.get_by_role("tab", name="Agents").wait_for()
     light.press("Developer", light.keyed("member_list"))
     expect(light.page.get_by_role("heading", name="Developer")).to_be_visible()
     light.settle()
