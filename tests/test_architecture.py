@@ -7,6 +7,8 @@ functions count like any other.
 """
 
 import ast
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -151,6 +153,12 @@ class TestArrows:
 
 
 class TestRules:
+    @pytest.mark.processes
+    def test_screens_without_tables_load_no_pandas(self):
+        shared = "pages.components.start_chat, pages.components.chat.chat_list, pages.components.inbox.request_list"
+        code = f"import sys, {shared}; sys.exit('pandas' in sys.modules)"
+        assert subprocess.run([sys.executable, "-W", "ignore", "-c", code], cwd=ROOT).returncode == 0
+
     def test_the_store_and_the_engine_never_import_each_other(self):
         assert "agents.engine" not in MAY_IMPORT["agents.store"]
         assert "agents.store" not in MAY_IMPORT["agents.engine"]

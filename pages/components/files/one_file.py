@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Literal
 from urllib.parse import urlencode
 
-import pandas as pd
 import streamlit as st
 
 from agents.errors import NotFoundError
@@ -140,5 +139,7 @@ def _height(text: str) -> int | Literal["content"]:
 
 
 def _table(preview: Preview) -> None:
+    import pandas as pd  # 70 MiB that screens without a table do without
+
     frame = pd.DataFrame(preview.rows, columns=preview.columns, dtype=str)
     st.dataframe(frame, hide_index=True, width="stretch", height=min(FRAME_PX, 38 + 35 * max(1, len(frame))))
