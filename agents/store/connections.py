@@ -37,7 +37,7 @@ class Connections(Reader):
 
     def get(self, name: str) -> ConnectionSpec | None:
         """Return the saved connection of that name; None when there is none."""
-        body = self.read(sa.select(connections.c.body).where(connections.c.name == name)).scalar()
+        body = self.read_value(sa.select(connections.c.body).where(connections.c.name == name))
         return None if body is None else ConnectionSpec.model_validate_json(body)
 
     def key(self, name: str) -> str:
@@ -64,7 +64,7 @@ class Connections(Reader):
         StudioSettings(self.db).set(DEFAULT_SETTING, name)
 
     def _token(self, name: str) -> str:
-        return self.read(sa.select(connections.c.key_encrypted).where(connections.c.name == name)).scalar() or ""
+        return self.read_value(sa.select(connections.c.key_encrypted).where(connections.c.name == name)) or ""
 
 
 class StudioSettings(Reader):
@@ -72,7 +72,7 @@ class StudioSettings(Reader):
 
     def get(self, key: str, default: str = "") -> str:
         """Return the text under `key`; `default` when nothing was ever set."""
-        value = self.read(sa.select(settings.c.value).where(settings.c.key == key)).scalar()
+        value = self.read_value(sa.select(settings.c.value).where(settings.c.key == key))
         return default if value is None else str(value)
 
     def set(self, key: str, value: str) -> None:

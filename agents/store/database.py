@@ -182,6 +182,11 @@ class Reader:
         with self.db.connect() as connection:
             return connection.execute(select).freeze()()
 
+    def read_value(self, select: sa.Executable) -> Any:
+        """Return the first row's first value, None without rows. Cheaper than `read`: each model call uses it."""
+        with self.db.connect() as connection:
+            return connection.scalar(select)
+
 
 def now(db: sa.Engine | sa.Connection, shift_s: float = 0.0) -> Any:
     """Return the time `shift_s` seconds from now, as a value to compare and store: by the database's clock on

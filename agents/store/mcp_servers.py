@@ -83,7 +83,7 @@ class McpServers(Reader):
 
     def secrets(self, name: str) -> McpSecrets:
         """Return the server's secrets; StudioError when the secret key does not unlock them."""
-        token = self.read(sa.select(mcp_servers.c.secrets_encrypted).where(mcp_servers.c.name == name)).scalar()
+        token = self.read_value(sa.select(mcp_servers.c.secrets_encrypted).where(mcp_servers.c.name == name))
         if not token:
             return McpSecrets()
         stored = json.loads(self._secret_key.decrypt(token, f"The secret data of the MCP server {name!r}"))
