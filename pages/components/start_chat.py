@@ -183,7 +183,7 @@ def _variables(team: TeamSpec, key: str) -> dict[str, str]:
 
 
 N_SIDE_BY_SIDE = 3
-"""On a desk; a telephone shows one."""
+"""On a wide screen; a phone shows one."""
 
 
 def cards(session: Session, teams: Sequence[Startable], *, key: str, marks: dict[str, str] | None = None) -> None:
