@@ -20,6 +20,8 @@ if not opened:
             st.query_params["connection"] = NEW
             st.rerun()
     st.caption("How models are reached. Agents that name no connection use the default.")
+    for problem in session().connections.problems():
+        st.warning(escape_md(problem), icon=":material/warning:")
     for each in rows.values():
         card.card(session(), each)
 else:

@@ -165,7 +165,8 @@ class TestLinks:
         assert broken == []
 
 
-KNOWN_PREFIX = re.compile(r"(STUDIO|OPENAI|DOCKER|PIP|SSL|CURL|REQUESTS|GROUPCHAT)_[A-Z0-9_]+")
+PROVIDERS = "OPENAI|AZURE_OPENAI|ANTHROPIC|GEMINI|MISTRAL|OPENROUTER|OLLAMA|OAI"
+KNOWN_PREFIX = re.compile(rf"(STUDIO|{PROVIDERS}|DOCKER|PIP|SSL|CURL|REQUESTS|GROUPCHAT)_[A-Z0-9_]+")
 GIVEN = {"HOME", "PATH", "LANG", "USER", "LOGNAME", "TMPDIR", "PIP_DISABLE_PIP_VERSION_CHECK", "PIP_NO_INPUT"}
 """What every process has, and what the studio itself tells pip."""
 
@@ -242,7 +243,7 @@ class TestEnvironmentVariables:
     def test_no_other_paper_speaks_of_a_variable_that_is_not_there(self):
         known = {*documented_variables(), *GIVEN}
         for name, path in PAPERS.items():
-            words = {word.rstrip("_") for word in re.findall(r"\b(?:STUDIO|OPENAI)_[A-Z0-9_]+", text_of(path))}
+            words = {word.rstrip("_") for word in re.findall(rf"\b(?:STUDIO|{PROVIDERS})_[A-Z0-9_]+", text_of(path))}
             assert words - known == set(), name
 
 

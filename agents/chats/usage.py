@@ -84,7 +84,8 @@ class Price(Fact):
     cost_usd: float | None
     """None: the price is unknown. 0.0: free on purpose (a local model)."""
     source: str
-    """"genai-prices" and its version, "own price", "local", "rehearsed" (no model spoke) or "unknown"."""
+    """"genai-prices" and its version, "own price", "local", "rehearsed" (no model spoke), "OpenRouter" or "stated by" a
+    host (what it says that it charged), or "unknown"."""
     as_of: str = ""
     """ISO date of the price list, "" when it states none."""
 

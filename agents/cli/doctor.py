@@ -79,6 +79,8 @@ def _models(studio: Studio) -> Iterator[Check]:
     if default != EMBEDDED:
         lacks = f"Not installed ({', '.join(missing)}); teams can do without." if missing else "Installed."
         yield Check("embedded model", "note" if missing else "ok", lacks)
+    for problem in studio.local.connections.problems():
+        yield Check("environment", "note", problem)
     for row in studio.local.connections.rows():
         if row.is_default:
             report = studio.local.connections.check(row.spec.name)

@@ -9,7 +9,6 @@ from agents.models.connections import (
     NotConfiguredError,
     built_in,
     default_connection,
-    is_environment_set,
     is_local_address,
     resolve,
 )

@@ -139,7 +139,7 @@ class ModelClient:
             finish_reason=reading.finish_reason,
             usage=usage,
             usage_raw={**reading.usage_raw, **request.notes()},
-            price=price_of(endpoint, usage, started_at) if endpoint else UNKNOWN,
+            price=price_of(endpoint, usage, started_at, reading.usage_raw) if endpoint else UNKNOWN,
             prompt_sha256=sha256_of(request.messages),
             started_at=started_at,
             first_token_s=None if reading.first_at is None else reading.first_at - start,

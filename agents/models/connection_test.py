@@ -10,6 +10,7 @@ from agents.errors import StudioError
 from agents.models.client import ModelClient
 from agents.models.connections import Endpoint
 from agents.models.failures import failure_of_exception
+from agents.models.pricing import is_free
 from agents.models.rehearsed import script_of
 from agents.specs import ConnectionSpec
 from agents.specs.gallery import rehearsals
@@ -81,7 +82,7 @@ def _models(client: ModelClient, endpoint: Endpoint) -> tuple[list[str], str]:
 
 def _works(endpoint: Endpoint, models: list[str], duration_s: float) -> str:
     listed = f" The server lists {len(models)} models." if len(models) > 1 else ""
-    free = " Its tokens are free." if endpoint.is_local and endpoint.price is None else ""
+    free = " Its tokens are free." if is_free(endpoint) and endpoint.price is None else ""
     return f"{endpoint.model} at {endpoint.address} answers ({duration_s:.1f} s).{listed}{free}"
 
 

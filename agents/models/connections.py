@@ -11,18 +11,13 @@ from dataclasses import dataclass, field
 from typing import Literal, Protocol
 from urllib.parse import urlsplit
 
-from pydantic import ValidationError
-
 from agents.errors import StudioError
+from agents.models.environment import CONFIG_LIST, environment
 from agents.specs import DEFAULT_CONNECTION, EMBEDDED, INSTALL_EMBEDDED, REHEARSED, ConnectionSpec, OwnPrice
-from agents.specs.validation import spec_error
+from agents.specs.providers import OPENAI_URL, provider
 
 OPENAI = "openai"
-"""Name of the connection that the environment describes."""
-
-OPENAI_URL = "https://api.openai.com/v1"
-OPENAI_MODEL = "gpt-4.1-mini"
-"""What is called at OpenAI's own address when nobody names a model."""
+"""Name of the connection that the OPENAI_ variables describe."""
 
 EMBEDDED_MODEL = "smollm2-135m-instruct"
 EMBEDDED_CONTEXT = 2048
@@ -82,6 +77,9 @@ class Endpoint:
     is_local: bool
     price: OwnPrice | None = None
     api_version: str = ""
+    is_declared_local: bool = False
+    """A person said that its tokens cost nothing; otherwise the address speaks for it, and the model may speak
+    against."""
 
     @property
     def connect_s(self) -> float:
@@ -95,13 +93,8 @@ class Endpoint:
         return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
 
 
-def is_environment_set(environ: Mapping[str, str]) -> bool:
-    """Return whether the environment describes the connection "openai"."""
-    return bool(environ.get("OPENAI_API_KEY") or environ.get("OPENAI_BASE_URL"))
-
-
 def built_in(name: str, environ: Mapping[str, str]) -> ConnectionSpec | None:
-    """Return the unsaved connection of that name: "embedded", "rehearsed", or "openai" when the environment is set.
+    """Return the unsaved connection of that name: "embedded", "rehearsed", or one that the environment describes.
 
     NotConfiguredError when what the environment says cannot be used."""
     if name == EMBEDDED:
@@ -115,26 +108,18 @@ def built_in(name: str, environ: Mapping[str, str]) -> ConnectionSpec | None:
         )
     if name == REHEARSED:
         return ConnectionSpec(name=REHEARSED, kind="rehearsed", is_local=True)
-    if name == OPENAI and is_environment_set(environ):
-        base_url = environ.get("OPENAI_BASE_URL", "")
-        model = environ.get("OPENAI_MODEL", "")
-        try:
-            return ConnectionSpec(name=OPENAI, base_url=base_url, model=model, api_key_env="OPENAI_API_KEY")
-        except ValidationError as error:
-            [(field, found), *_] = spec_error("The environment's connection", error).problems
-            raise NotConfiguredError(
-                f"The environment variable OPENAI_{field.upper()} cannot be used. {found} Correct or unset it and "
-                "start the studio again, or choose another connection."
-            ) from None
-    return None
+    found = environment(environ)
+    if name in found.problems:
+        raise NotConfiguredError(found.problems[name])
+    return found.specs.get(name)
 
 
 def default_connection(connections: Connections, environ: Mapping[str, str]) -> str:
-    """Return what "default" stands for: the person's choice, else the environment's, else the embedded model."""
+    """Return what "default" stands for: the person's choice, else the environment's first, else the embedded model."""
     chosen = connections.default_name()
     if chosen and chosen != DEFAULT_CONNECTION:
         return chosen
-    return OPENAI if is_environment_set(environ) else EMBEDDED
+    return environment(environ).default() or EMBEDDED
 
 
 def spec_of(connection: str, connections: Connections, environ: Mapping[str, str]) -> ConnectionSpec:
@@ -174,7 +159,7 @@ def resolve(
             f'Connection "{name}" has no API version, which Azure needs. Fill one in under Connections, such as '
             '"2024-10-21", or use the address that ends with "/openai/v1".'
         )
-    model = model or spec.model or (OPENAI_MODEL if base_url == OPENAI_URL else "")
+    model = model or spec.model or (provider(OPENAI).default_model if base_url == OPENAI_URL else "")
     if not model:
         raise NotConfiguredError(
             f'No model is named for connection "{name}" ({base_url}). Choose one in the team, or as the '
@@ -192,6 +177,7 @@ def resolve(
         is_local=is_local,
         price=spec.price,
         api_version="" if _is_azure_v1(base_url) else spec.api_version,
+        is_declared_local=spec.is_local is True,
     )
 
 
@@ -236,11 +222,13 @@ def _embedded(spec: ConnectionSpec, embedded: Embedded) -> Endpoint:
         timeout_s=spec.timeout_s,
         max_retries=spec.max_retries,
         is_local=True,
+        is_declared_local=True,
     )
 
 
 def _key(spec: ConnectionSpec, base_url: str, connections: Connections, environ: Mapping[str, str]) -> str:
     key = environ.get(spec.api_key_env, "").strip() if spec.api_key_env else connections.key(spec.name)
+    key = key or _listed_key(spec, connections, environ)
     if key:
         if key.isascii() and key.isprintable() and " " not in key:
             return key
@@ -248,7 +236,7 @@ def _key(spec: ConnectionSpec, base_url: str, connections: Connections, environ:
             f'The key of connection "{spec.name}" holds a character that no key has (a space, a line break or a '
             "letter outside ASCII). Copy it again and save it under Connections."
         )
-    if is_local_address(base_url) or (spec.name == OPENAI and spec.base_url):
+    if is_local_address(base_url) or (spec.name in (OPENAI, "ollama") and spec.base_url):
         return NO_KEY
     if spec.api_key_env:
         raise NotConfiguredError(
@@ -261,6 +249,13 @@ def _key(spec: ConnectionSpec, base_url: str, connections: Connections, environ:
     )
 
 
+def _listed_key(spec: ConnectionSpec, connections: Connections, environ: Mapping[str, str]) -> str:
+    """Return the key that AutoGen's list has for a connection that is read from there."""
+    if spec.api_key_env or connections.get(spec.name) is not None:
+        return ""
+    return environment(environ).keys.get(spec.name, "")
+
+
 @dataclass(frozen=True)
 class ConnectionRow:
     """A connection as people see it: everything but its key."""
@@ -271,12 +266,18 @@ class ConnectionRow:
     """Whether a key is there to send, saved or in the variable it names."""
     is_default: bool
     """Whether "default" means this one."""
+    key_from: str = ""
+    """The environment variable that its key is taken from; "" for a key saved in the studio, or none."""
 
 
 def connection_names(saved: Iterable[ConnectionSpec], environ: Mapping[str, str]) -> set[str]:
     """Return the names that a team or an answer may use, "default" included."""
-    names = {DEFAULT_CONNECTION, *RESERVED_NAMES, *(spec.name for spec in saved)}
-    return names | {OPENAI} if _usable(OPENAI, environ) else names
+    return {DEFAULT_CONNECTION, *RESERVED_NAMES, *(spec.name for spec in saved), *environment(environ).specs}
+
+
+def environment_problems(environ: Mapping[str, str]) -> list[str]:
+    """Return why what the environment says makes no connection, a sentence or two for each that it would make."""
+    return [*environment(environ).problems.values()]
 
 
 def connection_rows(
@@ -284,25 +285,26 @@ def connection_rows(
 ) -> list[ConnectionRow]:
     """Return all connections: the embedded model, the environment's, then the saved ones in their order.
 
-    "rehearsed" is not listed: it only plays the gallery's rehearsals, and is chosen with one. A saved connection named
-    "openai" goes before the environment's. `has_key` says whether a key is saved under a name, `default` is the name
+    "rehearsed" is not listed: it only plays the gallery's rehearsals, and is chosen with one. A saved connection goes
+    before the environment's of the same name. `has_key` says whether a key is saved under a name, `default` is the name
     that "default" stands for.
     """
     by_name = {spec.name: spec for spec in saved if spec.name not in RESERVED_NAMES}
+    found = environment(environ)
     rows = []
-    for name in dict.fromkeys([EMBEDDED, OPENAI, *by_name]):
-        spec = by_name.get(name) or _usable(name, environ)
-        if spec is None:
-            continue
+    for name in dict.fromkeys([EMBEDDED, *found.specs, *by_name]):
+        spec = by_name.get(name) or found.specs.get(name) or built_in(EMBEDDED, {})
+        assert spec is not None
         source: Literal["built in", "environment"] = "built in" if name == EMBEDDED else "environment"
+        is_listed = name in found.keys and name not in by_name
         is_keyed = bool(environ.get(spec.api_key_env)) if spec.api_key_env else name in by_name and has_key(name)
-        rows.append(ConnectionRow(spec, "saved" if name in by_name else source, is_keyed, name == default))
+        rows.append(
+            ConnectionRow(
+                spec,
+                source="saved" if name in by_name else source,
+                has_key=is_listed or is_keyed,
+                is_default=name == default,
+                key_from=CONFIG_LIST if is_listed else spec.api_key_env,
+            )
+        )
     return rows
-
-
-def _usable(name: str, environ: Mapping[str, str]) -> ConnectionSpec | None:
-    """Return the built-in connection; None also when the environment's cannot be used: a call says why."""
-    try:
-        return built_in(name, environ)
-    except NotConfiguredError:
-        return None

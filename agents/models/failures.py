@@ -14,16 +14,9 @@ from urllib.parse import urlsplit
 from agents.chats import CallOutcome
 from agents.models.connections import NO_KEY, Endpoint, is_local_address
 from agents.plain_text import shorten, valid
+from agents.specs.providers import LOCAL_SERVERS
 
 _KEY_LIKE = re.compile(r"\b(?:sk|pk|gsk|xai|rk)-[A-Za-z0-9_*.-]{6,}|\bAIza[A-Za-z0-9_-]{10,}")
-
-_LOCAL_SERVERS = {
-    11434: ("Ollama", '"ollama serve"'),
-    1234: ("LM Studio", "Start Server in its Developer tab"),
-    8000: ("vLLM", '"vllm serve MODEL"'),
-    8080: ("llama.cpp", '"llama-server -m FILE"'),
-}
-"""Port -> whose it usually is, and how that is started."""
 
 
 class InvalidReplyError(Exception):
@@ -207,9 +200,9 @@ def _unreachable_cure(endpoint: Endpoint) -> str:
     if not is_local_address(endpoint.base_url):
         return "Check the network and the address under Connections, then press Retry."
     parts = urlsplit(endpoint.base_url)
-    server, start = _LOCAL_SERVERS.get(parts.port or 0, ("", ""))
-    whose = f"{server} usually has this port; start it with {start}. " if server else ""
-    known = ", ".join(f"{name} {port}" for port, (name, _) in _LOCAL_SERVERS.items())
+    server = LOCAL_SERVERS.get(parts.port or 0)
+    whose = f"{server.label} usually has this port; start it with {server.start}. " if server else ""
+    known = ", ".join(f"{each.label} {port}" for port, each in LOCAL_SERVERS.items())
     causes = f"Usual causes: the server is not started, or has another port ({known})"
     if parts.hostname in ("localhost", "127.0.0.1", "::1"):
         causes += ', or the studio runs in Docker, where the host is "host.docker.internal"'

@@ -1,4 +1,5 @@
-"""What a model call costs: the person's own price, else nothing for a local model, else the price list, else unknown.
+"""What a model call costs: the person's own price, else nothing for a local model, else what OpenRouter says that it
+charged, else the price list, else unknown.
 
 Unknown stays unknown: no price is guessed from a model's name at an address the list does not know. The list is
 genai-prices, data only, never downloaded at run time. `PROVIDER_BUCKETS` is the counterpart of
@@ -6,9 +7,14 @@ genai-prices, data only, never downloaded at run time. `PROVIDER_BUCKETS` is the
 """
 
 import importlib.metadata
+import re
+from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from functools import cache
+from typing import Any
+from urllib.parse import urlsplit
 
 from agents.chats import Price, Usage
 from agents.models.connections import Endpoint
@@ -52,22 +58,71 @@ PROVIDER_BUCKETS = {
 """Every field of `Usage`."""
 
 
+MAX_COST_USD = 1_000_000
+"""Of one call; a server that charges more says nothing."""
+
 UNKNOWN = Price(cost_usd=None, source="unknown")
 LOCAL = Price(cost_usd=0.0, source="local")
 REHEARSED = Price(cost_usd=0.0, source="rehearsed")
 
 
-def price_of(endpoint: Endpoint, usage: Usage | None, at: datetime) -> Price:
-    """Return the price of one call with `usage` (None: the server did not count) made `at` that time."""
+def price_of(
+    endpoint: Endpoint, usage: Usage | None, at: datetime, usage_raw: Mapping[str, Any] | None = None
+) -> Price:
+    """Return the price of one call with `usage` (None: the server did not count) made `at` that time. `usage_raw` is
+    the server's own account, in which OpenRouter says what it charged."""
     if endpoint.price is not None:
         if usage is None:
             return UNKNOWN
         return Price(cost_usd=_own_cost_usd(endpoint.price, usage), source="own price")
-    if endpoint.is_local:
+    if is_free(endpoint):
         return LOCAL
+    charged_usd = _charged_usd(usage_raw or {})
+    if charged_usd is not None:
+        return Price(cost_usd=charged_usd, source=_charged_by(endpoint))
     if usage is None:
         return UNKNOWN
     return _listed(endpoint, usage, at)
+
+
+_PAID = re.compile(
+    r"(?:^|[/:.])(?:gpt-?[345]|chatgpt|o[134](?:-|$)|claude|gemini|grok|sonar|nova-|text-embedding-3)"
+    r"|^(?:azure|azure_ai|bedrock|vertex_ai|anthropic|openrouter|gemini|groq|together_ai|fireworks_ai|xai|cohere"
+    r"|perplexity|replicate)/|[-:]cloud$"
+)
+"""Models, and prefixes of gateways, that only providers who charge have."""
+
+
+def is_free(endpoint: Endpoint) -> bool:
+    """Return whether its tokens cost nothing: a person said so, or both the address and the model are of one's own. A
+    paid model behind a local address is a gateway's, and what that charges is not known."""
+    return endpoint.is_local and (endpoint.is_declared_local or not is_paid_model(endpoint.model))
+
+
+def is_paid_model(model: str) -> bool:
+    """Return whether only providers who charge for it have that model."""
+    return _PAID.search(model.strip().lower()) is not None
+
+
+def _charged_usd(usage_raw: Mapping[str, Any]) -> float | None:
+    """Return what OpenRouter, or a gateway that passes on its account, says that it charged; None without that. With a
+    key of the provider's own, the provider charges beside it."""
+    details = usage_raw.get("cost_details")
+    cost_usd = _amount(usage_raw.get("cost"))
+    if cost_usd is None or not isinstance(details, dict):
+        return None
+    upstream_usd = _amount(details.get("upstream_inference_cost")) if usage_raw.get("is_byok") else None
+    return cost_usd + (upstream_usd or 0.0)
+
+
+def _amount(value: Any) -> float | None:
+    is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    return float(value) if is_number and 0 <= value < MAX_COST_USD else None
+
+
+def _charged_by(endpoint: Endpoint) -> str:
+    host = urlsplit(endpoint.base_url).hostname or ""
+    return "OpenRouter" if host == "openrouter.ai" or host.endswith(".openrouter.ai") else f"stated by {host}"
 
 
 def _own_cost_usd(price: OwnPrice, usage: Usage) -> float:
@@ -88,12 +143,28 @@ def _listed(endpoint: Endpoint, usage: Usage, at: datetime) -> Price:
 
     units = {bucket.listed_as: getattr(usage, name) for name, bucket in PROVIDER_BUCKETS.items() if bucket.listed_as}
     tokens = genai_prices.Usage(input_tokens=usage.n_input, output_tokens=usage.n_output, **units)
-    try:
-        found = genai_prices.calc_price(
-            tokens, endpoint.model, provider_api_url=endpoint.base_url, genai_request_timestamp=at
-        )
-    except (LookupError, ValueError):
+    found = None
+    for name in listed_names(endpoint.model):
+        with suppress(LookupError, ValueError):
+            found = genai_prices.calc_price(
+                tokens, name, provider_api_url=endpoint.base_url, genai_request_timestamp=at
+            )
+            break
+    if found is None:
         return UNKNOWN
     updated_at = found.auto_update_timestamp
     as_of = updated_at.date().isoformat() if updated_at else ""
     return Price(cost_usd=float(found.total_price), source=_list_name(), as_of=as_of)
+
+
+_VARIANT = re.compile(r":(?:nitro|floor|exacto|extended|thinking|beta)$")
+"""What OpenRouter appends to a model's name for another way to the same model."""
+
+
+def listed_names(model: str) -> list[str]:
+    """Return the names under which a price list may have `model`, the most exact first: as it is, without what a server
+    or a person adds, without the provider's prefix. ":free" is a model of its own."""
+    plain = re.sub(r"\s+", "-", model.strip())
+    plain = plain.removeprefix("models/")
+    bare = _VARIANT.sub("", plain)
+    return [*dict.fromkeys([model, plain, bare, bare.rpartition("/")[2]])]

@@ -28,6 +28,7 @@ REHEARSED = "rehearsed"
 """Name of the connection that plays the gallery's rehearsals; the model's name says which."""
 
 MAX_SCRIPT_CHARS = 1_000_000
+MAX_FALLBACKS = 10
 
 ConnectionKind = Literal["embedded", "openai", "azure", "rehearsed"]
 
@@ -69,8 +70,15 @@ class ConnectionSpec(Spec):
     """Longest wait for the first token, and between two."""
     max_retries: int = Field(2, ge=0, le=10)
     """Further tries after a passing failure (429, 5xx, dropped), with the server's own waiting time."""
+    fallbacks: list[str] = Field([], max_length=MAX_FALLBACKS)
+    """Names of the connections that are called, in this order, when this one fails for good."""
+    max_calls_at_once: int | None = Field(None, ge=1, le=10_000)
+    """Further calls wait; None: no limit."""
+    max_calls_a_minute: int | None = Field(None, ge=1, le=1_000_000)
+    """The same."""
     is_local: bool | None = None
-    """True: tokens cost nothing. None: judged by the address (loopback and private networks are local)."""
+    """True: tokens cost nothing. None: judged by the address (loopback and private networks are local) and the model
+    (one that only providers have costs something, wherever it is reached)."""
     price: OwnPrice | None = None
     """Goes before the price list."""
     context_window: int | None = Field(None, ge=1)
@@ -82,6 +90,14 @@ class ConnectionSpec(Spec):
         if not CONNECTION_NAME.fullmatch(name):
             raise ValueError(f"Found {name!r}; use up to 40 of a-z, 0-9, '.', '_' and '-', such as 'my-ollama'.")
         return name
+
+    @field_validator("fallbacks")
+    @classmethod
+    def _fallbacks_are_names(cls, names: list[str]) -> list[str]:
+        for name in names:
+            if not CONNECTION_NAME.fullmatch(name) or names.count(name) > 1:
+                raise ValueError(f"Found {name!r}; name other connections, each once.")
+        return names
 
     @field_validator("script")
     @classmethod
@@ -99,6 +115,8 @@ class ConnectionSpec(Spec):
             raise ValueError("A script is played by the kind 'rehearsed' only; set kind, or remove the script.")
         if self.kind == "rehearsed" and (self.base_url or self.api_key_env or self.price):
             raise ValueError("A rehearsed connection reaches no server; remove its address, key and price.")
+        if self.name in self.fallbacks:
+            raise ValueError("A connection cannot be used in its own place; choose others.")
         return self
 
     @field_validator("base_url")

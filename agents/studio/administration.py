@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from agents.cancellation import drain
 from agents.errors import NotFoundError, SpecError, StudioError, UsageError
 from agents.models import ConnectionReport, check_connection, default_connection
-from agents.models.connections import ConnectionRow, connection_names, connection_rows
+from agents.models.connections import ConnectionRow, connection_names, connection_rows, environment_problems
 from agents.notifications import TEST, CannotTellError, service_of, tell
 from agents.sandbox.python_env import PythonEnvironment, pinned
 from agents.sandbox.selection import choose, probes
@@ -46,6 +46,11 @@ class Connections(Service):
     def names(self) -> set[str]:
         """The names a team or an answer may use, "default" among them."""
         return connection_names(self._store.connections.rows(), self._studio.client.environ)
+
+    @needs("view")
+    def problems(self) -> list[str]:
+        """Why what the environment says of models makes no connection, in words and without its keys."""
+        return environment_problems(self._studio.client.environ)
 
     @needs("view")
     def default(self) -> str:

@@ -7,8 +7,11 @@ import pytest
 from genai_prices.data_snapshot import DataSnapshot, get_snapshot, set_custom_snapshot
 
 from agents.chats import Usage
-from agents.models import Endpoint, price_of
-from agents.specs import OwnPrice
+from agents.models import Endpoint, ModelClient, price_of, resolve
+from agents.specs import ConnectionSpec, OwnPrice
+from tests.support.model_calls import NoModel, book, called
+from tests.support.scripted_replies import Reply
+from tests.support.scripted_server import ScriptedServer
 
 AT = datetime(2026, 11, 20, tzinfo=UTC)
 USAGE = Usage(input_uncached=600_000, input_cached=400_000, output=90_000, reasoning=10_000)
@@ -16,6 +19,12 @@ USAGE = Usage(input_uncached=600_000, input_cached=400_000, output=90_000, reaso
 
 def endpoint(base_url: str, model: str, *, is_local: bool = False, price: OwnPrice | None = None) -> Endpoint:
     return Endpoint("c", "openai", base_url, "k", model, 60, 2, is_local, price)
+
+
+def priced(base_url: str, model: str, *, is_local: bool | None = None):
+    """The price of one call at the connection that a person would save."""
+    spec = ConnectionSpec(name="c", base_url=base_url, is_local=is_local)
+    return price_of(resolve("c", model, book(spec, key="k"), {}, NoModel()), USAGE, AT)
 
 
 class TestPrices:
@@ -64,3 +73,90 @@ class TestPrices:
 
     def test_uncounted_tokens_of_a_paid_model_have_no_known_price(self):
         assert price_of(endpoint("https://api.openai.com/v1", "gpt-4o"), None, AT).cost_usd is None
+
+
+GEMINI = "https://generativelanguage.googleapis.com/v1beta/openai"
+OPENROUTER = "https://openrouter.ai/api/v1"
+CHARGED = {"cost": 0.0125, "cost_details": {"upstream_inference_cost": 0.5}}
+
+
+class TestNames:
+    @pytest.mark.parametrize(
+        ("base_url", "model", "listed"),
+        [
+            (GEMINI, "models/gemini-2.5-flash", "gemini-2.5-flash"),
+            (GEMINI, " gemini-2.5-flash ", "gemini-2.5-flash"),
+            (GEMINI, "Gemini 2.5 Flash", "gemini-2.5-flash"),
+            (GEMINI, "google/gemini-2.5-flash", "gemini-2.5-flash"),
+            (OPENROUTER, "openai/gpt-4o:nitro", "openai/gpt-4o"),
+            (OPENROUTER, "openai/gpt-4o:floor", "openai/gpt-4o"),
+            ("https://api.openai.com/v1", "openai/gpt-4o", "gpt-4o"),
+            ("https://api.openai.com/v1", "gpt 4o", "gpt-4o"),
+            ("https://api.anthropic.com/v1", "anthropic/claude-sonnet-4-5", "claude-sonnet-4-5"),
+        ],
+    )
+    def test_what_servers_and_people_add_to_a_name_hides_no_price(self, base_url: str, model: str, listed: str):
+        cost_usd = priced(base_url, listed).cost_usd
+        assert cost_usd
+        assert priced(base_url, model).cost_usd == cost_usd
+
+    def test_the_free_variant_is_a_model_of_its_own_and_costs_nothing(self):
+        assert priced(OPENROUTER, "meta-llama/llama-3.3-70b-instruct:free").cost_usd == 0
+        assert priced(OPENROUTER, "openai/gpt-4o:free").cost_usd is None, "there is none, so it is not guessed"
+
+
+class TestBehindALocalAddress:
+    @pytest.mark.parametrize(
+        "host", ["localhost:4000", "127.0.0.1:4000", "litellm:4000", "10.1.2.3", "gateway.internal"]
+    )
+    @pytest.mark.parametrize(
+        "model",
+        [
+            "gpt-4o",
+            "openai/gpt-4o",
+            "o3-mini",
+            "azure/prod",
+            "claude-sonnet-4-5",
+            "models/gemini-2.5-flash",
+            "glm-5:cloud",
+        ],
+    )
+    def test_a_paid_model_is_unknown_until_somebody_says_that_it_is_free(self, host: str, model: str):
+        address = f"http://{host}/v1"
+        assert priced(address, model).source == "unknown"
+        assert priced(address, model, is_local=False).source == "unknown"
+        assert priced(address, model, is_local=True).source == "local"
+
+    @pytest.mark.parametrize(
+        "model",
+        ["llama3.2", "qwen2.5-coder:7b", "openai/gpt-oss-20b", "gpt-oss:120b", "google/gemma-3-12b", "mistral-small",
+         "deepseek-r1:8b", "default", "command-r", "olmo2", "phi4"],
+    )  # fmt: skip
+    def test_a_model_that_anybody_can_run_is_free(self, model: str):
+        assert priced("http://localhost:11434/v1", model).source == "local"
+
+
+class TestOpenRouter:
+    def test_what_it_says_that_it_charged_is_the_price(self):
+        price = price_of(endpoint(OPENROUTER, "openai/gpt-4o"), USAGE, AT, CHARGED)
+        assert (price.cost_usd, price.source) == (0.0125, "OpenRouter")
+
+    def test_with_a_key_of_the_provider_s_own_both_charge(self):
+        price = price_of(endpoint(OPENROUTER, "openai/gpt-4o"), USAGE, AT, {**CHARGED, "is_byok": True})
+        assert price.cost_usd == pytest.approx(0.5125)
+
+    def test_a_gateway_that_passes_its_account_on_is_named(self, client: ModelClient, server: ScriptedServer):
+        usage = {"prompt_tokens": 5, "completion_tokens": 2, **CHARGED}
+        server.script([Reply("Hi.", usage=usage)])
+        call = called(client, "openai/gpt-4o")
+        assert (call.price.cost_usd, call.price.source) == (0.0125, "stated by 127.0.0.1")
+
+    @pytest.mark.parametrize("cost", [-1, "0.5", True, None, float("nan"), 1e12])
+    def test_an_amount_that_is_none_is_not_taken(self, cost: object):
+        price = price_of(endpoint(OPENROUTER, "openai/gpt-4o"), USAGE, AT, {**CHARGED, "cost": cost})
+        assert price.source.startswith("genai-prices")
+
+    def test_an_own_price_goes_before_it(self):
+        own = OwnPrice(input_usd_per_mtok=1, output_usd_per_mtok=2)
+        price = price_of(endpoint(OPENROUTER, "openai/gpt-4o", price=own), USAGE, AT, CHARGED)
+        assert price.source == "own price"

@@ -37,6 +37,12 @@ class TestList:
         assert "From the environment" in words(page)
         assert "openai:edit" not in [button.key for button in page.button]
 
+    def test_what_the_environment_lacks_is_told(self, studio, monkeypatch):
+        monkeypatch.setenv("AZURE_OPENAI_API_KEY", KEY)
+        page = open_screen("connections")
+        assert "AZURE_OPENAI_ENDPOINT is not. Set it" in words(page)
+        assert KEY not in words(page)
+
     def test_a_saved_key_is_told_and_never_shown(self, studio, saved):
         page = open_screen("connections")
         assert "key saved" in words(page)

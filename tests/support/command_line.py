@@ -16,6 +16,7 @@ from unittest.mock import patch
 
 from agents.__main__ import main
 from tests.support.scripted_server import ScriptedServer
+from tests.support.studio import OUTSIDE
 
 ROOT = Path(__file__).resolve().parents[2]
 WITHIN_S = 240.0
@@ -51,8 +52,7 @@ class CommandLine:
     """`python -m agents`, on the studio in `home`."""
 
     def __init__(self, home: Path):
-        outside = ("OPENAI_API_KEY", "OPENAI_BASE_URL", "OPENAI_MODEL", "STUDIO_DB", "STUDIO_SECRET_KEY")
-        self.environ = {name: value for name, value in os.environ.items() if name not in outside}
+        self.environ = {name: value for name, value in os.environ.items() if name not in (*OUTSIDE, "STUDIO_DB")}
         self.environ["STUDIO_HOME"] = str(home)
 
     def __call__(self, *arguments: str, given: bytes = b"", environ: Mapping[str, str] | None = None) -> Done:

@@ -8,6 +8,7 @@ from itertools import count
 from pathlib import Path
 from typing import Any, Self
 
+from tests.support.studio import OUTSIDE
 from tests.support.waiting import WITHIN_S
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -15,7 +16,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 def environment(db_url: str, home: Path, base_url: str) -> dict[str, str]:
     """What a studio's process needs to know: one database, and a scripted model as its default connection."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("STUDIO_", "OPENAI_"))}
+    kept = {name: value for name, value in os.environ.items() if name not in OUTSIDE and not name.startswith("STUDIO_")}
     return {
         **kept,
         "STUDIO_HOME": str(home),

@@ -6,9 +6,10 @@ from pathlib import Path
 from typing import Any
 
 from agents.settings import Settings
+from agents.specs.providers import PROVIDER_VARIABLES
 from agents.studio import Studio
 
-OUTSIDE = ("OPENAI_API_KEY", "OPENAI_BASE_URL", "OPENAI_MODEL", "STUDIO_SECRET_KEY")
+OUTSIDE = (*PROVIDER_VARIABLES, "STUDIO_SECRET_KEY")
 """What the environment could say, and the tests must not hear."""
 
 

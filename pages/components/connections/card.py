@@ -46,8 +46,8 @@ def _facts(row: ConnectionRow) -> str:
 
 
 def _key_words(row: ConnectionRow) -> str:
-    if row.spec.api_key_env:
-        return f"key from {escape_md(row.spec.api_key_env)}" + ("" if row.has_key else " (not set)")
+    if row.key_from:
+        return f"key from {escape_md(row.key_from)}" + ("" if row.has_key else " (not set)")
     return "key saved" if row.has_key else "no key"
 
 

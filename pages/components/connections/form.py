@@ -1,83 +1,30 @@
 """The form of one connection: where the model is, with which key, at which price; and the usual servers."""
 
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any
 
 import streamlit as st
 from pydantic import ValidationError
 
 from agents.specs import EMBEDDED, ConnectionSpec, OwnPrice
+from agents.specs.providers import OPENAI_URL, PROVIDERS, Provider
 from agents.specs.validation import spec_error
 from agents.studio import ConnectionRow, Session
 from pages.components.form_fields import Bound, Finding, Findings
 from pages.components.messages import showing_errors
 
 
-@dataclass(frozen=True)
-class Preset:
-    """A kind of server by the name people know."""
-
-    label: str
-    name: str
-    """Offered as the connection's name."""
-    base_url: str = ""
-    model: str = ""
-    """Shown as an example, not filled in."""
-    kind: Literal["openai", "azure"] = "openai"
-    needs_key: bool = True
-    hint: str = ""
-
-    def fields(self) -> dict[str, Any]:
-        """The fields of a new connection of this kind."""
-        spec = ConnectionSpec(name=self.name, kind=self.kind, base_url=self.base_url)
-        return spec.model_dump(mode="json")
+def new_fields(provider: Provider) -> dict[str, Any]:
+    """The fields of a new connection to that kind of server."""
+    base_url = "" if provider.base_url == OPENAI_URL else provider.base_url
+    return ConnectionSpec(name=provider.name, kind=provider.kind, base_url=base_url).model_dump(mode="json")
 
 
-PRESETS = (
-    Preset(
-        "Ollama", "ollama", "http://localhost:11434/v1", "llama3.2", needs_key=False,
-        hint="Start it with `ollama serve` and get a model with `ollama pull llama3.2`. Free, on your own machine.",
-    ),
-    Preset("OpenAI", "openai", "", "gpt-4.1-mini", hint="Needs a key from your OpenAI account, with credit on it."),
-    Preset(
-        "LM Studio", "lm-studio", "http://localhost:1234/v1", "qwen2.5-7b-instruct", needs_key=False,
-        hint="Load a model, then turn the server on in the Developer tab. Free, on your own machine.",
-    ),
-    Preset(
-        "vLLM", "vllm", "http://localhost:8000/v1", "Qwen/Qwen2.5-7B-Instruct", needs_key=False,
-        hint="Start it with `vllm serve MODEL`; the model here is the one you served.",
-    ),
-    Preset(
-        "llama.cpp", "llama-cpp", "http://localhost:8080/v1", "default", needs_key=False,
-        hint="Start it with `llama-server -m model.gguf`; any model name will do.",
-    ),
-    Preset(
-        "OpenRouter", "openrouter", "https://openrouter.ai/api/v1", "anthropic/claude-sonnet-4.5",
-        hint="One key for many providers' models.",
-    ),
-    Preset(
-        "Anthropic", "anthropic", "https://api.anthropic.com/v1", "claude-sonnet-4-5",
-        hint="Anthropic's endpoint that speaks the OpenAI API.",
-    ),
-    Preset(
-        "Gemini", "gemini", "https://generativelanguage.googleapis.com/v1beta/openai", "gemini-2.5-flash",
-        hint="Google's endpoint that speaks the OpenAI API.",
-    ),
-    Preset(
-        "Azure OpenAI", "azure", "https://NAME.openai.azure.com", "your deployment's name", kind="azure",
-        hint="Put your resource's name into the address; the model is the name of your deployment.",
-    ),
-    Preset(
-        "Another server", "my-server", "http://localhost:9000/v1", hint="Any server that speaks the OpenAI chat API."
-    ),
-)  # fmt: skip
-
-
-def preset_like(spec: ConnectionSpec) -> Preset | None:
-    """The preset that a saved connection looks like; None when it is like none."""
-    for preset in PRESETS:
-        if preset.kind == spec.kind and preset.base_url.rstrip("/") == spec.base_url.rstrip("/"):
-            return preset
+def provider_of(spec: ConnectionSpec) -> Provider | None:
+    """The kind of server that a saved connection looks like; None when it is like none."""
+    for provider in PROVIDERS:
+        if provider.kind == spec.kind and provider.base_url.rstrip("/") == (spec.base_url or OPENAI_URL).rstrip("/"):
+            return provider
     return None
 
 
@@ -91,17 +38,17 @@ class ConnectionDraft:
 
     fields: dict[str, Any]
     price: dict[str, float | None] = field(default_factory=lambda: dict.fromkeys(PRICE_FIELDS))
-    preset: Preset | None = None
+    provider: Provider | None = None
     version: int = 0
     """Goes up when fields change other than by their widgets."""
 
 
 def draft_for(row: ConnectionRow | None) -> ConnectionDraft:
-    """A draft equal to the row, or to the first preset for a new connection."""
+    """A draft equal to the row, or to the first of the servers for a new connection."""
     if row is None:
-        return ConnectionDraft(PRESETS[0].fields(), preset=PRESETS[0])
+        return ConnectionDraft(new_fields(PROVIDERS[0]), provider=PROVIDERS[0])
     fields = row.spec.model_dump(mode="json")
-    draft = ConnectionDraft(fields, preset=preset_like(row.spec))
+    draft = ConnectionDraft(fields, provider=provider_of(row.spec))
     draft.price.update(fields["price"] or {})
     return draft
 
@@ -112,7 +59,7 @@ def show(session: Session, row: ConnectionRow | None, *, taken: set[str], key: s
     `taken` are the names that a new connection cannot have."""
     draft = st.session_state.setdefault(key, draft_for(row))
     if row is None:
-        _presets(draft, key)
+        _providers(draft, key)
     spec, findings = _check(draft, taken if row is None else set())
     form = Bound(draft.fields, "", f"{key}:{draft.version}", findings)
     secret = _where(form, draft, row, key)
@@ -128,31 +75,31 @@ def show(session: Session, row: ConnectionRow | None, *, taken: set[str], key: s
     return "" if outcome.failed else spec.name
 
 
-def _presets(draft: ConnectionDraft, key: str) -> None:
-    labels = [preset.label for preset in PRESETS]
+def _providers(draft: ConnectionDraft, key: str) -> None:
+    labels = [provider.label for provider in PROVIDERS]
     st.pills(
         "What do you want to reach?",
         labels,
-        default=draft.preset.label if draft.preset else None,
+        default=draft.provider.label if draft.provider else None,
         required=True,
         key=f"{key}:preset",
-        on_change=_use_preset,
+        on_change=_use_provider,
         args=(draft, key),
     )
-    if draft.preset:
-        st.caption(draft.preset.hint)
+    if draft.provider:
+        st.caption(draft.provider.hint)
 
 
-def _use_preset(draft: ConnectionDraft, key: str) -> None:
+def _use_provider(draft: ConnectionDraft, key: str) -> None:
     chosen = st.session_state[f"{key}:preset"]
-    draft.preset = next(preset for preset in PRESETS if preset.label == chosen)
-    draft.fields.update(draft.preset.fields())
+    draft.provider = next(provider for provider in PROVIDERS if provider.label == chosen)
+    draft.fields.update(new_fields(draft.provider))
     draft.version += 1
 
 
 def _where(form: Bound, draft: ConnectionDraft, row: ConnectionRow | None, key: str) -> str | None:
     """Address, model and key; the key typed, None to keep what is stored, "" to remove it."""
-    example = draft.preset.model if draft.preset else ""
+    example = draft.provider.model if draft.provider else ""
     left, right = st.columns(2)
     with left:
         form.text(
@@ -201,7 +148,7 @@ def _key(form: Bound, draft: ConnectionDraft, row: ConnectionRow | None, key: st
 
 
 def _is_keyless(draft: ConnectionDraft) -> bool:
-    return draft.preset is not None and not draft.preset.needs_key
+    return draft.provider is not None and not draft.provider.needs_key
 
 
 def _price(form: Bound, draft: ConnectionDraft, key: str) -> None:
