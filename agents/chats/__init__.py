@@ -9,6 +9,7 @@ from agents.chats.events import (
     DecisionMade,
     DecisionRequested,
     Event,
+    FallbackUsed,
     FilesChanged,
     Interjected,
     LimitNeared,

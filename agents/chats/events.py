@@ -55,6 +55,23 @@ class ModelCalled(Call):
     kind: Literal["ModelCalled"] = "ModelCalled"
 
 
+class FallbackUsed(Fact):
+    """A call failed for good, and another connection is called in its place until the turn is over. Written together
+    with the failed call."""
+
+    kind: Literal["FallbackUsed"] = "FallbackUsed"
+    turn: int
+    agent: str
+    """Whose call it was; "" for speaker selection."""
+    connection: str
+    """The one that failed, and its model."""
+    model: str
+    error: str
+    """Why, in plain words, without secrets."""
+    fallback: str
+    """The connection that is called now, with its own model."""
+
+
 class MessagePosted(Fact):
     """The team saw a message; the turn is over."""
 
@@ -275,6 +292,7 @@ Event = Annotated[
     ChatStarted
     | SpeakerSelected
     | ModelCalled
+    | FallbackUsed
     | MessagePosted
     | DecisionRequested
     | DecisionMade

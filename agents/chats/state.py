@@ -18,6 +18,7 @@ from agents.chats.events import (
     DecisionMade,
     DecisionRequested,
     Event,
+    FallbackUsed,
     FilesChanged,
     Interjected,
     LimitNeared,
@@ -54,6 +55,9 @@ class ChatState:
     """The turn begun and not ended."""
     calls: tuple[ModelCalled, ...] = ()
     """Good calls since the last message: what a resumed leg replays instead of calling again."""
+    fallbacks: dict[str, tuple[FallbackUsed, ...]] = field(default_factory=dict)
+    """Agent name (or SELECTION) -> the connections that were tried in place of one that failed, since the last message
+    and the last time that a person decided about it."""
     answers: tuple[tuple[DecisionRequested, DecisionMade], ...] = ()
     """Decisions since the last message, in order. What a person said or chose outlives a stop; nothing else does."""
     requests: tuple[DecisionRequested, ...] = ()
@@ -136,6 +140,9 @@ def _step(state: ChatState, event: Event) -> ChatState:
             calls = (*state.calls, event) if event.outcome == "ok" else state.calls
             spent, work_s = state.spent + Spend.of(event), state.work_s + event.duration_s
             return replace(state, calls=calls, spent=spent, work_s=work_s)
+        case FallbackUsed():
+            used = (*state.fallbacks.get(event.agent, ()), event)
+            return replace(state, fallbacks={**state.fallbacks, event.agent: used})
         case MessagePosted():
             return _posted(state, event)
         case ToolStarted():
@@ -184,6 +191,7 @@ def _posted(state: ChatState, message: MessagePosted) -> ChatState:
         n_counted=state.n_counted + 1,
         pending=None,
         calls=(),
+        fallbacks={},
         answers=(),
         begun={},
         returned={},
@@ -198,6 +206,7 @@ def _continued(state: ChatState) -> ChatState:
         state,
         ended=None,
         status="running",
+        fallbacks={},
         answers=tuple((request, made) for request, made in state.answers if made.verdict == request.asked.lasting),
         raised={},
         neared=frozenset(),
@@ -235,6 +244,8 @@ def _decided(state: ChatState, decision: DecisionMade) -> ChatState:
         requests=still_open,
         answers=(*state.answers, (request, decision)),
     )
+    if request.of == "model_failure":  # what failed first is tried first again
+        state = replace(state, fallbacks={**state.fallbacks, request.agent: ()})
     effect = request.asked.effect(request.agent, decision.answer)
     if effect.says and decision.by:
         state = replace(state, said=(*state.said, Interjected(text=effect.says, by=decision.by)))

@@ -27,7 +27,6 @@ from agents.chats.requests import (
     HumanTurnRequest,
     LoopRequest,
     MessageRequest,
-    ModelFailureRequest,
     PauseRequest,
 )
 from agents.engine.actions import Actions
@@ -36,7 +35,7 @@ from agents.engine.code_blocks import CodeBlocks, newest_blocks
 from agents.engine.event_stream import Emit, Halt, Recorder, Streamed
 from agents.engine.group_chat import Silent, build
 from agents.engine.limits import newly_near, reached, repeats, said_phrase
-from agents.engine.model_calls import Message, Model, connection_for, event_of, parameters_for
+from agents.engine.model_calls import Message, Model, connection_for, event_of, failure_of, fallback_for, parameters_for
 from agents.engine.ports import Code, Files, NoCode, NoFiles, NoTools, Tools
 from agents.engine.speakers import SpeakerSelection
 from agents.engine.tool_calls import call_tools
@@ -237,26 +236,29 @@ class Leg:
         return self._call("select", SELECTION, messages, []).reply
 
     def _call(self, purpose: Purpose, agent: str, messages: list[Message], tools: list[str]) -> ModelCalled:
-        """Return a good call: the logged one when an earlier leg has it, else a new one. Halt when it fails."""
+        """Return a good call: the logged one when an earlier leg has it, else a new one. Halt when it fails, and all
+        fallbacks with it."""
         for call in self._logged:
             if call.purpose == purpose:
                 self._logged.remove(call)
                 return call
-        self._check_limits(within_turn=True)
-        connection, model = connection_for(self.team, self.state.models, agent)
         parameters = parameters_for(self.team, agent)
         if schemas := self.tools.for_model(tools):
             parameters["tools"] = schemas
-        pieces = self.model.call(connection, model, messages, parameters, agent=agent, purpose=purpose)
-        result = drain(pieces, self._show(agent) if purpose == "reply" else lambda piece: None)
-        call = event_of(result, turn=self.state.turn)
-        self.recorder.record(call)
-        if call.outcome != "ok":
-            failure = ModelFailureRequest(
-                purpose=purpose, connection=call.connection, model=call.model, outcome=call.outcome, error=call.error
-            )
-            self.gates.request(Gate(failure, agent))
-        return call
+        while True:
+            self._check_limits(within_turn=True)
+            connection, model = connection_for(self.team, self.state, agent)
+            pieces = self.model.call(connection, model, messages, parameters, agent=agent, purpose=purpose)
+            result = drain(pieces, self._show(agent) if purpose == "reply" else lambda piece: None)
+            call = event_of(result, turn=self.state.turn)
+            if call.outcome == "ok":
+                self.recorder.record(call)
+                return call
+            fallback = fallback_for(self.model, self.state, call)
+            if fallback is None:
+                self.recorder.record(call)
+                self.gates.request(Gate(failure_of(self.state, call), agent))
+            self.recorder.record(call, fallback)
 
     def _show(self, agent: str) -> Callable[[str], None]:
         """Return what streams one call's text: a paragraph of its own, when the turn has streamed something before."""

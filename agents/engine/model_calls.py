@@ -3,7 +3,8 @@
 from collections.abc import Generator
 from typing import Any, Protocol
 
-from agents.chats import SELECTION, Call, ModelCalled, Purpose
+from agents.chats import SELECTION, Call, ChatState, FallbackUsed, ModelCalled, Purpose
+from agents.chats.requests import ModelFailureRequest
 from agents.specs import TeamSpec
 
 Message = dict[str, Any]
@@ -28,17 +29,55 @@ class Model(Protocol):
         `agent` is who would speak ("" for speaker selection): a rehearsed connection finds its lines by that name."""
         ...
 
+    def fallbacks(self, connection: str) -> list[str]:
+        """Return the names of the connections that are called in this one's place, in order, when it fails for good."""
+        ...
+
 
 def event_of(call: Call, *, turn: int) -> ModelCalled:
     """Return the event of a call that was made in that turn."""
     return ModelCalled(**{**dict(call), "turn": turn})
 
 
-def connection_for(team: TeamSpec, changed: dict[str, tuple[str, str]], agent: str) -> tuple[str, str]:
-    """Return (connection, model) that serve `agent` (or SELECTION), a person's change going before the team."""
-    if agent in changed:
-        return changed[agent]
+def connection_for(team: TeamSpec, state: ChatState, agent: str) -> tuple[str, str]:
+    """Return (connection, model) that serve `agent` (or SELECTION): the fallback that this turn has come to, else a
+    person's change, else the team's."""
+    if used := state.fallbacks.get(agent):
+        return used[-1].fallback, ""
+    if agent in state.models:
+        return state.models[agent]
     return team.connection_of_selector() if agent == SELECTION else team.connection_of(team.agent(agent))
+
+
+def fallback_for(model: Model, state: ChatState, call: ModelCalled) -> FallbackUsed | None:
+    """Return what tells that the next connection is called in place of the one of `call`, which failed for good; None
+    when all were tried."""
+    used = state.fallbacks.get(call.agent, ())
+    first = used[0].connection if used else call.connection
+    tried = {first, *(each.fallback for each in used)}
+    left = [name for name in model.fallbacks(first) if name not in tried]
+    if not left:
+        return None
+    return FallbackUsed(
+        turn=state.turn,
+        agent=call.agent,
+        connection=call.connection,
+        model=call.model,
+        error=call.error,
+        fallback=left[0],
+    )
+
+
+def failure_of(state: ChatState, call: ModelCalled) -> ModelFailureRequest:
+    """Return what a person is asked about a call that failed for good: about the connection that was called first, with
+    every cause when others failed in its place."""
+    used = state.fallbacks.get(call.agent, ())
+    first: FallbackUsed | ModelCalled = used[0] if used else call
+    causes = [*(f"{each.connection}: {each.error}" for each in used), f"{call.connection}: {call.error}"]
+    error = " ".join(["All connections failed.", *causes]) if used else call.error
+    return ModelFailureRequest(
+        purpose=call.purpose, connection=first.connection, model=first.model, outcome=call.outcome, error=error
+    )
 
 
 def parameters_for(team: TeamSpec, agent: str) -> dict[str, Any]:

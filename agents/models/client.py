@@ -17,7 +17,15 @@ from typing import Any
 from agents.chats import Call, Purpose, sha256_of
 from agents.errors import StudioError
 from agents.models.compatibility import Compatibility
-from agents.models.connections import EMBEDDED_CONTEXT, Connections, Embedded, Endpoint, resolve, spec_of
+from agents.models.connections import (
+    EMBEDDED_CONTEXT,
+    Connections,
+    Embedded,
+    Endpoint,
+    model_of,
+    resolve,
+    spec_of,
+)
 from agents.models.embedded import EmbeddedServer
 from agents.models.failures import (
     Failure,
@@ -27,6 +35,7 @@ from agents.models.failures import (
     failure_of_exception,
     failure_of_stream_error,
 )
+from agents.models.fallbacks import fallbacks_of
 from agents.models.pricing import UNKNOWN, price_of
 from agents.models.prompts import fit_messages, sendable
 from agents.models.rehearsed import play
@@ -86,6 +95,21 @@ class ModelClient:
         except StudioError:
             return None
         return spec if spec.kind == "rehearsed" else None
+
+    def fallbacks(self, connection: str) -> list[str]:
+        """Return the connections to call in this one's place when it fails for good, in order; a fallback's own come
+        right behind it. One that is not there fails by itself, so that the chat says so."""
+        return fallbacks_of(connection, self.connections, self.environ)
+
+    def pinned(self, connection: str, model: str) -> tuple[str, str]:
+        """Return the connection that the name stands for now, and the model that it would call; as given when there is
+        none to call."""
+        try:
+            spec = spec_of(connection, self.connections, self.environ)
+        except StudioError:
+            return connection, model
+        is_served = spec.kind in ("openai", "azure")
+        return spec.name, model or (model_of(spec) if is_served else "")
 
     def call(
         self,

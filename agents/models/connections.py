@@ -135,6 +135,12 @@ def spec_of(connection: str, connections: Connections, environ: Mapping[str, str
     return spec
 
 
+def model_of(spec: ConnectionSpec) -> str:
+    """Return the model that a connection calls for agents that name none; "" when they must."""
+    is_openai = spec.kind == "openai" and spec.base_url.rstrip("/") in ("", OPENAI_URL)
+    return spec.model or (provider(OPENAI).default_model if is_openai else "")
+
+
 def resolve(
     connection: str, model: str, connections: Connections, environ: Mapping[str, str], embedded: Embedded
 ) -> Endpoint:
@@ -159,7 +165,7 @@ def resolve(
             f'Connection "{name}" has no API version, which Azure needs. Fill one in under Connections, such as '
             '"2024-10-21", or use the address that ends with "/openai/v1".'
         )
-    model = model or spec.model or (provider(OPENAI).default_model if base_url == OPENAI_URL else "")
+    model = model or model_of(spec)
     if not model:
         raise NotConfiguredError(
             f'No model is named for connection "{name}" ({base_url}). Choose one in the team, or as the '

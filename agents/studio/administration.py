@@ -12,7 +12,13 @@ from dataclasses import dataclass
 from agents.cancellation import drain
 from agents.errors import NotFoundError, SpecError, StudioError, UsageError
 from agents.models import ConnectionReport, check_connection, default_connection
-from agents.models.connections import ConnectionRow, connection_names, connection_rows, environment_problems
+from agents.models.connections import (
+    ConnectionRow,
+    connection_names,
+    connection_rows,
+    environment_problems,
+)
+from agents.models.fallbacks import check_fallbacks
 from agents.notifications import TEST, CannotTellError, service_of, tell
 from agents.sandbox.python_env import PythonEnvironment, pinned
 from agents.sandbox.selection import choose, probes
@@ -61,10 +67,12 @@ class Connections(Service):
     def save(self, spec: ConnectionSpec, *, key: str | None = None) -> None:
         """Add or replace the connection of that name. `key` None keeps the saved key, "" removes it.
 
-        The key is stored encrypted and goes to the model's server only. SpecError for a name that is taken.
+        The key is stored encrypted and goes to the model's server only. SpecError for a name that is taken, and for
+        fallbacks that are not there or lead back to the connection.
         """
         if spec.name in (EMBEDDED, REHEARSED, DEFAULT_CONNECTION):
             raise SpecError("The connection", [("name", f"{spec.name!r} is the studio's own; choose another name.")])
+        check_fallbacks(spec, [row.spec for row in self.rows()])
         self._store.connections.save(spec, key=None if key is None else key.strip())
 
     @needs("administer", act="delete a connection")

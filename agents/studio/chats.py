@@ -35,7 +35,7 @@ from agents.specs.gallery import gallery
 from agents.store import ChatLog, Ledger
 from agents.studio.files import attached_since_end
 from agents.studio.service import Service, needs, stored
-from agents.studio.teams import check_connections, check_tools
+from agents.studio.teams import check_connections, check_tools, pinned_models
 from agents.worker.foreground import LegThread, Piece, Show
 from agents.workspaces import Workspace
 from agents.workspaces.attachments import Attachment, saved_for_new_chat, told_with
@@ -61,7 +61,8 @@ class Chats(Service):
     ) -> str:
         """Give `team` a task, with `files` for it; the new chat's id, which sorts by time and may stand in a URL.
 
-        The chat keeps the team as it is now. Chat, task, files and job are written together or not at all. With
+        The chat keeps the team as it is now, with the connections and models that it would call now: another default
+        later changes nothing here. Chat, task, files and job are written together or not at all. With
         `run_here` there is no job: this process is to run the chat, with `play` or `follow`. SpecError when the team
         names a connection or a tool that is not there, UsageError when the task is empty or over 100,000 characters,
         or a file too large. Who may run teams but not change them starts those of the gallery and saved ones only.
@@ -70,7 +71,7 @@ class Chats(Service):
         check_text(task, "The task")
         check_connections(team, self._session.connections.names())
         check_tools(team, self._studio.tools)
-        pinned = team.filled(dict(variables or {}))
+        pinned = pinned_models(team.filled(dict(variables or {})), self._studio.client)
         chat, by = new_chat_id(), self._session.person
         workspace = Workspace(self._studio.settings.home, chat)
         with saved_for_new_chat(workspace, files) as changes:

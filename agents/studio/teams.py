@@ -6,6 +6,7 @@ A service of `agents.studio.Session`. Knows no screen and no SQL.
 from collections.abc import Collection, Mapping
 
 from agents.errors import NotFoundError, SpecError
+from agents.models import ModelClient
 from agents.specs import TeamSpec, load_team
 from agents.specs.gallery import GalleryTeam, gallery
 from agents.specs.team_warnings import TeamWarning, unknown_connections, warnings
@@ -94,6 +95,22 @@ def check_connections(team: TeamSpec, known: Collection[str], subject: str = "Th
     problems = [(found.path, found.text) for found in unknown_connections(team, known)]
     if problems:
         raise SpecError(subject, problems)
+
+
+def pinned_models(team: TeamSpec, client: ModelClient) -> TeamSpec:
+    """`team` with the connections and models that it stands for now in place of the default and of a connection's own
+    model."""
+    connection, model = client.pinned(team.connection, team.model)
+    selection, agents = team.selection, list(team.agents)
+    if selection.connection:
+        own = client.pinned(selection.connection, selection.model)
+        selection = selection.model_copy(update={"connection": own[0], "model": own[1]})
+    for position, agent in enumerate(agents):
+        if agent.connection and agent.has_model:
+            own = client.pinned(agent.connection, agent.model)
+            agents[position] = agent.model_copy(update={"connection": own[0], "model": own[1]})
+    changed = {"connection": connection, "model": model, "selection": selection, "agents": agents}
+    return team.model_copy(update=changed)
 
 
 def check_tools(team: TeamSpec, registry: ToolRegistry) -> None:

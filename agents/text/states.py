@@ -3,12 +3,15 @@
 Pure functions over `ChatState`. Called by the live feed, the pages and the command line, so that all say the same.
 """
 
+import re
+
 from agents.chats.events import (
     ChatContinued,
     CodeStarted,
     DecisionMade,
     DecisionRequested,
     Event,
+    FallbackUsed,
     Interjected,
     LimitNeared,
     PauseAsked,
@@ -125,6 +128,12 @@ def event_line(event: Event, labels: dict[str, str]) -> str:
             return f"{event.by.name} said, for the next turn: {event.text}"
         case PauseAsked():
             return f"{event.by.name} asked for a pause after this turn"
+        case FallbackUsed():
+            who = labels.get(event.agent, event.agent) or "The speaker selection"
+            cause = re.split(r"(?<=\.)\s", event.error, maxsplit=1)[0]  # what follows tells a person what to do
+            return (
+                f"{who}: {cause} “{event.fallback}” is used in place of “{event.connection}” until this turn is over."
+            )
         case LimitNeared():
             used, allowed = amount_text(event.limit, event.used), amount_text(event.limit, event.allowed)
             return f"{used} of {allowed} {NEAR[event.limit]}."

@@ -175,6 +175,7 @@ _LINES = {
     "Interjected": "said",
     "PauseAsked": "paused",
     "LimitNeared": "near",
+    "FallbackUsed": "fallback",
     "RuleAdded": "decision",
     "RuleRevoked": "decision",
 }

@@ -1,14 +1,16 @@
 """The verbs on teams and connections: nothing saved half, no secret let out."""
 
+import threading
 from pathlib import Path
 
 import pytest
 
 from agents.chats import Person
 from agents.errors import ConflictError, NotFoundError, SpecError, StudioError
-from agents.specs import ConnectionSpec, dump_team
+from agents.specs import ConnectionSpec, TeamSpec, dump_team, team_from_dict
 from agents.studio import Studio
 from tests.support.bad_teams import BAD
+from tests.support.conversations import pair
 from tests.support.scripted_server import ScriptedServer
 
 ANNA = Person(name="Anna")
@@ -127,6 +129,77 @@ class TestConnections:
         assert not refused.is_ok
         assert "does not exist" in refused.text
         assert KEY not in repr([report, refused, studio.local.connections.check("scripted", model="fault-401")])
+
+
+class TestFallbacks:
+    def test_those_that_are_there_are_kept_in_their_order(self, studio: Studio, scripted: ConnectionSpec):
+        spec = ConnectionSpec(name="mine", base_url="http://localhost:1/v1", fallbacks=["scripted", "embedded"])
+        studio.local.connections.save(spec)
+        assert studio.store.connections.get("mine") == spec
+
+    def test_one_that_is_not_there_is_refused(self, studio: Studio):
+        with pytest.raises(SpecError, match="fallbacks: There is no connection 'gone'"):
+            studio.local.connections.save(ConnectionSpec(name="mine", fallbacks=["gone"]))
+        with pytest.raises(ValueError, match="cannot be used in its own place"):
+            ConnectionSpec(name="mine", fallbacks=["mine"])
+
+    def test_a_circle_is_refused_and_named(self, studio: Studio):
+        save = studio.local.connections.save
+        save(ConnectionSpec(name="c"))
+        save(ConnectionSpec(name="b", fallbacks=["c"]))
+        save(ConnectionSpec(name="a", fallbacks=["b"]))
+        with pytest.raises(SpecError, match="c → a → b → c goes round in a circle"):
+            save(ConnectionSpec(name="c", fallbacks=["a"]))
+        found = studio.store.connections.get("c")
+        assert found is not None
+        assert found.fallbacks == []
+
+
+class TestPinning:
+    """A chat keeps the connections and models that it began with."""
+
+    def started(self, studio: Studio, team: TeamSpec, task: str = "Write.") -> TeamSpec:
+        chat = studio.as_(ANNA).chats.start(team, task, run_here=True)
+        started = studio.local.chats.state(chat).started
+        assert started is not None
+        return team_from_dict(dict(started.team))
+
+    def test_the_default_and_a_connection_s_own_model_are_those_of_the_start(
+        self, studio: Studio, scripted: ConnectionSpec
+    ):
+        studio.local.connections.set_default("scripted")
+        pinned = self.started(studio, spec(studio))
+        assert (pinned.connection, pinned.model) == ("scripted", "scripted-1")
+        assert pinned.connection_of(pinned.agents[1]) == ("scripted", "scripted-1")
+
+    def test_another_default_or_model_later_moves_no_running_chat(
+        self, studio: Studio, server: ScriptedServer, scripted: ConnectionSpec
+    ):
+        connections, chats = studio.local.connections, studio.as_(ANNA).chats
+        connections.set_default("scripted")
+        chat = chats.start(pair("", connection="default"), "Write.", run_here=True)
+        connections.save(scripted.model_copy(update={"model": "scripted-2"}))
+        connections.set_default("embedded")
+        chats.run_here(chat, lambda *piece: None, threading.Event())
+        assert [record.model for record in server.records] == ["scripted-1"]
+
+    def test_what_a_team_chose_itself_stays_as_it_is(self, studio: Studio, scripted: ConnectionSpec):
+        agents = [each.model_copy(update={"model": "own"}) if each.has_model else each for each in spec(studio).agents]
+        agents[1] = agents[1].model_copy(update={"connection": "scripted"})
+        team = spec(studio).model_copy(update={"connection": "scripted", "model": "teams", "agents": agents})
+        pinned = self.started(studio, team)
+        assert pinned == team
+
+    def test_once_the_connection_is_deleted_a_request_says_so(self, studio: Studio, scripted: ConnectionSpec):
+        studio.local.connections.set_default("scripted")
+        chats = studio.as_(ANNA).chats
+        chat = chats.start(pair("", connection="default"), "Write.", run_here=True)
+        studio.local.connections.delete("scripted")
+        chats.run_here(chat, lambda *piece: None, threading.Event())
+        request = chats.state(chat).request
+        assert request is not None
+        assert request.of == "model_failure"
+        assert 'Connection "scripted" does not exist; it may have been deleted' in str(request.payload["error"])
 
 
 class TestSettings:

@@ -46,6 +46,8 @@ class NoModel:
     def call(self, *_, **__):
         raise AssertionError("no leg here calls a model")
 
+    fallbacks = call
+
 
 class Endless:
     """An engine that streams for ever, and knows when it was closed."""

@@ -66,6 +66,15 @@ def show(session: Session, row: ConnectionRow | None, *, taken: set[str], key: s
     with st.expander("Price, waiting times and more", icon=":material/tune:", key=f"{key}:more"):
         _price(form, draft, key)
         _waiting(form)
+        others = [other.spec.name for other in session.connections.rows() if other.spec.name != draft.fields["name"]]
+        form.some(
+            "fallbacks",
+            "If it fails, use",
+            others,
+            empty=...,
+            placeholder="Nothing: the chat waits and asks",
+            help="In this order, each with its own model, when a call fails for good. The chat says so.",
+        )
     if not st.button("Save and test", key=f"{key}:save", type="primary", icon=":material/save:", disabled=spec is None):
         return ""
     if spec is None:
