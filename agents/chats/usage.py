@@ -10,7 +10,7 @@ from datetime import datetime
 from operator import add, attrgetter
 from typing import Annotated, ClassVar, Literal, get_type_hints
 
-from pydantic import ConfigDict, JsonValue
+from pydantic import ConfigDict, Field, JsonValue
 
 from agents.chats.values import Fact
 
@@ -18,6 +18,22 @@ CallOutcome = Literal[
     "ok", "refused", "unauthorized", "not_found", "rate_limited", "quota", "server_error", "bad_request", "timeout",
     "dropped", "garbage", "empty", "not_configured",
 ]  # fmt: skip
+
+CutBy = Literal["", "length", "filter"]
+"""What ended a reply before its model was done: its limit of tokens, or a content filter; "" for nothing."""
+_CUT_BY: dict[str, CutBy] = {
+    **dict.fromkeys(("length", "max_tokens", "model_length", "max_output_tokens", "token_limit"), "length"),
+    **dict.fromkeys(
+        ("content_filter", "safety", "sensitive", "recitation", "blocklist", "prohibited_content", "spii"), "filter"
+    ),
+}
+"""By the finish reasons of providers, in small letters."""
+
+
+def cut_by(finish_reason: str) -> CutBy:
+    """Return what a reply with this finish reason was cut by."""
+    return _CUT_BY.get(finish_reason.lower(), "")
+
 
 Purpose = Literal["reply", "select"]
 """Why a model is called: for an agent's reply, or to select the next speaker."""
@@ -93,8 +109,8 @@ class Price(Fact):
 class Call(Fact):
     """One model call that ended, well or not.
 
-    The ledger stores no `reply`, `tool_calls`, `finish_reason`, `usage_raw` and `prompt_sha256`: in a call that was
-    read from it they are empty."""
+    The ledger stores no `reply`, `reasoning`, `tool_calls`, `finish_reason`, `usage_raw` and `prompt_sha256`: in a call
+    that was read from it they are empty."""
 
     turn: int = 0
     """Of the chat; 0 for a call outside of any turn, such as the test of a connection."""
@@ -105,6 +121,8 @@ class Call(Fact):
     model: str
     outcome: CallOutcome
     reply: str = ""
+    reasoning: str = ""
+    """What the model thought before it replied: shown on demand, and read by nobody else."""
     tool_calls: list[dict[str, JsonValue]] = []
     finish_reason: str = ""
     usage: Usage | None
@@ -120,6 +138,13 @@ class Call(Fact):
     duration_s: float
     error: str = ""
     """In plain words, without secrets; "" when ok."""
+    failed_before: tuple["Call", ...] = Field((), exclude=True)
+    """Calls that were made for the same purpose before it and failed: events of their own, and no part of this one."""
+
+    @property
+    def cut_by(self) -> CutBy:
+        """What ended the reply before its model was done."""
+        return cut_by(self.finish_reason)
 
     @property
     def is_used(self) -> bool:

@@ -35,7 +35,15 @@ from agents.engine.code_blocks import CodeBlocks, newest_blocks
 from agents.engine.event_stream import Emit, Halt, Recorder, Streamed
 from agents.engine.group_chat import Silent, build
 from agents.engine.limits import newly_near, reached, repeats, said_phrase
-from agents.engine.model_calls import Message, Model, connection_for, event_of, failure_of, fallback_for, parameters_for
+from agents.engine.model_calls import (
+    Message,
+    Model,
+    connection_for,
+    events_of,
+    failure_of,
+    fallback_for,
+    parameters_for,
+)
 from agents.engine.ports import Code, Files, NoCode, NoFiles, NoTools, Tools
 from agents.engine.speakers import SpeakerSelection
 from agents.engine.tool_calls import call_tools
@@ -250,15 +258,15 @@ class Leg:
             connection, model = connection_for(self.team, self.state, agent)
             pieces = self.model.call(connection, model, messages, parameters, agent=agent, purpose=purpose)
             result = drain(pieces, self._show(agent) if purpose == "reply" else lambda piece: None)
-            call = event_of(result, turn=self.state.turn)
+            *refused, call = events_of(result, turn=self.state.turn)
             if call.outcome == "ok":
-                self.recorder.record(call)
+                self.recorder.record(*refused, call)
                 return call
             fallback = fallback_for(self.model, self.state, call)
             if fallback is None:
-                self.recorder.record(call)
+                self.recorder.record(*refused, call)
                 self.gates.request(Gate(failure_of(self.state, call), agent))
-            self.recorder.record(call, fallback)
+            self.recorder.record(*refused, call, fallback)
 
     def _show(self, agent: str) -> Callable[[str], None]:
         """Return what streams one call's text: a paragraph of its own, when the turn has streamed something before."""

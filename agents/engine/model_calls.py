@@ -24,7 +24,8 @@ class Model(Protocol):
         agent: str = "",
         purpose: Purpose = "reply",
     ) -> Generator[str, None, Call]:
-        """Yield the reply's text in pieces, return the call; its `outcome` tells of a failure, no exception does.
+        """Yield the reply's text in pieces, and "" while the model thinks; return the call, whose `outcome` tells of a
+        failure: no exception does.
 
         `agent` is who would speak ("" for speaker selection): a rehearsed connection finds its lines by that name."""
         ...
@@ -34,9 +35,10 @@ class Model(Protocol):
         ...
 
 
-def event_of(call: Call, *, turn: int) -> ModelCalled:
-    """Return the event of a call that was made in that turn."""
-    return ModelCalled(**{**dict(call), "turn": turn})
+def events_of(call: Call, *, turn: int) -> list[ModelCalled]:
+    """Return the events of a call that was made in that turn: of those that failed before it, then its own."""
+    calls = [*call.failed_before, call]
+    return [ModelCalled(**{**dict(each), "turn": turn, "failed_before": ()}) for each in calls]
 
 
 def connection_for(team: TeamSpec, state: ChatState, agent: str) -> tuple[str, str]:

@@ -14,9 +14,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from agents.chats import Call, Purpose, sha256_of
+from agents.chats import Call, Purpose, cut_by, sha256_of
 from agents.errors import StudioError
-from agents.models.compatibility import Compatibility
+from agents.models.compatibility import Compatibility, DialectMemory, Trial
 from agents.models.connections import (
     EMBEDDED_CONTEXT,
     Connections,
@@ -26,14 +26,15 @@ from agents.models.connections import (
     resolve,
     spec_of,
 )
+from agents.models.dialect import adapted, left_out
 from agents.models.embedded import EmbeddedServer
 from agents.models.failures import (
     Failure,
     InvalidReplyError,
     dropped,
     empty,
+    failure_of_error,
     failure_of_exception,
-    failure_of_stream_error,
 )
 from agents.models.fallbacks import fallbacks_of
 from agents.models.pricing import UNKNOWN, price_of
@@ -41,6 +42,7 @@ from agents.models.prompts import fit_messages, sendable
 from agents.models.rehearsed import play
 from agents.models.reply_parser import ReplyParser, parse_usage
 from agents.models.retry import retry_pause_s, tries_text
+from agents.models.text_tool_calls import calls_in_text
 from agents.models.transport import Transport
 from agents.specs import ConnectionSpec
 
@@ -54,10 +56,13 @@ class _Request:
 
     messages: list[dict[str, Any]]
     body: dict[str, Any] = field(default_factory=dict)
+    """As every server should take it."""
+    sent: dict[str, Any] = field(default_factory=dict)
+    """As this one takes it."""
     n_sent: int = 0
     n_left_out: int = 0
     n_cut: int = 0
-    dropped_parameters: set[str] = field(default_factory=set)
+    dropped_parameters: list[str] = field(default_factory=list)
 
     def notes(self) -> dict[str, Any]:
         """Return what `usage_raw` tells beside the server's own counts."""
@@ -67,7 +72,7 @@ class _Request:
         if self.n_cut:
             notes["messages_cut"] = self.n_cut
         if self.dropped_parameters:
-            notes["parameters_left_out"] = sorted(self.dropped_parameters)
+            notes["parameters_left_out"] = self.dropped_parameters
         return {"studio": notes} if notes else {}
 
 
@@ -75,13 +80,18 @@ class ModelClient:
     """Calls models by connection name. Made once in a process; safe to use from many threads at once."""
 
     def __init__(
-        self, connections: Connections, *, environ: Mapping[str, str] = os.environ, embedded: Embedded | None = None
+        self,
+        connections: Connections,
+        *,
+        environ: Mapping[str, str] = os.environ,
+        embedded: Embedded | None = None,
+        dialects: DialectMemory | None = None,
     ) -> None:
         self.connections = connections
         self.environ = environ
         self.embedded: Embedded = embedded or EmbeddedServer()
         self.transport = Transport()
-        self._compatibility = Compatibility()
+        self.compatibility = Compatibility(dialects)
         self._closing = threading.Event()
 
     def endpoint(self, connection: str, model: str = "") -> Endpoint:
@@ -124,52 +134,43 @@ class ModelClient:
         """Yield the reply's text in pieces as they arrive, return the call; never raises for one that failed.
 
         `model` may be empty: the connection's own is used. `parameters` go into the request as they are (`tools`
-        too). Passing failures are tried again before the first piece, never after it. Closing the generator closes
-        the HTTP stream at once. Neither `messages` nor `parameters` is changed.
+        too), and everything in the form that the server is known to take: see `compatibility`. Passing failures are
+        tried again before the first piece, never after it. Closing the generator closes the HTTP stream at once.
+        Neither `messages` nor `parameters` is changed.
         """
-        started_at, start = datetime.now(UTC), time.monotonic()
         if (spec := self.rehearsed(connection)) is not None:
             return (yield from play(spec, model, messages, agent, purpose, self.environ))
+        record = _CallRecord(agent, purpose, connection, model)
         request, reading = _Request(sendable(messages)), ReplyParser()
-        failure: Failure | None = None
-        endpoint: Endpoint | None = None
+        trial: Trial | None = None
         n_retries = 0
         while True:
             try:
                 endpoint = self.endpoint(connection, model)
             except StudioError as error:
-                failure = Failure("not_configured", str(error))
-                break
+                return record.call(request, reading, Failure("not_configured", str(error)))
+            record.endpoint = endpoint
+            trial = trial or self.compatibility.trial(endpoint)
             reading = ReplyParser()
-            failure = yield from self._attempt(endpoint, request, parameters, reading)
-            if failure is None or reading.has_begun:
+            failure = yield from self._attempt(endpoint, request, parameters, reading, trial)
+            if failure is None:
+                trial.succeeded(request.body, has_usage=bool(reading.usage_raw))
                 break
-            if self._compatibility.learn(endpoint, request.body, failure):
-                continue  # the same request, as this server accepts it, does not count as another try
+            if reading.has_begun:
+                break
+            if self.compatibility.closes(endpoint, failure):
+                continue  # the same request over a new connection does not count as another try
             pause_s = retry_pause_s(failure, n_retries, endpoint.max_retries)
+            if trial.learns(failure, request.body, is_last=pause_s is None):
+                record.refused(request, reading, failure)
+                request = _Request(sendable(messages))
+                continue
             if pause_s is None or self._closing.is_set():
+                failure = trial.refusal or failure
                 break
             self._closing.wait(pause_s)
             n_retries += 1
-        usage = parse_usage(reading.usage_raw)
-        return Call(
-            agent=agent,
-            purpose=purpose,
-            connection=endpoint.connection if endpoint else connection,
-            model=endpoint.model if endpoint else model,
-            outcome=failure.outcome if failure else "ok",
-            reply=reading.text,
-            tool_calls=reading.tool_calls,
-            finish_reason=reading.finish_reason,
-            usage=usage,
-            usage_raw={**reading.usage_raw, **request.notes()},
-            price=price_of(endpoint, usage, started_at, reading.usage_raw) if endpoint else UNKNOWN,
-            prompt_sha256=sha256_of(request.messages),
-            started_at=started_at,
-            first_token_s=None if reading.first_at is None else reading.first_at - start,
-            duration_s=time.monotonic() - start,
-            error=failure.text + tries_text(failure, n_retries) if failure else "",
-        )
+        return record.call(request, reading, failure, n_retries)
 
     def close(self) -> None:
         """End pauses before further tries, close every connection, end the embedded model."""
@@ -178,7 +179,7 @@ class ModelClient:
         self.embedded.close()
 
     def _attempt(
-        self, endpoint: Endpoint, request: _Request, parameters: dict[str, Any], reading: ReplyParser
+        self, endpoint: Endpoint, request: _Request, parameters: dict[str, Any], reading: ReplyParser, trial: Trial
     ) -> Generator[str, None, Failure | None]:
         """Send `request` once and read the reply into `reading`; return the failure, None when it went well."""
         import httpx2
@@ -188,12 +189,12 @@ class ModelClient:
             if endpoint.kind == "embedded":
                 parameters = {**EMBEDDED_PARAMETERS, **parameters}
                 self._fit_context(endpoint, request, parameters)
-            request.body = self._compatibility.adapt(
-                endpoint, _request_body(endpoint, request.messages, parameters), request.dropped_parameters
-            )
+            request.body = _request_body(endpoint, request.messages, parameters)
+            request.sent = adapted(request.body, trial.quirks)
+            request.dropped_parameters = left_out(request.body, trial.quirks) if trial.quirks else []
             request.n_sent += 1
             with self.transport.open(
-                endpoint, request.body, is_kept_alive=self._compatibility.is_kept_alive(endpoint)
+                endpoint, request.sent, is_kept_alive=self.compatibility.is_kept_alive(endpoint)
             ) as response:
                 kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
                 if kind == "text/html":
@@ -238,9 +239,7 @@ def _request_body(endpoint: Endpoint, messages: list[dict[str, Any]], parameters
 def _failure_of(endpoint: Endpoint, reading: ReplyParser) -> Failure | None:
     """Return why a reply that was read to its end cannot be used; None when it can."""
     if reading.error is not None:
-        return failure_of_stream_error(reading.error, endpoint)
-    if reading.finish_reason == "content_filter":
-        return empty("content_filter", 0, endpoint)
+        return failure_of_error(reading.error, endpoint)
     if not reading.is_complete:
         if reading.has_begun or reading.has_choices:
             return dropped(endpoint, has_text=reading.has_begun)
@@ -249,5 +248,59 @@ def _failure_of(endpoint: Endpoint, reading: ReplyParser) -> Failure | None:
         return failure_of_exception(InvalidReplyError("a reply without choices"), endpoint, has_text=False)
     if not reading.text.strip() and not reading.calls:
         usage = parse_usage(reading.usage_raw)
-        return empty(reading.finish_reason, usage.reasoning if usage else 0, endpoint)
+        n_reasoning = (usage.reasoning if usage else 0) or len(reading.reasoning.split())
+        return empty(cut_by(reading.finish_reason), n_reasoning, endpoint)
     return None
+
+
+class _CallRecord:
+    """What becomes of one call and of the tries before it that were refused."""
+
+    def __init__(self, agent: str, purpose: Purpose, connection: str, model: str) -> None:
+        self._agent, self._purpose, self._connection, self._model = agent, purpose, connection, model
+        self._failed: list[Call] = []
+        self.endpoint: Endpoint | None = None
+        self._begin()
+
+    def _begin(self) -> None:
+        self._started_at, self._start = datetime.now(UTC), time.monotonic()
+
+    def refused(self, request: _Request, reading: ReplyParser, failure: Failure) -> None:
+        """Add a try that was refused; the next begins."""
+        self._failed.append(self._ended(request, reading, failure, 0))
+        self._begin()
+
+    def call(self, request: _Request, reading: ReplyParser, failure: Failure | None, n_retries: int = 0) -> Call:
+        """Return the call, with the tries before it."""
+        return self._ended(request, reading, failure, n_retries).model_copy(
+            update={"failed_before": tuple(self._failed)}
+        )
+
+    def _ended(self, request: _Request, reading: ReplyParser, failure: Failure | None, n_retries: int) -> Call:
+        endpoint, text, reasoning = self.endpoint, reading.text, reading.reasoning
+        calls = reading.tool_calls or calls_in_text(text, _offered(request.body))
+        usage = parse_usage(reading.usage_raw, len(reasoning) / (len(reasoning) + len(text)) if reasoning else 0)
+        return Call(
+            agent=self._agent,
+            purpose=self._purpose,
+            connection=endpoint.connection if endpoint else self._connection,
+            model=endpoint.model if endpoint else self._model,
+            outcome=failure.outcome if failure else "ok",
+            reply=text if reading.calls or not calls else "",
+            reasoning=reasoning,
+            tool_calls=calls,
+            finish_reason=reading.finish_reason,
+            usage=usage,
+            usage_raw={**reading.usage_raw, **request.notes()},
+            price=price_of(endpoint, usage, self._started_at, reading.usage_raw) if endpoint else UNKNOWN,
+            prompt_sha256=sha256_of(request.sent.get("messages", request.messages)),
+            started_at=self._started_at,
+            first_token_s=None if reading.first_at is None else reading.first_at - self._start,
+            duration_s=time.monotonic() - self._start,
+            error=failure.text + tries_text(failure, n_retries) if failure else "",
+        )
+
+
+def _offered(body: dict[str, Any]) -> set[str]:
+    """Return the names of the tools that a request offers."""
+    return {str(tool.get("function", {}).get("name", "")) for tool in body.get("tools", ())}

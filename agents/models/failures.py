@@ -4,19 +4,16 @@ Turns exceptions of the SDK and the network, HTTP errors and invalid replies int
 is: no traceback, no key (not even one that a server repeats). Called by `ModelClient` and the test of a connection.
 """
 
-import math
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-from agents.chats import CallOutcome
+from agents.chats import CallOutcome, CutBy
 from agents.models.connections import NO_KEY, Endpoint, is_local_address
-from agents.plain_text import shorten, valid
+from agents.models.error_body import ErrorBody, read_error
+from agents.models.retry_after import retry_after_s
 from agents.specs.providers import LOCAL_SERVERS
-
-_KEY_LIKE = re.compile(r"\b(?:sk|pk|gsk|xai|rk)-[A-Za-z0-9_*.-]{6,}|\bAIza[A-Za-z0-9_-]{10,}")
 
 
 class InvalidReplyError(Exception):
@@ -35,6 +32,12 @@ class Failure:
     """How long the server asked to wait."""
     server_text: str = ""
     """The server's own words, redacted and shortened."""
+    status: int = 0
+    """The HTTP status, also where the server said it in another way; 0: none."""
+    fields: tuple[str, ...] = ()
+    """The path of the request's field that the server refused, such as ("messages", "1", "name"); () for none said."""
+    is_too_long: bool = False
+    """The prompt is larger than the model's context."""
 
 
 def failure_of_exception(error: Exception, endpoint: Endpoint, *, has_text: bool) -> Failure:
@@ -66,42 +69,57 @@ def failure_of_exception(error: Exception, endpoint: Endpoint, *, has_text: bool
 
 def failure_of_status(status: int, body: Any, headers: Mapping[str, str], endpoint: Endpoint) -> Failure:
     """Return the failure for an HTTP status other than 2xx."""
-    said = server_text(body, endpoint.api_key)
-    code = _code(body)
+    error = read_error(body, endpoint.api_key)
+    return _failure_of_error(status, error, headers, endpoint)
+
+
+def failure_of_error(body: Any, endpoint: Endpoint) -> Failure:
+    """Return the failure for an error that came where a reply was expected: in a stream, or with status 200."""
+    error = read_error(body, endpoint.api_key)
+    return _failure_of_error(error.status, error, {}, endpoint)
+
+
+def _failure_of_error(status: int, error: ErrorBody, headers: Mapping[str, str], endpoint: Endpoint) -> Failure:
+    said = error.text
     quote = f' It said: "{said}"' if said else ""
     where, model = endpoint.address, endpoint.model
+    asked_s = retry_after_s(headers)
+
+    def failure(outcome: CallOutcome, text: str, *, is_passing: bool = False, is_too_long: bool = False) -> Failure:
+        return Failure(outcome, text + quote, is_passing, asked_s, said, status, error.fields, is_too_long)
+
+    if error.is_wrong_address:
+        return failure("not_found", _not_found(error, endpoint))
+    if error.is_too_long:
+        text = f"The chat has become too long for {model} to read. Choose another model, with a larger context."
+        return failure("bad_request", text, is_too_long=True)
     if status in (401, 403):
-        return Failure("unauthorized", _unauthorized(status, endpoint) + quote, server_text=said)
+        return failure("unauthorized", _unauthorized(status, endpoint))
     if status in (404, 405):
-        return Failure("not_found", _not_found(code, said, endpoint) + quote, server_text=said)
-    if status == 402 or (status == 429 and _is_quota(code, said)):
+        return failure("not_found", _not_found(error, endpoint))
+    if status == 402 or error.is_quota:
         text = f'The account behind connection "{endpoint.connection}" has no credit left, or reached its limit.'
-        text += " Waiting does not help: add credit at the provider, or choose another connection."
-        return Failure("quota", text + quote, server_text=said)
+        return failure("quota", f"{text} Waiting does not help: add credit at the provider, or choose another model.")
     if status == 429:
-        asked_s = _retry_after_s(headers)
         text = f"{where} takes no more requests for {model} at the moment (too many in a short time)."
         text += f" It asks to wait {asked_s:g} s." if asked_s is not None else ""
-        return Failure("rate_limited", f"{text} Press Retry later.{quote}", True, asked_s, said)
-    if status == 408 or status >= 500:
-        text = f"{where} failed with error {status} while answering for {model}; the fault is on its side."
+        return failure("rate_limited", f"{text} Press Retry later.", is_passing=True)
+    if status == 0 or status == 408 or status >= 500:
+        how = f"failed with error {status}" if status else "reported an error"
+        text = f"{where} {how} while answering for {model}; the fault is on its side."
         text += f" Press Retry{', or look at its log' if endpoint.is_local else ' later'}, or choose another model."
-        return Failure("server_error", text + quote, True, _retry_after_s(headers), said)
-    if _is_too_long(code, said):
-        text = f"The chat has become too long for {model} to read. Choose a model with a larger context, or a limit"
-        return Failure("bad_request", f"{text} on the number of rounds.{quote}", server_text=said)
+        return failure("server_error", text, is_passing=True)
     if 300 <= status < 400:
         text = f"{endpoint.base_url} sends on to another address (status {status}). Put that one under Connections."
-        return Failure("garbage", text, server_text=said)
-    text = f"{where} refused the request for {model} (error {status}). Correct the agent's parameters or the model."
-    return Failure("bad_request", text + quote, server_text=said)
+        return failure("garbage", text)
+    text = f"{where} refused the request for {model} (error {status}). {_refusal_cure(error)}"
+    return failure("bad_request", text)
 
 
-def failure_of_stream_error(error: Any, endpoint: Endpoint) -> Failure:
-    """Return the failure for an error object inside a stream."""
-    code = str(error.get("code", "")) if isinstance(error, dict) else ""
-    status = int(code) if code.isdigit() and 400 <= int(code) < 600 else 500
-    return failure_of_status(status, error, {}, endpoint)
+def _refusal_cure(error: ErrorBody) -> str:
+    if error.is_filtered:
+        return "Choose another model, or end the chat and word the task differently."
+    return "Choose another model for this chat, or change the server's settings and press Retry."
 
 
 def dropped(endpoint: Endpoint, *, has_text: bool) -> Failure:
@@ -111,66 +129,20 @@ def dropped(endpoint: Endpoint, *, has_text: bool) -> Failure:
     return Failure("dropped", f"{text} Press Retry, or choose another model.", is_passing=not has_text)
 
 
-def empty(finish_reason: str, n_reasoning: int, endpoint: Endpoint) -> Failure:
-    """Return the failure for a reply without text or tool call."""
+def empty(cut_by: CutBy, n_reasoning: int, endpoint: Endpoint) -> Failure:
+    """Return the failure for a reply without text or tool call; `n_reasoning`: tokens or words of thinking in it."""
     model = endpoint.model
-    if finish_reason == "content_filter":
+    if cut_by == "filter":
         text = f"The content filter of {endpoint.address} held back the reply of {model}."
-        return Failure("empty", f"{text} Word the task differently, or choose another model.")
-    if n_reasoning and finish_reason == "length":
+        return Failure("empty", f"{text} Choose another model, or end the chat and word the task differently.")
+    if n_reasoning and cut_by == "length":
         text = f"{model} used all its {n_reasoning} tokens for thinking and had none left to reply."
-        return Failure("empty", f"{text} Give the agent a higher max_tokens.")
-    return Failure("empty", f"{model} replied with nothing. Press Retry, or choose another model.")
-
-
-def redact(text: str, api_key: str) -> str:
-    """`text` without the key, without anything that looks like one, and without invalid characters."""
-    text = valid(text)
-    if len(api_key) >= 4 and api_key != NO_KEY:
-        text = text.replace(api_key, "[key]")
-    return _KEY_LIKE.sub("[key]", text)
-
-
-def server_text(body: Any, api_key: str) -> str:
-    """Return the server's own message in an error body: one line of up to 300 characters, without keys; "" for none."""
-    value = body
-    for name in ("error", "message", "detail"):
-        if isinstance(value, dict) and value.get(name):
-            value = value[name]
-    if isinstance(value, list) and value:
-        value = value[0].get("msg", "") if isinstance(value[0], dict) else value[0]
-    if not isinstance(value, str) or value.lstrip().startswith("<"):
-        return ""
-    return shorten(redact(" ".join(value.split()), api_key), 300)
-
-
-def _code(body: Any) -> str:
-    if not isinstance(body, dict):
-        return ""
-    inner = body.get("error")
-    value = body.get("code") or body.get("type") or (_code(inner) if isinstance(inner, dict) else "")
-    return str(value or "")
-
-
-def _is_quota(code: str, said: str) -> bool:
-    return code == "insufficient_quota" or "quota" in said.lower() or "billing" in said.lower()
-
-
-def _is_too_long(code: str, said: str) -> bool:
-    if code in ("context_length_exceeded", "exceed_context_size_error"):
-        return True
-    return re.search(r"context (length|size|window)|maximum.*tokens|too long", said.lower()) is not None
-
-
-def _retry_after_s(headers: Mapping[str, str]) -> float | None:
-    for name, per_second in (("retry-after-ms", 1000), ("retry-after", 1)):
-        try:
-            seconds = float(headers.get(name, "")) / per_second
-        except ValueError:
-            continue
-        if math.isfinite(seconds) and seconds >= 0:
-            return seconds
-    return None
+        return Failure("empty", f"{text} Press Retry, or choose another model: one that thinks less or may write more.")
+    if cut_by == "length":
+        text = f"{model} reached its limit of tokens before it said anything."
+        return Failure("empty", f"{text} Press Retry, or choose another model.")
+    what = "thought, and then replied with nothing" if n_reasoning else "replied with nothing"
+    return Failure("empty", f"{model} {what}. Press Retry, or choose another model.")
 
 
 def _timeout(endpoint: Endpoint, *, has_text: bool) -> Failure:
@@ -223,9 +195,8 @@ def _unauthorized(status: int, endpoint: Endpoint) -> str:
     )
 
 
-def _not_found(code: str, said: str, endpoint: Endpoint) -> str:
-    names_model = "model" in code or "model" in said.lower() or endpoint.model.lower() in said.lower()
-    if names_model:
+def _not_found(error: ErrorBody, endpoint: Endpoint) -> str:
+    if not error.is_wrong_address and error.names_model(endpoint.model):
         pull = f' With Ollama, run "ollama pull {endpoint.model}" first.' if ":11434" in endpoint.address else ""
         text = f'{endpoint.address} has no model "{endpoint.model}".{pull}'
         return f"{text} Choose one that it lists (Test, under Connections)."

@@ -13,67 +13,106 @@ from typing import Any
 from agents.chats import BUCKETS, INPUT_BUCKETS, Usage
 from agents.models.failures import InvalidReplyError
 from agents.models.pricing import PROVIDER_BUCKETS
+from agents.models.reasoning_tags import ReasoningSplitter
 from agents.plain_text import valid, valid_json
 
 MAX_COUNT = 10**12
 """Tokens of one call; a server that counts more counts nothing."""
 
 
+WireCall = dict[str, Any]
+"""A tool call as the chat completions API has it."""
+
+
+def wire_call(id: str, name: str, arguments: Any) -> WireCall:
+    """Return a tool call; `arguments` are text afterwards."""
+    text = arguments if isinstance(arguments, str) else json.dumps(arguments, ensure_ascii=False)
+    return {"id": id, "type": "function", "function": {"name": name, "arguments": text}}
+
+
 @dataclass
 class ReplyParser:
     """What has arrived of one reply."""
 
-    pieces: list[str] = field(default_factory=list)
-    calls: dict[int, dict[str, Any]] = field(default_factory=dict)
-    """Tool calls by their index, arguments joined."""
+    splitter: ReasoningSplitter = field(default_factory=ReasoningSplitter)
+    """Tells what is said from what is thought between tags."""
+    thought: list[str] = field(default_factory=list)
+    """What came as reasoning, in fields or parts of its own."""
+    calls: list[WireCall] = field(default_factory=list)
+    """Tool calls in order, arguments joined."""
     finish_reason: str = ""
     usage_raw: dict[str, Any] = field(default_factory=dict)
     error: Any = None
-    """An error object that came in the middle of the stream."""
+    """An error that came in place of a reply, or in the middle of it."""
     has_choices: bool = False
     first_at: float | None = None
     """Monotonic clock when the first text or tool call came."""
     is_complete: bool = False
     """The server said that this was all."""
+    _open_calls: dict[tuple[str, Any], WireCall] = field(default_factory=dict)
+    """By the index and the id with which servers say that a piece belongs to a call."""
 
     @property
     def text(self) -> str:
-        """All of it. Halves of a character that came in two pieces are joined, one without its other is marked."""
-        return valid("".join(self.pieces))
+        """All that was said. Halves of a character that came in two pieces are joined, one without its other is
+        marked."""
+        return valid(self.splitter.said)
 
     @property
-    def tool_calls(self) -> list[dict[str, Any]]:
-        return [valid_json(self.calls[index]) for index in sorted(self.calls)]
+    def reasoning(self) -> str:
+        """All that was thought."""
+        return valid("\n\n".join(filter(None, ["".join(self.thought).strip(), self.splitter.reasoning])))
+
+    @property
+    def tool_calls(self) -> list[WireCall]:
+        """The calls, each with an id of its own."""
+        taken: set[str] = set()
+        found = []
+        for n, call in enumerate(self.calls):
+            id = call["id"] or f"call_{n}"
+            while id in taken:
+                id = f"{id}_{n}"
+            taken.add(id)
+            found.append(valid_json({**call, "id": id}))
+        return found
 
     @property
     def has_begun(self) -> bool:
         """True once anything of the reply was passed on."""
-        return bool(self.pieces or self.calls)
+        return self.splitter.has_said or bool(self.calls)
 
     def read_stream(self, chunks: Iterable[bytes]) -> Iterator[str]:
-        """Yield each piece of text as it arrives; InvalidReplyError when a line is no JSON."""
+        """Yield each piece of text as it arrives, and "" for one of reasoning; InvalidReplyError when a line is no
+        JSON."""
         for data in _data_lines(chunks):
             if data == b"[DONE]":
                 self.is_complete = True
-                return
+                break
             yield from self._add(_json(data, "a line that breaks off"), "delta")
             if self.error is not None:
                 return
+        yield from self._says(self.splitter.end())
 
     def read_whole(self, body: bytes) -> Iterator[str]:
         """Yield the text of a reply that was not streamed; InvalidReplyError when it is no JSON object."""
+        if body.lstrip().startswith(b"data:"):  # it streamed after all
+            yield from self.read_stream([body])
+            return
         yield from self._add(_json(body, "JSON that breaks off"), "message")
+        yield from self._says(self.splitter.end())
         self.is_complete = True
 
     def _add(self, value: Any, part: str) -> Iterator[str]:
+        if isinstance(value, list) and value:  # Gemini sends its errors in a list
+            value = value[0]
         if not isinstance(value, dict):
             raise InvalidReplyError("JSON of another form")
-        if value.get("error"):
-            self.error = value["error"]
+        choices = value.get("choices")
+        if error := _error(value):
+            self.error = error
             return
         if isinstance(value.get("usage"), dict):
             self.usage_raw = valid_json(value["usage"])
-        choices = value.get("choices")
         for choice in choices if isinstance(choices, list) else []:
             if not isinstance(choice, dict):
                 raise InvalidReplyError("JSON of another form")
@@ -81,32 +120,136 @@ class ReplyParser:
             if choice.get("finish_reason"):
                 self.finish_reason = valid_json(str(choice["finish_reason"]))
                 self.is_complete = True
-            said = choice.get(part) or choice.get("message") or {}
-            text = said.get("content") or said.get("refusal")
-            calls = said.get("tool_calls") or []
-            if self.first_at is None and (text or calls):
-                self.first_at = time.monotonic()
-            for i, call in enumerate(calls):
-                self._add_call(call, i)
-            if isinstance(text, str) and text:
-                self.pieces.append(text)
-                yield text
+            yield from self._add_message(choice.get(part) or choice.get("message") or {})
+
+    def _add_message(self, said: dict[str, Any]) -> Iterator[str]:
+        text, thought = _parts(said.get("content"))
+        text = text or _text_of(said.get("refusal"))
+        thought = _reasoning(said) or thought
+        calls = said.get("tool_calls") or []
+        if isinstance(said.get("function_call"), dict):  # the API's first form of it
+            calls = [*calls, {"index": 0, "function": said["function_call"]}]
+        if calls and self.first_at is None:
+            self.first_at = time.monotonic()
+        for i, call in enumerate(calls):
+            self._add_call(call, i)
+        if thought:
+            self.thought.append(thought)
+        pieces = list(self._says(self.splitter.feed(text)))
+        yield from pieces or ([""] if thought or text else [])
+
+    def _says(self, pieces: Iterator[str]) -> Iterator[str]:
+        for piece in pieces:
+            self.first_at = self.first_at or time.monotonic()
+            yield piece
 
     def _add_call(self, delta: dict[str, Any], position: int) -> None:
-        index = delta.get("index")
-        index = index if isinstance(index, int) else position
-        call = self.calls.setdefault(
-            index, {"id": f"call_{index}", "type": "function", "function": {"name": "", "arguments": ""}}
-        )
-        call["id"] = delta.get("id") or call["id"]
-        function = delta.get("function") or {}
-        call["function"]["name"] += function.get("name") or ""
-        arguments = function.get("arguments") or ""
-        call["function"]["arguments"] += arguments if isinstance(arguments, str) else json.dumps(arguments)
+        """Add a piece of a call. Another id makes another call, whatever its index says; so does a piece that has a
+        name and whole arguments already where the call has both."""
+        id, index = str(delta.get("id") or ""), delta.get("index")
+        function = delta.get("function")
+        function = function if isinstance(function, dict) else {}
+        name, arguments = _text_of(function.get("name")), function.get("arguments")
+        if not isinstance(arguments, str):
+            arguments = "" if arguments is None else json.dumps(arguments, ensure_ascii=False)
+        place = ("index", index if isinstance(index, int) else position)
+        call = self._open_calls.get(("id", id)) if id else self._open_calls.get(place)
+        if call is None and id and (at_place := self._open_calls.get(place)) is not None and not at_place["id"]:
+            call = at_place
+        if call is not None and self._is_another(call, name, arguments):
+            call = None
+        if call is None:
+            call = wire_call(id, "", "")
+            self.calls.append(call)
+        self._open_calls[place] = call
+        if id:
+            self._open_calls["id", id] = call
+            call["id"] = id
+        own = call["function"]
+        if name != own["name"]:
+            own["name"] = name if name.startswith(own["name"]) else own["name"] + name
+        own["arguments"] += arguments
+
+    @staticmethod
+    def _is_another(call: WireCall, name: str, arguments: str) -> bool:
+        """Whether a piece for the place or the id of `call` is the beginning of another call."""
+        own = call["function"]
+        if not (name and own["name"] and arguments.strip()):
+            return False
+        is_other_whole = _is_object(arguments) and not name.startswith(own["name"])
+        return _is_object(own["arguments"]) or (is_other_whole and not own["arguments"])
 
 
-def parse_usage(raw: dict[str, Any]) -> Usage | None:
+def _is_object(text: str) -> bool:
+    """Whether `text` is a whole JSON object."""
+    if not text.rstrip().endswith("}"):
+        return False
+    try:
+        return isinstance(json.loads(text), dict)
+    except (ValueError, RecursionError):
+        return False
+
+
+def _error(value: dict[str, Any]) -> Any:
+    """Return the error that `value` is, or holds in a choice; None for a reply."""
+    if value.get("error"):
+        return value["error"]
+    choices = value.get("choices")
+    if isinstance(choices, list) and choices:
+        return next((each["error"] for each in choices if isinstance(each, dict) and each.get("error")), None)
+    is_error = value.get("object") == "error" or value.get("type") == "error"
+    has_words = any(
+        isinstance(value.get(name), (str, list)) and value[name] for name in ("detail", "message", "errors")
+    )
+    return value if is_error or ("choices" not in value and has_words) else None
+
+
+def _reasoning(said: dict[str, Any]) -> str:
+    """Return what a message thinks, in whichever field the server puts it."""
+    for name in ("reasoning_content", "reasoning", "thinking", "thought", "reasoning_text"):
+        if found := _text_of(said.get(name)):
+            return found
+    details = said.get("reasoning_details")
+    return _text_of(details) if isinstance(details, list) else ""
+
+
+def _parts(content: Any) -> tuple[str, str]:
+    """Return (what is said, what is thought) of a content: a text, or parts of which some are texts."""
+    if not isinstance(content, list):
+        return _text_of(content), ""
+    said, thought = [], []
+    for part in content:
+        of = str(part.get("type", "")).lower() if isinstance(part, dict) else ""
+        if (
+            "think" in of
+            or "reason" in of
+            or "thought" in of
+            or (isinstance(part, dict) and part.get("thought") is True)
+        ):
+            thought.append(_text_of(part))
+        elif of not in ("reference", "tool_use", "tool_call", "image_url", "input_audio"):
+            said.append(_text_of(part))
+    return "".join(said), "".join(thought)
+
+
+def _text_of(value: Any, depth: int = 0) -> str:
+    """Return the text in `value`: itself, or what an object or a list of them holds."""
+    if isinstance(value, str):
+        return value
+    if depth > 4:
+        return ""
+    if isinstance(value, list):
+        return "".join(_text_of(item, depth + 1) for item in value)
+    if isinstance(value, dict):
+        names = ("text", "thinking", "reasoning", "refusal", "content", "summary", "output_text")
+        return next((found for name in names if (found := _text_of(value.get(name), depth + 1))), "")
+    return ""
+
+
+def parse_usage(raw: dict[str, Any], reasoning_share: float = 0.0) -> Usage | None:
     """Return the server's token counts in buckets that exclude each other; None when it counted nothing.
+
+    `reasoning_share`: the part of the reply's text that was reasoning, for servers that do not count it apart.
 
     Each bucket is a part of the prompt or completion tokens at most servers. Where the total is larger than those,
     what was read from the cache or written to it (proxies of Anthropic), or else reasoning (xAI, Gemini's compatible
@@ -124,6 +267,8 @@ def parse_usage(raw: dict[str, Any]) -> Usage | None:
         prompt += on_top
     elif on_top:
         completion, parts["reasoning"] = completion + on_top, on_top
+    if reasoning_share and not parts["reasoning"]:
+        parts["reasoning"] = round(completion * reasoning_share)
     rest = {"input": prompt, "output": completion}
     for name, bucket in BUCKETS.items():
         parts[name] = min(parts[name], rest[bucket.direction])
@@ -141,15 +286,38 @@ def _count(raw: Any, path: str) -> int:
 
 
 def _data_lines(chunks: Iterable[bytes]) -> Iterator[bytes]:
-    """The `data:` lines of an event stream. Split at line feeds only: JSON may hold other Unicode line ends."""
+    """The `data:` lines of an event stream, and JSON that stands among them bare, as errors of some servers do. Split
+    at line feeds only: JSON may hold other Unicode line ends."""
+    bare = b""
+    for line in _lines(chunks):
+        name, colon, data = line.partition(b":")
+        if colon and name in (b"data", b"error") and not bare:
+            if data.strip():
+                yield data.strip()
+        elif bare or line.lstrip()[:1] in (b"{", b"["):
+            bare += line + b"\n"
+            if _is_json(bare):
+                yield bare
+                bare = b""
+    if bare:
+        yield bare
+
+
+def _lines(chunks: Iterable[bytes]) -> Iterator[bytes]:
     rest = b""
     for chunk in chunks:
         *lines, rest = (rest + chunk).split(b"\n")
-        for line in lines:
-            if line.startswith(b"data:"):
-                yield line[5:].strip()
-    if rest.startswith(b"data:"):
-        yield rest[5:].strip()
+        yield from lines
+    if rest:
+        yield rest
+
+
+def _is_json(data: bytes) -> bool:
+    try:
+        json.loads(data)
+    except (ValueError, RecursionError):
+        return False
+    return True
 
 
 def _json(data: bytes, what: str) -> Any:

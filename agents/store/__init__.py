@@ -14,6 +14,7 @@ from agents.store.chat_log import ChatLog, Hook
 from agents.store.chat_reads import ChatRow
 from agents.store.connections import Connections, StudioSettings
 from agents.store.database import migrate, open_engine
+from agents.store.dialects import Dialects
 from agents.store.inbox import InFull, RequestRow, Requests
 from agents.store.ledger import CallRow, Dimension, Ledger
 from agents.store.mcp_servers import McpServerRow, McpServers
@@ -37,6 +38,7 @@ class Store:
         self.teams = Teams(db)
         secret_key = SecretKey(home, environ)
         self.connections = Connections(db, secret_key)
+        self.dialects = Dialects(db)
         self.notices = Notifications(db, secret_key)
         self.mcp_servers = McpServers(db, secret_key)
         self.ledger = Ledger(db)

@@ -231,6 +231,15 @@ connections = sa.Table(
 )
 """`key_encrypted` is a Fernet token, "" without a key."""
 
+dialects = sa.Table(
+    "dialects",
+    metadata,
+    *_key(PlainText, "connection", "model", "quirk"),
+    *_columns(PlainText, "address", "said"),
+    *_columns(UtcTime, "learned_at"),
+)
+"""What models at connections refuse of the API, one row for each quirk. `address` is where the connection led then."""
+
 mcp_servers = sa.Table(
     "mcp_servers",
     metadata,

@@ -80,7 +80,7 @@ class Studio:
         """Who may do what."""
         self.tools = Tools(store, settings)
         """What agents may call."""
-        self.client = ModelClient(store.connections)
+        self.client = ModelClient(store.connections, dialects=store.dialects)
         """Calls models."""
         self.queue = DbosQueue(store.db)
         self.foreground = ForegroundWorker(store)

@@ -170,7 +170,7 @@ def main(settings: Settings) -> None:
 
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     store = open_store(settings.db_url, settings.home)
-    client = ModelClient(store.connections)
+    client = ModelClient(store.connections, dialects=store.dialects)
     environment = LegEnvironment(settings, Tools(store, settings))
     notices = Sender(store, settings.url)
     serve(

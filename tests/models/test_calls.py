@@ -66,7 +66,7 @@ class TestRequests:
         record = server.records[0]
         assert record.messages == [
             {"role": "system", "content": "Be brief."},
-            {"role": "assistant", "name": "Zo__Q_", "content": "", "tool_calls": [{"id": "c1"}]},
+            {"role": "assistant", "name": "Zo__Q_", "content": None, "tool_calls": [{"id": "c1"}]},
             {"role": "tool", "tool_call_id": "c1", "content": "42"},
         ]
         assert (record.model, record.parameters["temperature"], record.parameters["top_k"]) == ("scripted-2", 0.5, 3)

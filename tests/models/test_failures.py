@@ -16,7 +16,7 @@ from tests.support.scripted_server import ScriptedServer
 from tests.support.waiting import WITHIN_S, allowed_s
 
 FAULTS = [
-    ("400", "bad_request", 1, "Correct the agent's parameters"),
+    ("400", "bad_request", 1, "Choose another model for this chat"),
     ("401", "unauthorized", 1, 'does not accept the key of connection "scripted"'),
     ("403", "unauthorized", 1, "is not allowed to use fault-403"),
     ("404", "not_found", 1, 'has no model "fault-404"'),

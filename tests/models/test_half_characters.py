@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from agents.models.failures import server_text
+from agents.models.error_body import read_error
 from agents.models.reply_parser import ReplyParser
 
 
@@ -40,4 +40,4 @@ class TestHalfCharacters:
         assert json.dumps(kept, ensure_ascii=False).count("\ufffd") == 4
 
     def test_the_words_of_a_failing_server_are_whole_characters(self):
-        assert server_text({"error": {"message": "a \ud83d b"}}, "") == "a \ufffd b"
+        assert read_error({"error": {"message": "a \ud83d b"}}, "").text == "a \ufffd b"

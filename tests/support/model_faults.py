@@ -3,7 +3,7 @@
 import re
 
 CAUSE_AND_CURE = {
-    "400": ("does not support 0.7", "Correct the agent's parameters"),
+    "400": ("does not support 0.7", "Choose another model for this chat"),
     "401": ("does not accept the key", "Save a valid one under Connections"),
     "403": ("is not allowed to use", "Choose another model, or a key with that right"),
     "404": ("has no model", "Choose one that it lists"),
@@ -12,7 +12,7 @@ CAUSE_AND_CURE = {
     "quota": ("You exceeded your current quota", "add credit"),
     "500": ("The server had an error", "Press Retry"),
     "503": ("The engine is overloaded", "Press Retry"),
-    "context": ("The chat has become too long", "Choose a model with a larger context"),
+    "context": ("The chat has become too long", "Choose another model, with a larger context"),
     "timeout": ("gave no answer within 2 s", "Press Retry"),
     "hangup": ("closed the connection before it replied", "Press Retry"),
     "drop": ("in the middle of its reply", "Press Retry"),
@@ -21,7 +21,7 @@ CAUSE_AND_CURE = {
     "no-choices": ("without choices", "Press Retry"),
     "empty": ("replied with nothing", "Press Retry"),
     "null": ("replied with nothing", "Press Retry"),
-    "content-filter": ("content filter", "Word the task differently"),
+    "content-filter": ("content filter", "word the task differently"),
     "stream-error": ("out of memory", "Press Retry"),
 }
 """Fault -> what the text says of its cause, and of its cure."""

@@ -1,0 +1,177 @@
+"""The error that a server sent, in whichever form: its words, its status, the field of the request that it refused.
+
+OpenAI's object, a list of such (Gemini), FastAPI's `detail` with `loc`, a bare text (Ollama, LM Studio), an object in a
+choice (OpenRouter), JSON inside the words (gateways). Called by `failures`.
+"""
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from agents.models.connections import NO_KEY
+from agents.plain_text import shorten, valid
+
+MAX_TEXT_CHARS = 300
+_KEY_LIKE = re.compile(r"\b(?:sk|pk|gsk|xai|rk)-[A-Za-z0-9_*.-]{6,}|\bAIza[A-Za-z0-9_-]{10,}")
+
+_WORDS = ("error", "message", "msg", "detail", "details", "errors", "reason", "title", "description", "error_message")
+"""Names under which servers put their words, the most telling first at each level."""
+
+_STATUS_OF = {
+    "invalid_api_key": 401, "unauthenticated": 401, "authentication_error": 401, "permission_denied": 403,
+    "permission_error": 403, "forbidden": 403, "not_found": 404, "not_found_error": 404, "model_not_found": 404,
+    "insufficient_quota": 429, "rate_limit_exceeded": 429, "rate_limit_error": 429, "resource_exhausted": 429,
+    "too_many_requests": 429, "invalid_argument": 400, "failed_precondition": 400, "invalid_request_error": 400,
+    "badrequesterror": 400, "bad_request": 400, "unsupported_parameter": 400, "unsupported_value": 400,
+    "invalid_request": 400, "context_length_exceeded": 400, "content_filter": 400, "content_policy_violation": 400,
+    "unprocessable_entity": 422, "overloaded_error": 503, "unavailable": 503, "internal": 500, "api_error": 500,
+    "server_error": 500, "internal_server_error": 500, "deadline_exceeded": 504,
+}  # fmt: skip
+"""What an error's code or type means where no HTTP status says it."""
+_TOO_LONG = re.compile(
+    r"context[ _-](?:length|size|window)|maximum context|too many (?:input )?tokens"
+    r"|(?:prompt|input|request|chat|messages?)\W+(?:\w+\W+){0,6}too long"
+    r"|maximum.{0,40}tokens|exceed.{0,60}(?:tokens|context)",
+)
+_FILTERED = ("content_filter", "content_policy_violation", "responsibleaipolicyviolation", "safety")
+
+
+@dataclass(frozen=True)
+class ErrorBody:
+    """What a server's error says."""
+
+    text: str = ""
+    """Its words: one line of up to 300 characters, without keys; "" for none."""
+    code: str = ""
+    """Its code or type, in small letters."""
+    status: int = 0
+    """The HTTP status that the body tells; 0 for none."""
+    fields: tuple[str, ...] = ()
+    """The path of the field of the request that it refused; () for none said."""
+
+    @property
+    def is_quota(self) -> bool:
+        """The account has no credit left."""
+        said = self.text.lower()
+        is_about_money = "quota" in said or "billing" in said or "credit balance" in said
+        is_about_money = is_about_money and not re.search(r"per[ _-]?(?:minute|second)", said)
+        return self.code == "insufficient_quota" or (is_about_money and self.status in (0, 400, 402, 403, 429))
+
+    @property
+    def is_too_long(self) -> bool:
+        """The prompt is larger than the model's context."""
+        if self.code in ("context_length_exceeded", "exceed_context_size_error"):
+            return True
+        said = self.text.lower()
+        is_about_reply = "max_tokens" in said and "context" not in said
+        return not is_about_reply and _TOO_LONG.search(said) is not None
+
+    @property
+    def is_filtered(self) -> bool:
+        """What the prompt says is not allowed."""
+        return self.code in _FILTERED
+
+    @property
+    def is_wrong_address(self) -> bool:
+        """The server knows no such path (LM Studio answers so, with status 200)."""
+        return "unexpected endpoint" in self.text.lower()
+
+    def names_model(self, model: str) -> bool:
+        return "model" in self.code or "model" in self.text.lower() or model.lower() in self.text.lower()
+
+
+def read_error(body: Any, api_key: str) -> ErrorBody:
+    """Return what the error `body` (JSON, or text) says; an empty one when it says nothing."""
+    body = _unwrapped(body)
+    layers = list(_layers(body))
+    code = next((str(value).lower() for layer in layers for value in _values(layer, "code", "type", "status")), "")
+    status = next(
+        (n for layer in layers for n in map(_status, _values(layer, "code", "status", "status_code")) if n), 0
+    )
+    if not status:
+        named = (str(value).lower() for layer in layers for value in _values(layer, "code", "status", "type"))
+        status = next((_STATUS_OF[name] for name in named if name in _STATUS_OF), 0)
+    return ErrorBody(_text(body, api_key), code, status, _fields(layers))
+
+
+def redact(text: str, api_key: str) -> str:
+    """`text` without the key, without anything that looks like one, and without invalid characters."""
+    text = valid(text)
+    if len(api_key) >= 4 and api_key != NO_KEY:
+        text = text.replace(api_key, "[key]")
+    return _KEY_LIKE.sub("[key]", text)
+
+
+def _unwrapped(body: Any) -> Any:
+    """Return `body` with its JSON read, where it came as text."""
+    if isinstance(body, bytes):
+        body = body.decode("utf-8", "replace")
+    if isinstance(body, str) and body.lstrip()[:1] in ("{", "["):
+        try:
+            return json.loads(body)
+        except (ValueError, RecursionError):
+            return body
+    return body
+
+
+def _layers(value: Any, depth: int = 0) -> Iterator[dict[str, Any]]:
+    """Yield the objects of an error, the inner ones first: they tell more."""
+    if depth > 6:
+        return
+    if isinstance(value, list):
+        for item in value[:3]:
+            yield from _layers(item, depth + 1)
+    elif isinstance(value, dict):
+        for name in _WORDS:
+            inner = value.get(name)
+            inner = _unwrapped(inner) if isinstance(inner, str) else inner
+            if isinstance(inner, (dict, list)):
+                yield from _layers(inner, depth + 1)
+        yield value
+
+
+def _values(layer: dict[str, Any], *names: str) -> Iterator[Any]:
+    return (value for name in names if isinstance(value := layer.get(name), (str, int)) and value)
+
+
+def _status(value: Any) -> int:
+    text = str(value)
+    return int(text) if text.isascii() and text.isdigit() and 400 <= int(text) < 600 else 0
+
+
+def _text(value: Any, api_key: str) -> str:
+    found = _words(value)
+    return shorten(redact(" ".join(found.split()), api_key), MAX_TEXT_CHARS)
+
+
+def _words(value: Any, depth: int = 0) -> str:
+    """Return the words in `value`, at most six layers deep; of a list all that differ."""
+    value = _unwrapped(value)
+    if depth > 6:
+        return ""
+    if isinstance(value, str):
+        return "" if value.lstrip().startswith("<") else value
+    if isinstance(value, list):
+        return "; ".join(dict.fromkeys(filter(None, (_words(item, depth + 1) for item in value[:3]))))
+    if isinstance(value, dict):
+        found = next((said for name in _WORDS if (said := _words(value.get(name), depth + 1))), "")
+        inner = value.get("metadata")  # OpenRouter: the provider's own error is inside
+        raw = _words(inner.get("raw"), depth + 1) if isinstance(inner, dict) else ""
+        return f"{found}: {raw}" if found and raw and raw not in found else found or raw
+    return ""
+
+
+def _fields(layers: list[dict[str, Any]]) -> tuple[str, ...]:
+    """Return the path that `param` or `loc` names, without the "body" it begins with."""
+    for layer in layers:
+        path: list[str] = []
+        if isinstance(loc := layer.get("loc"), list):
+            path = [str(part) for part in loc]
+        elif isinstance(param := layer.get("param"), str):
+            path = re.findall(r"[\w-]+", param)
+        path = path[1:] if path[:1] in (["body"], ["query"]) else path
+        if path:
+            return tuple(path)
+    return ()
