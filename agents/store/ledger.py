@@ -53,8 +53,10 @@ def columns_of(call: Call) -> dict[str, Any]:
     }
 
 
-_OWN_COLUMNS = tuple(column.name for column in ledger.c if column.name in Call.model_fields)
-"""The columns that hold a field of `Call` as it is."""
+_OWN_COLUMNS = tuple(
+    column.name for column in ledger.c if column.name in Call.model_fields and column.name not in BUCKETS
+)
+"""The columns that hold a field of `Call` as it is; that of a bucket's name holds its tokens."""
 
 
 def usage_in_row(row: sa.Row[Any]) -> Usage | None:

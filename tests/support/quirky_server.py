@@ -10,6 +10,7 @@ import json
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from tests.support.scripted_replies import Reply, Request
@@ -31,10 +32,10 @@ class Profile:
 def play_on(profile: Profile, server: ScriptedServer, replies: list[str], selections: list[str]) -> None:
     """Let the server say `replies` and, asked who speaks next, `selections`, in order, as the profile does."""
     for of, texts in (("reply", deque(replies)), ("select", deque(selections))):
-        server.script(lambda request, texts=texts: _answer(profile, request, texts), of=of)
+        server.script(partial(_answer, profile, texts), of=of)
 
 
-def _answer(profile: Profile, request: Request, texts: "deque[str]") -> Reply | None:
+def _answer(profile: Profile, texts: "deque[str]", request: Request) -> Reply | None:
     refusal = profile.refuses(request)
     if refusal is not None:
         return refusal
