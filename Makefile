@@ -4,6 +4,7 @@
 #   make check    format, lint, types and the tests that need no other program (no browser, PostgreSQL, worker or
 #                 sandbox): the quick loop, two to three minutes on two processors; JOBS=4 is quicker where there are four
 #   make test     format, lint, types, all tests, as the build server runs them; ends with pytest's summary
+#   make test-classic   the engine's tests on AG2 Classic, the maintained continuation of pyautogen, in a venv of its own
 #   make lint     format, lint and types alone          make format   mend format and imports
 #   make wheel    the package, in dist/                 make requirements   its files, made from pyproject.toml
 #   make bench    what is measured                      make clean    remove what make made (not your chats)
@@ -28,8 +29,10 @@ sum = $(shell cat $(1) 2>/dev/null | cksum | cut -d' ' -f1)
 INSTALLED := $(VENV)/.installed-$(call sum,requirements.txt)
 EMBEDDED := $(VENV)/.embedded-$(call sum,requirements-embedded.txt)
 INSTALLED_DEV := $(VENV)/.dev-$(call sum,requirements.txt pyproject.toml)
+CLASSIC := .venv-classic
+INSTALLED_CLASSIC := $(CLASSIC)/.installed-$(call sum,requirements.txt pyproject.toml)
 
-.PHONY: run check test lint format requirements wheel bench install system clean
+.PHONY: run check test test-classic lint format requirements wheel bench install system clean
 .DEFAULT_GOAL := run
 
 run: install
@@ -38,8 +41,12 @@ run: install
 check: lint
 	$(BIN)/python -m pytest -n $(JOBS) --dist worksteal -m "not browser and not processes" $(TESTS)
 
-test: lint system
+# All tests are all tests on both engines; a part of them runs on the first.
+test: lint system $(if $(filter tests,$(TESTS)),test-classic)
 	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile $(TESTS)
+
+test-classic: $(INSTALLED_CLASSIC)
+	$(CLASSIC)/bin/python -m pytest -n $(JOBS) tests/engine
 
 lint: $(INSTALLED_DEV)
 	$(BIN)/ruff format --check $(CODE)
@@ -90,6 +97,14 @@ $(INSTALLED_DEV): $(INSTALLED)
 	@$(PIP) install $$($(BIN)/python package/requirements.py dev)
 	@rm -f $(VENV)/.dev-* && touch $@
 
+# The same packages, but for the group chat: the two have one import name, so they never share an environment.
+$(INSTALLED_CLASSIC): $(INSTALLED)
+	@echo "Installing AG2 Classic (a minute, once)."
+	@$(PYTHON) -m venv $(CLASSIC)
+	@grep -v '^pyautogen==' requirements.txt | $(CLASSIC)/bin/python -m pip --disable-pip-version-check -qq install \
+	  -r /dev/stdin $$($(BIN)/python package/requirements.py classic)
+	@rm -f $(CLASSIC)/.installed-* && touch $@
+
 # What the tests drive and pip cannot bring: a browser, the sandbox, PostgreSQL's own programs, npx for an MCP server.
 system: install
 	@missing=""; \
@@ -107,4 +122,4 @@ system: install
 	fi
 
 clean:
-	rm -rf $(VENV) dist .pytest_cache .mypy_cache .ruff_cache
+	rm -rf $(VENV) $(CLASSIC) dist .pytest_cache .mypy_cache .ruff_cache

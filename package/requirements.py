@@ -1,7 +1,7 @@
 """Make the requirements files from pyproject.toml, which is the one list: `make requirements`.
 
 Each dependency is installed where it is missing, and pinned to the version that this environment then has. With the
-name of an extra as its argument it makes nothing and prints what the extra lists, for pip.
+name of an extra or a group as its argument it makes nothing and prints what that lists, for pip.
 """
 
 import subprocess
@@ -48,10 +48,11 @@ def pinned(text: str) -> str:
 
 
 def main(arguments: list[str]) -> None:
-    """Write the files, or print the extras that `arguments` name."""
+    """Write the files, or print the extras and groups that `arguments` name."""
     pyproject = project()
+    extras = pyproject["project"]["optional-dependencies"] | pyproject["dependency-groups"]
     for name in arguments:
-        print("\n".join(pyproject["project"]["optional-dependencies"][name]))
+        print("\n".join(extras[name]))
     if not arguments:
         pip = [sys.executable, "-m", "pip", "install", "--quiet"]
         subprocess.run([*pip, *pyproject["project"]["dependencies"]], check=True)
