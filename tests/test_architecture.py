@@ -16,12 +16,13 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 
-LEAVES = {"agents.errors", "agents.plain_text", "agents.version"}
+LEAVES = {"agents.errors", "agents.pip_settings", "agents.plain_text", "agents.version"}
 VALUES = {"agents.specs", "agents.chats", "agents.cancellation", *LEAVES}
 
 MAY_IMPORT = {
     "agents": {"agents.studio", "agents.settings", *VALUES},
     "agents.errors": set(),
+    "agents.pip_settings": set(),
     "agents.plain_text": set(),
     "agents.cancellation": set(),
     "agents.version": set(),
@@ -88,6 +89,7 @@ ONLY_IN = {
     "dbos": {"agents.worker.queue"},
     "apprise": {"agents.notifications"},
     "mcp": {"agents.tools.mcp"},
+    "huggingface_hub": {"agents.models.weights"},
     "streamlit": {"pages", "app"},
     "pandas": {"agents.insight", "pages"},
     "plotly": {"agents.insight", "pages"},

@@ -6,7 +6,7 @@ The loop itself is pyautogen's `GroupChatManager.run_chat`; here is what happens
 first looks into the log for what an earlier leg already did, so a leg cut anywhere goes on as if nothing happened.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from itertools import count
 
 from autogen.io import IOStream
@@ -240,10 +240,12 @@ class Leg:
 
     # -- models
 
-    def _ask_selector(self, messages: list[Message]) -> str:
-        return self._call("select", SELECTION, messages, []).reply
+    def _ask_selector(self, messages: list[Message], candidates: Sequence[str]) -> str:
+        return self._call("select", SELECTION, messages, [], candidates).reply
 
-    def _call(self, purpose: Purpose, agent: str, messages: list[Message], tools: list[str]) -> ModelCalled:
+    def _call(
+        self, purpose: Purpose, agent: str, messages: list[Message], tools: list[str], choices: Sequence[str] = ()
+    ) -> ModelCalled:
         """Return a good call: the logged one when an earlier leg has it, else a new one. Halt when it fails, and all
         fallbacks with it."""
         for call in self._logged:
@@ -256,8 +258,10 @@ class Leg:
         while True:
             self._check_limits(within_turn=True)
             connection, model = connection_for(self.team, self.state, agent)
-            pieces = self.model.call(connection, model, messages, parameters, agent=agent, purpose=purpose)
-            result = drain(pieces, self._show(agent) if purpose == "reply" else lambda piece: None)
+            pieces = self.model.call(
+                connection, model, messages, parameters, agent=agent, purpose=purpose, choices=choices
+            )
+            result = drain(pieces, self._show(agent) if purpose == "reply" else self._look_up)
             *refused, call = events_of(result, turn=self.state.turn)
             if call.outcome == "ok":
                 self.recorder.record(*refused, call)
@@ -267,6 +271,10 @@ class Leg:
                 self.recorder.record(*refused, call)
                 self.gates.request(Gate(failure_of(self.state, call), agent))
             self.recorder.record(*refused, call, fallback)
+
+    def _look_up(self, piece: str) -> None:
+        """Let whoever reads this leg check whether to go on, while it writes nothing that is shown."""
+        self.recorder.emit(Streamed(turn=self.state.turn, agent="", text=""))
 
     def _show(self, agent: str) -> Callable[[str], None]:
         """Return what streams one call's text: a paragraph of its own, when the turn has streamed something before."""

@@ -1,6 +1,6 @@
 """Model calls of a leg: made once, recorded before use, replayed after a crash, asked about when they fail."""
 
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from typing import Any, Protocol
 
 from agents.chats import SELECTION, Call, ChatState, FallbackUsed, ModelCalled, Purpose
@@ -23,11 +23,13 @@ class Model(Protocol):
         *,
         agent: str = "",
         purpose: Purpose = "reply",
+        choices: Sequence[str] = (),
     ) -> Generator[str, None, Call]:
         """Yield the reply's text in pieces, and "" while the model thinks; return the call, whose `outcome` tells of a
         failure: no exception does.
 
-        `agent` is who would speak ("" for speaker selection): a rehearsed connection finds its lines by that name."""
+        `agent` is who would speak ("" for speaker selection): a rehearsed connection finds its lines by that name.
+        `choices` are the only texts that are wanted, where the server can be told so."""
         ...
 
     def fallbacks(self, connection: str) -> list[str]:

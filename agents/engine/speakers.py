@@ -24,10 +24,10 @@ from agents.engine.model_calls import Message
 class SpeakerSelection:
     """Selects the speakers of one leg and records each selection, which begins a turn."""
 
-    def __init__(self, recorder: Recorder, gates: Gates, ask_model: Callable[[list[Message]], str]):
+    def __init__(self, recorder: Recorder, gates: Gates, ask_model: Callable[[list[Message], list[str]], str]):
         self._recorder, self._gates = recorder, gates
         self.ask_model = ask_model
-        """Returns the selecting model's answer."""
+        """Returns the selecting model's answer: one of the names given, where its server can be told so."""
 
     def without_method(self) -> str | None:
         """Return the speaker of the turn that an earlier leg began, for whom a person speaks, or whom the team names
@@ -85,15 +85,15 @@ class SelectingGroupChat(GroupChat):  # type: ignore[misc]
     def _auto_select_speaker(self, last_speaker: Any, selector: Any, messages: Any, agents: Any) -> Any:
         """Let the model choose, with stock prompts and re-queries (GC:700-960) and without their throw-away agents."""
         candidates = agents or self.agents
-        names = f"{[agent.name for agent in candidates]}"
+        names = [agent.name for agent in candidates]
         prompt = [
             {"role": "system", "content": self.select_speaker_msg(candidates)},
             *messages,
             self._checking(self.select_speaker_prompt(candidates)),
         ]
         for _ in range(self.max_attempts):
-            answer = self.speakers.ask_model(prompt)
-            mentioned = named(answer, (agent.name for agent in candidates))
+            answer = self.speakers.ask_model(prompt, names)
+            mentioned = named(answer, names)
             if len(mentioned) == 1:
                 self._method = "auto"
                 return self.agent_by_name(mentioned.pop())
@@ -101,7 +101,7 @@ class SelectingGroupChat(GroupChat):  # type: ignore[misc]
                 self.select_speaker_auto_multiple_template if mentioned else self.select_speaker_auto_none_template
             )
             said = {"role": "assistant", "name": "speaker_selection_agent", "content": answer}
-            prompt = [*prompt, said, self._checking(template.format(agentlist=names))]
+            prompt = [*prompt, said, self._checking(template.format(agentlist=f"{names}"))]
         self._method = "fallback"
         return self.next_agent(last_speaker, candidates)
 

@@ -15,3 +15,4 @@ from agents.models.connections import (
 from agents.models.embedded import EmbeddedServer
 from agents.models.pricing import price_of
 from agents.models.rehearsed import suggestion
+from agents.models.weights import LocalModels

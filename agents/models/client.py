@@ -9,25 +9,17 @@ import os
 import threading
 import time
 from collections import deque
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
 from agents.chats import Call, Purpose, cut_by, sha256_of
 from agents.errors import StudioError
+from agents.models.choices import choice_parameters, chosen
 from agents.models.compatibility import Compatibility, DialectMemory, Trial
-from agents.models.connections import (
-    EMBEDDED_CONTEXT,
-    Connections,
-    Embedded,
-    Endpoint,
-    model_of,
-    resolve,
-    spec_of,
-)
+from agents.models.connections import Connections, Embedded, Endpoint, model_of, resolve, spec_of
 from agents.models.dialect import adapted, left_out
-from agents.models.embedded import EmbeddedServer
 from agents.models.failures import (
     Failure,
     InvalidReplyError,
@@ -45,9 +37,10 @@ from agents.models.retry import retry_pause_s, tries_text
 from agents.models.text_tool_calls import calls_in_text
 from agents.models.transport import Transport
 from agents.specs import ConnectionSpec
+from agents.specs.connection import ConnectionKind
 
-EMBEDDED_PARAMETERS = {"max_tokens": 256, "temperature": 0.2, "top_p": 0.9, "repeat_penalty": 1.1}
-"""With these the small model ends its replies; an agent's own parameters go before them."""
+EMBEDDED_PARAMETERS = {"max_tokens": 1024, "temperature": 0.2, "top_p": 0.9}
+"""With these a small model ends its replies; an agent's own parameters go before them."""
 
 
 @dataclass
@@ -84,12 +77,12 @@ class ModelClient:
         connections: Connections,
         *,
         environ: Mapping[str, str] = os.environ,
-        embedded: Embedded | None = None,
+        embedded: Embedded,
         dialects: DialectMemory | None = None,
     ) -> None:
         self.connections = connections
         self.environ = environ
-        self.embedded: Embedded = embedded or EmbeddedServer()
+        self.embedded = embedded
         self.transport = Transport()
         self.compatibility = Compatibility(dialects)
         self._closing = threading.Event()
@@ -100,11 +93,21 @@ class ModelClient:
 
     def rehearsed(self, connection: str) -> ConnectionSpec | None:
         """Return the connection when it plays a script; None when it reaches a model, or cannot be used."""
+        return self._spec(connection, "rehearsed")
+
+    def wait_for_weights(self, connection: str, model: str = "") -> Generator[str, None, object]:
+        """Yield "" until the model's file is on this machine, where the connection runs one; StudioError when it cannot
+        be had."""
+        spec = self._spec(connection, "embedded")
+        return (yield from self.embedded.wait(model or spec.model)) if spec and self.embedded.is_installed() else None
+
+    def _spec(self, connection: str, kind: ConnectionKind) -> ConnectionSpec | None:
+        """Return the connection when it is of that kind; None when it is not, or cannot be used."""
         try:
             spec = spec_of(connection, self.connections, self.environ)
         except StudioError:
             return None
-        return spec if spec.kind == "rehearsed" else None
+        return spec if spec.kind == kind else None
 
     def fallbacks(self, connection: str) -> list[str]:
         """Return the connections to call in this one's place when it fails for good, in order; a fallback's own come
@@ -130,29 +133,34 @@ class ModelClient:
         *,
         agent: str = "",
         purpose: Purpose = "reply",
+        choices: Sequence[str] = (),
     ) -> Generator[str, None, Call]:
         """Yield the reply's text in pieces as they arrive, return the call; never raises for one that failed.
 
         `model` may be empty: the connection's own is used. `parameters` go into the request as they are (`tools`
-        too), and everything in the form that the server is known to take: see `compatibility`. Passing failures are
-        tried again before the first piece, never after it. Closing the generator closes the HTTP stream at once.
-        Neither `messages` nor `parameters` is changed.
+        too), and everything in the form that the server is known to take: see `compatibility`. With `choices` the reply
+        is one of them, where the server can be told so. Passing failures are tried again before the first piece, never
+        after it. Closing the generator closes the HTTP stream at once. Neither `messages` nor `parameters` is changed.
         """
         if (spec := self.rehearsed(connection)) is not None:
             return (yield from play(spec, model, messages, agent, purpose, self.environ))
-        record = _CallRecord(agent, purpose, connection, model)
+        record = _CallRecord(agent, purpose, connection, model, choices)
         request, reading = _Request(sendable(messages)), ReplyParser()
         trial: Trial | None = None
         n_retries = 0
         while True:
             try:
+                if trial is None:
+                    yield from self.wait_for_weights(connection, model)
+                    record.begin()
                 endpoint = self.endpoint(connection, model)
             except StudioError as error:
                 return record.call(request, reading, Failure("not_configured", str(error)))
             record.endpoint = endpoint
             trial = trial or self.compatibility.trial(endpoint)
             reading = ReplyParser()
-            failure = yield from self._attempt(endpoint, request, parameters, reading, trial)
+            wanted = {**choice_parameters(endpoint, choices), **parameters}
+            failure = yield from self._attempt(endpoint, request, wanted, reading, trial)
             if failure is None:
                 trial.succeeded(request.body, has_usage=bool(reading.usage_raw))
                 break
@@ -222,11 +230,9 @@ class ModelClient:
 
     def _fit_context(self, endpoint: Endpoint, request: _Request, parameters: dict[str, Any]) -> None:
         """Shorten the messages to the small model's context, with room for its reply."""
-        limit = parameters.get("max_tokens")
-        room = min(limit, EMBEDDED_CONTEXT // 2) if isinstance(limit, int) and limit > 0 else EMBEDDED_CONTEXT // 4
-        fit = fit_messages(
-            request.messages, EMBEDDED_CONTEXT - room, lambda some: self.transport.count_tokens(endpoint, some)
-        )
+        context, limit = self.embedded.context, parameters.get("max_tokens")
+        room = min(limit, context // 2) if isinstance(limit, int) and limit > 0 else context // 4
+        fit = fit_messages(request.messages, context - room, lambda some: self.transport.count_tokens(endpoint, some))
         if fit.messages is not request.messages:
             request.messages, request.n_left_out, request.n_cut = fit.messages, fit.n_left_out, fit.n_cut
 
@@ -256,19 +262,21 @@ def _failure_of(endpoint: Endpoint, reading: ReplyParser) -> Failure | None:
 class _CallRecord:
     """What becomes of one call and of the tries before it that were refused."""
 
-    def __init__(self, agent: str, purpose: Purpose, connection: str, model: str) -> None:
+    def __init__(self, agent: str, purpose: Purpose, connection: str, model: str, choices: Sequence[str]) -> None:
         self._agent, self._purpose, self._connection, self._model = agent, purpose, connection, model
+        self._choices = choices
         self._failed: list[Call] = []
         self.endpoint: Endpoint | None = None
-        self._begin()
+        self.begin()
 
-    def _begin(self) -> None:
+    def begin(self) -> None:
+        """Count the time from here on."""
         self._started_at, self._start = datetime.now(UTC), time.monotonic()
 
     def refused(self, request: _Request, reading: ReplyParser, failure: Failure) -> None:
         """Add a try that was refused; the next begins."""
         self._failed.append(self._ended(request, reading, failure, 0))
-        self._begin()
+        self.begin()
 
     def call(self, request: _Request, reading: ReplyParser, failure: Failure | None, n_retries: int = 0) -> Call:
         """Return the call, with the tries before it."""
@@ -286,7 +294,7 @@ class _CallRecord:
             connection=endpoint.connection if endpoint else self._connection,
             model=endpoint.model if endpoint else self._model,
             outcome=failure.outcome if failure else "ok",
-            reply=text if reading.calls or not calls else "",
+            reply=chosen(text, self._choices) if reading.calls or not calls else "",
             reasoning=reasoning,
             tool_calls=calls,
             finish_reason=reading.finish_reason,

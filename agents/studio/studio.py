@@ -10,7 +10,7 @@ from typing import Self
 
 from agents.chats import Person
 from agents.errors import StudioError
-from agents.models import ModelClient
+from agents.models import EmbeddedServer, LocalModels, ModelClient
 from agents.permissions import Access, RefusedError, Role
 from agents.settings import Settings
 from agents.store import Hook, Store, open_store
@@ -80,7 +80,11 @@ class Studio:
         """Who may do what."""
         self.tools = Tools(store, settings)
         """What agents may call."""
-        self.client = ModelClient(store.connections, dialects=store.dialects)
+        self.local_models = LocalModels(settings.models, settings.local_model)
+        """The models of this machine."""
+        self.client = ModelClient(
+            store.connections, embedded=EmbeddedServer(self.local_models), dialects=store.dialects
+        )
         """Calls models."""
         self.queue = DbosQueue(store.db)
         self.foreground = ForegroundWorker(store)

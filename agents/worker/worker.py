@@ -23,9 +23,11 @@ from agents.engine import Item
 from agents.engine.model_calls import Model
 from agents.notifications import Sender
 from agents.settings import Settings
+from agents.specs import EMBEDDED
 from agents.store import Store, open_store
 from agents.worker.heartbeat import TTL_S, Heartbeat, worker_prefix
 from agents.worker.leg_environment import LegEnvironment, Tools
+from agents.worker.local_model import keep_weights
 from agents.worker.periodic_tasks import PeriodicTask, decide_overdue, forget_files
 from agents.worker.queue import DbosQueue
 from agents.worker.runner import run_leg
@@ -166,18 +168,28 @@ class Worker:
 def main(settings: Settings) -> None:
     """`python -m agents worker`: works until SIGTERM, SIGINT, or the end of the process that supervises it. Ends the
     process itself, with code 0: threads that hang in a model call must not keep it."""
-    from agents.models import ModelClient
+    from agents.models import LocalModels, ModelClient, default_connection
+    from agents.models.embedded import EmbeddedServer
 
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     store = open_store(settings.db_url, settings.home)
-    client = ModelClient(store.connections, dialects=store.dialects)
+    models = LocalModels(settings.models, settings.local_model)
+    client = ModelClient(store.connections, embedded=EmbeddedServer(models), dialects=store.dialects)
+    stopping = threading.Event()
+    if client.embedded.is_installed():
+        keep_weights(models, lambda: default_connection(store.connections, client.environ) == EMBEDDED, stopping)
     environment = LegEnvironment(settings, Tools(store, settings))
     notices = Sender(store, settings.url)
+
+    def end() -> None:
+        stopping.set()
+        client.close()
+
     serve(
         Worker(
             store, DbosQueue(store.db), client, leg_events=environment.leg_events, notices=notices, home=settings.home
         ),
-        end=client.close,
+        end=end,
     )
 
 

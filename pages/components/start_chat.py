@@ -229,8 +229,8 @@ def model_banner(session: Session) -> None:
     if not session.connections.missing_for_embedded():
         with st.container(border=True, horizontal=True, vertical_alignment="center", key="model_banner"):
             st.markdown(
-                ":material/memory: **Agents use the built-in model**: free and private, but very small (135M). It "
-                "shows how a team works; connect a larger model for real work.",
+                ":material/memory: **Agents use the small model on this machine**: free and private. It writes short "
+                "programs and serves small teams; connect a larger model for real work.",
                 width="stretch",
             )
             _connect_button()
@@ -239,7 +239,7 @@ def model_banner(session: Session) -> None:
         st.markdown(":orange[:material/warning:] **No model is available yet.** Do one of these:")
         left, right = st.columns(2)
         with left:
-            st.markdown("**Install the built-in model** (no key, 93 MB), then start the studio again:")
+            st.markdown("**Install the built-in model** (no key), then start the studio again:")
             st.code(INSTALL_EMBEDDED, language="bash", wrap_lines=True)
         with right:
             st.markdown("**Connect a model**: Ollama or LM Studio on this machine, or a provider you have a key for.")

@@ -8,13 +8,14 @@ import pytest
 from agents.models import ModelClient
 from agents.specs import ConnectionSpec, OwnPrice
 from tests.support.legs import ScriptedConnections
+from tests.support.model_calls import NoModel
 from tests.support.scripted_server import ScriptedServer
 from tests.support.tool_legs import Traces
 
 
 @pytest.fixture
 def model(server: ScriptedServer) -> Iterator[ModelClient]:
-    client = ModelClient(ScriptedConnections(server.base_url), environ={})
+    client = ModelClient(ScriptedConnections(server.base_url), environ={}, embedded=NoModel())
     yield client
     client.close()
 
@@ -31,7 +32,7 @@ class PricedBook(ScriptedConnections):
 
 @pytest.fixture
 def priced_model(server: ScriptedServer) -> Iterator[ModelClient]:
-    client = ModelClient(PricedBook(server.base_url), environ={})
+    client = ModelClient(PricedBook(server.base_url), environ={}, embedded=NoModel())
     yield client
     client.close()
 

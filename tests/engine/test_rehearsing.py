@@ -13,7 +13,7 @@ from agents.specs import REHEARSED, ConnectionSpec, TeamSpec, dump_rehearsal
 from agents.specs.gallery import gallery, rehearsals
 from agents.specs.rehearsal import Rehearsal, at_script
 from tests.support.legs import Log, begin, facts, four, kinds, last, messages, play, replies
-from tests.support.model_calls import book
+from tests.support.model_calls import NoModel, book
 
 AT_ONCE = {PACE_VARIABLE: "0"}
 TALKING = ("support-desk", "writer-and-critic")
@@ -22,7 +22,7 @@ TALKING = ("support-desk", "writer-and-critic")
 
 @pytest.fixture
 def stage() -> Iterator[ModelClient]:
-    client = ModelClient(book(), environ=AT_ONCE)
+    client = ModelClient(book(), environ=AT_ONCE, embedded=NoModel())
     yield client
     client.close()
 
@@ -45,7 +45,7 @@ def scripted(name: str) -> Any:
 def played(team: TeamSpec, script: Rehearsal, answer: Any, **options: Any) -> Log:
     """A chat of `team` on a saved connection that plays `script`."""
     own = ConnectionSpec(name="mine", kind="rehearsed", script=dump_rehearsal(script))
-    client = ModelClient(book(own), environ=AT_ONCE)
+    client = ModelClient(book(own), environ=AT_ONCE, embedded=NoModel())
     try:
         return play(begin(at_script(team, "mine", ""), script.task), client, answer, **options)
     finally:

@@ -17,7 +17,7 @@ from agents.store import open_store
 from agents.web.transcript_entries import Entries, RenderedMessages
 from tests.support.legs import begin, four, play
 from tests.support.long_chat import MORNING
-from tests.support.model_calls import book
+from tests.support.model_calls import NoModel, book
 from tests.support.scripted_replies import Reply
 from tests.support.scripted_server import ScriptedServer
 
@@ -38,7 +38,7 @@ COST_USD = 0.1 + 0.06 + 0.375 + 0.25
 @pytest.fixture
 def model(server: ScriptedServer) -> Iterator[ModelClient]:
     spec = ConnectionSpec(name="scripted", base_url=server.base_url, model="m", price=PRICE)
-    client = ModelClient(book(spec, key="sk-test", default="scripted"), environ={})
+    client = ModelClient(book(spec, key="sk-test", default="scripted"), environ={}, embedded=NoModel())
     yield client
     client.close()
 

@@ -6,7 +6,7 @@ import pytest
 
 from agents.models import EmbeddedServer, ModelClient
 from agents.specs import ConnectionSpec
-from tests.support.model_calls import KEY, NoModel, book
+from tests.support.model_calls import KEY, NoModel, book, local_models
 from tests.support.scripted_server import ScriptedServer
 from tests.support.waiting import WITHIN_S
 
@@ -23,6 +23,6 @@ def client(server: ScriptedServer) -> Iterator[ModelClient]:
 @pytest.fixture(scope="module")
 def embedded_client() -> Iterator[ModelClient]:
     """A client without any connection but the embedded model, which is real."""
-    client = ModelClient(book(), environ={}, embedded=EmbeddedServer())
+    client = ModelClient(book(), environ={}, embedded=EmbeddedServer(local_models(), context=2048))
     yield client
     client.close()

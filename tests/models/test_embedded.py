@@ -12,7 +12,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from agents.models import EmbeddedServer, ModelClient, check_connection
-from tests.support.model_calls import drained
+from agents.models.connections import RunningModel
+from tests.support.model_calls import LOCAL_MODEL, drained, local_models
 from tests.support.waiting import wait_until
 
 SYSTEM = {"role": "system", "content": "You are a helpful assistant."}
@@ -66,21 +67,21 @@ class TestWriting:
     def test_the_test_button_says_that_it_answers(self, embedded_client: ModelClient):
         report = check_connection("embedded", embedded_client)
         assert report.is_ok, report.text
-        assert report.models == ["smollm2-135m-instruct"]
+        assert report.models == [LOCAL_MODEL]
 
 
 class TestLiving:
     def test_it_is_started_again_when_it_was_killed(self, embedded_client: ModelClient):
         server = embedded_client.embedded
         assert isinstance(server, EmbeddedServer)
-        base_url, key = server.ensure()
-        assert server.ensure() == (base_url, key)
+        before = server.ensure()
+        assert server.ensure() == before
         assert server.pid
         os.kill(server.pid, signal.SIGKILL)
         wait_until(lambda: server.pid is None)
         result = drained(embedded_client.call("embedded", "", asks("Say hello."), {"max_tokens": 8}))[1]
         assert result.outcome == "ok", result.error
-        assert server.ensure()[1] != key
+        assert server.ensure().api_key != before.api_key
 
     def test_a_reply_cut_by_its_death_is_a_dropped_call(self, embedded_client: ModelClient):
         server = embedded_client.embedded
@@ -94,8 +95,8 @@ class TestLiving:
         assert "Press Retry" in result.error
 
     def test_many_first_calls_start_one_server(self):
-        server = EmbeddedServer()
-        found: list[tuple[str, str]] = []
+        server = EmbeddedServer(local_models())
+        found: list[RunningModel] = []
         threads = [threading.Thread(target=lambda: found.append(server.ensure())) for _ in range(8)]
         for thread in threads:
             thread.start()
@@ -104,11 +105,11 @@ class TestLiving:
         assert len(found) == 8
         assert len(set(found)) == 1
         server.close()  # after the threads that asked for it are gone: it has lived on
-        assert not is_listening(found[0][0])
+        assert not is_listening(found[0].base_url)
 
     def test_it_outlives_the_thread_that_asked_for_it(self, embedded_client: ModelClient):
         server = embedded_client.embedded
-        found: list[tuple[str, str]] = []
+        found: list[RunningModel] = []
         thread = threading.Thread(target=lambda: found.append(server.ensure()))
         thread.start()
         thread.join(60)
@@ -118,8 +119,10 @@ class TestLiving:
 
     def test_killing_its_parent_ends_it(self):
         code = (
-            "import json, threading; from agents.models import EmbeddedServer; server = EmbeddedServer();"
-            "print(json.dumps([*server.ensure(), server.pid]), flush=True); threading.Event().wait()"
+            "import json, threading; from agents.models import EmbeddedServer;"
+            "from tests.support.model_calls import local_models; server = EmbeddedServer(local_models());"
+            "found = server.ensure(); print(json.dumps([found.base_url, found.api_key, server.pid]), flush=True);"
+            "threading.Event().wait()"
         )
         with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True, cwd=ROOT) as parent:
             assert parent.stdout

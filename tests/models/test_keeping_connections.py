@@ -6,12 +6,13 @@ import pytest
 
 from agents.models import ModelClient
 from tests.support.legs import ScriptedConnections
+from tests.support.model_calls import NoModel
 from tests.support.scripted_server import ScriptedServer
 
 
 @pytest.fixture
 def client(server: ScriptedServer) -> Iterator[ModelClient]:
-    client = ModelClient(ScriptedConnections(server.base_url), environ={})
+    client = ModelClient(ScriptedConnections(server.base_url), environ={}, embedded=NoModel())
     yield client
     client.close()
 

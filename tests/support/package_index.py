@@ -14,8 +14,8 @@ from typing import Any
 
 import pytest
 
+from agents import pip_settings
 from agents.sandbox import package_index as index
-from agents.sandbox import python_env
 
 LONG_AGO = (datetime.now(UTC) - timedelta(days=900)).isoformat()
 LATELY = (datetime.now(UTC) - timedelta(days=3)).isoformat()
@@ -109,7 +109,7 @@ def served(monkeypatch: pytest.MonkeyPatch, pages: dict[str, Any] | None = None)
 
 def forget() -> None:
     """What was looked up is looked up again."""
-    python_env.pip_settings.cache_clear()
+    pip_settings.pip_settings.cache_clear()
     index._remembered.clear()
 
 

@@ -34,6 +34,7 @@ from agents.store import Store
 from agents.worker.runner import run_leg
 from agents.worker.running_legs import RunningLegs
 from tests.support.legs import ScriptedConnections, four
+from tests.support.model_calls import NoModel
 from tests.support.scripted_server import ScriptedServer
 from tests.support.tool_legs import Traces, calling, pair_with_tools
 
@@ -42,7 +43,7 @@ ANN = Person(name="Ann")
 
 @pytest.fixture
 def client(model: ScriptedServer):
-    opened = ModelClient(ScriptedConnections(model.base_url), environ={})
+    opened = ModelClient(ScriptedConnections(model.base_url), environ={}, embedded=NoModel())
     yield opened
     opened.close()
 

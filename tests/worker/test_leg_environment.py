@@ -16,13 +16,14 @@ from agents.tools import ToolRegistry
 from agents.worker.leg_environment import LegEnvironment
 from agents.workspaces import Workspace
 from tests.support.legs import Log, ScriptedConnections, begin, extended, last
+from tests.support.model_calls import NoModel
 from tests.support.scripted_server import ScriptedServer
 from tests.support.tool_legs import calling
 
 
 @pytest.fixture
 def client(model: ScriptedServer) -> Iterator[ModelClient]:
-    opened = ModelClient(ScriptedConnections(model.base_url), environ={})
+    opened = ModelClient(ScriptedConnections(model.base_url), environ={}, embedded=NoModel())
     yield opened
     opened.close()
 

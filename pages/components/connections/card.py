@@ -9,8 +9,8 @@ from pages.components.person import session_now
 
 SOURCES = {"built in": ":violet-badge[Built in]", "environment": ":blue-badge[From the environment]", "saved": ""}
 EMBEDDED_SAYS = (
-    "SmolLM2 with 135 million parameters, on this machine: private, free, no key needed. It is very small: it loses "
-    "the thread and does not always follow a role. Good for seeing how a team works; for real work use a larger one."
+    "A small model on this machine: private, free, no key needed. It writes short programs and serves small teams; "
+    "for real work use a larger one."
 )
 
 
