@@ -160,10 +160,10 @@ class _Child:
         and a thread that serves one chat may end long before the process does.
         """
         command = [sys.executable, "-P", str(Path(__file__).with_name("embedded_server.py"))]
-        environ = {name: value for name, value in os.environ.items() if not _is_secret(name)}
         # Its threads wait for each other. Spinning, with as many threads as processors and anything else running, they
         # write a tenth of what they write when they sleep meanwhile.
-        environ["OMP_WAIT_POLICY"] = "passive"
+        asleep = {"OMP_WAIT_POLICY": "passive"}
+        environ = {name: value for name, value in os.environ.items() if not _is_secret(name)} | asleep
         try:
             child = subprocess.Popen(
                 command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environ, bufsize=1
