@@ -3,20 +3,8 @@
 Pure functions over `ChatState`. Called by the live feed, the pages and the command line, so that all say the same.
 """
 
-from agents.chats.events import (
-    ChatContinued,
-    CodeStarted,
-    DecisionMade,
-    DecisionRequested,
-    Event,
-    Interjected,
-    LimitNeared,
-    PauseAsked,
-    RuleAdded,
-    RuleRevoked,
-    SpeakerSelected,
-    ToolStarted,
-)
+from agents.chats import events
+from agents.chats.events import Event
 from agents.chats.requests import RequestBase
 from agents.chats.state import ChatState
 from agents.chats.values import sha256_of
@@ -51,7 +39,9 @@ def state_line(state: ChatState, labels: dict[str, str], writing: str = "", has_
     if under_way := _under_way(state):
         who = labels.get(under_way.agent, under_way.agent)
         return (
-            f"{who} is running code…" if isinstance(under_way, CodeStarted) else f"{who} is calling {under_way.tool}…"
+            f"{who} is running code…"
+            if isinstance(under_way, events.CodeStarted)
+            else f"{who} is calling {under_way.tool}…"
         )
     if writing:
         return f"{labels.get(writing, writing)} is writing…"
@@ -60,17 +50,19 @@ def state_line(state: ChatState, labels: dict[str, str], writing: str = "", has_
     return "Choosing who speaks next…" if len(state.messages) > 1 else "Starting…"
 
 
-def _under_way(state: ChatState) -> CodeStarted | ToolStarted | None:
+def _under_way(state: ChatState) -> events.CodeStarted | events.ToolStarted | None:
     """Return the block or the tool that runs now."""
     return next((begun[-1] for key, begun in state.begun.items() if key not in state.returned), None)
 
 
-def waiting_line(request: DecisionRequested, labels: dict[str, str]) -> str:
+def waiting_line(request: events.DecisionRequested, labels: dict[str, str]) -> str:
     """Return what a person is waited for."""
     return request.asked.waiting(labels.get(request.agent, request.agent), request.question)
 
 
-def decision_line(decision: DecisionMade, request: DecisionRequested | None, labels: dict[str, str]) -> str:
+def decision_line(
+    decision: events.DecisionMade, request: events.DecisionRequested | None, labels: dict[str, str]
+) -> str:
     """Return what was decided, for the transcript; "" for what is there to read as a message or an ending.
     `request`: None where it is not at hand."""
     by = f"The rule “{decision.rule}”" if decision.by is None and decision.rule else decision.who
@@ -78,7 +70,7 @@ def decision_line(decision: DecisionMade, request: DecisionRequested | None, lab
     return asked.decided(by, labels.get(agent, agent), decision.answer, labels)
 
 
-def allowed_line(added: RuleAdded, labels: dict[str, str]) -> str:
+def allowed_line(added: events.RuleAdded, labels: dict[str, str]) -> str:
     """Return what a person approved for the rest of the chat."""
     return f"{added.by.name} approved {rule_text(Rule.model_validate(added.rule), labels)} for the rest of this chat"
 
@@ -119,18 +111,18 @@ NEAR = {
 def event_line(event: Event, labels: dict[str, str]) -> str:
     """Return what happened between two messages; "" for what is told in another way."""
     match event:
-        case ChatContinued():
+        case events.ChatContinued():
             return f"{event.by.name} continued the chat"
-        case Interjected():
+        case events.Interjected():
             return f"{event.by.name} said, for the next turn: {event.text}"
-        case PauseAsked():
+        case events.PauseAsked():
             return f"{event.by.name} asked for a pause after this turn"
-        case LimitNeared():
+        case events.LimitNeared():
             used, allowed = amount_text(event.limit, event.used), amount_text(event.limit, event.allowed)
             return f"{used} of {allowed} {NEAR[event.limit]}."
-        case RuleAdded():
+        case events.RuleAdded():
             return allowed_line(event, labels)
-        case RuleRevoked():
+        case events.RuleRevoked():
             return f"{event.by.name} revoked an approval for this chat"
         case _:
             return ""
@@ -152,7 +144,7 @@ def source_line(source: str, by: str, *, is_author: bool = False) -> str:
             return ""
 
 
-def chosen_line(selected: SpeakerSelected | None) -> str:
+def chosen_line(selected: events.SpeakerSelected | None) -> str:
     """Return how the turn's speaker came to it; "" when that is not known."""
     return CHOSEN[selected.method] if selected else ""
 
