@@ -6,50 +6,18 @@ for each list; no log is read.
 
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
 
-from agents.chats import ChatEnded, DecisionMade, DecisionRequested, Event, Recorded, event_from_json
+from agents.chats import ChatEnded, DecisionMade, DecisionRequested, Event, Recorded, RequestRow, event_from_json
 from agents.errors import NotFoundError
 from agents.store.database import Reader, now
 from agents.store.schema import chats, events, requests, shown
 
 # -- Writing the rows
-
-
-@dataclass(frozen=True)
-class RequestRow:
-    """A request as lists show it."""
-
-    chat: str
-    request: str
-    seq: int
-    """Of its `DecisionRequested`."""
-    kind: str
-    agent: str
-    tool: str
-    """"" for other kinds than tool calls."""
-    team_name: str
-    title: str
-    """The chat's."""
-    question: str
-    rule: str
-    """The rule that asked, or decided at once; "" when none fits."""
-    asked_at: datetime
-    due_at: datetime | None
-    overdue: str
-    """What becomes of it then: wait, reject, skip or end."""
-    outcome: str
-    """The verdict, "withdrawn" when the chat ended first, "" while it is open."""
-    decided_seq: int | None
-    decided_at: datetime | None
-    decided_by: str
-    """person, rule or deadline; "" while it is open and when it was withdrawn."""
-    who: str
-    is_verified: bool
 
 
 def write_requests(connection: sa.Connection, recorded: Recorded, team_name: str) -> None:
