@@ -1,6 +1,5 @@
 """Files on the command line: read from a path or standard input ('-'), put into a chat, and copied out of it."""
 
-import json
 import shutil
 from argparse import Namespace
 from contextlib import ExitStack
@@ -8,7 +7,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from agents.cli.arguments import ENDED
-from agents.cli.output import visible
+from agents.cli.output import print_json, visible
 from agents.errors import SpecError, UsageError
 from agents.specs.validation import MAX_FILE_CHARS
 from agents.studio import Attachment, Session
@@ -26,8 +25,7 @@ def files(args: Namespace, session: Session) -> int:
         change = row.newest.change
         copied = _copy(session, args.chat, row.path, change.sha256, args.to) if args.to else ""
         if args.json:
-            fields = {"path": row.path, "size": change.size, "sha256": change.sha256, "copied_to": copied}
-            print(json.dumps(fields, ensure_ascii=False))
+            print_json({"path": row.path, "size": change.size, "sha256": change.sha256, "copied_to": copied})
         else:
             print(f"{change.size:>12,}  {visible(copied or row.path)}")
     return ENDED

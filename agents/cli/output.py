@@ -8,8 +8,9 @@ What tools did and people decided stands between the messages, in brackets.
 import json
 import os
 import sys
-from collections.abc import Iterable
-from typing import Protocol, TextIO
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any, TextIO
 
 from agents.chats import ChatState, Event, Recorded, events
 from agents.chats.requests import call_text
@@ -35,6 +36,11 @@ def cut(text: str, limit: int = MAX_SHOWN_CHARS) -> str:
     return beginning(text, limit)
 
 
+def print_json(fields: Mapping[str, Any], out: TextIO | None = None) -> None:
+    """Print one JSON object on a line of its own, flushed; times as ISO."""
+    print(json.dumps(fields, ensure_ascii=False, default=datetime.isoformat), file=out, flush=True)
+
+
 def steady_streams() -> None:
     """Make standard output and error line-buffered UTF-8 whatever the locale says; no character can stop them, and no
     caller that closed them."""
@@ -45,16 +51,6 @@ def steady_streams() -> None:
         stream.reconfigure(encoding="utf-8", errors="replace", line_buffering=True)  # type: ignore[union-attr]
 
 
-class Printer(Protocol):
-    """Where a chat is shown."""
-
-    def event(self, recorded: Recorded) -> None:
-        """Show one event; called once each, in order."""
-
-    def piece(self, turn: int, agent: str, text: str) -> None:
-        """Show a piece of a message that is being written."""
-
-
 class JsonLines:
     """One JSON event a line, flushed, and nothing else."""
 
@@ -62,7 +58,7 @@ class JsonLines:
         self._out = out
 
     def event(self, recorded: Recorded) -> None:
-        print(json.dumps(recorded.to_json(), ensure_ascii=False), file=self._out, flush=True)
+        print_json(recorded.to_json(), self._out)
 
     def piece(self, turn: int, agent: str, text: str) -> None:
         """A piece is no event; the message comes when it is whole."""
@@ -83,6 +79,7 @@ class Transcript:
         """Turns whose messages are printed: pieces of them that come late are in those."""
 
     def event(self, recorded: Recorded) -> None:
+        """Show one event; called once each, in order."""
         match recorded.event:
             case events.ChatStarted() as started:
                 self._team = team_from_dict(dict(started.team))
@@ -132,6 +129,7 @@ class Transcript:
                 return cut(event_line(event, self._labels))
 
     def piece(self, turn: int, agent: str, text: str) -> None:
+        """Show a piece of a message that is being written."""
         if turn < self._n_posted:
             return
         if self._writing != (turn, agent):
@@ -186,7 +184,7 @@ def _returned(returned: events.ToolReturned) -> str:
     return f"{returned.tool} · {tool_outcome(returned)} · {cut(text)}"
 
 
-def printer(out: TextIO, *, is_json: bool, state: ChatState | None = None) -> Printer:
+def printer(out: TextIO, *, is_json: bool, state: ChatState | None = None) -> JsonLines | Transcript:
     """The printer that the person asked for. `state`: what the chat was before the first event to be printed."""
     if is_json:
         return JsonLines(out)
