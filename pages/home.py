@@ -12,7 +12,7 @@ from pages.components.inbox.request_list import headline
 from pages.components.messages import escape_md, showing_errors
 from pages.components.navigation import CHATS, INBOX, TEAMS, open_request
 from pages.components.person import lively, session
-from pages.components.start_chat import Startable, cards, model_banner
+from pages.components.start_chat import cards, model_banner, ready_teams
 
 N_WAITING, N_RECENT = 5, 8
 N_LOOKED_AT = 20
@@ -74,5 +74,5 @@ with showing_errors():
     if not is_newcomer:
         chats()
     st.subheader("Start with a ready team" if is_newcomer else "Start a new chat", anchor=False)
-    cards(session(), [Startable(f"gallery:{team.name}", team.spec) for team in session().teams.gallery()], key="home")
+    cards(session(), ready_teams(session()), key="home")
     st.page_link(TEAMS, label="All teams, or make your own", icon=":material/arrow_forward:")

@@ -11,6 +11,7 @@ EMOJI = (
     "🩺", "💳", "📣", "⚖️", "🔧", "🧾", "🌍", "🎯", "🛡️", "🧮", "📝", "💡",
 )  # fmt: skip
 
+ROLE_ICON = {"assistant": ":material/smart_toy:", "human": ":material/person:", "executor": ":material/terminal:"}
 
 STATUS_LOOK = {
     "running": ("blue", ":material/progress_activity:"),
@@ -33,8 +34,7 @@ def color_at(position: int) -> str:
 
 def face(agent: AgentSpec) -> str:
     """Its emoji, else a symbol for its role, as Markdown."""
-    symbols = {"assistant": ":material/smart_toy:", "human": ":material/person:", "executor": ":material/terminal:"}
-    return escape_md(agent.emoji) or symbols[agent.role]
+    return escape_md(agent.emoji) or ROLE_ICON[agent.role]
 
 
 def member_line(team: TeamSpec, most: int = 6) -> str:

@@ -8,36 +8,29 @@ from pages.components.editor.draft import begin, blank, changed
 from pages.components.editor.saving import deleted_line, import_dialog
 from pages.components.messages import escape_md
 from pages.components.navigation import open_team
-from pages.components.start_chat import Startable, cards
+from pages.components.start_chat import Startable, cards, own_teams, ready_teams
 
 UNSAVED = ":orange-badge[:material/edit: Unsaved]"
 
 
 def show(session: Session) -> None:
     """Draws the search and the teams it finds."""
-    own = [Startable(row.team_id, row.spec, row.team_id, row.revision) for row in session.teams.rows()]
-    ready = [Startable(f"gallery:{team.name}", team.spec) for team in session.teams.gallery()]
+    own, ready = own_teams(session), ready_teams(session)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         query = st.text_input(
-            "Search",
-            key="team_search",
-            type="search",
-            live=True,
-            placeholder="Search teams",
+            "Search", key="team_search", type="search", live=True, placeholder="Search teams",
             label_visibility="collapsed",
-        )
+        )  # fmt: skip
         if st.button("New team", key="teams:new", type="primary", icon=":material/add:"):
             open_team(begin(blank()))
         if st.button("Import", key="teams:import", icon=":material/upload:"):
             import_dialog()
     tags = sorted({tag for team in (*own, *ready) for tag in team.spec.tags})
-    chosen = (
-        st.pills(
+    chosen = []
+    if tags:
+        chosen = st.pills(
             "Tags", tags, format_func=escape_md, selection_mode="multi", key="team_tags", label_visibility="collapsed"
         )
-        if tags
-        else []
-    )
     deleted_line(session)
     drafts = changed()
     _fresh({key: draft.fields["name"] for key, draft in drafts.items() if draft.base is None})

@@ -15,6 +15,7 @@ from agents.studio import McpServerRow, Session
 from agents.text.numbers import count_text, date_text
 from pages.components.messages import escape_md, flash, showing_errors
 from pages.components.person import session_now
+from pages.components.widgets import card_head, confirm
 
 KEPT = "•••"
 
@@ -63,12 +64,8 @@ def card(session: Session, row: McpServerRow) -> None:
     """Draws the server with its tools, Test, Edit and Remove."""
     key = f"mcp:{row.spec.name}"
     with st.container(border=True, key=key):
-        with st.container(horizontal=True, vertical_alignment="center"):
-            with st.container(width="stretch", gap="xxsmall"):
-                st.markdown(f"**{escape_md(row.spec.name)}** {_badges(row)}")
-                st.caption(_facts(row))
-            with st.container(horizontal=True, width="content", gap="xsmall"):
-                _acts(session, row, key)
+        with card_head(f"**{escape_md(row.spec.name)}** {_badges(row)}", _facts(row)):
+            _acts(session, row, key)
         if row.error:
             kept = " What it listed before is still offered." if row.tools else ""
             show = st.warning if row.tools else st.error
@@ -108,7 +105,15 @@ def _acts(session: Session, row: McpServerRow, key: str) -> None:
     if st.button("Edit", key=f"{key}:edit", icon=":material/edit:"):
         edit(row)
     if st.button("", key=f"{key}:remove", icon=":material/delete:", help=f"Remove {name}", type="tertiary"):
-        _confirm_remove(name)
+        text = f"**{escape_md(name)}** and its saved secrets are deleted for good. Agents lose its tools."
+        confirm(
+            "Remove this MCP server?",
+            text,
+            "Remove",
+            f"{key}:remove:yes",
+            lambda session: session.mcp_servers.remove(name),
+            f"“{name}” is removed.",
+        )
 
 
 def _tools(row: McpServerRow) -> None:
@@ -119,17 +124,6 @@ def _tools(row: McpServerRow) -> None:
             first = tool.description.partition("\n")[0]
             st.markdown(f"**{escape_md(tool.name)}** {escape_md(shorten(first, MAX_SHOWN_CHARS))}")
         st.caption("Models read these descriptions; press Test to update them.")
-
-
-@st.dialog("Remove this MCP server?")
-def _confirm_remove(name: str) -> None:
-    session = session_now()
-    st.markdown(f"**{escape_md(name)}** and its saved secrets are deleted for good. Agents lose its tools.")
-    if st.button("Remove", key=f"mcp:{name}:remove:yes", type="primary", icon=":material/delete:"):
-        with showing_errors():
-            session.mcp_servers.remove(name)
-            flash(f"“{name}” is removed.")
-            st.rerun()
 
 
 KINDS = {"stdio": "A program on this machine", "http": "An address"}
