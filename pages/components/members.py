@@ -1,8 +1,11 @@
 """How members look: their faces, names in a line, and a colour by position when nobody chose one."""
 
-from agents.specs import AgentSpec, TeamSpec
+from agents.chats import ChatStarted
+from agents.errors import NotFoundError
+from agents.specs import AgentSpec, TeamSpec, team_from_dict
 from agents.text.states import STATUS_WORD
 from pages.components.messages import escape_md
+from pages.components.person import session
 
 COLORS = ("#4552c4", "#c2571a", "#17876d", "#b3418e", "#0f7f95", "#8a5a2b", "#7a4fd0", "#5b6472")
 
@@ -19,6 +22,14 @@ STATUS_LOOK = {
     "ended": ("gray", ":material/check_circle:"),
 }
 """(colour, icon) of a chat's status."""
+
+
+def team_of(chat: str) -> TeamSpec:
+    """Return the team as it was at the chat's start; reads one event."""
+    started = session().chats.log(chat, limit=1)
+    if not started or not isinstance(started[0].event, ChatStarted):
+        raise NotFoundError(f"There is no chat {chat!r}. Choose another one.")
+    return team_from_dict(dict(started[0].event.team))
 
 
 def status_badge(status: str) -> str:

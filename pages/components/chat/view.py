@@ -6,6 +6,7 @@ what was shown, so that the same press again finds the action done.
 
 import threading
 from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import streamlit as st
@@ -86,37 +87,37 @@ def view_of(session: Session, chat: str) -> ChatView:
     return ChatView(row, state, team, session.teams.is_rehearsed(team), work_s)
 
 
+def _attempt(view: ChatView, act: Callable[..., object], what: str, at: object, **given: str) -> bool:
+    """Do `act` once for what was shown: `what` and `at` name it."""
+    chat = view.row.chat
+    client_id = once(f"{what}:{chat}:{at}")
+    return attempt(chat, lambda: act(chat, client_id=client_id, **given))
+
+
 def stop(view: ChatView) -> None:
     """Ends the chat at once."""
-    chat = view.row.chat
-    attempt(chat, lambda: session().chats.stop(chat, client_id=once(f"stop:{chat}:{view.state.head}")))
+    _attempt(view, session().chats.stop, "stop", view.state.head)
 
 
 def pause(view: ChatView) -> None:
     """Lets the chat wait once the turn under way is over."""
-    chat = view.row.chat
-    attempt(chat, lambda: session().chats.pause(chat, client_id=once(f"pause:{chat}:{view.state.head}")))
+    _attempt(view, session().chats.pause, "pause", view.state.head)
 
 
 def say(view: ChatView, key: str) -> None:
     """Says what was typed; the box closes once it is said."""
-    chat, act = view.row.chat, once(f"say:{view.row.chat}:{view.state.head}")
-    text = text_of(f"{key}:text")
-    if attempt(chat, lambda: session().chats.say(chat, text, client_id=act)):
+    if _attempt(view, session().chats.say, "say", view.state.head, text=text_of(f"{key}:text")):
         open_form(key, "")
 
 
 def revoke(view: ChatView, rule: str) -> None:
     """Takes back what was approved for the rest of the chat."""
-    chat = view.row.chat
-    attempt(chat, lambda: session().requests.revoke_rule(chat, rule, client_id=once(f"revoke:{chat}:{rule}")))
+    _attempt(view, session().requests.revoke_rule, "revoke", rule, rule=rule)
 
 
 def go_on(view: ChatView, text_key: str) -> None:
     """Continues an ended chat, with the text said first when there is one."""
-    chat, act = view.row.chat, once(f"continue:{view.row.chat}:{view.state.head}")
-    text = text_of(text_key)
-    attempt(chat, lambda: session().chats.continue_(chat, text=text, client_id=act))
+    _attempt(view, session().chats.continue_, "continue", view.state.head, text=text_of(text_key))
 
 
 def rename(chat: str, title_key: str) -> None:

@@ -16,6 +16,7 @@ from agents.chats import DecisionRequested, Verdict
 from agents.chats.requests import RequestBase
 from agents.specs import AgentSpec, TeamSpec
 from pages.components.decision import acts
+from pages.components.widgets import action, submit
 
 Asked = TypeVar("Asked", bound=RequestBase, covariant=True)
 
@@ -63,29 +64,23 @@ def press(
     """Draw a button that decides at once; nothing where that is not offered."""
     if verdict not in ask.request.options:
         return
-    st.button(
+    action(
         label,
-        key=f"{verdict}:{ask.key}" + (":chat" if answer.get("for_chat") else ""),
-        icon=icon,
+        f"{verdict}:{ask.key}" + (":chat" if answer.get("for_chat") else ""),
+        icon,
+        acts.decide,
+        ask.chat,
+        ask.request,
+        verdict,
         type="primary" if is_primary else "tertiary" if is_quiet else "secondary",
         help=help,
-        on_click=acts.decide,
-        args=(ask.chat, ask.request, verdict),
         kwargs=answer,
     )
 
 
 def end(ask: Ask[RequestBase], *, is_quiet: bool = False) -> None:
     """Draw the button that ends the chat."""
-    press(ask, "end", "End chat", ":material/stop_circle:", is_quiet=is_quiet, help="The chat ends here")
-
-
-def tell(ask: Ask[RequestBase]) -> bool:
-    """Draw the form for something to say to the team, if it is open; return whether it is."""
-    if acts.mode(ask.key) != "tell":
-        return False
-    words(ask, "reply", "Send", "What they should know", "The message is empty. Write something, or press Continue.")
-    return True
+    press(ask, "end", "End chat", "stop_circle", is_quiet=is_quiet, help="The chat ends here")
 
 
 def words(ask: Ask[RequestBase], verdict: Verdict, label: str, hint: str, empty: str) -> None:
@@ -94,14 +89,14 @@ def words(ask: Ask[RequestBase], verdict: Verdict, label: str, hint: str, empty:
     with st.form(f"form:{key}", border=False):
         st.text_area(hint, key=key, height=84, placeholder="Ctrl+Enter sends it.")
         with st.container(horizontal=True, gap="small"):
-            st.form_submit_button(
-                label,
-                key=f"{verdict}:{ask.key}:send",
-                type="primary",
-                on_click=acts.decide_with_text,
-                args=(ask.chat, ask.request, verdict, key, empty),
-            )
-            st.form_submit_button("Back", key=f"{verdict}:{ask.key}:back", on_click=acts.open_form, args=(ask.key, ""))
+            send, given = acts.decide_with_text, (ask.chat, ask.request, verdict, key, empty)
+            submit(label, "", send, *given, key=f"{verdict}:{ask.key}:send", type="primary")
+            submit("Back", "", acts.open_form, ask.key, "", key=f"{verdict}:{ask.key}:back")
+
+
+def rejecting(ask: Ask[RequestBase]) -> None:
+    """Draw the form for why not."""
+    words(ask, "reject", "Reject", "Why? (optional, the agent reads it)", "")
 
 
 Shown = Callable[[dict[str, Any]], tuple[str, str]]
@@ -116,7 +111,7 @@ def gated(ask: Ask[RequestBase], edit_form: Callable[[], None] | None = None, sh
         case "edited" if shown:
             _edited(ask, shown)
         case "reject":
-            words(ask, "reject", "Reject", "Why? (optional, the agent reads it)", "")
+            rejecting(ask)
         case "reply":
             hint, empty = f"What {ask.who} gets instead", "The answer is empty. Write what the agent gets instead."
             words(ask, "reply", "Answer", hint, empty)
@@ -126,24 +121,15 @@ def gated(ask: Ask[RequestBase], edit_form: Callable[[], None] | None = None, sh
 
 def _buttons(ask: Ask[RequestBase]) -> None:
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
-        press(ask, "approve", "Approve", ":material/check:", is_primary=True)
-        press(ask, "retry", "Run it again", ":material/refresh:", help="Its effect may happen twice")
-        opening(ask, "edit", "Edit", ":material/edit:", "Change it, see the difference, then approve that")
-        opening(ask, "reject", "Reject", ":material/block:", "It does not happen, and the agent is told why")
+        press(ask, "approve", "Approve", "check", is_primary=True)
+        press(ask, "retry", "Run it again", "refresh", help="Its effect may happen twice")
+        opening(ask, "edit", "Edit", "edit", "Change it, see the difference, then approve that")
+        opening(ask, "reject", "Reject", "block", "It does not happen, and the agent is told why")
         if ask.asked.is_repeatable:
-            press(
-                ask,
-                "approve",
-                "Approve for this chat",
-                ":material/done_all:",
-                is_quiet=True,
-                help="This one, and everything like it, in this chat only, until you revoke it",
-                for_chat=True,
-            )
-        opening(
-            ask, "reply", "Answer instead", ":material/reply:", "Give the result or the message yourself", is_quiet=True
-        )
-        press(ask, "skip", "Skip", ":material/skip_next:", is_quiet=True, help="It does not happen; the team goes on")
+            help = "This one, and everything like it, in this chat only, until you revoke it"
+            press(ask, "approve", "Approve for this chat", "done_all", is_quiet=True, help=help, for_chat=True)
+        opening(ask, "reply", "Answer instead", "reply", "Give the result or the message yourself", is_quiet=True)
+        press(ask, "skip", "Skip", "skip_next", is_quiet=True, help="It does not happen; the team goes on")
         end(ask, is_quiet=True)
 
 
@@ -152,15 +138,8 @@ def opening(
 ) -> None:
     """Draw a button that opens the form for an answer; nothing where that is not offered."""
     if verdict in ask.request.options:
-        st.button(
-            label,
-            key=f"{verdict}:{ask.key}:open",
-            icon=icon,
-            help=help,
-            type="tertiary" if is_quiet else "secondary",
-            on_click=acts.open_form,
-            args=(ask.key, verdict),
-        )
+        kind = "tertiary" if is_quiet else "secondary"
+        action(label, f"{verdict}:{ask.key}:open", icon, acts.open_form, ask.key, verdict, type=kind, help=help)
 
 
 # -- edits
@@ -201,11 +180,8 @@ def text_edit(ask: Ask[RequestBase], *, is_code: bool = False) -> None:
 def review(ask: Ask[RequestBase], keep: Callable[[], None]) -> None:
     """Draw the buttons of the first step, within its form."""
     with st.container(horizontal=True, gap="small"):
-        st.form_submit_button(
-            "Show the difference", key=f"edit:{ask.key}:review", type="primary", icon=":material/difference:",
-            on_click=keep,
-        )  # fmt: skip
-        st.form_submit_button("Back", key=f"edit:{ask.key}:back", on_click=_forget, args=(ask,))
+        submit("Show the difference", "difference", keep, key=f"edit:{ask.key}:review", type="primary")
+        submit("Back", "", _forget, ask, key=f"edit:{ask.key}:back")
 
 
 def _keep_text(ask: Ask[RequestBase], field: str, key: str) -> None:
@@ -227,9 +203,9 @@ def _edited(ask: Ask[RequestBase], shown: Shown) -> None:
         st.code("\n".join(lines), language="diff", wrap_lines=True, height=height)
     with st.container(horizontal=True, gap="small"):
         if before != after:
-            press(ask, "edit", "Approve as edited", ":material/check:", is_primary=True, edit=edit)
-        st.button("Change more", key=f"edit:{ask.key}:more", on_click=acts.open_form, args=(ask.key, "edit"))
-        st.button("Back", key=f"edit:{ask.key}:forget", on_click=_forget, args=(ask,))
+            press(ask, "edit", "Approve as edited", "check", is_primary=True, edit=edit)
+        action("Change more", f"edit:{ask.key}:more", "", acts.open_form, ask.key, "edit")
+        action("Back", f"edit:{ask.key}:forget", "", _forget, ask)
 
 
 def _difference(before: str, after: str) -> list[str]:

@@ -9,22 +9,10 @@ from typing import Any
 import streamlit as st
 
 from agents.chats import DecisionRequested, kind_of
-from agents.chats.requests import (
-    CodeBlockRequest,
-    HumanTurnRequest,
-    LimitRequest,
-    LoopRequest,
-    MessageRequest,
-    ModelFailureRequest,
-    NextSpeakerRequest,
-    PackageRequest,
-    PauseRequest,
-    QuestionRequest,
-    RequestBase,
-    ToolCallRequest,
-)
+from agents.chats import requests as kinds
+from agents.chats.requests import RequestBase
 from agents.specs import TeamSpec
-from agents.text.numbers import OVERDUE, span_text
+from agents.text.numbers import OVERDUE
 from pages.components.decision import requests
 from pages.components.decision.answers import Ask
 from pages.components.decision.forms import question
@@ -45,8 +33,7 @@ def countdown(ask: Ask[RequestBase]) -> None:
     left_s, outcome = max(0.0, (due_at - datetime.now(UTC)).total_seconds()), f"then {OVERDUE[ask.request.overdue]}"
     mount = browser_part("studio_countdown", script=SCRIPT, html='<span class="countdown" role="timer"></span>')
     over = "Time is up" + ("; it keeps waiting" if ask.request.overdue == "wait" else "")
-    first = f"{span_text(left_s)} left, {outcome}"
-    mount(key=f"countdown:{ask.key}", data={"left_s": left_s, "outcome": outcome, "over": over, "first": first})
+    mount(key=f"countdown:{ask.key}", data={"left_s": left_s, "outcome": outcome, "over": over})
 
 
 @dataclass(frozen=True)
@@ -58,17 +45,17 @@ class Widget:
 
 
 WIDGETS: dict[type[RequestBase], Widget] = {
-    HumanTurnRequest: Widget(":material/person:", requests.human_turn),
-    NextSpeakerRequest: Widget(":material/record_voice_over:", requests.next_speaker),
-    ModelFailureRequest: Widget(":material/error:", requests.model_failure),
-    LimitRequest: Widget(":material/data_usage:", requests.limit),
-    LoopRequest: Widget(":material/repeat:", requests.loop),
-    PauseRequest: Widget(":material/pause_circle:", requests.pause),
-    ToolCallRequest: Widget(":material/build:", requests.tool_call),
-    CodeBlockRequest: Widget(":material/terminal:", requests.code_block),
-    PackageRequest: Widget(":material/deployed_code_update:", requests.package),
-    MessageRequest: Widget(":material/visibility:", requests.message),
-    QuestionRequest: Widget(":material/contact_support:", question),
+    kinds.HumanTurnRequest: Widget(":material/person:", requests.human_turn),
+    kinds.NextSpeakerRequest: Widget(":material/record_voice_over:", requests.next_speaker),
+    kinds.ModelFailureRequest: Widget(":material/error:", requests.model_failure),
+    kinds.LimitRequest: Widget(":material/data_usage:", requests.limit),
+    kinds.LoopRequest: Widget(":material/repeat:", requests.loop),
+    kinds.PauseRequest: Widget(":material/pause_circle:", requests.pause),
+    kinds.ToolCallRequest: Widget(":material/build:", requests.tool_call),
+    kinds.CodeBlockRequest: Widget(":material/terminal:", requests.code_block),
+    kinds.PackageRequest: Widget(":material/deployed_code_update:", requests.package),
+    kinds.MessageRequest: Widget(":material/visibility:", requests.message),
+    kinds.QuestionRequest: Widget(":material/contact_support:", question),
 }
 
 

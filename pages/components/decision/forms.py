@@ -14,9 +14,10 @@ from agents.chats.requests.question import FormField, QuestionRequest
 from agents.errors import UsageError
 from agents.plain_text import escaped
 from pages.components.decision import acts
-from pages.components.decision.answers import Ask, drafted, end, keep_draft, opening, press, review, words
+from pages.components.decision.answers import Ask, drafted, end, keep_draft, opening, press, rejecting, review
 from pages.components.messages import escape_md
 from pages.components.person import session
+from pages.components.widgets import submit
 
 MAX_WHOLE = 2**53 - 1
 """Beyond it browsers round."""
@@ -180,17 +181,15 @@ def question(ask: Ask[QuestionRequest]) -> None:
     """Draw the question, its form, and the other ways to answer."""
     st.markdown(f":material/contact_support: **{escape_md(ask.who)} asks:** {escape_md(escaped(ask.asked.text))}")
     if acts.mode(ask.key) == "reject":
-        words(ask, "reject", "Reject", "Why? (optional, the agent reads it)", "")
+        rejecting(ask)
         return
     with st.form(f"form:answer:{ask.key}", border=False):
         for field in ask.asked.fields:
             _question_widget(field, _question_key(ask, field))
-        st.form_submit_button(
-            "Answer", key=f"answer:{ask.key}", type="primary", icon=":material/send:", on_click=_decide, args=(ask,)
-        )
+        submit("Answer", "send", _decide, ask, key=f"answer:{ask.key}", type="primary")
     with st.container(horizontal=True, gap="small"):
-        opening(ask, "reject", "Reject", ":material/block:", "It stays unanswered, and the agent is told why")
-        press(ask, "skip", "Skip", ":material/skip_next:", is_quiet=True, help="The agent goes on without an answer")
+        opening(ask, "reject", "Reject", "block", "It stays unanswered, and the agent is told why")
+        press(ask, "skip", "Skip", "skip_next", is_quiet=True, help="The agent goes on without an answer")
         end(ask, is_quiet=True)
 
 
