@@ -18,7 +18,7 @@ import streamlit as st
 
 from agents.plain_text import escaped
 from pages.components.messages import flash, showing_errors
-from pages.components.person import session_now
+from pages.components.person import session, session_now
 
 if TYPE_CHECKING:
     from agents.studio import Session
@@ -71,11 +71,11 @@ def confirm(title: str, text: str, verb: str, key: str, act: "Callable[[Session]
     """Open a dialog that asks before `act`, after which the page is drawn anew and says `told`."""
 
     def ask() -> None:
-        session = session_now()
+        asking = session_now()
         st.markdown(text)
         if st.button(verb, key=key, type="primary", icon=":material/delete:"):
             with showing_errors():
-                act(session)
+                act(asking)
                 if told:
                     flash(told)
                 st.rerun()
@@ -83,7 +83,7 @@ def confirm(title: str, text: str, verb: str, key: str, act: "Callable[[Session]
     st.dialog(title)(ask)()
 
 
-def undo_line(kept: str, text: str, key: str, restore: Callable[[], object]) -> None:
+def undo_line(kept: str, text: str, key: str, restore: "Callable[[Session], object]") -> None:
     """Draw that something was deleted, and the way back; `kept` is where the session keeps what it was."""
     with st.container(border=True, horizontal=True, vertical_alignment="center"):
         st.markdown(text, width="stretch")
@@ -92,7 +92,7 @@ def undo_line(kept: str, text: str, key: str, restore: Callable[[], object]) -> 
     if undoes or dismisses:
         with showing_errors():
             if undoes:
-                restore()
+                restore(session())
             del st.session_state[kept]
             st.rerun()
 
@@ -112,10 +112,11 @@ def _row(tag: str, cells: Iterable[str]) -> str:
     return f"<tr>{''.join(f'<{tag}>{escape(escaped(cell))}</{tag}>' for cell in cells)}</tr>"
 
 
-def browser_part(name: str, *, script: Path, html: Path | str = "", css: Path = STYLE) -> Any:
-    """Return what mounts the component of that name; `html` is a file, or a text as short as one element."""
+def browser_part(name: str, script: Path, *, html: Path | str = "", css: Path = STYLE, **mounted: Any) -> None:
+    """Draw the component of that name; `html` is a file, or a text as short as one element."""
     written = _read(html) if isinstance(html, Path) else html
-    return st.components.v2.component(name, html=written or None, css=_read(css), js=script_of(script))
+    mount = st.components.v2.component(name, html=written or None, css=_read(css), js=script_of(script))
+    mount(**mounted)
 
 
 @cache

@@ -47,7 +47,7 @@ def picker(session: Session) -> None:
         st.title("Chats", anchor=False, width="stretch")
         if st.button("New chat", type="primary", icon=":material/add_comment:", key="chats:new"):
             new_chat()
-    _offer_undo(session)
+    _offer_undo()
     counts = session.chats.counts()
     if not sum(counts.values()):
         _empty(session)
@@ -77,12 +77,12 @@ def _empty(session: Session) -> None:
             new_chat()
 
 
-def _offer_undo(session: Session) -> None:
+def _offer_undo() -> None:
     deleted = st.session_state.get("chat:deleted")
     if not deleted:
         return
 
-    def restore() -> None:
+    def restore(session: Session) -> None:
         session.chats.restore(deleted)
         show_chat(deleted)
 

@@ -5,7 +5,6 @@ what was shown, so that the same press again finds the action done.
 """
 
 import threading
-from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -49,38 +48,34 @@ class ChatView:
         return offer_of(self.state)
 
 
-class _States:
-    """Folded states by database and chat."""
+class _Kept:
+    """A folded state."""
 
     def __init__(self) -> None:
-        self._kept: OrderedDict[tuple[str, str], tuple[ChatState, float]] = OrderedDict()
-        self._lock = threading.Lock()  # guards the order of the dictionary; sessions are threads
-
-    def state(self, session: Session, chat: str) -> tuple[ChatState, float]:
-        """The state, and the seconds of work since the chat's start."""
-        key = (session.studio.settings.db_url, chat)
-        with self._lock:
-            state, work_s = self._kept.get(key, (ChatState(), 0.0))
-        for recorded in session.chats.log(chat, after=state.head):
-            if state.last_at and state.status == "running":
-                work_s += (recorded.at - state.last_at).total_seconds()
-            state = fold([recorded], state)
-        if state.started is None:
-            return state, work_s
-        with self._lock:
-            self._kept[key] = (state, work_s)
-            self._kept.move_to_end(key)
-            while len(self._kept) > KEPT_STATES:
-                self._kept.popitem(last=False)
-        return state, work_s
+        self.state, self.work_s = ChatState(), 0.0
+        self.lock = threading.Lock()
+        """Guards both: two sessions may look at one chat."""
 
 
-_states = _States()
+@st.cache_resource(max_entries=KEPT_STATES, show_spinner=False)
+def _kept(database: str, chat: str) -> _Kept:
+    return _Kept()
+
+
+def _state(session: Session, chat: str) -> tuple[ChatState, float]:
+    """The state, and the seconds of work since the chat's start."""
+    kept = _kept(session.studio.settings.db_url, chat)
+    with kept.lock:
+        for recorded in session.chats.log(chat, after=kept.state.head):
+            if kept.state.last_at and kept.state.status == "running":
+                kept.work_s += (recorded.at - kept.state.last_at).total_seconds()
+            kept.state = fold([recorded], kept.state)
+        return kept.state, kept.work_s
 
 
 def view_of(session: Session, chat: str) -> ChatView:
     """The chat now; NotFoundError when there is none, or it was deleted."""
-    row, (state, work_s) = session.chats.get(chat), _states.state(session, chat)
+    row, (state, work_s) = session.chats.get(chat), _state(session, chat)
     if row.deleted_at is not None or state.started is None:
         raise NotFoundError(f"The chat {row.title!r} was deleted.")
     team = team_from_dict(state.started.team)

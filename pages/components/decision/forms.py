@@ -53,7 +53,8 @@ def _field(name: str, part: dict[str, Any], given: dict[str, Any]) -> Field:
     choices = tuple(part["enum"]) if isinstance(part.get("enum"), list) else ()
     if "const" in part:
         choices = (part["const"],)
-    return Field(name, _kind(part.get("type"), choices, value, is_given), value, is_given, choices, _help(part))
+    kind, help = _kind(part.get("type"), choices, value, is_given), str(part.get("description", ""))
+    return Field(name, kind, value, is_given, choices, help)
 
 
 def _kind(of: Any, choices: tuple[Any, ...], value: Any, is_given: bool) -> Kind:
@@ -86,10 +87,6 @@ def _resolved(part: Any, schema: dict[str, Any]) -> dict[str, Any]:
     name = str(part.get("$ref", "")).removeprefix("#/$defs/")
     target = schema.get("$defs", {}).get(name) if name else None
     return {**target, **part} if isinstance(target, dict) else part
-
-
-def _help(part: dict[str, Any]) -> str:
-    return str(part.get("description", ""))
 
 
 def read(field: Field, typed: Any) -> tuple[bool, Any]:

@@ -59,13 +59,13 @@ def _confirm_delete(draft: TeamDraft) -> None:
     confirm("Delete this team?", text, "Delete", f"{draft.key}:delete:yes", delete)
 
 
-def deleted_line(session: Session) -> None:
+def deleted_line() -> None:
     """The team deleted last, with Undo."""
     if DELETED not in st.session_state:
         return
     team_id, name = st.session_state[DELETED]
 
-    def restore() -> None:
+    def restore(session: Session) -> None:
         session.teams.restore(team_id)
         flash(f"“{escape_md(name)}” is back.")
 

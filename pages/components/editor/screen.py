@@ -1,6 +1,6 @@
 """The editor of one team: its head, what is wrong in short, its parts, and the revisions there were."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 
 import streamlit as st
 
@@ -16,26 +16,14 @@ from pages.components.messages import escape_md, flash
 from pages.components.navigation import back_to_list
 from pages.components.start_chat import Startable, open_dialog
 
-PART_OF_FIELD = {
-    "name": "About",
-    "description": "About",
-    "tags": "About",
-    "variables": "About",
-    "example_tasks": "About",
-    "connection": "About",
-    "model": "About",
-    "agents": "Agents",
-    "selection": "Conversation",
-    "first_speaker": "Conversation",
-    "initiator": "Conversation",
-    "step_mode": "Policies",
-    "policies": "Policies",
-    "deadlines": "Policies",
-    "sandbox": "Sandbox",
-    "termination": "Ending",
-    "limits": "Ending",
+FIELDS = {
+    "Agents": ("agents",),
+    "Conversation": ("selection", "first_speaker", "initiator"),
+    "Policies": ("step_mode", "policies", "deadlines"),
+    "Sandbox": ("sandbox",),
+    "Ending": ("termination", "limits"),
 }
-"""A path's first word -> the editor's part where its field is."""
+"""The editor's part -> the fields of a team that it shows; the part "About" shows the others."""
 LABELS = {
     "auto_reply": "what it says when skipped",
     "human_input_mode": "a person is asked",
@@ -64,7 +52,8 @@ def findings_of(
 
 def part_of(finding: Finding) -> str:
     """The editor's part that shows the field."""
-    return PART_OF_FIELD.get(finding.path.partition(".")[0], "About")
+    field = finding.path.partition(".")[0]
+    return next((part for part, fields in FIELDS.items() if field in fields), "About")
 
 
 def where(finding: Finding, draft: TeamDraft) -> str:
@@ -114,9 +103,6 @@ def _restore(draft: TeamDraft, row: TeamRow) -> None:
     flash(f"Revision {row.revision} is in the editor. Save to make it the newest.", ":material/history:")
 
 
-PARTS = ("Agents", "Conversation", "Policies", "Sandbox", "Ending", "About", "Revisions")
-
-
 def editor(session: Session, draft: TeamDraft) -> None:
     """Draws the whole editor of `draft`."""
     connections = [DEFAULT_CONNECTION, *(row.spec.name for row in session.connections.rows())]
@@ -124,21 +110,19 @@ def editor(session: Session, draft: TeamDraft) -> None:
     findings = findings_of(checked, connections, session.teams.tools(), session.sandbox.warning(checked.spec))
     _head(session, draft, checked)
     _summary(draft, findings)
-    tabs = st.tabs(PARTS, key="part")  # a label that changed would throw whoever types back to the first tab
-    with tabs[0]:
-        members.members_part(draft, findings, connections, checked.spec)
-    with tabs[1]:
-        team_settings.conversation_part(draft, findings, connections)
-    with tabs[2]:
-        approval_rules.policies_part(session, draft, findings, checked.spec)
-    with tabs[3]:
-        team_settings.sandbox_part(draft, findings)
-    with tabs[4]:
-        team_settings.ending_part(draft, findings)
-    with tabs[5]:
-        team_settings.about_part(draft, findings, connections)
-    with tabs[6]:
-        revisions_part(session, draft, checked)
+    parts: dict[str, Callable[[], None]] = {
+        "Agents": lambda: members.members_part(draft, findings, connections, checked.spec),
+        "Conversation": lambda: team_settings.conversation_part(draft, findings, connections),
+        "Policies": lambda: approval_rules.policies_part(session, draft, findings, checked.spec),
+        "Sandbox": lambda: team_settings.sandbox_part(draft, findings),
+        "Ending": lambda: team_settings.ending_part(draft, findings),
+        "About": lambda: team_settings.about_part(draft, findings, connections),
+        "Revisions": lambda: revisions_part(session, draft, checked),
+    }
+    tabs = st.tabs(list(parts), key="part")  # a label that changed would throw whoever types back to the first tab
+    for tab, draw in zip(tabs, parts.values(), strict=True):
+        with tab:
+            draw()
 
 
 def _head(session: Session, draft: TeamDraft, checked: Checked) -> None:

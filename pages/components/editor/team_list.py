@@ -31,7 +31,7 @@ def show(session: Session) -> None:
         chosen = st.pills(
             "Tags", tags, format_func=escape_md, selection_mode="multi", key="team_tags", label_visibility="collapsed"
         )
-    deleted_line(session)
+    deleted_line()
     drafts = changed()
     _fresh({key: draft.fields["name"] for key, draft in drafts.items() if draft.base is None})
     marks = dict.fromkeys(drafts, UNSAVED)

@@ -17,15 +17,8 @@ TEAM = "The team's"
 
 def connection_words(empty: str) -> Callable[[str], str]:
     """A format for select boxes; `empty` says what no choice means."""
-
-    def words(name: str) -> str:
-        if name == DEFAULT_CONNECTION:
-            return "The studio's default"
-        if name == EMBEDDED:
-            return "embedded (small, on this machine)"
-        return name or empty
-
-    return words
+    known = {DEFAULT_CONNECTION: "The studio's default", EMBEDDED: "embedded (small, on this machine)", "": empty}
+    return lambda name: known.get(name, name)
 
 
 def about_part(draft: TeamDraft, findings: Findings, connections: list[str]) -> None:

@@ -37,14 +37,6 @@ def image_html(chat: str, path: str, sha256: str) -> str:
 
 PDF_HTML = '<iframe class="pdf"></iframe>'
 PDF_SCRIPT = Path(__file__).with_name("pdf.mjs")
-
-
-def pdf(address: str, title: str, *, key: str) -> None:
-    """Draw the PDF at that address."""
-    mount = browser_part("studio_pdf", script=PDF_SCRIPT, html=PDF_HTML)
-    mount(key=key, data={"address": address, "title": title})
-
-
 FRAME_PX = 560
 TEXT_PX = 480
 FEW_LINES = 18
@@ -113,7 +105,8 @@ def _content(chat: str, path: str, sha256: str) -> None:
         case "image":
             st.html(image_html(chat, path, sha256))
         case "pdf":
-            pdf(address(chat, path, sha256), path, key=f"files:pdf:{sha256}")
+            data = {"address": address(chat, path, sha256), "title": path}
+            browser_part("studio_pdf", PDF_SCRIPT, html=PDF_HTML, key=f"files:pdf:{sha256}", data=data)
         case "chart":
             st.iframe(address(chat, path, sha256, "chart"), height=FRAME_PX)
             st.caption("It runs isolated: it cannot reach this page or load anything from elsewhere.")
