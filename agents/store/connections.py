@@ -6,19 +6,15 @@ Knows neither the built-in connection nor the environment's; `agents.models` put
 import sqlalchemy as sa
 
 from agents.specs import ConnectionSpec
-from agents.store.database import Reader, insert, now, writing
+from agents.store.database import Reader, now, upsert, writing
 from agents.store.schema import connections, settings
-from agents.store.secret_key import SecretKey
+from agents.store.secret_key import SecretReader
 
 DEFAULT_SETTING = "default_connection"
 
 
-class Connections(Reader):
+class Connections(SecretReader):
     """Saved connections by name. Keys are never listed and never in clear in the database."""
-
-    def __init__(self, db: sa.Engine, secret_key: SecretKey):
-        super().__init__(db)
-        self._secret_key = secret_key
 
     def save(self, spec: ConnectionSpec, *, key: str | None = None) -> None:
         """Add or replace the connection of that name; `key` None keeps the stored key and "" removes it."""
@@ -27,8 +23,7 @@ class Connections(Reader):
             values["key_encrypted"] = self._secret_key.encrypt(key) if key else ""
         with writing(self.db) as connection:
             stamped = {**values, "updated_at": now(connection)}
-            new = insert(connection, connections).values({"name": spec.name, "key_encrypted": "", **stamped})
-            connection.execute(new.on_conflict_do_update(index_elements=[connections.c.name], set_=stamped))
+            upsert(connection, connections, stamped, name=spec.name, key_encrypted="")
 
     def rows(self) -> list[ConnectionSpec]:
         """Return all saved connections, by name."""
@@ -78,7 +73,4 @@ class StudioSettings(Reader):
     def set(self, key: str, value: str) -> None:
         """Overwrite the text under `key`."""
         with writing(self.db) as connection:
-            new = insert(connection, settings).values(key=key, value=value)
-            connection.execute(
-                new.on_conflict_do_update(index_elements=[settings.c.key], set_={"value": new.excluded.value})
-            )
+            upsert(connection, settings, {"value": value}, key=key)

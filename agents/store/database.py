@@ -7,7 +7,7 @@ announced. Knows no table. Called by the other modules of `store`; DBOS is hande
 import sqlite3
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -202,6 +202,12 @@ def now(db: sa.Engine | sa.Connection, shift_s: float = 0.0) -> Any:
 def insert(db: sa.Engine | sa.Connection, table: sa.Table) -> Any:
     """An INSERT that knows ON CONFLICT."""
     return sqlite.insert(table) if is_sqlite(db) else postgresql.insert(table)
+
+
+def upsert(connection: sa.Connection, table: sa.Table, values: Mapping[str, Any], **first: Any) -> None:
+    """Add the row of `values` and `first`; where its key is there already, overwrite `values` alone."""
+    new = insert(connection, table).values({**first, **values})
+    connection.execute(new.on_conflict_do_update(index_elements=list(table.primary_key), set_=dict(values)))
 
 
 def announce(connection: sa.Connection, chat: str) -> None:

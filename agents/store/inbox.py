@@ -112,6 +112,7 @@ InFull = tuple[RequestRow, DecisionRequested, DecisionMade | None]
 _OF_CHATS = requests.join(chats, chats.c.id == requests.c.chat_id)
 _OPEN = (requests.c.decided_at.is_(None), chats.c.deleted_at.is_(None))
 _URGENCY = (requests.c.due_at.is_(None), requests.c.due_at, requests.c.asked_at, requests.c.seq)
+_NEWEST_FIRST = (requests.c.asked_at.desc(), requests.c.seq.desc())
 _ROW = [
     requests.c.chat_id.label("chat"),
     chats.c.title,
@@ -153,10 +154,14 @@ class Requests(Reader):
 
     def get(self, chat: str, request: str) -> RequestRow:
         """One request; NotFoundError when the chat has none of that name."""
-        rows = self._rows(_SELECT.where(requests.c.chat_id == chat, requests.c.request == request))
-        if not rows:
+        return self.in_full(chat, request)[0]
+
+    def in_full(self, chat: str, request: str) -> InFull:
+        """One request with what was asked and decided; NotFoundError as in `get`."""
+        found = self._read_in_full(_SELECT_IN_FULL.where(requests.c.chat_id == chat, requests.c.request == request))
+        if not found:
             raise NotFoundError(f"The chat {chat!r} has no request {request[:40]!r}.")
-        return rows[0]
+        return found[0]
 
     def n_open(self) -> int:
         """Return how many requests are open."""
@@ -194,18 +199,14 @@ class Requests(Reader):
         select = _SELECT.where(*_OPEN, requests.c.due_at <= at, requests.c.overdue != "wait")
         return self._rows(select.order_by(requests.c.due_at).limit(limit))
 
-    def recent(
-        self, *, chat: str = "", since: datetime | None = None, kinds: Iterable[str] = (), limit: int = 200
-    ) -> list[RequestRow]:
+    def recent(self, *, chat: str = "", kinds: Iterable[str] = (), limit: int = 200) -> list[RequestRow]:
         """Open and decided ones, newest first."""
         select = _SELECT
         if chat:
             select = select.where(requests.c.chat_id == chat)
-        if since is not None:
-            select = select.where(requests.c.asked_at >= since)
         if kinds := list(kinds):
             select = select.where(requests.c.kind.in_(kinds))
-        return self._rows(select.order_by(requests.c.asked_at.desc(), requests.c.seq.desc()).limit(limit))
+        return self._rows(select.order_by(*_NEWEST_FIRST).limit(limit))
 
     def audit(
         self, chat: str = "", since: datetime | None = None, until: datetime | None = None, *, limit: int = 1_000
@@ -219,8 +220,7 @@ class Requests(Reader):
             select = select.where(requests.c.asked_at >= since)
         if until is not None:
             select = select.where(requests.c.asked_at < until)
-        newest_first = (requests.c.asked_at.desc(), requests.c.seq.desc())
-        return self._read_in_full(select.order_by(*newest_first).limit(limit))
+        return self._read_in_full(select.order_by(*_NEWEST_FIRST).limit(limit))
 
     def _read_in_full(self, select: sa.Select[Any]) -> list[InFull]:
         return [_in_full(row) for row in self.read(select)]

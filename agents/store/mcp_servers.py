@@ -13,9 +13,9 @@ from pydantic import TypeAdapter
 
 from agents.errors import NotFoundError
 from agents.specs.mcp_server import McpSecrets, McpServerSpec, McpTool
-from agents.store.database import Reader, insert, now, writing
+from agents.store.database import now, upsert, writing
 from agents.store.schema import mcp_servers
-from agents.store.secret_key import SecretKey
+from agents.store.secret_key import SecretReader
 
 _TOOLS = TypeAdapter(list[McpTool])
 
@@ -35,12 +35,8 @@ class McpServerRow:
     """Why it did not answer then, or which of its tools are left out; "" when all is well."""
 
 
-class McpServers(Reader):
+class McpServers(SecretReader):
     """Saved servers by name. Secrets are never listed and never in clear in the database."""
-
-    def __init__(self, db: sa.Engine, secret_key: SecretKey):
-        super().__init__(db)
-        self._secret_key = secret_key
 
     def save(self, spec: McpServerSpec, secrets: McpSecrets | None = None) -> None:
         """Add or replace the server of that name; `secrets` None keeps the stored ones. What it listed is kept until
@@ -51,9 +47,7 @@ class McpServers(Reader):
             values["secrets_encrypted"] = self._secret_key.encrypt(text) if secrets.env or secrets.headers else ""
         with writing(self.db) as connection:
             stamped = {**values, "updated_at": now(connection)}
-            first = {"name": spec.name, "secrets_encrypted": "", "tools": "[]", **stamped}
-            new = insert(connection, mcp_servers).values(first)
-            connection.execute(new.on_conflict_do_update(index_elements=[mcp_servers.c.name], set_=stamped))
+            upsert(connection, mcp_servers, stamped, name=spec.name, secrets_encrypted="", tools="[]")
 
     def listed(self, name: str, version: str, *, tools: list[McpTool] | None, error: str = "") -> bool:
         """Keep what the server listed, or why it did not (`tools` None keeps what it listed before). False, and

@@ -15,9 +15,9 @@ import sqlalchemy as sa
 
 from agents.chats import ChatEnded, DecisionMade, DecisionRequested, Recorded
 from agents.errors import NotFoundError
-from agents.store.database import Reader, is_sqlite, now, writing
+from agents.store.database import is_sqlite, now, writing
 from agents.store.schema import chats, notice_addresses, notices, requests
-from agents.store.secret_key import SecretKey
+from agents.store.secret_key import SecretReader
 
 NotificationKind = Literal["request", "due", "ended", "failed"]
 """request: a person must decide; due: its deadline is near; ended, failed: a chat is over, well or by a defect."""
@@ -94,12 +94,8 @@ def _put(connection: sa.Connection, recorded: Recorded, what: NotificationKind, 
     connection.execute(sa.insert(notices).from_select(columns, wanted))
 
 
-class Notifications(Reader):
+class Notifications(SecretReader):
     """Addresses and the outbox. Safe to use from many threads and processes: a notice is claimed by one sender."""
-
-    def __init__(self, db: sa.Engine, secret_key: SecretKey):
-        super().__init__(db)
-        self._secret_key = secret_key
 
     # -- addresses
 

@@ -10,7 +10,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from agents.store.database import CHANNEL, announce, insert, is_sqlite, now, writing
+from agents.store.database import CHANNEL, insert, is_sqlite, now, writing
 from agents.store.schema import chats, streamed_texts
 
 
@@ -62,12 +62,6 @@ class StreamedTexts:
             if not is_sqlite(connection):
                 names = sa.bindparam("names", [row["chat_id"] for row in rows], type_=sa.ARRAY(sa.Text))
                 connection.execute(sa.select(sa.func.pg_notify(CHANNEL, sa.func.unnest(names))))
-
-    def clear_streamed_text(self, chat: str) -> None:
-        """Forget the chat's streamed text, if there is one."""
-        with writing(self.db) as connection:
-            if connection.execute(sa.delete(streamed_texts).where(streamed_texts.c.chat_id == chat)).rowcount:
-                announce(connection, chat)
 
     def streamed_texts(self, asked: Iterable[str]) -> dict[str, StreamedText]:
         """Return the message being written now, by chat; chats where none is have no entry."""
