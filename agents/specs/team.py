@@ -4,14 +4,14 @@ Values only: no storage, no model, no screen. `load_team` reads what people writ
 writes it back; a `TeamSpec` that exists is a valid one.
 """
 
-from typing import Any, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, JsonValue, field_validator, model_validator
+from pydantic import AfterValidator, Field, JsonValue, field_validator, model_validator
 
 from agents.errors import SpecError
 from agents.specs.approval_rules import MAX_RULES, Deadline, Rule
 from agents.specs.placeholders import fill, filled_length
-from agents.specs.team_validation import check_name, check_parameters, check_references
+from agents.specs.team_validation import check_references, checked_name, checked_parameters
 from agents.specs.validation import Format, Spec, dump_text, parse_text, read_spec
 
 Network = Literal["none", "all"]
@@ -53,7 +53,7 @@ DEFAULT_CONNECTION = "default"
 class AgentSpec(Spec):
     """One member of a team."""
 
-    name: str
+    name: Annotated[str, AfterValidator(checked_name)]
     """What models and the log call it; unique in the team; ASCII, because model providers refuse others."""
     display_name: str = Field("", max_length=80)
     """What people see; `name` when empty."""
@@ -71,7 +71,7 @@ class AgentSpec(Spec):
     model: str = Field("", max_length=200)
     """Model name at that connection; the team's or the connection's own when empty."""
     temperature: float | None = Field(None, ge=0, le=2)
-    parameters: dict[str, JsonValue] = {}
+    parameters: Annotated[dict[str, JsonValue], AfterValidator(checked_parameters)] = {}
     """Further request parameters, sent as they are (`top_p`, `max_tokens`, `seed`, `reasoning_effort`, ...)."""
     human_input_mode: HumanInputMode | None = None
     """When a person is asked in this agent's place, with AutoGen's meaning; by role when None: ALWAYS for a
@@ -84,18 +84,6 @@ class AgentSpec(Spec):
     """Names of the tools its model may call; each call passes the team's policies."""
     step_mode: bool = False
     """Whether a person sees each of its messages before the team does."""
-
-    @field_validator("name")
-    @classmethod
-    def _name_is_usable(cls, name: str) -> str:
-        check_name(name)
-        return name
-
-    @field_validator("parameters")
-    @classmethod
-    def _parameters_are_free(cls, parameters: dict[str, JsonValue]) -> dict[str, JsonValue]:
-        check_parameters(parameters)
-        return parameters
 
     @property
     def label(self) -> str:
