@@ -141,9 +141,9 @@ def problem_of(arguments: Any) -> str:
         return "The arguments hold a value that JSON does not have."
     if not is_valid(text):
         return "The arguments have invalid characters in them."
-    return (
-        "" if len(text) <= MAX_CHARS else f"The arguments have {len(text):,} characters; at most {MAX_CHARS:,} may be."
-    )
+    if len(text) > MAX_CHARS:
+        return f"The arguments have {len(text):,} characters; at most {MAX_CHARS:,} may be."
+    return ""
 
 
 def _is_deeper(value: Any, depth: int) -> bool:

@@ -60,16 +60,9 @@ def answer(args: Namespace, session: Session) -> int:
         raise UsageError("--for-chat belongs to --approve: it approves the same for the rest of the chat.")
     state = session.chats.state(args.chat)
     request = _meant(state, args)
-    session.requests.decide(
-        args.chat,
-        Answer(
-            request.request if request else args.request,
-            request.digest if request else "",
-            **_given(request, verdict, value),
-        ),
-        for_chat=args.for_chat,
-        run_here=not args.detach,
-    )
+    name, digest = (request.request, request.digest) if request else (args.request, "")
+    given = Answer(name, digest, **_given(request, verdict, value))
+    session.requests.decide(args.chat, given, for_chat=args.for_chat, run_here=not args.detach)
     if args.detach:
         print(f"Answered. A running studio goes on with chat {args.chat}.", file=sys.stderr)
         return ENDED

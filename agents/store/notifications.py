@@ -81,15 +81,9 @@ def queue_notifications(connection: sa.Connection, recorded: Recorded) -> None:
 
 
 def _put(connection: sa.Connection, recorded: Recorded, what: NotificationKind, request: str, at: datetime) -> None:
-    wanted = sa.select(
-        sa.literal(recorded.chat),
-        sa.literal(recorded.seq),
-        sa.literal(what),
-        notice_addresses.c.id,
-        sa.literal(request),
-        sa.literal(0),
-        sa.literal(at, notices.c.next_at.type),
-    ).where(notice_addresses.c[f"wants_{what}"])
+    key = map(sa.literal, (recorded.chat, recorded.seq, what))
+    rest = (sa.literal(request), sa.literal(0), sa.literal(at, notices.c.next_at.type))
+    wanted = sa.select(*key, notice_addresses.c.id, *rest).where(notice_addresses.c[f"wants_{what}"])
     columns = ["chat_id", "seq", "what", "address", "request", "n_tries", "next_at"]
     connection.execute(sa.insert(notices).from_select(columns, wanted))
 

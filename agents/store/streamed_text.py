@@ -39,7 +39,8 @@ class StreamedTexts:
             return
         with writing(self.db) as connection:
             new = insert(connection, streamed_texts)
-            taken = {column: new.excluded[column] for column in ("turn", "agent", "text", "fence", "at")}
+            columns = ("turn", "agent", "text", "fence")
+            taken = {column: new.excluded[column] for column in (*columns, "at")}
             upsert = new.on_conflict_do_update(
                 index_elements=[streamed_texts.c.chat_id],
                 set_=taken,
@@ -48,14 +49,7 @@ class StreamedTexts:
             at = now(connection) if is_sqlite(connection) else connection.scalar(sa.select(now(connection)))
             # In the order of their chats: two processes that save the same chats then wait, and never deadlock.
             rows = [
-                {
-                    "chat_id": streamed.chat,
-                    "turn": streamed.turn,
-                    "agent": streamed.agent,
-                    "text": streamed.text,
-                    "fence": streamed.fence,
-                    "at": at,
-                }
+                {"chat_id": streamed.chat, "at": at, **{column: getattr(streamed, column) for column in columns}}
                 for _, streamed in sorted({text.chat: text for text in texts}.items())
             ]
             connection.execute(upsert, rows)

@@ -152,16 +152,6 @@ def chosen_line(selected: events.SpeakerSelected | None) -> str:
 def offer_of(state: ChatState) -> str:
     """Return a short text that changes exactly when what a screen should offer (forms, buttons) changes."""
     ended, n_before = state.ended, len(state.messages) - state.n_counted
-    asked, allowed = [request.request for request in state.requests], [rule.id for rule in state.rules]
-    is_pausing = state.pause is not None
-    parts = [
-        state.status,
-        *asked,
-        ended.text if ended else "",
-        n_before,
-        allowed,
-        is_pausing,
-        len(state.said),
-        len(state.files),
-    ]
+    parts = [state.status, *(request.request for request in state.requests), ended.text if ended else "", n_before]
+    parts += [[rule.id for rule in state.rules], state.pause is not None, len(state.said), len(state.files)]
     return sha256_of(parts)[:16]
