@@ -16,7 +16,6 @@ from agents.chats.state import ChatState
 from agents.chats.values import Person
 from agents.errors import ConflictError, NotFoundError, StudioError, UsageError
 from agents.plain_text import shorten
-from agents.specs import team_from_dict
 
 _BELONGS_TO: dict[str, tuple[Verdict, ...]] = {
     "choice": ("choose", "change_model"),
@@ -102,7 +101,7 @@ def continued(state: ChatState, by: Person, text: str) -> list[Event]:
     if not text:
         return [events.ChatContinued(by=by)]
     check_text(text, "The message")
-    task_giver = team_from_dict(dict(state.started.team)).task_giver
+    task_giver = state.started.spec.task_giver
     message = events.MessagePosted(turn=state.turn, agent=task_giver, content=text, source="human", by=by)
     return [events.ChatContinued(by=by), message]
 

@@ -118,14 +118,19 @@ MAX_DEPTH = 50
 MAX_CHARS = 100_000
 
 
+def read_json(text: str, default: Any = None, **how: Any) -> Any:
+    """Return the value that `text` is as JSON, `default` when it is none; `how` is for `json.loads`."""
+    try:
+        return json.loads(text, **how)
+    except (ValueError, RecursionError):
+        return default
+
+
 def read_arguments(text: Any) -> dict[str, Any] | None:
     """The arguments that a model wrote, {} for none; None when the text is no JSON object, or none that a log takes."""
     if not isinstance(text, str) or not text.strip():
         return {}
-    try:
-        value = json.loads(text)
-    except (ValueError, RecursionError):
-        return None
+    value = read_json(text)
     return value if isinstance(value, dict) and not problem_of(value) else None
 
 

@@ -15,7 +15,7 @@ from typing import Any, TextIO
 from agents.chats import ChatState, Event, Recorded, events
 from agents.chats.requests import call_text
 from agents.plain_text import CONTROL, beginning, escaped
-from agents.specs import REHEARSED, TeamSpec, team_from_dict
+from agents.specs import REHEARSED, TeamSpec
 from agents.text.actions import NOT_RUN, code_outcome, cut_line, files_line, tool_outcome
 from agents.text.states import decision_line, event_line
 
@@ -82,7 +82,7 @@ class Transcript:
         """Show one event; called once each, in order."""
         match recorded.event:
             case events.ChatStarted() as started:
-                self._team = team_from_dict(dict(started.team))
+                self._team = started.spec
                 rehearsed = " · rehearsed: no model speaks" if self._team.connection.startswith(REHEARSED) else ""
                 self._line(f"{visible(self._team.name)} · chat {recorded.chat}{rehearsed}\n")
             case events.MessagePosted() as message:
@@ -190,4 +190,4 @@ def printer(out: TextIO, *, is_json: bool, state: ChatState | None = None) -> Js
         return JsonLines(out)
     if state is None or state.started is None:
         return Transcript(out)
-    return Transcript(out, team_from_dict(dict(state.started.team)), state.requests)
+    return Transcript(out, state.started.spec, state.requests)

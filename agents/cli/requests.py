@@ -15,7 +15,6 @@ from agents.cli.arguments import ENDED
 from agents.cli.files import read_text
 from agents.cli.follow import follow_on
 from agents.cli.output import cut, print_json, visible
-from agents.cli.request_text import team_of
 from agents.errors import ConflictError, UsageError
 from agents.insight.audit import COLUMNS, REFUSED_COLUMNS, audit_rows, refused_rows, to_csv
 from agents.studio import RequestRow, Session
@@ -109,7 +108,8 @@ def _in_short(request: DecisionRequested) -> str:
 
 def say(args: Namespace, session: Session) -> int:
     session.chats.say(args.chat, args.text)
-    giver = team_of(session.chats.state(args.chat)).task_giver
+    started = session.chats.state(args.chat).started
+    giver = started.spec.task_giver if started else "its task giver"
     print(f"Said. It becomes the next turn of chat {args.chat}, in the name of {visible(giver)}.")
     return ENDED
 

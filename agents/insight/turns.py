@@ -136,7 +136,7 @@ class Turns:
         event, at = recorded.event, recorded.at
         match event:
             case events.ChatStarted():
-                self.team, self.started_at = TeamSpec.model_validate(event.team), at
+                self.team, self.started_at = event.spec, at
             case events.SpeakerSelected():
                 turn = self._turn(event.turn, at)
                 turn.agent, turn.method = event.agent, event.method

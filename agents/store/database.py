@@ -9,9 +9,10 @@ import threading
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import fields
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar, cast
 
 import sqlalchemy as sa
 from alembic import command
@@ -22,6 +23,8 @@ from alembic.util import CommandError
 from sqlalchemy.dialects import postgresql, sqlite
 
 from agents.errors import StudioError
+
+T = TypeVar("T")
 
 IDLE_TRANSACTION_S = 3.0
 """After so long PostgreSQL ends a transaction whose process froze, so that its locks hold nobody up. SQLite cannot."""
@@ -202,6 +205,12 @@ def now(db: sa.Engine | sa.Connection, shift_s: float = 0.0) -> Any:
 def insert(db: sa.Engine | sa.Connection, table: sa.Table) -> Any:
     """An INSERT that knows ON CONFLICT."""
     return sqlite.insert(table) if is_sqlite(db) else postgresql.insert(table)
+
+
+def as_value(kind: type[T], row: sa.Row[Any], **given: Any) -> T:
+    """Return a value of that dataclass: `given`, and for its other fields the columns of their names."""
+    columns = {field.name: row._mapping[field.name] for field in fields(cast(Any, kind)) if field.name not in given}
+    return kind(**columns, **given)
 
 
 def upsert(connection: sa.Connection, table: sa.Table, values: Mapping[str, Any], **first: Any) -> None:

@@ -6,7 +6,6 @@ for each list; no log is read.
 
 import json
 from collections.abc import Iterable
-from dataclasses import fields
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -14,7 +13,7 @@ import sqlalchemy as sa
 
 from agents.chats import ChatEnded, DecisionMade, DecisionRequested, Event, Recorded, RequestRow, event_from_json
 from agents.errors import NotFoundError
-from agents.store.database import Reader, now
+from agents.store.database import Reader, as_value, now
 from agents.store.schema import chats, events, requests, shown
 
 # -- Writing the rows
@@ -123,7 +122,6 @@ _IN_FULL = [
     *_ROW,
     *(part.c[name].label(f"{part.name}_{name}") for part in (_ASKED, _MADE) for name in ("body", "schema_version")),
 ]
-_FIELDS = tuple(field.name for field in fields(RequestRow))
 _SELECT = sa.select(*_ROW).select_from(_OF_CHATS)
 _IS_ASKED = sa.and_(_ASKED.c.chat_id == requests.c.chat_id, _ASKED.c.seq == requests.c.seq)
 _IS_MADE = sa.and_(
@@ -201,9 +199,7 @@ class Requests(Reader):
 
     def recent(self, *, chat: str = "", kinds: Iterable[str] = (), limit: int = 200) -> list[RequestRow]:
         """Open and decided ones, newest first."""
-        select = _SELECT
-        if chat:
-            select = select.where(requests.c.chat_id == chat)
+        select = _SELECT.where(requests.c.chat_id == chat if chat else sa.true())
         if kinds := list(kinds):
             select = select.where(requests.c.kind.in_(kinds))
         return self._rows(select.order_by(*_NEWEST_FIRST).limit(limit))
@@ -213,13 +209,11 @@ class Requests(Reader):
     ) -> list[InFull]:
         """Return what was asked with since <= asked_at < until, newest first, with its decision; one query, deleted
         chats included."""
-        select = _SELECT_IN_FULL
-        if chat:
-            select = select.where(requests.c.chat_id == chat)
-        if since is not None:
-            select = select.where(requests.c.asked_at >= since)
-        if until is not None:
-            select = select.where(requests.c.asked_at < until)
+        select = _SELECT_IN_FULL.where(
+            requests.c.chat_id == chat if chat else sa.true(),
+            requests.c.asked_at >= since if since else sa.true(),
+            requests.c.asked_at < until if until else sa.true(),
+        )
         return self._read_in_full(select.order_by(*_NEWEST_FIRST).limit(limit))
 
     def _read_in_full(self, select: sa.Select[Any]) -> list[InFull]:
@@ -235,7 +229,7 @@ def _like(row: RequestRow) -> list[sa.ColumnElement[bool]]:
 
 
 def _in_full(row: sa.Row[Any]) -> InFull:
-    kept = RequestRow(**{name: row._mapping[name] for name in _FIELDS})
+    kept = as_value(RequestRow, row)
     asked = _event(row.asked_body, row.asked_schema_version, kept.chat, kept.seq)
     made = _event(row.made_body, row.made_schema_version, kept.chat, kept.decided_seq) if row.made_body else None
     if not isinstance(asked, DecisionRequested):

@@ -6,6 +6,7 @@ Knows no protocol; `agents.tools.mcp` speaks to them.
 import json
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import uuid4
 
 import sqlalchemy as sa
@@ -13,7 +14,7 @@ from pydantic import TypeAdapter
 
 from agents.errors import NotFoundError
 from agents.specs.mcp_server import McpSecrets, McpServerSpec, McpTool
-from agents.store.database import now, upsert, writing
+from agents.store.database import as_value, now, upsert, writing
 from agents.store.schema import mcp_servers
 from agents.store.secret_key import SecretReader
 
@@ -89,12 +90,6 @@ class McpServers(SecretReader):
             connection.execute(sa.delete(mcp_servers).where(mcp_servers.c.name == name))
 
 
-def _row(row: sa.Row[tuple[object, ...]]) -> McpServerRow:
-    values = row._mapping
-    return McpServerRow(
-        spec=McpServerSpec.model_validate_json(values["body"]),
-        version=values["version"],
-        tools=_TOOLS.validate_json(values["tools"]),
-        listed_at=values["listed_at"],
-        error=values["error"],
-    )
+def _row(row: sa.Row[Any]) -> McpServerRow:
+    spec, tools = McpServerSpec.model_validate_json(row.body), _TOOLS.validate_json(row.tools)
+    return as_value(McpServerRow, row, spec=spec, tools=tools)

@@ -6,7 +6,7 @@ Knows no service and no network; `agents.notifications` sends.
 """
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal, get_args
 from uuid import uuid4
@@ -15,7 +15,7 @@ import sqlalchemy as sa
 
 from agents.chats import ChatEnded, DecisionMade, DecisionRequested, Recorded
 from agents.errors import NotFoundError
-from agents.store.database import is_sqlite, now, writing
+from agents.store.database import as_value, is_sqlite, now, writing
 from agents.store.schema import chats, notice_addresses, notices, requests
 from agents.store.secret_key import SecretReader
 
@@ -158,7 +158,7 @@ class Notifications(SecretReader):
                     continue
                 update = sa.update(notices).where(*_of(row.chat_id, row.seq, row.what, row.address))
                 connection.execute(update.values(next_at=again_at, n_tries=row.n_tries + 1))
-                claimed.append(_as_due(row))
+                claimed.append(as_value(Due, row, n_tries=row.n_tries + 1))
         return claimed
 
     def sent(self, dues: Iterable[Due]) -> None:
@@ -203,11 +203,6 @@ def _due() -> sa.Select[Any]:
     return sa.select(notices, chat, *shown, is_gone.label("is_gone")).select_from(joined)
 
 
-def _as_due(row: sa.Row[Any]) -> Due:
-    named = {field.name: row._mapping[field.name] for field in fields(Due)}
-    return Due(**{**named, "n_tries": row.n_tries + 1})
-
-
 def _of(chat: str, seq: int, what: str, address: str) -> tuple[sa.ColumnElement[bool], ...]:
     return notices.c.chat_id == chat, notices.c.seq == seq, notices.c.what == what, notices.c.address == address
 
@@ -217,10 +212,8 @@ def _wants(wants: Collection[NotificationKind]) -> dict[str, bool]:
 
 
 def _address(row: sa.Row[Any]) -> NotificationAddress:
-    columns = row._mapping
-    wants = frozenset(kind for kind in NOTICE_KINDS if columns[f"wants_{kind}"])
-    named = {field.name: columns[field.name] for field in fields(NotificationAddress) if field.name != "wants"}
-    return NotificationAddress(**named, wants=wants)
+    wants = frozenset(kind for kind in NOTICE_KINDS if row._mapping[f"wants_{kind}"])
+    return as_value(NotificationAddress, row, wants=wants)
 
 
 def _unknown() -> NotFoundError:

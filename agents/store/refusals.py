@@ -47,11 +47,9 @@ class Refusals(Reader):
 
     def rows(self, chat: str = "", since: datetime | None = None, *, limit: int = 1_000) -> list[Refusal]:
         """Newest first, of one chat or of all."""
-        select = sa.select(refusals).order_by(refusals.c.at.desc(), refusals.c.id).limit(limit)
-        if chat:
-            select = select.where(refusals.c.chat_id == chat)
-        if since is not None:
-            select = select.where(refusals.c.at >= since)
+        of_chat = refusals.c.chat_id == chat if chat else sa.true()
+        is_new = refusals.c.at >= since if since else sa.true()
+        select = sa.select(refusals).where(of_chat, is_new).order_by(refusals.c.at.desc(), refusals.c.id).limit(limit)
         return [Refusal(row.at, row.who, row.is_verified, row.act, row.chat_id, row.why) for row in self.read(select)]
 
 

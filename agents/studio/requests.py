@@ -8,7 +8,6 @@ from agents.chats.decisions import Answer, NotOfferedError, NotOpenError
 from agents.chats.requests import HumanTurnRequest
 from agents.errors import ConflictError, NotFoundError
 from agents.models import suggestion
-from agents.specs import TeamSpec
 from agents.store import Refusals
 from agents.store import Requests as StoredRequests
 from agents.studio.service import Service, needs, stored
@@ -77,7 +76,7 @@ class Requests(Service):
         request = state.request
         if state.started is None or request is None or not isinstance(request.asked, HumanTurnRequest):
             return ""
-        connection, model = TeamSpec.model_validate(state.started.team).connection_of_selector()
+        connection, model = state.started.spec.connection_of_selector()
         spec = self._studio.client.rehearsed(connection)
         return suggestion(spec, model, request.agent, [message.agent for message in state.messages]) if spec else ""
 

@@ -12,7 +12,7 @@ from typing import Any, ClassVar, Literal
 from pydantic import JsonValue
 
 from agents.chats.requests.base import RequestBase, Sentences, Verdict
-from agents.chats.values import problem_of
+from agents.chats.values import problem_of, read_json
 from agents.errors import UsageError
 from agents.specs import ActionRequest
 
@@ -127,12 +127,7 @@ class ToolCallRequest(CuttableAction):
         return {"verdict": "edit", "edit": {"arguments": {**self.arguments, **given}}}
 
     def _argument(self, name: str, text: str) -> Any:
-        if isinstance(self.arguments.get(name), str):
-            return text
-        try:
-            return json.loads(text)
-        except (ValueError, RecursionError):
-            return text
+        return text if isinstance(self.arguments.get(name), str) else read_json(text, text)
 
     def note(self, who: str) -> str:
         return f"{who} wants to call {self.short('')}"

@@ -14,7 +14,7 @@ from typing import Any, Literal
 from pydantic import JsonValue
 
 from agents.chats.requests.base import Answer, Sentences, ToolQuestion, check_text
-from agents.chats.values import problem_of
+from agents.chats.values import problem_of, read_json
 from agents.errors import UsageError
 from agents.plain_text import is_valid, shorten
 from agents.specs import ActionRequest
@@ -124,10 +124,7 @@ class FormField:
 
 def _parts(text: str) -> list[str]:
     """Return the choices that are typed: a JSON list of them, or with commas between."""
-    try:
-        listed = json.loads(text)
-    except (ValueError, RecursionError):
-        listed = None
+    listed = read_json(text)
     if isinstance(listed, list):
         return [str(part) for part in listed]
     return [part.strip() for part in text.split(",") if part.strip()]
@@ -287,11 +284,7 @@ class QuestionRequest(ToolQuestion):
     def check(self, answer: Answer, connections: Collection[str]) -> None:
         super().check(answer, connections)
         if answer.verdict == "reply":
-            try:
-                values = json.loads(answer.text, object_pairs_hook=_unique)
-            except (ValueError, RecursionError):
-                values = None
-            self.check_values(values)
+            self.check_values(read_json(answer.text, object_pairs_hook=_unique))
 
     def check_values(self, values: Any) -> None:
         """UsageError, naming the field by its label, when `values` do not fit the form."""

@@ -12,7 +12,7 @@ import streamlit as st
 
 from agents.chats import ChatState, fold
 from agents.errors import NotFoundError
-from agents.specs import TeamSpec, team_from_dict
+from agents.specs import TeamSpec
 from agents.studio import ChatRow, Session
 from agents.text.states import offer_of
 from pages.components.decision.acts import attempt, open_form, text_of
@@ -78,7 +78,7 @@ def view_of(session: Session, chat: str) -> ChatView:
     row, (state, work_s) = session.chats.get(chat), _state(session, chat)
     if row.deleted_at is not None or state.started is None:
         raise NotFoundError(f"The chat {row.title!r} was deleted.")
-    team = team_from_dict(state.started.team)
+    team = state.started.spec
     return ChatView(row, state, team, session.teams.is_rehearsed(team), work_s)
 
 
