@@ -95,6 +95,42 @@ class ChatState:
         return self.messages[len(self.messages) - self.n_counted :]
 
 
+@dataclass(frozen=True)
+class ChatRow:
+    """A chat as lists show it."""
+
+    chat: str
+    title: str
+    team_name: str
+    team_id: str | None
+    """The saved team it was started from; None for one that was never saved."""
+    revision: int | None
+    task: str
+    """Its beginning; the whole task is in the log."""
+    status: Status
+    head: int
+    """seq of the last event."""
+    n_messages: int
+    n_tokens: int
+    """Of all calls since the chat's start, also before a continuation."""
+    cost_usd: float
+    """The known part; `n_unpriced` calls come on top."""
+    n_unpriced: int
+    waiting_for: str
+    """The open request's question; "" when nobody is asked."""
+    waiting_agent: str
+    ended_text: str
+    """Why it ended; "" while it has not."""
+    created_at: datetime
+    updated_at: datetime
+    """Time of the last event."""
+    leg_worker: str | None
+    """Who works on it now."""
+    deleted_at: datetime | None
+    started_by: str
+    """The name of who gave the task."""
+
+
 def fold(log: Iterable[Recorded], state: ChatState | None = None) -> ChatState:
     """Return the state after `log` (ascending seq), starting from `state`; unchanged input gives an equal state."""
     state, last = state or ChatState(), None

@@ -11,7 +11,6 @@ import sqlalchemy as sa
 
 from agents.store.change_detector import ChangeDetector, change_detector
 from agents.store.chat_log import ChatLog, Hook
-from agents.store.chat_reads import ChatRow
 from agents.store.connections import Connections, StudioSettings
 from agents.store.database import migrate, open_engine
 from agents.store.inbox import InFull, Requests

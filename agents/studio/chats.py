@@ -115,10 +115,7 @@ class Chats(Service):
         """Give the chat another title; an empty one is its task's first line again."""
         self._store.chats.rename(chat, title_of(title or self.get(chat).task))
 
-    @needs("run", act="delete")
-    def delete(self, chat: str) -> None:
-        """Take the chat out of every list; `restore` brings it back."""
-        self._store.chats.delete(chat)
+    delete = stored("chats", ChatLog.delete, "run", act="delete")
 
     @needs("run", act="restore")
     def restore(self, chat: str) -> None:

@@ -221,7 +221,7 @@ class RequestBase(Fact):
 
     def meaning(self, verdict: Verdict) -> str:
         """Return what the answer does; "" where that is plain."""
-        return self.meanings.get(verdict, "")
+        return self._filled(self.meanings.get(verdict, ""))
 
     def question(self, who: str) -> str:
         """Return what is asked, in a sentence; `who` is the name to show of the agent it is about, "" for the team."""

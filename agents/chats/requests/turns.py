@@ -73,6 +73,7 @@ class LimitRequest(RequestBase):
     """A turn is under way and may still finish."""
 
     label = "Limit"
+    meanings = {**RequestBase.meanings, "raise": "go on with a limit of N, more than {used:,.12g}"}
     is_between_turns = True
     reads = Sentences("{text}", heading="Used: {used:,.12g} of {allowed:,.12g}.")
 
@@ -92,11 +93,6 @@ class LimitRequest(RequestBase):
         if answer.verdict == "raise":
             return Effect(raised={self.limit: answer.amount or 0})
         return Effect(is_finishing=answer.verdict == "finish")
-
-    def meaning(self, verdict: Verdict) -> str:
-        if verdict == "raise":
-            return f"go on with a limit of N, more than {self.used:,.12g}"
-        return super().meaning(verdict)
 
 
 class InterruptionBase(RequestBase):
