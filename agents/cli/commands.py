@@ -133,16 +133,15 @@ COMMANDS: dict[str, Callable[[Namespace, Session], int]] = {
 
 def _team(name: str, session: Session) -> tuple[TeamSpec, str | None, int | None]:
     """The team meant by `name`: of the gallery, in a file, or saved; with id and revision when it is saved."""
-    for ready in session.teams.gallery():
-        if ready.name == name:
-            return ready.spec, None, None
+    ready = {team.name: team.spec for team in session.teams.gallery()}
+    if name in ready:
+        return ready[name], None, None
     if name == "-" or Path(name).exists() or name.lower().endswith((".yaml", ".yml", ".json")):
         return session.teams.read(read_team(name), subject(name)), None, None
     try:
         row = session.teams.named(name)
     except NotFoundError as error:
-        ready_names = ", ".join(ready.name for ready in session.teams.gallery())
-        raise UsageError(f"There is no team {name!r}. The gallery has {ready_names}. {error}") from None
+        raise UsageError(f"There is no team {name!r}. The gallery has {', '.join(ready)}. {error}") from None
     return row.spec, row.team_id, row.revision
 
 

@@ -4,9 +4,11 @@ They are ordinary team files, read by the same `load_team` as everybody's; a tea
 name in `rehearsals`, and rehearsals may attach what is in `files`. Called by `agents.studio` and `agents.models`.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from types import MappingProxyType
 
 from agents.specs.rehearsal import Rehearsal, load_rehearsal
 from agents.specs.team import TeamSpec, load_team
@@ -41,11 +43,6 @@ def _all() -> tuple[GalleryTeam, ...]:
     return tuple(GalleryTeam(name, load(name)) for name in (*ORDER, *others))
 
 
-def rehearsals() -> dict[str, Rehearsal]:
-    """The gallery's rehearsals by their name, which is that of their team; read once a process."""
-    return dict(_rehearsals())
-
-
 def gallery_file(name: str) -> bytes:
     """The content of a file that rehearsals attach; LookupError when the gallery has none of that name."""
     found = {path.name: path for path in FILES.iterdir()}.get(name)
@@ -55,6 +52,7 @@ def gallery_file(name: str) -> bytes:
 
 
 @cache
-def _rehearsals() -> dict[str, Rehearsal]:
+def rehearsals() -> Mapping[str, Rehearsal]:
+    """The gallery's rehearsals by their name, which is that of their team; read once a process."""
     files = {path.stem: path.read_text(encoding="utf-8") for path in sorted(REHEARSALS.glob("*.yaml"))}
-    return {name: load_rehearsal(text, f"The rehearsal {name!r}") for name, text in files.items()}
+    return MappingProxyType({name: load_rehearsal(text, f"The rehearsal {name!r}") for name, text in files.items()})

@@ -10,6 +10,7 @@ from typing import Any
 import streamlit as st
 
 from agents.chats import KINDS
+from agents.chats.values import read_json
 from agents.errors import NotFoundError
 from agents.specs import GATED, ActionRequest, PolicyDecision, Rule, TeamSpec, evaluate
 from agents.studio import Session
@@ -122,12 +123,7 @@ def value_text(value: Any, comparison: str) -> str:
 
 def value_of(text: str, comparison: str) -> Any:
     """What was typed as a value: JSON where it is JSON, else the text itself. Patterns are always text."""
-    if comparison == "matches":
-        return text
-    try:
-        return json.loads(text)
-    except (ValueError, RecursionError):
-        return text
+    return text if comparison == "matches" else read_json(text, text)
 
 
 ACTION_ICON = {"approve": "check", "ask": "front_hand", "refuse": "block"}
