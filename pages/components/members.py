@@ -2,7 +2,7 @@
 
 from agents.chats import ChatStarted
 from agents.errors import NotFoundError
-from agents.specs import AgentSpec, TeamSpec, team_from_dict
+from agents.specs import AgentSpec, TeamSpec
 from agents.text.states import STATUS_WORD
 from pages.components.messages import escape_md
 from pages.components.person import session
@@ -29,7 +29,7 @@ def team_of(chat: str) -> TeamSpec:
     started = session().chats.log(chat, limit=1)
     if not started or not isinstance(started[0].event, ChatStarted):
         raise NotFoundError(f"There is no chat {chat!r}. Choose another one.")
-    return team_from_dict(dict(started[0].event.team))
+    return started[0].event.spec
 
 
 def status_badge(status: str) -> str:
