@@ -1,6 +1,5 @@
 """Timeline: who took how long in a chat, and how long people were waited for."""
 
-import pandas as pd
 import streamlit as st
 
 from agents.insight.frames import spans_frame, turns_frame, turns_of
@@ -102,21 +101,16 @@ def choose_turns(chat: str, last: int) -> tuple[int, int]:
 
 
 def show_table(row: ChatRow, turns: Turns) -> None:
-    frame = named(turns_frame(turns.turns, charts.now()), turns)
+    frame, labels = turns_frame(turns.turns, charts.now()), charts.agent_labels(turns.team) if turns.team else {}
+    frame["who"] = [labels.get(agent, agent) for agent in frame["agent"]]
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="bottom"):
         st.subheader("All turns", anchor=False)
-        name, data = f"turns-{row.chat}.csv", frame.drop(columns="who")
-        download("CSV", "turns:csv", lambda: data.to_csv(index=False).encode(), name, "text/csv")
+        name = f"turns-{row.chat}.csv"
+        download("CSV", "turns:csv", lambda: frame.drop(columns="who").to_csv(index=False).encode(), name, "text/csv")
     frame["start"] = frame["start"].dt.tz_convert(charts.timezone())
     height = 420 if len(frame) > 10 else "auto"
     alt = f"A table of {len(frame):,} turns: agent, start, duration, tokens, cost and outcome of each."
     charts.show_table(frame, COLUMNS, key="turn-table", alt=alt, height=height)
-
-
-def named(frame: pd.DataFrame, turns: Turns) -> pd.DataFrame:
-    """`frame` with the names people see in column `who`."""
-    labels = charts.agent_labels(turns.team) if turns.team else {}
-    return frame.assign(who=[labels.get(agent, agent) for agent in frame["agent"]])
 
 
 show()

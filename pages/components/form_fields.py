@@ -30,14 +30,6 @@ class Findings:
 
     all: tuple[Finding, ...] = ()
 
-    @property
-    def problems(self) -> tuple[Finding, ...]:
-        return tuple(finding for finding in self.all if finding.is_problem)
-
-    @property
-    def warnings(self) -> tuple[Finding, ...]:
-        return tuple(finding for finding in self.all if not finding.is_problem)
-
     def under(self, path: str) -> tuple[Finding, ...]:
         """Those of the field and of everything within it."""
         return tuple(found for found in self.all if found.path == path or found.path.startswith(path + "."))
@@ -63,7 +55,7 @@ def line(finding: Finding) -> None:
 LIVE = "400ms"
 """How long a pause in typing is before what was typed counts."""
 
-Format = Callable[[Any], str]
+Format = Callable[[Any], Any]
 
 
 @dataclass(frozen=True)
@@ -104,11 +96,14 @@ class Bound:
         """A colour; its value is given, for it may come from elsewhere."""
         self._draw(st.color_picker, name, label, **options)
 
-    def choice(self, name: str, label: str, values: Sequence[Any], words: Format = str, **options: Any) -> None:
-        """One of a list, in a box that opens."""
+    def choice(
+        self, name: str, label: str, values: Sequence[Any], words: Format = str, *, adds: bool = True, **options: Any
+    ) -> None:
+        """One of a list, in a box that opens; a value that is not in it is added, or shown as the first."""
         current = "" if self.target[name] is None else self.target[name]
         shown = ["" if value is None else value for value in values]
-        shown = shown if current in shown else [*shown, current]
+        if current not in shown:
+            shown, current = ([*shown, current], current) if adds else (shown, shown[0])
         has_none = None in values
         self._draw(
             st.selectbox,
@@ -117,7 +112,7 @@ class Bound:
             options=shown,
             index=shown.index(current),
             format_func=lambda value: words(None) if has_none and value == "" else words(value),
-            empty=None if has_none else ...,
+            typed=lambda value: None if has_none and value == "" else value,
             **options,
         )
 
@@ -131,38 +126,40 @@ class Bound:
         current = list(self.target[name])
         self._draw(st.multiselect, name, label, options=current, default=current, accept_new_options=True, **options)
 
-    def some(self, name: str, label: str, values: Sequence[str], words: Format = str, **options: Any) -> None:
-        """Any of a list; none chosen is written as `empty`: None ("all"), or with ... the empty list."""
-        current = list(self.target[name] or [])
-        choices = {"options": list(values), "default": current, "format_func": words, "empty": None}
-        self._draw(st.multiselect, name, label, **{**choices, **options})
+    def some(
+        self, name: str, label: str, values: Sequence[str], words: Format = str, *, empty: Any = None, **options: Any
+    ) -> None:
+        """Any of a list; none chosen is written as `empty`. What is written and not in the list stays."""
+        written = self.target[name] or []
+        shown, others = ([value for value in written if (value in values) is is_shown] for is_shown in (True, False))
+        self._draw(
+            st.multiselect,
+            name,
+            label,
+            options=list(values),
+            default=shown,
+            format_func=words,
+            typed=lambda chosen: [*chosen, *others] or empty,
+            **options,
+        )
 
     def toggle(self, name: str, label: str, **options: Any) -> None:
         """Yes or no."""
         self._draw(st.toggle, name, label, value=self.target[name], **options)
 
     def _draw(
-        self,
-        widget: Callable[..., Any],
-        name: str | int,
-        label: str,
-        *,
-        empty: Any = ...,
-        typed: Callable[[Any], Any] | None = None,
-        **options: Any,
+        self, widget: Callable[..., Any], name: str | int, label: str, *, typed: Format | None = None, **options: Any
     ) -> None:
         """Draw the widget of the field `name`, and what is wrong with it."""
         key = f"{self.key}:{name}"
         with self.place:
-            widget(label, key=key, on_change=write, args=(self.target, name, key, empty, typed), **options)
+            widget(label, key=key, on_change=_write, args=(self.target, name, key, typed), **options)
             self.findings.show(f"{self.path}.{name}" if self.path else str(name))
 
 
-def write(target: Any, name: Any, key: str, empty: Any = ..., typed: Callable[[Any], Any] | None = None) -> None:
-    """Write what the widget `key` holds into the field `name`, through `typed`; a callback."""
+def _write(target: Any, name: Any, key: str, typed: Format | None) -> None:
+    """Write what the widget `key` holds into the field `name`, as `typed` makes it of that."""
     value = st.session_state[key]
     if isinstance(value, list):
         value = list(value)
-    if empty is not ... and value in ("", []):
-        value = empty
     target[name] = typed(value) if typed else value

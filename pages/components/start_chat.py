@@ -123,7 +123,10 @@ def form(session: Session, team: Startable) -> str:
     st.session_state.setdefault(f"{key}:task", tasks[0] if tasks else "")
     with st.form(f"{key}:form", border=False):
         task = st.text_area("Task", key=f"{key}:task", height=120, placeholder="What should the team do?")
-        variables = _variables(team.spec, key)
+        variables = {
+            name: st.text_input(escape_md(name.replace("_", " ")), value, key=f"{key}:variable:{name}") or ""
+            for name, value in team.spec.variables.items()
+        }
         title = st.text_input(
             "Title", key=f"{key}:title", max_chars=MAX_TITLE_CHARS, placeholder="The first line of the task"
         )
@@ -158,13 +161,6 @@ def _examples(tasks: list[str], key: str) -> None:
         for position, task in enumerate(tasks):
             label = escape_md(shorten(task, 160))
             action(label, f"{key}:example:{position}", "", put, key, task, type="tertiary", wrap=True)
-
-
-def _variables(team: TeamSpec, key: str) -> dict[str, str]:
-    return {
-        name: st.text_input(escape_md(name.replace("_", " ")), value, key=f"{key}:variable:{name}") or ""
-        for name, value in team.variables.items()
-    }
 
 
 N_SIDE_BY_SIDE = 3

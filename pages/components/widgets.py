@@ -62,7 +62,8 @@ def card_head(title: str, facts: str) -> Iterator[None]:
     with st.container(horizontal=True, vertical_alignment="center"):
         with st.container(width="stretch", gap="xxsmall"):
             st.markdown(title)
-            st.caption(facts)
+            if facts:
+                st.caption(facts)
         with st.container(horizontal=True, width="content", gap="xsmall"):
             yield
 
@@ -102,10 +103,10 @@ def download(label: str, key: str, data: Any, name: str, mime: str, **options: A
     st.download_button(label, data, name, mime, key=key, icon=":material/download:", on_click="ignore", **options)
 
 
-def table(css: str, head: Iterable[str], rows: Iterable[Iterable[str]]) -> None:
-    """Draw a table of texts, which are shown as they are, in a box of that class."""
+def table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> None:
+    """Draw a table of texts, which are shown as they are."""
     lines = [_row("th", head), *(_row("td", row) for row in rows)]
-    st.html(f'<div class="{css}"><table>{"".join(lines)}</table></div>')
+    st.html(f'<div class="texts"><table>{"".join(lines)}</table></div>')
 
 
 def _row(tag: str, cells: Iterable[str]) -> str:

@@ -46,14 +46,10 @@ def facts(view: ChatView) -> str:
     revision = f", revision {row.revision}" if row.revision else ""
     parts = [f"**{escape_md(row.team_name)}**{revision}", f"started {age_text(row.created_at)}"]
     if row.status != "running" and row.n_tokens:
+        in_total = span_text((row.updated_at - row.created_at).total_seconds())
         parts += [tokens_text(row.n_tokens), escape_md(cost_text(row))]
-        parts.append(times(row, view.work_s))
+        parts.append(f"{in_total} in total, {span_text(view.work_s)} of work")
     return " · ".join(parts)
-
-
-def times(row: ChatRow, work_s: float) -> str:
-    """How long it took from start to last event, and how much of that was work."""
-    return f"{span_text((row.updated_at - row.created_at).total_seconds())} in total, {span_text(work_s)} of work"
 
 
 def _more(view: ChatView) -> None:

@@ -16,7 +16,7 @@ from agents.specs import GATED, ActionRequest, PolicyDecision, Rule, TeamSpec, e
 from agents.studio import Session
 from agents.text.numbers import OVERDUE
 from pages.components.editor.draft import TeamDraft, move, remove_at
-from pages.components.editor.lists import REMOVE, heading, moves, pick_row, remove_button
+from pages.components.editor.lists import REMOVE, heading, moves, pick_row, remove_button, section
 from pages.components.form_fields import Bound, Findings
 from pages.components.messages import escape_md
 from pages.components.person import session
@@ -139,16 +139,12 @@ def policies_part(session: Session, draft: TeamDraft, findings: Findings, team: 
         "Step mode: a person sees each message of a model before the team does",
         help="Each agent can have it on its own as well.",
     )
-    st.space("small")
-    st.markdown("##### Rules")
-    st.caption(
-        "What agents may do without asking. The first rule that matches decides; if none does, a person is asked."
-    )
+    text = "What agents may do without asking. The first rule that matches decides; if none does, a person is asked."
+    section("Rules", text)
     _rules(draft, findings)
     rule_trial(session, draft, team)
-    st.space("small")
-    st.markdown("##### Deadlines")
-    st.caption("How long a request may wait. The first that matches counts. A deadline never approves anything.")
+    text = "How long a request may wait. The first that matches counts. A deadline never approves anything."
+    section("Deadlines", text)
     _deadlines(draft, findings)
 
 
@@ -298,4 +294,4 @@ def _table(results: list[tuple[Past, PolicyDecision]]) -> None:
         (WORDS[judgement.action], judgement.rule or "no rule matches", one.asked.agent, one.text, one.outcome)
         for one, judgement in results
     )
-    table("trial", ("Would be", "By", "Agent", "What", "Was"), rows)
+    table(("Would be", "By", "Agent", "What", "Was"), rows)

@@ -34,8 +34,8 @@ class TeamDraft:
     """The agents' fields, each with its `uid`; `parameters` as the text typed."""
     version: int = 0
     """Goes up when fields change other than by their widgets, so that these start anew."""
-    removed: tuple[int, dict[str, Any], dict[str, Any]] | None = None
-    """The member removed last: where it stood, it, and the team's fields with its references."""
+    removed: tuple[int, dict[str, Any]] | None = None
+    """The member removed last, and where it stood."""
 
     @property
     def is_gallery(self) -> bool:
@@ -196,39 +196,21 @@ def duplicate_member(draft: TeamDraft, uid: str) -> str:
 
 
 def remove_member(draft: TeamDraft, uid: str) -> None:
-    """Takes the member out, and everything that refers to it; `undo_remove` brings all of it back."""
+    """Takes the member out. References to it stay for `undo_remove`; they are neither shown nor written."""
     position = index_of(draft, uid)
-    draft.removed = (position, draft.members.pop(position), copy.deepcopy(draft.fields))
-    _refer(draft.fields, {member["uid"]: member["uid"] for member in draft.members})
+    draft.removed = (position, draft.members.pop(position))
     draft.version += 1
 
 
 def undo_remove(draft: TeamDraft) -> str:
-    """Brings back the member removed last with the references to it; its uid, or "" when there is none."""
+    """Brings back the member removed last; its uid, or "" when there is none."""
     if draft.removed is None:
         return ""
-    position, member, before = draft.removed
-    uid, fields = member["uid"], draft.fields
+    position, member = draft.removed
     draft.members.insert(min(position, len(draft.members)), member)
-    for name in ("initiator", "first_speaker"):
-        if before[name] == uid:
-            fields[name] = uid
-    if uid in (before["termination"]["by"] or []):
-        fields["termination"]["by"] = _with_back(uid, fields["termination"]["by"] or [], before["termination"]["by"])
-    graph, old_graph = fields["selection"]["transitions"], before["selection"]["transitions"]
-    if graph is not None and old_graph is not None:
-        graph[uid] = old_graph.get(uid, [])
-        for speaker, followers in old_graph.items():
-            if uid in followers and speaker != uid:
-                graph[speaker] = _with_back(uid, graph.get(speaker, []), followers)
     draft.removed = None
     draft.version += 1
     return str(member["uid"])
-
-
-def _with_back(uid: str, now: list[str], before: list[str]) -> list[str]:
-    """`now` with `uid` in it again; exactly `before` when nothing else changed."""
-    return list(before) if now == [other for other in before if other != uid] else [*now, uid]
 
 
 def move_member(draft: TeamDraft, uid: str, by: int) -> None:

@@ -15,6 +15,13 @@ ICONS = {UP: "arrow_upward", DOWN: "arrow_downward", DUPLICATE: "content_copy", 
 Act = Callable[[], object]
 
 
+def section(title: str, text: str) -> None:
+    """Draw the head of a section."""
+    st.space("small")
+    st.markdown(f"##### {title}")
+    st.caption(text)
+
+
 def pick_row(label: str, key: str, found: Sequence[Finding], pick: Act, *, is_picked: bool, icon: str = "") -> None:
     """Draw a row that shows its form when it is pressed, with a mark where something in it was found wrong."""
     mark = ""

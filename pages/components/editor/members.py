@@ -33,7 +33,7 @@ def tools_field(form: Bound) -> None:
                 "Tools its model may call",
                 [*tools, *gone],
                 lambda name: name if name in tools else f"{name} (missing)",
-                empty=...,
+                empty=[],
                 placeholder="None",
                 help="The rules under Policies decide about each call; if none matches, a person is asked.",
             )

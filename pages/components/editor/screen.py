@@ -161,11 +161,11 @@ def _start_button(session: Session, draft: TeamDraft, checked: Checked, *, chang
 
 def _summary(draft: TeamDraft, findings: Findings) -> None:
     """One line that is always there, so that nothing jumps while somebody types; all findings within."""
-    problems, weak = len(findings.problems), len(findings.warnings)
+    problems = sum(finding.is_problem for finding in findings.all)
     if problems:
         title = f":red[:material/error: {count_text(problems, 'thing')} to fix before you can save]"
-    elif weak:
-        title = f":orange[:material/warning: {count_text(weak, 'hint')} for a better run]"
+    elif findings.all:
+        title = f":orange[:material/warning: {count_text(len(findings.all), 'hint')} for a better run]"
     else:
         title = ":green[:material/check_circle: Looks good]"
     with st.expander(title, key=f"{draft.key}:summary"):

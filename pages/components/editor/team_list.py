@@ -2,7 +2,6 @@
 
 import streamlit as st
 
-from agents.specs import TeamSpec
 from agents.studio import Session
 from pages.components.editor.draft import begin, blank, changed
 from pages.components.editor.saving import deleted_line, import_dialog
@@ -49,12 +48,13 @@ def show(session: Session) -> None:
 
 
 def _found(teams: list[Startable], query: str, tags: list[str]) -> list[Startable]:
-    return [team for team in teams if set(tags) <= set(team.spec.tags) and _fits(team.spec, query)]
-
-
-def _fits(team: TeamSpec, query: str) -> bool:
-    text = " ".join([team.name, team.description, *team.tags, *(agent.label for agent in team.agents)]).casefold()
-    return all(word in text for word in query.casefold().split())
+    found = []
+    for team in teams:
+        spec = team.spec
+        text = " ".join([spec.name, spec.description, *spec.tags, *(agent.label for agent in spec.agents)]).casefold()
+        if set(tags) <= set(spec.tags) and all(word in text for word in query.casefold().split()):
+            found.append(team)
+    return found
 
 
 def _fresh(names: dict[str, str]) -> None:

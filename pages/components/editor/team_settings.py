@@ -7,8 +7,8 @@ import streamlit as st
 
 from agents.specs import DEFAULT_CONNECTION, EMBEDDED
 from pages.components.editor.draft import TeamDraft, label, new_uid
-from pages.components.editor.lists import remove_button
-from pages.components.form_fields import Bound, Findings, write
+from pages.components.editor.lists import remove_button, section
+from pages.components.form_fields import Bound, Findings
 from pages.components.messages import escape_md
 from pages.components.widgets import action
 
@@ -36,9 +36,7 @@ def about_part(draft: TeamDraft, findings: Findings, connections: list[str]) -> 
 
 
 def _example_tasks(draft: TeamDraft, findings: Findings) -> None:
-    st.space("small")
-    st.markdown("##### Example tasks")
-    st.caption("Offered when somebody starts a chat.")
+    section("Example tasks", "Offered when somebody starts a chat.")
     tasks, key = draft.fields["example_tasks"], f"{draft.key}:{draft.version}:task"
     form = Bound(tasks, "", key, Findings())
     for position in range(len(tasks)):
@@ -51,9 +49,10 @@ def _example_tasks(draft: TeamDraft, findings: Findings) -> None:
 
 
 def _variables(draft: TeamDraft, findings: Findings) -> None:
-    st.space("small")
-    st.markdown("##### Variables")
-    st.caption("`{language}` in a prompt becomes the value of `language` when a chat starts; these are the defaults.")
+    section(
+        "Variables",
+        "`{language}` in a prompt becomes the value of `language` when a chat starts; these are the defaults.",
+    )
     rows, key = draft.fields["variables"], f"{draft.key}:{draft.version}:variable"
     for position, row in enumerate(rows):
         uid, name, _ = row
@@ -79,7 +78,6 @@ METHOD_MEANS = {
     "random": "The next speaker is picked at random.",
     "manual": "You are asked before each turn.",
 }
-FIRST = "The first person or code executor"
 MOST_BOXES = 7
 """Members up to which the transitions are a matrix of check boxes; beyond, a row of names for each."""
 
@@ -90,8 +88,9 @@ def conversation_part(draft: TeamDraft, findings: Findings, connections: list[st
     selection = Bound(draft.fields["selection"], "selection", f"{draft.key}:{draft.version}:selection", findings)
     uids, name = [member["uid"] for member in draft.members], _name_of(draft)
     left, right = team.columns(2)
-    left.choice("initiator", "Who gives the task", ["", *uids], lambda uid: name(uid) or FIRST)
-    right.choice("first_speaker", "Who speaks first", ["", *uids], lambda uid: name(uid) or "Whoever is selected")
+    first, selected = "The first person or code executor", "Whoever is selected"
+    left.choice("initiator", "Who gives the task", ["", *uids], lambda uid: name(uid) or first, adds=False)
+    right.choice("first_speaker", "Who speaks first", ["", *uids], lambda uid: name(uid) or selected, adds=False)
     if len(draft.members) == 2:
         st.info("Two agents take turns, so there is no speaker to choose.", icon=":material/sync_alt:")
         return
@@ -163,12 +162,10 @@ def _tick(graph: dict[str, list[str]], speaker: str, follower: str, key: str) ->
 def _rows(draft: TeamDraft) -> None:
     graph, name = draft.fields["selection"]["transitions"], _name_of(draft)
     uids = [member["uid"] for member in draft.members]
+    form = Bound(graph, "", f"{draft.key}:{draft.version}:after", Findings())
     for uid in uids:
-        key = f"{draft.key}:{draft.version}:after:{uid}"
-        st.multiselect(
-            f"After {escape_md(name(uid))}", uids, default=graph.get(uid, []), format_func=name, key=key,
-            on_change=write, args=(graph, uid, key), placeholder="The chat ends",
-        )  # fmt: skip
+        graph.setdefault(uid, [])
+        form.some(uid, f"After {escape_md(name(uid))}", uids, name, empty=[], placeholder="The chat ends")
 
 
 def _name_of(draft: TeamDraft) -> Any:
@@ -206,9 +203,8 @@ def ending_part(draft: TeamDraft, findings: Findings) -> None:
     right.segments("match", "The message", MATCHES)
     termination.some("by", "Who can end it this way", list(labels), labels.__getitem__, placeholder="Everybody")
 
-    st.space("small")
-    st.markdown("##### Or a limit is reached")
-    st.caption("Empty means no limit. When a person continues an ended chat, counting starts again.")
+    text = "Empty means no limit. When a person continues an ended chat, counting starts again."
+    section("Or a limit is reached", text)
     limits.segments("when_reached", "Then", REACHED)
     left, middle, right = limits.columns(3)
     left.maybe(

@@ -36,9 +36,7 @@ class Batch:
     n_left_out: int = 0
     """Alike, but too long to be shown whole in a table, or cut off while they ran: to be looked at one by one."""
     refusals: tuple[tuple[str, str], ...] = ()
-    """(chat's title, why not), once decided."""
-    n_done: int = 0
-    is_over: bool = False
+    """(chat's title, why not), once decided in part."""
 
 
 def offer(row: RequestRow) -> None:
@@ -61,7 +59,7 @@ def confirm(found: Batch) -> None:
     """Draws what would be decided, and the one press that does; or what could not be."""
     n = len(found.asked)
     with st.container(border=True, key="inbox_confirm"):
-        if found.is_over:
+        if found.refusals:
             _told(found)
             return
         word = "Approve" if found.verdict == "approve" else "Reject"
@@ -82,11 +80,8 @@ def confirm(found: Batch) -> None:
 
 def _told(found: Batch) -> None:
     n_not = len(found.refusals)
-    st.info(
-        f"{found.n_done} {DONE[found.verdict]}. {n_not} {'was' if n_not == 1 else 'were'} not: decided by somebody "
-        "else meanwhile, or changed.",
-        icon=":material/info:",
-    )
+    done, were = f"{len(found.asked) - n_not} {DONE[found.verdict]}", "was" if n_not == 1 else "were"
+    st.info(f"{done}. {n_not} {were} not: decided by somebody else meanwhile, or changed.", icon=":material/info:")
     st.markdown(
         "\n".join(f"- {escape_md(one_line(title, 60))}: {escape_md(why)}" for title, why in found.refusals[:20])
     )
@@ -112,7 +107,7 @@ def close() -> None:
 
 def _decide() -> None:
     found = batch()
-    if found is None or found.is_over:
+    if found is None or found.refusals:
         return
     reason = str(st.session_state.get("alike:reason") or "") if found.verdict == "reject" else ""
     refusals = []
@@ -125,11 +120,10 @@ def _decide() -> None:
             )
         except StudioError as error:
             refusals.append((title, str(error)))
-    n_done = len(found.asked) - len(refusals)
     if refusals:
-        st.session_state[_BATCH] = replace(found, refusals=tuple(refusals), n_done=n_done, is_over=True)
+        st.session_state[_BATCH] = replace(found, refusals=tuple(refusals))
     else:
-        messages.flash(f"{n_done} {DONE[found.verdict]}.")
+        messages.flash(f"{len(found.asked)} {DONE[found.verdict]}.")
         close()
 
 
@@ -142,7 +136,7 @@ def _table(found: Batch) -> None:
         [one_line(title, 60), *(_text(fields[name]) if name in fields else "–" for name in names)]
         for (_, title, _), fields in zip(found.asked, shown, strict=True)
     )
-    table("alike", ("Chat", *names), rows)
+    table(("Chat", *names), rows)
 
 
 def _fits(request: DecisionRequested) -> bool:

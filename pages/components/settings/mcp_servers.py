@@ -134,15 +134,6 @@ RISK = (
 )
 
 
-def new(session: Session) -> None:
-    """Draws the form of a new server, closed until somebody wants it."""
-    version = st.session_state.setdefault("mcp:version", 0)
-    with st.expander("Add an MCP server", icon=":material/add:"):
-        if _form(session, McpServerSpec.model_construct(name=""), f"mcp:new:{version}"):
-            st.session_state["mcp:version"] = version + 1
-            st.rerun()
-
-
 @st.dialog("Edit the MCP server", width="large")
 def edit(row: McpServerRow) -> None:
     """The form of a saved server."""
@@ -154,28 +145,20 @@ def _form(session: Session, spec: McpServerSpec, key: str) -> bool:
     """Draws the fields; whether they were saved."""
     is_new = not spec.name
     left, right = st.columns(2)
-    with left:
-        name = st.text_input(
-            "Name", spec.name, key=f"{key}:called", placeholder="files", max_chars=24, disabled=not is_new
-        )
-        st.caption("Its tools are called `name__tool`." if is_new else "A server keeps its name.")
-    with right:
-        kind = st.segmented_control(
-            "Kind", list(KINDS), format_func=KINDS.__getitem__, default=spec.kind, key=f"{key}:kind", required=True
-        )
+    name = left.text_input(
+        "Name", spec.name, key=f"{key}:called", placeholder="files", max_chars=24, disabled=not is_new
+    )
+    left.caption("Its tools are called `name__tool`." if is_new else "A server keeps its name.")
+    kind = right.segmented_control(
+        "Kind", list(KINDS), format_func=KINDS.__getitem__, default=spec.kind, key=f"{key}:kind", required=True
+    )
     fields = _program(spec, key) if kind == "stdio" else _address(spec, key)
     left, right = st.columns(2)
-    with left:
-        limit = st.number_input(
-            "Seconds for a call", 1.0, 3_600.0, float(spec.timeout_s), 1.0, format="%g", key=f"{key}:timeout"
-        )
-    with right:
-        trusts = st.checkbox(
-            "Trust what it says about its tools",
-            spec.trusts_hints,
-            key=f"{key}:trusts",
-            help="For example that a tool only reads or may be called twice: after a crash such a call is repeated.",
-        )
+    limit = left.number_input(
+        "Seconds for a call", 1.0, 3_600.0, float(spec.timeout_s), 1.0, format="%g", key=f"{key}:timeout"
+    )
+    help = "For example that a tool only reads or may be called twice: after a crash such a call is repeated."
+    trusts = right.checkbox("Trust what it says about its tools", spec.trusts_hints, key=f"{key}:trusts", help=help)
     if kind == "stdio":
         st.caption(f":material/warning: {RISK}")
     is_ready = bool(name.strip() and (fields["line"].strip() if kind == "stdio" else fields["url"].strip()))
@@ -258,4 +241,8 @@ def show(session: Session) -> None:
     )
     for row in session.mcp_servers.rows():
         card(session, row)
-    new(session)
+    version = st.session_state.setdefault("mcp:version", 0)
+    with st.expander("Add an MCP server", icon=":material/add:"):
+        if _form(session, McpServerSpec.model_construct(name=""), f"mcp:new:{version}"):
+            st.session_state["mcp:version"] = version + 1
+            st.rerun()
