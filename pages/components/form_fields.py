@@ -102,15 +102,15 @@ class Bound:
         """One of a list, in a box that opens; a value that is not in it is added, or shown as the first."""
         current = "" if self.target[name] is None else self.target[name]
         shown = ["" if value is None else value for value in values]
-        if current not in shown:
-            shown, current = ([*shown, current], current) if adds else (shown, shown[0])
+        if adds and current not in shown:
+            shown.append(current)
         has_none = None in values
         self._draw(
             st.selectbox,
             name,
             label,
             options=shown,
-            index=shown.index(current),
+            index=shown.index(current) if current in shown else 0,
             format_func=lambda value: words(None) if has_none and value == "" else words(value),
             typed=lambda value: None if has_none and value == "" else value,
             **options,
@@ -131,13 +131,13 @@ class Bound:
     ) -> None:
         """Any of a list; none chosen is written as `empty`. What is written and not in the list stays."""
         written = self.target[name] or []
-        shown, others = ([value for value in written if (value in values) is is_shown] for is_shown in (True, False))
+        others = [value for value in written if value not in values]
         self._draw(
             st.multiselect,
             name,
             label,
             options=list(values),
-            default=shown,
+            default=[value for value in written if value in values],
             format_func=words,
             typed=lambda chosen: [*chosen, *others] or empty,
             **options,

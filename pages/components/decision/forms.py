@@ -14,7 +14,7 @@ from agents.chats.requests.question import FormField, QuestionRequest
 from agents.errors import UsageError
 from agents.plain_text import escaped
 from pages.components.decision import acts
-from pages.components.decision.answers import Ask, drafted, end, keep_draft, opening, press, rejecting, review
+from pages.components.decision.answers import Ask, drafted, end, keep_draft, press, rejecting, review
 from pages.components.messages import escape_md
 from pages.components.person import session
 from pages.components.widgets import submit
@@ -185,7 +185,7 @@ def question(ask: Ask[QuestionRequest]) -> None:
             _question_widget(field, _question_key(ask, field))
         submit("Answer", "send", _decide, ask, key=f"answer:{ask.key}", type="primary")
     with st.container(horizontal=True, gap="small"):
-        opening(ask, "reject", "Reject", "block", "It stays unanswered, and the agent is told why")
+        press(ask, "reject", "Reject", "block", help="It stays unanswered, and the agent is told why", opens=True)
         press(ask, "skip", "Skip", "skip_next", is_quiet=True, help="The agent goes on without an answer")
         end(ask, is_quiet=True)
 

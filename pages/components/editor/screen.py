@@ -1,6 +1,6 @@
 """The editor of one team: its head, what is wrong in short, its parts, and the revisions there were."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 
 import streamlit as st
 
@@ -37,17 +37,6 @@ LABELS = {
     "memory_mb": "memory in MiB",
 }
 """Fields of a path that have other labels on the screen than their names."""
-
-
-def findings_of(
-    checked: Checked, connections: Collection[str], tools: Collection[str] | None = None, about_code: str = ""
-) -> Findings:
-    """Problems of the draft; when it has none, the warnings of the team it is."""
-    found = [Finding(path, text, True) for path, text in checked.problems]
-    if checked.spec is not None:
-        weak_spots = warnings(checked.spec, connections, tools, about_code)
-        found += [Finding(weak.path, weak.text, False) for weak in weak_spots]
-    return Findings(tuple(found))
 
 
 def part_of(finding: Finding) -> str:
@@ -107,7 +96,11 @@ def editor(session: Session, draft: TeamDraft) -> None:
     """Draws the whole editor of `draft`."""
     connections = [DEFAULT_CONNECTION, *(row.spec.name for row in session.connections.rows())]
     checked = check(draft)
-    findings = findings_of(checked, connections, session.teams.tools(), session.sandbox.warning(checked.spec))
+    found = [Finding(path, text, True) for path, text in checked.problems]
+    if checked.spec is not None:
+        weak_spots = warnings(checked.spec, connections, session.teams.tools(), session.sandbox.warning(checked.spec))
+        found += [Finding(weak.path, weak.text, False) for weak in weak_spots]
+    findings = Findings(tuple(found))
     _head(session, draft, checked)
     _summary(draft, findings)
     parts: dict[str, Callable[[], None]] = {

@@ -99,18 +99,13 @@ def _dialog(view: ChatView) -> None:
         one_file(view, row)
         return
     if not rows:
-        _empty()
+        with st.container(border=True, horizontal_alignment="center", gap="small"):
+            st.markdown("### No files yet", text_alignment="center")
+            text = "Files that you attach and that code makes appear here, with every version."
+            st.caption(text, text_alignment="center")
     else:
         _list(view, rows)
     attaching(view)
-
-
-def _empty() -> None:
-    with st.container(border=True, horizontal_alignment="center", gap="small"):
-        st.markdown("### No files yet", text_alignment="center")
-        st.caption(
-            "Files that you attach and that code makes appear here, with every version.", text_alignment="center"
-        )
 
 
 def _list(view: ChatView, rows: list[FileRow]) -> None:

@@ -27,14 +27,6 @@ def zip_address(chat: str) -> str:
     return f"/files/all.zip?{urlencode({'token': feed_token(chat)})}"
 
 
-def image_html(chat: str, path: str, sha256: str) -> str:
-    """The image, drawn by the browser and by nothing of ours."""
-    return (
-        f'<img src="{escape(address(chat, path, sha256))}" alt="{escape(path)}" '
-        'style="display: block; max-width: 100%; max-height: 65vh; margin: 0 auto; background: #fff;">'
-    )
-
-
 PDF_HTML = '<iframe class="pdf"></iframe>'
 PDF_SCRIPT = Path(__file__).with_name("pdf.mjs")
 FRAME_PX = 560
@@ -103,7 +95,9 @@ def _content(chat: str, path: str, sha256: str) -> None:
     preview = session().files.preview(chat, path, sha256)
     match preview.shown:
         case "image":
-            st.html(image_html(chat, path, sha256))
+            look = "display: block; max-width: 100%; max-height: 65vh; margin: 0 auto; background: #fff;"
+            source = escape(address(chat, path, sha256))
+            st.html(f'<img src="{source}" alt="{escape(path)}" style="{look}">')  # drawn by the browser alone
         case "pdf":
             data = {"address": address(chat, path, sha256), "title": path}
             browser_part("studio_pdf", PDF_SCRIPT, html=PDF_HTML, key=f"files:pdf:{sha256}", data=data)
