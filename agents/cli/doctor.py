@@ -79,14 +79,12 @@ def _models(studio: Studio) -> Iterator[Check]:
         lacks = f"Not installed ({', '.join(missing)}); teams can do without." if missing else "Installed."
         yield Check("embedded model", "note" if missing else "ok", lacks)
     for row in studio.local.connections.rows():
+        subject = f"model {row.spec.name!r}"[:18]
         if row.is_default:
             report = studio.local.connections.check(row.spec.name)
-            subject = f"model {row.spec.name!r}"[:18]
             yield Check(subject, "ok" if report.is_ok else "failed", f"{report.text} It is the default.")
         elif row.spec.name != EMBEDDED:
-            yield Check(
-                f"model {row.spec.name!r}"[:18], "note", f"From {row.source}, not tried; the default is {default!r}."
-            )
+            yield Check(subject, "note", f"From {row.source}, not tried; the default is {default!r}.")
 
 
 def _sandboxes(studio: Studio) -> Iterator[Check]:

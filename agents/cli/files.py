@@ -49,8 +49,11 @@ def _opened(path: str) -> BinaryIO:
     try:
         return Path(path).open("rb")
     except (OSError, ValueError) as error:
-        why = getattr(error, "strerror", None) or error
-        raise UsageError(f"--attach {path!r} cannot be read: {why}. Nothing was started.") from None
+        raise UsageError(f"--attach {path!r} cannot be read: {_why(error)}. Nothing was started.") from None
+
+
+def _why(error: OSError | ValueError) -> str:
+    return getattr(error, "strerror", None) or str(error)
 
 
 def subject(file: str) -> str:
@@ -64,10 +67,8 @@ def read_team(file: str) -> str:
         return _read(file)
     except UnicodeDecodeError:
         raise SpecError(subject(file), [("", "It is not UTF-8 text. Save it as YAML or JSON in UTF-8.")]) from None
-    except OSError as error:
-        raise SpecError(subject(file), [("", f"It cannot be read: {error.strerror or error}.")]) from None
-    except ValueError as error:
-        raise SpecError(subject(file), [("", f"It cannot be read: {error}.")]) from None
+    except (OSError, ValueError) as error:
+        raise SpecError(subject(file), [("", f"It cannot be read: {_why(error)}.")]) from None
 
 
 def read_text(file: str, what: str) -> str:
@@ -77,8 +78,7 @@ def read_text(file: str, what: str) -> str:
     except UnicodeDecodeError:
         raise UsageError(f"{what} in {file!r} is not UTF-8 text. Nothing was recorded.") from None
     except (OSError, ValueError) as error:
-        why = getattr(error, "strerror", None) or error
-        raise UsageError(f"{what} in {file!r} cannot be read: {why}. Nothing was recorded.") from None
+        raise UsageError(f"{what} in {file!r} cannot be read: {_why(error)}. Nothing was recorded.") from None
 
 
 def _read(file: str) -> str:

@@ -189,18 +189,13 @@ class TeamSpec(Spec):
 
     def agent(self, name: str) -> AgentSpec:
         """The agent of that name; KeyError when there is none."""
-        for agent in self.agents:
-            if agent.name == name:
-                return agent
-        raise KeyError(name)
+        return {agent.name: agent for agent in self.agents}[name]
 
     @property
     def task_giver(self) -> str:
         """Name of the agent whose message the task is."""
-        if self.initiator:
-            return self.initiator
         proxies = [agent.name for agent in self.agents if agent.role != "assistant"]
-        return proxies[0] if proxies else self.agents[0].name
+        return self.initiator or [*proxies, self.agents[0].name][0]
 
     def connection_of(self, agent: AgentSpec) -> tuple[str, str]:
         """(connection, model) that speak for `agent`; model "" means the connection's own."""

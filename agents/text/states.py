@@ -70,11 +70,6 @@ def decision_line(
     return asked.decided(by, labels.get(agent, agent), decision.answer, labels)
 
 
-def allowed_line(added: events.RuleAdded, labels: dict[str, str]) -> str:
-    """Return what a person approved for the rest of the chat."""
-    return f"{added.by.name} approved {rule_text(Rule.model_validate(added.rule), labels)} for the rest of this chat"
-
-
 def rule_text(rule: Rule, labels: dict[str, str]) -> str:
     """Return a rule of a chat as its approver thinks of it: "calls of add by Developer"."""
     agent = _unescaped(rule.agent)
@@ -121,7 +116,8 @@ def event_line(event: Event, labels: dict[str, str]) -> str:
             used, allowed = amount_text(event.limit, event.used), amount_text(event.limit, event.allowed)
             return f"{used} of {allowed} {NEAR[event.limit]}."
         case events.RuleAdded():
-            return allowed_line(event, labels)
+            allowed = rule_text(Rule.model_validate(event.rule), labels)
+            return f"{event.by.name} approved {allowed} for the rest of this chat"
         case events.RuleRevoked():
             return f"{event.by.name} revoked an approval for this chat"
         case _:
