@@ -24,10 +24,18 @@ TURN_COLUMNS = (
 )  # fmt: skip
 
 
-def spend_columns(spend: Spend) -> dict[str, Any]:
-    """Return the values of `SPEND_COLUMNS` by their names, among others."""
-    told = {"n_tokens": spend.n_tokens, "cost_usd": spend.known_cost_usd, "price": price_text(spend)}
-    return {**asdict(spend), **asdict(spend.usage), **told}
+def spend_columns(spend: Spend) -> tuple[Any, ...]:
+    """Return the values of `SPEND_COLUMNS`."""
+    return (
+        spend.n_calls,
+        spend.n_failed,
+        *(getattr(spend.usage, bucket) for bucket in BUCKETS),
+        spend.n_tokens,
+        spend.n_uncounted,
+        spend.known_cost_usd,
+        spend.n_unpriced,
+        price_text(spend),
+    )
 
 
 def turns_frame(turns: Sequence[Turn], now: datetime) -> pd.DataFrame:
@@ -36,14 +44,21 @@ def turns_frame(turns: Sequence[Turn], now: datetime) -> pd.DataFrame:
     `duration_s` leaves out the time in which the chat lay ended.
     """
     rows = [
-        {
-            **spend_columns(turn.spend),
-            **asdict(turn),
-            "duration_s": ((turn.end or max(now, turn.start)) - turn.start).total_seconds() - turn.idle_s,
-            "model_s": turn.spend.duration_s,
-            "failures": ", ".join(turn.failures).replace("_", " "),
-            "method": turn.method.replace("_", " "),
-        }
+        (
+            turn.turn,
+            turn.agent,
+            turn.start,
+            turn.end,
+            ((turn.end or max(now, turn.start)) - turn.start).total_seconds() - turn.idle_s,
+            turn.spend.duration_s,
+            turn.human_s,
+            turn.first_token_s,
+            *spend_columns(turn.spend),
+            ", ".join(turn.failures).replace("_", " "),
+            turn.method.replace("_", " "),
+            turn.outcome,
+            turn.seq,
+        )
         for turn in turns
     ]
     frame = pd.DataFrame(rows, columns=list(TURN_COLUMNS))
@@ -63,7 +78,7 @@ def spans_frame(spans: Iterable[Span], now: datetime) -> pd.DataFrame:
 
 def totals_frame(totals: Iterable[Total]) -> pd.DataFrame:
     """Return one row for each total, in the order given: key, part and `SPEND_COLUMNS`."""
-    rows = [{"key": total.key, "part": total.part, **spend_columns(total.spend)} for total in totals]
+    rows = [(total.key, total.part, *spend_columns(total.spend)) for total in totals]
     return pd.DataFrame(rows, columns=["key", "part", *SPEND_COLUMNS]).astype({"cost_usd": "float64"})
 
 
