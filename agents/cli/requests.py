@@ -124,19 +124,15 @@ def audit(args: Namespace, session: Session) -> int:
     if args.chat:
         session.chats.get(args.chat)  # an unknown one is bad usage, not an empty audit
     if args.refused:
-        return _refused(args, session)
+        refused = refused_rows(session.requests.refusals(args.chat, args.since, limit=args.limit))
+        _print(args, refused, REFUSED_COLUMNS, _refused_line)
+        return ENDED
     found = session.requests.audit(args.chat, args.since, limit=args.limit + 1)
     rows = audit_rows(found[: args.limit])
     _print(args, rows, COLUMNS, _line)
     if len(found) > args.limit:
         text = f"Only the newest {args.limit:,} are shown; there are more. Take --since or a higher --limit."
         print(text, file=sys.stderr)
-    return ENDED
-
-
-def _refused(args: Namespace, session: Session) -> int:
-    rows = refused_rows(session.requests.refusals(args.chat, args.since, limit=args.limit))
-    _print(args, rows, REFUSED_COLUMNS, _refused_line)
     return ENDED
 
 

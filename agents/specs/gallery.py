@@ -36,11 +36,9 @@ def gallery() -> list[GalleryTeam]:
 
 @cache
 def _all() -> tuple[GalleryTeam, ...]:
-    def load(name: str) -> TeamSpec:
-        return load_team((FOLDER / f"{name}.yaml").read_text(encoding="utf-8"), f"The gallery team {name!r}")
-
     others = sorted({path.stem for path in FOLDER.glob("*.yaml")} - {*ORDER})
-    return tuple(GalleryTeam(name, load(name)) for name in (*ORDER, *others))
+    texts = {name: (FOLDER / f"{name}.yaml").read_text(encoding="utf-8") for name in (*ORDER, *others)}
+    return tuple(GalleryTeam(name, load_team(text, f"The gallery team {name!r}")) for name, text in texts.items())
 
 
 def gallery_file(name: str) -> bytes:

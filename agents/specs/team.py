@@ -197,15 +197,14 @@ class TeamSpec(Spec):
         proxies = [agent.name for agent in self.agents if agent.role != "assistant"]
         return self.initiator or [*proxies, self.agents[0].name][0]
 
-    def connection_of(self, agent: AgentSpec) -> tuple[str, str]:
-        """(connection, model) that speak for `agent`; model "" means the connection's own."""
-        model = agent.model or ("" if agent.connection else self.model)
-        return agent.connection or self.connection, model
+    def connection_of(self, caller: AgentSpec | SelectionSpec) -> tuple[str, str]:
+        """(connection, model) that answer an agent, or the speaker selection; model "" means the connection's own."""
+        model = caller.model or ("" if caller.connection else self.model)
+        return caller.connection or self.connection, model
 
     def connection_of_selector(self) -> tuple[str, str]:
         """(connection, model) of the speaker selection calls."""
-        model = self.selection.model or ("" if self.selection.connection else self.model)
-        return self.selection.connection or self.connection, model
+        return self.connection_of(self.selection)
 
     def filled(self, variables: dict[str, str]) -> "TeamSpec":
         """A copy whose prompts have their placeholders filled, `variables` going before the team's own.

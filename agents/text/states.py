@@ -38,11 +38,8 @@ def state_line(state: ChatState, labels: dict[str, str], writing: str = "", has_
         return f"No worker is running; nothing is lost. Restart the app, or start one: {COMMAND} worker"
     if under_way := _under_way(state):
         who = labels.get(under_way.agent, under_way.agent)
-        return (
-            f"{who} is running code…"
-            if isinstance(under_way, events.CodeStarted)
-            else f"{who} is calling {under_way.tool}…"
-        )
+        work = "running code" if isinstance(under_way, events.CodeStarted) else f"calling {under_way.tool}"
+        return f"{who} is {work}…"
     if writing:
         return f"{labels.get(writing, writing)} is writing…"
     if state.pending:
