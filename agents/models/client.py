@@ -77,7 +77,8 @@ class ModelClient:
 
     def endpoint(self, connection: str, model: str = "") -> Endpoint:
         """Return where a call would go; NotConfiguredError when it cannot be made."""
-        return resolve(connection, model, self.connections, self.environ, self.embedded)
+        spec = spec_of(connection, self.connections, self.environ)
+        return resolve(spec, model, self.connections, self.environ, self.embedded)
 
     def rehearsed(self, connection: str) -> ConnectionSpec | None:
         """Return the connection when it plays a script; None when it reaches a model, or cannot be used."""
@@ -104,15 +105,16 @@ class ModelClient:
         the HTTP stream at once. Neither `messages` nor `parameters` is changed.
         """
         started_at, start = datetime.now(UTC), time.monotonic()
-        if (spec := self.rehearsed(connection)) is not None:
-            return (yield from play(spec, model, messages, agent, purpose, self.environ))
         request, reading = _Request(sendable(messages)), ReplyParser()
         failure: Failure | None = None
         endpoint: Endpoint | None = None
         n_retries = 0
         while True:
             try:
-                endpoint = self.endpoint(connection, model)
+                spec = spec_of(connection, self.connections, self.environ)
+                if spec.kind == "rehearsed":
+                    return (yield from play(spec, model, messages, agent, purpose, self.environ))
+                endpoint = resolve(spec, model, self.connections, self.environ, self.embedded)
             except StudioError as error:
                 failure = Failure("not_configured", str(error))
                 break

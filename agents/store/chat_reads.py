@@ -21,6 +21,7 @@ _ROW = [
     chats.c.id.label("chat"),
     *(column for column in chats.c if column.name not in ("id", "client_id", "fence")),
 ]
+_OF_CHAT = sa.select(*_ROW).where(chats.c.id == sa.bindparam("chat"))
 _EVENT = [events.c.chat_id, events.c.seq, events.c.schema_version, events.c.body, events.c.at]
 
 
@@ -61,7 +62,7 @@ class ChatReads(Reader):
 
     def row(self, chat: str) -> ChatRow:
         """Return the chat as lists show it, deleted or not; NotFoundError when there never was one."""
-        row = self.read(sa.select(*_ROW).where(chats.c.id == chat)).one_or_none()
+        row = self.first(_OF_CHAT, chat=chat)
         if row is None:
             raise not_found(chat)
         return ChatRow(**row._mapping)

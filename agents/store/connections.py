@@ -12,6 +12,8 @@ from agents.store.secret_key import SecretReader
 
 DEFAULT_SETTING = "default_connection"
 
+_NAMED = sa.select(connections).where(connections.c.name == sa.bindparam("name"))
+
 
 class Connections(SecretReader):
     """Saved connections by name. Keys are never listed and never in clear in the database."""
@@ -32,8 +34,8 @@ class Connections(SecretReader):
 
     def get(self, name: str) -> ConnectionSpec | None:
         """Return the saved connection of that name; None when there is none."""
-        body = self.read_value(sa.select(connections.c.body).where(connections.c.name == name))
-        return None if body is None else ConnectionSpec.model_validate_json(body)
+        row = self.first(_NAMED, name=name)
+        return None if row is None else ConnectionSpec.model_validate_json(row.body)
 
     def key(self, name: str) -> str:
         """Return the key saved with the connection, "" without one; StudioError when the secret key does not unlock
@@ -59,7 +61,8 @@ class Connections(SecretReader):
         StudioSettings(self.db).set(DEFAULT_SETTING, name)
 
     def _token(self, name: str) -> str:
-        return self.read_value(sa.select(connections.c.key_encrypted).where(connections.c.name == name)) or ""
+        row = self.first(_NAMED, name=name)
+        return row.key_encrypted if row else ""
 
 
 class StudioSettings(Reader):
@@ -67,8 +70,8 @@ class StudioSettings(Reader):
 
     def get(self, key: str, default: str = "") -> str:
         """Return the text under `key`; `default` when nothing was ever set."""
-        value = self.read_value(sa.select(settings.c.value).where(settings.c.key == key))
-        return default if value is None else str(value)
+        row = self.first(sa.select(settings.c.value).where(settings.c.key == key))
+        return row.value if row else default
 
     def set(self, key: str, value: str) -> None:
         """Overwrite the text under `key`."""

@@ -185,10 +185,11 @@ class Reader:
         with self.db.connect() as connection:
             return connection.execute(select).freeze()()
 
-    def read_value(self, select: sa.Executable) -> Any:
-        """Return the first row's first value, None without rows. Cheaper than `read`: each model call uses it."""
+    def first(self, select: sa.Executable, **values: Any) -> sa.Row[Any] | None:
+        """Return the first row, None when there is none. `values` fill what is bound in `select`: a statement that is
+        built once, at import, costs half as much."""
         with self.db.connect() as connection:
-            return connection.scalar(select)
+            return connection.execute(select, values).first()
 
 
 def now(db: sa.Engine | sa.Connection, shift_s: float = 0.0) -> Any:

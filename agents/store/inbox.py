@@ -179,7 +179,7 @@ class Requests(Reader):
     def n_alike(self, row: RequestRow) -> int:
         """Return how many `alike` would give without a limit."""
         select = sa.select(sa.func.count()).select_from(_OF_CHATS).where(*_like(row))
-        return int(self.read_value(select))
+        return int(self.read(select).scalar_one())
 
     def open_values(self) -> dict[str, list[str]]:
         """Return which kinds, teams and agents open requests have: {"kind": [...], "team": [...], "agent": [...]},

@@ -19,6 +19,7 @@ from agents.store.schema import mcp_servers
 from agents.store.secret_key import SecretReader
 
 _TOOLS = TypeAdapter(list[McpTool])
+_NAMED = sa.select(mcp_servers).where(mcp_servers.c.name == sa.bindparam("name"))
 
 
 @dataclass(frozen=True)
@@ -71,17 +72,18 @@ class McpServers(SecretReader):
 
     def get(self, name: str) -> McpServerRow:
         """Return the server of that name; NotFoundError when there is none."""
-        row = self.read(sa.select(mcp_servers).where(mcp_servers.c.name == name)).one_or_none()
+        row = self.first(_NAMED, name=name)
         if row is None:
             raise NotFoundError(f"There is no MCP server {name!r}; it may have been removed.")
         return _row(row)
 
     def secrets(self, name: str) -> McpSecrets:
         """Return the server's secrets; StudioError when the secret key does not unlock them."""
-        token = self.read_value(sa.select(mcp_servers.c.secrets_encrypted).where(mcp_servers.c.name == name))
-        if not token:
+        row = self.first(_NAMED, name=name)
+        if row is None or not row.secrets_encrypted:
             return McpSecrets()
-        stored = json.loads(self._secret_key.decrypt(token, f"The secret data of the MCP server {name!r}"))
+        secrets = self._secret_key.decrypt(row.secrets_encrypted, f"The secret data of the MCP server {name!r}")
+        stored = json.loads(secrets)
         return McpSecrets(env=stored["env"], headers=stored["headers"])
 
     def delete(self, name: str) -> None:

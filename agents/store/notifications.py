@@ -128,7 +128,7 @@ class Notifications(SecretReader):
         """Return the address itself, with its secrets; NotFoundError when it was removed, StudioError when the secret
         key does not unlock it."""
         select = sa.select(notice_addresses.c.url_encrypted, notice_addresses.c.name)
-        row = self.read(select.where(notice_addresses.c.id == address)).one_or_none()
+        row = self.first(select.where(notice_addresses.c.id == address))
         if row is None:
             raise _unknown()
         return self._secret_key.decrypt(row.url_encrypted, f"The address {row.name!r}")
