@@ -29,6 +29,9 @@ INSTALLED := $(VENV)/.installed-$(call sum,requirements.txt)
 EMBEDDED := $(VENV)/.embedded-$(call sum,requirements-embedded.txt)
 INSTALLED_DEV := $(VENV)/.dev-$(call sum,requirements.txt pyproject.toml)
 
+# Python keeps what it compiled: the tests start many processes, and each would compile everything again.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: run check test lint format requirements wheel bench install system clean
 .DEFAULT_GOAL := run
 

@@ -32,12 +32,10 @@ class Transport:
         HTTP library raise; see `agents.models.failures`.
         """
         import httpx2
-        import openai
 
         # `chat.completions.create` looks through every field of every message: milliseconds for a long prompt.
-        sent = {"body": body, "options": {"headers": _headers(is_kept_alive)}}
-        streamed = {"cast_to": httpx2.Response, "stream": True, "stream_cls": openai.Stream}
-        with closing(self._client(endpoint).post("/chat/completions", **sent, **streamed)) as response:
+        how = {"cast_to": httpx2.Response, "stream": True, "options": {"headers": _headers(is_kept_alive)}}
+        with closing(self._client(endpoint).post("/chat/completions", body=body, **how)) as response:
             yield response
 
     def models(self, endpoint: Endpoint) -> list[str]:

@@ -11,7 +11,6 @@ from agents.store.schema import connections, settings
 from agents.store.secret_key import SecretReader
 
 DEFAULT_SETTING = "default_connection"
-
 _NAMED = sa.select(connections).where(connections.c.name == sa.bindparam("name"))
 
 

@@ -253,6 +253,7 @@ VERSION_TABLE = "studio_version"
 """Not Alembic's own name: DBOS keeps its tables in the same SQLite file."""
 
 _FOLDER = Path(__file__).parent / "migrations"
+_SCRIPTS = ScriptDirectory(str(_FOLDER))
 _LOCK_KEY = 0x5713D10
 """The advisory lock that migrating processes share on PostgreSQL; any constant does."""
 
@@ -263,10 +264,9 @@ def migrate(db: sa.Engine) -> None:
     StudioError when a newer version of the studio has migrated it, or when it does not answer."""
     config = Config()
     config.set_main_option("script_location", str(_FOLDER).replace("%", "%%"))
-    newest = ScriptDirectory.from_config(config).get_current_head()
     try:
         with db.connect() as connection:
-            if _version(connection) == newest:
+            if _version(connection) == _SCRIPTS.get_current_head():
                 return
         with writing(db) as connection:
             if not is_sqlite(db):

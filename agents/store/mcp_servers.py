@@ -82,9 +82,8 @@ class McpServers(SecretReader):
         row = self.first(_NAMED, name=name)
         if row is None or not row.secrets_encrypted:
             return McpSecrets()
-        secrets = self._secret_key.decrypt(row.secrets_encrypted, f"The secret data of the MCP server {name!r}")
-        stored = json.loads(secrets)
-        return McpSecrets(env=stored["env"], headers=stored["headers"])
+        stored = self._secret_key.decrypt(row.secrets_encrypted, f"The secret data of the MCP server {name!r}")
+        return McpSecrets(**json.loads(stored))
 
     def delete(self, name: str) -> None:
         """Forget the server and its secrets, for good; nothing happens when there is none."""

@@ -127,8 +127,7 @@ class Notifications(SecretReader):
     def url(self, address: str) -> str:
         """Return the address itself, with its secrets; NotFoundError when it was removed, StudioError when the secret
         key does not unlock it."""
-        select = sa.select(notice_addresses.c.url_encrypted, notice_addresses.c.name)
-        row = self.first(select.where(notice_addresses.c.id == address))
+        row = self.first(sa.select(notice_addresses).where(notice_addresses.c.id == address))
         if row is None:
             raise _unknown()
         return self._secret_key.decrypt(row.url_encrypted, f"The address {row.name!r}")
