@@ -32,6 +32,9 @@ INSTALLED_DEV := $(VENV)/.dev-$(call sum,requirements.txt pyproject.toml)
 CLASSIC := .venv-classic
 INSTALLED_CLASSIC := $(CLASSIC)/.installed-$(call sum,requirements.txt pyproject.toml)
 
+# Python keeps what it compiled: the tests start many processes, and each would compile everything again.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: run check test test-classic lint format requirements wheel bench install system clean
 .DEFAULT_GOAL := run
 

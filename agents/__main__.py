@@ -63,11 +63,13 @@ def _run(arguments: list[str]) -> int:
     if args.command == "worker":
         return commands.worker(settings)
     if args.command == "doctor":
-        return commands.doctor(args, settings)
+        from agents.cli.doctor import doctor
+
+        return doctor(args, settings)
     _log_to(settings.home / LOG_FILE)
     with Studio.open(settings) as studio:
         session = studio.as_(person(args), reads_all=True)
-        return int(getattr(commands, args.command)(args, session))
+        return commands.COMMANDS[args.command](args, session)
 
 
 def _log_to(file: Path) -> None:

@@ -10,7 +10,7 @@ anything may view. Values and one file; knows no screen and no SQL. Called by th
 """
 
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from os import environ as process_environ
 from pathlib import Path
 from typing import Literal, get_args
@@ -104,11 +104,8 @@ class Access:
 
 def _is_entry(text: str) -> bool:
     text = text.strip()
-    return text in (SIGNED_IN, ANYBODY) or (text.count("@") == 1 and not text.endswith("@") and not _has_space(text))
-
-
-def _has_space(characters: Iterable[str]) -> bool:
-    return any(character.isspace() for character in characters)
+    is_email = text.count("@") == 1 and not text.endswith("@") and text.split() == [text]
+    return is_email or text in (SIGNED_IN, ANYBODY)
 
 
 def _is_meant(person: Person, entry: str) -> bool:

@@ -11,7 +11,7 @@ from pathlib import Path
 from agents.sandbox.bubblewrap import Bubblewrap
 from agents.sandbox.bwrap_arguments import interpreter
 from agents.sandbox.host import Host
-from agents.sandbox.values import Limits, RunFolders, RunResult, Sandbox
+from agents.sandbox.values import Limits, Order, RunFolders, RunResult, Sandbox
 from bench.measuring import median, percentile
 from bench.report import Section, machine, table, verdict
 
@@ -57,7 +57,7 @@ def sandboxes(folder: Path, *, is_quick: bool) -> Section:
 
 
 def _run(sandbox: Sandbox, command: Sequence[str], run_folders: RunFolders) -> None:
-    running = sandbox.run(command, run_folders, limits=Limits(wall_s=300))
+    running = sandbox.run(Order(command, run_folders, Limits(wall_s=300)))
     while True:
         try:
             next(running)

@@ -13,10 +13,12 @@ from agents.chats import kind_of
 from agents.errors import NotFoundError
 from agents.insight.audit import COLUMNS, REFUSED_COLUMNS, audit_rows, refused_rows, to_csv, to_json
 from agents.text.numbers import count_text
-from pages.components.charts import timezone
+from pages.components import widgets
+from pages.components.charts import show_table, timezone
 from pages.components.messages import escape_md, showing_errors
 from pages.components.navigation import CHATS, INBOX, back_to_list, chat_link
 from pages.components.person import session
+from pages.components.widgets import switch
 
 PERIODS = {"Today": 1, "7 days": 7, "30 days": 30, "A year": 366, "All": None}
 """Label -> days back, today among them."""
@@ -70,9 +72,7 @@ def show() -> None:
         since = period()
     shown = REQUESTS
     if session().may("decide", "administer"):
-        shown = st.segmented_control(
-            "Show", [REQUESTS, REFUSED], default=REQUESTS, required=True, key="audit:of", label_visibility="collapsed"
-        )
+        shown = switch("Show", (REQUESTS, REFUSED), REQUESTS, "audit:of")
     if shown == REQUESTS:
         show_requests(chat, since)
     else:
@@ -91,10 +91,7 @@ def head(chat: str) -> None:
 
 def period() -> datetime | None:
     """The beginning of the period to show; None for all time. Days begin at midnight, UTC."""
-    chosen = st.segmented_control(
-        "Period", list(PERIODS), default="30 days", required=True, key="audit:period", label_visibility="collapsed"
-    )
-    days = PERIODS[chosen]
+    days = PERIODS[switch("Period", PERIODS, "30 days", "audit:period")]
     if days is None:
         return None
     today = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
@@ -203,15 +200,9 @@ def newest(n: int, noun: str) -> str:
 
 def download(label: str, name: str, data: Callable[[], bytes]) -> None:
     """A file of all rows, made when it is asked for."""
-    st.download_button(
-        label,
-        data=data,
-        file_name=f"{name}-{datetime.now(UTC):%Y-%m-%d}.{label.lower()}",
-        mime={"CSV": "text/csv", "JSON": "application/json"}[label],
-        key=f"audit:{name}:{label}",
-        icon=":material/download:",
-        on_click="ignore",
-    )
+    mime = {"CSV": "text/csv", "JSON": "application/json"}[label]
+    file = f"{name}-{datetime.now(UTC):%Y-%m-%d}.{label.lower()}"
+    widgets.download(label, f"audit:{name}:{label}", data, file, mime)
 
 
 def picked(
@@ -220,18 +211,9 @@ def picked(
     """Draw `columns` of `frame`, sortable; return the position of the row that was pressed, None when none was."""
     for name in times:
         frame[name] = pd.to_datetime(frame[name], utc=True, format="ISO8601").dt.tz_convert(timezone())
-    chosen = st.dataframe(
-        frame,
-        hide_index=True,
-        column_order=list(columns),
-        column_config=columns,
-        placeholder="–",
-        height=560 if len(frame) > MOST_ROWS_HIGH else "auto",
-        key=key,
-        on_select="rerun",
-        selection_mode="single-row",
-        alt=alt,
-    )["selection"]["rows"]
+    options = {"on_select": "rerun", "selection_mode": "single-row"}
+    height = 560 if len(frame) > MOST_ROWS_HIGH else "auto"
+    chosen = show_table(frame, columns, key=key, alt=alt, height=height, **options)["selection"]["rows"]
     return chosen[0] if chosen else None
 
 

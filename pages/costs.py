@@ -14,8 +14,11 @@ from agents.studio import Dimension
 from agents.text.numbers import count_text, short_number
 from agents.text.spend import cost_text
 from pages.components import charts
+from pages.components.members import team_of
 from pages.components.messages import escape_md
+from pages.components.navigation import TIMELINE
 from pages.components.person import session
+from pages.components.widgets import switch
 
 NO_COSTS = "No known costs. Choose Tokens to see what was used."
 VALUES: dict[str, Value] = {"Cost": "cost_usd", "Tokens": "n_tokens"}
@@ -32,15 +35,8 @@ COLUMNS = {
 
 def show() -> None:
     st.title("Costs", anchor=False)
-    view = st.segmented_control(
-        "View",
-        ["One chat", "All chats"],
-        default="One chat" if "chat" in st.query_params else "All chats",
-        required=True,
-        key="view",
-        label_visibility="collapsed",
-    )
-    if view == "One chat":
+    default = "One chat" if "chat" in st.query_params else "All chats"
+    if switch("View", ("One chat", "All chats"), default, "view") == "One chat":
         show_chat()
     else:
         show_all()
@@ -50,7 +46,7 @@ def show_chat() -> None:
     row = charts.chat_picker("There are no chats yet. Start one, and what it uses appears here.")
     if row is None:
         return
-    charts.chat_line(row, other=charts.TIMELINE, label="Timeline")
+    charts.chat_line(row, other=TIMELINE, label="Timeline")
     charts.redraw_when_it_goes_on(row)
     by_agent = of_chat(row.chat, "agent")
     spend = whole(by_agent)
@@ -70,7 +66,7 @@ def show_calls(chat: str, by_agent: list[Total]) -> None:
     show_tiles(spend, selecting=whole(total for total in by_agent if total.key == SELECTION))
     show_gaps(by_model)
     value = choose_value(spend)
-    team = charts.team_of(chat)
+    team = team_of(chat)
     labels, colors = charts.agent_labels(team), charts.agent_colors(team)
 
     st.subheader("As the chat went on", anchor=False)
@@ -85,9 +81,8 @@ def show_calls(chat: str, by_agent: list[Total]) -> None:
     else:
         st.caption(NO_COSTS)
 
-    st.subheader("By agent", anchor=False)
-    names, agent_colors = [labels[total.key] for total in by_agent], [colors[total.key] for total in by_agent]
-    show_bars(by_agent, names, value, agent_colors, "agent")
+    names = [labels[total.key] for total in by_agent]
+    show_bars(by_agent, names, value, [colors[total.key] for total in by_agent], "agent")
     show_models(by_model, value)
     sources = [
         f"{escape_md(total.key)} of {escape_md(total.part)}" if total.part else escape_md(total.key)
@@ -99,16 +94,13 @@ def show_calls(chat: str, by_agent: list[Total]) -> None:
 
 
 def show_models(by_model: list[Total], value: Value) -> None:
-    st.subheader("By model", anchor=False)
     names = [f"{total.key or 'unnamed'} · {total.part}" for total in by_model]
     show_bars(by_model, names, value, list(colors_for(names).values()), "model")
 
 
 def show_all() -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
-        period = st.segmented_control(
-            "Since", list(DAYS), default="30 days", required=True, key="since", label_visibility="collapsed"
-        )
+        period = switch("Since", DAYS, "30 days", "since")
     n_days = DAYS[period]
     since = None if n_days is None else charts.now().date() - timedelta(days=n_days - 1)
     by_day = totals("day", "team", since)
@@ -160,23 +152,13 @@ def show_tiles(spend: Spend, *, selecting: Spend) -> None:
     """What was spent; `selecting` is the part of it that chose speakers."""
     n_tokens, n_cached, n_input = spend.n_tokens, spend.usage.input_cached, spend.usage.n_input
     with st.container(horizontal=True):
-        st.metric(
-            "Cost",
-            "free, local" if spend.is_free and n_tokens else cost_text(spend),
-            border=True,
-            help="Dollars of all calls whose price is known.",
-        )
-        st.metric("Unpriced calls", f"{spend.n_unpriced:,}", border=True, help=f"Of {spend.n_calls:,} model calls.")
-        st.metric("Tokens", short_number(n_tokens), border=True, help=f"{n_tokens:,} in and out.")
-        st.metric(
-            "Orchestration",
-            share(selecting.n_tokens, n_tokens),
-            border=True,
-            help=f"Tokens spent on choosing who speaks next: {selecting.n_tokens:,} of {n_tokens:,}.",
-        )
-        st.metric(
-            "Cached input", share(n_cached, n_input), border=True, help=f"{n_cached:,} of {n_input:,} input tokens."
-        )
+        cost = "free, local" if spend.is_free and n_tokens else cost_text(spend)
+        charts.tile("Cost", cost, "Dollars of all calls whose price is known.")
+        charts.tile("Unpriced calls", f"{spend.n_unpriced:,}", f"Of {spend.n_calls:,} model calls.")
+        charts.tile("Tokens", short_number(n_tokens), f"{n_tokens:,} in and out.")
+        help = f"Tokens spent on choosing who speaks next: {selecting.n_tokens:,} of {n_tokens:,}."
+        charts.tile("Orchestration", share(selecting.n_tokens, n_tokens), help)
+        charts.tile("Cached input", share(n_cached, n_input), f"{n_cached:,} of {n_input:,} input tokens.")
 
 
 def show_gaps(by_model: list[Total]) -> None:
@@ -196,32 +178,21 @@ def show_gaps(by_model: list[Total]) -> None:
 def choose_value(spend: Spend) -> Value:
     """Dollars or tokens; dollars first when any are known."""
     default = "Cost" if spend.cost_usd > 0 else "Tokens"
-    return VALUES[
-        st.segmented_control(
-            "Show", list(VALUES), default=default, required=True, key="value", label_visibility="collapsed"
-        )
-    ]
+    return VALUES[switch("Show", VALUES, default, "value")]
 
 
 def show_bars(
     parts: list[Total], names: list[str], value: Value, colors: list[str], what: Literal["agent", "model"]
 ) -> None:
     """A chart of `parts` and the table behind it, in the same order."""
+    st.subheader(f"By {what}", anchor=False)
     frame = totals_frame(parts).assign(name=names)
     figure = cost_bars(frame, frame["name"], colors) if value == "cost_usd" else token_bars(frame, frame["name"])
-    charts.draw(
-        figure, f"{of(value)} by {what}: {', '.join(names)}. The table below has the figures.", key=f"by-{what}"
-    )
-    st.dataframe(
-        frame,
-        hide_index=True,
-        column_order=["name", *COLUMNS],
-        column_config={"name": st.column_config.TextColumn(what.capitalize()), **COLUMNS},
-        placeholder="–",
-        height="auto",
-        key=f"table-by-{what}",
-        alt=f"A table of {len(frame):,} rows: calls, tokens and cost by {what}.",
-    )
+    alt = f"{of(value)} by {what}: {', '.join(names)}. The table below has the figures."
+    charts.draw(figure, alt, key=f"by-{what}")
+    columns = {"name": st.column_config.TextColumn(what.capitalize()), **COLUMNS}
+    alt = f"A table of {len(frame):,} rows: calls, tokens and cost by {what}."
+    charts.show_table(frame, columns, key=f"table-by-{what}", alt=alt)
 
 
 def show_empty(text: str) -> None:

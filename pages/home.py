@@ -12,7 +12,8 @@ from pages.components.inbox.request_list import headline
 from pages.components.messages import escape_md, showing_errors
 from pages.components.navigation import CHATS, INBOX, TEAMS, open_request
 from pages.components.person import lively, session
-from pages.components.start_chat import Startable, cards, model_banner
+from pages.components.start_chat import cards, model_banner, ready_teams
+from pages.components.widgets import card_head
 
 N_WAITING, N_RECENT = 5, 8
 N_LOOKED_AT = 20
@@ -32,12 +33,10 @@ def welcome() -> None:
 def waiting_row(row: RequestRow) -> None:
     """One open request: what is asked, in which chat, since when, and the way there."""
     key = f"waiting:{row.chat}:{row.request}"
-    with st.container(border=True, horizontal=True, vertical_alignment="center", key=key):
-        with st.container(width="stretch", gap="xxsmall"):
-            st.markdown(f"{icon(row.kind)} **{escape_md(headline(row, 200))}**")
-            due = f" · :orange[{due_text(row.due_at)}]" if row.due_at else ""
-            about = f"{escape_md(one_line(row.title, 80))} · {escape_md(one_line(row.team_name, 80))}"
-            st.caption(f"{about} · asked {age_text(row.asked_at)}{due}")
+    title = f"{icon(row.kind)} **{escape_md(headline(row, 200))}**"
+    due = f" · :orange[{due_text(row.due_at)}]" if row.due_at else ""
+    about = f"{escape_md(one_line(row.title, 80))} · {escape_md(one_line(row.team_name, 80))}"
+    with st.container(border=True, key=key), card_head(title, f"{about} · asked {age_text(row.asked_at)}{due}"):
         if st.button("Answer", key=f"{key}:open", type="primary", icon=":material/reply:"):
             open_request(row.chat, row.request)
 
@@ -74,5 +73,5 @@ with showing_errors():
     if not is_newcomer:
         chats()
     st.subheader("Start with a ready team" if is_newcomer else "Start a new chat", anchor=False)
-    cards(session(), [Startable(f"gallery:{team.name}", team.spec) for team in session().teams.gallery()], key="home")
+    cards(session(), ready_teams(session()), key="home")
     st.page_link(TEAMS, label="All teams, or make your own", icon=":material/arrow_forward:")

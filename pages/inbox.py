@@ -14,6 +14,7 @@ from pages.components.inbox.request_list import Filters, clear, filters, listing
 from pages.components.messages import showing_errors
 from pages.components.navigation import AUDIT, CHATS, key_of
 from pages.components.person import lively, session
+from pages.components.widgets import action
 
 REFRESH_S = 2.5
 """How often the page looks whether something came or went: one cheap query."""
@@ -56,7 +57,7 @@ def nothing(wanted: Filters) -> None:
         st.space("medium")
         if wanted:
             st.markdown("#### Nothing matches these filters", width="content")
-            st.button("Show everything", key="inbox:clear", icon=":material/filter_list_off:", on_click=clear)
+            action("Show everything", "inbox:clear", "filter_list_off", clear)
             return
         st.markdown("#### :material/inbox: Nothing waits for you", width="content")
         st.caption("New requests appear here.", width="content")

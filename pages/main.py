@@ -23,9 +23,9 @@ def frame() -> None:
     with st.sidebar:
         _who()
         # The menu leads to lists, what is opened begins at its top, and the browser keeps the name once changed here.
-        mount = browser_part("studio_frame", script=COMPONENTS / "frame.mjs")
         opened = " ".join(st.query_params.get(item, "") for item in OPENABLE)
-        mount(key="studio_frame", data={"name": st.session_state.get("person_name"), "opened": opened}, height=0)
+        data = {"name": st.session_state.get("person_name"), "opened": opened}
+        browser_part("studio_frame", COMPONENTS / "frame.mjs", key="studio_frame", data=data, height=0)
         count()
 
 

@@ -1,6 +1,5 @@
 """Timeline: who took how long in a chat, and how long people were waited for."""
 
-import pandas as pd
 import streamlit as st
 
 from agents.insight.frames import spans_frame, turns_frame, turns_of
@@ -9,6 +8,9 @@ from agents.insight.turns import Turns
 from agents.studio import ChatRow
 from agents.text.numbers import span_text
 from pages.components import charts
+from pages.components.charts import tile
+from pages.components.navigation import COSTS
+from pages.components.widgets import download, switch
 
 TURNS_A_CHART = 150
 """Turns in one chart; more are drawn page by page."""
@@ -35,7 +37,7 @@ def show() -> None:
     row = charts.chat_picker("There are no chats yet. Start one, and its turns appear here.")
     if row is None:
         return
-    charts.chat_line(row, other=charts.COSTS, label="Costs")
+    charts.chat_line(row, other=COSTS, label="Costs")
     charts.redraw_when_it_goes_on(row)
     with charts.turns_of(row.chat) as turns:
         show_tiles(turns)
@@ -47,16 +49,11 @@ def show_tiles(turns: Turns) -> None:
     totals = turns.totals(charts.now())
     other_s = max(0.0, totals.total_s - totals.model_s - totals.human_s)
     with st.container(horizontal=True):
-        st.metric("Model time", span_text(totals.model_s), border=True, help="Spent in model calls.")
-        st.metric("Human time", span_text(totals.human_s), border=True, help="Spent waiting for a person.")
-        st.metric(
-            "Total",
-            span_text(totals.total_s),
-            border=True,
-            help=f"{span_text(other_s)} of it is neither model nor human time.",
-        )
-        st.metric("Turns", f"{totals.n_turns:,}", border=True, help="Finished turns; the task does not count.")
-        st.metric("Failed calls", f"{totals.n_failed:,}", border=True, help="Model calls that failed.")
+        tile("Model time", span_text(totals.model_s), "Spent in model calls.")
+        tile("Human time", span_text(totals.human_s), "Spent waiting for a person.")
+        tile("Total", span_text(totals.total_s), f"{span_text(other_s)} of it is neither model nor human time.")
+        tile("Turns", f"{totals.n_turns:,}", "Finished turns; the task does not count.")
+        tile("Failed calls", f"{totals.n_failed:,}", "Model calls that failed.")
 
 
 def show_chart(row: ChatRow, turns: Turns) -> None:
@@ -79,21 +76,9 @@ def show_chart(row: ChatRow, turns: Turns) -> None:
         spans.append(going_on)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.subheader(f"Turns {max(first_shown, 1):,} to {last_shown:,}", anchor=False)
-        scale = st.segmented_control(
-            "Waits",
-            ["Waits shortened", "Clock time"],
-            default="Waits shortened",
-            required=True,
-            key="scale",
-            label_visibility="collapsed",
-        )
-    figure = gantt(
-        spans_frame(spans, charts.now()),
-        labels=labels,
-        colors=colors,
-        timezone=charts.timezone(),
-        shortens_waits=scale == "Waits shortened",
-    )
+        scale = switch("Waits", ("Waits shortened", "Clock time"), "Waits shortened", "scale")
+    frame, is_short = spans_frame(spans, charts.now()), scale == "Waits shortened"
+    figure = gantt(frame, labels=labels, colors=colors, timezone=charts.timezone(), shortens_waits=is_short)
     n_waits = sum(span.kind == "wait" for span in spans)
     n_failed = sum(span.kind == "failed" for span in spans)
     alt = (
@@ -116,34 +101,16 @@ def choose_turns(chat: str, last: int) -> tuple[int, int]:
 
 
 def show_table(row: ChatRow, turns: Turns) -> None:
-    frame = named(turns_frame(turns.turns, charts.now()), turns)
+    frame, labels = turns_frame(turns.turns, charts.now()), charts.agent_labels(turns.team) if turns.team else {}
+    frame["who"] = [labels.get(agent, agent) for agent in frame["agent"]]
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="bottom"):
         st.subheader("All turns", anchor=False)
-        st.download_button(
-            "CSV",
-            data=lambda: frame.drop(columns="who").to_csv(index=False).encode(),
-            file_name=f"turns-{row.chat}.csv",
-            mime="text/csv",
-            icon=":material/download:",
-            on_click="ignore",
-        )
+        name = f"turns-{row.chat}.csv"
+        download("CSV", "turns:csv", lambda: frame.drop(columns="who").to_csv(index=False).encode(), name, "text/csv")
     frame["start"] = frame["start"].dt.tz_convert(charts.timezone())
-    st.dataframe(
-        frame,
-        hide_index=True,
-        column_order=list(COLUMNS),
-        column_config=COLUMNS,
-        placeholder="–",
-        height=420 if len(frame) > 10 else "auto",
-        key="turn-table",
-        alt=f"A table of {len(frame):,} turns: agent, start, duration, tokens, cost and outcome of each.",
-    )
-
-
-def named(frame: pd.DataFrame, turns: Turns) -> pd.DataFrame:
-    """`frame` with the names people see in column `who`."""
-    labels = charts.agent_labels(turns.team) if turns.team else {}
-    return frame.assign(who=[labels.get(agent, agent) for agent in frame["agent"]])
+    height = 420 if len(frame) > 10 else "auto"
+    alt = f"A table of {len(frame):,} turns: agent, start, duration, tokens, cost and outcome of each."
+    charts.show_table(frame, COLUMNS, key="turn-table", alt=alt, height=height)
 
 
 show()

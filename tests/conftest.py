@@ -1,6 +1,7 @@
 """Fixtures that every test may ask for by name."""
 
 import os
+import shutil
 import sys
 import warnings
 from collections.abc import Iterator
@@ -56,8 +57,17 @@ def postgres_server():
 
 
 @pytest.fixture(scope="session")
+def migrated_sqlite_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database with our tables and the queue's and nothing in them, to be copied: making them takes longer."""
+    home = tmp_path_factory.mktemp("home")
+    with opened(home) as studio:
+        studio.prepare()
+    return home / "studio.db"
+
+
+@pytest.fixture(scope="session")
 def migrated_postgres_url(postgres_server: PostgresServer, tmp_path_factory: pytest.TempPathFactory) -> str:
-    """A database with our tables and nothing in them, to be copied: migrating takes longer than copying."""
+    """A database with our tables and nothing in them, to be copied."""
     url = postgres_server.new_database()
     open_store(url, tmp_path_factory.mktemp("home"), environ={}).close()
     return url
@@ -81,9 +91,17 @@ def sandbox_python():
 
 
 @pytest.fixture
-def sqlite_url(tmp_path: Path) -> str:
+def empty_sqlite_url(home: Path) -> str:
     """A database file that does not exist yet."""
-    return f"sqlite:///{tmp_path / 'home' / 'studio.db'}"
+    return f"sqlite:///{home / 'studio.db'}"
+
+
+@pytest.fixture
+def sqlite_url(empty_sqlite_url: str, home: Path, migrated_sqlite_file: Path) -> str:
+    """A new database file with nothing in its tables."""
+    home.mkdir(mode=0o700, exist_ok=True)
+    shutil.copy(migrated_sqlite_file, home)
+    return empty_sqlite_url
 
 
 @pytest.fixture
@@ -111,12 +129,12 @@ def db_url(request: pytest.FixtureRequest) -> str:
 @pytest.fixture(params=["sqlite", "postgresql"])
 def empty_db_url(request: pytest.FixtureRequest) -> str:
     """A new database of each kind in turn, without any table."""
-    return str(request.getfixturevalue("sqlite_url" if request.param == "sqlite" else "empty_postgres_url"))
+    return str(request.getfixturevalue("empty_sqlite_url" if request.param == "sqlite" else "empty_postgres_url"))
 
 
 @pytest.fixture
 def home(tmp_path: Path) -> Path:
-    """The studio's folder; made by whoever opens the store."""
+    """The studio's folder; made by whoever opens the store, or with its database."""
     return tmp_path / "home"
 
 

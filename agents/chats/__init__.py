@@ -26,7 +26,7 @@ from agents.chats.events import (
     request_digest,
 )
 from agents.chats.requests import KINDS, Limit, Request, Verdict, kind_of
-from agents.chats.state import SELECTION, ChatState, Status, fold, model_messages
+from agents.chats.state import SELECTION, ChatRow, ChatState, Status, fold, model_messages
 from agents.chats.usage import (
     BUCKETS,
     INPUT_BUCKETS,
@@ -41,5 +41,5 @@ from agents.chats.usage import (
     Usage,
     cut_by,
 )
-from agents.chats.values import FileChange, Person, sha256_of
+from agents.chats.values import FileChange, Person, Refusal, RequestRow, sha256_of
 from agents.specs import RequestKind

@@ -6,19 +6,8 @@ they check still holds when it is written. Nothing here knows a store or a scree
 
 from collections.abc import Collection, Iterable
 
-from agents.chats.events import (
-    ChatContinued,
-    ChatEnded,
-    DecisionMade,
-    DecisionRequested,
-    Event,
-    Interjected,
-    MessagePosted,
-    PauseAsked,
-    Recorded,
-    RuleAdded,
-    RuleRevoked,
-)
+from agents.chats import events
+from agents.chats.events import Event, Recorded
 from agents.chats.requests import Answer as Answer
 from agents.chats.requests import Verdict
 from agents.chats.requests.base import check_length as check_length
@@ -27,7 +16,6 @@ from agents.chats.state import ChatState
 from agents.chats.values import Person
 from agents.errors import ConflictError, NotFoundError, StudioError, UsageError
 from agents.plain_text import shorten
-from agents.specs import team_from_dict
 
 _BELONGS_TO: dict[str, tuple[Verdict, ...]] = {
     "choice": ("choose", "change_model"),
@@ -60,9 +48,9 @@ def decided(state: ChatState, answer: Answer, by: Person, connections: Collectio
             "Nothing was recorded. Read it again, then answer."
         )
     _check(request, answer, connections)
-    decision = DecisionMade(**vars(answer), by=by)
+    decision = events.DecisionMade(**vars(answer), by=by)
     if answer.verdict == "end":
-        return [decision, ChatEnded(reason="person", text=f"{by.name} ended the chat.", by=by)]
+        return [decision, events.ChatEnded(reason="person", text=f"{by.name} ended the chat.", by=by)]
     return [decision]
 
 
@@ -74,20 +62,20 @@ def overdue(state: ChatState, request_id: str) -> list[Event]:
     if request.deadline_s is None or request.overdue == "wait":
         return []
     reason = "nobody answered in time" if request.overdue == "reject" else ""
-    made = DecisionMade(request=request.request, digest=request.digest, verdict=request.overdue, text=reason)
+    made = events.DecisionMade(request=request.request, digest=request.digest, verdict=request.overdue, text=reason)
     if request.overdue != "end":
         return [made]
-    return [made, ChatEnded(reason="deadline", text=f"Nobody answered in time: {request.question}")]
+    return [made, events.ChatEnded(reason="deadline", text=f"Nobody answered in time: {request.question}")]
 
 
-def _open(state: ChatState, request_id: str) -> DecisionRequested:
+def _open(state: ChatState, request_id: str) -> events.DecisionRequested:
     for request in state.requests:
         if request.request == request_id:
             return request
     raise NotOpenError
 
 
-def _check(request: DecisionRequested, answer: Answer, connections: Collection[str]) -> None:
+def _check(request: events.DecisionRequested, answer: Answer, connections: Collection[str]) -> None:
     verdict = answer.verdict
     if verdict not in request.options:
         options = ", ".join(request.options)
@@ -102,7 +90,7 @@ def stopped(state: ChatState, by: Person) -> list[Event]:
     """Return the event that stops the chat; ConflictError when the chat has ended already."""
     if state.ended:
         raise ConflictError(f"The chat has already ended: {state.ended.text}")
-    return [ChatEnded(reason="stopped", text=f"{by.name} stopped the chat.", by=by)]
+    return [events.ChatEnded(reason="stopped", text=f"{by.name} stopped the chat.", by=by)]
 
 
 def continued(state: ChatState, by: Person, text: str) -> list[Event]:
@@ -111,11 +99,11 @@ def continued(state: ChatState, by: Person, text: str) -> list[Event]:
     if not state.ended or state.started is None:
         raise ConflictError("The chat has not ended, so there is nothing to continue. Nothing was changed.")
     if not text:
-        return [ChatContinued(by=by)]
+        return [events.ChatContinued(by=by)]
     check_text(text, "The message")
-    task_giver = team_from_dict(dict(state.started.team)).task_giver
-    message = MessagePosted(turn=state.turn, agent=task_giver, content=text, source="human", by=by)
-    return [ChatContinued(by=by), message]
+    task_giver = state.started.spec.task_giver
+    message = events.MessagePosted(turn=state.turn, agent=task_giver, content=text, source="human", by=by)
+    return [events.ChatContinued(by=by), message]
 
 
 def interjected(state: ChatState, by: Person, text: str) -> list[Event]:
@@ -123,7 +111,7 @@ def interjected(state: ChatState, by: Person, text: str) -> list[Event]:
     if state.ended:
         raise ConflictError(f"The chat has ended: {state.ended.text} Press Continue to go on with your message.")
     check_text(text, "The message")
-    return [Interjected(text=text, by=by)]
+    return [events.Interjected(text=text, by=by)]
 
 
 def paused(state: ChatState, by: Person) -> list[Event]:
@@ -132,25 +120,26 @@ def paused(state: ChatState, by: Person) -> list[Event]:
         raise ConflictError(f"The chat has already ended: {state.ended.text}")
     if state.status == "waiting":
         raise ConflictError("The chat waits for a person already. Nothing was changed.")
-    return [] if state.pause else [PauseAsked(by=by)]
+    return [] if state.pause else [events.PauseAsked(by=by)]
 
 
-def same_allowed(state: ChatState, request_id: str, by: Person) -> RuleAdded:
+def same_allowed(state: ChatState, request_id: str, by: Person) -> events.RuleAdded:
     """Return the rule, for this chat alone, that approves what is like the open request: the same tool of the same
     agent, or the same agent's messages or code of the same language."""
     request = _open(state, request_id)
     rule = request.asked.rule(request.agent)
-    return RuleAdded(id=f"of-{request.request}", rule=rule, by=by)
+    return events.RuleAdded(id=f"of-{request.request}", rule=rule, by=by)
 
 
 def revoked(state: ChatState, rule_id: str, by: Person) -> list[Event]:
     """Return the events that take a rule of the chat back; none when it is not in force."""
-    return [RuleRevoked(id=rule_id, by=by)] if any(rule.id == rule_id for rule in state.rules) else []
+    return [events.RuleRevoked(id=rule_id, by=by)] if any(rule.id == rule_id for rule in state.rules) else []
 
 
 def was_shown(log: Iterable[Recorded], digest: str) -> bool:
     """Return whether a request of the chat had that digest: whoever answers it then saw a page, perhaps an old one."""
-    return any(isinstance(recorded.event, DecisionRequested) and recorded.event.digest == digest for recorded in log)
+    asked = [recorded.event for recorded in log if isinstance(recorded.event, events.DecisionRequested)]
+    return any(request.digest == digest for request in asked)
 
 
 def why_not_open(log: Iterable[Recorded], request: str) -> StudioError:
@@ -158,21 +147,21 @@ def why_not_open(log: Iterable[Recorded], request: str) -> StudioError:
     is_asked, end = False, ""
     for recorded in log:
         match recorded.event:
-            case DecisionRequested() as asked if asked.request == request:
+            case events.DecisionRequested() as asked if asked.request == request:
                 is_asked = True
-            case DecisionMade() as decision if decision.request == request:
+            case events.DecisionMade() as decision if decision.request == request:
                 return ConflictError(
                     f"{decision.who} has already answered this ({_in_words(decision)}) on "
                     f"{recorded.at:%Y-%m-%d at %H:%M:%S} UTC. Your answer was not recorded."
                 )
-            case ChatEnded() as ended:
+            case events.ChatEnded() as ended:
                 end = ended.text
     if is_asked:
         return ConflictError(f"The chat ended before your answer came: {end} Your answer was not recorded.")
     return NotFoundError(f"The chat has no request {request[:40]!r}. Open the chat again and answer what it asks now.")
 
 
-def _in_words(decision: DecisionMade) -> str:
+def _in_words(decision: events.DecisionMade) -> str:
     detail = decision.text or " ".join(filter(None, [decision.choice, decision.model]))
     verdict = decision.verdict.replace("_", " ")
     return f"{verdict}: {shorten(detail, 60)!r}" if detail else verdict

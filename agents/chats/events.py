@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue, TypeAdapter, Valid
 from agents.chats.requests import Answer, Limit, Request, Verdict, request_of
 from agents.chats.usage import Call
 from agents.chats.values import Fact, FileChange, Person, sha256_of
-from agents.specs import RequestKind
+from agents.specs import RequestKind, TeamSpec, team_from_dict
 
 EVENT_SCHEMA = 1
 """Version stored with every event; older ones are upgraded in `event_from_json`."""
@@ -35,6 +35,11 @@ class ChatStarted(Fact):
     """A valid `TeamSpec` as JSON, placeholders filled."""
     task: str
     by: Person
+
+    @property
+    def spec(self) -> TeamSpec:
+        """The team, read."""
+        return team_from_dict(dict(self.team))
 
 
 class SpeakerSelected(Fact):

@@ -9,29 +9,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Literal
 
-from agents.chats.events import (
-    ChatContinued,
-    ChatEnded,
-    ChatStarted,
-    CodeReturned,
-    CodeStarted,
-    DecisionMade,
-    DecisionRequested,
-    Event,
-    FallbackUsed,
-    FilesChanged,
-    Interjected,
-    LimitNeared,
-    MessagePosted,
-    ModelCalled,
-    PauseAsked,
-    Recorded,
-    RuleAdded,
-    RuleRevoked,
-    SpeakerSelected,
-    ToolReturned,
-    ToolStarted,
-)
+from agents.chats import events
+from agents.chats.events import Event, Recorded
 from agents.chats.requests import Limit
 from agents.chats.usage import Spend
 from agents.chats.values import FileChange
@@ -49,27 +28,27 @@ class ChatState:
     head: int = 0
     """seq of the last folded event."""
     status: Status = "running"
-    started: ChatStarted | None = None
-    messages: tuple[MessagePosted, ...] = ()
-    pending: SpeakerSelected | None = None
+    started: events.ChatStarted | None = None
+    messages: tuple[events.MessagePosted, ...] = ()
+    pending: events.SpeakerSelected | None = None
     """The turn begun and not ended."""
-    calls: tuple[ModelCalled, ...] = ()
+    calls: tuple[events.ModelCalled, ...] = ()
     """Good calls since the last message: what a resumed leg replays instead of calling again."""
-    fallbacks: dict[str, tuple[FallbackUsed, ...]] = field(default_factory=dict)
+    fallbacks: dict[str, tuple[events.FallbackUsed, ...]] = field(default_factory=dict)
     """Agent name (or SELECTION) -> the connections that were tried in place of one that failed, since the last message
     and the last time that a person decided about it."""
-    answers: tuple[tuple[DecisionRequested, DecisionMade], ...] = ()
+    answers: tuple[tuple[events.DecisionRequested, events.DecisionMade], ...] = ()
     """Decisions since the last message, in order. What a person said or chose outlives a stop; nothing else does."""
-    requests: tuple[DecisionRequested, ...] = ()
+    requests: tuple[events.DecisionRequested, ...] = ()
     """The open requests, oldest first, when waiting; several only for the tool calls of one reply, the
     blocks of one message, or the packages that one block needs."""
-    begun: dict[str, tuple[ToolStarted | CodeStarted, ...]] = field(default_factory=dict)
+    begun: dict[str, tuple[events.ToolStarted | events.CodeStarted, ...]] = field(default_factory=dict)
     """Call or block -> each time it began, since the last message: what may have had its effect."""
-    returned: dict[str, ToolReturned | CodeReturned] = field(default_factory=dict)
+    returned: dict[str, events.ToolReturned | events.CodeReturned] = field(default_factory=dict)
     """By call or block, since the last message: what a resumed leg does not run again."""
     files: dict[str, FileChange] = field(default_factory=dict)
     """Path -> the last change of each file that the workspace has."""
-    rules: tuple[RuleAdded, ...] = ()
+    rules: tuple[events.RuleAdded, ...] = ()
     """The chat's own rules in force, oldest first."""
     raised: dict[Limit, float] = field(default_factory=dict)
     """Limits that a person raised, to what."""
@@ -77,12 +56,12 @@ class ChatState:
     """Limits, at which value, of which it was said that they are near."""
     is_finishing: bool = False
     """The chat ends when the turn under way is over."""
-    said: tuple[Interjected, ...] = ()
+    said: tuple[events.Interjected, ...] = ()
     """What people said that is not posted yet; each becomes the next turn."""
-    pause: PauseAsked | None = None
+    pause: events.PauseAsked | None = None
     n_looked_at: int = 0
     """Messages of which a person knows that they are alike."""
-    ended: ChatEnded | None = None
+    ended: events.ChatEnded | None = None
     models: dict[str, tuple[str, str]] = field(default_factory=dict)
     """Agent name (or SELECTION) -> the (connection, model) a person changed it to."""
     auto_replies: dict[str, int] = field(default_factory=dict)
@@ -99,7 +78,7 @@ class ChatState:
     last_at: datetime | None = None
 
     @property
-    def request(self) -> DecisionRequested | None:
+    def request(self) -> events.DecisionRequested | None:
         """The oldest open request, when waiting."""
         return self.requests[0] if self.requests else None
 
@@ -114,9 +93,45 @@ class ChatState:
         return self.spent_before + self.spent
 
     @property
-    def counted(self) -> tuple[MessagePosted, ...]:
+    def counted(self) -> tuple[events.MessagePosted, ...]:
         """The messages since the start or the last continuation: only these can end the chat."""
         return self.messages[len(self.messages) - self.n_counted :]
+
+
+@dataclass(frozen=True)
+class ChatRow:
+    """A chat as lists show it."""
+
+    chat: str
+    title: str
+    team_name: str
+    team_id: str | None
+    """The saved team it was started from; None for one that was never saved."""
+    revision: int | None
+    task: str
+    """Its beginning; the whole task is in the log."""
+    status: Status
+    head: int
+    """seq of the last event."""
+    n_messages: int
+    n_tokens: int
+    """Of all calls since the chat's start, also before a continuation."""
+    cost_usd: float
+    """The known part; `n_unpriced` calls come on top."""
+    n_unpriced: int
+    waiting_for: str
+    """The open request's question; "" when nobody is asked."""
+    waiting_agent: str
+    ended_text: str
+    """Why it ended; "" while it has not."""
+    created_at: datetime
+    updated_at: datetime
+    """Time of the last event."""
+    leg_worker: str | None
+    """Who works on it now."""
+    deleted_at: datetime | None
+    started_by: str
+    """The name of who gave the task."""
 
 
 def fold(log: Iterable[Recorded], state: ChatState | None = None) -> ChatState:
@@ -127,37 +142,45 @@ def fold(log: Iterable[Recorded], state: ChatState | None = None) -> ChatState:
     return replace(state, head=last.seq, last_at=last.at) if last else state
 
 
-_Directing = ChatEnded | ChatContinued | RuleAdded | RuleRevoked | LimitNeared | Interjected | PauseAsked
+_Directing = (
+    events.ChatEnded
+    | events.ChatContinued
+    | events.RuleAdded
+    | events.RuleRevoked
+    | events.LimitNeared
+    | events.Interjected
+    | events.PauseAsked
+)
 
 
 def _step(state: ChatState, event: Event) -> ChatState:
     match event:
-        case ChatStarted():
+        case events.ChatStarted():
             return replace(state, started=event, status="running")
-        case SpeakerSelected():
+        case events.SpeakerSelected():
             return replace(state, pending=event)
-        case ModelCalled():
+        case events.ModelCalled():
             calls = (*state.calls, event) if event.outcome == "ok" else state.calls
             spent, work_s = state.spent + Spend.of(event), state.work_s + event.duration_s
             return replace(state, calls=calls, spent=spent, work_s=work_s)
-        case FallbackUsed():
+        case events.FallbackUsed():
             used = (*state.fallbacks.get(event.agent, ()), event)
             return replace(state, fallbacks={**state.fallbacks, event.agent: used})
-        case MessagePosted():
+        case events.MessagePosted():
             return _posted(state, event)
-        case ToolStarted():
+        case events.ToolStarted():
             return replace(state, begun={**state.begun, event.call: (*state.begun.get(event.call, ()), event)})
-        case ToolReturned():
+        case events.ToolReturned():
             return _returned(state, event.call, event)
-        case CodeStarted():
+        case events.CodeStarted():
             return replace(state, begun={**state.begun, event.block: (*state.begun.get(event.block, ()), event)})
-        case CodeReturned():
+        case events.CodeReturned():
             return _returned(state, event.block, event)
-        case FilesChanged():
+        case events.FilesChanged():
             return replace(state, files=_files(state.files, event.changes))
-        case DecisionRequested():
+        case events.DecisionRequested():
             return replace(state, requests=(*state.requests, event), status="waiting")
-        case DecisionMade():
+        case events.DecisionMade():
             return _decided(state, event)
         case _:
             return _directed(state, event)
@@ -166,23 +189,23 @@ def _step(state: ChatState, event: Event) -> ChatState:
 def _directed(state: ChatState, event: _Directing) -> ChatState:
     """Return the state after what people, rules or limits made of the chat."""
     match event:
-        case ChatEnded():
+        case events.ChatEnded():
             return replace(state, ended=event, requests=(), pause=None, is_finishing=False, status="ended")
-        case ChatContinued():
+        case events.ChatContinued():
             return _continued(state)
-        case RuleAdded():
+        case events.RuleAdded():
             return replace(state, rules=(*state.rules, event))
-        case RuleRevoked():
+        case events.RuleRevoked():
             return replace(state, rules=tuple(rule for rule in state.rules if rule.id != event.id))
-        case LimitNeared():
+        case events.LimitNeared():
             return replace(state, neared=state.neared | {(event.limit, event.allowed)})
-        case Interjected():
+        case events.Interjected():
             return replace(state, said=(*state.said, event))
-        case PauseAsked():
+        case events.PauseAsked():
             return replace(state, pause=event)
 
 
-def _posted(state: ChatState, message: MessagePosted) -> ChatState:
+def _posted(state: ChatState, message: events.MessagePosted) -> ChatState:
     is_interjected = state.pending is not None and state.pending.method == "interjected"
     is_said = is_interjected and bool(state.said) and state.said[0].text == message.content
     return replace(
@@ -219,7 +242,7 @@ def _continued(state: ChatState) -> ChatState:
     )
 
 
-def _returned(state: ChatState, name: str, result: ToolReturned | CodeReturned) -> ChatState:
+def _returned(state: ChatState, name: str, result: events.ToolReturned | events.CodeReturned) -> ChatState:
     return replace(state, returned={**state.returned, name: result}, work_s=state.work_s + result.duration_s)
 
 
@@ -228,12 +251,12 @@ def _files(files: dict[str, FileChange], changes: list[FileChange]) -> dict[str,
     return {path: change for path, change in {**files, **changed}.items() if change.change != "removed"}
 
 
-def _auto_replies(state: ChatState, message: MessagePosted) -> dict[str, int]:
+def _auto_replies(state: ChatState, message: events.MessagePosted) -> dict[str, int]:
     in_a_row = 0 if message.source in ("human", "task") else state.auto_replies.get(message.agent, 0) + 1
     return {**state.auto_replies, message.agent: in_a_row}
 
 
-def _decided(state: ChatState, decision: DecisionMade) -> ChatState:
+def _decided(state: ChatState, decision: events.DecisionMade) -> ChatState:
     request = next((request for request in state.requests if request.request == decision.request), None)
     if request is None:
         raise ValueError(f"decision {decision.request!r} answers no open request")
@@ -248,7 +271,7 @@ def _decided(state: ChatState, decision: DecisionMade) -> ChatState:
         state = replace(state, fallbacks={**state.fallbacks, request.agent: ()})
     effect = request.asked.effect(request.agent, decision.answer)
     if effect.says and decision.by:
-        state = replace(state, said=(*state.said, Interjected(text=effect.says, by=decision.by)))
+        state = replace(state, said=(*state.said, events.Interjected(text=effect.says, by=decision.by)))
     return replace(
         state,
         models={**state.models, **effect.models},

@@ -1,9 +1,12 @@
-"""The values that a chat's events are made of: people, files, digests, ids, titles, arguments."""
+"""The values that a chat's events are made of (people, files, digests, ids, titles, arguments), and the rows in which a
+store keeps its requests and the acts that were refused."""
 
 import hashlib
 import json
 import secrets
 import time
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
@@ -35,6 +38,52 @@ class FileChange(Fact):
     """Bytes; 0 when removed."""
     sha256: str = ""
     """Of its content, under which the version is kept; "" when removed."""
+
+
+@dataclass(frozen=True)
+class RequestRow:
+    """A request as lists show it."""
+
+    chat: str
+    request: str
+    seq: int
+    """Of its `DecisionRequested`."""
+    kind: str
+    agent: str
+    tool: str
+    """"" for other kinds than tool calls."""
+    team_name: str
+    title: str
+    """The chat's."""
+    question: str
+    rule: str
+    """The rule that asked, or decided at once; "" when none fits."""
+    asked_at: datetime
+    due_at: datetime | None
+    overdue: str
+    """What becomes of it then: wait, reject, skip or end."""
+    outcome: str
+    """The verdict, "withdrawn" when the chat ended first, "" while it is open."""
+    decided_seq: int | None
+    decided_at: datetime | None
+    decided_by: str
+    """person, rule or deadline; "" while it is open and when it was withdrawn."""
+    who: str
+    is_verified: bool
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """One act that was not allowed."""
+
+    at: datetime
+    who: str
+    is_verified: bool
+    act: str
+    """The verb, such as "decide"."""
+    chat: str
+    """"" for acts on no chat."""
+    why: str
 
 
 def sha256_of(value: Any) -> str:
@@ -69,14 +118,19 @@ MAX_DEPTH = 50
 MAX_CHARS = 100_000
 
 
+def read_json(text: str, default: Any = None, **how: Any) -> Any:
+    """Return the value that `text` is as JSON, `default` when it is none; `how` is for `json.loads`."""
+    try:
+        return json.loads(text, **how)
+    except (ValueError, RecursionError):
+        return default
+
+
 def read_arguments(text: Any) -> dict[str, Any] | None:
     """The arguments that a model wrote, {} for none; None when the text is no JSON object, or none that a log takes."""
     if not isinstance(text, str) or not text.strip():
         return {}
-    try:
-        value = json.loads(text)
-    except (ValueError, RecursionError):
-        return None
+    value = read_json(text)
     return value if isinstance(value, dict) and not problem_of(value) else None
 
 
@@ -92,9 +146,9 @@ def problem_of(arguments: Any) -> str:
         return "The arguments hold a value that JSON does not have."
     if not is_valid(text):
         return "The arguments have invalid characters in them."
-    return (
-        "" if len(text) <= MAX_CHARS else f"The arguments have {len(text):,} characters; at most {MAX_CHARS:,} may be."
-    )
+    if len(text) > MAX_CHARS:
+        return f"The arguments have {len(text):,} characters; at most {MAX_CHARS:,} may be."
+    return ""
 
 
 def _is_deeper(value: Any, depth: int) -> bool:

@@ -4,7 +4,9 @@ Knows argparse and no studio. Called by `agents.__main__`.
 """
 
 import argparse
+from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any, NoReturn
 
 from agents.version import ABOUT, COMMAND, DISTRIBUTION, IS_INSTALLED, NAME, __version__
@@ -145,11 +147,12 @@ def _answers(answer: argparse.ArgumentParser) -> None:
     """Exactly one of the answers that a request can have."""
     choice = answer.add_mutually_exclusive_group(required=True)
 
-    def add(option: str, verdict: str, text: str, **more: Any) -> None:
-        if "metavar" in more:
-            choice.add_argument(option, action=_Answer, const=verdict, help=text, **more)
+    def add(option: str, verdict: str, text: str, metavar: str = "", read: Callable[[str], Any] = str) -> None:
+        if metavar:
+            given = partial(_given, verdict, read)
+            choice.add_argument(option, dest="answer", type=given, metavar=metavar, help=text)
         else:
-            choice.add_argument(option, action="store_const", dest="answer", const=(verdict, ""), help=text)
+            choice.add_argument(option, dest="answer", action="store_const", const=(verdict, ""), help=text)
 
     add("--approve", "approve", "let it happen as it was shown")
     add("--edit", "edit", "let it happen with these arguments (JSON) or this text instead", metavar="FILE")
@@ -157,7 +160,7 @@ def _answers(answer: argparse.ArgumentParser) -> None:
     add("--text", "reply", "reply this in the agent's, or the tool's, place", metavar="TEXT")
     add("--skip", "skip", "say nothing: the agent goes on by itself, or without it")
     add("--retry", "retry", "ask the model again, or run the call again")
-    add("--raise", "raise", "raise the limit that is reached to N", metavar="N", type=_amount)
+    add("--raise", "raise", "raise the limit that is reached to N", metavar="N", read=_amount)
     add("--finish", "finish", "let the turn finish, then end the chat")
     add("--continue", "continue", "go on")
     add("--end", "end", "end the chat")
@@ -165,31 +168,23 @@ def _answers(answer: argparse.ArgumentParser) -> None:
     add("--change-model", "change_model", "use another one from now on", metavar="CONNECTION[/MODEL]")
     choice.add_argument(
         "--value",
-        action=_Value,
+        dest="values",
+        action="append",
+        type=_pair,
         metavar="FIELD=VALUE",
         help="fill in this field of what is asked, or run the call with this argument instead; may be repeated",
     )
 
 
-class _Answer(argparse.Action):
-    """Keeps (verdict, value), so that no two options can disagree."""
-
-    def __init__(self, option_strings: list[str], dest: str, const: str, metavar: str, help: str, type: Any = None):
-        super().__init__(option_strings, "answer", const=const, metavar=metavar, help=help, type=type)
-
-    def __call__(self, parser: Any, namespace: argparse.Namespace, values: Any, option_string: Any = None) -> None:
-        namespace.answer = (self.const, values)
+def _given(verdict: str, read: Callable[[str], Any], text: str) -> tuple[str, Any]:
+    return verdict, read(text)
 
 
-class _Value(argparse.Action):
-    """Collects FIELD=VALUE pairs under the name "values"."""
-
-    def __call__(self, parser: Any, namespace: argparse.Namespace, values: Any, option_string: Any = None) -> None:
-        name, is_pair, value = str(values).partition("=")
-        if not is_pair or not name:
-            raise argparse.ArgumentError(self, f"{values!r} is not FIELD=VALUE")
-        given = namespace.answer[1] if getattr(namespace, "answer", None) else {}
-        namespace.answer = ("values", {**given, name: value})
+def _pair(text: str) -> tuple[str, str]:
+    name, is_pair, value = text.partition("=")
+    if not is_pair or not name:
+        raise argparse.ArgumentTypeError(f"{text!r} is not FIELD=VALUE")
+    return name, value
 
 
 def _whole(text: str, most: int, what: str) -> int:

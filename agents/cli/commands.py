@@ -3,20 +3,19 @@
 Knows no SQL and no engine. Called by `agents.__main__`.
 """
 
-import json
 import os
 import re
 import sys
 from argparse import Namespace
+from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from agents.cli.arguments import ENDED
-from agents.cli.doctor import doctor
 from agents.cli.files import attached, files, read_team, subject
 from agents.cli.follow import follow_on
-from agents.cli.output import printer, visible
+from agents.cli.output import print_json, printer, visible
 from agents.cli.rehearsal import rehearse, rehearsed
 from agents.cli.request_text import outcome
 from agents.cli.requests import answer, audit, pause, requests, say
@@ -26,26 +25,6 @@ from agents.specs import DEFAULT_CONNECTION, EMBEDDED, REHEARSED, ConnectionSpec
 from agents.specs.validation import read_spec
 from agents.studio import Session
 from agents.version import COMMAND
-
-__all__ = [
-    "answer",
-    "audit",
-    "chats",
-    "check",
-    "doctor",
-    "files",
-    "pause",
-    "rehearse",
-    "requests",
-    "resume",
-    "run",
-    "say",
-    "show",
-    "stop",
-    "teams",
-    "worker",
-]
-"""What `agents.__main__` calls by the name that was typed."""
 
 RESERVED = {EMBEDDED, REHEARSED, DEFAULT_CONNECTION, "openai"}
 """Names of connections with a meaning of their own."""
@@ -105,9 +84,7 @@ def show(args: Namespace, session: Session) -> int:
 def chats(args: Namespace, session: Session) -> int:
     for row in session.chats.rows(limit=args.limit):
         if args.json:
-            fields = {name: getattr(row, name) for name in _CHAT_FIELDS}
-            times = {"created_at": row.created_at.isoformat(), "updated_at": row.updated_at.isoformat()}
-            print(json.dumps({**fields, **times}, ensure_ascii=False))
+            print_json({name: getattr(row, name) for name in _CHAT_FIELDS})
         else:
             title = visible(f"{row.team_name}: {row.title}")
             print(f"{row.chat}  {row.status:<8} {row.updated_at:%Y-%m-%d %H:%M}  {title}")
@@ -116,7 +93,7 @@ def chats(args: Namespace, session: Session) -> int:
 
 _CHAT_FIELDS = (
     "chat", "title", "team_name", "task", "status", "head", "n_messages", "n_tokens", "cost_usd", "n_unpriced",
-    "waiting_for", "waiting_agent", "ended_text",
+    "waiting_for", "waiting_agent", "ended_text", "created_at", "updated_at",
 )  # fmt: skip
 
 
@@ -126,8 +103,7 @@ def teams(args: Namespace, session: Session) -> int:
     for name, source, spec in listed:
         if args.json:
             agents = [agent.name for agent in spec.agents]
-            fields = {"name": name, "source": source, "description": spec.description, "agents": agents}
-            print(json.dumps(fields, ensure_ascii=False))
+            print_json({"name": name, "source": source, "description": spec.description, "agents": agents})
         else:
             print(f"{visible(name):<20}  {source:<11}  {visible(', '.join(agent.label for agent in spec.agents))}")
     return ENDED
@@ -148,18 +124,24 @@ def worker(settings: Settings) -> int:
     return ENDED
 
 
+COMMANDS: dict[str, Callable[[Namespace, Session], int]] = {
+    command.__name__: command
+    for command in (answer, audit, chats, check, files, pause, rehearse, requests, resume, run, say, show, stop, teams)
+}
+"""What is typed -> what is called with it and the session of whoever typed it."""
+
+
 def _team(name: str, session: Session) -> tuple[TeamSpec, str | None, int | None]:
     """The team meant by `name`: of the gallery, in a file, or saved; with id and revision when it is saved."""
-    for ready in session.teams.gallery():
-        if ready.name == name:
-            return ready.spec, None, None
+    ready = {team.name: team.spec for team in session.teams.gallery()}
+    if name in ready:
+        return ready[name], None, None
     if name == "-" or Path(name).exists() or name.lower().endswith((".yaml", ".yml", ".json")):
         return session.teams.read(read_team(name), subject(name)), None, None
     try:
         row = session.teams.named(name)
     except NotFoundError as error:
-        ready_names = ", ".join(ready.name for ready in session.teams.gallery())
-        raise UsageError(f"There is no team {name!r}. The gallery has {ready_names}. {error}") from None
+        raise UsageError(f"There is no team {name!r}. The gallery has {', '.join(ready)}. {error}") from None
     return row.spec, row.team_id, row.revision
 
 

@@ -3,14 +3,13 @@
 Says it through the studio's verbs. Called by `agents.__main__`, before the studio is opened: that may be what fails.
 """
 
-import json
 from argparse import Namespace
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from typing import Literal
 
 from agents.cli.arguments import ENDED, FAILED
-from agents.cli.output import visible
+from agents.cli.output import print_json, visible
 from agents.errors import StudioError
 from agents.settings import Settings
 from agents.specs import EMBEDDED
@@ -39,7 +38,7 @@ def doctor(args: Namespace, settings: Settings) -> int:
     for check in checks(settings):
         is_well = is_well and check.level != "failed"
         if args.json:
-            print(json.dumps(asdict(check), ensure_ascii=False), flush=True)
+            print_json(asdict(check))
             continue
         print(f"{MARKS[check.level]}  {check.subject:<18}  {visible(check.text)}", flush=True)
         for note in check.notes:
@@ -82,26 +81,19 @@ def _models(studio: Studio) -> Iterator[Check]:
     for problem in studio.local.connections.problems():
         yield Check("environment", "note", problem)
     for row in studio.local.connections.rows():
+        subject = f"model {row.spec.name!r}"[:18]
         if row.is_default:
             report = studio.local.connections.check(row.spec.name)
-            subject = f"model {row.spec.name!r}"[:18]
             yield Check(subject, "ok" if report.is_ok else "failed", f"{report.text} It is the default.")
         elif row.spec.name != EMBEDDED:
-            yield Check(
-                f"model {row.spec.name!r}"[:18], "note", f"From {row.source}, not tried; the default is {default!r}."
-            )
+            yield Check(subject, "note", f"From {row.source}, not tried; the default is {default!r}.")
 
 
 def _sandboxes(studio: Studio) -> Iterator[Check]:
     report = studio.local.sandbox.report()
     for position, probe in enumerate(report.probes):
-        is_used = position == 0
-        if not is_used:
-            level: Level = "note"
-        elif probe.name == "host":
-            level = "note"
-        else:
-            level = "ok" if probe.is_working or studio.settings.sandbox == "off" else "failed"
+        is_used, is_well = position == 0, probe.is_working or studio.settings.sandbox == "off"
+        level: Level = "note" if not is_used or probe.name == "host" else "ok" if is_well else "failed"
         used = "used" if probe.is_working else "code is not run"
         subject = f"sandbox {probe.name}" if probe.name != "off" else "sandbox"
         yield Check(subject, level, f"({used if is_used else 'not used'}) {probe.text}", probe.notes)
@@ -110,12 +102,8 @@ def _sandboxes(studio: Studio) -> Iterator[Check]:
     elif report.python.startswith("failed"):
         yield Check("sandbox's Python", "failed", f"Not built ({report.python}). Build it under Settings.")
     else:
-        text = (
-            f"Being built: {report.doing}."
-            if report.python == "building"
-            else "Not built yet; it is built when first needed."
-        )
-        yield Check("sandbox's Python", "note", text)
+        doing = f"Being built: {report.doing}." if report.python == "building" else ""
+        yield Check("sandbox's Python", "note", doing or "Not built yet; it is built when first needed.")
 
 
 def _tools(studio: Studio) -> Iterator[Check]:

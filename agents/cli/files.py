@@ -1,6 +1,5 @@
 """Files on the command line: read from a path or standard input ('-'), put into a chat, and copied out of it."""
 
-import json
 import shutil
 from argparse import Namespace
 from contextlib import ExitStack
@@ -8,7 +7,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from agents.cli.arguments import ENDED
-from agents.cli.output import visible
+from agents.cli.output import print_json, visible
 from agents.errors import SpecError, UsageError
 from agents.specs.validation import MAX_FILE_CHARS
 from agents.studio import Attachment, Session
@@ -26,8 +25,7 @@ def files(args: Namespace, session: Session) -> int:
         change = row.newest.change
         copied = _copy(session, args.chat, row.path, change.sha256, args.to) if args.to else ""
         if args.json:
-            fields = {"path": row.path, "size": change.size, "sha256": change.sha256, "copied_to": copied}
-            print(json.dumps(fields, ensure_ascii=False))
+            print_json({"path": row.path, "size": change.size, "sha256": change.sha256, "copied_to": copied})
         else:
             print(f"{change.size:>12,}  {visible(copied or row.path)}")
     return ENDED
@@ -51,8 +49,11 @@ def _opened(path: str) -> BinaryIO:
     try:
         return Path(path).open("rb")
     except (OSError, ValueError) as error:
-        why = getattr(error, "strerror", None) or error
-        raise UsageError(f"--attach {path!r} cannot be read: {why}. Nothing was started.") from None
+        raise UsageError(f"--attach {path!r} cannot be read: {_why(error)}. Nothing was started.") from None
+
+
+def _why(error: OSError | ValueError) -> str:
+    return getattr(error, "strerror", None) or str(error)
 
 
 def subject(file: str) -> str:
@@ -66,10 +67,8 @@ def read_team(file: str) -> str:
         return _read(file)
     except UnicodeDecodeError:
         raise SpecError(subject(file), [("", "It is not UTF-8 text. Save it as YAML or JSON in UTF-8.")]) from None
-    except OSError as error:
-        raise SpecError(subject(file), [("", f"It cannot be read: {error.strerror or error}.")]) from None
-    except ValueError as error:
-        raise SpecError(subject(file), [("", f"It cannot be read: {error}.")]) from None
+    except (OSError, ValueError) as error:
+        raise SpecError(subject(file), [("", f"It cannot be read: {_why(error)}.")]) from None
 
 
 def read_text(file: str, what: str) -> str:
@@ -79,8 +78,7 @@ def read_text(file: str, what: str) -> str:
     except UnicodeDecodeError:
         raise UsageError(f"{what} in {file!r} is not UTF-8 text. Nothing was recorded.") from None
     except (OSError, ValueError) as error:
-        why = getattr(error, "strerror", None) or error
-        raise UsageError(f"{what} in {file!r} cannot be read: {why}. Nothing was recorded.") from None
+        raise UsageError(f"{what} in {file!r} cannot be read: {_why(error)}. Nothing was recorded.") from None
 
 
 def _read(file: str) -> str:

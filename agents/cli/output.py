@@ -8,30 +8,14 @@ What tools did and people decided stands between the messages, in brackets.
 import json
 import os
 import sys
-from collections.abc import Iterable
-from typing import Protocol, TextIO
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any, TextIO
 
-from agents.chats import (
-    ChatEnded,
-    ChatStarted,
-    ChatState,
-    CodeReturned,
-    CodeStarted,
-    DecisionMade,
-    DecisionRequested,
-    Event,
-    FilesChanged,
-    MessagePosted,
-    ModelCalled,
-    Recorded,
-    RuleAdded,
-    RuleRevoked,
-    ToolReturned,
-    ToolStarted,
-)
+from agents.chats import ChatState, Event, Recorded, events
 from agents.chats.requests import call_text
 from agents.plain_text import CONTROL, beginning, escaped
-from agents.specs import REHEARSED, TeamSpec, team_from_dict
+from agents.specs import REHEARSED, TeamSpec
 from agents.text.actions import NOT_RUN, code_outcome, cut_line, files_line, tool_outcome
 from agents.text.states import decision_line, event_line
 
@@ -52,6 +36,11 @@ def cut(text: str, limit: int = MAX_SHOWN_CHARS) -> str:
     return beginning(text, limit)
 
 
+def print_json(fields: Mapping[str, Any], out: TextIO | None = None) -> None:
+    """Print one JSON object on a line of its own, flushed; times as ISO."""
+    print(json.dumps(fields, ensure_ascii=False, default=datetime.isoformat), file=out, flush=True)
+
+
 def steady_streams() -> None:
     """Make standard output and error line-buffered UTF-8 whatever the locale says; no character can stop them, and no
     caller that closed them."""
@@ -62,16 +51,6 @@ def steady_streams() -> None:
         stream.reconfigure(encoding="utf-8", errors="replace", line_buffering=True)  # type: ignore[union-attr]
 
 
-class Printer(Protocol):
-    """Where a chat is shown."""
-
-    def event(self, recorded: Recorded) -> None:
-        """Show one event; called once each, in order."""
-
-    def piece(self, turn: int, agent: str, text: str) -> None:
-        """Show a piece of a message that is being written."""
-
-
 class JsonLines:
     """One JSON event a line, flushed, and nothing else."""
 
@@ -79,7 +58,7 @@ class JsonLines:
         self._out = out
 
     def event(self, recorded: Recorded) -> None:
-        print(json.dumps(recorded.to_json(), ensure_ascii=False), file=self._out, flush=True)
+        print_json(recorded.to_json(), self._out)
 
     def piece(self, turn: int, agent: str, text: str) -> None:
         """A piece is no event; the message comes when it is whole."""
@@ -88,31 +67,32 @@ class JsonLines:
 class Transcript:
     """Speakers and what they say, as it streams; in brackets, what tools did and people decided."""
 
-    def __init__(self, out: TextIO, team: TeamSpec | None = None, asked: Iterable[DecisionRequested] = ()):
+    def __init__(self, out: TextIO, team: TeamSpec | None = None, asked: Iterable[events.DecisionRequested] = ()):
         self._out = out
         self._team = team
         self._asked = {request.request: request for request in asked}
         self._writing: tuple[int, str] | None = None
         self._shown = ""
-        self._begun: dict[str, ToolStarted | CodeStarted] = {}
+        self._begun: dict[str, events.ToolStarted | events.CodeStarted] = {}
         """Calls and blocks of code that have begun and not ended."""
         self._n_posted = 0
         """Turns whose messages are printed: pieces of them that come late are in those."""
 
     def event(self, recorded: Recorded) -> None:
+        """Show one event; called once each, in order."""
         match recorded.event:
-            case ChatStarted() as started:
-                self._team = team_from_dict(dict(started.team))
+            case events.ChatStarted() as started:
+                self._team = started.spec
                 rehearsed = " · rehearsed: no model speaks" if self._team.connection.startswith(REHEARSED) else ""
                 self._line(f"{visible(self._team.name)} · chat {recorded.chat}{rehearsed}\n")
-            case MessagePosted() as message:
+            case events.MessagePosted() as message:
                 self._begun.clear()
                 self._message(message)
-            case ModelCalled() as call if call.outcome != "ok":
+            case events.ModelCalled() as call if call.outcome != "ok":
                 self._close(CUT)
-            case ModelCalled() as call if call.tool_calls:
+            case events.ModelCalled() as call if call.tool_calls:
                 self._close()
-            case DecisionRequested() as request:
+            case events.DecisionRequested() as request:
                 self._asked[request.request] = request
                 self._note(self._about(request))
             case event:
@@ -121,34 +101,35 @@ class Transcript:
     def _about(self, event: Event) -> str:
         """What happened between two messages, in a sentence; "" for what the messages say themselves."""
         match event:
-            case DecisionRequested() as request:
+            case events.DecisionRequested() as request:
                 return cut(request.asked.note(self._label(request.agent)))
-            case DecisionMade() as decision:
+            case events.DecisionMade() as decision:
                 return decision_line(decision, self._asked.get(decision.request), self._labels)
-            case ToolStarted() as started:
+            case events.ToolStarted() as started:
                 self._begun[started.call] = started
                 call = visible(cut(call_text(started.tool, started.arguments))).replace("\n", "\\n")
                 return f"{self._label(started.agent)} calls {call}"
-            case ToolReturned() as returned:
+            case events.ToolReturned() as returned:
                 self._begun.pop(returned.call, None)
                 return _returned(returned)
-            case CodeStarted() as code:
+            case events.CodeStarted() as code:
                 self._begun[code.block] = code
                 return f"{self._label(code.agent)} runs {code.language or 'code'}"
-            case CodeReturned() as ran:
+            case events.CodeReturned() as ran:
                 begun = self._begun.pop(ran.block, None)
-                language = begun.language if isinstance(begun, CodeStarted) else ""
+                language = begun.language if isinstance(begun, events.CodeStarted) else ""
                 return f"{self._label(ran.agent)} · {language or 'code'} · {code_outcome(ran)}"
-            case ChatEnded():
+            case events.ChatEnded():
                 return cut_line(self._begun.values(), self._labels)
-            case FilesChanged() as changed:
+            case events.FilesChanged() as changed:
                 return files_line(changed, self._labels)
-            case RuleAdded() | RuleRevoked():
+            case events.RuleAdded() | events.RuleRevoked():
                 return f"{event_line(event, self._labels)} (rule {event.id})"
             case _:
                 return cut(event_line(event, self._labels))
 
     def piece(self, turn: int, agent: str, text: str) -> None:
+        """Show a piece of a message that is being written."""
         if turn < self._n_posted:
             return
         if self._writing != (turn, agent):
@@ -158,7 +139,7 @@ class Transcript:
         self._shown += text
         self._write(visible(text))
 
-    def _message(self, message: MessagePosted) -> None:
+    def _message(self, message: events.MessagePosted) -> None:
         """The rest of a message that streamed, or the whole of one that did not."""
         is_streamed = self._writing == (message.turn, message.agent)
         if is_streamed and message.content.startswith(self._shown):
@@ -197,16 +178,16 @@ class Transcript:
         self._out.flush()
 
 
-def _returned(returned: ToolReturned) -> str:
+def _returned(returned: events.ToolReturned) -> str:
     is_run = returned.outcome not in NOT_RUN
     text = returned.text if is_run else f"{returned.agent} reads: {returned.text}"
     return f"{returned.tool} · {tool_outcome(returned)} · {cut(text)}"
 
 
-def printer(out: TextIO, *, is_json: bool, state: ChatState | None = None) -> Printer:
+def printer(out: TextIO, *, is_json: bool, state: ChatState | None = None) -> JsonLines | Transcript:
     """The printer that the person asked for. `state`: what the chat was before the first event to be printed."""
     if is_json:
         return JsonLines(out)
     if state is None or state.started is None:
         return Transcript(out)
-    return Transcript(out, team_from_dict(dict(state.started.team)), state.requests)
+    return Transcript(out, state.started.spec, state.requests)

@@ -12,8 +12,6 @@ from typing import Any
 from agents.chats import ChatState, DecisionRequested, Request, Verdict
 from agents.cli.arguments import ENDED, FAILED, WAITING
 from agents.cli.output import cut, visible
-from agents.errors import StudioError
-from agents.specs import TeamSpec, team_from_dict
 from agents.text.numbers import deadline_text
 from agents.text.states import state_line
 from agents.version import COMMAND
@@ -28,7 +26,7 @@ def outcome(state: ChatState, chat: str, *, is_json: bool, suggestion: str = "")
 
     `suggestion` is what a script would have the person reply."""
     out = sys.stderr if is_json else sys.stdout
-    labels = {agent.name: agent.label for agent in team_of(state).agents}
+    labels = {agent.name: agent.label for agent in state.started.spec.agents} if state.started else {}
     print(f"— {visible(state_line(state, labels))}", file=out)
     for request in state.requests:
         for line in asked(chat, request, labels, is_one_of_several=len(state.requests) > 1):
@@ -101,13 +99,6 @@ def _meaning(verdict: Verdict, asked: Request) -> str:
     if verdict == "edit":
         return "run it with the arguments in FILE, a JSON object ('-' is standard input)"
     return asked.meaning(verdict)
-
-
-def team_of(state: ChatState) -> TeamSpec:
-    """The team that the chat pinned."""
-    if state.started is None:
-        raise StudioError("The chat has no beginning. It cannot be shown.")
-    return team_from_dict(dict(state.started.team))
 
 
 def _arguments(arguments: Any) -> Iterator[str]:

@@ -4,7 +4,6 @@ An answer is bound to the request that was printed: the digest is that of the re
 `agents.__main__` through `agents.cli.commands`.
 """
 
-import json
 import sys
 from argparse import Namespace
 from collections.abc import Callable, Mapping, Sequence
@@ -15,8 +14,7 @@ from agents.chats.requests import Answer
 from agents.cli.arguments import ENDED
 from agents.cli.files import read_text
 from agents.cli.follow import follow_on
-from agents.cli.output import cut, visible
-from agents.cli.request_text import team_of
+from agents.cli.output import cut, print_json, visible
 from agents.errors import ConflictError, UsageError
 from agents.insight.audit import COLUMNS, REFUSED_COLUMNS, audit_rows, refused_rows, to_csv
 from agents.studio import RequestRow, Session
@@ -30,7 +28,7 @@ def requests(args: Namespace, session: Session) -> int:
     rows = session.requests.open(kind=args.kind, limit=args.limit)
     for row in rows:
         if args.json:
-            print(json.dumps(_fields(row, session), ensure_ascii=False))
+            print_json(_in_full(row, session))
             continue
         due = f", due {date_text(row.due_at)}" if row.due_at else ""
         print(f"{row.chat}  {row.request:<5} {row.kind:<13} asked {date_text(row.asked_at)}{due}")
@@ -42,43 +40,28 @@ def requests(args: Namespace, session: Session) -> int:
     return ENDED
 
 
-def _fields(row: RequestRow, session: Session) -> dict[str, Any]:
+def _in_full(row: RequestRow, session: Session) -> dict[str, Any]:
     asked, _ = session.requests.get(row.chat, row.request)
-    return {
-        "chat": row.chat,
-        "request": row.request,
-        "seq": row.seq,
-        "kind": row.kind,
-        "agent": row.agent,
-        "team": row.team_name,
-        "title": row.title,
-        "question": asked.question,
-        "payload": asked.payload,
-        "options": asked.options,
-        "digest": asked.digest,
-        "rule": row.rule,
-        "asked_at": row.asked_at.isoformat(),
-        "due_at": row.due_at.isoformat() if row.due_at else None,
-        "overdue": row.overdue,
-    }
+    shown = {name: getattr(asked, name) for name in ("question", "payload", "options", "digest")}
+    found = {**vars(row), **shown, "team": row.team_name}
+    return {name: found[name] for name in _REQUEST_FIELDS}
+
+
+_REQUEST_FIELDS = (
+    "chat", "request", "seq", "kind", "agent", "team", "title", "question", "payload", "options", "digest", "rule",
+    "asked_at", "due_at", "overdue",
+)  # fmt: skip
 
 
 def answer(args: Namespace, session: Session) -> int:
-    verdict, value = args.answer
+    verdict, value = args.answer or ("values", dict(args.values))
     if args.for_chat and verdict != "approve":
         raise UsageError("--for-chat belongs to --approve: it approves the same for the rest of the chat.")
     state = session.chats.state(args.chat)
     request = _meant(state, args)
-    session.requests.decide(
-        args.chat,
-        Answer(
-            request.request if request else args.request,
-            request.digest if request else "",
-            **_given(request, verdict, value),
-        ),
-        for_chat=args.for_chat,
-        run_here=not args.detach,
-    )
+    name, digest = (request.request, request.digest) if request else (args.request, "")
+    given = Answer(name, digest, **_given(request, verdict, value))
+    session.requests.decide(args.chat, given, for_chat=args.for_chat, run_here=not args.detach)
     if args.detach:
         print(f"Answered. A running studio goes on with chat {args.chat}.", file=sys.stderr)
         return ENDED
@@ -125,7 +108,8 @@ def _in_short(request: DecisionRequested) -> str:
 
 def say(args: Namespace, session: Session) -> int:
     session.chats.say(args.chat, args.text)
-    giver = team_of(session.chats.state(args.chat)).task_giver
+    started = session.chats.state(args.chat).started
+    giver = started.spec.task_giver if started else "its task giver"
     print(f"Said. It becomes the next turn of chat {args.chat}, in the name of {visible(giver)}.")
     return ENDED
 
@@ -140,19 +124,15 @@ def audit(args: Namespace, session: Session) -> int:
     if args.chat:
         session.chats.get(args.chat)  # an unknown one is bad usage, not an empty audit
     if args.refused:
-        return _refused(args, session)
+        refused = refused_rows(session.requests.refusals(args.chat, args.since, limit=args.limit))
+        _print(args, refused, REFUSED_COLUMNS, _refused_line)
+        return ENDED
     found = session.requests.audit(args.chat, args.since, limit=args.limit + 1)
     rows = audit_rows(found[: args.limit])
     _print(args, rows, COLUMNS, _line)
     if len(found) > args.limit:
         text = f"Only the newest {args.limit:,} are shown; there are more. Take --since or a higher --limit."
         print(text, file=sys.stderr)
-    return ENDED
-
-
-def _refused(args: Namespace, session: Session) -> int:
-    rows = refused_rows(session.requests.refusals(args.chat, args.since, limit=args.limit))
-    _print(args, rows, REFUSED_COLUMNS, _refused_line)
     return ENDED
 
 
@@ -163,7 +143,7 @@ def _print(
         sys.stdout.write(to_csv(rows, columns).replace("\r\n", "\n"))
         return
     for row in rows:
-        print(json.dumps(row, ensure_ascii=False) if args.json else visible(line(row)))
+        print_json(row) if args.json else print(visible(line(row)))
 
 
 def _refused_line(row: Mapping[str, Any]) -> str:

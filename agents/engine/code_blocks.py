@@ -8,7 +8,7 @@ Which message counts, and what is a block, follows pyautogen 0.9.0 (`_generate_c
 
 import re
 from collections.abc import Callable, Generator, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any, ClassVar
 
 from agents.cancellation import drain
@@ -19,7 +19,7 @@ from agents.engine.actions import Action, Actions
 from agents.engine.approvals import Gate, Gates, rejection
 from agents.engine.model_calls import Message
 from agents.engine.ports import Code
-from agents.sandbox.values import CodeResult, MissingPackage
+from agents.sandbox.values import CodeResult
 
 _BEGIN = re.compile(r"```[ \t]*+(\w++)?[ \t]*+\r?\n")
 _END = re.compile(r"\r?\n[ \t]*+```")
@@ -165,7 +165,7 @@ class CodeBlocks:
             return
         known = {found.package for found in decided}
         missing = drain(self._runner.missing(started.language, started.code), code.show)
-        wanted = [_request(code, found) for found in missing if found.package not in known]
+        wanted = [PackageRequest(block=code.id, **asdict(found)) for found in missing if found.package not in known]
         self._gates.pass_all([code.gate_for(package) for package in wanted])
         self._install_all(code, wanted, started.turn)
 
@@ -190,16 +190,6 @@ class CodeBlocks:
         if returned.outcome != "ok":
             text = f"This code was not run: it needs {package}, which could not be installed. {returned.text}"
             self._actions.end(code.unavailable(turn, text))
-
-
-def _request(code: CodeBlock, missing: MissingPackage) -> PackageRequest:
-    return PackageRequest(
-        block=code.id,
-        module=missing.module,
-        package=missing.package,
-        version=missing.version,
-        doubts=list(missing.doubts),
-    )
 
 
 def _denied(package: str, decision: DecisionMade) -> tuple[NotRunOutcome, str]:

@@ -12,7 +12,6 @@ from typing import NoReturn
 from greenlet import GreenletExit, getcurrent, greenlet
 
 from agents.chats import ChatEnded, ChatState, Event, Recorded, fold
-from agents.specs import team_from_dict
 
 
 @dataclass(frozen=True)
@@ -64,7 +63,7 @@ class Recorder:
         if state.started is None or state.status != "running":
             raise ValueError(f"a leg needs a running chat; this one is {state.status}")
         self.state = state
-        self.team = team_from_dict(dict(state.started.team))
+        self.team = state.started.spec
         self.emit: Emit = lambda item: None
 
     def record(self, *events: Event) -> None:

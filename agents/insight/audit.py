@@ -8,11 +8,10 @@ import csv
 import io
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
 from difflib import unified_diff
-from typing import Any, Protocol
+from typing import Any
 
-from agents.chats import DecisionMade, DecisionRequested
+from agents.chats import DecisionMade, DecisionRequested, Refusal, RequestRow
 from agents.plain_text import valid
 
 COLUMNS = (
@@ -32,37 +31,7 @@ MAX_DIFF_LINES = 2_000
 """Of longer texts a diff names all lines as replaced: comparing them could take minutes."""
 
 
-class Row(Protocol):
-    """What of a request's row in the store is shown (`agents.store.RequestRow`)."""
-
-    @property
-    def chat(self) -> str: ...
-    @property
-    def title(self) -> str: ...
-    @property
-    def team_name(self) -> str: ...
-    @property
-    def seq(self) -> int: ...
-    @property
-    def asked_at(self) -> datetime: ...
-    @property
-    def due_at(self) -> datetime | None: ...
-    @property
-    def outcome(self) -> str: ...
-    @property
-    def decided_seq(self) -> int | None: ...
-    @property
-    def decided_at(self) -> datetime | None: ...
-
-
-class Refused(Protocol):
-    """An act that was refused (`agents.store.Refusal`); the other columns are its fields too."""
-
-    @property
-    def at(self) -> datetime: ...
-
-
-def audit_rows(asked: Iterable[tuple[Row, DecisionRequested, DecisionMade | None]]) -> list[dict[str, Any]]:
+def audit_rows(asked: Iterable[tuple[RequestRow, DecisionRequested, DecisionMade | None]]) -> list[dict[str, Any]]:
     """One dict for each request, in the given order, with the keys of `COLUMNS` and JSON values only.
 
     `seq` and `decided_seq` name the events in the chat's log. `verdict` is "" while the request is open and
@@ -72,10 +41,10 @@ def audit_rows(asked: Iterable[tuple[Row, DecisionRequested, DecisionMade | None
     return [_row(row, request, made) for row, request, made in asked]
 
 
-def refused_rows(refused: Iterable[Refused]) -> list[dict[str, Any]]:
+def refused_rows(refused: Iterable[Refusal]) -> list[dict[str, Any]]:
     """One dict for each act that was refused, in the given order, with the keys of `REFUSED_COLUMNS`; times are ISO,
     UTC."""
-    return [{**{name: getattr(one, name) for name in REFUSED_COLUMNS}, "at": one.at.isoformat()} for one in refused]
+    return [{**vars(one), "at": one.at.isoformat()} for one in refused]
 
 
 def to_csv(rows: Iterable[Mapping[str, Any]], columns: Sequence[str] = COLUMNS) -> str:
@@ -103,44 +72,26 @@ def edit_diff(request: DecisionRequested, edit: Mapping[str, Any]) -> str:
     return "\n".join(diffs)
 
 
-def _row(row: Row, request: DecisionRequested, made: DecisionMade | None) -> dict[str, Any]:
-    return {
-        "chat": row.chat,
-        "title": row.title,
+def _row(row: RequestRow, request: DecisionRequested, made: DecisionMade | None) -> dict[str, Any]:
+    found = {
+        **vars(row),
         "team": row.team_name,
         "turn": request.turn,
-        "request": request.request,
-        "seq": row.seq,
-        "kind": request.of,
-        "agent": request.agent,
-        "tool": str(request.payload.get("tool", "")),
         "question": request.question,
         "payload": request.payload,
         "digest": request.digest,
         "rule": (made.rule if made else "") or request.rule,
-        "verdict": made.verdict if made else row.outcome,
+        "verdict": row.outcome,
         "answer": request.asked.answered(made.answer) if made else "",
         "edit": edit_diff(request, made.edit) if made else "",
         "reason": made.text if made and made.verdict == "reject" else "",
-        "who": _who(made) if made else "",
-        "decided_by": _decided_by(made) if made else "end of chat" if row.decided_at else "",
-        "is_verified": bool(made and made.by and made.by.is_verified),
+        "decided_by": row.decided_by or ("end of chat" if row.decided_at else ""),
         "asked_at": row.asked_at.isoformat(),
         "due_at": row.due_at.isoformat() if row.due_at else None,
         "decided_at": row.decided_at.isoformat() if row.decided_at else None,
-        "decided_seq": row.decided_seq,
         "waited_s": (row.decided_at - row.asked_at).total_seconds() if row.decided_at else None,
     }
-
-
-def _who(made: DecisionMade) -> str:
-    return made.by.name if made.by else made.rule
-
-
-def _decided_by(made: DecisionMade) -> str:
-    if made.by:
-        return "person"
-    return "rule" if made.rule else "deadline"
+    return {name: found[name] for name in COLUMNS}
 
 
 def _lines(value: Any) -> list[str]:

@@ -17,6 +17,7 @@ from agents.text.spend import dollars
 Value = Literal["cost_usd", "n_tokens"]
 
 VALUE_TITLES: dict[Value, str] = {"cost_usd": "Cost (US$)", "n_tokens": "Tokens"}
+VALUE_PREFIXES: dict[Value, str] = {"cost_usd": "$", "n_tokens": ""}
 ROW_PX = 38
 MAX_LABEL_CHARS = 26
 
@@ -44,7 +45,7 @@ def cumulative_steps(table: pd.DataFrame, value: Value, *, labels: dict[str, str
         )
     return _laid_out(figure, height=340).update_layout(
         xaxis={"title": "Turn", "tickformat": "d", "showgrid": False},
-        yaxis={"title": VALUE_TITLES[value], "rangemode": "tozero", "tickprefix": _prefix(value)},
+        yaxis={"title": VALUE_TITLES[value], "rangemode": "tozero", "tickprefix": VALUE_PREFIXES[value]},
         hovermode="x unified",
     )
 
@@ -113,7 +114,7 @@ def day_bars(totals: pd.DataFrame, value: Value, colors: dict[str, str]) -> go.F
     spare = pd.Timedelta(days=max(1.0, (7 - (last - first).days) / 2))
     return _laid_out(figure, height=320).update_layout(
         xaxis={"range": [first - spare, last + spare], "tickformat": "%d %b", "showgrid": False},
-        yaxis={"title": VALUE_TITLES[value], "rangemode": "tozero", "tickprefix": _prefix(value)},
+        yaxis={"title": VALUE_TITLES[value], "rangemode": "tozero", "tickprefix": VALUE_PREFIXES[value]},
     )
 
 
@@ -140,10 +141,6 @@ def _laid_out(figure: go.Figure, height: int) -> go.Figure:
         dragmode=False,
         uirevision=True,
     )
-
-
-def _prefix(value: Value) -> str:
-    return "$" if value == "cost_usd" else ""
 
 
 def _faded(color: str) -> str:

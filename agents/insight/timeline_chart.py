@@ -5,6 +5,8 @@ shortened: they keep their position and their hatching but take little width, so
 beside a night of waiting.
 """
 
+import textwrap
+
 import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
@@ -208,15 +210,8 @@ def _seconds(times: pd.Series) -> np.ndarray:
 
 
 def _wrapped(text: str, width: int = 60, max_chars: int = 240) -> str:
-    text = " ".join(text[:max_chars].split()).replace("&", "&amp;").replace("<", "&lt;")
-    lines, line = [], ""
-    for word in text.split(" "):
-        if line and len(line) + len(word) >= width:
-            lines.append(line)
-            line = word[:width]
-        else:
-            line = f"{line} {word}".strip()
-    return "<br>".join([*lines, line])
+    lines = textwrap.wrap(" ".join(text[:max_chars].split()), width)
+    return "<br>".join(line.replace("&", "&amp;").replace("<", "&lt;") for line in lines)
 
 
 def _ticks(end_s: float, n: int = 7) -> list[float]:

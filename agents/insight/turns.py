@@ -10,21 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Literal
 
-from agents.chats import (
-    SELECTION,
-    ChatContinued,
-    ChatEnded,
-    ChatStarted,
-    CodeReturned,
-    DecisionMade,
-    DecisionRequested,
-    MessagePosted,
-    ModelCalled,
-    Recorded,
-    SpeakerSelected,
-    Spend,
-    ToolReturned,
-)
+from agents.chats import SELECTION, Recorded, Spend, events
 from agents.specs import TeamSpec
 from agents.text.actions import CODE_OUTCOMES, TOOL_OUTCOMES
 
@@ -149,32 +135,32 @@ class Turns:
     def _add(self, recorded: Recorded) -> None:
         event, at = recorded.event, recorded.at
         match event:
-            case ChatStarted():
-                self.team, self.started_at = TeamSpec.model_validate(event.team), at
-            case SpeakerSelected():
+            case events.ChatStarted():
+                self.team, self.started_at = event.spec, at
+            case events.SpeakerSelected():
                 turn = self._turn(event.turn, at)
                 turn.agent, turn.method = event.agent, event.method
-            case ModelCalled():
+            case events.ModelCalled():
                 self._called(event, at)
-            case DecisionRequested():
+            case events.DecisionRequested():
                 self._asked(event, at)
-            case DecisionMade():
+            case events.DecisionMade():
                 self._open.discard(event.request)
                 if not self._open:
                     self._answered(at)
-            case ToolReturned():
+            case events.ToolReturned():
                 self._ran(event, "tool", f"{event.tool}: {TOOL_OUTCOMES[event.outcome]}", at)
-            case CodeReturned():
+            case events.CodeReturned():
                 self._ran(event, "code", f"Code: {CODE_OUTCOMES[event.outcome]}", at)
-            case MessagePosted():
+            case events.MessagePosted():
                 self._posted(event, recorded)
-            case ChatEnded():
+            case events.ChatEnded():
                 self._open.clear()
                 self._answered(at)
                 self.is_ended = True
                 if self.turns and self.turns[-1].end is None:
                     self.turns[-1].outcome, self.turns[-1].end = "cut off", at
-            case ChatContinued():
+            case events.ChatContinued():
                 self._continued(at)
 
     def _turn(self, number: int, begun: datetime) -> Turn:
@@ -183,7 +169,7 @@ class Turns:
             self._span_of_turn = len(self.spans)
         return self.turns[-1]
 
-    def _called(self, event: ModelCalled, at: datetime) -> None:
+    def _called(self, event: events.ModelCalled, at: datetime) -> None:
         begun = max(at - timedelta(seconds=event.duration_s), self.last_at or at)
         turn = self._turn(event.turn, begun)
         turn.spend += Spend.of(event)
@@ -197,7 +183,7 @@ class Turns:
         lane = SELECTION if event.purpose == "select" else event.agent
         self.spans.append(Span(event.turn, lane, kind, begun, at, text))
 
-    def _asked(self, event: DecisionRequested, at: datetime) -> None:
+    def _asked(self, event: events.DecisionRequested, at: datetime) -> None:
         self._open.add(event.request)
         # what is asked when no turn is under way belongs to the turn before
         is_between = event.asked.is_between_turns and bool(self.turns) and self.turns[-1].end is not None
@@ -208,7 +194,7 @@ class Turns:
             self._wait = Span(turn.turn, event.agent or turn.agent, "wait", at, None, event.question)
             self.spans.append(self._wait)
 
-    def _ran(self, event: ToolReturned | CodeReturned, kind: SpanKind, text: str, at: datetime) -> None:
+    def _ran(self, event: events.ToolReturned | events.CodeReturned, kind: SpanKind, text: str, at: datetime) -> None:
         if not event.duration_s:
             return
         begun = max(at - timedelta(seconds=event.duration_s), self.last_at or at)
@@ -223,7 +209,7 @@ class Turns:
             self.turns[-1].outcome = "under way"
         self._wait = None
 
-    def _posted(self, event: MessagePosted, recorded: Recorded) -> None:
+    def _posted(self, event: events.MessagePosted, recorded: Recorded) -> None:
         turn = self._turn(event.turn, recorded.at)
         turn.agent, turn.end, turn.seq = event.agent, recorded.at, recorded.seq
         turn.outcome = "message" if event.source == "model" else event.source

@@ -37,7 +37,6 @@ from agents.models.retry import retry_pause_s, tries_text
 from agents.models.text_tool_calls import calls_in_text
 from agents.models.transport import Transport
 from agents.specs import ConnectionSpec
-from agents.specs.connection import ConnectionKind
 
 EMBEDDED_PARAMETERS = {"max_tokens": 1024, "temperature": 0.2, "top_p": 0.9}
 """With these a small model ends its replies; an agent's own parameters go before them."""
@@ -89,25 +88,22 @@ class ModelClient:
 
     def endpoint(self, connection: str, model: str = "") -> Endpoint:
         """Return where a call would go; NotConfiguredError when it cannot be made."""
-        return resolve(connection, model, self.connections, self.environ, self.embedded)
+        spec = spec_of(connection, self.connections, self.environ)
+        return resolve(spec, model, self.connections, self.environ, self.embedded)
 
     def rehearsed(self, connection: str) -> ConnectionSpec | None:
         """Return the connection when it plays a script; None when it reaches a model, or cannot be used."""
-        return self._spec(connection, "rehearsed")
-
-    def wait_for_weights(self, connection: str, model: str = "") -> Generator[str, None, object]:
-        """Yield "" until the model's file is on this machine, where the connection runs one; StudioError when it cannot
-        be had."""
-        spec = self._spec(connection, "embedded")
-        return (yield from self.embedded.wait(model or spec.model)) if spec and self.embedded.is_installed() else None
-
-    def _spec(self, connection: str, kind: ConnectionKind) -> ConnectionSpec | None:
-        """Return the connection when it is of that kind; None when it is not, or cannot be used."""
         try:
             spec = spec_of(connection, self.connections, self.environ)
         except StudioError:
             return None
-        return spec if spec.kind == kind else None
+        return spec if spec.kind == "rehearsed" else None
+
+    def _wait_for_weights(self, spec: ConnectionSpec, model: str) -> Generator[str, None, None]:
+        """Yield "" until the model's file is on this machine, where the connection runs one; StudioError when it cannot
+        be had."""
+        if spec.kind == "embedded" and self.embedded.is_installed():
+            yield from self.embedded.wait(model or spec.model)
 
     def fallbacks(self, connection: str) -> list[str]:
         """Return the connections to call in this one's place when it fails for good, in order; a fallback's own come
@@ -142,18 +138,19 @@ class ModelClient:
         is one of them, where the server can be told so. Passing failures are tried again before the first piece, never
         after it. Closing the generator closes the HTTP stream at once. Neither `messages` nor `parameters` is changed.
         """
-        if (spec := self.rehearsed(connection)) is not None:
-            return (yield from play(spec, model, messages, agent, purpose, self.environ))
         record = _CallRecord(agent, purpose, connection, model, choices)
         request, reading = _Request(sendable(messages)), ReplyParser()
         trial: Trial | None = None
         n_retries = 0
         while True:
             try:
+                spec = spec_of(connection, self.connections, self.environ)
+                if spec.kind == "rehearsed":
+                    return (yield from play(spec, model, messages, agent, purpose, self.environ))
                 if trial is None:
-                    yield from self.wait_for_weights(connection, model)
+                    yield from self._wait_for_weights(spec, model)
                     record.begin()
-                endpoint = self.endpoint(connection, model)
+                endpoint = resolve(spec, model, self.connections, self.environ, self.embedded)
             except StudioError as error:
                 return record.call(request, reading, Failure("not_configured", str(error)))
             record.endpoint = endpoint

@@ -8,6 +8,7 @@ how to correct it. Called by `ModelClient` and by the studio.
 import ipaddress
 from collections.abc import Callable, Generator, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Literal, Protocol
 from urllib.parse import urlsplit
 
@@ -153,13 +154,12 @@ def model_of(spec: ConnectionSpec) -> str:
 
 
 def resolve(
-    connection: str, model: str, connections: Connections, environ: Mapping[str, str], embedded: Embedded
+    spec: ConnectionSpec, model: str, connections: Connections, environ: Mapping[str, str], embedded: Embedded
 ) -> Endpoint:
-    """Return the endpoint for `model` at `connection` (their defaults when empty); start the embedded model for it.
+    """Return the endpoint for `model` (the connection's own when empty); start the embedded model for it.
 
     NotConfiguredError says what is missing and how to correct it; then nothing was sent.
     """
-    spec = spec_of(connection, connections, environ)
     name = spec.name
     if spec.kind == "rehearsed":
         raise NotConfiguredError(f'Connection "{name}" plays a script and reaches no server.')
@@ -198,6 +198,7 @@ def resolve(
     )
 
 
+@lru_cache
 def is_local_address(url: str) -> bool:
     """Return whether `url` leads to this machine, a private network, or a name of a local network or of Docker."""
     host = (urlsplit(url).hostname or "").lower().rstrip(".")

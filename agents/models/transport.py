@@ -6,7 +6,7 @@ loads them. Retries and redirects of the SDK are off: `ModelClient` decides. Saf
 
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from typing import Any
 
 from agents.models.connections import CONNECT_S, Endpoint, is_local_address
@@ -31,17 +31,11 @@ class Transport:
         `is_kept_alive`: whether the connection may carry another request afterwards. Raises what the SDK and its
         HTTP library raise; see `agents.models.failures`.
         """
-        # The SDK looks through every field of every message that it is given by name: milliseconds for a long prompt.
-        # What is in `extra_body` goes before that and out as it is.
-        extra = {name: value for name, value in body.items() if name not in ("model", "stream")}
-        completions = self._client(endpoint).chat.completions
-        with completions.with_streaming_response.create(
-            model=body["model"],
-            messages=[],
-            stream=body["stream"],
-            extra_body=extra,
-            extra_headers=_headers(is_kept_alive),
-        ) as response:
+        import httpx2
+
+        # `chat.completions.create` looks through every field of every message: milliseconds for a long prompt.
+        how = {"cast_to": httpx2.Response, "stream": True, "options": {"headers": _headers(is_kept_alive)}}
+        with closing(self._client(endpoint).post("/chat/completions", body=body, **how)) as response:
             yield response
 
     def models(self, endpoint: Endpoint) -> list[str]:

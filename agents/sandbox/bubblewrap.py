@@ -8,7 +8,6 @@ count what it uses.
 import contextlib
 import json
 import os
-import select
 import shutil
 import signal
 import subprocess
@@ -18,7 +17,7 @@ from pathlib import Path
 from agents.cancellation import drain
 from agents.sandbox import bwrap_arguments as arguments
 from agents.sandbox.bwrap_arguments import Interpreter, interpreter
-from agents.sandbox.cgroups import Cgroups
+from agents.sandbox.cgroups import Cgroups, can_be_read
 from agents.sandbox.resource_usage import DiskMeter, GroupMeter, TreeMeter, UsageMeter
 from agents.sandbox.run_monitor import Job, MonitoredSandbox, in_memory, launch, make_owner, take_back
 from agents.sandbox.seccomp import syscall_filter
@@ -139,15 +138,13 @@ class BwrapProcess(Job):
         if self._first is not None:
             with contextlib.suppress(ProcessLookupError):
                 signal.pidfd_send_signal(self._first, signal.SIGKILL)
-            _can_be_read(self._first, _END_TIMEOUT_S)
+            can_be_read(self._first, _END_TIMEOUT_S)
         if self._group is not None:
             self._group.end()
         if self._process is None or self._first is None:
             return None
-        for folder in self._folders:
-            if take_back(folder):
-                self.disk.was_too_deep = True
-        while _can_be_read(self._status, 0) and (chunk := os.read(self._status, 4_096)):
+        self.disk.was_too_deep = take_back(self._folders)
+        while can_be_read(self._status, 0) and (chunk := os.read(self._status, 4_096)):
             self._status_lines += chunk
         return _number(self._status_lines, "exit-code")
 
@@ -155,8 +152,7 @@ class BwrapProcess(Job):
         limits = order.limits
         uid = arguments.uid_for(order.folders.files) if os.geteuid() == 0 else None
         if uid is not None:
-            for folder in self._folders:
-                make_owner(folder, uid)
+            make_owner(self._folders, uid)
         with contextlib.ExitStack() as ours:  # what only bubblewrap needs is closed here once it has it
             kept: list[int] = []
 
@@ -177,13 +173,13 @@ class BwrapProcess(Job):
                 entries = self._group.entries
             source = pass_content(order.stdin.encode(errors="replace")) if order.stdin else subprocess.DEVNULL
             self._process = launch(words, groups=entries, stdin=source, output=output, keep=[status, *kept])
-        while b"\n" not in self._status_lines and _can_be_read(self._status, _BEGIN_TIMEOUT_S):
+        while b"\n" not in self._status_lines and can_be_read(self._status, _BEGIN_TIMEOUT_S):
             if not (chunk := os.read(self._status, 4_096)):
                 break
             self._status_lines += chunk
         first = _number(self._status_lines, "child-pid")
         if first is None:
-            _can_be_read(self.output, 1.0)
+            can_be_read(self.output, 1.0)
             raise OSError(os.read(self.output, 4_000).decode(errors="replace").strip())
         self._first = self._pidfd(first)
         self.exited = self._pidfd(self._process.pid)
@@ -191,17 +187,9 @@ class BwrapProcess(Job):
         self.disk = DiskMeter(self._folders, limits, self._process.pid)
 
     def _all_meters(self, root: int, limits: Limits) -> list[UsageMeter]:
-        if self._group is None:
-            return [TreeMeter(root, limits, set())]
-        counted = set(self._group.folders)
-        tree: list[UsageMeter] = [] if len(counted) == 3 else [TreeMeter(root, limits, counted)]
-        return [GroupMeter(self._group, limits), *tree]
-
-
-def _can_be_read(descriptor: int, timeout_s: float) -> bool:
-    poll = select.poll()
-    poll.register(descriptor, select.POLLIN)
-    return bool(poll.poll(timeout_s * 1000))
+        counted = set(self._group.folders) if self._group is not None else set()
+        by_kernel = [GroupMeter(self._group, limits)] if self._group is not None else []
+        return [*by_kernel, *([TreeMeter(root, limits, counted)] if len(counted) < 3 else [])]
 
 
 def _number(lines: bytes, name: str) -> int | None:

@@ -54,18 +54,7 @@ def _shown(executable: Path) -> Interpreter | None:
             folders.append(prefix)
         if not hop.is_symlink():
             return Interpreter(executable.absolute(), folders)
-        hop = Path(_joined(hop.parent, hop.readlink()))
-
-
-def _joined(folder: Path, link: Path) -> Path:
-    """Return where a link leads, without following further links in its path."""
-    parts: list[str] = []
-    for part in (folder / link).parts:
-        if part == "..":
-            parts.pop()
-        else:
-            parts.append(part)
-    return Path(*parts)
+        hop = Path(os.path.normpath(hop.parent / hop.readlink()))  # follows no further link in its path
 
 
 def _may_be_shown(prefix: Path) -> bool:

@@ -199,13 +199,18 @@ def _kill_and_wait(pid: int, deadline: float) -> None:
         return
     try:
         signal.pidfd_send_signal(descriptor, signal.SIGKILL)
-        poll = select.poll()
-        poll.register(descriptor, select.POLLIN)
-        poll.poll(max(0.0, deadline - time.monotonic()) * 1000)
+        can_be_read(descriptor, deadline - time.monotonic())
     except OSError:
         return  # it was gone before
     finally:
         os.close(descriptor)
+
+
+def can_be_read(descriptor: int, timeout_s: float) -> bool:
+    """Return whether something can be read within that time; of a process's descriptor, whether it has ended."""
+    poll = select.poll()
+    poll.register(descriptor, select.POLLIN)
+    return bool(poll.poll(max(0.0, timeout_s) * 1000))
 
 
 def _is_removed(folder: Path) -> bool:

@@ -9,13 +9,13 @@ import re
 import shlex
 import sys
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path, PurePosixPath
 
 from packaging.utils import canonicalize_name as canonical
 
 from agents.sandbox.python_env import pinned
+from agents.sandbox.values import MissingPackage
 
 PYTHON = ("python", "py", "python3")
 SHELL = ("sh", "bash", "shell")
@@ -88,25 +88,12 @@ VERSION = re.compile(r"[0-9][A-Za-z0-9.!+_-]{0,48}")
 MAX_FILES_LOOKED_AT = 5_000
 
 
-@dataclass(frozen=True)
-class Wanted:
-    """One package that code asks for."""
-
-    module: str
-    """As it is imported; for `pip install`, as far as can be guessed."""
-    package: str
-    version: str = ""
-    """What `pip install x==1.2` pins."""
-    is_import: bool = True
-
-
-def wanted(language: str, code: str, workspace: Path) -> list[Wanted]:
+def wanted(language: str, code: str, workspace: Path) -> list[MissingPackage]:
     """Return what the block wants beyond Python's own library and the workspace's modules: each once, in their
-    order."""
-    found = [Wanted(module, PACKAGE_OF.get(module, module)) for module in sorted(imports(code))]
-    found = found if language in PYTHON else []
-    local_modules = _modules_in(workspace) if found else set()
-    found = [want for want in found if want.module not in local_modules]
+    order, with the version that `pip install x==1.2` pins."""
+    modules = sorted(imports(code)) if language in PYTHON else []
+    local_modules = _modules_in(workspace) if modules else set()
+    found = [MissingPackage(name, PACKAGE_OF.get(name, name)) for name in modules if name not in local_modules]
     for want in _pip_installs(code, is_python=language in PYTHON):
         if canonical(want.package) not in {canonical(other.package) for other in found}:
             found.append(want)
@@ -164,8 +151,7 @@ def _expects_absence(handler: ast.ExceptHandler) -> bool:
     return bool(named & {"ImportError", "ModuleNotFoundError", "Exception", "BaseException"})
 
 
-def _pip_installs(code: str, *, is_python: bool) -> Iterator[Wanted]:
-    modules = {canonical(package): module for module, package in PACKAGE_OF.items()}
+def _pip_installs(code: str, *, is_python: bool) -> Iterator[MissingPackage]:
     for line in code.replace("\\\n", " ").splitlines():
         text = line.strip()
         if is_python:
@@ -173,8 +159,7 @@ def _pip_installs(code: str, *, is_python: bool) -> Iterator[Wanted]:
                 continue
             text = text[1:]
         for name, version in _after_install(text):
-            module = modules.get(canonical(name), canonical(name).replace("-", "_"))
-            yield Wanted(module, name, version, is_import=False)
+            yield MissingPackage("", name, version)
 
 
 def _after_install(line: str) -> Iterator[tuple[str, str]]:
@@ -217,8 +202,8 @@ def _modules_in(workspace: Path) -> set[str]:
     return names
 
 
-def unpinned(wants: Iterable[Wanted]) -> list[Wanted]:
-    """Those that are not in the sandbox's own environment."""
+def unpinned(wants: Iterable[MissingPackage]) -> list[MissingPackage]:
+    """Return those that are not in the sandbox's own environment."""
     return [
         want for want in wants if want.module not in provided_modules() and canonical(want.package) not in _pinned()
     ]

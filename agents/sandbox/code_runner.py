@@ -26,6 +26,7 @@ from agents.sandbox.values import (
     CodeResult,
     Limits,
     MissingPackage,
+    Order,
     RunFolders,
     RunOutcome,
     RunResult,
@@ -113,7 +114,7 @@ class CodeRunner:
         wanted = code_block.wanted(language.lower(), code, self.run_folders.files)
         unsure = code_block.unpinned(wanted) if self._has_python() else wanted
         lacking = yield from self._lacking(unsure)
-        return (yield from in_thread(lambda: [_missing(want) for want in lacking])) if lacking else []
+        return (yield from in_thread(lambda: [_looked_up(want) for want in lacking])) if lacking else []
 
     def install(self, package: str, version: str) -> Generator[str, None, CodeResult]:
         """Install `package` (at `version`, the newest when "") with all that it needs into this chat's packages.
@@ -138,13 +139,14 @@ class CodeRunner:
             "target": target,
         }  # fmt: skip
         with tempfile.TemporaryDirectory() as nothing:
-            result = yield from self.sandbox.run(
+            install = Order(
                 ["python", "-I", "-c", INSTALLER.read_text(encoding="utf-8")],
                 RunFolders(Path(nothing), self.run_folders.packages, may_install=True),
-                limits=replace(self._limits(INSTALL_TIMEOUT_S), memory_bytes=2_048 * MIB, workspace_bytes=2_048 * MIB),
+                replace(self._limits(INSTALL_TIMEOUT_S), memory_bytes=2_048 * MIB, workspace_bytes=2_048 * MIB),
                 network="all",
                 stdin=json.dumps(order),
             )
+            result = yield from self.sandbox.run(install)
         lines = [line for line in result.output.splitlines() if line.strip()]
         if result.outcome == "ok":
             text = f"Installed for this chat: {lines[-1] if lines else package}"
@@ -153,7 +155,7 @@ class CodeRunner:
         return CodeResult(result.outcome, result.exit_code, valid(text)[:4_000], time.monotonic() - began)
 
     def python(
-        self, script: str, *, stdin: str = "", timeout_s: float | None = None, memory_bytes: int | None = None
+        self, script: str, *, stdin: str = "", timeout_s: float | None = None
     ) -> Generator[str, None, RunResult]:
         """Run a script of ours in the workspace with `stdin`, without network and without what code put into the
         workspace on its path; as `run`. The sandbox's Python is built first when it is not there."""
@@ -161,10 +163,8 @@ class CodeRunner:
             return RunResult("unavailable", None, "", why)
         yield from self._built_for(code_block.provided_modules())
         limits = self._limits(timeout_s or self.spec.timeout_s)
-        if memory_bytes is not None:
-            limits = replace(limits, memory_bytes=memory_bytes)
-        running = self.sandbox.run(["python", "-I", "-c", script], self.run_folders, limits=limits, stdin=stdin)
-        return (yield from running)
+        order = Order(["python", "-I", "-c", script], self.run_folders, limits, stdin=stdin)
+        return (yield from self.sandbox.run(order))
 
     def _run(self, language: str, code: str, name: str) -> Generator[str, None, RunResult]:
         self._sweep()
@@ -177,14 +177,14 @@ class CodeRunner:
             file = name or _nameless(code, "sh")
             command = ["shell", file]
         try:
-            running = self.sandbox.run(
+            order = Order(
                 ["sh", "-c", _LOADER, "sh", file, self._fonts(), *command],
                 self.run_folders,
-                limits=self._limits(self.spec.timeout_s),
-                network=self.spec.network,
+                self._limits(self.spec.timeout_s),
+                self.spec.network,
                 stdin=code if code.endswith("\n") else code + "\n",
             )
-            return (yield from running)
+            return (yield from self.sandbox.run(order))
         finally:
             if not name:
                 self._sweep()
@@ -225,15 +225,14 @@ class CodeRunner:
             f"Only Python's own library can be used: the sandbox's packages are not installed ({self._python.state})."
         )
 
-    def _lacking(self, wants: list[code_block.Wanted]) -> Generator[str, None, list[code_block.Wanted]]:
+    def _lacking(self, wants: list[MissingPackage]) -> Generator[str, None, list[MissingPackage]]:
         """Those that the sandbox's Python finds neither as module nor as package; none when it cannot be asked."""
         if not wants:
             return []
-        asked = json.dumps([[want.module if want.is_import else "", want.package] for want in wants])
-        running = self.sandbox.run(
-            ["python", "-c", _FIND_LACKING], self.run_folders, limits=self._limits(ASK_TIMEOUT_S), stdin=asked
-        )
-        result = yield from _without_output(running)
+        asked = json.dumps([[want.module, want.package] for want in wants])
+        limits = self._limits(ASK_TIMEOUT_S)
+        order = Order(["python", "-c", _FIND_LACKING], self.run_folders, limits, stdin=asked)
+        result = yield from _without_output(self.sandbox.run(order))
         if result.outcome != "ok":
             return []
         lacking = {int(line) for line in result.output.split() if line.isdigit()}
@@ -267,9 +266,9 @@ def _without_output(running: Generator[str, None, RunResult]) -> Generator[str, 
             yield ""
 
 
-def _missing(want: code_block.Wanted) -> MissingPackage:
+def _looked_up(want: MissingPackage) -> MissingPackage:
     newest, doubts = look_up(want.package)
-    return MissingPackage(want.module if want.is_import else "", want.package, want.version or newest, doubts)
+    return replace(want, version=want.version or newest, doubts=doubts)
 
 
 def _nameless(code: str, ending: str, prefix: str = CODE_PREFIX) -> str:

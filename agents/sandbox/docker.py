@@ -22,7 +22,6 @@ from agents.sandbox.cgroups import began, count
 from agents.sandbox.resource_usage import DiskMeter, TreeMeter, UsageMeter
 from agents.sandbox.run_monitor import Job, MonitoredSandbox, launch, make_owner, take_back
 from agents.sandbox.values import MIB, Limits, Order, Probe, RunFolders, RunOutcome
-from agents.specs.team import Network
 
 VARIABLE, DEFAULT_IMAGE = "STUDIO_DOCKER_IMAGE", "python:3.12-slim"
 LABEL = "studio.sandbox"
@@ -47,13 +46,14 @@ class Docker(MonitoredSandbox):
         self._client = [f"{name}={value}" for name, value in self._environ.items()]
         super().__init__()
 
-    def argv(self, name: str, run_folders: RunFolders, limits: Limits, network: Network) -> list[str]:
+    def argv(self, name: str, order: Order) -> list[str]:
         """Return the engine's command line for one run, without its input, image and command."""
+        limits, folders = order.limits, order.folders
         uid, gid = (NOBODY, NOBODY) if os.geteuid() == 0 else (os.geteuid(), os.getegid())
         options = {
             "--name": name,
             "--label": f"{LABEL}={os.getpid()}-{began(os.getpid())}",
-            "--network": "bridge" if network == "all" else "none",
+            "--network": "bridge" if order.network == "all" else "none",
             "--cap-drop": "ALL",
             "--security-opt": "no-new-privileges",
             "--user": f"{uid}:{gid}",
@@ -72,18 +72,16 @@ class Docker(MonitoredSandbox):
         cpu_s = max(1, round(limits.cpu_s))
         argv += [f"--ulimit=fsize={limits.file_bytes}", f"--ulimit=cpu={cpu_s}", "--ulimit=core=0"]
         argv += [f"--tmpfs=/tmp:rw,nosuid,nodev,exec,mode=1777,size={TMP_BYTES}"]
-        argv += [mount(run_folders.files, "/workspace", is_writable=True)]
-        if run_folders.packages is not None and run_folders.packages.exists():
-            argv += [
-                mount(run_folders.packages, "/packages", is_writable=run_folders.may_install),
-                "--env=PYTHONPATH=/packages",
-            ]
+        argv += [mount(folders.files, "/workspace", is_writable=True)]
+        if folders.packages is not None and folders.packages.exists():
+            argv += [mount(folders.packages, "/packages", is_writable=folders.may_install)]
+            argv += ["--env=PYTHONPATH=/packages"]
         argv += ["--env=HOME=/tmp", "--env=LANG=C.UTF-8", "--env=PYTHONUNBUFFERED=1"]
         return argv
 
     def _job(self, order: Order) -> Job:
         name = f"studio-{uuid.uuid4().hex}"
-        client = ["env", "-i", *self._client, *self.argv(name, order.folders, order.limits, order.network)]
+        client = ["env", "-i", *self._client, *self.argv(name, order)]
         return DockerProcess(name, client, self.image, order, self.ask)
 
     def ask(self, *arguments: str, timeout_s: float = ASK_TIMEOUT_S) -> subprocess.CompletedProcess[str]:
@@ -133,7 +131,8 @@ class Docker(MonitoredSandbox):
         )
         for line in listed.stdout.splitlines():
             name, _, owner = line.partition(" ")
-            if not _is_alive(owner):
+            pid, _, when = owner.partition("-")
+            if not (pid.isdigit() and when and began(int(pid)) == when):
                 self.ask("rm", "--force", name)
 
 
@@ -157,11 +156,6 @@ _OTHER_MACHINE = (
 )
 
 
-def _is_alive(owner: str) -> bool:
-    pid, _, when = owner.partition("-")
-    return pid.isdigit() and when != "" and began(int(pid)) == when
-
-
 NOBODY = 65_534
 N_OURS = 3
 """Processes of a container that are not the code's."""
@@ -183,13 +177,10 @@ class DockerProcess(Job):
         self._name, self._ask = name, ask
         self._folders = order.folders.writable
         if os.geteuid() == 0:  # code runs as nobody
-            for folder in self._folders:
-                make_owner(folder, NOBODY)
-        self._input_folder = tempfile.TemporaryDirectory(prefix="studio-run-")
-        input_file = Path(self._input_folder.name) / "stdin"
+            make_owner(self._folders, NOBODY)
+        input_file = Path(self._open.enter_context(tempfile.TemporaryDirectory(prefix="studio-run-"))) / "stdin"
         input_file.write_bytes(order.stdin.encode(errors="replace"))
         input_file.chmod(0o444)
-        self._open.callback(self._input_folder.cleanup)
         try:
             argv = [*client, mount(input_file, "/run/stdin"), image, "sh", "-c", _GUARDED, "sh", *order.command]
             with contextlib.ExitStack() as theirs:
@@ -213,9 +204,7 @@ class DockerProcess(Job):
         if code is None:
             self._client.kill()
         self._client.wait()
-        for folder in self._folders:
-            if take_back(folder):
-                self.disk.was_too_deep = True
+        self.disk.was_too_deep = take_back(self._folders)
         return code
 
 

@@ -10,7 +10,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from agents.sandbox import host_child
+from agents.sandbox import process_guard
 from agents.sandbox.bwrap_arguments import Interpreter, environment, interpreter, process_limits
 from agents.sandbox.resource_usage import DiskMeter, TreeMeter, UsageMeter
 from agents.sandbox.run_monitor import Job, MonitoredSandbox, in_memory
@@ -49,7 +49,7 @@ class Host(MonitoredSandbox):
 
 
 class _Bare(Job):
-    """One command without isolation: `host_child` runs the command and ends it when its lifeline is cut."""
+    """One command without isolation: `process_guard` runs the command and ends it when its lifeline is cut."""
 
     def __init__(self, order: Order, python: Interpreter | None) -> None:
         super().__init__()
@@ -64,7 +64,6 @@ class _Bare(Job):
     def _begin(self, order: Order, python: Interpreter | None) -> None:
         with contextlib.ExitStack() as theirs:
             self.output, output = self._pipe(theirs)
-            self.exited, status = self._pipe(theirs)
             lifeline, held = os.pipe2(os.O_CLOEXEC)
             self._lifeline.callback(os.close, held)
             theirs.callback(os.close, lifeline)
@@ -76,7 +75,7 @@ class _Bare(Job):
             command = list(order.command)
             if command[0] == "python" and python is not None:
                 command[0] = str(python.executable)
-            words = [sys.executable, "-I", "-S", host_child.__file__, str(lifeline), str(status), allowed]
+            words = [sys.executable, "-I", "-S", process_guard.__file__, str(lifeline), "0", allowed]
             self._process = subprocess.Popen(
                 [*words, *command],
                 stdin=source,
@@ -84,9 +83,10 @@ class _Bare(Job):
                 stderr=output,
                 cwd=order.folders.files,
                 env=environment(python, packages=str(order.folders.packages or "")),
-                pass_fds=[lifeline, status],
+                pass_fds=[lifeline],
                 start_new_session=True,
             )
+        self.exited = self._pidfd(self._process.pid)
         self.meters: list[UsageMeter] = [TreeMeter(self._process.pid, order.limits, set())]
         self.disk = DiskMeter(order.folders.writable, order.limits, self._process.pid)
 
@@ -97,5 +97,4 @@ class _Bare(Job):
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
-        said = os.read(self.exited, 100)
-        return int(said) if said else None
+        return self._process.returncode if self._process.returncode >= 0 else None

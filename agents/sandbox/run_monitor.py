@@ -19,8 +19,7 @@ from pathlib import Path
 
 from agents.cancellation import LOOK_UP_EVERY_S
 from agents.sandbox.resource_usage import MAX_LEVELS, DiskMeter, UsageMeter, is_too_deep, walk
-from agents.sandbox.values import MIB, Limits, Order, Probe, RunFolders, RunOutcome, RunResult
-from agents.specs.team import Network
+from agents.sandbox.values import MIB, Limits, Order, Probe, RunOutcome, RunResult
 
 _GATHER_S = 0.04
 """What is printed within this time is passed on in one piece."""
@@ -266,19 +265,11 @@ class MonitoredSandbox(ABC):
                 self._probe = self._probe_once()
             return self._probe
 
-    def run(
-        self,
-        command: Sequence[str],
-        run_folders: RunFolders,
-        *,
-        limits: Limits,
-        network: Network = "none",
-        stdin: str = "",
-    ) -> Generator[str, None, RunResult]:
+    def run(self, order: Order) -> Generator[str, None, RunResult]:
         probe = self.probe()
         if not probe.is_working:
             return _not_run(probe.text)
-        return (yield from self._run(Order(command, run_folders, limits, network, stdin)))
+        return (yield from self._run(order))
 
     def _run(self, order: Order) -> Generator[str, None, RunResult]:
         """As `run`, without asking whether it works."""
@@ -307,25 +298,27 @@ def _not_run(why: str) -> RunResult:
     return RunResult("unavailable", None, "", f"The code was not run. {why}")
 
 
-def make_owner(folder: Path, uid: int) -> None:
-    """Make `folder` and what is in it that user's. Nothing of it is running; links are not followed."""
-    if folder.stat().st_uid != uid:
-        os.chown(folder, uid, uid)
-    for entry in walk(folder):
-        if not is_too_deep(entry.path, folder) and entry.stat(follow_symlinks=False).st_uid != uid:
-            os.chown(entry.path, uid, uid, follow_symlinks=False)
+def make_owner(folders: Sequence[Path], uid: int) -> None:
+    """Make the folders and what is in them that user's. Nothing of it is running; links are not followed."""
+    for folder in folders:
+        if folder.stat().st_uid != uid:
+            os.chown(folder, uid, uid)
+        for entry in walk(folder):
+            if not is_too_deep(entry.path, folder) and entry.stat(follow_symlinks=False).st_uid != uid:
+                os.chown(entry.path, uid, uid, follow_symlinks=False)
 
 
-def take_back(folder: Path) -> bool:
+def take_back(folders: Sequence[Path]) -> bool:
     """Let this process read and remove what code left behind, and take its set-uid marks away. Folders that are too
     deep in each other are removed whole; whether there were any."""
-    _make_accessible(folder)
     too_deep: set[Path] = set()
-    for entry in walk(folder):
-        if is_too_deep(entry.path, folder):
-            too_deep.add(folder / Path(entry.path).relative_to(folder).parts[0])
-        else:
-            _make_accessible(entry.path)
+    for folder in folders:
+        _make_accessible(folder)
+        for entry in walk(folder):
+            if is_too_deep(entry.path, folder):
+                too_deep.add(folder / Path(entry.path).relative_to(folder).parts[0])
+            else:
+                _make_accessible(entry.path)
     for top in too_deep:  # by programs that know no deepest path
         for command in (["chmod", "-R", "u+rwx"], ["rm", "-rf"]):
             subprocess.run([*command, "--", top], env=CLEAN, stdin=subprocess.DEVNULL, capture_output=True, check=False)

@@ -5,7 +5,7 @@ in each process.
 """
 
 import threading
-from collections.abc import Generator, Sequence
+from collections.abc import Generator
 from functools import cache
 from pathlib import Path
 
@@ -14,8 +14,7 @@ from agents.sandbox.docker import Docker
 from agents.sandbox.host import Host
 from agents.sandbox.python_env import PythonEnvironment
 from agents.sandbox.run_monitor import Job, MonitoredSandbox
-from agents.sandbox.values import Limits, Order, Probe, RunFolders, RunResult, Sandbox
-from agents.specs.team import Network
+from agents.sandbox.values import Order, Probe, RunResult, Sandbox
 
 HOW_TO_GET_ONE = (
     "Install bubblewrap (on Debian and Ubuntu: sudo apt-get install bubblewrap) or start Docker, then start the studio "
@@ -69,16 +68,8 @@ class _Chosen:
     def probe(self) -> Probe:
         return self._sandbox().probe()
 
-    def run(
-        self,
-        command: Sequence[str],
-        run_folders: RunFolders,
-        *,
-        limits: Limits,
-        network: Network = "none",
-        stdin: str = "",
-    ) -> Generator[str, None, RunResult]:
-        return self._sandbox().run(command, run_folders, limits=limits, network=network, stdin=stdin)
+    def run(self, order: Order) -> Generator[str, None, RunResult]:
+        return self._sandbox().run(order)
 
     def _sandbox(self) -> Sandbox:
         python = _python_of(self._home)

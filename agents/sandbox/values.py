@@ -55,8 +55,9 @@ class Order:
     """A command to run: in which folders, with which limits and network, and its standard input."""
 
     command: Sequence[str]
+    """argv; `python` is the sandbox's Python."""
     folders: RunFolders
-    limits: Limits
+    limits: Limits = Limits()
     network: Network = "none"
     stdin: str = ""
 
@@ -95,10 +96,10 @@ class MissingPackage:
     """As the code imports it; "" when it asks for the package itself."""
     package: str
     """As the index calls it."""
-    version: str
-    """The newest that can be installed here; "" when none is known."""
-    doubts: list[str]
-    """Why a person should look twice: not on the index, like a popular name, very new; [] for no doubt."""
+    version: str = ""
+    """The one that the code asks for, or the newest that can be installed here; "" when none is known."""
+    doubts: list[str] = field(default_factory=list)
+    """Why a person should look twice: not on the index, like a popular name, very new."""
 
 
 @dataclass(frozen=True)
@@ -124,16 +125,8 @@ class Sandbox(Protocol):
         """Whether it works here; found out once per process, and cheap from then on. Never raises."""
         ...
 
-    def run(
-        self,
-        command: Sequence[str],
-        run_folders: RunFolders,
-        *,
-        limits: Limits,
-        network: Network = "none",
-        stdin: str = "",
-    ) -> Generator[str, None, RunResult]:
-        """Run `command` (argv; `python` is the sandbox's Python) in `run_folders`.
+    def run(self, order: Order) -> Generator[str, None, RunResult]:
+        """Run the command.
 
         Yield its output as it comes, and "" at least every 0.25 s so that the reader can check whether to go on;
         return the result. Never raise for what the command does. Closing the generator kills the run with everything

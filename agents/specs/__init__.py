@@ -5,7 +5,6 @@ from agents.specs.approval_rules import (
     REJECTABLE,
     SKIPPABLE,
     ActionRequest,
-    Condition,
     Deadline,
     PolicyDecision,
     RequestKind,
@@ -18,7 +17,6 @@ from agents.specs.team import (
     DEFAULT_CONNECTION,
     AgentSpec,
     LimitsSpec,
-    Network,
     SandboxSpec,
     SelectionSpec,
     TeamSpec,
@@ -27,4 +25,3 @@ from agents.specs.team import (
     load_team,
     team_from_dict,
 )
-from agents.specs.validation import Format

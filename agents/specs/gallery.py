@@ -4,9 +4,11 @@ They are ordinary team files, read by the same `load_team` as everybody's; a tea
 name in `rehearsals`, and rehearsals may attach what is in `files`. Called by `agents.studio` and `agents.models`.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from types import MappingProxyType
 
 from agents.specs.rehearsal import Rehearsal, load_rehearsal
 from agents.specs.team import TeamSpec, load_team
@@ -34,16 +36,9 @@ def gallery() -> list[GalleryTeam]:
 
 @cache
 def _all() -> tuple[GalleryTeam, ...]:
-    def load(name: str) -> TeamSpec:
-        return load_team((FOLDER / f"{name}.yaml").read_text(encoding="utf-8"), f"The gallery team {name!r}")
-
     others = sorted({path.stem for path in FOLDER.glob("*.yaml")} - {*ORDER})
-    return tuple(GalleryTeam(name, load(name)) for name in (*ORDER, *others))
-
-
-def rehearsals() -> dict[str, Rehearsal]:
-    """The gallery's rehearsals by their name, which is that of their team; read once a process."""
-    return dict(_rehearsals())
+    texts = {name: (FOLDER / f"{name}.yaml").read_text(encoding="utf-8") for name in (*ORDER, *others)}
+    return tuple(GalleryTeam(name, load_team(text, f"The gallery team {name!r}")) for name, text in texts.items())
 
 
 def gallery_file(name: str) -> bytes:
@@ -55,6 +50,7 @@ def gallery_file(name: str) -> bytes:
 
 
 @cache
-def _rehearsals() -> dict[str, Rehearsal]:
+def rehearsals() -> Mapping[str, Rehearsal]:
+    """The gallery's rehearsals by their name, which is that of their team; read once a process."""
     files = {path.stem: path.read_text(encoding="utf-8") for path in sorted(REHEARSALS.glob("*.yaml"))}
-    return {name: load_rehearsal(text, f"The rehearsal {name!r}") for name, text in files.items()}
+    return MappingProxyType({name: load_rehearsal(text, f"The rehearsal {name!r}") for name, text in files.items()})

@@ -6,21 +6,32 @@ Values only. Values of its environment variables and headers are the store's sec
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal, Self
+from functools import partial
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import AfterValidator, Field, field_validator, model_validator
 
 from agents.specs.validation import Spec, checked_url, read_spec
 
 SERVER_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,23}")
-VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-HEADER = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 
 WORKSPACE = "{workspace}"
 """In an argument of a server for each chat: the folder of the chat's files."""
 
 ServerKind = Literal["stdio", "http"]
 ServerScope = Literal["shared", "chat"]
+
+
+def _checked(pattern: str, what: str, names: list[str]) -> list[str]:
+    if any(not re.fullmatch(pattern, name) for name in names):  # unnamed: what is no name may be a value
+        raise ValueError(f"One of the {what} has no usable name; write NAME=value, one a line.")
+    if len({name.casefold() for name in names}) < len(names):
+        raise ValueError(f"One of the {what} is given twice.")
+    return names
+
+
+Variables = Annotated[list[str], AfterValidator(partial(_checked, r"[A-Za-z_][A-Za-z0-9_]*", "environment variables"))]
+Headers = Annotated[list[str], AfterValidator(partial(_checked, r"[A-Za-z0-9!#$%&'*+.^_`|~-]+", "headers"))]
 
 
 class McpServerSpec(Spec):
@@ -35,9 +46,9 @@ class McpServerSpec(Spec):
     args: list[str] = Field([], max_length=100)
     url: str = Field("", max_length=2_000)
     """http only."""
-    env: list[str] = Field([], max_length=100)
+    env: Variables = Field([], max_length=100)
     """Names of the environment variables that the program gets besides PATH, HOME and the like."""
-    headers: list[str] = Field([], max_length=50)
+    headers: Headers = Field([], max_length=50)
     """Names of the headers that are sent with every request."""
     scope: ServerScope = "shared"
     """shared: one for all chats of a worker. chat: each chat has its own, which may be told the folder of its files."""
@@ -60,16 +71,6 @@ class McpServerSpec(Spec):
         return checked_url(
             url, example="http://localhost:8000/mcp", secrets="send it as a header", query="A key goes in a header"
         )
-
-    @field_validator("env")
-    @classmethod
-    def _variables_have_names(cls, names: list[str]) -> list[str]:
-        return _checked(names, VARIABLE, "environment variables")
-
-    @field_validator("headers")
-    @classmethod
-    def _headers_have_names(cls, names: list[str]) -> list[str]:
-        return _checked(names, HEADER, "headers")
 
     @model_validator(mode="after")
     def _can_be_reached(self) -> Self:
@@ -105,11 +106,3 @@ class McpSecrets:
 
     env: Mapping[str, str] = field(default_factory=dict, repr=False)
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
-
-
-def _checked(names: list[str], pattern: re.Pattern[str], what: str) -> list[str]:
-    if any(not pattern.fullmatch(name) for name in names):  # unnamed: what is no name may be a value
-        raise ValueError(f"One of the {what} has no usable name; write NAME=value, one a line.")
-    if len({name.casefold() for name in names}) < len(names):
-        raise ValueError(f"One of the {what} is given twice.")
-    return names

@@ -4,14 +4,14 @@ Values only: no storage, no model, no screen. `load_team` reads what people writ
 writes it back; a `TeamSpec` that exists is a valid one.
 """
 
-from typing import Any, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, JsonValue, field_validator, model_validator
+from pydantic import AfterValidator, Field, JsonValue, field_validator, model_validator
 
 from agents.errors import SpecError
 from agents.specs.approval_rules import MAX_RULES, Deadline, Rule
 from agents.specs.placeholders import fill, filled_length
-from agents.specs.team_validation import check_name, check_parameters, check_references
+from agents.specs.team_validation import check_references, checked_name, checked_parameters
 from agents.specs.validation import Format, Spec, dump_text, parse_text, read_spec
 
 Network = Literal["none", "all"]
@@ -53,7 +53,7 @@ DEFAULT_CONNECTION = "default"
 class AgentSpec(Spec):
     """One member of a team."""
 
-    name: str
+    name: Annotated[str, AfterValidator(checked_name)]
     """What models and the log call it; unique in the team; ASCII, because model providers refuse others."""
     display_name: str = Field("", max_length=80)
     """What people see; `name` when empty."""
@@ -71,7 +71,7 @@ class AgentSpec(Spec):
     model: str = Field("", max_length=200)
     """Model name at that connection; the team's or the connection's own when empty."""
     temperature: float | None = Field(None, ge=0, le=2)
-    parameters: dict[str, JsonValue] = {}
+    parameters: Annotated[dict[str, JsonValue], AfterValidator(checked_parameters)] = {}
     """Further request parameters, sent as they are (`top_p`, `max_tokens`, `seed`, `reasoning_effort`, ...)."""
     human_input_mode: HumanInputMode | None = None
     """When a person is asked in this agent's place, with AutoGen's meaning; by role when None: ALWAYS for a
@@ -84,18 +84,6 @@ class AgentSpec(Spec):
     """Names of the tools its model may call; each call passes the team's policies."""
     step_mode: bool = False
     """Whether a person sees each of its messages before the team does."""
-
-    @field_validator("name")
-    @classmethod
-    def _name_is_usable(cls, name: str) -> str:
-        check_name(name)
-        return name
-
-    @field_validator("parameters")
-    @classmethod
-    def _parameters_are_free(cls, parameters: dict[str, JsonValue]) -> dict[str, JsonValue]:
-        check_parameters(parameters)
-        return parameters
 
     @property
     def label(self) -> str:
@@ -201,28 +189,22 @@ class TeamSpec(Spec):
 
     def agent(self, name: str) -> AgentSpec:
         """The agent of that name; KeyError when there is none."""
-        for agent in self.agents:
-            if agent.name == name:
-                return agent
-        raise KeyError(name)
+        return {agent.name: agent for agent in self.agents}[name]
 
     @property
     def task_giver(self) -> str:
         """Name of the agent whose message the task is."""
-        if self.initiator:
-            return self.initiator
         proxies = [agent.name for agent in self.agents if agent.role != "assistant"]
-        return proxies[0] if proxies else self.agents[0].name
+        return self.initiator or [*proxies, self.agents[0].name][0]
 
-    def connection_of(self, agent: AgentSpec) -> tuple[str, str]:
-        """(connection, model) that speak for `agent`; model "" means the connection's own."""
-        model = agent.model or ("" if agent.connection else self.model)
-        return agent.connection or self.connection, model
+    def connection_of(self, caller: AgentSpec | SelectionSpec) -> tuple[str, str]:
+        """(connection, model) that answer an agent, or the speaker selection; model "" means the connection's own."""
+        model = caller.model or ("" if caller.connection else self.model)
+        return caller.connection or self.connection, model
 
     def connection_of_selector(self) -> tuple[str, str]:
         """(connection, model) of the speaker selection calls."""
-        model = self.selection.model or ("" if self.selection.connection else self.model)
-        return self.selection.connection or self.connection, model
+        return self.connection_of(self.selection)
 
     def filled(self, variables: dict[str, str]) -> "TeamSpec":
         """A copy whose prompts have their placeholders filled, `variables` going before the team's own.

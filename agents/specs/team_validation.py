@@ -20,22 +20,24 @@ OWN_PARAMETERS = {"messages", "model", "stream", "stream_options", "temperature"
 """Of a model call: the studio sets them itself, or they have a field of their own."""
 
 
-def check_name(name: str) -> None:
+def checked_name(name: str) -> str:
     """Refuse a name that model providers do not accept."""
     if not NAME_PATTERN.fullmatch(name):
         raise ValueError(
             f"Found {name!r}; a name starts with a letter and has at most 64 of A-Z, a-z, 0-9, _ and -. "
             "Put any other into “Name people see” (display_name in a file)."
         )
+    return name
 
 
-def check_parameters(parameters: dict[str, JsonValue]) -> None:
+def checked_parameters(parameters: dict[str, JsonValue]) -> dict[str, JsonValue]:
     """Refuse request parameters that the studio sets itself, and what nests too deep for the log."""
     taken = sorted(OWN_PARAMETERS & parameters.keys())
     if taken:
         raise ValueError(f"{', '.join(taken)} cannot be set here; remove it.")
     if nesting(parameters) > MAX_DEPTH:
         raise ValueError(f"It nests more than {MAX_DEPTH} deep; write it flatter.")
+    return parameters
 
 
 def check_references(team: "TeamSpec") -> None:

@@ -60,63 +60,43 @@ def _ending(team: TeamSpec) -> Iterator[TeamWarning]:
         if not phrases:
             yield TeamWarning("limits.max_rounds", "Nothing ends this chat. Limit its messages, or set a phrase.")
         else:
-            yield TeamWarning(
-                "limits.max_rounds",
-                f"Only saying {_either(phrases)} ends this chat, and a model may never say it. Limit messages too.",
-            )
+            text = f"Only saying {_either(phrases)} ends this chat, and a model may never say it. Limit messages too."
+            yield TeamWarning("limits.max_rounds", text)
     if limits.max_rounds == 1:
         yield TeamWarning("limits.max_rounds", "The task is the first message, so nobody answers it. Allow at least 2.")
     if phrases and not talkers:
-        yield TeamWarning(
-            "termination.by",
-            f"Only an assistant's message can end the chat by saying {_either(phrases)}; name one. People press End.",
-        )
+        text = f"Only an assistant's message can end the chat by saying {_either(phrases)}; name one. People press End."
+        yield TeamWarning("termination.by", text)
     elif phrases and not asked and not any(phrase in agent.prompt for agent in talkers for phrase in phrases):
-        yield TeamWarning(
-            "termination.phrases",
-            f"No prompt mentions {_either(phrases)}, so no agent knows how to finish. Tell one of them: "
-            f"'When the task is done, reply with {phrases[0]}.'",
-        )
+        text = f"No prompt mentions {_either(phrases)}, so no agent knows how to finish. Tell one of them:"
+        yield TeamWarning("termination.phrases", f"{text} 'When the task is done, reply with {phrases[0]}.'")
 
 
 def _selection(team: TeamSpec) -> Iterator[TeamWarning]:
     selection, start = team.selection, team.task_giver
     if len(team.agents) == 2:
         if "selection" in team.model_fields_set and selection.method != "round_robin":
-            yield TeamWarning(
-                "selection.method",
-                f"Two agents answer each other in turn; the selection {selection.method!r} is not used.",
-            )
+            text = f"Two agents answer each other in turn; the selection {selection.method!r} is not used."
+            yield TeamWarning("selection.method", text)
         return
     graph = selection.transitions
     if graph is None:
         return
     if team.first_speaker and team.first_speaker not in graph.get(start, []):
-        yield TeamWarning(
-            "first_speaker",
-            f"{team.first_speaker!r} may not follow {start!r} in selection.transitions, but answers the task. "
-            f"Add it to {start!r}, or leave first_speaker empty.",
-        )
+        text = f"{team.first_speaker!r} may not follow {start!r} in selection.transitions, but answers the task."
+        yield TeamWarning("first_speaker", f"{text} Add it to {start!r}, or leave first_speaker empty.")
     reached = _reached(graph, {team.first_speaker} if team.first_speaker else set(graph.get(start, [])))
     for position, agent in enumerate(team.agents, start=1):
         if agent.name in reached:
             if not graph.get(agent.name):
-                yield TeamWarning(
-                    "selection.transitions",
-                    f"The chat ends after {agent.name!r}: nobody may follow it. Name who may, if it should go on.",
-                )
+                text = f"The chat ends after {agent.name!r}: nobody may follow it. Name who may, if it should go on."
+                yield TeamWarning("selection.transitions", text)
         elif agent.name != start:
-            yield TeamWarning(
-                f"agents.{position}",
-                f"{agent.name!r} can never speak: no way in selection.transitions leads there from {start!r}. "
-                "Add it to somebody's followers, or remove the agent.",
-            )
+            text = f"{agent.name!r} can never speak: no way in selection.transitions leads there from {start!r}."
+            yield TeamWarning(f"agents.{position}", f"{text} Add it to somebody's followers, or remove the agent.")
         elif agent.asks_human != "NEVER":
-            yield TeamWarning(
-                f"agents.{position}",
-                f"{agent.name!r} gives the task and is never asked again: nobody is followed by it. "
-                "Add it to somebody's followers if a person should answer.",
-            )
+            text = f"{agent.name!r} gives the task and is never asked again: nobody is followed by it."
+            yield TeamWarning(f"agents.{position}", f"{text} Add it to somebody's followers if a person should answer.")
 
 
 def _reached(graph: dict[str, list[str]], start: set[str]) -> set[str]:
@@ -193,9 +173,8 @@ def _policies(team: TeamSpec) -> Iterator[TeamWarning]:
         may = {"reject": REJECTABLE, "skip": SKIPPABLE}.get(deadline.outcome)
         if may is not None and deadline.kind != "any" and deadline.kind not in may:
             text = f"Nothing of this kind can be {'rejected' if deadline.outcome == 'reject' else 'skipped'}"
-            yield TeamWarning(
-                f"deadlines.{position}.outcome", f"{text}, so it goes on waiting. Choose another outcome."
-            )
+            text = f"{text}, so it goes on waiting. Choose another outcome."
+            yield TeamWarning(f"deadlines.{position}.outcome", text)
 
 
 def _sandbox(team: TeamSpec) -> Iterator[TeamWarning]:
@@ -234,38 +213,26 @@ def _first_for(team: TeamSpec, agent: str, tool: str) -> Rule | None:
 def _agent(team: TeamSpec, agent: AgentSpec, path: str) -> Iterator[TeamWarning]:
     twins = [other.name for other in team.agents if other.label == agent.label and other.name != agent.name]
     if twins:
-        yield TeamWarning(
-            f"{path}.display_name",
-            f"People cannot tell {agent.name!r} from {twins[0]!r}: both are shown as {agent.label!r}.",
-        )
+        text = f"People cannot tell {agent.name!r} from {twins[0]!r}: both are shown as {agent.label!r}."
+        yield TeamWarning(f"{path}.display_name", text)
     if agent.role == "assistant" and not agent.prompt.strip():
         yield TeamWarning(f"{path}.prompt", f"{agent.label!r} has no prompt: its model is told only what others said.")
     if agent.role != "assistant" and (agent.connection or agent.model):
-        yield TeamWarning(
-            f"{path}.connection",
-            f"No model speaks for {agent.label!r}; its connection is unused. Make it an assistant, or clear both.",
-        )
+        text = f"No model speaks for {agent.label!r}; its connection is unused. Make it an assistant, or clear both."
+        yield TeamWarning(f"{path}.connection", text)
     if agent.role != "assistant" and agent.tools:
-        yield TeamWarning(
-            f"{path}.tools",
-            f"No model speaks for {agent.label!r}, so nobody may call its tools. Make it an assistant, or clear them.",
-        )
+        text = f"No model speaks for {agent.label!r}, so nobody may call its tools."
+        yield TeamWarning(f"{path}.tools", f"{text} Make it an assistant, or clear them.")
     if agent.role == "human" and agent.asks_human == "NEVER":
-        yield TeamWarning(
-            f"{path}.human_input_mode",
-            f"{agent.label!r} stands for a person who is never asked. Choose ALWAYS or TERMINATE.",
-        )
+        text = f"{agent.label!r} stands for a person who is never asked. Choose ALWAYS or TERMINATE."
+        yield TeamWarning(f"{path}.human_input_mode", text)
     if team.selection.method == "auto" and len(team.agents) > 2 and not agent.description.strip():
-        yield TeamWarning(
-            f"{path}.description",
-            f"The model that selects the next speaker knows {agent.name!r} only by name. Say when it should speak.",
-        )
+        text = f"The model that selects the next speaker knows {agent.name!r} only by name. Say when it should speak."
+        yield TeamWarning(f"{path}.description", text)
     unknown = sorted(placeholders(agent.prompt) - team.variables.keys()) if team.variables else []
     if unknown:
-        yield TeamWarning(
-            f"{path}.prompt",
-            f"{{{unknown[0]}}} is not among the team's variables and stays as it is. Add it, or correct it.",
-        )
+        text = f"{{{unknown[0]}}} is not among the team's variables and stays as it is. Add it, or correct it."
+        yield TeamWarning(f"{path}.prompt", text)
 
 
 def _either(phrases: list[str]) -> str:

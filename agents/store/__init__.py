@@ -11,15 +11,14 @@ import sqlalchemy as sa
 
 from agents.store.change_detector import ChangeDetector, change_detector
 from agents.store.chat_log import ChatLog, Hook
-from agents.store.chat_reads import ChatRow
 from agents.store.connections import Connections, StudioSettings
 from agents.store.database import migrate, open_engine
 from agents.store.dialects import Dialects
-from agents.store.inbox import InFull, RequestRow, Requests
+from agents.store.inbox import InFull, Requests
 from agents.store.ledger import CallRow, Dimension, Ledger
 from agents.store.mcp_servers import McpServerRow, McpServers
 from agents.store.notifications import Due, NotificationAddress, NotificationKind, Notifications
-from agents.store.refusals import Refusal, Refusals
+from agents.store.refusals import Refusals
 from agents.store.secret_key import SecretKey
 from agents.store.streamed_text import StreamedText
 from agents.store.teams import TeamRow, Teams

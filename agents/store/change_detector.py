@@ -9,7 +9,6 @@ import logging
 import sqlite3
 import threading
 import time
-from typing import Protocol
 
 import psycopg
 import sqlalchemy as sa
@@ -25,20 +24,10 @@ SLICE_S = 0.25
 log = logging.getLogger(__name__)
 
 
-class Watch(Protocol):
-    """What a detector waits on."""
-
-    def wait(self, timeout_s: float) -> bool:
-        """True as soon as something may have changed since the last call; False after `timeout_s`."""
-
-    def close(self) -> None:
-        """Give the connection back."""
-
-
 class ChangeDetector:
     """Tells one waiting caller that something in the database may have changed; use one for each caller."""
 
-    def __init__(self, watch: Watch):
+    def __init__(self, watch: "SqliteWatch | PostgresWatch"):
         self._watch = watch
         self._lock = threading.Lock()  # between the sleeping thread and the one that closes
         self._is_closed = False
@@ -86,6 +75,7 @@ class SqliteWatch:
         self._version = -1
 
     def wait(self, timeout_s: float) -> bool:
+        """True as soon as something may have changed since the last call; False after `timeout_s`."""
         deadline = time.monotonic() + timeout_s
         while not self._has_moved():
             left_s = deadline - time.monotonic()

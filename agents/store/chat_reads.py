@@ -6,59 +6,22 @@ Reads only. `ChatLog` adds the writes. Every query here runs on an index; none c
 
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, get_args
 
 import sqlalchemy as sa
 
-from agents.chats import ChatState, Recorded, Status, event_from_json, fold
+from agents.chats import ChatRow, ChatState, Recorded, Status, event_from_json, fold
 from agents.errors import NotFoundError
 from agents.store.database import Reader, reading
 from agents.store.projection import differences
 from agents.store.schema import TELLS_OF_FILES, chats, events, ledger, requests
 
-
-@dataclass(frozen=True)
-class ChatRow:
-    """A chat as lists show it."""
-
-    chat: str
-    title: str
-    team_name: str
-    team_id: str | None
-    """The saved team it was started from; None for one that was never saved."""
-    revision: int | None
-    task: str
-    """Its beginning; the whole task is in the log."""
-    status: Status
-    head: int
-    """seq of the last event."""
-    n_messages: int
-    n_tokens: int
-    """Of all calls since the chat's start, also before a continuation."""
-    cost_usd: float
-    """The known part; `n_unpriced` calls come on top."""
-    n_unpriced: int
-    waiting_for: str
-    """The open request's question; "" when nobody is asked."""
-    waiting_agent: str
-    ended_text: str
-    """Why it ended; "" while it has not."""
-    created_at: datetime
-    updated_at: datetime
-    """Time of the last event."""
-    leg_worker: str | None
-    """Who works on it now."""
-    deleted_at: datetime | None
-    started_by: str
-    """The name of who gave the task."""
-
-
 _ROW = [
     chats.c.id.label("chat"),
     *(column for column in chats.c if column.name not in ("id", "client_id", "fence")),
 ]
+_OF_CHAT = sa.select(*_ROW).where(chats.c.id == sa.bindparam("chat"))
 _EVENT = [events.c.chat_id, events.c.seq, events.c.schema_version, events.c.body, events.c.at]
 
 
@@ -99,7 +62,7 @@ class ChatReads(Reader):
 
     def row(self, chat: str) -> ChatRow:
         """Return the chat as lists show it, deleted or not; NotFoundError when there never was one."""
-        row = self.read(sa.select(*_ROW).where(chats.c.id == chat)).one_or_none()
+        row = self.first(_OF_CHAT, chat=chat)
         if row is None:
             raise not_found(chat)
         return ChatRow(**row._mapping)

@@ -6,19 +6,16 @@ Knows neither the built-in connection nor the environment's; `agents.models` put
 import sqlalchemy as sa
 
 from agents.specs import ConnectionSpec
-from agents.store.database import Reader, insert, now, writing
+from agents.store.database import Reader, now, upsert, writing
 from agents.store.schema import connections, settings
-from agents.store.secret_key import SecretKey
+from agents.store.secret_key import SecretReader
 
 DEFAULT_SETTING = "default_connection"
+_NAMED = sa.select(connections).where(connections.c.name == sa.bindparam("name"))
 
 
-class Connections(Reader):
+class Connections(SecretReader):
     """Saved connections by name. Keys are never listed and never in clear in the database."""
-
-    def __init__(self, db: sa.Engine, secret_key: SecretKey):
-        super().__init__(db)
-        self._secret_key = secret_key
 
     def save(self, spec: ConnectionSpec, *, key: str | None = None) -> None:
         """Add or replace the connection of that name; `key` None keeps the stored key and "" removes it."""
@@ -27,8 +24,7 @@ class Connections(Reader):
             values["key_encrypted"] = self._secret_key.encrypt(key) if key else ""
         with writing(self.db) as connection:
             stamped = {**values, "updated_at": now(connection)}
-            new = insert(connection, connections).values({"name": spec.name, "key_encrypted": "", **stamped})
-            connection.execute(new.on_conflict_do_update(index_elements=[connections.c.name], set_=stamped))
+            upsert(connection, connections, stamped, name=spec.name, key_encrypted="")
 
     def rows(self) -> list[ConnectionSpec]:
         """Return all saved connections, by name."""
@@ -37,8 +33,8 @@ class Connections(Reader):
 
     def get(self, name: str) -> ConnectionSpec | None:
         """Return the saved connection of that name; None when there is none."""
-        body = self.read_value(sa.select(connections.c.body).where(connections.c.name == name))
-        return None if body is None else ConnectionSpec.model_validate_json(body)
+        row = self.first(_NAMED, name=name)
+        return None if row is None else ConnectionSpec.model_validate_json(row.body)
 
     def key(self, name: str) -> str:
         """Return the key saved with the connection, "" without one; StudioError when the secret key does not unlock
@@ -64,7 +60,8 @@ class Connections(Reader):
         StudioSettings(self.db).set(DEFAULT_SETTING, name)
 
     def _token(self, name: str) -> str:
-        return self.read_value(sa.select(connections.c.key_encrypted).where(connections.c.name == name)) or ""
+        row = self.first(_NAMED, name=name)
+        return row.key_encrypted if row else ""
 
 
 class StudioSettings(Reader):
@@ -72,13 +69,10 @@ class StudioSettings(Reader):
 
     def get(self, key: str, default: str = "") -> str:
         """Return the text under `key`; `default` when nothing was ever set."""
-        value = self.read_value(sa.select(settings.c.value).where(settings.c.key == key))
-        return default if value is None else str(value)
+        row = self.first(sa.select(settings.c.value).where(settings.c.key == key))
+        return row.value if row else default
 
     def set(self, key: str, value: str) -> None:
         """Overwrite the text under `key`."""
         with writing(self.db) as connection:
-            new = insert(connection, settings).values(key=key, value=value)
-            connection.execute(
-                new.on_conflict_do_update(index_elements=[settings.c.key], set_={"value": new.excluded.value})
-            )
+            upsert(connection, settings, {"value": value}, key=key)

@@ -6,50 +6,17 @@ for each list; no log is read.
 
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
 
-from agents.chats import ChatEnded, DecisionMade, DecisionRequested, Event, Recorded, event_from_json
+from agents.chats import ChatEnded, DecisionMade, DecisionRequested, Event, Recorded, RequestRow, event_from_json
 from agents.errors import NotFoundError
-from agents.store.database import Reader, now
+from agents.store.database import Reader, as_value, now
 from agents.store.schema import chats, events, requests, shown
 
 # -- Writing the rows
-
-
-@dataclass(frozen=True)
-class RequestRow:
-    """A request as lists show it."""
-
-    chat: str
-    request: str
-    seq: int
-    """Of its `DecisionRequested`."""
-    kind: str
-    agent: str
-    tool: str
-    """"" for other kinds than tool calls."""
-    team_name: str
-    title: str
-    """The chat's."""
-    question: str
-    rule: str
-    """The rule that asked, or decided at once; "" when none fits."""
-    asked_at: datetime
-    due_at: datetime | None
-    overdue: str
-    """What becomes of it then: wait, reject, skip or end."""
-    outcome: str
-    """The verdict, "withdrawn" when the chat ended first, "" while it is open."""
-    decided_seq: int | None
-    decided_at: datetime | None
-    decided_by: str
-    """person, rule or deadline; "" while it is open and when it was withdrawn."""
-    who: str
-    is_verified: bool
 
 
 def write_requests(connection: sa.Connection, recorded: Recorded, team_name: str) -> None:
@@ -144,6 +111,7 @@ InFull = tuple[RequestRow, DecisionRequested, DecisionMade | None]
 _OF_CHATS = requests.join(chats, chats.c.id == requests.c.chat_id)
 _OPEN = (requests.c.decided_at.is_(None), chats.c.deleted_at.is_(None))
 _URGENCY = (requests.c.due_at.is_(None), requests.c.due_at, requests.c.asked_at, requests.c.seq)
+_NEWEST_FIRST = (requests.c.asked_at.desc(), requests.c.seq.desc())
 _ROW = [
     requests.c.chat_id.label("chat"),
     chats.c.title,
@@ -154,7 +122,6 @@ _IN_FULL = [
     *_ROW,
     *(part.c[name].label(f"{part.name}_{name}") for part in (_ASKED, _MADE) for name in ("body", "schema_version")),
 ]
-_FIELDS = tuple(field.name for field in fields(RequestRow))
 _SELECT = sa.select(*_ROW).select_from(_OF_CHATS)
 _IS_ASKED = sa.and_(_ASKED.c.chat_id == requests.c.chat_id, _ASKED.c.seq == requests.c.seq)
 _IS_MADE = sa.and_(
@@ -185,10 +152,14 @@ class Requests(Reader):
 
     def get(self, chat: str, request: str) -> RequestRow:
         """One request; NotFoundError when the chat has none of that name."""
-        rows = self._rows(_SELECT.where(requests.c.chat_id == chat, requests.c.request == request))
-        if not rows:
+        return self.in_full(chat, request)[0]
+
+    def in_full(self, chat: str, request: str) -> InFull:
+        """One request with what was asked and decided; NotFoundError as in `get`."""
+        found = self._read_in_full(_SELECT_IN_FULL.where(requests.c.chat_id == chat, requests.c.request == request))
+        if not found:
             raise NotFoundError(f"The chat {chat!r} has no request {request[:40]!r}.")
-        return rows[0]
+        return found[0]
 
     def n_open(self) -> int:
         """Return how many requests are open."""
@@ -208,7 +179,7 @@ class Requests(Reader):
     def n_alike(self, row: RequestRow) -> int:
         """Return how many `alike` would give without a limit."""
         select = sa.select(sa.func.count()).select_from(_OF_CHATS).where(*_like(row))
-        return int(self.read_value(select))
+        return int(self.read(select).scalar_one())
 
     def open_values(self) -> dict[str, list[str]]:
         """Return which kinds, teams and agents open requests have: {"kind": [...], "team": [...], "agent": [...]},
@@ -226,33 +197,24 @@ class Requests(Reader):
         select = _SELECT.where(*_OPEN, requests.c.due_at <= at, requests.c.overdue != "wait")
         return self._rows(select.order_by(requests.c.due_at).limit(limit))
 
-    def recent(
-        self, *, chat: str = "", since: datetime | None = None, kinds: Iterable[str] = (), limit: int = 200
-    ) -> list[RequestRow]:
+    def recent(self, *, chat: str = "", kinds: Iterable[str] = (), limit: int = 200) -> list[RequestRow]:
         """Open and decided ones, newest first."""
-        select = _SELECT
-        if chat:
-            select = select.where(requests.c.chat_id == chat)
-        if since is not None:
-            select = select.where(requests.c.asked_at >= since)
+        select = _SELECT.where(requests.c.chat_id == chat if chat else sa.true())
         if kinds := list(kinds):
             select = select.where(requests.c.kind.in_(kinds))
-        return self._rows(select.order_by(requests.c.asked_at.desc(), requests.c.seq.desc()).limit(limit))
+        return self._rows(select.order_by(*_NEWEST_FIRST).limit(limit))
 
     def audit(
         self, chat: str = "", since: datetime | None = None, until: datetime | None = None, *, limit: int = 1_000
     ) -> list[InFull]:
         """Return what was asked with since <= asked_at < until, newest first, with its decision; one query, deleted
         chats included."""
-        select = _SELECT_IN_FULL
-        if chat:
-            select = select.where(requests.c.chat_id == chat)
-        if since is not None:
-            select = select.where(requests.c.asked_at >= since)
-        if until is not None:
-            select = select.where(requests.c.asked_at < until)
-        newest_first = (requests.c.asked_at.desc(), requests.c.seq.desc())
-        return self._read_in_full(select.order_by(*newest_first).limit(limit))
+        select = _SELECT_IN_FULL.where(
+            requests.c.chat_id == chat if chat else sa.true(),
+            requests.c.asked_at >= since if since else sa.true(),
+            requests.c.asked_at < until if until else sa.true(),
+        )
+        return self._read_in_full(select.order_by(*_NEWEST_FIRST).limit(limit))
 
     def _read_in_full(self, select: sa.Select[Any]) -> list[InFull]:
         return [_in_full(row) for row in self.read(select)]
@@ -267,7 +229,7 @@ def _like(row: RequestRow) -> list[sa.ColumnElement[bool]]:
 
 
 def _in_full(row: sa.Row[Any]) -> InFull:
-    kept = RequestRow(**{name: row._mapping[name] for name in _FIELDS})
+    kept = as_value(RequestRow, row)
     asked = _event(row.asked_body, row.asked_schema_version, kept.chat, kept.seq)
     made = _event(row.made_body, row.made_schema_version, kept.chat, kept.decided_seq) if row.made_body else None
     if not isinstance(asked, DecisionRequested):

@@ -98,10 +98,8 @@ class Ledger(Reader):
         key = _COLUMNS[by]
         part: sa.ColumnElement[Any] = _COLUMNS[split_by] if split_by else sa.literal("")
         select = sa.select(key, part, *_COUNTED.values(), *_SPENT.values())
-        if since is not None:
-            select = select.where(ledger.c.day >= since.isoformat())
-        if chat is not None:
-            select = select.where(ledger.c.chat_id == chat)
+        select = select.where(sa.true() if since is None else ledger.c.day >= since.isoformat())
+        select = select.where(sa.true() if chat is None else ledger.c.chat_id == chat)
         groups = [key, part] if split_by else [key]
         rows = self.read(select.group_by(*groups).order_by(*groups))
         return [Total(str(row[0]), str(row[1]), _spend_of(row[2:])) for row in rows]

@@ -6,6 +6,7 @@ Knows no protocol; `agents.tools.mcp` speaks to them.
 import json
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import uuid4
 
 import sqlalchemy as sa
@@ -13,11 +14,12 @@ from pydantic import TypeAdapter
 
 from agents.errors import NotFoundError
 from agents.specs.mcp_server import McpSecrets, McpServerSpec, McpTool
-from agents.store.database import Reader, insert, now, writing
+from agents.store.database import as_value, now, upsert, writing
 from agents.store.schema import mcp_servers
-from agents.store.secret_key import SecretKey
+from agents.store.secret_key import SecretReader
 
 _TOOLS = TypeAdapter(list[McpTool])
+_NAMED = sa.select(mcp_servers).where(mcp_servers.c.name == sa.bindparam("name"))
 
 
 @dataclass(frozen=True)
@@ -35,12 +37,8 @@ class McpServerRow:
     """Why it did not answer then, or which of its tools are left out; "" when all is well."""
 
 
-class McpServers(Reader):
+class McpServers(SecretReader):
     """Saved servers by name. Secrets are never listed and never in clear in the database."""
-
-    def __init__(self, db: sa.Engine, secret_key: SecretKey):
-        super().__init__(db)
-        self._secret_key = secret_key
 
     def save(self, spec: McpServerSpec, secrets: McpSecrets | None = None) -> None:
         """Add or replace the server of that name; `secrets` None keeps the stored ones. What it listed is kept until
@@ -51,9 +49,7 @@ class McpServers(Reader):
             values["secrets_encrypted"] = self._secret_key.encrypt(text) if secrets.env or secrets.headers else ""
         with writing(self.db) as connection:
             stamped = {**values, "updated_at": now(connection)}
-            first = {"name": spec.name, "secrets_encrypted": "", "tools": "[]", **stamped}
-            new = insert(connection, mcp_servers).values(first)
-            connection.execute(new.on_conflict_do_update(index_elements=[mcp_servers.c.name], set_=stamped))
+            upsert(connection, mcp_servers, stamped, name=spec.name, secrets_encrypted="", tools="[]")
 
     def listed(self, name: str, version: str, *, tools: list[McpTool] | None, error: str = "") -> bool:
         """Keep what the server listed, or why it did not (`tools` None keeps what it listed before). False, and
@@ -76,18 +72,18 @@ class McpServers(Reader):
 
     def get(self, name: str) -> McpServerRow:
         """Return the server of that name; NotFoundError when there is none."""
-        row = self.read(sa.select(mcp_servers).where(mcp_servers.c.name == name)).one_or_none()
+        row = self.first(_NAMED, name=name)
         if row is None:
             raise NotFoundError(f"There is no MCP server {name!r}; it may have been removed.")
         return _row(row)
 
     def secrets(self, name: str) -> McpSecrets:
         """Return the server's secrets; StudioError when the secret key does not unlock them."""
-        token = self.read_value(sa.select(mcp_servers.c.secrets_encrypted).where(mcp_servers.c.name == name))
-        if not token:
+        row = self.first(_NAMED, name=name)
+        if row is None or not row.secrets_encrypted:
             return McpSecrets()
-        stored = json.loads(self._secret_key.decrypt(token, f"The secret data of the MCP server {name!r}"))
-        return McpSecrets(env=stored["env"], headers=stored["headers"])
+        stored = self._secret_key.decrypt(row.secrets_encrypted, f"The secret data of the MCP server {name!r}")
+        return McpSecrets(**json.loads(stored))
 
     def delete(self, name: str) -> None:
         """Forget the server and its secrets, for good; nothing happens when there is none."""
@@ -95,12 +91,6 @@ class McpServers(Reader):
             connection.execute(sa.delete(mcp_servers).where(mcp_servers.c.name == name))
 
 
-def _row(row: sa.Row[tuple[object, ...]]) -> McpServerRow:
-    values = row._mapping
-    return McpServerRow(
-        spec=McpServerSpec.model_validate_json(values["body"]),
-        version=values["version"],
-        tools=_TOOLS.validate_json(values["tools"]),
-        listed_at=values["listed_at"],
-        error=values["error"],
-    )
+def _row(row: sa.Row[Any]) -> McpServerRow:
+    spec, tools = McpServerSpec.model_validate_json(row.body), _TOOLS.validate_json(row.tools)
+    return as_value(McpServerRow, row, spec=spec, tools=tools)

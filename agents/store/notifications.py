@@ -6,7 +6,7 @@ Knows no service and no network; `agents.notifications` sends.
 """
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal, get_args
 from uuid import uuid4
@@ -15,9 +15,9 @@ import sqlalchemy as sa
 
 from agents.chats import ChatEnded, DecisionMade, DecisionRequested, Recorded
 from agents.errors import NotFoundError
-from agents.store.database import Reader, is_sqlite, now, writing
+from agents.store.database import as_value, is_sqlite, now, writing
 from agents.store.schema import chats, notice_addresses, notices, requests
-from agents.store.secret_key import SecretKey
+from agents.store.secret_key import SecretReader
 
 NotificationKind = Literal["request", "due", "ended", "failed"]
 """request: a person must decide; due: its deadline is near; ended, failed: a chat is over, well or by a defect."""
@@ -81,25 +81,15 @@ def queue_notifications(connection: sa.Connection, recorded: Recorded) -> None:
 
 
 def _put(connection: sa.Connection, recorded: Recorded, what: NotificationKind, request: str, at: datetime) -> None:
-    wanted = sa.select(
-        sa.literal(recorded.chat),
-        sa.literal(recorded.seq),
-        sa.literal(what),
-        notice_addresses.c.id,
-        sa.literal(request),
-        sa.literal(0),
-        sa.literal(at, notices.c.next_at.type),
-    ).where(notice_addresses.c[f"wants_{what}"])
+    key = map(sa.literal, (recorded.chat, recorded.seq, what))
+    rest = (sa.literal(request), sa.literal(0), sa.literal(at, notices.c.next_at.type))
+    wanted = sa.select(*key, notice_addresses.c.id, *rest).where(notice_addresses.c[f"wants_{what}"])
     columns = ["chat_id", "seq", "what", "address", "request", "n_tries", "next_at"]
     connection.execute(sa.insert(notices).from_select(columns, wanted))
 
 
-class Notifications(Reader):
+class Notifications(SecretReader):
     """Addresses and the outbox. Safe to use from many threads and processes: a notice is claimed by one sender."""
-
-    def __init__(self, db: sa.Engine, secret_key: SecretKey):
-        super().__init__(db)
-        self._secret_key = secret_key
 
     # -- addresses
 
@@ -137,8 +127,7 @@ class Notifications(Reader):
     def url(self, address: str) -> str:
         """Return the address itself, with its secrets; NotFoundError when it was removed, StudioError when the secret
         key does not unlock it."""
-        select = sa.select(notice_addresses.c.url_encrypted, notice_addresses.c.name)
-        row = self.read(select.where(notice_addresses.c.id == address)).one_or_none()
+        row = self.first(sa.select(notice_addresses).where(notice_addresses.c.id == address))
         if row is None:
             raise _unknown()
         return self._secret_key.decrypt(row.url_encrypted, f"The address {row.name!r}")
@@ -168,7 +157,7 @@ class Notifications(Reader):
                     continue
                 update = sa.update(notices).where(*_of(row.chat_id, row.seq, row.what, row.address))
                 connection.execute(update.values(next_at=again_at, n_tries=row.n_tries + 1))
-                claimed.append(_as_due(row))
+                claimed.append(as_value(Due, row, n_tries=row.n_tries + 1))
         return claimed
 
     def sent(self, dues: Iterable[Due]) -> None:
@@ -213,11 +202,6 @@ def _due() -> sa.Select[Any]:
     return sa.select(notices, chat, *shown, is_gone.label("is_gone")).select_from(joined)
 
 
-def _as_due(row: sa.Row[Any]) -> Due:
-    named = {field.name: row._mapping[field.name] for field in fields(Due)}
-    return Due(**{**named, "n_tries": row.n_tries + 1})
-
-
 def _of(chat: str, seq: int, what: str, address: str) -> tuple[sa.ColumnElement[bool], ...]:
     return notices.c.chat_id == chat, notices.c.seq == seq, notices.c.what == what, notices.c.address == address
 
@@ -227,10 +211,8 @@ def _wants(wants: Collection[NotificationKind]) -> dict[str, bool]:
 
 
 def _address(row: sa.Row[Any]) -> NotificationAddress:
-    columns = row._mapping
-    wants = frozenset(kind for kind in NOTICE_KINDS if columns[f"wants_{kind}"])
-    named = {field.name: columns[field.name] for field in fields(NotificationAddress) if field.name != "wants"}
-    return NotificationAddress(**named, wants=wants)
+    wants = frozenset(kind for kind in NOTICE_KINDS if row._mapping[f"wants_{kind}"])
+    return as_value(NotificationAddress, row, wants=wants)
 
 
 def _unknown() -> NotFoundError:

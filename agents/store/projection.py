@@ -9,19 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from agents.chats import (
-    ChatContinued,
-    ChatEnded,
-    ChatStarted,
-    DecisionMade,
-    DecisionRequested,
-    Event,
-    MessagePosted,
-    ModelCalled,
-    Recorded,
-    Spend,
-    fold,
-)
+from agents.chats import Event, Recorded, Spend, events, fold
 from agents.plain_text import valid
 from agents.store.inbox import requests_of
 from agents.store.ledger import columns_of, usage_in_row
@@ -33,20 +21,20 @@ COUNTERS = ("n_messages", "n_tokens", "cost_usd", "n_unpriced")
 def changes_of(event: Event) -> dict[str, Any]:
     """Return column -> new value, for `COUNTERS` column -> what is added. Which columns depends on the kind alone."""
     match event:
-        case ChatStarted():
+        case events.ChatStarted():
             team_name, started_by = shown(str(event.team["name"])), shown(event.by.name)
             return {"status": "running", "team_name": team_name, "task": shown(event.task), "started_by": started_by}
-        case ModelCalled():
+        case events.ModelCalled():
             return _spent(Spend.of(event))
-        case MessagePosted():
+        case events.MessagePosted():
             return {"n_messages": 1}
-        case DecisionRequested():
+        case events.DecisionRequested():
             return {"status": "waiting", "waiting_for": shown(event.question), "waiting_agent": event.agent}
-        case DecisionMade():
+        case events.DecisionMade():
             return {"status": "running", "waiting_for": "", "waiting_agent": ""}
-        case ChatEnded():
+        case events.ChatEnded():
             return {"status": "ended", "ended_text": shown(event.text), "waiting_for": "", "waiting_agent": ""}
-        case ChatContinued():
+        case events.ChatContinued():
             return {"status": "running", "ended_text": ""}
         case _:
             return {}
@@ -59,7 +47,7 @@ def _spent(spend: Spend) -> dict[str, Any]:
 def expected_row(log: list[Recorded]) -> dict[str, Any]:
     """Return what the `chats` row must say of `log`."""
     state = fold(log)
-    calls = [recorded.event for recorded in log if isinstance(recorded.event, ModelCalled)]
+    calls = [recorded.event for recorded in log if isinstance(recorded.event, events.ModelCalled)]
     started, request, ended = state.started, state.request, state.ended
     return {
         "head": state.head,
@@ -83,7 +71,7 @@ def differences(
     found = _gaps(log)
     for column, expected in expected_row(log).items():
         found += _difference(f"chats.{column}", chat._mapping[column], expected)
-    calls = {recorded.seq: recorded.event for recorded in log if isinstance(recorded.event, ModelCalled)}
+    calls = {recorded.seq: recorded.event for recorded in log if isinstance(recorded.event, events.ModelCalled)}
     for seq in sorted(calls.keys() | ledger.keys()):
         if seq not in ledger:
             found.append(f"ledger {seq}: missing")

@@ -1,14 +1,13 @@
 """Acts that were refused: who tried what, when, and why not. Rows are only ever added, and only so many in a day: no
 one can fill the disk, and people without a verified name cannot crowd out those with one."""
 
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
 import sqlalchemy as sa
 
-from agents.chats import Person
+from agents.chats import Person, Refusal
 from agents.plain_text import valid
 from agents.store.database import Reader, now, writing
 from agents.store.schema import refusals
@@ -19,20 +18,6 @@ MOST_IN_A_DAY, MOST_ALIKE_IN_A_DAY = 1_000, 50
 """Within 24 hours: of people with a verified name, and as many of all others; and of one person for one act in a chat.
 The last that is kept says that no more are."""
 NO_MORE = "No more of these are kept within a day. "
-
-
-@dataclass(frozen=True)
-class Refusal:
-    """One act that was not allowed."""
-
-    at: datetime
-    who: str
-    is_verified: bool
-    act: str
-    """The verb, such as "decide"."""
-    chat: str
-    """"" for acts on no chat."""
-    why: str
 
 
 class Refusals(Reader):
@@ -62,11 +47,9 @@ class Refusals(Reader):
 
     def rows(self, chat: str = "", since: datetime | None = None, *, limit: int = 1_000) -> list[Refusal]:
         """Newest first, of one chat or of all."""
-        select = sa.select(refusals).order_by(refusals.c.at.desc(), refusals.c.id).limit(limit)
-        if chat:
-            select = select.where(refusals.c.chat_id == chat)
-        if since is not None:
-            select = select.where(refusals.c.at >= since)
+        of_chat = refusals.c.chat_id == chat if chat else sa.true()
+        is_new = refusals.c.at >= since if since else sa.true()
+        select = sa.select(refusals).where(of_chat, is_new).order_by(refusals.c.at.desc(), refusals.c.id).limit(limit)
         return [Refusal(row.at, row.who, row.is_verified, row.act, row.chat_id, row.why) for row in self.read(select)]
 
 

@@ -5,6 +5,7 @@ chats or a chart reads no log. Knows no query. A change here needs a new file in
 """
 
 from datetime import UTC, datetime
+from itertools import chain
 from typing import Any
 
 import sqlalchemy as sa
@@ -69,204 +70,180 @@ def _columns(of: Any, *names: str, nullable: bool = False) -> list[sa.Column[Any
     return [sa.Column(name, of, nullable=nullable) for name in names]
 
 
-chats = sa.Table(
+def _table(name: str, *columns: list[sa.Column[Any]]) -> sa.Table:
+    return sa.Table(name, metadata, *chain(*columns))
+
+
+def _index(name: str, *columns: sa.Column[Any], where: Any, unique: bool = False) -> sa.Index:
+    """Return an index of the rows that fulfil `where` alone."""
+    return sa.Index(name, *columns, unique=unique, sqlite_where=where, postgresql_where=where)
+
+
+chats = _table(
     "chats",
-    metadata,
-    *_key(PlainText, "id"),
-    sa.Column("client_id", PlainText, nullable=False, unique=True),
-    sa.Column("started_by", PlainText, nullable=False, server_default=""),
-    *_columns(PlainText, "title", "team_name", "task", "waiting_for", "waiting_agent", "ended_text"),
-    *_columns(PlainText, "team_id", nullable=True),
-    *_columns(sa.Integer, "revision", nullable=True),
-    *_columns(sa.Text, "status"),
-    *_columns(sa.Text, "leg_worker", nullable=True),
-    *_columns(sa.Integer, "head", "fence", "n_messages", "n_unpriced"),
-    *_columns(sa.BigInteger, "n_tokens"),
-    *_columns(sa.Double, "cost_usd"),
-    *_columns(UtcTime, "created_at", "updated_at"),
-    *_columns(UtcTime, "deleted_at", nullable=True),
+    _key(PlainText, "id"),
+    [sa.Column("client_id", PlainText, nullable=False, unique=True)],
+    [sa.Column("started_by", PlainText, nullable=False, server_default="")],
+    _columns(PlainText, "title", "team_name", "task", "waiting_for", "waiting_agent", "ended_text"),
+    _columns(PlainText, "team_id", nullable=True),
+    _columns(sa.Integer, "revision", nullable=True),
+    _columns(sa.Text, "status"),
+    _columns(sa.Text, "leg_worker", nullable=True),
+    _columns(sa.Integer, "head", "fence", "n_messages", "n_unpriced"),
+    _columns(sa.BigInteger, "n_tokens"),
+    _columns(sa.Double, "cost_usd"),
+    _columns(UtcTime, "created_at", "updated_at"),
+    _columns(UtcTime, "deleted_at", nullable=True),
 )
 _SHOWN = chats.c.deleted_at.is_(None)
-sa.Index("chats_by_activity", chats.c.updated_at, chats.c.id, sqlite_where=_SHOWN, postgresql_where=_SHOWN)
-sa.Index(
-    "chats_by_status", chats.c.status, chats.c.updated_at, chats.c.id, sqlite_where=_SHOWN, postgresql_where=_SHOWN
-)
+_index("chats_by_activity", chats.c.updated_at, chats.c.id, where=_SHOWN)
+_index("chats_by_status", chats.c.status, chats.c.updated_at, chats.c.id, where=_SHOWN)
 
-events = sa.Table(
+events = _table(
     "events",
-    metadata,
-    *_key(PlainText, "chat_id"),
-    *_key(sa.Integer, "seq"),
-    *_columns(sa.Text, "kind", "body"),
-    *_columns(sa.Integer, "schema_version", "part"),
-    *_columns(PlainText, "client_id", nullable=True),
-    *_columns(sa.Integer, "fence", nullable=True),
-    *_columns(UtcTime, "at"),
+    _key(PlainText, "chat_id"),
+    _key(sa.Integer, "seq"),
+    _columns(sa.Text, "kind", "body"),
+    _columns(sa.Integer, "schema_version", "part"),
+    _columns(PlainText, "client_id", nullable=True),
+    _columns(sa.Integer, "fence", nullable=True),
+    _columns(UtcTime, "at"),
 )
 """`client_id` and `part`: a person's act and the ordinal of the event in it. `fence`: the leg's token, else null."""
 _IS_ACT = events.c.client_id.is_not(None)
-sa.Index(
-    "events_by_client_id",
-    *(events.c.chat_id, events.c.client_id, events.c.part),
-    unique=True,
-    sqlite_where=_IS_ACT,
-    postgresql_where=_IS_ACT,
-)
+_index("events_by_client_id", *(events.c.chat_id, events.c.client_id, events.c.part), where=_IS_ACT, unique=True)
 TELLS_OF_FILES = sa.text("kind = 'FilesChanged'")
 """Written out: no database uses the index below for a value that it learns only later."""
-sa.Index(
-    "events_of_files", events.c.chat_id, events.c.seq, sqlite_where=TELLS_OF_FILES, postgresql_where=TELLS_OF_FILES
-)
+_index("events_of_files", events.c.chat_id, events.c.seq, where=TELLS_OF_FILES)
 
-streamed_texts = sa.Table(
+streamed_texts = _table(
     "drafts",
-    metadata,
-    *_key(PlainText, "chat_id"),
-    *_columns(sa.Integer, "turn", "fence"),
-    *_columns(PlainText, "agent", "text"),
-    *_columns(UtcTime, "at"),
+    _key(PlainText, "chat_id"),
+    _columns(sa.Integer, "turn", "fence"),
+    _columns(PlainText, "agent", "text"),
+    _columns(UtcTime, "at"),
 )
 
-ledger = sa.Table(
+ledger = _table(
     "ledger",
-    metadata,
-    *_key(PlainText, "chat_id"),
-    *_key(sa.Integer, "seq"),
-    *_columns(sa.Integer, "turn"),
-    *_columns(PlainText, "agent", "connection", "model", "price_source", "price_as_of", "error", "team_name"),
-    *_columns(sa.Text, "purpose", "outcome", "day"),
-    *_columns(sa.BigInteger, *BUCKETS, nullable=True),
-    *_columns(sa.Double, "cost_usd", "first_token_s", nullable=True),
-    *_columns(sa.Double, "duration_s"),
-    *_columns(UtcTime, "started_at"),
+    _key(PlainText, "chat_id"),
+    _key(sa.Integer, "seq"),
+    _columns(sa.Integer, "turn"),
+    _columns(PlainText, "agent", "connection", "model", "price_source", "price_as_of", "error", "team_name"),
+    _columns(sa.Text, "purpose", "outcome", "day"),
+    _columns(sa.BigInteger, *BUCKETS, nullable=True),
+    _columns(sa.Double, "cost_usd", "first_token_s", nullable=True),
+    _columns(sa.Double, "duration_s"),
+    _columns(UtcTime, "started_at"),
 )
 """`day` is the UTC date on which the call was sent, ISO. All buckets of tokens are null where the server did not say;
 one bucket alone is null in calls from before there was that bucket."""
 sa.Index("ledger_by_day", ledger.c.day)
 
-requests = sa.Table(
+requests = _table(
     "requests",
-    metadata,
-    *_key(PlainText, "chat_id", "request"),
-    *_columns(sa.Integer, "seq"),
-    *_columns(PlainText, "agent", "tool", "team_name", "question", "rule", "who"),
-    *_columns(sa.Text, "kind", "overdue", "outcome", "decided_by"),
-    *_columns(sa.Integer, "decided_seq", nullable=True),
-    *_columns(UtcTime, "asked_at"),
-    *_columns(UtcTime, "due_at", "decided_at", nullable=True),
-    *_columns(sa.Boolean, "is_verified"),
+    _key(PlainText, "chat_id", "request"),
+    _columns(sa.Integer, "seq"),
+    _columns(PlainText, "agent", "tool", "team_name", "question", "rule", "who"),
+    _columns(sa.Text, "kind", "overdue", "outcome", "decided_by"),
+    _columns(sa.Integer, "decided_seq", nullable=True),
+    _columns(UtcTime, "asked_at"),
+    _columns(UtcTime, "due_at", "decided_at", nullable=True),
+    _columns(sa.Boolean, "is_verified"),
 )
 """`outcome` is the verdict, "withdrawn" when the chat ended first, "" while it is open. `decided_by` is "person",
 "rule", "deadline" or "". `seq` and `decided_seq` are the events that tell the rest."""
 _OPEN = requests.c.decided_at.is_(None)
-sa.Index("requests_open", requests.c.asked_at, sqlite_where=_OPEN, postgresql_where=_OPEN)
-sa.Index("requests_due", requests.c.due_at, sqlite_where=_OPEN, postgresql_where=_OPEN)
+_index("requests_open", requests.c.asked_at, where=_OPEN)
+_index("requests_due", requests.c.due_at, where=_OPEN)
 sa.Index("requests_by_time", requests.c.asked_at)
 
-notice_addresses = sa.Table(
+notice_addresses = _table(
     "notice_addresses",
-    metadata,
-    *_key(sa.Text, "id"),
-    *_columns(PlainText, "name", "service", "error"),
-    *_columns(sa.Text, "url_encrypted"),
-    *_columns(sa.Boolean, "wants_request", "wants_due", "wants_ended", "wants_failed"),
-    *_columns(UtcTime, "created_at"),
-    *_columns(UtcTime, "sent_at", "failed_at", nullable=True),
+    _key(sa.Text, "id"),
+    _columns(PlainText, "name", "service", "error"),
+    _columns(sa.Text, "url_encrypted"),
+    _columns(sa.Boolean, "wants_request", "wants_due", "wants_ended", "wants_failed"),
+    _columns(UtcTime, "created_at"),
+    _columns(UtcTime, "sent_at", "failed_at", nullable=True),
 )
 """Where people want to be told. `sent_at` and `failed_at`: the last success and failure; `error`: why, "" since the
 last success."""
 
-notices = sa.Table(
+notices = _table(
     "notices",
-    metadata,
-    *_key(PlainText, "chat_id"),
-    *_key(sa.Integer, "seq"),
-    *_key(sa.Text, "what", "address"),
-    *_columns(sa.Text, "request"),
-    *_columns(sa.Integer, "n_tries"),
-    *_columns(UtcTime, "next_at"),
+    _key(PlainText, "chat_id"),
+    _key(sa.Integer, "seq"),
+    _key(sa.Text, "what", "address"),
+    _columns(sa.Text, "request"),
+    _columns(sa.Integer, "n_tries"),
+    _columns(UtcTime, "next_at"),
 )
 """The outbox: what is still to be told, from `next_at` on. `what` is request, due, ended or failed."""
 sa.Index("notices_by_time", notices.c.next_at)
 
-refusals = sa.Table(
+refusals = _table(
     "refusals",
-    metadata,
-    *_key(sa.Text, "id"),
-    *_columns(UtcTime, "at"),
-    *_columns(PlainText, "who", "chat_id", "why"),
-    *_columns(sa.Text, "act"),
-    *_columns(sa.Boolean, "is_verified"),
+    _key(sa.Text, "id"),
+    _columns(UtcTime, "at"),
+    _columns(PlainText, "who", "chat_id", "why"),
+    _columns(sa.Text, "act"),
+    _columns(sa.Boolean, "is_verified"),
 )
 """Acts that were not allowed."""
 sa.Index("refusals_by_time", refusals.c.at)
 sa.Index("refusals_by_chat", refusals.c.chat_id, refusals.c.at)
 
-teams = sa.Table(
+teams = _table(
     "teams",
-    metadata,
-    *_key(PlainText, "id"),
-    *_columns(sa.Integer, "revision"),
-    *_columns(UtcTime, "updated_at"),
-    *_columns(UtcTime, "deleted_at", nullable=True),
+    _key(PlainText, "id"),
+    _columns(sa.Integer, "revision"),
+    _columns(UtcTime, "updated_at"),
+    _columns(UtcTime, "deleted_at", nullable=True),
 )
 
-team_revisions = sa.Table(
+team_revisions = _table(
     "team_revisions",
-    metadata,
-    *_key(PlainText, "team_id"),
-    *_key(sa.Integer, "revision"),
-    *_columns(sa.Text, "body"),
-    *_columns(PlainText, "by_name"),
-    *_columns(sa.Boolean, "by_is_verified"),
-    *_columns(UtcTime, "created_at"),
+    _key(PlainText, "team_id"),
+    _key(sa.Integer, "revision"),
+    _columns(sa.Text, "body"),
+    _columns(PlainText, "by_name"),
+    _columns(sa.Boolean, "by_is_verified"),
+    _columns(UtcTime, "created_at"),
 )
 
-connections = sa.Table(
-    "connections",
-    metadata,
-    *_key(PlainText, "name"),
-    *_columns(sa.Text, "body", "key_encrypted"),
-    *_columns(UtcTime, "updated_at"),
+connections = _table(
+    "connections", _key(PlainText, "name"), _columns(sa.Text, "body", "key_encrypted"), _columns(UtcTime, "updated_at")
 )
 """`key_encrypted` is a Fernet token, "" without a key."""
 
-dialects = sa.Table(
+dialects = _table(
     "dialects",
-    metadata,
-    *_key(PlainText, "connection", "model", "quirk"),
-    *_columns(PlainText, "address", "said"),
-    *_columns(UtcTime, "learned_at"),
+    _key(PlainText, "connection", "model", "quirk"),
+    _columns(PlainText, "address", "said"),
+    _columns(UtcTime, "learned_at"),
 )
 """What models at connections refuse of the API, one row for each quirk. `address` is where the connection led then."""
 
-mcp_servers = sa.Table(
+mcp_servers = _table(
     "mcp_servers",
-    metadata,
-    *_key(PlainText, "name"),
-    *_columns(sa.Text, "body", "secrets_encrypted", "version"),
-    *_columns(PlainText, "tools", "error"),
-    *_columns(UtcTime, "listed_at", nullable=True),
-    *_columns(UtcTime, "updated_at"),
+    _key(PlainText, "name"),
+    _columns(sa.Text, "body", "secrets_encrypted", "version"),
+    _columns(PlainText, "tools", "error"),
+    _columns(UtcTime, "listed_at", nullable=True),
+    _columns(UtcTime, "updated_at"),
 )
 """`secrets_encrypted` is a Fernet token, "" without secrets. `tools` is what was listed, as JSON. `version` is another
 one after each change."""
 
-settings = sa.Table("settings", metadata, *_key(PlainText, "key"), *_columns(PlainText, "value"))
+settings = _table("settings", _key(PlainText, "key"), _columns(PlainText, "value"))
 
-workers = sa.Table(
+workers = _table(
     "workers",
-    metadata,
-    *_key(sa.Text, "worker"),
-    *_columns(PlainText, "host"),
-    *_columns(sa.Integer, "pid"),
-    *_columns(UtcTime, "started_at", "beat_at"),
+    _key(sa.Text, "worker"),
+    _columns(PlainText, "host"),
+    _columns(sa.Integer, "pid"),
+    _columns(UtcTime, "started_at", "beat_at"),
 )
 
-leases = sa.Table(
-    "leases",
-    metadata,
-    *_key(PlainText, "name"),
-    *_columns(sa.Text, "worker"),
-    *_columns(UtcTime, "expires_at"),
-)
+leases = _table("leases", _key(PlainText, "name"), _columns(sa.Text, "worker"), _columns(UtcTime, "expires_at"))

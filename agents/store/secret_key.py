@@ -9,9 +9,11 @@ import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
+import sqlalchemy as sa
 from cryptography.fernet import Fernet, InvalidToken
 
 from agents.errors import StudioError
+from agents.store.database import Reader
 
 VARIABLE = "STUDIO_SECRET_KEY"
 FILE_NAME = "secret.key"
@@ -63,6 +65,14 @@ class SecretKey:
                 f"The secret key in {self._location} cannot be read ({error.strerror}). Let the user who runs the "
                 "studio read that file, then try again."
             ) from error
+
+
+class SecretReader(Reader):
+    """What reads and writes a part of the database that holds secrets."""
+
+    def __init__(self, db: sa.Engine, secret_key: SecretKey):
+        super().__init__(db)
+        self._secret_key = secret_key
 
 
 def make_secret_file(path: Path, secret: bytes) -> None:

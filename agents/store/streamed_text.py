@@ -10,7 +10,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from agents.store.database import CHANNEL, announce, insert, is_sqlite, now, writing
+from agents.store.database import CHANNEL, insert, is_sqlite, now, writing
 from agents.store.schema import chats, streamed_texts
 
 
@@ -39,7 +39,8 @@ class StreamedTexts:
             return
         with writing(self.db) as connection:
             new = insert(connection, streamed_texts)
-            taken = {column: new.excluded[column] for column in ("turn", "agent", "text", "fence", "at")}
+            columns = ("turn", "agent", "text", "fence")
+            taken = {column: new.excluded[column] for column in (*columns, "at")}
             upsert = new.on_conflict_do_update(
                 index_elements=[streamed_texts.c.chat_id],
                 set_=taken,
@@ -48,26 +49,13 @@ class StreamedTexts:
             at = now(connection) if is_sqlite(connection) else connection.scalar(sa.select(now(connection)))
             # In the order of their chats: two processes that save the same chats then wait, and never deadlock.
             rows = [
-                {
-                    "chat_id": streamed.chat,
-                    "turn": streamed.turn,
-                    "agent": streamed.agent,
-                    "text": streamed.text,
-                    "fence": streamed.fence,
-                    "at": at,
-                }
+                {"chat_id": streamed.chat, "at": at, **{column: getattr(streamed, column) for column in columns}}
                 for _, streamed in sorted({text.chat: text for text in texts}.items())
             ]
             connection.execute(upsert, rows)
             if not is_sqlite(connection):
                 names = sa.bindparam("names", [row["chat_id"] for row in rows], type_=sa.ARRAY(sa.Text))
                 connection.execute(sa.select(sa.func.pg_notify(CHANNEL, sa.func.unnest(names))))
-
-    def clear_streamed_text(self, chat: str) -> None:
-        """Forget the chat's streamed text, if there is one."""
-        with writing(self.db) as connection:
-            if connection.execute(sa.delete(streamed_texts).where(streamed_texts.c.chat_id == chat)).rowcount:
-                announce(connection, chat)
 
     def streamed_texts(self, asked: Iterable[str]) -> dict[str, StreamedText]:
         """Return the message being written now, by chat; chats where none is have no entry."""

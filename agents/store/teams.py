@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from agents.chats import Person
 from agents.errors import ConflictError, NotFoundError
 from agents.specs import TeamSpec
-from agents.store.database import Reader, now, writing
+from agents.store.database import Reader, as_value, now, writing
 from agents.store.schema import team_revisions, teams
 
 
@@ -122,13 +122,8 @@ _NEWEST = sa.select(team_revisions).join(
 
 
 def _row(row: sa.Row[Any]) -> TeamRow:
-    return TeamRow(
-        team_id=row.team_id,
-        revision=row.revision,
-        spec=TeamSpec.model_validate_json(row.body),
-        created_at=row.created_at,
-        by=Person(name=row.by_name, is_verified=row.by_is_verified),
-    )
+    by = Person(name=row.by_name, is_verified=row.by_is_verified)
+    return as_value(TeamRow, row, spec=TeamSpec.model_validate_json(row.body), by=by)
 
 
 def _conflict(newest: TeamRow, expected_revision: int | None) -> ConflictError:

@@ -7,7 +7,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from agents.store.database import Reader, insert, now, writing
+from agents.store.database import Reader, insert, now, upsert, writing
 from agents.store.schema import leases, workers
 
 
@@ -17,11 +17,8 @@ class Workers(Reader):
     def beat(self, worker: str, host: str, pid: int, started_at: datetime) -> None:
         """Record that `worker` is alive now."""
         with writing(self.db) as connection:
-            beat_at = now(connection)
-            new = insert(connection, workers).values(
-                worker=worker, host=host, pid=pid, started_at=started_at, beat_at=beat_at
-            )
-            connection.execute(new.on_conflict_do_update(index_elements=[workers.c.worker], set_={"beat_at": beat_at}))
+            first = {"worker": worker, "host": host, "pid": pid, "started_at": started_at}
+            upsert(connection, workers, {"beat_at": now(connection)}, **first)
 
     def live(self, ttl_s: float = 4.0) -> set[str]:
         """Return the workers that beat within the last `ttl_s` seconds. A beat from the future, written before the

@@ -1,18 +1,10 @@
 """What pages, the command line and programs call: `Studio`, and the services of the session of a person."""
 
+from agents.chats import ChatRow, RequestRow
 from agents.models import ConnectionReport
 from agents.models.connections import ConnectionRow
 from agents.specs.gallery import GalleryTeam
-from agents.store import (
-    CallRow,
-    ChatRow,
-    Dimension,
-    McpServerRow,
-    NotificationAddress,
-    NotificationKind,
-    RequestRow,
-    TeamRow,
-)
+from agents.store import CallRow, Dimension, McpServerRow, NotificationAddress, NotificationKind, TeamRow
 from agents.studio.administration import SandboxReport
 from agents.studio.studio import Session, Studio
 from agents.worker.foreground import Piece

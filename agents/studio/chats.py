@@ -10,24 +10,8 @@ from contextlib import closing
 from functools import partial
 from uuid import uuid4
 
-from agents.chats import (
-    ChatStarted,
-    DecisionRequested,
-    Event,
-    FilesChanged,
-    MessagePosted,
-    Recorded,
-    Status,
-)
-from agents.chats.decisions import (
-    Answer,
-    check_length,
-    check_text,
-    continued,
-    interjected,
-    paused,
-    stopped,
-)
+from agents.chats import ChatStarted, DecisionRequested, Event, FilesChanged, MessagePosted, Recorded, Status, decisions
+from agents.chats.decisions import Answer, check_length, check_text
 from agents.chats.values import new_chat_id, title_of
 from agents.errors import ConflictError, NotFoundError
 from agents.specs import TeamSpec
@@ -101,7 +85,7 @@ class Chats(Service):
         """End the chat now: from here on no running leg can write to it, whatever it hangs in.
 
         ConflictError when it has ended already."""
-        self._append(chat, lambda state: stopped(state, self._session.person), client_id, takes_fence=True)
+        self._append(chat, lambda state: decisions.stopped(state, self._session.person), client_id, takes_fence=True)
 
     @needs("run", act="continue")
     def continue_(self, chat: str, *, text: str = "", client_id: str = "", run_here: bool = False) -> None:
@@ -111,31 +95,28 @@ class Chats(Service):
         check_length(text, "The message")
         text = told_with(text, attached_since_end(self._store, chat), Workspace(self._studio.settings.home, chat))
         hook = self._studio.hook(run_here=run_here)
-        self._append(chat, lambda state: continued(state, self._session.person, text), client_id, hook=hook)
+        self._append(chat, lambda state: decisions.continued(state, self._session.person, text), client_id, hook=hook)
 
     @needs("run", "decide", act="say")
     def say(self, chat: str, text: str, *, client_id: str = "") -> None:
         """Say something while agents run, or while the chat waits: it becomes the next turn, in the task giver's name.
 
         ConflictError when the chat has ended."""
-        self._append(chat, lambda state: interjected(state, self._session.person, text), client_id)
+        self._append(chat, lambda state: decisions.interjected(state, self._session.person, text), client_id)
 
     @needs("run", "decide", act="pause")
     def pause(self, chat: str, *, client_id: str = "") -> None:
         """Let the chat wait for a person once the turn under way is over; nothing when that is asked for already.
 
         ConflictError when the chat does not run."""
-        self._append(chat, lambda state: paused(state, self._session.person), client_id)
+        self._append(chat, lambda state: decisions.paused(state, self._session.person), client_id)
 
     @needs("run", act="rename")
     def rename(self, chat: str, title: str) -> None:
         """Give the chat another title; an empty one is its task's first line again."""
         self._store.chats.rename(chat, title_of(title or self.get(chat).task))
 
-    @needs("run", act="delete")
-    def delete(self, chat: str) -> None:
-        """Take the chat out of every list; `restore` brings it back."""
-        self._store.chats.delete(chat)
+    delete = stored("chats", ChatLog.delete, "run", act="delete")
 
     @needs("run", act="restore")
     def restore(self, chat: str) -> None:

@@ -3,21 +3,11 @@
 A service of `agents.studio.Session`. Knows no screen and no SQL.
 """
 
-from agents.chats import ChatState, DecisionMade, DecisionRequested, Event
-from agents.chats.decisions import (
-    Answer,
-    NotOfferedError,
-    NotOpenError,
-    decided,
-    revoked,
-    same_allowed,
-    was_shown,
-    why_not_open,
-)
+from agents.chats import ChatState, DecisionMade, DecisionRequested, Event, decisions
+from agents.chats.decisions import Answer, NotOfferedError, NotOpenError
 from agents.chats.requests import HumanTurnRequest
 from agents.errors import ConflictError, NotFoundError
 from agents.models import suggestion
-from agents.specs import TeamSpec
 from agents.store import Refusals
 from agents.store import Requests as StoredRequests
 from agents.studio.service import Service, needs, stored
@@ -40,20 +30,20 @@ class Requests(Service):
         by, known = self._session.person, self._session.connections.names()
 
         def events(state: ChatState) -> list[Event]:
-            made = decided(state, answer, by, known)
+            made = decisions.decided(state, answer, by, known)
             is_rule = for_chat and answer.verdict == "approve"
-            return [*made, same_allowed(state, answer.request, by)] if is_rule else made
+            return [*made, decisions.same_allowed(state, answer.request, by)] if is_rule else made
 
         act = f"decide: {answer.verdict}"
         try:
             self._append(chat, events, client_id, hook=self._studio.hook(run_here=run_here))
         except (NotOpenError, ConflictError, NotFoundError) as refused:
             log = self._store.chats.log(chat)
-            if not was_shown(log, answer.digest):
+            if not decisions.was_shown(log, answer.digest):
                 what = f"request {answer.request[:40]!r}, digest {answer.digest[:64]!r}"
                 self._session.keep_refusal(act, f"No request of this chat ever was as it says: {what}.", chat)
             if isinstance(refused, NotOpenError):
-                raise why_not_open(log, answer.request) from None
+                raise decisions.why_not_open(log, answer.request) from None
             raise
         except NotOfferedError as refused:
             self._session.keep_refusal(act, str(refused), chat)
@@ -62,7 +52,7 @@ class Requests(Service):
     @needs("decide", act="revoke a rule")
     def revoke_rule(self, chat: str, rule: str, *, client_id: str = "") -> None:
         """Take back what was approved for the rest of the chat; from the next step on it is asked again."""
-        self._append(chat, lambda state: revoked(state, rule, self._session.person), client_id)
+        self._append(chat, lambda state: decisions.revoked(state, rule, self._session.person), client_id)
 
     open = stored("requests", StoredRequests.open)
     n_open = stored("requests", StoredRequests.n_open)
@@ -77,11 +67,8 @@ class Requests(Service):
     @needs("view")
     def get(self, chat: str, request: str) -> tuple[DecisionRequested, DecisionMade | None]:
         """What is asked in full, and the decision if there is one; NotFoundError when there is no such request."""
-        row = self._store.requests.get(chat, request)
-        asked, made = (self._event(chat, seq) for seq in (row.seq, row.decided_seq))
-        if not isinstance(asked, DecisionRequested):
-            raise NotFoundError(f"Chat {chat!r} has no request {request[:40]!r}.")
-        return asked, made if isinstance(made, DecisionMade) else None
+        _, asked, made = self._store.requests.in_full(chat, request)
+        return asked, made
 
     @needs("view")
     def suggested_reply(self, state: ChatState) -> str:
@@ -89,12 +76,8 @@ class Requests(Service):
         request = state.request
         if state.started is None or request is None or not isinstance(request.asked, HumanTurnRequest):
             return ""
-        connection, model = TeamSpec.model_validate(state.started.team).connection_of_selector()
+        connection, model = state.started.spec.connection_of_selector()
         spec = self._studio.client.rehearsed(connection)
         return suggestion(spec, model, request.agent, [message.agent for message in state.messages]) if spec else ""
 
     refusals = stored("refusals", Refusals.rows, "decide", "administer")
-
-    def _event(self, chat: str, seq: int | None) -> Event | None:
-        found = self._store.chats.log(chat, after=seq - 1, limit=1) if seq else []
-        return found[0].event if found else None

@@ -9,7 +9,7 @@ from agents.errors import NotFoundError, SpecError
 from agents.models import ModelClient
 from agents.specs import TeamSpec, load_team
 from agents.specs.gallery import GalleryTeam, gallery
-from agents.specs.team_warnings import TeamWarning, unknown_connections, warnings
+from agents.specs.team_warnings import TeamWarning, unknown_connections, unknown_tools, warnings
 from agents.store import TeamRow
 from agents.store import Teams as StoredTeams
 from agents.studio.service import Service, needs, stored
@@ -92,9 +92,7 @@ class Teams(Service):
 
 def check_connections(team: TeamSpec, known: Collection[str], subject: str = "The team") -> None:
     """SpecError naming each place where `team` wants a connection that is not `known`, and those that are."""
-    problems = [(found.path, found.text) for found in unknown_connections(team, known)]
-    if problems:
-        raise SpecError(subject, problems)
+    _refuse(subject, unknown_connections(team, known))
 
 
 def pinned_models(team: TeamSpec, client: ModelClient) -> TeamSpec:
@@ -115,12 +113,10 @@ def pinned_models(team: TeamSpec, client: ModelClient) -> TeamSpec:
 
 def check_tools(team: TeamSpec, registry: ToolRegistry) -> None:
     """SpecError naming each tool of an agent that is not here: the agent would miss it in mid-chat."""
-    known = registry.tools() if any(agent.tools for agent in team.agents) else {}
-    problems = [
-        (f"agents.{position}.tools", f"There is no tool {name!r} here; there are {', '.join(known)}.")
-        for position, agent in enumerate(team.agents, start=1)
-        for name in agent.tools
-        if name not in known
-    ]
-    if problems:
-        raise SpecError("The team", problems)
+    if any(agent.tools for agent in team.agents):
+        _refuse("The team", unknown_tools(team, registry.tools()))
+
+
+def _refuse(subject: str, found: list[TeamWarning]) -> None:
+    if found:
+        raise SpecError(subject, [(warning.path, warning.text) for warning in found])

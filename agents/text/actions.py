@@ -74,12 +74,9 @@ def files_line(event: FilesChanged, labels: dict[str, str]) -> str:
     """Who did what to which files: "Executor: made chart.png (12.4 kB); changed data.csv (2 kB)"."""
     if not event.agent:
         return f"{event.by.name if event.by else 'Somebody'} attached {_named(event.changes)}"
-    parts = []
-    for change, word in _VERBS.items():
-        some = [one for one in event.changes if one.change == change]
-        if some:
-            parts.append(f"{word} {_named(some)}")
-    return f"{labels.get(event.agent, event.agent)} {'; '.join(parts)}"
+    by_verb = {word: [one for one in event.changes if one.change == change] for change, word in _VERBS.items()}
+    done = "; ".join(f"{word} {_named(some)}" for word, some in by_verb.items() if some)
+    return f"{labels.get(event.agent, event.agent)} {done}"
 
 
 def change_text(change: FileChange) -> str:

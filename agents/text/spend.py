@@ -2,22 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
-from agents.chats import BUCKETS, Call, Spend
+from agents.chats import BUCKETS, Call, ChatRow, Spend
 from agents.text.numbers import count_text, span_text, tokens_text
 
 
-class Costs(Protocol):
-    """What has a cost: a `Spend`, or a chat in the list."""
-
-    @property
-    def cost_usd(self) -> float: ...
-    @property
-    def n_unpriced(self) -> int: ...
-
-
-def cost_text(spent: Costs) -> str:
+def cost_text(spent: Spend | ChatRow) -> str:
     """Return what something cost: "$0.0123", "free", "unknown price", "$0.0123 + unknown" when partly known,
     "no calls yet" for the sum of none."""
     if spent.n_unpriced:

@@ -5,21 +5,8 @@ Pure functions over `ChatState`. Called by the live feed, the pages and the comm
 
 import re
 
-from agents.chats.events import (
-    ChatContinued,
-    CodeStarted,
-    DecisionMade,
-    DecisionRequested,
-    Event,
-    FallbackUsed,
-    Interjected,
-    LimitNeared,
-    PauseAsked,
-    RuleAdded,
-    RuleRevoked,
-    SpeakerSelected,
-    ToolStarted,
-)
+from agents.chats import events
+from agents.chats.events import Event
 from agents.chats.requests import RequestBase
 from agents.chats.state import ChatState
 from agents.chats.values import sha256_of
@@ -53,9 +40,8 @@ def state_line(state: ChatState, labels: dict[str, str], writing: str = "", has_
         return f"No worker is running; nothing is lost. Restart the app, or start one: {COMMAND} worker"
     if under_way := _under_way(state):
         who = labels.get(under_way.agent, under_way.agent)
-        return (
-            f"{who} is running code…" if isinstance(under_way, CodeStarted) else f"{who} is calling {under_way.tool}…"
-        )
+        work = "running code" if isinstance(under_way, events.CodeStarted) else f"calling {under_way.tool}"
+        return f"{who} is {work}…"
     if writing:
         return f"{labels.get(writing, writing)} is writing…"
     if state.pending:
@@ -63,27 +49,24 @@ def state_line(state: ChatState, labels: dict[str, str], writing: str = "", has_
     return "Choosing who speaks next…" if len(state.messages) > 1 else "Starting…"
 
 
-def _under_way(state: ChatState) -> CodeStarted | ToolStarted | None:
+def _under_way(state: ChatState) -> events.CodeStarted | events.ToolStarted | None:
     """Return the block or the tool that runs now."""
     return next((begun[-1] for key, begun in state.begun.items() if key not in state.returned), None)
 
 
-def waiting_line(request: DecisionRequested, labels: dict[str, str]) -> str:
+def waiting_line(request: events.DecisionRequested, labels: dict[str, str]) -> str:
     """Return what a person is waited for."""
     return request.asked.waiting(labels.get(request.agent, request.agent), request.question)
 
 
-def decision_line(decision: DecisionMade, request: DecisionRequested | None, labels: dict[str, str]) -> str:
+def decision_line(
+    decision: events.DecisionMade, request: events.DecisionRequested | None, labels: dict[str, str]
+) -> str:
     """Return what was decided, for the transcript; "" for what is there to read as a message or an ending.
     `request`: None where it is not at hand."""
     by = f"The rule “{decision.rule}”" if decision.by is None and decision.rule else decision.who
     asked, agent = (request.asked, request.agent) if request else (RequestBase(), "")
     return asked.decided(by, labels.get(agent, agent), decision.answer, labels)
-
-
-def allowed_line(added: RuleAdded, labels: dict[str, str]) -> str:
-    """Return what a person approved for the rest of the chat."""
-    return f"{added.by.name} approved {rule_text(Rule.model_validate(added.rule), labels)} for the rest of this chat"
 
 
 def rule_text(rule: Rule, labels: dict[str, str]) -> str:
@@ -122,24 +105,25 @@ NEAR = {
 def event_line(event: Event, labels: dict[str, str]) -> str:
     """Return what happened between two messages; "" for what is told in another way."""
     match event:
-        case ChatContinued():
+        case events.ChatContinued():
             return f"{event.by.name} continued the chat"
-        case Interjected():
+        case events.Interjected():
             return f"{event.by.name} said, for the next turn: {event.text}"
-        case PauseAsked():
+        case events.PauseAsked():
             return f"{event.by.name} asked for a pause after this turn"
-        case FallbackUsed():
+        case events.FallbackUsed():
             who = labels.get(event.agent, event.agent) or "The speaker selection"
             cause = re.split(r"(?<=\.)\s", event.error, maxsplit=1)[0]  # what follows tells a person what to do
             return (
                 f"{who}: {cause} “{event.fallback}” is used in place of “{event.connection}” until this turn is over."
             )
-        case LimitNeared():
+        case events.LimitNeared():
             used, allowed = amount_text(event.limit, event.used), amount_text(event.limit, event.allowed)
             return f"{used} of {allowed} {NEAR[event.limit]}."
-        case RuleAdded():
-            return allowed_line(event, labels)
-        case RuleRevoked():
+        case events.RuleAdded():
+            allowed = rule_text(Rule.model_validate(event.rule), labels)
+            return f"{event.by.name} approved {allowed} for the rest of this chat"
+        case events.RuleRevoked():
             return f"{event.by.name} revoked an approval for this chat"
         case _:
             return ""
@@ -161,7 +145,7 @@ def source_line(source: str, by: str, *, is_author: bool = False) -> str:
             return ""
 
 
-def chosen_line(selected: SpeakerSelected | None) -> str:
+def chosen_line(selected: events.SpeakerSelected | None) -> str:
     """Return how the turn's speaker came to it; "" when that is not known."""
     return CHOSEN[selected.method] if selected else ""
 
@@ -169,16 +153,6 @@ def chosen_line(selected: SpeakerSelected | None) -> str:
 def offer_of(state: ChatState) -> str:
     """Return a short text that changes exactly when what a screen should offer (forms, buttons) changes."""
     ended, n_before = state.ended, len(state.messages) - state.n_counted
-    asked, allowed = [request.request for request in state.requests], [rule.id for rule in state.rules]
-    is_pausing = state.pause is not None
-    parts = [
-        state.status,
-        *asked,
-        ended.text if ended else "",
-        n_before,
-        allowed,
-        is_pausing,
-        len(state.said),
-        len(state.files),
-    ]
+    parts = [state.status, *(request.request for request in state.requests), ended.text if ended else "", n_before]
+    parts += [[rule.id for rule in state.rules], state.pause is not None, len(state.said), len(state.files)]
     return sha256_of(parts)[:16]

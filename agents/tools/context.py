@@ -34,13 +34,11 @@ class ToolContext:
     report_progress: Callable[[str], None] = lambda text: None
     """Shows how far the call has come in the chat; models never read it."""
 
-    def python(
-        self, script: str, *, stdin: str = "", timeout_s: float | None = None, memory_bytes: int | None = None
-    ) -> RunResult:
+    def python(self, script: str, *, stdin: str = "", timeout_s: float | None = None) -> RunResult:
         """As `CodeRunner.python`; ended when the call is cancelled. UsageError where nothing can run."""
         if self.script_runner is None:
             raise UsageError("It needs a sandbox, and none works here.")
-        running = self.script_runner.python(script, stdin=stdin, timeout_s=timeout_s, memory_bytes=memory_bytes)
+        running = self.script_runner.python(script, stdin=stdin, timeout_s=timeout_s)
         return drain(running, self._pass_on)
 
     def _pass_on(self, piece: str) -> None:

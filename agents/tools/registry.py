@@ -25,6 +25,7 @@ from agents.tools.stdout_capture import printing_to_log
 from agents.version import IS_INSTALLED, PACKAGE
 
 log = logging.getLogger(__name__)
+_BUILT_IN: dict[str, Tool] = {function.__name__: FunctionTool(function) for function in BUILT_IN}
 
 
 @dataclass(frozen=True)
@@ -53,7 +54,6 @@ class ToolRegistry:
 
     def __init__(self, plugins: Path | None = None, timeout_s: float = TIMEOUT_S, sources: Sequence[Source] = ()):
         self._folder, self._timeout_s, self._sources = plugins, timeout_s, tuple(sources)
-        self._built_in: dict[str, Tool] = {function.__name__: FunctionTool(function) for function in BUILT_IN}
         self._loading = threading.Lock()  # a folder read twice at once would run its files twice
         self._seen: tuple[tuple[str, int, int], ...] = ()
         self._plugins: dict[str, Tool] = {}
@@ -66,7 +66,7 @@ class ToolRegistry:
     def tools(self) -> dict[str, Tool]:
         """Name -> tool, the built-in ones first, then plugins, then the sources'; the first of a name has it."""
         self._refresh()
-        found = {**self._built_in, **self._plugins}
+        found = {**_BUILT_IN, **self._plugins}
         for source in self._sources:
             found |= {name: tool for name, tool in source.tools().items() if name not in found}
         return found
@@ -127,7 +127,7 @@ class ToolRegistry:
         for name, function in inspect.getmembers(module, inspect.isfunction):
             if name.startswith("_") or function.__module__ != module.__name__:
                 continue
-            if name in self._built_in or name in plugins:
+            if name in _BUILT_IN or name in plugins:
                 broken.append(BrokenPlugin(file.name, f"There is a tool {name!r} already; rename the function."))
                 continue
             try:

@@ -22,7 +22,6 @@ from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
 from agents.chats import ChatState, MessagePosted, Person, Recorded, fold
 from agents.errors import NotFoundError
-from agents.specs import team_from_dict
 from agents.store import Store, StreamedText
 from agents.web.feed_access import BAD_TOKEN, FeedAccess, FeedClaims, receive_json
 from agents.web.transcript_entries import Entries, Entry, RenderedMessages, state_frame
@@ -198,7 +197,7 @@ class Feed:
         row, state = self._store.chats.row(chat), self._store.chats.state(chat)
         if row.deleted_at is not None or state.started is None:
             raise NotFoundError(f"There is no chat {chat!r}.")
-        team = team_from_dict(state.started.team)
+        team = state.started.spec
         labels = {agent.name: agent.label for agent in team.agents}
         entries = Entries(self._rendered, labels)
         entries.of(self._store.chats.page_before(chat, state.head + 1, PAGE_EVENTS))

@@ -18,7 +18,6 @@ from agents.sandbox.python_env import PythonEnvironment
 from agents.sandbox.selection import choose
 from agents.sandbox.values import Sandbox
 from agents.settings import Settings
-from agents.specs import team_from_dict
 from agents.specs.mcp_server import McpTool
 from agents.store import McpServerRow, Store
 from agents.tools import ToolRegistry
@@ -63,7 +62,7 @@ class LegEnvironment:
         """One leg of `chat`, from `state`, with all that its agents may use; see `engine.leg_events`."""
         if state.started is None:
             raise ValueError(f"chat {chat} was never started")
-        team = team_from_dict(dict(state.started.team))
+        team = state.started.spec
         if not any(agent.role == "executor" or agent.tools for agent in team.agents):
             return engine.leg_events(state, model)  # a team that only talks needs no folder
         sandbox, python = self._sandbox()

@@ -1,12 +1,14 @@
 """What the pages with charts share: which chat is looked at, its turns kept up to date, and how a chart is drawn."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 
@@ -20,10 +22,8 @@ from agents.text.numbers import age_text
 from agents.text.states import STATUS_WORD
 from pages.components.members import color_at, status_badge
 from pages.components.messages import escape_md
-from pages.components.navigation import CHATS, HOME, chat_link
+from pages.components.navigation import COSTS, HOME, chat_link
 from pages.components.person import lively, session
-
-TIMELINE, COSTS = (CHATS.with_name(f"{name}.py") for name in ("timeline", "costs"))
 
 REFRESH_S = 2.0
 """How often a page with charts looks whether a running chat has gone on."""
@@ -124,12 +124,15 @@ def _look(chat: str, head: int, drawn_at: datetime) -> None:
         st.rerun()
 
 
-def team_of(chat: str) -> TeamSpec:
-    """The team that the chat was started with; reads one event."""
-    team = Turns().add(session().chats.log(chat, limit=1)).team
-    if team is None:
-        raise NotFoundError(f"Chat {chat!r} has not been started. Choose another one.")
-    return team
+def tile(label: str, value: str, help: str) -> None:
+    """Draw one figure in a frame."""
+    st.metric(label, value, border=True, help=help)
+
+
+def show_table(frame: pd.DataFrame, columns: Mapping[str, Any], **options: Any) -> Any:
+    """Draw `columns` of `frame`, in their order; return what is selected, where `options` let people select."""
+    options = {"height": "auto", "hide_index": True, "placeholder": "–", **options}
+    return st.dataframe(frame, column_order=list(columns), column_config=columns, **options)
 
 
 def draw(figure: go.Figure, alt: str, *, key: str, can_zoom: bool = False) -> None:

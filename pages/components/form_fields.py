@@ -5,7 +5,8 @@ A widget starts anew when the draft's version changes.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import streamlit as st
@@ -28,14 +29,6 @@ class Findings:
     """All of them, problems first."""
 
     all: tuple[Finding, ...] = ()
-
-    @property
-    def problems(self) -> tuple[Finding, ...]:
-        return tuple(finding for finding in self.all if finding.is_problem)
-
-    @property
-    def warnings(self) -> tuple[Finding, ...]:
-        return tuple(finding for finding in self.all if not finding.is_problem)
 
     def under(self, path: str) -> tuple[Finding, ...]:
         """Those of the field and of everything within it."""
@@ -62,105 +55,111 @@ def line(finding: Finding) -> None:
 LIVE = "400ms"
 """How long a pause in typing is before what was typed counts."""
 
-Format = Callable[[Any], str]
+Format = Callable[[Any], Any]
 
 
 @dataclass(frozen=True)
 class Bound:
-    """The widgets of one mapping: a team's fields, an agent, its limits."""
+    """The widgets of one mapping or list: a team's fields, an agent, its limits."""
 
-    target: dict[str, Any]
+    target: Any
     path: str
-    """Where the mapping is in the team, for findings; "" for the team itself."""
+    """Where it is in the team, for findings; "" for the team itself."""
     key: str
     """What all keys of its widgets start with; holds the draft's version."""
     findings: Findings
+    place: AbstractContextManager[Any] = field(default_factory=nullcontext)
+    """The column where they are drawn, if not where the page draws."""
 
-    def text(self, name: str, label: str, **options: Any) -> None:
+    def columns(self, widths: int | Sequence[float], **options: Any) -> "list[Bound]":
+        """Return the same for each of some columns."""
+        return [replace(self, place=column) for column in st.columns(widths, **options)]
+
+    def text(self, name: str | int, label: str, **options: Any) -> None:
         """One line; what is typed counts after a pause."""
-        options.setdefault("live", LIVE)
-        st.text_input(label, value=self.target[name], **self._writing(name), **options)
-        self._say(name)
+        self._draw(st.text_input, name, label, **{"value": self.target[name], "live": LIVE, **options})
 
-    def area(self, name: str, label: str, **options: Any) -> None:
+    def area(self, name: str | int, label: str, **options: Any) -> None:
         """Several lines; what is typed counts on leaving the field or Ctrl+Enter."""
-        st.text_area(label, value=self.target[name], **self._writing(name), **options)
-        self._say(name)
+        self._draw(st.text_area, name, label, value=self.target[name], **options)
 
     def number(self, name: str, label: str, **options: Any) -> None:
         """A number."""
-        st.number_input(label, value=self.target[name], **self._writing(name), **options)
-        self._say(name)
+        self._draw(st.number_input, name, label, **{"value": self.target[name], **options})
 
     def maybe(self, name: str, label: str, **options: Any) -> None:
         """A number or none; an emptied field is none."""
-        writing = self._writing(name)
-        st.session_state.setdefault(
-            writing["key"], self.target[name]
-        )  # with a value given, an emptied field returns to it
-        st.number_input(label, value=None, **writing, **options)
-        self._say(name)
+        st.session_state.setdefault(f"{self.key}:{name}", self.target[name])  # given as `value`, it would come back
+        self._draw(st.number_input, name, label, value=None, **options)
 
-    def choice(self, name: str, label: str, values: Sequence[Any], words: Format = str, **options: Any) -> None:
-        """One of a list, in a box that opens."""
+    def color(self, name: str, label: str, **options: Any) -> None:
+        """A colour; its value is given, for it may come from elsewhere."""
+        self._draw(st.color_picker, name, label, **options)
+
+    def choice(
+        self, name: str, label: str, values: Sequence[Any], words: Format = str, *, adds: bool = True, **options: Any
+    ) -> None:
+        """One of a list, in a box that opens; a value that is not in it is added, or shown as the first."""
         current = "" if self.target[name] is None else self.target[name]
         shown = ["" if value is None else value for value in values]
-        shown = shown if current in shown else [*shown, current]
+        if adds and current not in shown:
+            shown.append(current)
         has_none = None in values
-        st.selectbox(
+        self._draw(
+            st.selectbox,
+            name,
             label,
-            shown,
-            index=shown.index(current),
+            options=shown,
+            index=shown.index(current) if current in shown else 0,
             format_func=lambda value: words(None) if has_none and value == "" else words(value),
-            **self._writing(name, empty=None if has_none else ...),
+            typed=lambda value: None if has_none and value == "" else value,
             **options,
         )
-        self._say(name)
 
-    def segments(self, name: str, label: str, values: Sequence[Any], words: Format = str, **options: Any) -> None:
-        """One of a few, all of them visible."""
-        st.segmented_control(
-            label,
-            list(values),
-            default=self.target[name],
-            required=True,
-            format_func=words,
-            **self._writing(name),
-            **options,
-        )
-        self._say(name)
+    def segments(self, name: str, label: str, words: dict[str, str]) -> None:
+        """One of a few, all of them visible; `words` says how each is called."""
+        choices = {"options": list(words), "default": self.target[name], "format_func": words.__getitem__}
+        self._draw(st.segmented_control, name, label, required=True, **choices)
 
     def words(self, name: str, label: str, **options: Any) -> None:
         """A list of short texts, typed one by one."""
         current = list(self.target[name])
-        st.multiselect(label, current, default=current, accept_new_options=True, **self._writing(name), **options)
-        self._say(name)
+        self._draw(st.multiselect, name, label, options=current, default=current, accept_new_options=True, **options)
 
     def some(
         self, name: str, label: str, values: Sequence[str], words: Format = str, *, empty: Any = None, **options: Any
     ) -> None:
-        """Any of a list; none chosen is written as `empty`: None ("all"), or with ... the empty list."""
-        current = list(self.target[name] or [])
-        st.multiselect(
-            label, list(values), default=current, format_func=words, **self._writing(name, empty=empty), **options
+        """Any of a list; none chosen is written as `empty`. What is written and not in the list stays."""
+        written = self.target[name] or []
+        others = [value for value in written if value not in values]
+        self._draw(
+            st.multiselect,
+            name,
+            label,
+            options=list(values),
+            default=[value for value in written if value in values],
+            format_func=words,
+            typed=lambda chosen: [*chosen, *others] or empty,
+            **options,
         )
-        self._say(name)
 
     def toggle(self, name: str, label: str, **options: Any) -> None:
         """Yes or no."""
-        st.toggle(label, value=self.target[name], **self._writing(name), **options)
-        self._say(name)
+        self._draw(st.toggle, name, label, value=self.target[name], **options)
 
-    def _writing(self, name: str, empty: Any = ...) -> dict[str, Any]:
+    def _draw(
+        self, widget: Callable[..., Any], name: str | int, label: str, *, typed: Format | None = None, **options: Any
+    ) -> None:
+        """Draw the widget of the field `name`, and what is wrong with it."""
         key = f"{self.key}:{name}"
-        return {"key": key, "on_change": _write, "args": (self.target, name, key, empty)}
+        with self.place:
+            widget(label, key=key, on_change=_write, args=(self.target, name, key, typed), **options)
+            self.findings.show(f"{self.path}.{name}" if self.path else str(name))
 
-    def _say(self, name: str) -> None:
-        self.findings.show(f"{self.path}.{name}" if self.path else name)
 
-
-def _write(target: dict[str, Any], name: str, key: str, empty: Any) -> None:
+def _write(target: Any, name: Any, key: str, typed: Format | None) -> None:
+    """Write what the widget `key` holds into the field `name`, as `typed` makes it of that."""
     value = st.session_state[key]
     if isinstance(value, list):
         value = list(value)
-    target[name] = empty if empty is not ... and value in ("", []) else value
+    target[name] = typed(value) if typed else value

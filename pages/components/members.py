@@ -1,8 +1,11 @@
 """How members look: their faces, names in a line, and a colour by position when nobody chose one."""
 
+from agents.chats import ChatStarted
+from agents.errors import NotFoundError
 from agents.specs import AgentSpec, TeamSpec
 from agents.text.states import STATUS_WORD
 from pages.components.messages import escape_md
+from pages.components.person import session
 
 COLORS = ("#4552c4", "#c2571a", "#17876d", "#b3418e", "#0f7f95", "#8a5a2b", "#7a4fd0", "#5b6472")
 
@@ -11,6 +14,7 @@ EMOJI = (
     "🩺", "💳", "📣", "⚖️", "🔧", "🧾", "🌍", "🎯", "🛡️", "🧮", "📝", "💡",
 )  # fmt: skip
 
+ROLE_ICON = {"assistant": ":material/smart_toy:", "human": ":material/person:", "executor": ":material/terminal:"}
 
 STATUS_LOOK = {
     "running": ("blue", ":material/progress_activity:"),
@@ -18,6 +22,14 @@ STATUS_LOOK = {
     "ended": ("gray", ":material/check_circle:"),
 }
 """(colour, icon) of a chat's status."""
+
+
+def team_of(chat: str) -> TeamSpec:
+    """Return the team as it was at the chat's start; reads one event."""
+    started = session().chats.log(chat, limit=1)
+    if not started or not isinstance(started[0].event, ChatStarted):
+        raise NotFoundError(f"There is no chat {chat!r}. Choose another one.")
+    return started[0].event.spec
 
 
 def status_badge(status: str) -> str:
@@ -33,8 +45,7 @@ def color_at(position: int) -> str:
 
 def face(agent: AgentSpec) -> str:
     """Its emoji, else a symbol for its role, as Markdown."""
-    symbols = {"assistant": ":material/smart_toy:", "human": ":material/person:", "executor": ":material/terminal:"}
-    return escape_md(agent.emoji) or symbols[agent.role]
+    return escape_md(agent.emoji) or ROLE_ICON[agent.role]
 
 
 def member_line(team: TeamSpec, most: int = 6) -> str:

@@ -9,10 +9,12 @@ from typing import NoReturn
 import streamlit as st
 
 from agents.studio import RequestRow
+from pages.components.widgets import action
 
 _PAGES = Path(__file__).parents[1]
 
 HOME, CHATS, TEAMS, MODELS = (_PAGES / f"{name}.py" for name in ("home", "chat", "teams", "connections"))
+INBOX, AUDIT, TIMELINE, COSTS = (_PAGES / f"{name}.py" for name in ("inbox", "audit", "timeline", "costs"))
 
 
 def open_chat(chat: str) -> NoReturn:
@@ -32,39 +34,23 @@ def chat_link(chat: str, label: str, **options: str) -> None:
 
 def back_to_list(label: str, parameter: str) -> None:
     """A button from one item of a page to all of them. A page link to the page one is on keeps the old address."""
-    st.button(
-        label,
-        key=f"back:{parameter}",
-        icon=":material/arrow_back:",
-        type="tertiary",
-        on_click=_forget,
-        args=(parameter,),
-    )
-
-
-def _forget(parameter: str) -> None:
-    st.query_params.pop(parameter, None)
-
-
-PARAMETER = "chat"
+    action(label, f"back:{parameter}", "arrow_back", st.query_params.pop, parameter, None, type="tertiary")
 
 
 def chat_in_address() -> str:
     """The id of the chat that the address names; "" for the list."""
-    return str(st.query_params.get(PARAMETER, ""))
+    return str(st.query_params.get("chat", ""))
 
 
 def show_chat(chat: str) -> None:
     """From the list to a chat; for use as a callback."""
-    st.query_params[PARAMETER] = chat
+    st.query_params["chat"] = chat
 
 
 def show_list() -> None:
     """From a chat to the list; for use as a callback."""
     st.query_params.clear()
 
-
-INBOX, AUDIT = (HOME.with_name(f"{name}.py") for name in ("inbox", "audit"))
 
 Key = tuple[str, str]
 """(chat, request)."""

@@ -19,7 +19,7 @@ from pages.components.members import member_line
 from pages.components.messages import escape_md, showing_errors
 from pages.components.navigation import MODELS, open_chat, open_team
 from pages.components.person import session_now
-from pages.components.widgets import done, once
+from pages.components.widgets import action, done, once, put
 
 ICON = ":material/theater_comedy:"
 BADGE = f":violet-badge[{ICON} Rehearsed]"
@@ -51,7 +51,13 @@ def play_button(session: Session, team_key: str, spec: TeamSpec, *, key: str, is
     kind = "tertiary" if is_quiet else "secondary"
     if st.button(PLAY, key=key, icon=ICON, type=kind, help=None if not is_quiet else WHAT_IT_IS):  # type: ignore[arg-type]
         with showing_errors():
-            chat = _play(session, team_key.removeprefix(GALLERY), spec, script, key)
+            chat = session.chats.start(
+                at_script(spec, REHEARSED, team_key.removeprefix(GALLERY)),
+                script.task,
+                client_id=once(key),
+                title=f"Rehearsal: {script.name}",
+                files=[(file, gallery_file(file)) for file in script.files],
+            )
             done(key)
             open_chat(chat)
 
@@ -69,28 +75,7 @@ def suggestion(session: Session, chat: str, team: TeamSpec, box: str) -> None:
         return
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key=f"suggested:{box}"):
         st.caption(f"{ICON} Suggested reply: “{escape_md(one_line(text, 300))}”", width="stretch")
-        st.button(
-            "Use it",
-            key=f"use:{box}",
-            type="tertiary",
-            icon=":material/edit_note:",
-            on_click=_use_suggestion,
-            args=(box, text),
-        )
-
-
-def _use_suggestion(box: str, text: str) -> None:
-    st.session_state[box] = text
-
-
-def _play(session: Session, name: str, spec: TeamSpec, script: Rehearsal, key: str) -> str:
-    return session.chats.start(
-        at_script(spec, REHEARSED, name),
-        script.task,
-        client_id=once(key),
-        title=f"Rehearsal: {script.name}",
-        files=[(file, gallery_file(file)) for file in script.files],
-    )
+        action("Use it", f"use:{box}", "edit_note", put, box, text, type="tertiary")
 
 
 @dataclass(frozen=True)
@@ -104,6 +89,16 @@ class Startable:
     revision: int | None = None
     note: str = ""
     """Said above the task."""
+
+
+def own_teams(session: Session) -> list[Startable]:
+    """Return the saved teams, newest first."""
+    return [Startable(row.team_id, row.spec, row.team_id, row.revision) for row in session.teams.rows()]
+
+
+def ready_teams(session: Session) -> list[Startable]:
+    """Return the gallery's teams."""
+    return [Startable(f"{GALLERY}{team.name}", team.spec) for team in session.teams.gallery()]
 
 
 def open_dialog(team: Startable) -> None:
@@ -128,7 +123,10 @@ def form(session: Session, team: Startable) -> str:
     st.session_state.setdefault(f"{key}:task", tasks[0] if tasks else "")
     with st.form(f"{key}:form", border=False):
         task = st.text_area("Task", key=f"{key}:task", height=120, placeholder="What should the team do?")
-        variables = _variables(team.spec, key)
+        variables = {
+            name: st.text_input(escape_md(name.replace("_", " ")), value, key=f"{key}:variable:{name}") or ""
+            for name, value in team.spec.variables.items()
+        }
         title = st.text_input(
             "Title", key=f"{key}:title", max_chars=MAX_TITLE_CHARS, placeholder="The first line of the task"
         )
@@ -161,25 +159,8 @@ def _examples(tasks: list[str], key: str) -> None:
         return
     with st.expander("Other tasks to try", icon=":material/lightbulb:"):
         for position, task in enumerate(tasks):
-            st.button(
-                escape_md(shorten(task, 160)),
-                key=f"{key}:example:{position}",
-                type="tertiary",
-                on_click=_use,
-                args=(key, task),
-                wrap=True,
-            )
-
-
-def _use(key: str, task: str) -> None:
-    st.session_state[key] = task
-
-
-def _variables(team: TeamSpec, key: str) -> dict[str, str]:
-    return {
-        name: st.text_input(escape_md(name.replace("_", " ")), value, key=f"{key}:variable:{name}") or ""
-        for name, value in team.variables.items()
-    }
+            label = escape_md(shorten(task, 160))
+            action(label, f"{key}:example:{position}", "", put, key, task, type="tertiary", wrap=True)
 
 
 N_SIDE_BY_SIDE = 3
@@ -207,13 +188,8 @@ def card(session: Session, team: Startable, *, key: str, mark: str = "") -> None
                 st.markdown(" ".join(f":gray-badge[{escape_md(tag)}]" for tag in team.spec.tags[:4]))
         with st.container(horizontal=True, gap="small"):
             name = escape_md(team.spec.name)
-            if st.button(
-                "Start",
-                key=f"{key}:start",
-                type="primary",
-                icon=":material/play_arrow:",
-                help=f"Start a chat with {name}",
-            ):
+            help, icon = f"Start a chat with {name}", ":material/play_arrow:"
+            if st.button("Start", key=f"{key}:start", type="primary", icon=icon, help=help):
                 open_dialog(team)
             if st.button("Open", key=f"{key}:open", icon=":material/edit:", help=f"See or change {name}"):
                 open_team(team.key)
@@ -238,9 +214,8 @@ def model_banner(session: Session) -> None:
     with st.container(border=True, key="model_banner"):
         st.markdown(":orange[:material/warning:] **No model is available yet.** Do one of these:")
         left, right = st.columns(2)
-        with left:
-            st.markdown("**Install the built-in model** (no key), then start the studio again:")
-            st.code(INSTALL_EMBEDDED, language="bash", wrap_lines=True)
+        left.markdown("**Install the built-in model** (no key), then start the studio again:")
+        left.code(INSTALL_EMBEDDED, language="bash", wrap_lines=True)
         with right:
             st.markdown("**Connect a model**: Ollama or LM Studio on this machine, or a provider you have a key for.")
             _connect_button()

@@ -3,32 +3,17 @@
 import csv
 import io
 import json
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
-from agents.chats import DecisionMade, DecisionRequested, Person, request_digest
+from agents.chats import DecisionMade, DecisionRequested, Person, Recorded, RequestRow, request_digest
 from agents.insight.audit import COLUMNS, audit_rows, edit_diff, to_csv, to_json
+from agents.store.inbox import requests_of
 from tests.support.chat_log import NOON
 
 VERA = Person(name="Vera", is_verified=True)
-
-
-@dataclass(frozen=True)
-class Kept:
-    """A request's row as the store has it."""
-
-    chat: str = "c1"
-    title: str = "Letters"
-    team_name: str = "Desk"
-    seq: int = 7
-    asked_at: datetime = NOON
-    due_at: datetime | None = None
-    outcome: str = ""
-    decided_seq: int | None = None
-    decided_at: datetime | None = None
 
 
 def asked(of: Any = "tool_call", **payload: Any) -> DecisionRequested:
@@ -51,9 +36,14 @@ def made(verdict: Any = "approve", **more: Any) -> DecisionMade:
 
 
 def row(request: DecisionRequested | None = None, decision: DecisionMade | None = None, **kept: Any) -> dict[str, Any]:
-    kept = {"decided_seq": 8, "decided_at": NOON + timedelta(seconds=90), **kept} if decision else kept
-    (found,) = audit_rows([(Kept(**kept), request or asked(), decision)])
-    return found
+    request, decided_at = request or asked(), NOON + timedelta(seconds=90)
+    log = [Recorded(chat="c1", seq=7, at=NOON, event=request)]
+    if decision:
+        log.append(Recorded(chat="c1", seq=8, at=decided_at, event=decision))
+    (columns,) = requests_of(log, "Desk").values()
+    found = RequestRow(chat="c1", title="Letters", **{**columns, **kept})
+    (audited,) = audit_rows([(found, request, decision)])
+    return audited
 
 
 def cells(text: str) -> list[dict[str, str]]:

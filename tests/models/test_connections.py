@@ -3,7 +3,7 @@
 import pytest
 
 from agents.models import Endpoint, NotConfiguredError, is_local_address, resolve
-from agents.models.connections import RunningModel, connection_names, connection_rows
+from agents.models.connections import Connections, RunningModel, connection_names, connection_rows, spec_of
 from agents.specs import ConnectionSpec, OwnPrice
 from tests.support.model_calls import NoModel, book
 
@@ -18,19 +18,25 @@ class ReadyModel(NoModel):
         return RunningModel("http://127.0.0.1:5000/v1", "embedded-key", model or "a-model")
 
 
+def resolved(
+    name: str, connections: Connections, environ: dict[str, str], embedded: NoModel, *, model: str = ""
+) -> Endpoint:
+    return resolve(spec_of(name, connections, environ), model, connections, environ, embedded)
+
+
 def endpoint(name: str, *specs: ConnectionSpec, model: str = "", key: str = "", **environ: str) -> Endpoint:
-    return resolve(name, model, book(*specs, key=key), environ, ReadyModel())
+    return resolved(name, book(*specs, key=key), environ, ReadyModel(), model=model)
 
 
 def refusal(name: str, *specs: ConnectionSpec, model: str = "", key: str = "", **environ: str) -> str:
     with pytest.raises(NotConfiguredError) as refused:
-        resolve(name, model, book(*specs, key=key), environ, NoModel())
+        resolved(name, book(*specs, key=key), environ, NoModel(), model=model)
     return str(refused.value)
 
 
 class TestNames:
     def test_default_is_the_persons_choice_then_the_environments_then_the_embedded_model(self):
-        chosen = resolve("default", "", book(OLLAMA, default="my-ollama"), {"OPENAI_API_KEY": "k"}, ReadyModel())
+        chosen = resolved("default", book(OLLAMA, default="my-ollama"), {"OPENAI_API_KEY": "k"}, ReadyModel())
         assert chosen.connection == "my-ollama"
         assert endpoint("default", OPENAI_API_KEY="k").connection == "openai"
         assert endpoint("", OPENAI_BASE_URL="http://box:8000/v1", OPENAI_MODEL="m").connection == "openai"
@@ -91,7 +97,7 @@ class TestRefusals:
 
     def test_a_deleted_default(self):
         with pytest.raises(NotConfiguredError, match='The default connection "gone" does not exist'):
-            resolve("default", "", book(default="gone"), {}, NoModel())
+            resolved("default", book(default="gone"), {}, NoModel())
 
     def test_the_embedded_model_without_its_server_names_it_and_the_command(self):
         text = refusal("embedded")

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from agents.models import Endpoint, ModelClient, NotConfiguredError, check_connection, resolve
-from agents.models.connections import connection_names, connection_rows, default_connection
+from agents.models.connections import connection_names, connection_rows, default_connection, spec_of
 from agents.models.environment import environment
 from tests.support.model_calls import NoModel, book, drained
 from tests.support.scripted_server import ScriptedServer
@@ -16,7 +16,7 @@ LIST = "OAI_CONFIG_LIST"
 
 
 def endpoint(name: str, model: str = "", **environ: str) -> Endpoint:
-    return resolve(name, model, book(), environ, NoModel())
+    return resolve(spec_of(name, book(), environ), model, book(), environ, NoModel())
 
 
 def written(*entries: object) -> dict[str, str]:

@@ -24,7 +24,7 @@ def endpoint(base_url: str, model: str, *, is_local: bool = False, price: OwnPri
 def priced(base_url: str, model: str, *, is_local: bool | None = None):
     """The price of one call at the connection that a person would save."""
     spec = ConnectionSpec(name="c", base_url=base_url, is_local=is_local)
-    return price_of(resolve("c", model, book(spec, key="k"), {}, NoModel()), USAGE, AT)
+    return price_of(resolve(spec, model, book(spec, key="k"), {}, NoModel()), USAGE, AT)
 
 
 class TestPrices:

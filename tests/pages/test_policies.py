@@ -87,7 +87,7 @@ class TestPolicies:
 
     def test_a_deadline_is_kept_in_seconds(self, page, studio, row):
         page.button(key=f"{row.team_id}:deadline:add").click().run()
-        field(page, "deadline:0:minutes", "number_input").set_value(5.0)
+        field(page, "deadline:0:after_s", "number_input").set_value(5.0)
         field(page, "deadline:0:outcome", "selectbox").set_value("reject").run()
         (deadline,) = self.saved(page, studio, row).deadlines
         assert (deadline.after_s, deadline.outcome, deadline.kind) == (300, "reject", "any")

@@ -32,5 +32,5 @@ class TestWhatCannotBeSeen:
         chat, _ = (waiting(studio, title, tool_call("2 +\u202e 1\u200b")) for title in ("One", "Two"))
         page = open_screen("inbox", chat=chat, request="r1")
         next(button for button in page.button if button.label == "Approve all 2…").click().run()
-        (table,) = (part.proto.body for part in page.get("html") if 'class="alike"' in part.proto.body)
+        (table,) = (part.proto.body for part in page.get("html") if 'class="texts"' in part.proto.body)
         assert table.count("2 +\\u202e 1\\u200b") == 2

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 
 import pytest
 
-from agents.sandbox.values import MIB, Limits, RunFolders, RunResult, Sandbox
+from agents.sandbox.values import MIB, Limits, Order, RunFolders, RunResult, Sandbox
 from tests.support.ordinary_user import SECRET
 from tests.support.run_folders import new_run_folders
 from tests.support.sandbox import ended, long_number, pids_of
@@ -61,7 +61,7 @@ class SandboxContract:
             yield run_folders
 
     def run(self, sandbox: Sandbox, command: Sequence[str], run_folders: RunFolders, **limits: float) -> RunResult:
-        return ended(sandbox.run(command, run_folders, limits=Limits(**{"wall_s": 30.0, **limits})))  # type: ignore[arg-type]
+        return ended(sandbox.run(Order(command, run_folders, Limits(**{"wall_s": 30.0, **limits}))))  # type: ignore[arg-type]
 
     def test_it_says_that_it_works_and_what_it_gives(self, sandbox: Sandbox):
         probe = sandbox.probe()
@@ -95,7 +95,7 @@ class SandboxContract:
     def test_standard_input_is_what_is_given_and_otherwise_empty(self, sandbox: Sandbox, run_folders: RunFolders):
         given = "a line\n" * 50_000
         counting = ["python", "-c", "import sys; print(len(sys.stdin.read()))"]
-        assert ended(sandbox.run(counting, run_folders, limits=Limits(), stdin=given)).output == f"{len(given)}\n"
+        assert ended(sandbox.run(Order(counting, run_folders, stdin=given))).output == f"{len(given)}\n"
         assert self.run(sandbox, counting, run_folders).output == "0\n"
 
     def test_nothing_of_this_environment_is_seen(
@@ -119,7 +119,7 @@ class SandboxContract:
 
     def test_what_is_printed_comes_while_it_runs(self, sandbox: Sandbox, run_folders: RunFolders):
         wait = "echo first; while [ ! -e go ]; do sleep 0.02; done; echo second"
-        running = sandbox.run(["sh", "-c", wait], run_folders, limits=Limits(wall_s=30))
+        running = sandbox.run(Order(["sh", "-c", wait], run_folders, Limits(wall_s=30)))
         seen = ""
         for piece in running:
             seen += piece
@@ -129,7 +129,7 @@ class SandboxContract:
         assert seen == "first\nsecond\n"
 
     def test_its_reader_can_look_up_while_nothing_is_printed(self, sandbox: Sandbox, run_folders: RunFolders):
-        running = sandbox.run(["sleep", "1.5"], run_folders, limits=Limits(wall_s=30))
+        running = sandbox.run(Order(["sleep", "1.5"], run_folders, Limits(wall_s=30)))
         times = [time.monotonic() for _ in running]
         assert len(times) >= 5
         assert statistics.median(later - earlier for earlier, later in itertools.pairwise(times)) < 0.6
@@ -137,7 +137,7 @@ class SandboxContract:
     def test_closing_ends_everything_it_started(self, sandbox: Sandbox, run_folders: RunFolders):
         marker = long_number()
         start = f"(setsid sleep {marker} &); sleep {marker} & echo started; wait"
-        running = sandbox.run(["sh", "-c", start], run_folders, limits=Limits(wall_s=60))
+        running = sandbox.run(Order(["sh", "-c", start], run_folders, Limits(wall_s=60)))
         next(piece for piece in running if "started" in piece)
         assert pids_of(marker)
         running.close()

@@ -14,7 +14,7 @@ import pytest
 
 from agents.sandbox.bubblewrap import Bubblewrap
 from agents.sandbox.cgroups import Cgroups
-from agents.sandbox.values import Limits, RunFolders, Sandbox
+from agents.sandbox.values import Limits, Order, RunFolders, Sandbox
 from tests.sandbox.contract import SandboxContract
 from tests.support.ordinary_user import NOBODY, ROOT, OfOrdinaryUser
 from tests.support.run_folders import new_run_folders
@@ -24,10 +24,10 @@ WORKER = """
 import sys
 from pathlib import Path
 from agents.sandbox.bubblewrap import Bubblewrap
-from agents.sandbox.values import Limits, RunFolders
+from agents.sandbox.values import Limits, Order, RunFolders
 sandbox = Bubblewrap(may_use_groups=sys.argv[1] == "groups")
 command = ["sh", "-c", f"(setsid sleep {sys.argv[3]} &); echo begun; sleep {sys.argv[3]}"]
-for piece in sandbox.run(command, RunFolders(Path(sys.argv[2])), limits=Limits(wall_s=600)):
+for piece in sandbox.run(Order(command, RunFolders(Path(sys.argv[2])), Limits(wall_s=600))):
     if piece:
         print(piece, end="", flush=True)
 """
@@ -43,7 +43,7 @@ class TestBubblewrap(SandboxContract):
         def one(number: int) -> str:
             with new_run_folders() as run_folders:
                 command = ["sh", "-c", f"echo {number} > mine; sleep 0.2; cat mine; ls"]
-                result = ended(sandbox.run(command, run_folders, limits=Limits(wall_s=120)))
+                result = ended(sandbox.run(Order(command, run_folders, Limits(wall_s=120))))
             assert result.outcome == "ok", result
             return result.output
 
@@ -79,7 +79,7 @@ class TestBubblewrap(SandboxContract):
         before = len(os.listdir("/proc/self/fd"))
         for _ in range(5):
             self.run(sandbox, ["true"], run_folders)
-        sandbox.run(["true"], run_folders, limits=Limits()).close()
+        sandbox.run(Order(["true"], run_folders)).close()
         assert len(os.listdir("/proc/self/fd")) == before
         assert _groups_of(os.getpid()) == []
 
@@ -93,8 +93,8 @@ class TestBubblewrap(SandboxContract):
     def test_with_network_all_code_reaches_what_this_machine_reaches(self, sandbox: Sandbox, run_folders: RunFolders):
         with _listening() as port:
             connect = ["python", "-c", f"import socket; socket.create_connection(('127.0.0.1', {port})); print('in')"]
-            assert ended(sandbox.run(connect, run_folders, limits=Limits(), network="all")).output == "in\n"
-            assert ended(sandbox.run(connect, run_folders, limits=Limits())).outcome == "failed"
+            assert ended(sandbox.run(Order(connect, run_folders, network="all"))).output == "in\n"
+            assert ended(sandbox.run(Order(connect, run_folders))).outcome == "failed"
 
 
 class TestBubblewrapWithoutControlGroups(SandboxContract):

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from agents.sandbox.docker import Docker
-from agents.sandbox.values import MIB, Limits, RunFolders, Sandbox
+from agents.sandbox.values import MIB, Limits, Order, RunFolders, Sandbox
 from tests.sandbox.contract import SandboxContract
 
 
@@ -18,7 +18,7 @@ def run_folders(tmp_path: Path) -> RunFolders:
 
 def asked_for(run_folders: RunFolders, **more) -> list[str]:
     limits = Limits(memory_bytes=64 * MIB, n_processes=10, cpu_s=7.4, file_bytes=MIB)
-    return Docker({}).argv("name", run_folders, limits, more.get("network", "none"))
+    return Docker({}).argv("name", Order(["true"], run_folders, limits, more.get("network", "none")))
 
 
 class TestWhatTheEngineIsAskedFor:
@@ -73,7 +73,7 @@ class TestWithoutAnEngine:
         probe = docker.probe()
         assert not probe.is_working
         assert "docker" in probe.text
-        running = docker.run(["true"], run_folders, limits=Limits())
+        running = docker.run(Order(["true"], run_folders))
         with pytest.raises(StopIteration) as ended:
             next(running)
         assert ended.value.value.outcome == "unavailable"

@@ -10,7 +10,7 @@ import pytest
 
 from agents.cancellation import drain
 from agents.sandbox.host import Host
-from agents.sandbox.values import Limits, RunFolders, Sandbox
+from agents.sandbox.values import Limits, Order, RunFolders, Sandbox
 from tests.sandbox.contract import SandboxContract
 from tests.support.ordinary_user import ROOT
 from tests.support.sandbox import long_number, pids_of, wait_until_ended
@@ -19,9 +19,9 @@ WORKER = """
 import sys
 from pathlib import Path
 from agents.sandbox.host import Host
-from agents.sandbox.values import Limits, RunFolders
+from agents.sandbox.values import Limits, Order, RunFolders
 command = ["sh", "-c", f"(setsid sleep {sys.argv[2]} &); echo begun; sleep {sys.argv[2]}"]
-for piece in Host().run(command, RunFolders(Path(sys.argv[1])), limits=Limits(wall_s=600)):
+for piece in Host().run(Order(command, RunFolders(Path(sys.argv[1])), Limits(wall_s=600))):
     if piece:
         print(piece, end="", flush=True)
 """
@@ -52,6 +52,6 @@ class TestHost(SandboxContract):
     def test_a_run_that_cannot_begin_leaves_no_descriptor_open(self, sandbox: Sandbox, tmp_path: Path):
         n_open = len(os.listdir("/proc/self/fd"))
         gone = RunFolders(tmp_path / "gone")
-        results = [drain(sandbox.run(["true"], gone, limits=Limits(wall_s=5))) for _ in range(3)]
+        results = [drain(sandbox.run(Order(["true"], gone, Limits(wall_s=5)))) for _ in range(3)]
         assert {result.outcome for result in results} == {"unavailable"}
         assert len(os.listdir("/proc/self/fd")) == n_open

@@ -9,7 +9,7 @@ import pytest
 
 from agents.sandbox.bubblewrap import Bubblewrap
 from agents.sandbox.bwrap_arguments import SYSTEM, interpreter
-from agents.sandbox.values import Limits
+from agents.sandbox.values import Order
 from tests.support.run_folders import new_run_folders
 from tests.support.sandbox import ended
 
@@ -36,7 +36,7 @@ class TestInterpreter:
         (site / "of_the_environment.py").write_text("VALUE = 7\n")
         code = "import sys, of_the_environment as m; print(m.VALUE, sys.prefix)"
         with new_run_folders() as run_folders:
-            result = ended(Bubblewrap(environment).run(["python", "-c", code], run_folders, limits=Limits()))
+            result = ended(Bubblewrap(environment).run(Order(["python", "-c", code], run_folders)))
         assert result.output == f"7 {environment}\n"
 
     def test_without_one_it_is_this_process_s_python_without_its_packages(self):

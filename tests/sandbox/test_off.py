@@ -3,13 +3,13 @@
 from pathlib import Path
 
 from agents.sandbox.selection import Off
-from agents.sandbox.values import Limits, RunFolders
+from agents.sandbox.values import Order, RunFolders
 from tests.support.sandbox import ended
 
 
 class TestOff:
     def test_nothing_runs_and_the_result_says_how_to_get_a_sandbox(self, tmp_path: Path):
-        result = ended(Off().run(["touch", str(tmp_path / "made")], RunFolders(tmp_path), limits=Limits()))
+        result = ended(Off().run(Order(["touch", str(tmp_path / "made")], RunFolders(tmp_path))))
         assert (result.outcome, result.exit_code, result.output) == ("unavailable", None, "")
         assert result.text.startswith("The code was not run. ")
         assert "apt-get install bubblewrap" in result.text

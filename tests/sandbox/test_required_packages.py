@@ -69,7 +69,7 @@ class TestPipInstall:
     def test_the_packages_of_a_shell_line(self, line: str, found: list[tuple[str, str]], tmp_path: Path):
         wants = wanted("sh", line, tmp_path)
         assert [(want.package, want.version) for want in wants] == found
-        assert not any(want.is_import for want in wants)
+        assert not any(want.module for want in wants)
 
     def test_a_notebooks_line_counts_in_python(self, tmp_path: Path):
         assert names("!pip install flask\n%pip install rich\nimport flask", tmp_path) == ["flask", "rich"]

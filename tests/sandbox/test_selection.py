@@ -9,12 +9,12 @@ import pytest
 from agents.errors import StudioError
 from agents.sandbox.python_env import PythonEnvironment
 from agents.sandbox.selection import choose, probes
-from agents.sandbox.values import Limits, RunFolders, RunResult, Sandbox
+from agents.sandbox.values import Limits, Order, RunFolders, RunResult, Sandbox
 from agents.settings import SANDBOXES, Settings
 
 
 def said_by(sandbox: Sandbox, folder: Path, script: str) -> RunResult:
-    running = sandbox.run(["python", "-c", script], RunFolders(folder), limits=Limits(wall_s=20))
+    running = sandbox.run(Order(["python", "-c", script], RunFolders(folder), Limits(wall_s=20)))
     while True:
         try:
             next(running)

@@ -36,7 +36,6 @@ class TestDetecting:
             lambda: store.chats.append(chat, call(), fence=fence),
             lambda: store.chats.append_from_person(chat, lambda state: [waiting()[7]], client_id="a click"),
             lambda: store.chats.save_streamed_texts([StreamedText(chat, 1, "Writer", "Hi", fence)]),
-            lambda: store.chats.clear_streamed_text(chat),
             lambda: store.chats.rename(chat, "New"),
             lambda: store.chats.delete(chat),
             lambda: store.chats.restore(chat),

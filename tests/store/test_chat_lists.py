@@ -111,14 +111,6 @@ class TestDrafts:
         store.chats.save_streamed_texts([StreamedText(chat, 1, "Writer", "New", new)])
         store.chats.save_streamed_texts([StreamedText(chat, 1, "Writer", "Old again", old)])
         assert store.chats.streamed_texts([chat])[chat].text == "New"
-
-    def test_a_cleared_draft_is_gone(self, store, start):
-        chat = start()
-        fence = store.chats.begin_leg(chat, "w")
-        store.chats.save_streamed_texts([StreamedText(chat, 1, "Writer", "Hi", fence)])
-        store.chats.clear_streamed_text(chat)
-        store.chats.clear_streamed_text(chat)
-        assert store.chats.streamed_texts([chat]) == {}
         assert store.chats.streamed_texts([]) == {}
 
 

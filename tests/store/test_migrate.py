@@ -76,12 +76,12 @@ class TestMigrating:
         assert [store.settings.get(f"opener {n}") for n in range(4)] == ["was here"] * 4
         store.close()
 
-    def test_a_database_of_the_first_version_opens_and_all_is_well(self, sqlite_url, home):
+    def test_a_database_of_the_first_version_opens_and_all_is_well(self, empty_sqlite_url, home):
         home.mkdir()
         file = sqlite3.connect(home / "studio.db")
         file.executescript((Path(__file__).parent / "databases" / "0001.sql").read_text())
         file.close()
-        store = open_store(sqlite_url, home, environ={})
+        store = open_store(empty_sqlite_url, home, environ={})
         rows = store.chats.rows()
         assert [(row.title, row.status) for row in rows] == [("Grüße 🦀", "waiting"), ("Whole", "running")]
         assert [store.chats.verify(row.chat) for row in rows] == [[], []]
@@ -97,21 +97,21 @@ class TestMigrating:
         with store.db.connect() as connection:
             assert connection.execute(sa.text("SELECT version_num FROM studio_version")).scalar_one() == "9999"
 
-    def test_a_migration_that_fails_leaves_nothing_behind(self, sqlite_url, home):
+    def test_a_migration_that_fails_leaves_nothing_behind(self, empty_sqlite_url, home):
         home.mkdir()
         file = sqlite3.connect(home / "studio.db")
         file.execute("CREATE TABLE leases (mine)")  # the last table of the first migration is in the way
         file.close()
         with pytest.raises(StudioError, match="already exists"):
-            open_store(sqlite_url, home, environ={})
+            open_store(empty_sqlite_url, home, environ={})
         file = sqlite3.connect(home / "studio.db")
         assert [name for (name,) in file.execute("SELECT name FROM sqlite_master")] == ["leases"]
         file.close()
 
 
 class TestOpening:
-    def test_sqlite_is_opened_for_many_writers(self, sqlite_url, home):
-        store = open_store(sqlite_url, home, environ={})
+    def test_sqlite_is_opened_for_many_writers(self, empty_sqlite_url, home):
+        store = open_store(empty_sqlite_url, home, environ={})
         with store.db.connect() as connection:
             read = {name: connection.exec_driver_sql(f"PRAGMA {name}").scalar_one() for name in
                     ("journal_mode", "busy_timeout", "synchronous", "foreign_keys")}  # fmt: skip
@@ -120,13 +120,13 @@ class TestOpening:
         assert tuple(now) == (1, 1)
         store.close()
 
-    def test_a_file_that_another_process_writes_to_is_waited_for(self, sqlite_url, home):
+    def test_a_file_that_another_process_writes_to_is_waited_for(self, empty_sqlite_url, home):
         home.mkdir()
         writer = sqlite3.connect(home / "studio.db", isolation_level=None)
         writer.execute("CREATE TABLE theirs (x)")
         writer.execute("BEGIN IMMEDIATE")
         opened = []
-        opener = threading.Thread(target=lambda: opened.append(open_store(sqlite_url, home, environ={})))
+        opener = threading.Thread(target=lambda: opened.append(open_store(empty_sqlite_url, home, environ={})))
         opener.start()
         opener.join(0.2)
         assert opener.is_alive()
@@ -159,9 +159,9 @@ class TestOpening:
             open_store(url, home, environ={})
         assert "secret" not in str(error.value)
 
-    def test_a_file_that_is_no_database_is_left_alone(self, sqlite_url, home):
+    def test_a_file_that_is_no_database_is_left_alone(self, empty_sqlite_url, home):
         home.mkdir()
         (home / "studio.db").write_text("My diary. " * 1000)
         with pytest.raises(StudioError, match="is no SQLite database"):
-            open_store(sqlite_url, home, environ={})
+            open_store(empty_sqlite_url, home, environ={})
         assert (home / "studio.db").read_text() == "My diary. " * 1000

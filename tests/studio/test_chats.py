@@ -266,6 +266,6 @@ class TestTools:
             agents=[{"name": "u", "role": "human"}, {"name": "a", "prompt": "p", "tools": ["now", "fax"]}],
             initiator="u",
         )
-        with pytest.raises(SpecError, match=r"agents\.2\.tools: There is no tool 'fax' here; there are now, calculate"):
+        with pytest.raises(SpecError, match=r"agents\.2\.tools: There is no tool named 'fax'; there are: ask_person,"):
             studio.as_(Person()).chats.start(wanting, "Go.", client_id="c")
         assert studio.local.chats.rows() == []

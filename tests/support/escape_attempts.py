@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from agents.sandbox.bubblewrap import Bubblewrap
-from agents.sandbox.values import Limits, RunFolders, RunResult, Sandbox
+from agents.sandbox.values import Limits, Order, RunFolders, RunResult, Sandbox
 from tests.support.ordinary_user import NOBODY, SECRET, OfOrdinaryUser
 from tests.support.run_folders import new_run_folders
 from tests.support.sandbox import ended, long_number
@@ -70,7 +70,7 @@ class Attempts:
 
     def run(self, sandbox: Sandbox, code: str, run_folders: RunFolders, *words: str, **limits: float) -> RunResult:
         wanted = Limits(**{"wall_s": 60.0, **limits})  # type: ignore[arg-type]
-        return ended(sandbox.run(["python", "-c", ATTEMPT + code, *words], run_folders, limits=wanted))
+        return ended(sandbox.run(Order(["python", "-c", ATTEMPT + code, *words], run_folders, wanted)))
 
     def refused(self, sandbox: Sandbox, code: str, run_folders: RunFolders, *words: str) -> dict[str, str]:
         """Each attempt's name and why it was refused. Fails when one was not, or the code broke off."""

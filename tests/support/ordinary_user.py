@@ -8,14 +8,13 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Generator, Sequence
+from collections.abc import Generator
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from agents.sandbox.bubblewrap import Bubblewrap
-from agents.sandbox.values import Limits, Probe, RunFolders, RunResult
-from agents.specs.team import Network
+from agents.sandbox.values import Limits, Order, Probe, RunFolders, RunResult
 
 NOBODY = 65_534
 SECRET = "the-key-of-the-studio"
@@ -77,21 +76,18 @@ class OfOrdinaryUser:
     def probe(self) -> Probe:
         return Probe(**self._ask({"do": "probe"}))
 
-    def run(
-        self,
-        command: Sequence[str],
-        run_folders: RunFolders,
-        *,
-        limits: Limits,
-        network: Network = "none",
-        stdin: str = "",
-    ) -> Generator[str, None, RunResult]:
+    def run(self, order: Order) -> Generator[str, None, RunResult]:
         folders = {
-            "files": str(run_folders.files),
-            "packages": str(run_folders.packages),
-            "may_install": run_folders.may_install,
+            "files": str(order.folders.files),
+            "packages": str(order.folders.packages),
+            "may_install": order.folders.may_install,
         }
-        wanted = {"command": list(command), "limits": asdict(limits), "network": network, "stdin": stdin}
+        wanted = {
+            "command": list(order.command),
+            "limits": asdict(order.limits),
+            "network": order.network,
+            "stdin": order.stdin,
+        }
         self._ask({"do": "run", "folders": folders, **wanted})
         has_ended = False
         try:
@@ -123,11 +119,13 @@ def main() -> None:
             folders = question["folders"]
             run_folders = RunFolders(Path(folders["files"]), Path(folders["packages"]), folders["may_install"])
             running = sandbox.run(
-                question["command"],
-                run_folders,
-                limits=Limits(**question["limits"]),
-                network=question["network"],
-                stdin=question["stdin"],
+                Order(
+                    question["command"],
+                    run_folders,
+                    Limits(**question["limits"]),
+                    question["network"],
+                    question["stdin"],
+                )
             )
         elif running is not None and question["do"] == "next":
             try:

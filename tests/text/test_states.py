@@ -18,7 +18,7 @@ from agents.chats import (
     RuleAdded,
     RuleRevoked,
 )
-from agents.text.states import allowed_line, decision_line, event_line, source_line, waiting_line
+from agents.text.states import decision_line, event_line, source_line, waiting_line
 
 LABELS = {"clerk": "Clerk"}
 
@@ -78,7 +78,7 @@ class TestDecisions:
     def test_installs_that_are_allowed_for_a_chat_are_called_so(self):
         rule = {"kind": "package", "agent": "clerk", "package": "cowsay", "action": "approve"}
         added = RuleAdded(id="of-r1", rule=rule, by=Person(name="Ann"))
-        assert allowed_line(added, LABELS) == "Ann approved installs of cowsay by Clerk for the rest of this chat"
+        assert event_line(added, LABELS) == "Ann approved installs of cowsay by Clerk for the rest of this chat"
 
 
 ANN = Person(name="Ann")

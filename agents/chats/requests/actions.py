@@ -6,15 +6,18 @@ asked about again, by a person alone.
 
 import json
 from collections.abc import Mapping
-from glob import escape
+from dataclasses import replace
 from typing import Any, ClassVar, Literal
 
 from pydantic import JsonValue
 
-from agents.chats.requests.base import RUN_AGAIN, Answer, RequestBase, Verdict
-from agents.chats.values import problem_of
+from agents.chats.requests.base import RequestBase, Sentences, Verdict
+from agents.chats.values import problem_of, read_json
 from agents.errors import UsageError
 from agents.specs import ActionRequest
+
+RUN_AGAIN = "Run it again?"
+"""How the question ends about what began to run and was cut off. Lists, which hold no payload, tell it by that."""
 
 
 def call_text(tool: str, arguments: Mapping[str, Any]) -> str:
@@ -26,19 +29,10 @@ def call_text(tool: str, arguments: Mapping[str, Any]) -> str:
 class ActionBase(RequestBase):
     """What the four kinds have in common."""
 
-    is_bound: ClassVar[bool] = True
-    meanings: ClassVar[dict[Verdict, str]] = {**RequestBase.meanings, "skip": "without it"}
-
-    @property
-    def verdicts(self) -> list[Verdict]:
-        if self.was_cut:
-            return ["retry", "reply", "skip", "end"]
-        return ["approve", "edit", "reject", "reply", "skip", "end"]
-
-    def decided(self, by: str, who: str, answer: Answer, labels: Mapping[str, str]) -> str:
-        if answer.verdict == "skip":
-            return f"{by} skipped {self.noun(who)}"
-        return super().decided(by, who, answer, labels)
+    is_bound = True
+    offers: ClassVar[tuple[Verdict, ...]] = ("approve", "edit", "reject", "reply", "skip", "end")
+    meanings = {**RequestBase.meanings, "skip": "without it"}
+    decisions = {**RequestBase.decisions, "skip": "{by} skipped {noun}"}
 
 
 class CuttableAction(ActionBase):
@@ -47,18 +41,28 @@ class CuttableAction(ActionBase):
     is_cut: bool = False
     attempt: int = 0
     """How many times it began, when it was cut."""
-    meanings: ClassVar[dict[Verdict, str]] = {
-        **ActionBase.meanings, "retry": "run it again, although it may have had its effect",
-    }  # fmt: skip
+
+    meanings = {**ActionBase.meanings, "retry": "run it again, although it may have had its effect"}
+    decisions = {**ActionBase.decisions, "reply": "{by} answered in place of {noun}"}
+    reads_cut: ClassVar[Sentences]
+    """How it reads when it was cut."""
 
     @property
-    def was_cut(self) -> bool:
-        return self.is_cut
+    def verdicts(self) -> list[Verdict]:
+        return ["retry", "reply", "skip", "end"] if self.is_cut else super().verdicts
 
-    def decided(self, by: str, who: str, answer: Answer, labels: Mapping[str, str]) -> str:
-        if answer.verdict == "reply":
-            return f"{by} answered in place of {self.noun(who)}"
-        return super().decided(by, who, answer, labels)
+    @property
+    def sentences(self) -> Sentences:
+        return self.reads_cut if self.is_cut else self.reads
+
+    def question(self, who: str) -> str:
+        return super().question(who) + (f" {RUN_AGAIN}" if self.is_cut else "")
+
+    @classmethod
+    def headline(cls, question: str, who: str, tool: str) -> str:
+        if question.endswith(RUN_AGAIN):
+            return f"{cls.reads_cut.headline.format(who=who, tool=tool)} {RUN_AGAIN}"
+        return super().headline(question, who, tool)
 
 
 class ToolCallRequest(CuttableAction):
@@ -70,16 +74,26 @@ class ToolCallRequest(CuttableAction):
     tool: str = ""
     arguments: dict[str, JsonValue] = {}
 
-    label: ClassVar[str] = "Tool call"
-    is_batched: ClassVar[bool] = True
-    subject: ClassVar[str] = "arguments"
-    meanings: ClassVar[dict[Verdict, str]] = {
-        **CuttableAction.meanings, "reply": "what the agent reads as the result; nothing runs",
-    }  # fmt: skip
-
-    @property
-    def is_repeatable(self) -> bool:
-        return True
+    label = "Tool call"
+    is_batched = True
+    subject = "arguments"
+    same = ("tool",)
+    meanings = {**CuttableAction.meanings, "reply": "what the agent reads as the result; nothing runs"}
+    reads = Sentences(
+        question="May {tool} be called?",
+        headline="{who} wants to call {tool}",
+        several="call{s} of {tool} by {who}",
+        wanted="{who} wants to make {n} calls at once",
+        heading="{who} calls {tool}:",
+        waiting="Waiting for your approval: {who} wants to call {tool}",
+        noun="{tool}, called by {who}",
+    )
+    reads_cut = replace(
+        reads,
+        question="{tool} began to run and was cut off; nobody knows whether it had its effect.",
+        headline="{who}'s call of {tool} was cut off.",
+        waiting="Waiting for your decision: {who}'s call of {tool} was cut off",
+    )
 
     def action(self, agent: str) -> ActionRequest | None:
         if self.is_cut:
@@ -87,9 +101,6 @@ class ToolCallRequest(CuttableAction):
         return ActionRequest(
             "tool_call", agent, self.tool, dict(self.arguments), n_chars=len(json.dumps(self.arguments))
         )
-
-    def rule(self, agent: str) -> dict[str, Any]:
-        return {"kind": self.of, "agent": escape(agent), "action": "approve", "tool": escape(self.tool)}
 
     def _check_edited(self, value: Any) -> None:
         if problem := problem_of(value):
@@ -116,47 +127,13 @@ class ToolCallRequest(CuttableAction):
         return {"verdict": "edit", "edit": {"arguments": {**self.arguments, **given}}}
 
     def _argument(self, name: str, text: str) -> Any:
-        if isinstance(self.arguments.get(name), str):
-            return text
-        try:
-            return json.loads(text)
-        except (ValueError, RecursionError):
-            return text
-
-    def question(self, who: str) -> str:
-        if self.is_cut:
-            return f"{self.tool} began to run and was cut off; nobody knows whether it had its effect. {RUN_AGAIN}"
-        return f"May {self.tool} be called?"
-
-    @classmethod
-    def headline(cls, question: str, who: str, tool: str) -> str:
-        if question.endswith(RUN_AGAIN):
-            return f"{who}'s call of {tool} was cut off. {RUN_AGAIN}"
-        return f"{who} wants to call {tool}"
-
-    @classmethod
-    def several(cls, n: int, who: str, tool: str) -> str:
-        return f"call{'' if n == 1 else 's'} of {tool} by {who}"
-
-    def wanted(self, n: int, who: str) -> str:
-        return f"{who} wants to make {n} calls at once"
-
-    def heading(self, who: str) -> str:
-        return f"{who} calls {self.tool}:"
+        return text if isinstance(self.arguments.get(name), str) else read_json(text, text)
 
     def note(self, who: str) -> str:
         return f"{who} wants to call {self.short('')}"
 
     def short(self, question: str) -> str:
         return call_text(self.tool, self.arguments)
-
-    def waiting(self, who: str, question: str) -> str:
-        if self.is_cut:
-            return f"Waiting for your decision: {who}'s call of {self.tool} was cut off"
-        return f"Waiting for your approval: {who} wants to call {self.tool}"
-
-    def noun(self, who: str) -> str:
-        return f"{self.tool}, called by {who}"
 
 
 class CodeBlockRequest(CuttableAction):
@@ -170,9 +147,26 @@ class CodeBlockRequest(CuttableAction):
     is_isolated: bool = True
     """False: it would run on this machine itself, outside of any sandbox."""
 
-    label: ClassVar[str] = "Code"
-    is_batched: ClassVar[bool] = True
-    subject: ClassVar[str] = "code"
+    label = "Code"
+    is_batched = True
+    subject = "code"
+    same = ("language",)
+    reads = Sentences(
+        question="May this {name} run{where}?",
+        headline="{who} wants to run code",
+        several="block{s} of code of {who}",
+        wanted="{who} wants to run {n} blocks of code",
+        heading="{who} wants to run {name}:",
+        note="{who} wants to run: {code}",
+        waiting="Waiting for your approval: {who} wants to run code",
+        noun="code of {who}",
+    )
+    reads_cut = replace(
+        reads,
+        question="This code began to run and was cut off; nobody knows how far it came.",
+        headline="Code of {who} was cut off.",
+        waiting="Waiting for your decision: code of {who} was cut off",
+    )
 
     @property
     def is_repeatable(self) -> bool:
@@ -192,40 +186,11 @@ class CodeBlockRequest(CuttableAction):
             raise UsageError("Code on the machine itself is approved block by block. Nothing was recorded.")
         if not self.language:
             raise UsageError("Code without a language cannot be approved for the rest of a chat. Nothing was recorded.")
-        return {"kind": self.of, "agent": escape(agent), "action": "approve", "language": escape(self.language)}
+        return super().rule(agent)
 
-    def question(self, who: str) -> str:
-        if self.is_cut:
-            return f"This code began to run and was cut off; nobody knows how far it came. {RUN_AGAIN}"
+    def _filled(self, sentence: str, **given: Any) -> str:
         where = "" if self.is_isolated else " on this machine itself, without a sandbox"
-        return f"May this {self.language or 'code'} run{where}?"
-
-    @classmethod
-    def headline(cls, question: str, who: str, tool: str) -> str:
-        if question.endswith(RUN_AGAIN):
-            return f"Code of {who} was cut off. {RUN_AGAIN}"
-        return f"{who} wants to run code"
-
-    @classmethod
-    def several(cls, n: int, who: str, tool: str) -> str:
-        return f"block{'' if n == 1 else 's'} of code of {who}"
-
-    def wanted(self, n: int, who: str) -> str:
-        return f"{who} wants to run {n} blocks of code"
-
-    def heading(self, who: str) -> str:
-        return f"{who} wants to run {self.language or 'code'}:"
-
-    def note(self, who: str) -> str:
-        return f"{who} wants to run: {self.code}"
-
-    def waiting(self, who: str, question: str) -> str:
-        if self.is_cut:
-            return f"Waiting for your decision: code of {who} was cut off"
-        return f"Waiting for your approval: {who} wants to run code"
-
-    def noun(self, who: str) -> str:
-        return f"code of {who}"
+        return super()._filled(sentence, name=self.language or "code", where=where, **given)
 
 
 class PackageRequest(ActionBase):
@@ -242,11 +207,14 @@ class PackageRequest(ActionBase):
     is_isolated: bool = True
     """False: this machine itself would take it."""
 
-    label: ClassVar[str] = "Package"
-
-    @property
-    def verdicts(self) -> list[Verdict]:
-        return ["approve", "reject", "end"]
+    label = "Package"
+    offers = ("approve", "reject", "end")
+    reads = Sentences(
+        wanted="{who} wants to install {n} packages",
+        note="The code needs {package}, which is not installed",
+        waiting="Waiting for your approval: the code needs {package}",
+        noun="the install of {package}",
+    )
 
     @property
     def cautions(self) -> list[str]:
@@ -261,21 +229,9 @@ class PackageRequest(ActionBase):
         named = " ".join(filter(None, [self.package, self.version]))
         return f"Install {named} from the package index into this chat's environment?"
 
-    def wanted(self, n: int, who: str) -> str:
-        return f"{who} wants to install {n} packages"
-
     def heading(self, who: str) -> str:
         wants = f"imports {self.module}, which is not installed here" if self.module else "installs it with pip"
         return f"The code of {who} {wants}."
-
-    def note(self, who: str) -> str:
-        return f"The code needs {self.package}, which is not installed"
-
-    def waiting(self, who: str, question: str) -> str:
-        return f"Waiting for your approval: the code needs {self.package}"
-
-    def noun(self, who: str) -> str:
-        return f"the install of {self.package}"
 
 
 class MessageRequest(ActionBase):
@@ -286,35 +242,18 @@ class MessageRequest(ActionBase):
     """Which reply of the turn."""
     content: str = ""
 
-    label: ClassVar[str] = "Message"
-    is_batched: ClassVar[bool] = True
-    subject: ClassVar[str] = "content"
-
-    @property
-    def is_repeatable(self) -> bool:
-        return True
+    label = "Message"
+    is_batched = True
+    subject = "content"
+    same = ()
+    reads = Sentences(
+        question="May the team read this message of {who}?",
+        several="message{s} of {who}",
+        heading="{who} wants to say:",
+        note="{who} wants to say: {content}",
+        waiting="Waiting for your approval of a message of {who}",
+        noun="a message of {who}",
+    )
 
     def action(self, agent: str) -> ActionRequest | None:
         return ActionRequest("message", agent, n_chars=len(self.content))
-
-    def rule(self, agent: str) -> dict[str, Any]:
-        return {"kind": self.of, "agent": escape(agent), "action": "approve"}
-
-    def question(self, who: str) -> str:
-        return f"May the team read this message of {who}?"
-
-    @classmethod
-    def several(cls, n: int, who: str, tool: str) -> str:
-        return f"message{'' if n == 1 else 's'} of {who}"
-
-    def heading(self, who: str) -> str:
-        return f"{who} wants to say:"
-
-    def note(self, who: str) -> str:
-        return f"{who} wants to say: {self.content}"
-
-    def waiting(self, who: str, question: str) -> str:
-        return f"Waiting for your approval of a message of {who}"
-
-    def noun(self, who: str) -> str:
-        return f"a message of {who}"

@@ -6,6 +6,7 @@ know no event, no state and no screen; `agents.chats.events.DecisionRequested` c
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from glob import escape
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
 from pydantic import ConfigDict, JsonValue
@@ -26,8 +27,6 @@ Verdict = Literal[
 
 MAX_TEXT_CHARS = 100_000
 """Of a task and of a person's reply."""
-RUN_AGAIN = "Run it again?"
-"""How the question ends about what began to run and was cut off. Lists, which hold no payload, tell it by that."""
 
 
 @dataclass(frozen=True)
@@ -45,19 +44,9 @@ class Answer:
     amount: float | None = None
 
     @classmethod
-    def to(
-        cls,
-        request: "DecisionRequested",
-        verdict: Verdict,
-        *,
-        text: str = "",
-        choice: str = "",
-        model: str = "",
-        edit: dict[str, Any] | None = None,
-        amount: float | None = None,
-    ) -> Self:
-        """Return an answer to `request` as it was shown."""
-        return cls(request.request, request.digest, verdict, text, choice, model, edit or {}, amount)
+    def to(cls, request: "DecisionRequested", verdict: Verdict, **given: Any) -> Self:
+        """Return an answer to `request` as it was shown; `given` are the fields that belong to the verdict."""
+        return cls(request.request, request.digest, verdict, **given)
 
 
 @dataclass(frozen=True)
@@ -74,6 +63,21 @@ class Effect:
     ends_pause: bool = False
     says: str = ""
     """What the person says as the next turn."""
+
+
+@dataclass(frozen=True)
+class Sentences:
+    """How a kind of request reads, by the method of the same name. In braces stand fields of the request, and what the
+    method is given; `s` is the ending of a plural."""
+
+    question: str = ""
+    headline: str = "{question}"
+    several: str = "request{s} of {who}"
+    wanted: str = "{who} wants to do {n} things"
+    heading: str = ""
+    note: str = ""
+    waiting: str = "Paused: {question}"
+    noun: str = "it"
 
 
 class RequestBase(Fact):
@@ -93,6 +97,10 @@ class RequestBase(Fact):
     is_failure: ClassVar[bool] = False
     is_between_turns: ClassVar[bool] = False
     """It is asked when no turn is under way."""
+    offers: ClassVar[tuple[Verdict, ...]] = ()
+    """The answers it takes, in the order to offer them."""
+    same: ClassVar[tuple[str, ...] | None] = None
+    """The fields that are alike in all that one approval for the rest of the chat covers; None: there is none."""
     lasting: ClassVar[Verdict | None] = None
     """The verdict that still counts when the chat ended before it was used, and a person continues it."""
     meanings: ClassVar[dict[Verdict, str]] = {
@@ -103,6 +111,20 @@ class RequestBase(Fact):
         "end": "end the chat",
     }
     """What the answers do that need a word."""
+    reads: ClassVar[Sentences] = Sentences()
+    decisions: ClassVar[dict[Verdict, str]] = {
+        "skip": "{by} skipped it",
+        "choose": "{by} chose {choice} to speak next",
+        "retry": "{by} tried again",
+        "change_model": "{by} moved {who} to {told}",
+        "approve": "{by} approved {noun}",
+        "edit": "{by} changed and approved {noun}",
+        "reject": "{by} rejected {noun}{reason}",
+        "raise": "{by} raised the limit to {amount}",
+        "finish": "{by} lets this turn finish, then the chat ends",
+        "continue": "{by} continued",
+    }
+    """What `decided` returns; "" for other verdicts."""
 
     @property
     def payload(self) -> dict[str, JsonValue]:
@@ -111,18 +133,13 @@ class RequestBase(Fact):
 
     @property
     def verdicts(self) -> list[Verdict]:
-        """The answers it takes, in the order to offer them."""
-        return []
+        """What it offers as it stands."""
+        return list(self.offers)
 
     @property
     def is_repeatable(self) -> bool:
         """Whether the same may be approved for the rest of the chat."""
-        return False
-
-    @property
-    def was_cut(self) -> bool:
-        """Whether it is about what began to run and was cut off."""
-        return False
+        return self.same is not None
 
     @property
     def shown(self) -> Any:
@@ -157,7 +174,10 @@ class RequestBase(Fact):
 
     def rule(self, agent: str) -> dict[str, Any]:
         """Return the rule that approves the same for the rest of the chat; UsageError where there can be none."""
-        raise UsageError("Only tool calls, code and messages can be approved for the rest of a chat.")
+        if self.same is None:
+            raise UsageError("Only tool calls, code and messages can be approved for the rest of a chat.")
+        alike = {name: escape(getattr(self, name)) for name in self.same}
+        return {"kind": self.of, "agent": escape(agent), "action": "approve", **alike}
 
     # -- answers
 
@@ -201,33 +221,33 @@ class RequestBase(Fact):
 
     def meaning(self, verdict: Verdict) -> str:
         """Return what the answer does; "" where that is plain."""
-        return self.meanings.get(verdict, "")
+        return self._filled(self.meanings.get(verdict, ""))
 
     def question(self, who: str) -> str:
         """Return what is asked, in a sentence; `who` is the name to show of the agent it is about, "" for the team."""
-        raise NotImplementedError
+        return self._filled(self.sentences.question, who=who)
 
     @classmethod
     def headline(cls, question: str, who: str, tool: str) -> str:
         """Return what is asked, on one line, from what lists hold."""
-        return question
+        return cls.reads.headline.format(question=question, who=who, tool=tool)
 
     @classmethod
     def several(cls, n: int, who: str, tool: str) -> str:
         """Return what so many of them that are alike are called, from what lists hold."""
-        return f"request{'' if n == 1 else 's'} of {who}"
+        return cls.reads.several.format(s="" if n == 1 else "s", who=who, tool=tool)
 
     def wanted(self, n: int, who: str) -> str:
         """Return a sentence for so many of them that are open at once in one turn."""
-        return f"{who} wants to do {n} things"
+        return self._filled(self.sentences.wanted, n=n, who=who)
 
     def heading(self, who: str) -> str:
         """Return what stands above `shown` on the command line; "" for nothing."""
-        return ""
+        return self._filled(self.sentences.heading, who=who)
 
     def note(self, who: str) -> str:
         """Return the line of a printed transcript that says it is asked; "" for what is told elsewhere."""
-        return ""
+        return self._filled(self.sentences.note, who=who)
 
     def short(self, question: str) -> str:
         """Return what tells it from others that are open at once."""
@@ -235,42 +255,33 @@ class RequestBase(Fact):
 
     def waiting(self, who: str, question: str) -> str:
         """Return what the chat waits for."""
-        return f"Paused: {question}"
+        return self._filled(self.sentences.waiting, who=who, question=question)
 
     def noun(self, who: str) -> str:
         """Return what a decision was about."""
-        return "it"
+        return self._filled(self.sentences.noun, who=who)
 
     def decided(self, by: str, who: str, answer: Answer, labels: Mapping[str, str]) -> str:
         """Return what `by` decided, in a sentence; "" for what is there to read as a message or an ending.
         `labels`: agent name -> name to show."""
-        match answer.verdict:
-            case "skip" if not who:
-                return f"{by} skipped it"
-            case "skip":
-                is_own = who.lower() in ("you", by.lower())
-                own = "your" if by.lower() == "you" else "their"
-                whose = own if is_own else f"{who}'s"
-                return f"{by} skipped {whose} turn"
-            case "choose":
-                return f"{by} chose {labels.get(answer.choice, answer.choice)} to speak next"
-            case "retry":
-                return f"{by} tried again"
-            case "change_model":
-                return f"{by} moved {who or 'the speaker selection'} to {model_at(answer)}"
-            case "approve":
-                return f"{by} approved {self.noun(who)}"
-            case "edit":
-                return f"{by} changed and approved {self.noun(who)}"
-            case "reject":
-                return f"{by} rejected {self.noun(who)}" + (f": {answer.text}" if answer.text else "")
-            case "raise":
-                return f"{by} raised the limit to {answer.amount:,.12g}"
-            case "finish":
-                return f"{by} lets this turn finish, then the chat ends"
-            case "continue":
-                return f"{by} continued"
-        return ""
+        return self._filled(
+            self.decisions.get(answer.verdict, ""),
+            by=by,
+            who=who or "the speaker selection",
+            noun=self.noun(who),
+            told=self.answered(answer),
+            choice=labels.get(answer.choice, answer.choice),
+            reason=f": {answer.text}" if answer.text else "",
+            amount=f"{answer.amount or 0:,.12g}",
+        )
+
+    @property
+    def sentences(self) -> Sentences:
+        """How it reads as it stands."""
+        return self.reads
+
+    def _filled(self, sentence: str, **given: Any) -> str:
+        return sentence.format(**{**dict(self), **given})
 
     def answered(self, answer: Answer) -> str:
         """Return what the answer gives beyond its verdict, for an audit."""
@@ -280,7 +291,7 @@ class RequestBase(Fact):
             case "choose":
                 return answer.choice
             case "change_model":
-                return model_at(answer)
+                return f"{answer.model} at {answer.choice}" if answer.model else answer.choice
             case "raise":
                 return f"{answer.amount:.12g}" if answer.amount is not None else ""
         return ""
@@ -293,20 +304,12 @@ class ToolQuestion(RequestBase):
     """Which call of the turn, as in `ToolReturned`."""
     tool: str = ""
 
-    is_bound: ClassVar[bool] = True
-    lasting: ClassVar[Verdict | None] = "reply"
-
-    @property
-    def verdicts(self) -> list[Verdict]:
-        return ["reply", "reject", "skip", "end"]
+    is_bound = True
+    offers = ("reply", "reject", "skip", "end")
+    lasting = "reply"
 
     def check_asked(self) -> None:
         """UsageError, for the tool that asks, when it cannot be shown and answered."""
-
-
-def model_at(answer: Answer) -> str:
-    """Return the model that an answer chooses."""
-    return f"{answer.model} at {answer.choice}" if answer.model else answer.choice
 
 
 def check_text(text: str, subject: str) -> None:

@@ -9,12 +9,12 @@ from collections import Counter
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Any, ClassVar, Literal
+from typing import Any, Literal
 
 from pydantic import JsonValue
 
-from agents.chats.requests.base import Answer, ToolQuestion, Verdict, check_text
-from agents.chats.values import problem_of
+from agents.chats.requests.base import Answer, Sentences, ToolQuestion, check_text
+from agents.chats.values import problem_of, read_json
 from agents.errors import UsageError
 from agents.plain_text import is_valid, shorten
 from agents.specs import ActionRequest
@@ -124,10 +124,7 @@ class FormField:
 
 def _parts(text: str) -> list[str]:
     """Return the choices that are typed: a JSON list of them, or with commas between."""
-    try:
-        listed = json.loads(text)
-    except (ValueError, RecursionError):
-        listed = None
+    listed = read_json(text)
     if isinstance(listed, list):
         return [str(part) for part in listed]
     return [part.strip() for part in text.split(",") if part.strip()]
@@ -239,11 +236,22 @@ class QuestionRequest(ToolQuestion):
     form: dict[str, JsonValue] = {}
     """A JSON schema that `form_fields` reads."""
 
-    label: ClassVar[str] = "Question"
-    subject: ClassVar[str] = "form"
-    meanings: ClassVar[dict[Verdict, str]] = {
-        **ToolQuestion.meanings, "reply": "fill in the form", "skip": "the agent goes on without an answer",
-    }  # fmt: skip
+    label = "Question"
+    subject = "form"
+    meanings = {**ToolQuestion.meanings, "reply": "fill in the form", "skip": "the agent goes on without an answer"}
+    reads = Sentences(
+        question="{who} asks: {text}",
+        wanted="{who} asks {n} things",
+        heading="To fill in:",
+        note="{who} asks: {text}",
+        waiting="Waiting for your answer to a question of {who}",
+        noun="the question of {who}",
+    )
+    decisions = {
+        **ToolQuestion.decisions,
+        "reply": "{by} answered {noun} (“{text}”): {told}",
+        "skip": "{by} left {noun} unanswered",
+    }
 
     @property
     def fields(self) -> list[FormField]:
@@ -276,11 +284,7 @@ class QuestionRequest(ToolQuestion):
     def check(self, answer: Answer, connections: Collection[str]) -> None:
         super().check(answer, connections)
         if answer.verdict == "reply":
-            try:
-                values = json.loads(answer.text, object_pairs_hook=_unique)
-            except (ValueError, RecursionError):
-                values = None
-            self.check_values(values)
+            self.check_values(read_json(answer.text, object_pairs_hook=_unique))
 
     def check_values(self, values: Any) -> None:
         """UsageError, naming the field by its label, when `values` do not fit the form."""
@@ -310,43 +314,13 @@ class QuestionRequest(ToolQuestion):
         read = {name: fields[name].read(text) if name in fields else text for name, text in values.items()}
         return {"verdict": "reply", "text": self.reply(read)}
 
-    # -- how it reads
-
-    def question(self, who: str) -> str:
-        return f"{who} asks: {self.text}"
-
-    def wanted(self, n: int, who: str) -> str:
-        return f"{who} asks {n} things"
-
-    def heading(self, who: str) -> str:
-        return "To fill in:"
-
-    def note(self, who: str) -> str:
-        return f"{who} asks: {self.text}"
-
-    def waiting(self, who: str, question: str) -> str:
-        return f"Waiting for your answer to a question of {who}"
-
-    def noun(self, who: str) -> str:
-        return f"the question of {who}"
-
-    def decided(self, by: str, who: str, answer: Answer, labels: Mapping[str, str]) -> str:
-        match answer.verdict:
-            case "reply":
-                return f"{by} answered {self.noun(who)} (“{self.text}”): {self._told(answer.text)}"
-            case "skip":
-                return f"{by} left {self.noun(who)} unanswered"
-        return super().decided(by, who, answer, labels)
-
     def answered(self, answer: Answer) -> str:
-        return self._told(answer.text) if answer.verdict == "reply" else super().answered(answer)
-
-    def _told(self, text: str) -> str:
         """Return the values of a reply by the labels of their fields."""
-        values = json.loads(text)
-        return "; ".join(
-            f"{field.label}: {_as_text(values[field.name])}" for field in self.fields if field.name in values
-        )
+        if answer.verdict != "reply":
+            return super().answered(answer)
+        values = json.loads(answer.text)
+        given = [field for field in self.fields if field.name in values]
+        return "; ".join(f"{field.label}: {_as_text(values[field.name])}" for field in given)
 
 
 def _as_text(value: Any) -> str:

@@ -1,11 +1,12 @@
 """The requests about turns: a person's own, who speaks next, and what interrupts them, such as a limit or a pause."""
 
-from collections.abc import Collection
-from typing import ClassVar, Literal
+from collections.abc import Collection, Mapping
+from dataclasses import replace
+from typing import Literal
 
 from pydantic import Field
 
-from agents.chats.requests.base import Answer, Effect, Limit, RequestBase, Verdict
+from agents.chats.requests.base import Answer, Effect, Limit, RequestBase, Sentences, Verdict
 from agents.errors import UsageError
 
 
@@ -16,13 +17,10 @@ class HumanTurnRequest(RequestBase):
     closing: str = Field("", exclude=True)
     """Who said which closing phrase, told in the question only."""
 
-    label: ClassVar[str] = "A person's turn"
-    lasting: ClassVar[Verdict | None] = "reply"
-    meanings: ClassVar[dict[Verdict, str]] = {}
-
-    @property
-    def verdicts(self) -> list[Verdict]:
-        return ["reply", "skip", "end"]
+    label = "A person's turn"
+    offers = ("reply", "skip", "end")
+    lasting = "reply"
+    meanings = {}
 
     def question(self, who: str) -> str:
         part = "" if who.lower() == "you" else f" as {who}"
@@ -33,8 +31,12 @@ class HumanTurnRequest(RequestBase):
     def waiting(self, who: str, question: str) -> str:
         return "Waiting for you" if who.lower() == "you" else f"Waiting for you, as {who}"
 
-    def noun(self, who: str) -> str:
-        return f"the turn of {who}"
+    def decided(self, by: str, who: str, answer: Answer, labels: Mapping[str, str]) -> str:
+        if answer.verdict != "skip" or not who:
+            return super().decided(by, who, answer, labels)
+        own = "your" if by.lower() == "you" else "their"
+        whose = own if who.lower() in ("you", by.lower()) else f"{who}'s"
+        return f"{by} skipped {whose} turn"
 
 
 class NextSpeakerRequest(RequestBase):
@@ -43,12 +45,10 @@ class NextSpeakerRequest(RequestBase):
     of: Literal["next_speaker"] = "next_speaker"
     candidates: list[str] = []
 
-    label: ClassVar[str] = "Next speaker"
-    lasting: ClassVar[Verdict | None] = "choose"
-
-    @property
-    def verdicts(self) -> list[Verdict]:
-        return ["choose", "end"]
+    label = "Next speaker"
+    offers = ("choose", "end")
+    lasting = "choose"
+    reads = Sentences("Who speaks next?", waiting="Waiting for you to choose who speaks next")
 
     @property
     def choices(self) -> list[str]:
@@ -58,12 +58,6 @@ class NextSpeakerRequest(RequestBase):
         if answer.verdict == "choose" and answer.choice not in self.candidates:
             raise UsageError(f"{answer.choice!r} cannot speak next; choose one of {', '.join(self.candidates)}.")
         super().check(answer, connections)
-
-    def question(self, who: str) -> str:
-        return "Who speaks next?"
-
-    def waiting(self, who: str, question: str) -> str:
-        return "Waiting for you to choose who speaks next"
 
 
 class LimitRequest(RequestBase):
@@ -78,8 +72,10 @@ class LimitRequest(RequestBase):
     is_within_turn: bool = Field(False, exclude=True)
     """A turn is under way and may still finish."""
 
-    label: ClassVar[str] = "Limit"
-    is_between_turns: ClassVar[bool] = True
+    label = "Limit"
+    meanings = {**RequestBase.meanings, "raise": "go on with a limit of N, more than {used:,.12g}"}
+    is_between_turns = True
+    reads = Sentences("{text}", heading="Used: {used:,.12g} of {allowed:,.12g}.")
 
     @property
     def verdicts(self) -> list[Verdict]:
@@ -98,26 +94,12 @@ class LimitRequest(RequestBase):
             return Effect(raised={self.limit: answer.amount or 0})
         return Effect(is_finishing=answer.verdict == "finish")
 
-    def meaning(self, verdict: Verdict) -> str:
-        if verdict == "raise":
-            return f"go on with a limit of N, more than {self.used:,.12g}"
-        return super().meaning(verdict)
-
-    def question(self, who: str) -> str:
-        return self.text
-
-    def heading(self, who: str) -> str:
-        return f"Used: {self.used:,.12g} of {self.allowed:,.12g}."
-
 
 class InterruptionBase(RequestBase):
     """The chat stands still between two turns, and goes on with or without something that a person says."""
 
-    is_between_turns: ClassVar[bool] = True
-
-    @property
-    def verdicts(self) -> list[Verdict]:
-        return ["continue", "reply", "end"]
+    is_between_turns = True
+    offers = ("continue", "reply", "end")
 
     def effect(self, agent: str, answer: Answer) -> Effect:
         return Effect(says=answer.text if answer.verdict == "reply" else "")
@@ -131,17 +113,12 @@ class LoopRequest(InterruptionBase):
     times: int = 0
     content: str = ""
 
-    label: ClassVar[str] = "Loop"
-    subject: ClassVar[str] = "content"
+    label = "Loop"
+    subject = "content"
+    reads = Sentences("{who} said the same {times} times in a row.", heading="{agent} said, {times} times:")
 
     def effect(self, agent: str, answer: Answer) -> Effect:
-        return Effect(says=super().effect(agent, answer).says, is_repetition_known=True)
-
-    def question(self, who: str) -> str:
-        return f"{who} said the same {self.times} times in a row."
-
-    def heading(self, who: str) -> str:
-        return f"{self.agent} said, {self.times} times:"
+        return replace(super().effect(agent, answer), is_repetition_known=True)
 
 
 class PauseRequest(InterruptionBase):
@@ -151,13 +128,11 @@ class PauseRequest(InterruptionBase):
     by: str = Field("", exclude=True)
     """Who did, told in the question only."""
 
-    label: ClassVar[str] = "Pause"
+    label = "Pause"
+    reads = Sentences("{by} paused the chat. Go on?")
 
     def effect(self, agent: str, answer: Answer) -> Effect:
-        return Effect(says=super().effect(agent, answer).says, ends_pause=True)
-
-    def question(self, who: str) -> str:
-        return f"{self.by} paused the chat. Go on?"
+        return replace(super().effect(agent, answer), ends_pause=True)
 
 
 class ModelFailureRequest(RequestBase):
@@ -172,12 +147,9 @@ class ModelFailureRequest(RequestBase):
     error: str = ""
     """In plain words, without secrets."""
 
-    label: ClassVar[str] = "Failed model"
-    is_failure: ClassVar[bool] = True
-
-    @property
-    def verdicts(self) -> list[Verdict]:
-        return ["retry", "change_model", "end"]
+    label = "Failed model"
+    is_failure = True
+    offers = ("retry", "change_model", "end")
 
     def check(self, answer: Answer, connections: Collection[str]) -> None:
         if answer.verdict == "change_model" and answer.choice not in connections:
@@ -195,6 +167,3 @@ class ModelFailureRequest(RequestBase):
 
     def waiting(self, who: str, question: str) -> str:
         return f"Paused: {who or 'the speaker selection'} got no answer. Nothing is lost."
-
-    def noun(self, who: str) -> str:
-        return f"the model of {who or 'the speaker selection'}"

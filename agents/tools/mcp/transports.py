@@ -18,17 +18,16 @@ from typing import TYPE_CHECKING, Any
 import anyio
 
 from agents.plain_text import valid_json
-from agents.tools.mcp.process_guard import CANNOT_START
+from agents.sandbox import process_guard
 from agents.tools.mcp.schema_sanitizer import clean
 
 MAX_MESSAGE_BYTES = 16 * 1024 * 1024
 KEPT = ("HOME", "LANG", "LC_ALL", "LOGNAME", "PATH", "SHELL", "TERM", "TMPDIR", "USER")
 """Variables that a program gets from this process; all others may be secrets."""
 END_S = 4.0
-"""The process guard needs half of it."""
+PATIENCE_S = 1.0
+"""The process guard needs twice as long, and less than `END_S`."""
 MAX_STDERR_CHARS, MAX_SHOWN_CHARS = 2_000, 300
-
-GUARD = str(Path(__file__).with_name("process_guard.py"))
 
 
 class Program:
@@ -51,7 +50,7 @@ class Program:
             return f"It sent a message of more than {MAX_MESSAGE_BYTES // 2**20} MiB and was ended."
         if not self._is_gone:
             return ""
-        if self._exit_code == CANNOT_START and self._stderr.startswith(repr(self._command)):
+        if self._exit_code == process_guard.CANNOT_START and self._stderr.startswith(repr(self._command)):
             return self._stderr  # the guard's
         ended = "It ended." if self._exit_code is None else f"It ended with code {self._exit_code}."
         last = self._stderr.rpartition("\n")[2][-MAX_SHOWN_CHARS:]
@@ -61,9 +60,10 @@ class Program:
     async def streams(self) -> AsyncGenerator[Any, None]:
         """Start the program; give (read, write); end the program. OSError when there is no such folder."""
         their_end, lifeline = os.pipe()
+        guard = [sys.executable, "-I", "-S", process_guard.__file__, str(their_end), str(PATIENCE_S), ""]
         try:
             process = await asyncio.create_subprocess_exec(
-                *(sys.executable, "-I", "-S", GUARD, str(their_end), self._command, *self._args),
+                *(*guard, self._command, *self._args),
                 stdin=asyncio.subprocess.PIPE,
                 stdout=asyncio.subprocess.PIPE,
                 stderr=asyncio.subprocess.PIPE,

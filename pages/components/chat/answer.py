@@ -15,6 +15,7 @@ from pages.components.chat.view import ChatView, go_on, pause, revoke, say, stop
 from pages.components.decision.acts import approve_all, mode, notices, open_form
 from pages.components.decision.card import card
 from pages.components.messages import escape_md
+from pages.components.widgets import action, submit
 
 MAX_RULE_LINES = 3
 
@@ -55,13 +56,8 @@ def _asked(view: ChatView, requests: tuple[DecisionRequested, ...]) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.markdown(f"**{escape_md(asked.wanted(len(requests), who))}**", width="stretch")
         if all("approve" in request.options for request in requests):
-            st.button(
-                f"Approve all {len(requests)}",
-                key=f"approve:all:{chat}:{first.request}",
-                icon=":material/done_all:",
-                on_click=approve_all,
-                args=(chat, requests),
-            )
+            label, key = f"Approve all {len(requests)}", f"approve:all:{chat}:{first.request}"
+            action(label, key, "done_all", approve_all, chat, requests)
     for request in requests:
         with st.container(border=True):
             card(chat, request, view.team, key=f"{chat}:{request.request}")
@@ -79,31 +75,12 @@ def _running(view: ChatView) -> None:
         with st.container(horizontal=True, gap="small", width="content"):
             key = _say_key(view)
             if not mode(key):
-                st.button(
-                    "Say something",
-                    icon=":material/chat:",
-                    key="chat:say",
-                    help="It becomes the next turn",
-                    on_click=open_form,
-                    args=(key, "say"),
-                )
-            st.button(
-                "Pausing after this turn" if is_pausing else "Pause",
-                icon=":material/pause_circle:",
-                key="chat:pause",
-                disabled=is_pausing,
-                help="The current turn is finished, then the chat waits for you",
-                on_click=pause,
-                args=(view,),
-            )
-            st.button(
-                "Stop",
-                icon=":material/stop_circle:",
-                key="chat:stop",
-                on_click=stop,
-                args=(view,),
-                help="End the chat now",
-            )
+                help = "It becomes the next turn"
+                action("Say something", "chat:say", "chat", open_form, key, "say", help=help)
+            label = "Pausing after this turn" if is_pausing else "Pause"
+            help = "The current turn is finished, then the chat waits for you"
+            action(label, "chat:pause", "pause_circle", pause, view, disabled=is_pausing, help=help)
+            action("Stop", "chat:stop", "stop_circle", stop, view, help="End the chat now")
 
 
 def _saying(view: ChatView) -> None:
@@ -111,23 +88,11 @@ def _saying(view: ChatView) -> None:
     if mode(key) != "say":
         return
     with st.form(f"form:{key}", border=False, clear_on_submit=False):
-        st.text_area(
-            "Say something",
-            key=f"{key}:text",
-            height=76,
-            label_visibility="collapsed",
-            placeholder="What the team should know. It becomes the next turn. Ctrl+Enter sends it.",
-        )
+        hint = "What the team should know. It becomes the next turn. Ctrl+Enter sends it."
+        st.text_area("Say something", key=f"{key}:text", height=76, label_visibility="collapsed", placeholder=hint)
         with st.container(horizontal=True, gap="small"):
-            st.form_submit_button(
-                "Say it",
-                key=f"{key}:send",
-                type="primary",
-                icon=":material/send:",
-                on_click=say,
-                args=(view, key),
-            )
-            st.form_submit_button("Back", key=f"{key}:back", on_click=open_form, args=(key, ""))
+            submit("Say it", "send", say, view, key, key=f"{key}:send", type="primary")
+            submit("Back", "", open_form, key, "", key=f"{key}:back")
 
 
 def _say_key(view: ChatView) -> str:
@@ -163,28 +128,14 @@ def _rule_lines(view: ChatView) -> None:
                 rule = escape_md(rule_text(Rule.model_validate(added.rule), view.labels))
                 who = escape_md(added.by.name)
                 st.caption(f":material/done_all: Approved for this chat: **{rule}** · by {who}", width="stretch")
-                st.button(
-                    "Revoke",
-                    key=f"revoke:{view.row.chat}:{added.id}",
-                    icon=":material/undo:",
-                    type="tertiary",
-                    help="You are asked again from the next step on",
-                    on_click=revoke,
-                    args=(view, added.id),
-                )
+                key, help = f"revoke:{view.row.chat}:{added.id}", "You are asked again from the next step on"
+                action("Revoke", key, "undo", revoke, view, added.id, type="tertiary", help=help)
 
 
 def _ended(view: ChatView) -> None:
     why = view.state.ended.text if view.state.ended else "The chat has ended."
     key = f"continue:{view.row.chat}:{view.offer}"
     with st.form(f"form:{key}", border=False):
-        st.text_area(
-            "Go on with the chat",
-            key=key,
-            height=76,
-            label_visibility="collapsed",
-            placeholder=f"{why} Add a message to continue, or continue without one.",
-        )
-        st.form_submit_button(
-            "Continue", icon=":material/play_arrow:", type="primary", on_click=go_on, args=(view, key)
-        )
+        hint = f"{why} Add a message to continue, or continue without one."
+        st.text_area("Go on with the chat", key=key, height=76, label_visibility="collapsed", placeholder=hint)
+        submit("Continue", "play_arrow", go_on, view, key, type="primary")

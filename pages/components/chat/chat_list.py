@@ -8,24 +8,19 @@ from agents.studio import ChatRow, Session
 from agents.text.numbers import age_text, count_text, tokens_text
 from agents.text.spend import cost_text
 from pages.components.members import status_badge
-from pages.components.messages import escape_md, showing_errors
+from pages.components.messages import escape_md
 from pages.components.navigation import TEAMS, open_chat, show_chat
 from pages.components.person import session_now
-from pages.components.start_chat import Startable, form
+from pages.components.start_chat import Startable, form, own_teams, ready_teams
+from pages.components.widgets import action, put, switch, undo_line
 
 
 def chat_row(row: ChatRow) -> None:
     """Draws the row; its title leads to the chat."""
     with st.container(border=True, key=f"chatrow:{row.chat}", gap="xsmall"):
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-            st.button(
-                f"**{escape_md(row.title)}**",
-                key=f"chatrow:{row.chat}:open",
-                type="tertiary",
-                on_click=show_chat,
-                args=(row.chat,),
-                wrap=True,
-            )
+            title, key = f"**{escape_md(row.title)}**", f"chatrow:{row.chat}:open"
+            action(title, key, "", show_chat, row.chat, type="tertiary", wrap=True)
             st.space("stretch")
             st.markdown(status_badge(row.status), width="content")
         st.caption(facts(row))
@@ -52,7 +47,7 @@ def picker(session: Session) -> None:
         st.title("Chats", anchor=False, width="stretch")
         if st.button("New chat", type="primary", icon=":material/add_comment:", key="chats:new"):
             new_chat()
-    _offer_undo(session)
+    _offer_undo()
     counts = session.chats.counts()
     if not sum(counts.values()):
         _empty(session)
@@ -62,29 +57,16 @@ def picker(session: Session) -> None:
             "Search", key="chats:query", placeholder="Title, task or team", live="300ms", label_visibility="collapsed"
         )
         words = {name: f"{name} {counts[status]}" if status else name for name, status in FILTERS.items()}
-        chosen = st.segmented_control(
-            "Show",
-            list(FILTERS),
-            default="All",
-            required=True,
-            format_func=lambda name: words[name],
-            key="chats:filter",
-            label_visibility="collapsed",
-            width="content",
-        )
+        chosen = switch("Show", FILTERS, "All", "chats:filter", format_func=words.__getitem__, width="content")
     n_shown = st.session_state.setdefault("chats:shown", PAGE_ROWS)
-    rows = session.chats.rows(status=FILTERS[chosen or "All"], query=query or "", limit=n_shown + 1)
+    rows = session.chats.rows(status=FILTERS[chosen], query=query or "", limit=n_shown + 1)
     if not rows:
         st.info("No chats match. Change the search or the filter.", icon=":material/search_off:")
     with st.container(gap="small"):
         for row in rows[:n_shown]:
             chat_row(row)
     if len(rows) > n_shown:
-        st.button("Show more", key="chats:more", on_click=_show_more)
-
-
-def _show_more() -> None:
-    st.session_state["chats:shown"] += PAGE_ROWS
+        action("Show more", "chats:more", "", put, "chats:shown", n_shown + PAGE_ROWS)
 
 
 def _empty(session: Session) -> None:
@@ -95,20 +77,16 @@ def _empty(session: Session) -> None:
             new_chat()
 
 
-def _offer_undo(session: Session) -> None:
+def _offer_undo() -> None:
     deleted = st.session_state.get("chat:deleted")
     if not deleted:
         return
-    with st.container(border=True, horizontal=True, vertical_alignment="center"):
-        st.markdown("The chat was deleted.", width="stretch")
-        if st.button("Undo", icon=":material/undo:", key="chats:undo"):
-            with showing_errors():
-                session.chats.restore(deleted)
-                del st.session_state["chat:deleted"]
-                open_chat(deleted)
-        if st.button("", icon=":material/close:", key="chats:undo:no", help="Dismiss", type="tertiary"):
-            del st.session_state["chat:deleted"]
-            st.rerun()
+
+    def restore(session: Session) -> None:
+        session.chats.restore(deleted)
+        show_chat(deleted)
+
+    undo_line("chat:deleted", "The chat was deleted.", "chats:undo", restore)
 
 
 def new_chat() -> None:
@@ -131,6 +109,4 @@ def new_chat() -> None:
 
 def startable(session: Session) -> dict[str, Startable]:
     """Own teams, newest first, then the gallery's, by their key in an address."""
-    own = [Startable(row.team_id, row.spec, row.team_id, row.revision) for row in session.teams.rows()]
-    ready = [Startable(f"gallery:{team.name}", team.spec) for team in session.teams.gallery()]
-    return {team.key: team for team in (*own, *ready)}
+    return {team.key: team for team in (*own_teams(session), *ready_teams(session))}

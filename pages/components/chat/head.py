@@ -9,18 +9,17 @@ from pages.components.chat.view import ChatView, delete, rename
 from pages.components.files.dialog import files_button
 from pages.components.members import status_badge
 from pages.components.messages import escape_md
-from pages.components.navigation import TEAMS, show_list
+from pages.components.navigation import AUDIT, COSTS, TEAMS, TIMELINE, show_list
 from pages.components.person import session
 from pages.components.start_chat import BADGE as REHEARSED
-
-TIMELINE, COSTS, AUDIT = (TEAMS.with_name(f"{name}.py") for name in ("timeline", "costs", "audit"))
+from pages.components.widgets import action, put, submit
 
 
 def head(view: ChatView) -> None:
     """Draws the title and what can be done with the chat; it scrolls away with the transcript."""
     row = view.row
     with st.container(key="chat_head", gap="xsmall"):
-        st.button("All chats", key="chat:list", type="tertiary", icon=":material/arrow_back:", on_click=show_list)
+        action("All chats", "chat:list", "arrow_back", show_list, type="tertiary")
         with st.container(horizontal=True, vertical_alignment="top", gap="small", wrap=False):
             st.header(escape_md(row.title), anchor=False, width="stretch")
             _more(view)
@@ -47,14 +46,10 @@ def facts(view: ChatView) -> str:
     revision = f", revision {row.revision}" if row.revision else ""
     parts = [f"**{escape_md(row.team_name)}**{revision}", f"started {age_text(row.created_at)}"]
     if row.status != "running" and row.n_tokens:
+        in_total = span_text((row.updated_at - row.created_at).total_seconds())
         parts += [tokens_text(row.n_tokens), escape_md(cost_text(row))]
-        parts.append(times(row, view.work_s))
+        parts.append(f"{in_total} in total, {span_text(view.work_s)} of work")
     return " · ".join(parts)
-
-
-def times(row: ChatRow, work_s: float) -> str:
-    """How long it took from start to last event, and how much of that was work."""
-    return f"{span_text((row.updated_at - row.created_at).total_seconds())} in total, {span_text(work_s)} of work"
 
 
 def _more(view: ChatView) -> None:
@@ -62,7 +57,7 @@ def _more(view: ChatView) -> None:
     with st.popover("", icon=":material/more_horiz:", help="Rename, audit or delete"):
         with st.form(f"rename:{row.chat}", border=False):
             st.text_input("Title", row.title, key=key, max_chars=80)
-            st.form_submit_button("Rename", icon=":material/edit:", on_click=rename, args=(row.chat, key))
+            submit("Rename", "edit", rename, row.chat, key)
         if row.team_id:
             st.page_link(TEAMS, label="Open the team", icon=":material/groups:", query_params={"team": row.team_id})
         st.page_link(AUDIT, label="Audit", icon=":material/fact_check:", query_params={"chat": row.chat})
@@ -73,16 +68,10 @@ def _deleting(row: ChatRow) -> None:
     """Two presses, both in the menu: a dialog would open beneath it."""
     key = f"chat:delete:{row.chat}"
     if not st.session_state.get(key):
-        icon = ":material/delete:"
-        st.button("Delete chat", icon=icon, type="tertiary", key=f"{key}:ask", on_click=_set, args=(key, True))
+        action("Delete chat", f"{key}:ask", "delete", put, key, True, type="tertiary")
         return
     running = " It is running and will be stopped." if row.status == "running" else ""
     st.markdown(f"Delete this chat? It disappears from all lists.{running} Its costs stay in the totals.")
     with st.container(horizontal=True, gap="small"):
-        icon = ":material/delete:"
-        st.button("Delete", icon=icon, type="primary", key=f"{key}:yes", on_click=delete, args=(row.chat,))
-        st.button("Keep it", key=f"{key}:no", on_click=_set, args=(key, False))
-
-
-def _set(key: str, value: bool) -> None:
-    st.session_state[key] = value
+        action("Delete", f"{key}:yes", "delete", delete, row.chat, type="primary")
+        action("Keep it", f"{key}:no", "", put, key, False)

@@ -5,14 +5,14 @@ what was shown, so that the same press again finds the action done.
 """
 
 import threading
-from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import streamlit as st
 
 from agents.chats import ChatState, fold
 from agents.errors import NotFoundError
-from agents.specs import TeamSpec, team_from_dict
+from agents.specs import TeamSpec
 from agents.studio import ChatRow, Session
 from agents.text.states import offer_of
 from pages.components.decision.acts import attempt, open_form, text_of
@@ -48,75 +48,71 @@ class ChatView:
         return offer_of(self.state)
 
 
-class _States:
-    """Folded states by database and chat."""
+class _Kept:
+    """A folded state."""
 
     def __init__(self) -> None:
-        self._kept: OrderedDict[tuple[str, str], tuple[ChatState, float]] = OrderedDict()
-        self._lock = threading.Lock()  # guards the order of the dictionary; sessions are threads
-
-    def state(self, session: Session, chat: str) -> tuple[ChatState, float]:
-        """The state, and the seconds of work since the chat's start."""
-        key = (session.studio.settings.db_url, chat)
-        with self._lock:
-            state, work_s = self._kept.get(key, (ChatState(), 0.0))
-        for recorded in session.chats.log(chat, after=state.head):
-            if state.last_at and state.status == "running":
-                work_s += (recorded.at - state.last_at).total_seconds()
-            state = fold([recorded], state)
-        if state.started is None:
-            return state, work_s
-        with self._lock:
-            self._kept[key] = (state, work_s)
-            self._kept.move_to_end(key)
-            while len(self._kept) > KEPT_STATES:
-                self._kept.popitem(last=False)
-        return state, work_s
+        self.state, self.work_s = ChatState(), 0.0
+        self.lock = threading.Lock()
+        """Guards both: two sessions may look at one chat."""
 
 
-_states = _States()
+@st.cache_resource(max_entries=KEPT_STATES, show_spinner=False)
+def _kept(database: str, chat: str) -> _Kept:
+    return _Kept()
+
+
+def _state(session: Session, chat: str) -> tuple[ChatState, float]:
+    """The state, and the seconds of work since the chat's start."""
+    kept = _kept(session.studio.settings.db_url, chat)
+    with kept.lock:
+        for recorded in session.chats.log(chat, after=kept.state.head):
+            if kept.state.last_at and kept.state.status == "running":
+                kept.work_s += (recorded.at - kept.state.last_at).total_seconds()
+            kept.state = fold([recorded], kept.state)
+        return kept.state, kept.work_s
 
 
 def view_of(session: Session, chat: str) -> ChatView:
     """The chat now; NotFoundError when there is none, or it was deleted."""
-    row, (state, work_s) = session.chats.get(chat), _states.state(session, chat)
+    row, (state, work_s) = session.chats.get(chat), _state(session, chat)
     if row.deleted_at is not None or state.started is None:
         raise NotFoundError(f"The chat {row.title!r} was deleted.")
-    team = team_from_dict(state.started.team)
+    team = state.started.spec
     return ChatView(row, state, team, session.teams.is_rehearsed(team), work_s)
+
+
+def _attempt(view: ChatView, act: Callable[..., object], what: str, at: object, **given: str) -> bool:
+    """Do `act` once for what was shown: `what` and `at` name it."""
+    chat = view.row.chat
+    client_id = once(f"{what}:{chat}:{at}")
+    return attempt(chat, lambda: act(chat, client_id=client_id, **given))
 
 
 def stop(view: ChatView) -> None:
     """Ends the chat at once."""
-    chat = view.row.chat
-    attempt(chat, lambda: session().chats.stop(chat, client_id=once(f"stop:{chat}:{view.state.head}")))
+    _attempt(view, session().chats.stop, "stop", view.state.head)
 
 
 def pause(view: ChatView) -> None:
     """Lets the chat wait once the turn under way is over."""
-    chat = view.row.chat
-    attempt(chat, lambda: session().chats.pause(chat, client_id=once(f"pause:{chat}:{view.state.head}")))
+    _attempt(view, session().chats.pause, "pause", view.state.head)
 
 
 def say(view: ChatView, key: str) -> None:
     """Says what was typed; the box closes once it is said."""
-    chat, act = view.row.chat, once(f"say:{view.row.chat}:{view.state.head}")
-    text = text_of(f"{key}:text")
-    if attempt(chat, lambda: session().chats.say(chat, text, client_id=act)):
+    if _attempt(view, session().chats.say, "say", view.state.head, text=text_of(f"{key}:text")):
         open_form(key, "")
 
 
 def revoke(view: ChatView, rule: str) -> None:
     """Takes back what was approved for the rest of the chat."""
-    chat = view.row.chat
-    attempt(chat, lambda: session().requests.revoke_rule(chat, rule, client_id=once(f"revoke:{chat}:{rule}")))
+    _attempt(view, session().requests.revoke_rule, "revoke", rule, rule=rule)
 
 
 def go_on(view: ChatView, text_key: str) -> None:
     """Continues an ended chat, with the text said first when there is one."""
-    chat, act = view.row.chat, once(f"continue:{view.row.chat}:{view.state.head}")
-    text = text_of(text_key)
-    attempt(chat, lambda: session().chats.continue_(chat, text=text, client_id=act))
+    _attempt(view, session().chats.continue_, "continue", view.state.head, text=text_of(text_key))
 
 
 def rename(chat: str, title_key: str) -> None:

@@ -6,6 +6,7 @@ from agents.specs import EMBEDDED, ConnectionSpec, OwnPrice
 from agents.studio import ConnectionRow, Session
 from pages.components.messages import escape_md, flash, showing_errors
 from pages.components.person import session_now
+from pages.components.widgets import card_head
 
 SOURCES = {"built in": ":violet-badge[Built in]", "environment": ":blue-badge[From the environment]", "saved": ""}
 EMBEDDED_SAYS = (
@@ -18,13 +19,9 @@ def card(session: Session, row: ConnectionRow) -> None:
     """Draws the connection with Test, Make default, Edit and Delete."""
     name = row.spec.name
     with st.container(border=True, key=f"connection:{name}"):
-        with st.container(horizontal=True, vertical_alignment="center"):
-            with st.container(width="stretch", gap="xxsmall"):
-                default = ":green-badge[:material/check: Default]" if row.is_default else ""
-                st.markdown(f"**{escape_md(name)}** {SOURCES[row.source]} {default}")
-                st.caption(_facts(row))
-            with st.container(horizontal=True, width="content", gap="xsmall"):
-                _acts(session, row)
+        default = ":green-badge[:material/check: Default]" if row.is_default else ""
+        with card_head(f"**{escape_md(name)}** {SOURCES[row.source]} {default}", _facts(row)):
+            _acts(session, row)
         if name == EMBEDDED:
             st.caption(EMBEDDED_SAYS)
         _report(session, row)

@@ -54,7 +54,7 @@ def approve_all(chat: str, requests: Iterable[DecisionRequested]) -> None:
         decide(chat, request, "approve")
         lost = st.session_state.get(_NOTICE) or lost
     if lost is not None:
-        _keep(lost)
+        st.session_state[_NOTICE] = lost
 
 
 def attempt(chat: str, act: Callable[[], object]) -> bool:
@@ -63,14 +63,14 @@ def attempt(chat: str, act: Callable[[], object]) -> bool:
     try:
         act()
     except StudioError as error:
-        _keep(Notice(chat, str(error), isinstance(error, ConflictError), time.monotonic()))
+        refuse(chat, str(error), is_lost_race=isinstance(error, ConflictError))
         return False
     return True
 
 
-def refuse(chat: str, text: str) -> None:
-    """Keep why nothing was tried, for `notices`."""
-    _keep(Notice(chat, text, False, time.monotonic()))
+def refuse(chat: str, text: str, *, is_lost_race: bool = False) -> None:
+    """Keep why nothing was done, for `notices`."""
+    st.session_state[_NOTICE] = Notice(chat, text, is_lost_race, time.monotonic())
 
 
 def notices(chat: str = "") -> None:
@@ -83,10 +83,6 @@ def notices(chat: str = "") -> None:
         st.info(escape_md(found.text), icon=":material/info:")
     else:
         st.error(escape_md(found.text), icon=":material/error:")
-
-
-def _keep(notice: Notice) -> None:
-    st.session_state[_NOTICE] = notice
 
 
 # -- which form of a card is open

@@ -16,6 +16,7 @@ from agents.chats import DecisionRequested, Verdict
 from agents.chats.requests import RequestBase
 from agents.specs import AgentSpec, TeamSpec
 from pages.components.decision import acts
+from pages.components.widgets import action, submit
 
 Asked = TypeVar("Asked", bound=RequestBase, covariant=True)
 
@@ -55,37 +56,26 @@ def press(
     label: str,
     icon: str,
     *,
+    help: str | None = None,
     is_primary: bool = False,
     is_quiet: bool = False,
-    help: str | None = None,
+    opens: bool = False,
     **answer: Any,
 ) -> None:
-    """Draw a button that decides at once; nothing where that is not offered."""
+    """Draw a button that decides at once, or opens the form for the answer; nothing where that is not offered."""
     if verdict not in ask.request.options:
         return
-    st.button(
-        label,
-        key=f"{verdict}:{ask.key}" + (":chat" if answer.get("for_chat") else ""),
-        icon=icon,
-        type="primary" if is_primary else "tertiary" if is_quiet else "secondary",
-        help=help,
-        on_click=acts.decide,
-        args=(ask.chat, ask.request, verdict),
-        kwargs=answer,
-    )
+    key, kind = f"{verdict}:{ask.key}", "primary" if is_primary else "tertiary" if is_quiet else "secondary"
+    if opens:
+        action(label, f"{key}:open", icon, acts.open_form, ask.key, verdict, type=kind, help=help)
+    else:
+        key, given = f"{key}:chat" if answer.get("for_chat") else key, (ask.chat, ask.request, verdict)
+        action(label, key, icon, acts.decide, *given, type=kind, help=help, kwargs=answer)
 
 
 def end(ask: Ask[RequestBase], *, is_quiet: bool = False) -> None:
     """Draw the button that ends the chat."""
-    press(ask, "end", "End chat", ":material/stop_circle:", is_quiet=is_quiet, help="The chat ends here")
-
-
-def tell(ask: Ask[RequestBase]) -> bool:
-    """Draw the form for something to say to the team, if it is open; return whether it is."""
-    if acts.mode(ask.key) != "tell":
-        return False
-    words(ask, "reply", "Send", "What they should know", "The message is empty. Write something, or press Continue.")
-    return True
+    press(ask, "end", "End chat", "stop_circle", is_quiet=is_quiet, help="The chat ends here")
 
 
 def words(ask: Ask[RequestBase], verdict: Verdict, label: str, hint: str, empty: str) -> None:
@@ -94,14 +84,14 @@ def words(ask: Ask[RequestBase], verdict: Verdict, label: str, hint: str, empty:
     with st.form(f"form:{key}", border=False):
         st.text_area(hint, key=key, height=84, placeholder="Ctrl+Enter sends it.")
         with st.container(horizontal=True, gap="small"):
-            st.form_submit_button(
-                label,
-                key=f"{verdict}:{ask.key}:send",
-                type="primary",
-                on_click=acts.decide_with_text,
-                args=(ask.chat, ask.request, verdict, key, empty),
-            )
-            st.form_submit_button("Back", key=f"{verdict}:{ask.key}:back", on_click=acts.open_form, args=(ask.key, ""))
+            send, given = acts.decide_with_text, (ask.chat, ask.request, verdict, key, empty)
+            submit(label, "", send, *given, key=f"{verdict}:{ask.key}:send", type="primary")
+            submit("Back", "", acts.open_form, ask.key, "", key=f"{verdict}:{ask.key}:back")
+
+
+def rejecting(ask: Ask[RequestBase]) -> None:
+    """Draw the form for why not."""
+    words(ask, "reject", "Reject", "Why? (optional, the agent reads it)", "")
 
 
 Shown = Callable[[dict[str, Any]], tuple[str, str]]
@@ -116,7 +106,7 @@ def gated(ask: Ask[RequestBase], edit_form: Callable[[], None] | None = None, sh
         case "edited" if shown:
             _edited(ask, shown)
         case "reject":
-            words(ask, "reject", "Reject", "Why? (optional, the agent reads it)", "")
+            rejecting(ask)
         case "reply":
             hint, empty = f"What {ask.who} gets instead", "The answer is empty. Write what the agent gets instead."
             words(ask, "reply", "Answer", hint, empty)
@@ -126,41 +116,17 @@ def gated(ask: Ask[RequestBase], edit_form: Callable[[], None] | None = None, sh
 
 def _buttons(ask: Ask[RequestBase]) -> None:
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
-        press(ask, "approve", "Approve", ":material/check:", is_primary=True)
-        press(ask, "retry", "Run it again", ":material/refresh:", help="Its effect may happen twice")
-        opening(ask, "edit", "Edit", ":material/edit:", "Change it, see the difference, then approve that")
-        opening(ask, "reject", "Reject", ":material/block:", "It does not happen, and the agent is told why")
+        press(ask, "approve", "Approve", "check", is_primary=True)
+        press(ask, "retry", "Run it again", "refresh", help="Its effect may happen twice")
+        press(ask, "edit", "Edit", "edit", help="Change it, see the difference, then approve that", opens=True)
+        press(ask, "reject", "Reject", "block", help="It does not happen, and the agent is told why", opens=True)
         if ask.asked.is_repeatable:
-            press(
-                ask,
-                "approve",
-                "Approve for this chat",
-                ":material/done_all:",
-                is_quiet=True,
-                help="This one, and everything like it, in this chat only, until you revoke it",
-                for_chat=True,
-            )
-        opening(
-            ask, "reply", "Answer instead", ":material/reply:", "Give the result or the message yourself", is_quiet=True
-        )
-        press(ask, "skip", "Skip", ":material/skip_next:", is_quiet=True, help="It does not happen; the team goes on")
+            help = "This one, and everything like it, in this chat only, until you revoke it"
+            press(ask, "approve", "Approve for this chat", "done_all", is_quiet=True, help=help, for_chat=True)
+        help = "Give the result or the message yourself"
+        press(ask, "reply", "Answer instead", "reply", help=help, is_quiet=True, opens=True)
+        press(ask, "skip", "Skip", "skip_next", is_quiet=True, help="It does not happen; the team goes on")
         end(ask, is_quiet=True)
-
-
-def opening(
-    ask: Ask[RequestBase], verdict: Verdict, label: str, icon: str, help: str, *, is_quiet: bool = False
-) -> None:
-    """Draw a button that opens the form for an answer; nothing where that is not offered."""
-    if verdict in ask.request.options:
-        st.button(
-            label,
-            key=f"{verdict}:{ask.key}:open",
-            icon=icon,
-            help=help,
-            type="tertiary" if is_quiet else "secondary",
-            on_click=acts.open_form,
-            args=(ask.key, verdict),
-        )
 
 
 # -- edits
@@ -201,11 +167,8 @@ def text_edit(ask: Ask[RequestBase], *, is_code: bool = False) -> None:
 def review(ask: Ask[RequestBase], keep: Callable[[], None]) -> None:
     """Draw the buttons of the first step, within its form."""
     with st.container(horizontal=True, gap="small"):
-        st.form_submit_button(
-            "Show the difference", key=f"edit:{ask.key}:review", type="primary", icon=":material/difference:",
-            on_click=keep,
-        )  # fmt: skip
-        st.form_submit_button("Back", key=f"edit:{ask.key}:back", on_click=_forget, args=(ask,))
+        submit("Show the difference", "difference", keep, key=f"edit:{ask.key}:review", type="primary")
+        submit("Back", "", _forget, ask, key=f"edit:{ask.key}:back")
 
 
 def _keep_text(ask: Ask[RequestBase], field: str, key: str) -> None:
@@ -227,9 +190,9 @@ def _edited(ask: Ask[RequestBase], shown: Shown) -> None:
         st.code("\n".join(lines), language="diff", wrap_lines=True, height=height)
     with st.container(horizontal=True, gap="small"):
         if before != after:
-            press(ask, "edit", "Approve as edited", ":material/check:", is_primary=True, edit=edit)
-        st.button("Change more", key=f"edit:{ask.key}:more", on_click=acts.open_form, args=(ask.key, "edit"))
-        st.button("Back", key=f"edit:{ask.key}:forget", on_click=_forget, args=(ask,))
+            press(ask, "edit", "Approve as edited", "check", is_primary=True, edit=edit)
+        action("Change more", f"edit:{ask.key}:more", "", acts.open_form, ask.key, "edit")
+        action("Back", f"edit:{ask.key}:forget", "", _forget, ask)
 
 
 def _difference(before: str, after: str) -> list[str]:

@@ -1,7 +1,6 @@
 """The card of a request: what is asked, who or what asked it, how long it may wait, and the buttons that answer it."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -9,22 +8,10 @@ from typing import Any
 import streamlit as st
 
 from agents.chats import DecisionRequested, kind_of
-from agents.chats.requests import (
-    CodeBlockRequest,
-    HumanTurnRequest,
-    LimitRequest,
-    LoopRequest,
-    MessageRequest,
-    ModelFailureRequest,
-    NextSpeakerRequest,
-    PackageRequest,
-    PauseRequest,
-    QuestionRequest,
-    RequestBase,
-    ToolCallRequest,
-)
+from agents.chats import requests as kinds
+from agents.chats.requests import RequestBase
 from agents.specs import TeamSpec
-from agents.text.numbers import OVERDUE, span_text
+from agents.text.numbers import OVERDUE
 from pages.components.decision import requests
 from pages.components.decision.answers import Ask
 from pages.components.decision.forms import question
@@ -43,39 +30,31 @@ def countdown(ask: Ask[RequestBase]) -> None:
     if due_at is None:
         return
     left_s, outcome = max(0.0, (due_at - datetime.now(UTC)).total_seconds()), f"then {OVERDUE[ask.request.overdue]}"
-    mount = browser_part("studio_countdown", script=SCRIPT, html='<span class="countdown" role="timer"></span>')
     over = "Time is up" + ("; it keeps waiting" if ask.request.overdue == "wait" else "")
-    first = f"{span_text(left_s)} left, {outcome}"
-    mount(key=f"countdown:{ask.key}", data={"left_s": left_s, "outcome": outcome, "over": over, "first": first})
+    data, html = {"left_s": left_s, "outcome": outcome, "over": over}, '<span class="countdown" role="timer"></span>'
+    browser_part("studio_countdown", SCRIPT, html=html, key=f"countdown:{ask.key}", data=data)
 
 
-@dataclass(frozen=True)
-class Widget:
-    """How a kind of request is drawn."""
-
-    icon: str
-    draw: Callable[[Ask[Any]], None]
-
-
-WIDGETS: dict[type[RequestBase], Widget] = {
-    HumanTurnRequest: Widget(":material/person:", requests.human_turn),
-    NextSpeakerRequest: Widget(":material/record_voice_over:", requests.next_speaker),
-    ModelFailureRequest: Widget(":material/error:", requests.model_failure),
-    LimitRequest: Widget(":material/data_usage:", requests.limit),
-    LoopRequest: Widget(":material/repeat:", requests.loop),
-    PauseRequest: Widget(":material/pause_circle:", requests.pause),
-    ToolCallRequest: Widget(":material/build:", requests.tool_call),
-    CodeBlockRequest: Widget(":material/terminal:", requests.code_block),
-    PackageRequest: Widget(":material/deployed_code_update:", requests.package),
-    MessageRequest: Widget(":material/visibility:", requests.message),
-    QuestionRequest: Widget(":material/contact_support:", question),
+WIDGETS: dict[type[RequestBase], tuple[str, Callable[[Ask[Any]], None]]] = {
+    kinds.HumanTurnRequest: (":material/person:", requests.human_turn),
+    kinds.NextSpeakerRequest: (":material/record_voice_over:", requests.next_speaker),
+    kinds.ModelFailureRequest: (":material/error:", requests.model_failure),
+    kinds.LimitRequest: (":material/data_usage:", requests.limit),
+    kinds.LoopRequest: (":material/repeat:", requests.loop),
+    kinds.PauseRequest: (":material/pause_circle:", requests.pause),
+    kinds.ToolCallRequest: (":material/build:", requests.tool_call),
+    kinds.CodeBlockRequest: (":material/terminal:", requests.code_block),
+    kinds.PackageRequest: (":material/deployed_code_update:", requests.package),
+    kinds.MessageRequest: (":material/visibility:", requests.message),
+    kinds.QuestionRequest: (":material/contact_support:", question),
 }
+"""The icon of each kind of request, and what draws it."""
 
 
 def icon(kind: str) -> str:
     """Return the icon of a kind of request, by its tag."""
     found = WIDGETS.get(kind_of(kind))
-    return found.icon if found else ":material/help:"
+    return found[0] if found else ":material/help:"
 
 
 def card(chat: str, request: DecisionRequested, team: TeamSpec, *, key: str) -> None:
@@ -85,7 +64,8 @@ def card(chat: str, request: DecisionRequested, team: TeamSpec, *, key: str) -> 
     What comes of a press is kept for `acts.notices`, which the page draws above its cards."""
     ask: Ask[RequestBase] = Ask(chat, request, team, key)
     with st.container(key=f"card:{key}", gap="small"):
-        WIDGETS[type(ask.asked)].draw(ask)
+        _, draw = WIDGETS[type(ask.asked)]
+        draw(ask)
         _foot(ask)
 
 

@@ -14,9 +14,10 @@ from agents.chats.requests.question import FormField, QuestionRequest
 from agents.errors import UsageError
 from agents.plain_text import escaped
 from pages.components.decision import acts
-from pages.components.decision.answers import Ask, drafted, end, keep_draft, opening, press, review, words
+from pages.components.decision.answers import Ask, drafted, end, keep_draft, press, rejecting, review
 from pages.components.messages import escape_md
 from pages.components.person import session
+from pages.components.widgets import submit
 
 MAX_WHOLE = 2**53 - 1
 """Beyond it browsers round."""
@@ -52,7 +53,8 @@ def _field(name: str, part: dict[str, Any], given: dict[str, Any]) -> Field:
     choices = tuple(part["enum"]) if isinstance(part.get("enum"), list) else ()
     if "const" in part:
         choices = (part["const"],)
-    return Field(name, _kind(part.get("type"), choices, value, is_given), value, is_given, choices, _help(part))
+    kind, help = _kind(part.get("type"), choices, value, is_given), str(part.get("description", ""))
+    return Field(name, kind, value, is_given, choices, help)
 
 
 def _kind(of: Any, choices: tuple[Any, ...], value: Any, is_given: bool) -> Kind:
@@ -85,10 +87,6 @@ def _resolved(part: Any, schema: dict[str, Any]) -> dict[str, Any]:
     name = str(part.get("$ref", "")).removeprefix("#/$defs/")
     target = schema.get("$defs", {}).get(name) if name else None
     return {**target, **part} if isinstance(target, dict) else part
-
-
-def _help(part: dict[str, Any]) -> str:
-    return str(part.get("description", ""))
 
 
 def read(field: Field, typed: Any) -> tuple[bool, Any]:
@@ -180,17 +178,15 @@ def question(ask: Ask[QuestionRequest]) -> None:
     """Draw the question, its form, and the other ways to answer."""
     st.markdown(f":material/contact_support: **{escape_md(ask.who)} asks:** {escape_md(escaped(ask.asked.text))}")
     if acts.mode(ask.key) == "reject":
-        words(ask, "reject", "Reject", "Why? (optional, the agent reads it)", "")
+        rejecting(ask)
         return
     with st.form(f"form:answer:{ask.key}", border=False):
         for field in ask.asked.fields:
             _question_widget(field, _question_key(ask, field))
-        st.form_submit_button(
-            "Answer", key=f"answer:{ask.key}", type="primary", icon=":material/send:", on_click=_decide, args=(ask,)
-        )
+        submit("Answer", "send", _decide, ask, key=f"answer:{ask.key}", type="primary")
     with st.container(horizontal=True, gap="small"):
-        opening(ask, "reject", "Reject", ":material/block:", "It stays unanswered, and the agent is told why")
-        press(ask, "skip", "Skip", ":material/skip_next:", is_quiet=True, help="The agent goes on without an answer")
+        press(ask, "reject", "Reject", "block", help="It stays unanswered, and the agent is told why", opens=True)
+        press(ask, "skip", "Skip", "skip_next", is_quiet=True, help="The agent goes on without an answer")
         end(ask, is_quiet=True)
 
 

@@ -10,93 +10,61 @@ from typing import Any, Literal
 
 import streamlit as st
 
-from agents.chats.requests import (
-    CodeBlockRequest,
-    HumanTurnRequest,
-    LimitRequest,
-    LoopRequest,
-    MessageRequest,
-    ModelFailureRequest,
-    NextSpeakerRequest,
-    PackageRequest,
-    PauseRequest,
-    RequestBase,
-    ToolCallRequest,
-)
+from agents.chats import requests as kinds
+from agents.chats.requests import RequestBase
 from agents.chats.requests.actions import CuttableAction
 from agents.plain_text import HIDDEN, beginning, escaped
 from agents.specs import EMBEDDED, INSTALL_EMBEDDED
 from agents.text.numbers import amount_text
 from pages.components.decision import acts, forms
-from pages.components.decision.answers import Ask, end, gated, is_editing, press, tell, text_edit
+from pages.components.decision.answers import Ask, end, gated, is_editing, press, text_edit, words
 from pages.components.messages import escape_md
 from pages.components.navigation import MODELS
 from pages.components.person import session
 from pages.components.start_chat import suggestion
 from pages.components.transcript import rendered
+from pages.components.widgets import action, submit
 
 UNIT = {"max_rounds": "messages", "max_tokens": "tokens", "max_cost_usd": "dollars", "max_work_s": "seconds of work"}
 
 
-def human_turn(ask: Ask[HumanTurnRequest]) -> None:
+def human_turn(ask: Ask[kinds.HumanTurnRequest]) -> None:
     """Draw the box to reply in."""
     request, key = ask.request, f"reply:{ask.key}"
     is_you = ask.who.lower() == "you" and request.question.startswith("It is your turn")
     st.markdown(f"**{'It is your turn.' if is_you else escape_md(request.question)}**")
     with st.form(f"form:{key}", border=False, enter_to_submit=True):
-        st.text_area(
-            "Your reply",
-            key=key,
-            height=96,
-            label_visibility="collapsed",
-            placeholder="Write your reply. Ctrl+Enter sends it.",
-        )
+        hint = "Write your reply. Ctrl+Enter sends it."
+        st.text_area("Your reply", key=key, height=96, label_visibility="collapsed", placeholder=hint)
         with st.container(horizontal=True, gap="small"):
-            st.form_submit_button(
-                "Reply",
-                key=f"send:{ask.key}",
-                icon=":material/send:",
-                type="primary",
-                on_click=acts.decide_with_text,
-                args=(ask.chat, request, "reply", key, EMPTY_REPLY),
-            )
+            given = (ask.chat, request, "reply", key, EMPTY_REPLY)
+            submit("Reply", "send", acts.decide_with_text, *given, key=f"send:{ask.key}", type="primary")
             for verdict, label, icon, help in (
-                ("skip", "Skip", ":material/skip_next:", "Say nothing; the team goes on"),
-                ("end", "End chat", ":material/stop_circle:", "The chat ends here"),
+                ("skip", "Skip", "skip_next", "Say nothing; the team goes on"),
+                ("end", "End chat", "stop_circle", "The chat ends here"),
             ):
                 if verdict in request.options:
-                    st.form_submit_button(
-                        label,
-                        key=f"{verdict}:{ask.key}",
-                        icon=icon,
-                        help=help,
-                        on_click=acts.decide,
-                        args=(ask.chat, request, verdict),
-                    )
+                    submit(label, icon, acts.decide, ask.chat, request, verdict, key=f"{verdict}:{ask.key}", help=help)
     suggestion(session(), ask.chat, ask.team, key)
 
 
 EMPTY_REPLY = "The reply is empty. Write something, or press Skip to let the team go on without you."
 
 
-def next_speaker(ask: Ask[NextSpeakerRequest]) -> None:
+def next_speaker(ask: Ask[kinds.NextSpeakerRequest]) -> None:
     """Draw a button for each who may speak."""
     st.markdown(f"**{escape_md(ask.request.question)}**")
     with st.container(horizontal=True, gap="small"):
         for name in ask.asked.candidates:
             member = ask.member(name)
-            st.button(
-                escape_md(f"{member.emoji} {member.label}".strip() if member else name),
-                key=f"choose:{ask.key}:{name}",
-                icon=None if member and member.emoji else ":material/person:",
-                on_click=acts.decide,
-                args=(ask.chat, ask.request, "choose"),
-                kwargs={"choice": name},
-            )
+            label = escape_md(f"{member.emoji} {member.label}".strip() if member else name)
+            icon, given = "" if member and member.emoji else "person", {"choice": name}
+            key = f"choose:{ask.key}:{name}"
+            action(label, key, icon, acts.decide, ask.chat, ask.request, "choose", kwargs=given)
         end(ask)
 
 
-def model_failure(ask: Ask[ModelFailureRequest]) -> None:
+def model_failure(ask: Ask[kinds.ModelFailureRequest]) -> None:
     """Why there is no answer, and the ways on."""
     failure, who = ask.asked, ask.who or "The speaker selection"
     with st.container(border=True, gap="small", key=f"failure:{ask.key}"):
@@ -109,36 +77,36 @@ def model_failure(ask: Ask[ModelFailureRequest]) -> None:
             st.markdown("Install the model that comes with the studio, then press Retry:")
             st.code(INSTALL_EMBEDDED, language="bash")
         with st.container(horizontal=True, gap="small", vertical_alignment="center"):
-            press(ask, "retry", "Retry", ":material/refresh:", is_primary=True)
+            press(ask, "retry", "Retry", "refresh", is_primary=True)
             if "change_model" in ask.request.options:
                 _change_model(ask)
             end(ask)
             st.page_link(MODELS, label="Connect a model", icon=":material/cable:")
 
 
-def _change_model(ask: Ask[ModelFailureRequest]) -> None:
+def _change_model(ask: Ask[kinds.ModelFailureRequest]) -> None:
     key = f"model:{ask.key}"
     names = [row.spec.name for row in session().connections.rows()]
     with st.popover("Change model", icon=":material/swap_horiz:"):
         st.caption(f"For {escape_md(ask.who or 'the speaker selection')}, from here on, in this chat.")
         st.selectbox("Connection", names, key=f"{key}:connection")
         st.text_input("Model", key=key, placeholder="The connection's own")
-        st.button("Use it and retry", type="primary", key=f"{key}:go", on_click=_decide_model, args=(ask, key))
+        action("Use it and retry", f"{key}:go", "", _decide_model, ask, key, type="primary")
 
 
-def _decide_model(ask: Ask[ModelFailureRequest], key: str) -> None:
+def _decide_model(ask: Ask[kinds.ModelFailureRequest], key: str) -> None:
     choice, model = acts.text_of(f"{key}:connection"), acts.text_of(key).strip()
     acts.decide(ask.chat, ask.request, "change_model", choice=choice, model=model)
 
 
-def limit(ask: Ask[LimitRequest]) -> None:
+def limit(ask: Ask[kinds.LimitRequest]) -> None:
     """Draw how much is used of what is allowed, and how much shall be."""
     used, allowed, key = float(ask.asked.used), float(ask.asked.allowed), f"amount:{ask.key}"
     name = ask.asked.limit
     st.markdown(f":orange[:material/data_usage:] **{escape_md(ask.request.question)}** Nothing is lost.")
     unit = UNIT.get(name, "")
-    words = f"{amount_text(name, used)} of {amount_text(name, allowed)} {unit} used"
-    st.progress(min(1.0, used / allowed) if allowed else 1.0, text=escape_md(words))
+    text = f"{amount_text(name, used)} of {amount_text(name, allowed)} {unit} used"
+    st.progress(min(1.0, used / allowed) if allowed else 1.0, text=escape_md(text))
     is_whole = name in ("max_rounds", "max_tokens")
     double = 2 * max(used, allowed)
     with st.container(horizontal=True, gap="small", vertical_alignment="bottom"):
@@ -152,31 +120,19 @@ def limit(ask: Ask[LimitRequest]) -> None:
             width=220,
         )
         if "raise" in ask.request.options:
-            st.button(
-                "Raise",
-                key=f"raise:{ask.key}",
-                icon=":material/trending_up:",
-                type="primary",
-                help="The chat goes on until the new limit",
-                on_click=_decide_raise,
-                args=(ask, key),
-            )
-        press(
-            ask,
-            "finish",
-            "Finish this turn",
-            ":material/flag:",
-            help="The current turn is finished, then the chat ends",
-        )
+            help = "The chat goes on until the new limit"
+            action("Raise", f"raise:{ask.key}", "trending_up", _decide_raise, ask, key, type="primary", help=help)
+        help = "The current turn is finished, then the chat ends"
+        press(ask, "finish", "Finish this turn", "flag", help=help)
         end(ask)
 
 
-def _decide_raise(ask: Ask[LimitRequest], key: str) -> None:
+def _decide_raise(ask: Ask[kinds.LimitRequest], key: str) -> None:
     amount = st.session_state.get(key)
     acts.decide(ask.chat, ask.request, "raise", amount=None if amount is None else float(amount))
 
 
-def loop(ask: Ask[LoopRequest]) -> None:
+def loop(ask: Ask[kinds.LoopRequest]) -> None:
     """Draw what is said again and again, and the answers."""
     st.markdown(f":orange[:material/repeat:] **{escape_md(ask.request.question)}** Is it going round in circles?")
     if ask.asked.content:
@@ -185,25 +141,21 @@ def loop(ask: Ask[LoopRequest]) -> None:
     _go_on(ask)
 
 
-def pause(ask: Ask[PauseRequest]) -> None:
+def pause(ask: Ask[kinds.PauseRequest]) -> None:
     """Draw the answers."""
     st.markdown(f":material/pause_circle: **{escape_md(ask.request.question)}**")
     _go_on(ask)
 
 
 def _go_on(ask: Ask[RequestBase]) -> None:
-    if tell(ask):
+    if acts.mode(ask.key) == "tell":
+        empty = "The message is empty. Write something, or press Continue."
+        words(ask, "reply", "Send", "What they should know", empty)
         return
     with st.container(horizontal=True, gap="small"):
-        press(ask, "continue", "Continue", ":material/play_arrow:", is_primary=True)
+        press(ask, "continue", "Continue", "play_arrow", is_primary=True)
         if "reply" in ask.request.options:
-            st.button(
-                "Tell them something",
-                key=f"tell:{ask.key}",
-                icon=":material/chat:",
-                on_click=acts.open_form,
-                args=(ask.key, "tell"),
-            )
+            action("Tell them something", f"tell:{ask.key}", "chat", acts.open_form, ask.key, "tell")
         end(ask)
 
 
@@ -211,7 +163,7 @@ MAX_SHOWN_CHARS = 20_000
 ONE_LINE_CHARS = 60
 
 
-def tool_call(ask: Ask[ToolCallRequest]) -> None:
+def tool_call(ask: Ask[kinds.ToolCallRequest]) -> None:
     """Draw the call with its arguments, and what may become of it."""
     who, tool, given = escape_md(ask.who), f"`{_code(ask.asked.tool)}`", ask.asked.arguments
     said = f"**{who}'s call of** {tool} **was cut off**" if ask.asked.is_cut else f"**{who} wants to call** {tool}"
@@ -222,7 +174,7 @@ def tool_call(ask: Ask[ToolCallRequest]) -> None:
     gated(ask, lambda: forms.arguments_form(ask), lambda edit: (_json(given), _json(edit.get("arguments"))))
 
 
-def code_block(ask: Ask[CodeBlockRequest]) -> None:
+def code_block(ask: Ask[kinds.CodeBlockRequest]) -> None:
     """Draw the code, and whether it may run."""
     language, code = ask.asked.language, ask.asked.code
     st.markdown(f":material/terminal: **{escape_md(ask.who)} wants to run {escape_md(language)} code**")
@@ -235,7 +187,7 @@ def code_block(ask: Ask[CodeBlockRequest]) -> None:
     gated(ask, lambda: text_edit(ask, is_code=True), lambda edit: (code, str(edit.get("code", ""))))
 
 
-def package(ask: Ask[PackageRequest]) -> None:
+def package(ask: Ask[kinds.PackageRequest]) -> None:
     """Draw the package, what speaks against it, and whether it may be installed."""
     name = " ".join(filter(None, [ask.asked.package, ask.asked.version]))
     st.markdown(f":material/deployed_code_update: **Install** `{_code(name)}` **for this chat?**")
@@ -251,7 +203,7 @@ def package(ask: Ask[PackageRequest]) -> None:
     gated(ask)
 
 
-def message(ask: Ask[MessageRequest]) -> None:
+def message(ask: Ask[kinds.MessageRequest]) -> None:
     """Draw the message as the team would read it, and whether it may."""
     content = ask.asked.content
     st.markdown(f":material/visibility: **{escape_md(ask.request.question)}**")
@@ -264,7 +216,7 @@ def message(ask: Ask[MessageRequest]) -> None:
     gated(ask, lambda: text_edit(ask), lambda edit: (content, str(edit.get("content", ""))))
 
 
-def _outside(ask: Ask[CodeBlockRequest] | Ask[PackageRequest]) -> None:
+def _outside(ask: Ask[kinds.CodeBlockRequest] | Ask[kinds.PackageRequest]) -> None:
     """Warn of what would happen on the machine itself."""
     if not ask.asked.is_isolated:
         text = "On this machine itself, without a sandbox: it can read and change everything that the studio can."

@@ -1,9 +1,8 @@
 """Who must be asked: step mode, the ordered rules, their trial on past requests, and how long requests may wait."""
 
-import html
 import json
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -11,14 +10,17 @@ from typing import Any
 import streamlit as st
 
 from agents.chats import KINDS
+from agents.chats.values import read_json
 from agents.errors import NotFoundError
 from agents.specs import GATED, ActionRequest, PolicyDecision, Rule, TeamSpec, evaluate
 from agents.studio import Session
 from agents.text.numbers import OVERDUE
-from pages.components.editor.draft import TeamDraft, remove_at
+from pages.components.editor.draft import TeamDraft, move, remove_at
+from pages.components.editor.lists import REMOVE, heading, moves, pick_row, remove_button, section
 from pages.components.form_fields import Bound, Findings
 from pages.components.messages import escape_md
 from pages.components.person import session
+from pages.components.widgets import action, table
 
 ACTIONS = {"approve": "Approve it", "ask": "Ask a person", "refuse": "Refuse it"}
 RULE_KINDS = {
@@ -36,12 +38,7 @@ COMPARISONS = {
     "below": "is below",
     "above": "is above",
 }
-LANGUAGES = ("*", "python", "sh", "bash", "javascript", "sql")
-
-
-def blank() -> dict[str, Any]:
-    """A rule that changes nothing until it is filled in."""
-    return Rule(kind="tool_call").model_dump(mode="json")
+LANGUAGES = ("python", "sh", "bash", "javascript", "sql")
 
 
 def label(rule: dict[str, Any]) -> str:
@@ -57,86 +54,64 @@ def rule_form(draft: TeamDraft, position: int, findings: Findings) -> None:
     rule, path = draft.fields["policies"][position], f"policies.{position + 1}"
     form = Bound(rule, path, f"{draft.key}:{draft.version}:rule:{position}", findings)
     findings.show_only(path)
-    form.segments("kind", "When an agent wants", list(RULE_KINDS), RULE_KINDS.__getitem__)
+    form.segments("kind", "When an agent wants", RULE_KINDS)
+    left, right = form.columns(2)
     names = [member["name"] for member in draft.members]
-    left, right = st.columns(2)
-    with left:
-        form.choice(
-            "agent", "Which agent", _with("*", names, rule["agent"]),
-            lambda name: "Everybody" if name == "*" else str(name),
-            accept_new_options=True, help="A name, or a pattern such as Dev*.",
+    _pattern(left, "agent", "Which agent", "Everybody", names, "A name, or a pattern such as Dev*.")
+    if rule["kind"] == "tool_call" or rule["tool"] != "*":
+        tools = list(session().teams.tools())
+        _pattern(right, "tool", "Which tool", "Every tool", tools, "A name, or a pattern such as read_*.")
+    elif rule["kind"] == "code_block" or rule["language"] != "*":
+        _pattern(right, "language", "Which language", "Every language", LANGUAGES)
+    elif rule["kind"] == "package" or rule["package"] != "*":
+        right.text(
+            "package", "Which package", max_chars=200, placeholder="*",
+            help="A package's name, a pattern such as django*, or * for all. A person is always asked about a "
+            "suspicious one, such as one named like a popular package.",
         )  # fmt: skip
-    with right:
-        if rule["kind"] == "tool_call" or rule["tool"] != "*":
-            form.choice(
-                "tool", "Which tool", _with("*", list(session().teams.tools()), rule["tool"]),
-                lambda name: "Every tool" if name == "*" else str(name),
-                accept_new_options=True, help="A name, or a pattern such as read_*.",
-            )  # fmt: skip
-        elif rule["kind"] == "code_block" or rule["language"] != "*":
-            form.choice(
-                "language", "Which language", _with("*", list(LANGUAGES), rule["language"]),
-                lambda name: "Every language" if name == "*" else str(name), accept_new_options=True,
-            )  # fmt: skip
-        elif rule["kind"] == "package" or rule["package"] != "*":
-            form.text(
-                "package", "Which package", max_chars=200, placeholder="*",
-                help="A package's name, a pattern such as django*, or * for all. A person is always asked about a "
-                "suspicious one, such as one named like a popular package.",
-            )  # fmt: skip
     if rule["kind"] == "tool_call" or rule["where"]:
         _conditions(draft, rule, path, form, findings)
-    form.segments("action", "Then", list(ACTIONS), ACTIONS.__getitem__)
+    form.segments("action", "Then", ACTIONS)
     if rule["action"] == "refuse":
         form.text("reason", "What the agent is told", max_chars=1_000, placeholder="Why, and what to do instead")
-    left, right = st.columns(2)
-    with left:
-        form.maybe(
-            "max_chars", "At most this many characters", min_value=1, step=100, placeholder="Any length",
-            help="Of the message, the code, or the arguments as JSON.",
-        )  # fmt: skip
-    with right:
-        form.text("name", "Name of the rule", max_chars=120, placeholder="Described by its fields")
+    left, right = form.columns(2)
+    left.maybe(
+        "max_chars", "At most this many characters", min_value=1, step=100, placeholder="Any length",
+        help="Of the message, the code, or the arguments as JSON.",
+    )  # fmt: skip
+    right.text("name", "Name of the rule", max_chars=120, placeholder="Described by its fields")
 
 
-def _with(every: str, names: list[str], current: str) -> list[str]:
-    shown = list(dict.fromkeys([every, *names]))
-    return shown if current in shown else [*shown, current]
+def _pattern(form: Bound, name: str, label: str, every: str, names: Sequence[str], help: str | None = None) -> None:
+    """Draw a box with `names` that also takes a pattern; "*" is called `every`."""
+    words = {"*": every}
+    shown = list(dict.fromkeys(["*", *names]))
+    form.choice(name, label, shown, lambda value: words.get(value, str(value)), accept_new_options=True, help=help)
 
 
 def _conditions(draft: TeamDraft, rule: dict[str, Any], path: str, form: Bound, findings: Findings) -> None:
     for position, condition in enumerate(rule["where"]):
-        part = Bound(condition, f"{path}.where.{position + 1}", f"{form.key}:where:{position}", findings)
+        where, key = f"{path}.where.{position + 1}", f"{form.key}:where:{position}"
         with st.container(key=f"condition:{position}"):
-            argument, comparison, value, remove = st.columns([3, 3, 3, 1], vertical_alignment="bottom")
-            with argument:
-                part.text("argument", "Argument", placeholder="such as path", help="Nested ones with dots: to.0.name")
-            with comparison:
-                part.choice("comparison", "Comparison", list(COMPARISONS), COMPARISONS.__getitem__)
-            with value:
-                _value(condition, f"{form.key}:where:{position}:value")
-            with remove:
-                st.button(
-                    "", key=f"{form.key}:where:{position}:remove", icon=":material/close:", type="tertiary",
-                    help="Remove the condition", on_click=remove_at, args=(draft, rule["where"], position),
-                )  # fmt: skip
-        findings.show_only(f"{path}.where.{position + 1}")
-        findings.show(f"{path}.where.{position + 1}.value")
-    st.button(
-        "Add a condition on an argument", key=f"{form.key}:where:add", icon=":material/add:", type="tertiary",
-        on_click=rule["where"].append, args=({"argument": "", "comparison": "equals", "value": ""},),
-    )  # fmt: skip
+            argument, comparison, value, last = Bound(condition, where, key, findings).columns(
+                [3, 3, 3, 1], vertical_alignment="bottom"
+            )
+            argument.text("argument", "Argument", placeholder="such as path", help="Nested ones with dots: to.0.name")
+            comparison.choice("comparison", "Comparison", list(COMPARISONS), COMPARISONS.__getitem__)
+            value.text(
+                "value", "Value", value=value_text(condition["value"], condition["comparison"]),
+                typed=partial(_typed, condition), help='Numbers and true as they are; a text like that in "".',
+            )  # fmt: skip
+            with last.place:
+                remove_button(draft, rule["where"], position, key, "Remove the condition")
+        findings.show_only(where)
+    blank = {"argument": "", "comparison": "equals", "value": ""}
+    label = "Add a condition on an argument"
+    action(label, f"{form.key}:where:add", "add", rule["where"].append, blank, type="tertiary")
 
 
-def _value(condition: dict[str, Any], key: str) -> None:
-    st.text_input(
-        "Value", value_text(condition["value"], condition["comparison"]), key=key, live="400ms",
-        on_change=_set_value, args=(condition, key), help='Numbers and true as they are; a text like that in "".',
-    )  # fmt: skip
-
-
-def _set_value(condition: dict[str, Any], key: str) -> None:
-    condition["value"] = value_of(st.session_state[key], condition["comparison"])
+def _typed(condition: dict[str, Any], text: str) -> Any:
+    return value_of(text, condition["comparison"])
 
 
 def value_text(value: Any, comparison: str) -> str:
@@ -148,16 +123,10 @@ def value_text(value: Any, comparison: str) -> str:
 
 def value_of(text: str, comparison: str) -> Any:
     """What was typed as a value: JSON where it is JSON, else the text itself. Patterns are always text."""
-    if comparison == "matches":
-        return text
-    try:
-        return json.loads(text)
-    except (ValueError, RecursionError):
-        return text
+    return text if comparison == "matches" else read_json(text, text)
 
 
-ACTION = {"approve": "Approve", "ask": "Ask a person", "refuse": "Refuse"}
-ACTION_ICON = {"approve": ":material/check:", "ask": ":material/front_hand:", "refuse": ":material/block:"}
+ACTION_ICON = {"approve": "check", "ask": "front_hand", "refuse": "block"}
 WAITS = {"any": "Any request", **{kind: asked.label for kind, asked in KINDS.items()}}
 AFTERWARDS = {outcome: text[0].upper() + text[1:] for outcome, text in OVERDUE.items()}
 
@@ -170,16 +139,12 @@ def policies_part(session: Session, draft: TeamDraft, findings: Findings, team: 
         "Step mode: a person sees each message of a model before the team does",
         help="Each agent can have it on its own as well.",
     )
-    st.space("small")
-    st.markdown("##### Rules")
-    st.caption(
-        "What agents may do without asking. The first rule that matches decides; if none does, a person is asked."
-    )
+    text = "What agents may do without asking. The first rule that matches decides; if none does, a person is asked."
+    section("Rules", text)
     _rules(draft, findings)
     rule_trial(session, draft, team)
-    st.space("small")
-    st.markdown("##### Deadlines")
-    st.caption("How long a request may wait. The first that matches counts. A deadline never approves anything.")
+    text = "How long a request may wait. The first that matches counts. A deadline never approves anything."
+    section("Deadlines", text)
     _deadlines(draft, findings)
 
 
@@ -196,53 +161,21 @@ def _rules(draft: TeamDraft, findings: Findings) -> None:
             )
         with st.container(key="rule_list", gap="xsmall"):
             for position, rule in enumerate(rules):
-                _row(draft, rule, position, findings, is_picked=position == picked)
-        st.button(
-            "Add a rule",
-            key=f"{draft.key}:rule:add",
-            icon=":material/add:",
-            width="stretch",
-            on_click=_add,
-            args=(draft,),
-        )
+                pick_row(
+                    f"{position + 1}. {escape_md(label(rule))}",
+                    f"{draft.key}:rule:{position}:pick",
+                    findings.under(f"policies.{position + 1}"),
+                    partial(_pick, draft, position),
+                    is_picked=position == picked,
+                    icon=ACTION_ICON[rule["action"]],
+                )
+        action("Add a rule", f"{draft.key}:rule:add", "add", _add, draft, width="stretch")
     with right:
         if rules:
-            _heading(draft, rules, picked)
+            acts = moves(partial(_move, draft, picked), picked, len(rules))
+            acts[REMOVE] = partial(_remove, draft, picked)
+            heading(f"**Rule {picked + 1}**", f"{draft.key}:{draft.version}:rule", acts)
             rule_form(draft, picked, findings)
-
-
-def _row(draft: TeamDraft, rule: dict[str, Any], position: int, findings: Findings, *, is_picked: bool) -> None:
-    found, mark = findings.under(f"policies.{position + 1}"), ""
-    if found:
-        mark = " :red[:material/error:]" if found[0].is_problem else " :orange[:material/warning:]"
-    st.button(
-        f"{position + 1}. {escape_md(label(rule))}{mark}",
-        key=f"{draft.key}:rule:{position}:pick",
-        icon=ACTION_ICON[rule["action"]],
-        type="primary" if is_picked else "secondary",
-        width="stretch",
-        on_click=_pick,
-        args=(draft, position),
-    )
-
-
-def _heading(draft: TeamDraft, rules: list[dict[str, Any]], picked: int) -> None:
-    with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
-        with st.container(width="stretch"):
-            st.markdown(f"**Rule {picked + 1}**")
-        for what, icon, act, is_off in (
-            ("Move up", ":material/arrow_upward:", partial(_move, by=-1), picked == 0),
-            ("Move down", ":material/arrow_downward:", partial(_move, by=1), picked == len(rules) - 1),
-            ("Remove", ":material/delete:", _remove, False),
-        ):
-            _act(draft, picked, what, icon, act, is_off)
-
-
-def _act(draft: TeamDraft, position: int, what: str, icon: str, act: Callable[..., None], is_off: bool) -> None:
-    st.button(
-        "", key=f"{draft.key}:{draft.version}:rule:{what}", icon=icon, help=what, type="tertiary", disabled=is_off,
-        on_click=act, args=(draft, position),
-    )  # fmt: skip
 
 
 def _picked_key(draft: TeamDraft) -> str:
@@ -254,15 +187,15 @@ def _pick(draft: TeamDraft, position: int) -> None:
 
 
 def _add(draft: TeamDraft) -> None:
-    draft.fields["policies"].append(blank())
+    """Add a rule that changes nothing until it is filled in."""
+    draft.fields["policies"].append(Rule(kind="tool_call").model_dump(mode="json"))
     _pick(draft, len(draft.fields["policies"]) - 1)
 
 
 def _move(draft: TeamDraft, position: int, by: int) -> None:
-    rules, target = draft.fields["policies"], position + by
-    rules.insert(target, rules.pop(position))
+    move(draft.fields["policies"], position, by)
     draft.version += 1
-    _pick(draft, target)
+    _pick(draft, position + by)
 
 
 def _remove(draft: TeamDraft, position: int) -> None:
@@ -274,39 +207,28 @@ def _remove(draft: TeamDraft, position: int) -> None:
 
 
 def _deadlines(draft: TeamDraft, findings: Findings) -> None:
-    rows, key = draft.fields["deadlines"], f"{draft.key}:{draft.version}:deadline"
+    rows = draft.fields["deadlines"]
     for position, row in enumerate(rows):
-        form = Bound(row, f"deadlines.{position + 1}", f"{key}:{position}", findings)
+        path, key = f"deadlines.{position + 1}", f"{draft.key}:{draft.version}:deadline:{position}"
         with st.container(key=f"deadline:{position}"):
-            waits, after, then, remove = st.columns([3, 2, 3, 1], vertical_alignment="bottom")
-            with waits:
-                form.choice("kind", "What waits", list(WAITS), lambda kind: WAITS.get(kind, str(kind)))
-            with after:
-                _minutes(row, f"{key}:{position}:minutes")
-            with then:
-                form.choice("outcome", "After that", list(AFTERWARDS), AFTERWARDS.__getitem__)
-            with remove:
-                st.button(
-                    "", key=f"{key}:{position}:remove", icon=":material/delete:", type="tertiary",
-                    help=f"Remove deadline {position + 1}", on_click=remove_at, args=(draft, rows, position),
-                )  # fmt: skip
-        findings.show_only(f"deadlines.{position + 1}")
-        findings.show(f"deadlines.{position + 1}.after_s")
-    st.button(
-        "Add a deadline", key=f"{draft.key}:deadline:add", icon=":material/add:", on_click=rows.append,
-        args=({"kind": "any", "after_s": 3_600.0, "outcome": "wait"},),
-    )  # fmt: skip
+            waits, after, then, last = Bound(row, path, key, findings).columns(
+                [3, 2, 3, 1], vertical_alignment="bottom"
+            )
+            waits.choice("kind", "What waits", list(WAITS), lambda kind: WAITS.get(kind, str(kind)))
+            after.number(
+                "after_s", "Minutes", value=float(row["after_s"]) / 60, typed=_seconds, min_value=0.0, step=5.0,
+                format="%.4g",
+            )  # fmt: skip
+            then.choice("outcome", "After that", list(AFTERWARDS), AFTERWARDS.__getitem__)
+            with last.place:
+                remove_button(draft, rows, position, key, f"Remove deadline {position + 1}", icon="delete")
+        findings.show_only(path)
+    blank = {"kind": "any", "after_s": 3_600.0, "outcome": "wait"}
+    action("Add a deadline", f"{draft.key}:deadline:add", "add", rows.append, blank)
 
 
-def _minutes(row: dict[str, Any], key: str) -> None:
-    st.number_input(
-        "Minutes", min_value=0.0, value=float(row["after_s"]) / 60, step=5.0, format="%.4g", key=key,
-        on_change=_set_minutes, args=(row, key),
-    )  # fmt: skip
-
-
-def _set_minutes(row: dict[str, Any], key: str) -> None:
-    row["after_s"] = float(st.session_state[key] or 0.0) * 60
+def _seconds(minutes: float | None) -> float:
+    return float(minutes or 0.0) * 60
 
 
 N_PAST, N_SHOWN = 200, 30
@@ -368,9 +290,8 @@ def past(session: Session) -> list[Past]:
 
 
 def _table(results: list[tuple[Past, PolicyDecision]]) -> None:
-    rows = []
-    for one, judgement in results:
-        cells = (WORDS[judgement.action], judgement.rule or "no rule matches", one.asked.agent, one.text, one.outcome)
-        rows.append("<tr>" + "".join(f"<td>{html.escape(cell)}</td>" for cell in cells) + "</tr>")
-    head = "".join(f"<th>{name}</th>" for name in ("Would be", "By", "Agent", "What", "Was"))
-    st.html(f'<div class="trial"><table><tr>{head}</tr>{"".join(rows)}</table></div>')
+    rows = (
+        (WORDS[judgement.action], judgement.rule or "no rule matches", one.asked.agent, one.text, one.outcome)
+        for one, judgement in results
+    )
+    table(("Would be", "By", "Agent", "What", "Was"), rows)

@@ -34,8 +34,8 @@ class TeamDraft:
     """The agents' fields, each with its `uid`; `parameters` as the text typed."""
     version: int = 0
     """Goes up when fields change other than by their widgets, so that these start anew."""
-    removed: tuple[int, dict[str, Any], dict[str, Any]] | None = None
-    """The member removed last: where it stood, it, and the team's fields with its references."""
+    removed: tuple[int, dict[str, Any]] | None = None
+    """The member removed last, and where it stood."""
 
     @property
     def is_gallery(self) -> bool:
@@ -71,16 +71,7 @@ def load(draft: TeamDraft, spec: TeamSpec) -> None:
     for member in members:
         member["uid"] = known.get(member["name"]) or new_uid()
         member["parameters"] = json.dumps(member["parameters"], indent=2) if member["parameters"] else ""
-    uids = {member["name"]: member["uid"] for member in members}
-    value["initiator"] = uids.get(value["initiator"], "")
-    value["first_speaker"] = uids.get(value["first_speaker"], "")
-    if value["termination"]["by"] is not None:
-        value["termination"]["by"] = [uids[name] for name in value["termination"]["by"]]
-    transitions = value["selection"]["transitions"]
-    if transitions is not None:
-        value["selection"]["transitions"] = {
-            uids[name]: [uids[follower] for follower in followers] for name, followers in transitions.items()
-        }
+    _refer(value, {member["name"]: member["uid"] for member in members})
     value["variables"] = [[new_uid(), name, text] for name, text in value["variables"].items()]
     draft.fields, draft.members, draft.removed = value, members, None
     draft.version += 1
@@ -113,18 +104,10 @@ def is_changed(draft: TeamDraft, checked: Checked) -> bool:
 def _written(draft: TeamDraft) -> tuple[dict[str, Any], list[Problem]]:
     """The draft as a person would write it, and what cannot be written at all."""
     value, problems = copy.deepcopy(draft.fields), []
-    names = {member["uid"]: member["name"] for member in draft.members}
-    value["initiator"] = names.get(value["initiator"], "")
-    value["first_speaker"] = names.get(value["first_speaker"], "")
-    if value["termination"]["by"] is not None:
-        value["termination"]["by"] = [names[uid] for uid in value["termination"]["by"] if uid in names] or None
-    transitions = value["selection"]["transitions"]
-    if transitions is not None:
-        value["selection"]["transitions"] = {
-            names[uid]: [names[follower] for follower in followers if follower in names]
-            for uid, followers in transitions.items()
-            if uid in names and followers
-        }
+    _refer(value, {member["uid"]: member["name"] for member in draft.members})
+    graph = value["selection"]["transitions"]
+    if graph is not None:
+        value["selection"]["transitions"] = {name: followers for name, followers in graph.items() if followers}
     variables: dict[str, str] = {}
     for position, (_, name, text) in enumerate(value["variables"], start=1):
         if not name.isidentifier() or name in variables:
@@ -141,6 +124,21 @@ def _written(draft: TeamDraft) -> tuple[dict[str, Any], list[Problem]]:
             problems.append((f"agents.{position}.parameters", problem))
         value["agents"].append(agent)
     return value, problems
+
+
+def _refer(fields: dict[str, Any], names: dict[str, str]) -> None:
+    """Rename the members that `fields` refer to; references to those who have no name in `names` go."""
+    for name in ("initiator", "first_speaker"):
+        fields[name] = names.get(fields[name], "")
+    if fields["termination"]["by"] is not None:
+        fields["termination"]["by"] = [names[one] for one in fields["termination"]["by"] if one in names] or None
+    graph = fields["selection"]["transitions"]
+    if graph is not None:
+        fields["selection"]["transitions"] = {
+            names[speaker]: [names[follower] for follower in followers if follower in names]
+            for speaker, followers in graph.items()
+            if speaker in names
+        }
 
 
 def parameters_of(text: str) -> tuple[dict[str, Any], str]:
@@ -198,57 +196,32 @@ def duplicate_member(draft: TeamDraft, uid: str) -> str:
 
 
 def remove_member(draft: TeamDraft, uid: str) -> None:
-    """Takes the member out, and everything that refers to it; `undo_remove` brings all of it back."""
+    """Takes the member out. References to it stay for `undo_remove`; they are neither shown nor written."""
     position = index_of(draft, uid)
-    draft.removed = (position, draft.members.pop(position), copy.deepcopy(draft.fields))
-    fields = draft.fields
-    for name in ("initiator", "first_speaker"):
-        if fields[name] == uid:
-            fields[name] = ""
-    if fields["termination"]["by"]:
-        fields["termination"]["by"] = [other for other in fields["termination"]["by"] if other != uid] or None
-    transitions = fields["selection"]["transitions"]
-    if transitions is not None:
-        transitions.pop(uid, None)
-        for speaker, followers in transitions.items():
-            transitions[speaker] = [other for other in followers if other != uid]
+    draft.removed = (position, draft.members.pop(position))
     draft.version += 1
 
 
 def undo_remove(draft: TeamDraft) -> str:
-    """Brings back the member removed last with the references to it; its uid, or "" when there is none."""
+    """Brings back the member removed last; its uid, or "" when there is none."""
     if draft.removed is None:
         return ""
-    position, member, before = draft.removed
-    uid, fields = member["uid"], draft.fields
+    position, member = draft.removed
     draft.members.insert(min(position, len(draft.members)), member)
-    for name in ("initiator", "first_speaker"):
-        if before[name] == uid:
-            fields[name] = uid
-    if uid in (before["termination"]["by"] or []):
-        fields["termination"]["by"] = _with_back(uid, fields["termination"]["by"] or [], before["termination"]["by"])
-    graph, old_graph = fields["selection"]["transitions"], before["selection"]["transitions"]
-    if graph is not None and old_graph is not None:
-        graph[uid] = old_graph.get(uid, [])
-        for speaker, followers in old_graph.items():
-            if uid in followers and speaker != uid:
-                graph[speaker] = _with_back(uid, graph.get(speaker, []), followers)
     draft.removed = None
     draft.version += 1
     return str(member["uid"])
 
 
-def _with_back(uid: str, now: list[str], before: list[str]) -> list[str]:
-    """`now` with `uid` in it again; exactly `before` when nothing else changed."""
-    return list(before) if now == [other for other in before if other != uid] else [*now, uid]
-
-
 def move_member(draft: TeamDraft, uid: str, by: int) -> None:
     """Moves the member up (-1) or down (+1); nothing happens at the ends."""
-    position = index_of(draft, uid)
-    target = position + by
-    if 0 <= target < len(draft.members):
-        draft.members.insert(target, draft.members.pop(position))
+    move(draft.members, index_of(draft, uid), by)
+
+
+def move(items: list[Any], position: int, by: int) -> None:
+    """Move one of `items`; nothing happens at the ends."""
+    if 0 <= position + by < len(items):
+        items.insert(position + by, items.pop(position))
 
 
 def remove_at(draft: TeamDraft, items: list[Any], position: int) -> None:

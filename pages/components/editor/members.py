@@ -1,28 +1,21 @@
 """The agents: a list to pick from, add to and order, and the form of the one picked, its tools included."""
 
-from collections.abc import Mapping
+from functools import partial
 from itertools import groupby
-from typing import Any
 
 import streamlit as st
 
 from agents.plain_text import shorten
 from agents.specs import TeamSpec
-from pages.components.editor.draft import (
-    TeamDraft,
-    add_member,
-    duplicate_member,
-    index_of,
-    label,
-    move_member,
-    remove_member,
-    undo_remove,
-)
+from pages.components.editor import draft as drafts
+from pages.components.editor.draft import TeamDraft, index_of, label
+from pages.components.editor.lists import DUPLICATE, REMOVE, heading, moves, pick_row
 from pages.components.editor.team_settings import TEAM, connection_words
 from pages.components.form_fields import Bound, Findings
-from pages.components.members import EMOJI, color_at
+from pages.components.members import EMOJI, ROLE_ICON, color_at
 from pages.components.messages import escape_md
 from pages.components.person import session
+from pages.components.widgets import action
 
 SOURCES = {"built in": "Built in"}
 MAX_CHARS = 200
@@ -40,12 +33,15 @@ def tools_field(form: Bound) -> None:
                 "Tools its model may call",
                 [*tools, *gone],
                 lambda name: name if name in tools else f"{name} (missing)",
-                empty=...,
+                empty=[],
                 placeholder="None",
                 help="The rules under Policies decide about each call; if none matches, a person is asked.",
             )
         with st.popover("What they do", icon=":material/home_repair_service:", key=f"{form.key}:tools:list"):
-            _list(form, {name: (tool.source, tool.description) for name, tool in tools.items()})
+            for source, names in groupby(tools, lambda name: tools[name].source):
+                st.markdown(f"**{escape_md(SOURCES.get(source, source))}**")
+                for name in names:
+                    _tool_box(form, name, tools[name].description)
     for name in chosen:
         if name in tools:
             st.caption(f"`{name}` · {_first_sentence(tools[name].description)} · {escape_md(tools[name].source)}")
@@ -55,16 +51,12 @@ def tools_field(form: Bound) -> None:
         )
 
 
-def _list(form: Bound, tools: Mapping[str, tuple[str, str]]) -> None:
-    """Each tool, given with its source and description, with a box to tick."""
-    for source, names in groupby(tools, lambda name: tools[name][0]):
-        st.markdown(f"**{escape_md(SOURCES.get(source, source))}**")
-        for name in names:
-            key = f"{form.key}:tools:list:{name}"
-            st.session_state[key] = name in form.target["tools"]
-            with st.container(gap=None):
-                st.checkbox(f"`{name}`", key=key, on_change=_tick, args=(form, name, key))
-                st.caption(_first_sentence(tools[name][1]))
+def _tool_box(form: Bound, name: str, description: str) -> None:
+    key = f"{form.key}:tools:list:{name}"
+    st.session_state[key] = name in form.target["tools"]
+    with st.container(gap=None):
+        st.checkbox(f"`{name}`", key=key, on_change=_tick, args=(form, name, key))
+        st.caption(_first_sentence(description))
 
 
 def _tick(form: Bound, name: str, key: str) -> None:
@@ -86,11 +78,7 @@ ROLE_MEANS = {
     "human": "A person speaks: you, or whoever has the chat open.",
     "executor": "Runs the code others write.",
 }
-MODES = {
-    "ALWAYS": "At every turn",
-    "TERMINATE": "When the chat would end",
-    "NEVER": "Never",
-}
+MODES = {"ALWAYS": "At every turn", "TERMINATE": "When the chat would end", "NEVER": "Never"}
 
 
 def member_form(draft: TeamDraft, uid: str, findings: Findings, connections: list[str], team: TeamSpec | None) -> None:
@@ -107,25 +95,20 @@ def member_form(draft: TeamDraft, uid: str, findings: Findings, connections: lis
         form.toggle("step_mode", "Step mode: a person sees its messages first")
     else:
         form.area("auto_reply", "What it says when skipped", height=68, placeholder="Nothing")
-    _human(form, member)
+    _human(form)
 
 
 def _identity(form: Bound, draft: TeamDraft, position: int) -> None:
     member = form.target
-    form.segments("role", "Role", list(ROLES), ROLES.__getitem__)
+    form.segments("role", "Role", ROLES)
     st.caption(ROLE_MEANS[member["role"]])
-    left, right = st.columns(2)
-    with left:
-        form.text(
-            "name", "Agent name", help="For models: a letter first, then A-Z, a-z, 0-9, _ and -; unique in the team."
-        )
-    with right:
-        form.text("display_name", "Display name", placeholder=member["name"], max_chars=80)
-    left, right = st.columns(2)
-    with left:
-        form.choice("emoji", "Emoji", ["", *EMOJI], lambda emoji: emoji or "None", accept_new_options=True)
-    with right:
-        _color(form, color_at(position))
+    left, right = form.columns(2)
+    left.text("name", "Agent name", help="For models: a letter first, then A-Z, a-z, 0-9, _ and -; unique in the team.")
+    right.text("display_name", "Display name", placeholder=member["name"], max_chars=80)
+    left, right = form.columns(2)
+    left.choice("emoji", "Emoji", ["", *EMOJI], lambda emoji: emoji or "None", accept_new_options=True)
+    shown = member["color"] or color_at(position)
+    right.color("color", "Colour", value=shown, help="Of its name and messages.")
     needs_it = len(draft.members) > 2 and draft.fields["selection"]["method"] == "auto"
     form.area(
         "description",
@@ -135,19 +118,6 @@ def _identity(form: Bound, draft: TeamDraft, position: int) -> None:
         + ("" if needs_it else " Not needed with this team's way of choosing speakers."),
         placeholder="When should it speak, and about what?",
     )
-
-
-def _color(form: Bound, by_position: str) -> None:
-    key = f"{form.key}:color"
-    shown = form.target["color"] or by_position
-    st.color_picker(
-        "Colour", shown, key=key, on_change=_set_color, args=(form.target, key), help="Of its name and messages."
-    )
-    form.findings.show(f"{form.path}.color")
-
-
-def _set_color(member: dict[str, Any], key: str) -> None:
-    member["color"] = st.session_state[key]
 
 
 def _prompt(form: Bound, team: TeamSpec | None) -> None:
@@ -165,16 +135,13 @@ def _prompt(form: Bound, team: TeamSpec | None) -> None:
 
 def _model(form: Bound, connections: list[str], team: TeamSpec | None) -> None:
     member = form.target
-    left, right = st.columns(2)
-    with left:
-        form.choice("connection", "Connection", ["", *connections], connection_words(TEAM))
-    with right:
-        inherits = team.model if team and not member["connection"] and team.model else "The connection's own"
-        form.text("model", "Model", placeholder=inherits)
-    left, right = st.columns(2, vertical_alignment="bottom")
-    with left:
-        form.maybe("temperature", "Temperature", min_value=0.0, max_value=2.0, step=0.1, placeholder="The model's own")
-    with right, st.popover("More parameters", icon=":material/tune:", width="stretch"):
+    left, right = form.columns(2)
+    left.choice("connection", "Connection", ["", *connections], connection_words(TEAM))
+    inherits = team.model if team and not member["connection"] and team.model else "The connection's own"
+    right.text("model", "Model", placeholder=inherits)
+    left, right = form.columns(2, vertical_alignment="bottom")
+    left.maybe("temperature", "Temperature", min_value=0.0, max_value=2.0, step=0.1, placeholder="The model's own")
+    with right.place, st.popover("More parameters", icon=":material/tune:", width="stretch"):
         form.area(
             "parameters",
             "Sent with every call, as JSON",
@@ -185,32 +152,21 @@ def _model(form: Bound, connections: list[str], team: TeamSpec | None) -> None:
     form.findings.show(f"{form.path}.parameters")
 
 
-def _human(form: Bound, member: dict[str, Any]) -> None:
-    left, right = st.columns(2)
-    default = "At every turn" if member["role"] == "human" else "Never"
-    with left:
-        form.choice(
-            "human_input_mode",
-            "A person is asked",
-            [None, *MODES],
-            lambda mode: f"{default} (usual for this role)" if mode is None else MODES[mode],
-            help="A person who is asked can reply in its place, skip, or end the chat.",
-        )
-    with right:
-        form.maybe(
-            "max_consecutive_auto_reply",
-            "Turns in a row without a person",
-            min_value=0,
-            max_value=1_000,
-            step=1,
-            placeholder="No limit",
-            help="After that the chat ends, or a person is asked where one is asked at the end.",
-        )
+def _human(form: Bound) -> None:
+    left, right = form.columns(2)
+    default = "At every turn" if form.target["role"] == "human" else "Never"
+    left.choice(
+        "human_input_mode", "A person is asked", [None, *MODES],
+        lambda mode: f"{default} (usual for this role)" if mode is None else MODES[mode],
+        help="A person who is asked can reply in its place, skip, or end the chat.",
+    )  # fmt: skip
+    right.maybe(
+        "max_consecutive_auto_reply", "Turns in a row without a person", min_value=0, max_value=1_000, step=1,
+        placeholder="No limit", help="After that the chat ends, or a person is asked where one is asked at the end.",
+    )  # fmt: skip
 
 
-ROLE_ICON = {"assistant": ":material/smart_toy:", "human": ":material/person:", "executor": ":material/terminal:"}
-NEW = {"Assistant": "assistant", "Person": "human", "Code executor": "executor"}
-UP, DOWN, DUPLICATE, REMOVE = "Move up", "Move down", "Duplicate", "Remove"
+NEW = {name: role for role, name in ROLES.items()}
 
 
 def members_part(draft: TeamDraft, findings: Findings, connections: list[str], team: TeamSpec | None) -> None:
@@ -221,13 +177,16 @@ def members_part(draft: TeamDraft, findings: Findings, connections: list[str], t
         picked = _picked(draft)
         with st.container(key="member_list", gap="xsmall"):
             for position, member in enumerate(draft.members):
-                _row(draft, member, position, findings, is_picked=member["uid"] == picked)
+                look, uid = escape_md(member["emoji"]) or ROLE_ICON[member["role"]], member["uid"]
+                found = findings.under(f"agents.{position + 1}")
+                title, key = f"{look} {escape_md(label(member))}", f"{draft.key}:pick:{uid}"
+                pick_row(title, key, found, partial(pick, draft, uid), is_picked=uid == picked)
         _removed(draft)
         kind = st.menu_button(
             "Add an agent", list(NEW), key=f"{draft.key}:add", icon=":material/person_add:", width="stretch"
         )
         if kind:
-            pick(draft, add_member(draft, NEW[kind]))
+            pick(draft, drafts.add_member(draft, NEW[kind]))
             st.rerun()
     with right:
         if picked:
@@ -246,54 +205,26 @@ def _picked(draft: TeamDraft) -> str:
     return kept if kept in uids else (uids[0] if uids else "")
 
 
-def _row(draft: TeamDraft, member: dict[str, Any], position: int, findings: Findings, *, is_picked: bool) -> None:
-    found = findings.under(f"agents.{position + 1}")
-    mark = ""
-    if found:
-        mark = " :red[:material/error:]" if found[0].is_problem else " :orange[:material/warning:]"
-    face = escape_md(member["emoji"]) or ROLE_ICON[member["role"]]
-    st.button(
-        f"{face} {escape_md(label(member))}{mark}",
-        key=f"{draft.key}:pick:{member['uid']}",
-        type="primary" if is_picked else "secondary",
-        width="stretch",
-        on_click=pick,
-        args=(draft, member["uid"]),
-    )
-
-
 def _heading(draft: TeamDraft, uid: str) -> None:
-    position = [member["uid"] for member in draft.members].index(uid)
-    member, last = draft.members[position], len(draft.members) - 1
-    with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
-        with st.container(width="stretch"):
-            st.markdown(f"#### {escape_md(member['emoji'])} {escape_md(label(member))}")
-        key = f"{draft.key}:{uid}"
-        _act(draft, uid, UP, ":material/arrow_upward:", key, disabled=position == 0)
-        _act(draft, uid, DOWN, ":material/arrow_downward:", key, disabled=position == last)
-        _act(draft, uid, DUPLICATE, ":material/content_copy:", key)
-        _act(draft, uid, REMOVE, ":material/delete:", key)
+    position = index_of(draft, uid)
+    member = draft.members[position]
+    acts = moves(partial(drafts.move_member, draft, uid), position, len(draft.members))
+    acts[DUPLICATE] = partial(_duplicate, draft, uid)
+    acts[REMOVE] = partial(_remove, draft, uid)
+    heading(f"#### {escape_md(member['emoji'])} {escape_md(label(member))}", f"{draft.key}:{uid}", acts)
 
 
-def _act(draft: TeamDraft, uid: str, what: str, icon: str, key: str, disabled: bool = False) -> None:
-    st.button(
-        "", key=f"{key}:{what}", icon=icon, help=what, type="tertiary", disabled=disabled,
-        on_click=_do, args=(draft, uid, what),
-    )  # fmt: skip
+def _duplicate(draft: TeamDraft, uid: str) -> None:
+    pick(draft, drafts.duplicate_member(draft, uid))
 
 
-def _do(draft: TeamDraft, uid: str, what: str) -> None:
+def _remove(draft: TeamDraft, uid: str) -> None:
     if uid not in [member["uid"] for member in draft.members]:
         return  # a double click: it is done
-    if what in (UP, DOWN):
-        move_member(draft, uid, -1 if what == UP else 1)
-    elif what == DUPLICATE:
-        pick(draft, duplicate_member(draft, uid))
-    elif what == REMOVE:
-        position = index_of(draft, uid)
-        remove_member(draft, uid)
-        if draft.members:
-            pick(draft, draft.members[min(position, len(draft.members) - 1)]["uid"])
+    position = index_of(draft, uid)
+    drafts.remove_member(draft, uid)
+    if draft.members:
+        pick(draft, draft.members[min(position, len(draft.members) - 1)]["uid"])
 
 
 def _removed(draft: TeamDraft) -> None:
@@ -301,12 +232,10 @@ def _removed(draft: TeamDraft) -> None:
         return
     with st.container(horizontal=True, vertical_alignment="center"):
         st.caption(f"Removed {escape_md(label(draft.removed[1]))}.")
-        st.button(
-            "Undo", key=f"{draft.key}:undo", icon=":material/undo:", type="tertiary", on_click=_undo, args=(draft,)
-        )
+        action("Undo", f"{draft.key}:undo", "undo", _undo, draft, type="tertiary")
 
 
 def _undo(draft: TeamDraft) -> None:
-    uid = undo_remove(draft)
+    uid = drafts.undo_remove(draft)
     if uid:
         pick(draft, uid)

@@ -13,7 +13,7 @@ from agents.text.numbers import age_text
 from pages.components.editor.draft import Checked, TeamDraft, begin, discard, drop, is_changed, load, saved
 from pages.components.messages import ICON, escape_md, flash, showing_errors
 from pages.components.navigation import TEAMS, open_team
-from pages.components.person import session_now
+from pages.components.widgets import action, confirm, download, put, undo_line
 
 DELETED = "teams:deleted"
 """In the session: (id, name) of the team deleted last, for Undo."""
@@ -31,70 +31,45 @@ def more_menu(session: Session, draft: TeamDraft, checked: Checked) -> None:
             if st.button("Make a copy", key=f"{draft.key}:copy", icon=":material/content_copy:", width="stretch"):
                 open_team(begin(spec.model_copy(update={"name": f"{spec.name[:72]} (copy)"})))
         if draft.team_id and st.button(
-            "Delete",
-            key=f"{draft.key}:delete",
-            icon=":material/delete:",
-            width="stretch",
-            on_click=_close,
-            args=(draft,),
-        ):
+            "Delete", key=f"{draft.key}:delete", icon=":material/delete:", width="stretch",
+            on_click=put, args=(f"{draft.key}:more:times", opened + 1),
+        ):  # fmt: skip
             _confirm_delete(draft)
-
-
-def _close(draft: TeamDraft) -> None:
-    st.session_state[f"{draft.key}:more:times"] += 1
 
 
 def _downloads(draft: TeamDraft, spec: TeamSpec) -> None:
     stem = re.sub(r"[^a-z0-9]+", "-", spec.name.lower()).strip("-") or "team"
     for name, mime in (("yaml", "application/yaml"), ("json", "application/json")):
-        st.download_button(
-            f"Export as {name.upper()}",
-            dump_team(spec, "yaml" if name == "yaml" else "json"),
-            f"{stem}.{name}",
-            mime,
-            key=f"{draft.key}:export:{name}",
-            icon=":material/download:",
-            on_click="ignore",
-            width="stretch",
+        text = dump_team(spec, "yaml" if name == "yaml" else "json")
+        download(
+            f"Export as {name.upper()}", f"{draft.key}:export:{name}", text, f"{stem}.{name}", mime, width="stretch"
         )
 
 
-@st.dialog("Delete this team?")
 def _confirm_delete(draft: TeamDraft) -> None:
-    session = session_now()
-    name = draft.base.name if draft.base else ""
-    st.markdown(f"**{escape_md(name)}** and all its revisions are deleted. Its chats stay. You can undo this.")
-    if st.button("Delete", key=f"{draft.key}:delete:yes", type="primary", icon=":material/delete:"):
-        with showing_errors():
-            delete(session, draft)
-            st.switch_page(TEAMS)
+    name, team_id = draft.base.name if draft.base else "", str(draft.team_id)
 
-
-def delete(session: Session, draft: TeamDraft) -> None:
-    """Deletes the saved team; `deleted_line` offers the way back."""
-    if draft.team_id:
-        session.teams.delete(draft.team_id)
+    def delete(session: Session) -> None:
+        session.teams.delete(team_id)
         drop(draft.key)
-        st.session_state[DELETED] = (draft.team_id, draft.base.name if draft.base else "")
+        st.session_state[DELETED] = (team_id, name)
+        st.switch_page(TEAMS)  # which offers the way back
+
+    text = f"**{escape_md(name)}** and all its revisions are deleted. Its chats stay. You can undo this."
+    confirm("Delete this team?", text, "Delete", f"{draft.key}:delete:yes", delete)
 
 
-def deleted_line(session: Session) -> None:
+def deleted_line() -> None:
     """The team deleted last, with Undo."""
     if DELETED not in st.session_state:
         return
     team_id, name = st.session_state[DELETED]
-    with st.container(border=True, horizontal=True, vertical_alignment="center", key="deleted"):
-        st.markdown(f"Deleted **{escape_md(name)}**.", width="stretch")
-        if st.button("Undo", key="teams:undo", icon=":material/undo:"):
-            with showing_errors():
-                session.teams.restore(team_id)
-                del st.session_state[DELETED]
-                flash(f"“{escape_md(name)}” is back.")
-                st.rerun()
-        if st.button("Dismiss", key="teams:undo:dismiss", icon=":material/close:", type="tertiary"):
-            del st.session_state[DELETED]
-            st.rerun()
+
+    def restore(session: Session) -> None:
+        session.teams.restore(team_id)
+        flash(f"“{escape_md(name)}” is back.")
+
+    undo_line(DELETED, f"Deleted **{escape_md(name)}**.", "teams:undo", restore)
 
 
 @st.dialog("Import a team", width="medium")
@@ -182,7 +157,7 @@ def discard_button(draft: TeamDraft, *, changed: bool) -> None:
         return
     with st.popover("Discard", icon=":material/undo:", key=f"{draft.key}:{draft.version}:discard"):
         st.markdown("Discard what you changed since it was saved?" if draft.base else "Discard this unsaved team?")
-        st.button("Discard changes", key=f"{draft.key}:discard:yes", type="primary", on_click=_discard, args=(draft,))
+        action("Discard changes", f"{draft.key}:discard:yes", "", _discard, draft, type="primary")
 
 
 def _discard(draft: TeamDraft) -> None:
@@ -227,9 +202,8 @@ def conflict(session: Session, draft: TeamDraft, checked: Checked, row: TeamRow)
             with st.expander("Yours compared with theirs"):
                 show_diff(row.spec, checked.spec)
         with st.container(horizontal=True):
-            mine = st.button(
-                f"Save mine as revision {row.revision + 1}", key=f"{draft.key}:mine", disabled=not checked.spec
-            )
+            label = f"Save mine as revision {row.revision + 1}"
+            mine = st.button(label, key=f"{draft.key}:mine", disabled=not checked.spec)
             theirs = st.button("Take theirs, drop mine", key=f"{draft.key}:theirs")
             both = st.button("Save mine as another team", key=f"{draft.key}:both", disabled=not checked.spec)
         if mine:
@@ -239,12 +213,8 @@ def conflict(session: Session, draft: TeamDraft, checked: Checked, row: TeamRow)
             take(draft, row)
             st.rerun()
         if both and checked.spec:
-            save(
-                session,
-                draft,
-                checked.spec.model_copy(update={"name": f"{checked.spec.name[:70]} (mine)"}),
-                as_new=True,
-            )
+            name = f"{checked.spec.name[:70]} (mine)"
+            save(session, draft, checked.spec.model_copy(update={"name": name}), as_new=True)
 
 
 def show_diff(before: TeamSpec, after: TeamSpec) -> None:

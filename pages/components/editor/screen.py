@@ -1,6 +1,6 @@
 """The editor of one team: its head, what is wrong in short, its parts, and the revisions there were."""
 
-from collections.abc import Collection
+from collections.abc import Callable
 
 import streamlit as st
 
@@ -16,26 +16,14 @@ from pages.components.messages import escape_md, flash
 from pages.components.navigation import back_to_list
 from pages.components.start_chat import Startable, open_dialog
 
-PART_OF_FIELD = {
-    "name": "About",
-    "description": "About",
-    "tags": "About",
-    "variables": "About",
-    "example_tasks": "About",
-    "connection": "About",
-    "model": "About",
-    "agents": "Agents",
-    "selection": "Conversation",
-    "first_speaker": "Conversation",
-    "initiator": "Conversation",
-    "step_mode": "Policies",
-    "policies": "Policies",
-    "deadlines": "Policies",
-    "sandbox": "Sandbox",
-    "termination": "Ending",
-    "limits": "Ending",
+FIELDS = {
+    "Agents": ("agents",),
+    "Conversation": ("selection", "first_speaker", "initiator"),
+    "Policies": ("step_mode", "policies", "deadlines"),
+    "Sandbox": ("sandbox",),
+    "Ending": ("termination", "limits"),
 }
-"""A path's first word -> the editor's part where its field is."""
+"""The editor's part -> the fields of a team that it shows; the part "About" shows the others."""
 LABELS = {
     "auto_reply": "what it says when skipped",
     "human_input_mode": "a person is asked",
@@ -51,20 +39,10 @@ LABELS = {
 """Fields of a path that have other labels on the screen than their names."""
 
 
-def findings_of(
-    checked: Checked, connections: Collection[str], tools: Collection[str] | None = None, about_code: str = ""
-) -> Findings:
-    """Problems of the draft; when it has none, the warnings of the team it is."""
-    found = [Finding(path, text, True) for path, text in checked.problems]
-    if checked.spec is not None:
-        weak_spots = warnings(checked.spec, connections, tools, about_code)
-        found += [Finding(weak.path, weak.text, False) for weak in weak_spots]
-    return Findings(tuple(found))
-
-
 def part_of(finding: Finding) -> str:
     """The editor's part that shows the field."""
-    return PART_OF_FIELD.get(finding.path.partition(".")[0], "About")
+    field = finding.path.partition(".")[0]
+    return next((part for part, fields in FIELDS.items() if field in fields), "About")
 
 
 def where(finding: Finding, draft: TeamDraft) -> str:
@@ -114,31 +92,30 @@ def _restore(draft: TeamDraft, row: TeamRow) -> None:
     flash(f"Revision {row.revision} is in the editor. Save to make it the newest.", ":material/history:")
 
 
-PARTS = ("Agents", "Conversation", "Policies", "Sandbox", "Ending", "About", "Revisions")
-
-
 def editor(session: Session, draft: TeamDraft) -> None:
     """Draws the whole editor of `draft`."""
     connections = [DEFAULT_CONNECTION, *(row.spec.name for row in session.connections.rows())]
     checked = check(draft)
-    findings = findings_of(checked, connections, session.teams.tools(), session.sandbox.warning(checked.spec))
+    found = [Finding(path, text, True) for path, text in checked.problems]
+    if checked.spec is not None:
+        weak_spots = warnings(checked.spec, connections, session.teams.tools(), session.sandbox.warning(checked.spec))
+        found += [Finding(weak.path, weak.text, False) for weak in weak_spots]
+    findings = Findings(tuple(found))
     _head(session, draft, checked)
     _summary(draft, findings)
-    tabs = st.tabs(PARTS, key="part")  # a label that changed would throw whoever types back to the first tab
-    with tabs[0]:
-        members.members_part(draft, findings, connections, checked.spec)
-    with tabs[1]:
-        team_settings.conversation_part(draft, findings, connections)
-    with tabs[2]:
-        approval_rules.policies_part(session, draft, findings, checked.spec)
-    with tabs[3]:
-        team_settings.sandbox_part(draft, findings)
-    with tabs[4]:
-        team_settings.ending_part(draft, findings)
-    with tabs[5]:
-        team_settings.about_part(draft, findings, connections)
-    with tabs[6]:
-        revisions_part(session, draft, checked)
+    parts: dict[str, Callable[[], None]] = {
+        "Agents": lambda: members.members_part(draft, findings, connections, checked.spec),
+        "Conversation": lambda: team_settings.conversation_part(draft, findings, connections),
+        "Policies": lambda: approval_rules.policies_part(session, draft, findings, checked.spec),
+        "Sandbox": lambda: team_settings.sandbox_part(draft, findings),
+        "Ending": lambda: team_settings.ending_part(draft, findings),
+        "About": lambda: team_settings.about_part(draft, findings, connections),
+        "Revisions": lambda: revisions_part(session, draft, checked),
+    }
+    tabs = st.tabs(list(parts), key="part")  # a label that changed would throw whoever types back to the first tab
+    for tab, draw in zip(tabs, parts.values(), strict=True):
+        with tab:
+            draw()
 
 
 def _head(session: Session, draft: TeamDraft, checked: Checked) -> None:
@@ -177,11 +154,11 @@ def _start_button(session: Session, draft: TeamDraft, checked: Checked, *, chang
 
 def _summary(draft: TeamDraft, findings: Findings) -> None:
     """One line that is always there, so that nothing jumps while somebody types; all findings within."""
-    problems, weak = len(findings.problems), len(findings.warnings)
+    problems = sum(finding.is_problem for finding in findings.all)
     if problems:
         title = f":red[:material/error: {count_text(problems, 'thing')} to fix before you can save]"
-    elif weak:
-        title = f":orange[:material/warning: {count_text(weak, 'hint')} for a better run]"
+    elif findings.all:
+        title = f":orange[:material/warning: {count_text(len(findings.all), 'hint')} for a better run]"
     else:
         title = ":green[:material/check_circle: Looks good]"
     with st.expander(title, key=f"{draft.key}:summary"):

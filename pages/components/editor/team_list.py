@@ -2,43 +2,35 @@
 
 import streamlit as st
 
-from agents.specs import TeamSpec
 from agents.studio import Session
 from pages.components.editor.draft import begin, blank, changed
 from pages.components.editor.saving import deleted_line, import_dialog
 from pages.components.messages import escape_md
 from pages.components.navigation import open_team
-from pages.components.start_chat import Startable, cards
+from pages.components.start_chat import Startable, cards, own_teams, ready_teams
 
 UNSAVED = ":orange-badge[:material/edit: Unsaved]"
 
 
 def show(session: Session) -> None:
     """Draws the search and the teams it finds."""
-    own = [Startable(row.team_id, row.spec, row.team_id, row.revision) for row in session.teams.rows()]
-    ready = [Startable(f"gallery:{team.name}", team.spec) for team in session.teams.gallery()]
+    own, ready = own_teams(session), ready_teams(session)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         query = st.text_input(
-            "Search",
-            key="team_search",
-            type="search",
-            live=True,
-            placeholder="Search teams",
+            "Search", key="team_search", type="search", live=True, placeholder="Search teams",
             label_visibility="collapsed",
-        )
+        )  # fmt: skip
         if st.button("New team", key="teams:new", type="primary", icon=":material/add:"):
             open_team(begin(blank()))
         if st.button("Import", key="teams:import", icon=":material/upload:"):
             import_dialog()
     tags = sorted({tag for team in (*own, *ready) for tag in team.spec.tags})
-    chosen = (
-        st.pills(
+    chosen = []
+    if tags:
+        chosen = st.pills(
             "Tags", tags, format_func=escape_md, selection_mode="multi", key="team_tags", label_visibility="collapsed"
         )
-        if tags
-        else []
-    )
-    deleted_line(session)
+    deleted_line()
     drafts = changed()
     _fresh({key: draft.fields["name"] for key, draft in drafts.items() if draft.base is None})
     marks = dict.fromkeys(drafts, UNSAVED)
@@ -56,12 +48,13 @@ def show(session: Session) -> None:
 
 
 def _found(teams: list[Startable], query: str, tags: list[str]) -> list[Startable]:
-    return [team for team in teams if set(tags) <= set(team.spec.tags) and _fits(team.spec, query)]
-
-
-def _fits(team: TeamSpec, query: str) -> bool:
-    text = " ".join([team.name, team.description, *team.tags, *(agent.label for agent in team.agents)]).casefold()
-    return all(word in text for word in query.casefold().split())
+    found = []
+    for team in teams:
+        spec = team.spec
+        text = " ".join([spec.name, spec.description, *spec.tags, *(agent.label for agent in spec.agents)]).casefold()
+        if set(tags) <= set(spec.tags) and all(word in text for word in query.casefold().split()):
+            found.append(team)
+    return found
 
 
 def _fresh(names: dict[str, str]) -> None:

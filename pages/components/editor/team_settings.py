@@ -6,24 +6,19 @@ from typing import Any
 import streamlit as st
 
 from agents.specs import DEFAULT_CONNECTION, EMBEDDED
-from pages.components.editor.draft import TeamDraft, label, new_uid, remove_at
+from pages.components.editor.draft import TeamDraft, label, new_uid
+from pages.components.editor.lists import remove_button, section
 from pages.components.form_fields import Bound, Findings
 from pages.components.messages import escape_md
+from pages.components.widgets import action
 
 TEAM = "The team's"
 
 
 def connection_words(empty: str) -> Callable[[str], str]:
     """A format for select boxes; `empty` says what no choice means."""
-
-    def words(name: str) -> str:
-        if name == DEFAULT_CONNECTION:
-            return "The studio's default"
-        if name == EMBEDDED:
-            return "embedded (small, on this machine)"
-        return name or empty
-
-    return words
+    known = {DEFAULT_CONNECTION: "The studio's default", EMBEDDED: "embedded (small, on this machine)", "": empty}
+    return lambda name: known.get(name, name)
 
 
 def about_part(draft: TeamDraft, findings: Findings, connections: list[str]) -> None:
@@ -32,62 +27,44 @@ def about_part(draft: TeamDraft, findings: Findings, connections: list[str]) -> 
     team.text("name", "Name", max_chars=80)
     team.area("description", "Description", height=100, placeholder="What the team is for, for people who choose one.")
     team.words("tags", "Tags", placeholder="Type a tag and press Enter")
-    left, right = st.columns(2)
-    with left:
-        team.choice("connection", "Connection", connections, connection_words("The studio's default"))
-    with right:
-        team.text("model", "Model", placeholder="The connection's own")
+    left, right = team.columns(2)
+    left.choice("connection", "Connection", connections, connection_words("The studio's default"))
+    right.text("model", "Model", placeholder="The connection's own")
     st.caption("For agents without a connection or model of their own.")
     _example_tasks(draft, findings)
     _variables(draft, findings)
 
 
 def _example_tasks(draft: TeamDraft, findings: Findings) -> None:
-    st.space("small")
-    st.markdown("##### Example tasks")
-    st.caption("Offered when somebody starts a chat.")
+    section("Example tasks", "Offered when somebody starts a chat.")
     tasks, key = draft.fields["example_tasks"], f"{draft.key}:{draft.version}:task"
-    for position, task in enumerate(tasks):
+    form = Bound(tasks, "", key, Findings())
+    for position in range(len(tasks)):
+        label = f"Task {position + 1}"
         with st.container(horizontal=True, vertical_alignment="top"):
-            st.text_area(
-                f"Task {position + 1}", task, key=f"{key}:{position}", height=68, label_visibility="collapsed",
-                on_change=_set_task, args=(tasks, position, f"{key}:{position}"),
-            )  # fmt: skip
-            st.button(
-                "Remove", key=f"{key}:{position}:remove", icon=":material/close:", type="tertiary",
-                help=f"Remove task {position + 1}", on_click=remove_at, args=(draft, tasks, position),
-            )  # fmt: skip
-    st.button("Add a task", key=f"{key}:add", icon=":material/add:", on_click=tasks.append, args=("",))
+            form.area(position, label, height=68, label_visibility="collapsed")
+            remove_button(draft, tasks, position, f"{key}:{position}", f"Remove {label.lower()}", label="Remove")
+    action("Add a task", f"{key}:add", "add", tasks.append, "")
     findings.show("example_tasks")
 
 
-def _set_task(tasks: list[str], position: int, key: str) -> None:
-    tasks[position] = st.session_state[key]
-
-
 def _variables(draft: TeamDraft, findings: Findings) -> None:
-    st.space("small")
-    st.markdown("##### Variables")
-    st.caption("`{language}` in a prompt becomes the value of `language` when a chat starts; these are the defaults.")
+    section(
+        "Variables",
+        "`{language}` in a prompt becomes the value of `language` when a chat starts; these are the defaults.",
+    )
     rows, key = draft.fields["variables"], f"{draft.key}:{draft.version}:variable"
     for position, row in enumerate(rows):
+        uid, name, _ = row
+        form = Bound(row, "", f"{key}:{uid}", Findings())
         with st.container(horizontal=True, vertical_alignment="bottom"):
-            for column, caption in ((1, "Name"), (2, "Default")):
-                part = f"{key}:{row[0]}:{column}"
-                st.text_input(
-                    caption, row[column], key=part, live="400ms", on_change=_set_variable, args=(row, column, part),
-                )  # fmt: skip
-            st.button(
-                "Remove", key=f"{key}:{row[0]}:remove", icon=":material/close:", type="tertiary",
-                help=f"Remove {row[1] or 'this variable'}", on_click=remove_at, args=(draft, rows, position),
-            )  # fmt: skip
+            form.text(1, "Name")
+            form.text(2, "Default")
+            help = f"Remove {name or 'this variable'}"
+            remove_button(draft, rows, position, f"{key}:{uid}", help, label="Remove")
         findings.show(f"variables.{position + 1}")
-        findings.show(f"variables.{row[1]}")
-    st.button("Add a variable", key=f"{key}:add", icon=":material/add:", on_click=_add_variable, args=(rows,))
-
-
-def _set_variable(row: list[str], column: int, key: str) -> None:
-    row[column] = st.session_state[key]
+        findings.show(f"variables.{name}")
+    action("Add a variable", f"{key}:add", "add", _add_variable, rows)
 
 
 def _add_variable(rows: list[list[str]]) -> None:
@@ -110,17 +87,14 @@ def conversation_part(draft: TeamDraft, findings: Findings, connections: list[st
     team = Bound(draft.fields, "", f"{draft.key}:{draft.version}", findings)
     selection = Bound(draft.fields["selection"], "selection", f"{draft.key}:{draft.version}:selection", findings)
     uids, name = [member["uid"] for member in draft.members], _name_of(draft)
-    left, right = st.columns(2)
-    with left:
-        team.choice(
-            "initiator", "Who gives the task", ["", *uids], lambda uid: name(uid) or "The first person or code executor"
-        )
-    with right:
-        team.choice("first_speaker", "Who speaks first", ["", *uids], lambda uid: name(uid) or "Whoever is selected")
+    left, right = team.columns(2)
+    first, selected = "The first person or code executor", "Whoever is selected"
+    left.choice("initiator", "Who gives the task", ["", *uids], lambda uid: name(uid) or first, adds=False)
+    right.choice("first_speaker", "Who speaks first", ["", *uids], lambda uid: name(uid) or selected, adds=False)
     if len(draft.members) == 2:
         st.info("Two agents take turns, so there is no speaker to choose.", icon=":material/sync_alt:")
         return
-    selection.segments("method", "The next speaker is chosen", list(METHODS), METHODS.__getitem__)
+    selection.segments("method", "The next speaker is chosen", METHODS)
     st.caption(METHOD_MEANS[draft.fields["selection"]["method"]])
     if draft.fields["selection"]["method"] == "auto":
         _selector(selection, connections)
@@ -129,25 +103,17 @@ def conversation_part(draft: TeamDraft, findings: Findings, connections: list[st
 
 
 def _selector(selection: Bound, connections: list[str]) -> None:
-    left, middle, right = st.columns(3)
-    with left:
-        selection.choice("connection", "Connection for choosing", ["", *connections], connection_words(TEAM))
-    with middle:
-        selection.text("model", "Model for choosing", placeholder="The connection's own")
-    with right:
-        selection.number("max_attempts", "Tries per turn", min_value=1, max_value=10, step=1)
+    left, middle, right = selection.columns(3)
+    left.choice("connection", "Connection for choosing", ["", *connections], connection_words(TEAM))
+    middle.text("model", "Model for choosing", placeholder="The connection's own")
+    right.number("max_attempts", "Tries per turn", min_value=1, max_value=10, step=1)
 
 
 def _transitions(draft: TeamDraft, findings: Findings) -> None:
     selection = draft.fields["selection"]
     key = f"{draft.key}:{draft.version}:restrict"
-    st.toggle(
-        "Limit who may speak after whom",
-        selection["transitions"] is not None,
-        key=key,
-        on_change=_restrict,
-        args=(draft, key),
-    )
+    is_limited = selection["transitions"] is not None
+    st.toggle("Limit who may speak after whom", is_limited, key=key, on_change=_restrict, args=(draft, key))
     findings.show("selection.transitions")
     if selection["transitions"] is None:
         return
@@ -196,22 +162,10 @@ def _tick(graph: dict[str, list[str]], speaker: str, follower: str, key: str) ->
 def _rows(draft: TeamDraft) -> None:
     graph, name = draft.fields["selection"]["transitions"], _name_of(draft)
     uids = [member["uid"] for member in draft.members]
+    form = Bound(graph, "", f"{draft.key}:{draft.version}:after", Findings())
     for uid in uids:
-        key = f"{draft.key}:{draft.version}:after:{uid}"
-        st.multiselect(
-            f"After {escape_md(name(uid))}",
-            uids,
-            default=graph.get(uid, []),
-            format_func=name,
-            key=key,
-            on_change=_followers,
-            args=(graph, uid, key),
-            placeholder="The chat ends",
-        )
-
-
-def _followers(graph: dict[str, list[str]], uid: str, key: str) -> None:
-    graph[uid] = list(st.session_state[key])
+        graph.setdefault(uid, [])
+        form.some(uid, f"After {escape_md(name(uid))}", uids, name, empty=[], placeholder="The chat ends")
 
 
 def _name_of(draft: TeamDraft) -> Any:
@@ -241,46 +195,38 @@ def ending_part(draft: TeamDraft, findings: Findings) -> None:
     labels = {member["uid"]: label(member) for member in draft.members}
 
     st.markdown("##### A message ends the chat")
-    left, right = st.columns(2)
-    with left:
-        termination.words(
-            "phrases",
-            "When somebody says",
-            placeholder="Type a phrase and press Enter",
-            help="Upper and lower case count.",
-        )
-    with right:
-        termination.segments("match", "The message", list(MATCHES), MATCHES.__getitem__)
+    left, right = termination.columns(2)
+    left.words(
+        "phrases", "When somebody says", placeholder="Type a phrase and press Enter",
+        help="Upper and lower case count.",
+    )  # fmt: skip
+    right.segments("match", "The message", MATCHES)
     termination.some("by", "Who can end it this way", list(labels), labels.__getitem__, placeholder="Everybody")
 
-    st.space("small")
-    st.markdown("##### Or a limit is reached")
-    st.caption("Empty means no limit. When a person continues an ended chat, counting starts again.")
-    limits.segments("when_reached", "Then", list(REACHED), REACHED.__getitem__)
-    left, middle, right = st.columns(3)
-    with left:
-        limits.maybe(
-            "max_rounds", "Messages", min_value=1, max_value=100_000, step=1, placeholder="No limit",
-            help="The task counts as the first one.",
-        )  # fmt: skip
-        limits.maybe(
-            "max_cost_usd", "Cost in dollars", min_value=0.0, step=0.1, format="%.4f", placeholder="No limit",
-            help="Calls without a known price do not count.",
-        )  # fmt: skip
-    with middle:
-        limits.maybe(
-            "max_tokens", "Tokens", min_value=1, step=1_000, placeholder="No limit",
-            help="Input and output of all calls, also those that choose speakers.",
-        )  # fmt: skip
-        limits.maybe(
-            "max_work_s", "Seconds of work", min_value=0.0, step=60.0, format="%.0f", placeholder="No limit",
-            help="Waiting for a person does not count.",
-        )  # fmt: skip
-    with right:
-        limits.maybe(
-            "max_repeats", "The same message repeated", min_value=2, max_value=100, step=1, placeholder="No limit",
-            help="How many times in a row by the same agent.",
-        )  # fmt: skip
+    text = "Empty means no limit. When a person continues an ended chat, counting starts again."
+    section("Or a limit is reached", text)
+    limits.segments("when_reached", "Then", REACHED)
+    left, middle, right = limits.columns(3)
+    left.maybe(
+        "max_rounds", "Messages", min_value=1, max_value=100_000, step=1, placeholder="No limit",
+        help="The task counts as the first one.",
+    )  # fmt: skip
+    left.maybe(
+        "max_cost_usd", "Cost in dollars", min_value=0.0, step=0.1, format="%.4f", placeholder="No limit",
+        help="Calls without a known price do not count.",
+    )  # fmt: skip
+    middle.maybe(
+        "max_tokens", "Tokens", min_value=1, step=1_000, placeholder="No limit",
+        help="Input and output of all calls, also those that choose speakers.",
+    )  # fmt: skip
+    middle.maybe(
+        "max_work_s", "Seconds of work", min_value=0.0, step=60.0, format="%.0f", placeholder="No limit",
+        help="Waiting for a person does not count.",
+    )  # fmt: skip
+    right.maybe(
+        "max_repeats", "The same message repeated", min_value=2, max_value=100, step=1, placeholder="No limit",
+        help="How many times in a row by the same agent.",
+    )  # fmt: skip
 
 
 NETWORKS = {"none": "No network", "all": "Everything this machine can reach"}
@@ -303,18 +249,16 @@ def sandbox_part(draft: TeamDraft, findings: Findings) -> None:
     )
     st.caption(f"Each chat has a workspace of its own, the only folder that its code can change. {who}")
     findings.show_only("sandbox")
-    left, right = st.columns(2)
-    with left:
-        form.number(
-            "timeout_s", "Seconds for each block", min_value=1.0, max_value=3_600.0, step=10.0, format="%.4g",
-            help="A block that takes longer is stopped, and the team is told.",
-        )  # fmt: skip
-    with right:
-        form.number(
-            "memory_mb", "Memory in MiB", min_value=64, max_value=65_536, step=256,
-            help="For all processes of a block together, where this machine can measure that.",
-        )  # fmt: skip
-    form.segments("network", "Network for code", list(NETWORKS), NETWORKS.__getitem__)
+    left, right = form.columns(2)
+    left.number(
+        "timeout_s", "Seconds for each block", min_value=1.0, max_value=3_600.0, step=10.0, format="%.4g",
+        help="A block that takes longer is stopped, and the team is told.",
+    )  # fmt: skip
+    right.number(
+        "memory_mb", "Memory in MiB", min_value=64, max_value=65_536, step=256,
+        help="For all processes of a block together, where this machine can measure that.",
+    )  # fmt: skip
+    form.segments("network", "Network for code", NETWORKS)
     network = draft.fields["sandbox"]["network"]
     warning = ":orange[:material/warning:] " if network == "all" else ""
     st.caption(f"{warning}{NETWORK_MEANS[network]}")

@@ -4,14 +4,14 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from agents.studio import Attachment, FileRow, FileVersion
-from agents.text.numbers import age_text, count_text, size_text
+from agents.studio import Attachment, FileRow
+from agents.text.numbers import count_text, size_text
 from pages.components.chat.view import ChatView
 from pages.components.decision.acts import attempt, notices, text_of
-from pages.components.files.one_file import one_file, zip_address
+from pages.components.files.one_file import made_text, one_file, zip_address
 from pages.components.messages import escape_md
 from pages.components.person import session
-from pages.components.widgets import done, once
+from pages.components.widgets import action, done, once, put, submit
 
 if TYPE_CHECKING:
     from streamlit.runtime.uploaded_file_manager import UploadedFile
@@ -46,9 +46,7 @@ def attaching(view: ChatView) -> None:
             "What is it for?", key=f"{key}:text", placeholder=f"What is it for? The agents read this {told}",
             label_visibility="collapsed", disabled=view.state.status == "ended",
         )  # fmt: skip
-        st.form_submit_button(
-            "Attach", icon=":material/attach_file:", type="primary", on_click=_attach, args=(view, key)
-        )
+        submit("Attach", "attach_file", _attach, view, key, type="primary")
     notices(chat)
 
 
@@ -65,12 +63,12 @@ MAX_ROWS = 100
 SEARCHED_FROM = 15
 """With fewer files there is nothing to search."""
 ICONS = {
-    "image": ":material/image:",
-    "table": ":material/table:",
-    "pdf": ":material/picture_as_pdf:",
-    "chart": ":material/insert_chart:",
-    "text": ":material/description:",
-    "none": ":material/draft:",
+    "image": "image",
+    "table": "table",
+    "pdf": "picture_as_pdf",
+    "chart": "insert_chart",
+    "text": "description",
+    "none": "draft",
 }
 
 
@@ -78,7 +76,7 @@ def files_button(view: ChatView) -> None:
     """Draws the way to the files of the chat, and the dialog while it is open."""
     n_files, chat = len(view.state.files), view.row.chat
     label = f"Files ({n_files})" if n_files else "Files"
-    st.button(label, key="chat:files", type="tertiary", icon=":material/folder_open:", on_click=_open, args=(chat,))
+    action(label, "chat:files", "folder_open", _open, chat, type="tertiary")
     if st.session_state.get("files:open") == chat:
         st.dialog("Files", width="large", icon=":material/folder_open:", on_dismiss=_close)(_dialog)(view)
 
@@ -92,34 +90,22 @@ def _close() -> None:
     st.session_state.pop("files:open", None)
 
 
-def choose(path: str) -> None:
-    """Shows that file; "" shows the list."""
-    st.session_state["files:path"] = path
-
-
 def _dialog(view: ChatView) -> None:
     rows = session().files.rows(view.row.chat)
     path = st.session_state.get("files:path", "")
     row = next((row for row in rows if row.path == path), None)
     if row is not None:
-        st.button(
-            "All files", key="files:back", type="tertiary", icon=":material/arrow_back:", on_click=choose, args=("",)
-        )
+        action("All files", "files:back", "arrow_back", put, "files:path", "", type="tertiary")
         one_file(view, row)
         return
     if not rows:
-        _empty()
+        with st.container(border=True, horizontal_alignment="center", gap="small"):
+            st.markdown("### No files yet", text_alignment="center")
+            text = "Files that you attach and that code makes appear here, with every version."
+            st.caption(text, text_alignment="center")
     else:
         _list(view, rows)
     attaching(view)
-
-
-def _empty() -> None:
-    with st.container(border=True, horizontal_alignment="center", gap="small"):
-        st.markdown("### No files yet", text_alignment="center")
-        st.caption(
-            "Files that you attach and that code makes appear here, with every version.", text_alignment="center"
-        )
 
 
 def _list(view: ChatView, rows: list[FileRow]) -> None:
@@ -144,21 +130,7 @@ def _list(view: ChatView, rows: list[FileRow]) -> None:
 
 def _row(view: ChatView, row: FileRow) -> None:
     with st.container(border=True, gap=None, key=f"files:row:{row.newest.seq}:{row.path[:80]}"):
-        st.button(
-            escape_md(row.path),
-            key=f"files:open:{row.path}",
-            type="tertiary",
-            icon=ICONS[row.shown],
-            on_click=choose,
-            args=(row.path,),
-            wrap=True,
-        )
+        label, key, icon = escape_md(row.path), f"files:open:{row.path}", ICONS[row.shown]
+        action(label, key, icon, put, "files:path", row.path, type="tertiary", wrap=True)
         versions = f" · {len(row.versions)} versions" if len(row.versions) > 1 else ""
-        st.caption(f"{size_text(row.size)} · {made_text(view, row.newest)}{versions}")
-
-
-def made_text(view: ChatView, version: FileVersion) -> str:
-    """Who made a version and when, as Markdown."""
-    agent = escape_md(view.labels.get(version.agent, version.agent))
-    who = f"{agent}, turn {version.turn}" if version.agent else f"attached by {escape_md(version.by)}"
-    return f"{who} · {age_text(version.at)}"
+        st.caption(f"{size_text(row.size)} · {escape_md(made_text(view, row.newest))}{versions}")

@@ -13,7 +13,7 @@ from agents.text.numbers import age_text, size_text
 from pages.components.chat.view import ChatView
 from pages.components.messages import escape_md
 from pages.components.person import feed_token, session
-from pages.components.widgets import browser_part
+from pages.components.widgets import browser_part, switch
 
 
 def address(chat: str, path: str, sha256: str, how: Literal["shown", "kept", "chart"] = "shown") -> str:
@@ -27,24 +27,8 @@ def zip_address(chat: str) -> str:
     return f"/files/all.zip?{urlencode({'token': feed_token(chat)})}"
 
 
-def image_html(chat: str, path: str, sha256: str) -> str:
-    """The image, drawn by the browser and by nothing of ours."""
-    return (
-        f'<img src="{escape(address(chat, path, sha256))}" alt="{escape(path)}" '
-        'style="display: block; max-width: 100%; max-height: 65vh; margin: 0 auto; background: #fff;">'
-    )
-
-
 PDF_HTML = '<iframe class="pdf"></iframe>'
 PDF_SCRIPT = Path(__file__).with_name("pdf.mjs")
-
-
-def pdf(address: str, title: str, *, key: str) -> None:
-    """Draw the PDF at that address."""
-    mount = browser_part("studio_pdf", script=PDF_SCRIPT, html=PDF_HTML)
-    mount(key=key, data={"address": address, "title": title})
-
-
 FRAME_PX = 560
 TEXT_PX = 480
 FEW_LINES = 18
@@ -61,17 +45,9 @@ def one_file(view: ChatView, row: FileRow) -> None:
     sha256 = version.change.sha256
     place = row.versions.index(version)
     before = row.versions[place - 1].change.sha256 if place else ""
-    shows_changes = False
-    if before and sha256:
-        views = ["Content", "Changes"]
-        shows_changes = (
-            st.segmented_control(
-                "Show", views, default="Content", required=True, key="files:view", label_visibility="collapsed"
-            )
-            == "Changes"
-        )
+    can_compare = bool(before and sha256)
     try:
-        if shows_changes:
+        if can_compare and switch("Show", ("Content", "Changes"), "Content", "files:view") == "Changes":
             _changes(chat, before, sha256)
         else:
             _content(chat, row.path, sha256)
@@ -82,23 +58,28 @@ def one_file(view: ChatView, row: FileRow) -> None:
 
 def _chosen(view: ChatView, row: FileRow) -> FileVersion:
     if len(row.versions) == 1:
-        st.caption(_words(view, row.versions[0]))
+        st.caption(escape_md(_version_text(view, row.versions[0])))
         return row.versions[0]
     numbers = list(range(len(row.versions), 0, -1))
     number = st.selectbox(
         "Version",
         numbers,
-        format_func=lambda number: f"Version {number}: {_words(view, row.versions[number - 1])}",
+        format_func=lambda number: f"Version {number}: {_version_text(view, row.versions[number - 1])}",
         key=f"files:version:{row.path}:{len(numbers)}",
         label_visibility="collapsed",
     )
     return row.versions[(number or len(numbers)) - 1]
 
 
-def _words(view: ChatView, version: FileVersion) -> str:
+def _version_text(view: ChatView, version: FileVersion) -> str:
+    return f"{size_text(version.change.size)} · {made_text(view, version)}"
+
+
+def made_text(view: ChatView, version: FileVersion) -> str:
+    """Return who made a version and when."""
     agent = view.labels.get(version.agent, version.agent)
     who = f"{agent}, turn {version.turn}" if version.agent else f"attached by {version.by}"
-    return f"{size_text(version.change.size)} · {who} · {age_text(version.at)}"
+    return f"{who} · {age_text(version.at)}"
 
 
 def _changes(chat: str, before: str, after: str) -> None:
@@ -114,9 +95,12 @@ def _content(chat: str, path: str, sha256: str) -> None:
     preview = session().files.preview(chat, path, sha256)
     match preview.shown:
         case "image":
-            st.html(image_html(chat, path, sha256))
+            look = "display: block; max-width: 100%; max-height: 65vh; margin: 0 auto; background: #fff;"
+            source = escape(address(chat, path, sha256))
+            st.html(f'<img src="{source}" alt="{escape(path)}" style="{look}">')  # drawn by the browser alone
         case "pdf":
-            pdf(address(chat, path, sha256), path, key=f"files:pdf:{sha256}")
+            data = {"address": address(chat, path, sha256), "title": path}
+            browser_part("studio_pdf", PDF_SCRIPT, html=PDF_HTML, key=f"files:pdf:{sha256}", data=data)
         case "chart":
             st.iframe(address(chat, path, sha256, "chart"), height=FRAME_PX)
             st.caption("It runs isolated: it cannot reach this page or load anything from elsewhere.")

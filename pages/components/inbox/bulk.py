@@ -1,6 +1,5 @@
 """Deciding several requests at once: the same tool of the same agent, or an agent's messages or code."""
 
-import html
 import json
 from dataclasses import dataclass, replace
 from typing import Any, Literal
@@ -10,12 +9,12 @@ import streamlit as st
 from agents.chats import DecisionRequested, kind_of
 from agents.chats.requests import Answer
 from agents.errors import StudioError
-from agents.plain_text import escaped, one_line
+from agents.plain_text import one_line
 from agents.studio import RequestRow
 from pages.components import messages
 from pages.components.messages import escape_md
 from pages.components.person import session
-from pages.components.widgets import once
+from pages.components.widgets import action, once, table
 
 MOST = 100
 """Decided at once: each is a transaction, and people read no longer tables."""
@@ -37,9 +36,7 @@ class Batch:
     n_left_out: int = 0
     """Alike, but too long to be shown whole in a table, or cut off while they ran: to be looked at one by one."""
     refusals: tuple[tuple[str, str], ...] = ()
-    """(chat's title, why not), once decided."""
-    n_done: int = 0
-    is_over: bool = False
+    """(chat's title, why not), once decided in part."""
 
 
 def offer(row: RequestRow) -> None:
@@ -50,14 +47,7 @@ def offer(row: RequestRow) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="inbox_alike"):
         st.caption(f":material/stacks: {n} like this are waiting: {_what(row, n)}", width="stretch")
         for verdict, label, icon in (("approve", "Approve", "done_all"), ("reject", "Reject", "block")):
-            st.button(
-                f"{label} all {n_now}…",
-                key=f"alike:{verdict}",
-                icon=f":material/{icon}:",
-                type="tertiary",
-                on_click=_open,
-                args=(row, verdict),
-            )
+            action(f"{label} all {n_now}…", f"alike:{verdict}", icon, _open, row, verdict, type="tertiary")
 
 
 def batch() -> Batch | None:
@@ -69,7 +59,7 @@ def confirm(found: Batch) -> None:
     """Draws what would be decided, and the one press that does; or what could not be."""
     n = len(found.asked)
     with st.container(border=True, key="inbox_confirm"):
-        if found.is_over:
+        if found.refusals:
             _told(found)
             return
         word = "Approve" if found.verdict == "approve" else "Reject"
@@ -78,30 +68,26 @@ def confirm(found: Batch) -> None:
             st.caption(
                 f"{found.n_left_out} more are too long for this table, or were cut off: look at them one by one."
             )
-        if not found.asked:
-            st.button("Back", key="alike:back", on_click=close)
-            return
-        st.html(_table(found))
-        if found.verdict == "reject":
-            st.text_area("Why? (optional, the agents read it)", key="alike:reason", height=84)
+        if found.asked:
+            _table(found)
+            if found.verdict == "reject":
+                st.text_area("Why? (optional, the agents read it)", key="alike:reason", height=84)
         with st.container(horizontal=True, gap="small"):
-            st.button(f"{word} all {n}", key="alike:go", type="primary", icon=":material/done_all:", on_click=_decide)
-            st.button("Back", key="alike:back", on_click=close)
+            if found.asked:
+                action(f"{word} all {n}", "alike:go", "done_all", _decide, type="primary")
+            action("Back", "alike:back", "", close)
 
 
 def _told(found: Batch) -> None:
     n_not = len(found.refusals)
-    st.info(
-        f"{found.n_done} {DONE[found.verdict]}. {n_not} {'was' if n_not == 1 else 'were'} not: decided by somebody "
-        "else meanwhile, or changed.",
-        icon=":material/info:",
-    )
+    done, were = f"{len(found.asked) - n_not} {DONE[found.verdict]}", "was" if n_not == 1 else "were"
+    st.info(f"{done}. {n_not} {were} not: decided by somebody else meanwhile, or changed.", icon=":material/info:")
     st.markdown(
         "\n".join(f"- {escape_md(one_line(title, 60))}: {escape_md(why)}" for title, why in found.refusals[:20])
     )
     if n_not > 20:
         st.caption(f"and {n_not - 20} more")
-    st.button("Back to the inbox", key="alike:back", on_click=close)
+    action("Back to the inbox", "alike:back", "", close)
 
 
 def _what(row: RequestRow, n: int) -> str:
@@ -121,7 +107,7 @@ def close() -> None:
 
 def _decide() -> None:
     found = batch()
-    if found is None or found.is_over:
+    if found is None or found.refusals:
         return
     reason = str(st.session_state.get("alike:reason") or "") if found.verdict == "reject" else ""
     refusals = []
@@ -134,25 +120,23 @@ def _decide() -> None:
             )
         except StudioError as error:
             refusals.append((title, str(error)))
-    n_done = len(found.asked) - len(refusals)
     if refusals:
-        st.session_state[_BATCH] = replace(found, refusals=tuple(refusals), n_done=n_done, is_over=True)
+        st.session_state[_BATCH] = replace(found, refusals=tuple(refusals))
     else:
-        messages.flash(f"{n_done} {DONE[found.verdict]}.")
+        messages.flash(f"{len(found.asked)} {DONE[found.verdict]}.")
         close()
 
 
-def _table(found: Batch) -> str:
+def _table(found: Batch) -> None:
     shown = [request.asked.parts for _, _, request in found.asked]
     names = list(dict.fromkeys(name for fields in shown for name in fields))
     if len(names) > MAX_COLUMNS:
         names, shown = ["Arguments"], [{"Arguments": fields} for fields in shown]
-    head = "".join(f"<th>{html.escape(escaped(name))}</th>" for name in ("Chat", *names))
-    rows = []
-    for (_, title, _), fields in zip(found.asked, shown, strict=True):
-        cells = [one_line(title, 60), *(_text(fields[name]) if name in fields else "–" for name in names)]
-        rows.append("<tr>" + "".join(f"<td>{html.escape(escaped(cell))}</td>" for cell in cells) + "</tr>")
-    return f'<div class="alike"><table><tr>{head}</tr>{"".join(rows)}</table></div>'
+    rows = (
+        [one_line(title, 60), *(_text(fields[name]) if name in fields else "–" for name in names)]
+        for (_, title, _), fields in zip(found.asked, shown, strict=True)
+    )
+    table(("Chat", *names), rows)
 
 
 def _fits(request: DecisionRequested) -> bool:

@@ -26,10 +26,9 @@ def keys(row: RequestRow, following: Key | None) -> None:
         "reject": f"reject:{card}:open",
         "edit": f"edit:{card}:open",
     }
-    mount = browser_part("studio_inbox_keys", script=SCRIPT)
     with st.container(key="inbox_keys"):
         st.caption(LINE)
-        mount(key="studio_inbox_keys", data=data, height=0)
+        browser_part("studio_inbox_keys", SCRIPT, key="studio_inbox_keys", data=data, height=0)
 
 
 COUNT_SCRIPT = Path(__file__).parents[1] / "frame.mjs"
@@ -52,8 +51,7 @@ def count() -> None:
 def _count(*, could_look: bool) -> None:
     if could_look and not may_look():
         st.rerun()
-    mount = browser_part("studio_waiting", script=COUNT_SCRIPT)
-    mount(key="studio_waiting", data={"n": _n_waiting()}, height=0)
+    browser_part("studio_waiting", COUNT_SCRIPT, key="studio_waiting", data={"n": _n_waiting()}, height=0)
 
 
 def _n_waiting() -> int:

@@ -9,10 +9,9 @@ from typing import get_args
 
 import streamlit as st
 
-from agents.chats import ChatStarted, MessagePosted, Verdict
+from agents.chats import MessagePosted, Verdict
 from agents.errors import NotFoundError
 from agents.plain_text import beginning
-from agents.specs import TeamSpec, team_from_dict
 from agents.studio import ChatRow, RequestRow
 from agents.text.numbers import age_text, count_text, tokens_text
 from agents.text.spend import cost_text
@@ -21,10 +20,12 @@ from pages.components.decision import acts
 from pages.components.decision.card import card
 from pages.components.inbox import bulk
 from pages.components.inbox.request_list import Filters
+from pages.components.members import team_of
 from pages.components.messages import escape_md
 from pages.components.navigation import TEAMS, Key, chat_link, in_address, key_of, show
 from pages.components.person import lively, session
 from pages.components.transcript import rendered
+from pages.components.widgets import action
 
 MOMENT_S = 2.0
 """How long a chat that works on is waited for."""
@@ -158,21 +159,13 @@ def asked(row: RequestRow, following: Key | None, *, is_awaited: bool = False) -
                 f":material/task_alt: **{escape_md(request.question)}**\n\n{escape_md(what)} · {when}", width="stretch"
             )
             if following:
-                st.button("Next", key="inbox:next", icon=":material/arrow_forward:", on_click=show, args=(following,))
+                action("Next", "inbox:next", "arrow_forward", show, following)
     _before(row, labels)
 
 
 def card_key(row: RequestRow) -> str:
     """The key of the request's card."""
     return f"inbox:{row.chat}:{row.request}"
-
-
-def team_of(chat: str) -> TeamSpec:
-    """The team pinned at the chat's start; reads one event."""
-    started = session().chats.log(chat, limit=1)
-    if not started or not isinstance(started[0].event, ChatStarted):
-        raise NotFoundError(f"There is no chat {chat!r}. Choose another request.")
-    return team_from_dict(dict(started[0].event.team))
 
 
 def _head(row: RequestRow, chat: ChatRow) -> None:
@@ -183,12 +176,10 @@ def _head(row: RequestRow, chat: ChatRow) -> None:
         else:
             st.caption(escape_md(row.team_name))
     spent = escape_md(cost_text(chat)) if chat.n_tokens else "nothing spent"
-    parts = [
-        f"asked {age_text(row.asked_at)}",
-        count_text(chat.n_messages, "message"),
-        f"{spent} so far",
-    ]
-    st.caption(" · ".join([*parts, *([tokens_text(chat.n_tokens)] if chat.n_tokens else [])]))
+    parts = [f"asked {age_text(row.asked_at)}", count_text(chat.n_messages, "message"), f"{spent} so far"]
+    if chat.n_tokens:
+        parts.append(tokens_text(chat.n_tokens))
+    st.caption(" · ".join(parts))
 
 
 def _team_key(chat: ChatRow) -> str:

@@ -13,6 +13,7 @@ from pages.components.inbox import bulk
 from pages.components.messages import escape_md
 from pages.components.navigation import Key, forget, key_of, show
 from pages.components.person import session
+from pages.components.widgets import action, put
 
 ALL = ""
 MINE = "inbox:mine"
@@ -94,17 +95,10 @@ def listing(rows: list[RequestRow], chosen: Key | None, *, n_more: bool) -> None
     """Draws `rows`; a press on one opens it."""
     with st.container(key="inbox_list", gap="xxsmall"):
         for row in rows:
-            st.button(
-                _label(row),
-                key=row_key(key_of(row)),
-                type="primary" if key_of(row) == chosen else "tertiary",
-                on_click=_open,
-                args=(key_of(row),),
-                width="stretch",
-                wrap=True,
-            )
+            key, look = key_of(row), "primary" if key_of(row) == chosen else "tertiary"
+            action(_label(row), row_key(key), "", _open, key, type=look, width="stretch", wrap=True)
         if n_more:
-            st.button("Show more", key="inbox:more", icon=":material/expand_more:", on_click=_more)
+            action("Show more", "inbox:more", "expand_more", put, _SHOWN, n_shown() + PAGE)
 
 
 def headline(row: RequestRow, most: int = 110) -> str:
@@ -127,7 +121,3 @@ def _label(row: RequestRow) -> str:
 def _open(key: Key) -> None:
     bulk.close()
     show(key)
-
-
-def _more() -> None:
-    st.session_state[_SHOWN] = n_shown() + PAGE

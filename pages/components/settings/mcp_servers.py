@@ -15,6 +15,7 @@ from agents.studio import McpServerRow, Session
 from agents.text.numbers import count_text, date_text
 from pages.components.messages import escape_md, flash, showing_errors
 from pages.components.person import session_now
+from pages.components.widgets import card_head, confirm
 
 KEPT = "•••"
 
@@ -63,12 +64,8 @@ def card(session: Session, row: McpServerRow) -> None:
     """Draws the server with its tools, Test, Edit and Remove."""
     key = f"mcp:{row.spec.name}"
     with st.container(border=True, key=key):
-        with st.container(horizontal=True, vertical_alignment="center"):
-            with st.container(width="stretch", gap="xxsmall"):
-                st.markdown(f"**{escape_md(row.spec.name)}** {_badges(row)}")
-                st.caption(_facts(row))
-            with st.container(horizontal=True, width="content", gap="xsmall"):
-                _acts(session, row, key)
+        with card_head(f"**{escape_md(row.spec.name)}** {_badges(row)}", _facts(row)):
+            _acts(session, row, key)
         if row.error:
             kept = " What it listed before is still offered." if row.tools else ""
             show = st.warning if row.tools else st.error
@@ -108,7 +105,15 @@ def _acts(session: Session, row: McpServerRow, key: str) -> None:
     if st.button("Edit", key=f"{key}:edit", icon=":material/edit:"):
         edit(row)
     if st.button("", key=f"{key}:remove", icon=":material/delete:", help=f"Remove {name}", type="tertiary"):
-        _confirm_remove(name)
+        text = f"**{escape_md(name)}** and its saved secrets are deleted for good. Agents lose its tools."
+        confirm(
+            "Remove this MCP server?",
+            text,
+            "Remove",
+            f"{key}:remove:yes",
+            lambda session: session.mcp_servers.remove(name),
+            f"“{name}” is removed.",
+        )
 
 
 def _tools(row: McpServerRow) -> None:
@@ -121,32 +126,12 @@ def _tools(row: McpServerRow) -> None:
         st.caption("Models read these descriptions; press Test to update them.")
 
 
-@st.dialog("Remove this MCP server?")
-def _confirm_remove(name: str) -> None:
-    session = session_now()
-    st.markdown(f"**{escape_md(name)}** and its saved secrets are deleted for good. Agents lose its tools.")
-    if st.button("Remove", key=f"mcp:{name}:remove:yes", type="primary", icon=":material/delete:"):
-        with showing_errors():
-            session.mcp_servers.remove(name)
-            flash(f"“{name}” is removed.")
-            st.rerun()
-
-
 KINDS = {"stdio": "A program on this machine", "http": "An address"}
 SCOPES = {"shared": "One for all chats", "chat": "One for each chat"}
 RISK = (
     "The program runs on this machine as the studio does, outside the sandbox: it can do whatever the studio can. Add "
     "servers that you trust, and let the team's rules ask before its tools are called."
 )
-
-
-def new(session: Session) -> None:
-    """Draws the form of a new server, closed until somebody wants it."""
-    version = st.session_state.setdefault("mcp:version", 0)
-    with st.expander("Add an MCP server", icon=":material/add:"):
-        if _form(session, McpServerSpec.model_construct(name=""), f"mcp:new:{version}"):
-            st.session_state["mcp:version"] = version + 1
-            st.rerun()
 
 
 @st.dialog("Edit the MCP server", width="large")
@@ -160,28 +145,20 @@ def _form(session: Session, spec: McpServerSpec, key: str) -> bool:
     """Draws the fields; whether they were saved."""
     is_new = not spec.name
     left, right = st.columns(2)
-    with left:
-        name = st.text_input(
-            "Name", spec.name, key=f"{key}:called", placeholder="files", max_chars=24, disabled=not is_new
-        )
-        st.caption("Its tools are called `name__tool`." if is_new else "A server keeps its name.")
-    with right:
-        kind = st.segmented_control(
-            "Kind", list(KINDS), format_func=KINDS.__getitem__, default=spec.kind, key=f"{key}:kind", required=True
-        )
+    name = left.text_input(
+        "Name", spec.name, key=f"{key}:called", placeholder="files", max_chars=24, disabled=not is_new
+    )
+    left.caption("Its tools are called `name__tool`." if is_new else "A server keeps its name.")
+    kind = right.segmented_control(
+        "Kind", list(KINDS), format_func=KINDS.__getitem__, default=spec.kind, key=f"{key}:kind", required=True
+    )
     fields = _program(spec, key) if kind == "stdio" else _address(spec, key)
     left, right = st.columns(2)
-    with left:
-        limit = st.number_input(
-            "Seconds for a call", 1.0, 3_600.0, float(spec.timeout_s), 1.0, format="%g", key=f"{key}:timeout"
-        )
-    with right:
-        trusts = st.checkbox(
-            "Trust what it says about its tools",
-            spec.trusts_hints,
-            key=f"{key}:trusts",
-            help="For example that a tool only reads or may be called twice: after a crash such a call is repeated.",
-        )
+    limit = left.number_input(
+        "Seconds for a call", 1.0, 3_600.0, float(spec.timeout_s), 1.0, format="%g", key=f"{key}:timeout"
+    )
+    help = "For example that a tool only reads or may be called twice: after a crash such a call is repeated."
+    trusts = right.checkbox("Trust what it says about its tools", spec.trusts_hints, key=f"{key}:trusts", help=help)
     if kind == "stdio":
         st.caption(f":material/warning: {RISK}")
     is_ready = bool(name.strip() and (fields["line"].strip() if kind == "stdio" else fields["url"].strip()))
@@ -264,4 +241,8 @@ def show(session: Session) -> None:
     )
     for row in session.mcp_servers.rows():
         card(session, row)
-    new(session)
+    version = st.session_state.setdefault("mcp:version", 0)
+    with st.expander("Add an MCP server", icon=":material/add:"):
+        if _form(session, McpServerSpec.model_construct(name=""), f"mcp:new:{version}"):
+            st.session_state["mcp:version"] = version + 1
+            st.rerun()

@@ -10,7 +10,8 @@ import streamlit as st
 from agents.studio import NotificationAddress, NotificationKind, Session
 from agents.text.numbers import date_text
 from pages.components.messages import escape_md, flash, showing_errors
-from pages.components.person import session, session_now
+from pages.components.person import session
+from pages.components.widgets import card_head, confirm
 
 EXAMPLES = """
 - **Mail:** `mailtos://user:password@example.com?to=you@example.com`
@@ -31,13 +32,8 @@ def show(session: Session, *, is_first: bool) -> None:
     with st.expander("Add an address", icon=":material/add:", expanded=is_first):
         key = f"notices:new:{version}"
         name = st.text_input("Name", key=f"{key}:name", max_chars=80, placeholder="Reviewers")
-        url = st.text_input(
-            "Address",
-            key=f"{key}:url",
-            type="password",
-            placeholder="slack://…",
-            help="Like one of the examples below.",
-        )
+        help = "Like one of the examples below."
+        url = st.text_input("Address", key=f"{key}:url", type="password", placeholder="slack://…", help=help)
         wants = kinds_input(f"{key}:wants", [kind for kind in KINDS if kind != "ended"])
         # Never disabled: what is typed reaches us only when its field is left, which may be by this very press.
         is_pressed = st.button("Add", key=f"{key}:add", type="primary")
@@ -64,16 +60,20 @@ def card(session: Session, address: NotificationAddress) -> None:
     """Draws the address with what it is told, Test and Remove."""
     key = f"notice:{address.id}"
     with st.container(border=True, key=key):
-        with st.container(horizontal=True, vertical_alignment="center"):
-            with st.container(width="stretch", gap="xxsmall"):
-                st.markdown(f"**{escape_md(address.name)}** :blue-badge[{escape_md(address.service)}]")
-                st.caption(_facts(address))
-            with st.container(horizontal=True, width="content", gap="xsmall"):
-                if st.button("Test", key=f"{key}:test", icon=":material/send:"):
-                    _test(session, address)
-                label = f"Remove {address.name}"
-                if st.button("", key=f"{key}:remove", icon=":material/delete:", help=label, type="tertiary"):
-                    _confirm_remove(address)
+        with card_head(f"**{escape_md(address.name)}** :blue-badge[{escape_md(address.service)}]", _facts(address)):
+            if st.button("Test", key=f"{key}:test", icon=":material/send:"):
+                _test(session, address)
+            label = f"Remove {address.name}"
+            if st.button("", key=f"{key}:remove", icon=":material/delete:", help=label, type="tertiary"):
+                text = "gets no more notifications, and its saved address is deleted for good."
+                confirm(
+                    "Remove this address?",
+                    f"**{escape_md(address.name)}** {text}",
+                    "Remove",
+                    f"{key}:remove:yes",
+                    lambda session: session.notifications.remove(address.id),
+                    f"“{address.name}” is removed.",
+                )
         _kinds(address, key)
         if address.error:
             waiting = f" {address.n_waiting} waiting; they are sent again automatically." if address.n_waiting else ""
@@ -92,7 +92,7 @@ def kinds_input(
         selection_mode="multi",
         default=default,
         key=key,
-        format_func=lambda kind: KINDS[kind],
+        format_func=KINDS.__getitem__,
         on_change=on_change,
     )
 
@@ -119,14 +119,3 @@ def _test(session: Session, address: NotificationAddress) -> None:
         session.notifications.test(address.id)
         flash(f"A test was sent to “{address.name}”. Check that it arrived.")
         st.rerun()
-
-
-@st.dialog("Remove this address?")
-def _confirm_remove(address: NotificationAddress) -> None:
-    session = session_now()
-    st.markdown(f"**{escape_md(address.name)}** gets no more notifications, and its saved address is deleted for good.")
-    if st.button("Remove", key=f"notice:{address.id}:remove:yes", type="primary", icon=":material/delete:"):
-        with showing_errors():
-            session.notifications.remove(address.id)
-            flash(f"“{address.name}” is removed.")
-            st.rerun()

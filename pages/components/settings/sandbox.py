@@ -5,6 +5,7 @@ import streamlit as st
 from agents.studio import SandboxReport, Session
 from pages.components.messages import escape_md, showing_errors
 from pages.components.person import session_now
+from pages.components.widgets import card_head
 
 EVERY_S = 1.0
 
@@ -22,14 +23,11 @@ def python_card(session: Session, report: SandboxReport) -> None:
 
 def _there(session: Session, report: SandboxReport) -> None:
     is_ready = report.python == "ready"
-    with st.container(horizontal=True, vertical_alignment="center"):
-        with st.container(width="stretch", gap="xxsmall"):
-            badge = ":green-badge[:material/check: ready]" if is_ready else ":gray-badge[not installed yet]"
-            st.markdown(f"**The sandbox's Python** {badge}")
-            if is_ready:
-                st.caption("pandas, matplotlib, DuckDB and more, apart from the studio's own Python.")
-            elif not report.is_named:
-                st.caption("Installed when code first needs one of its packages. It takes about 450 MB.")
+    badge = ":green-badge[:material/check: ready]" if is_ready else ":gray-badge[not installed yet]"
+    facts = "" if report.is_named else "Installed when code first needs one of its packages. It takes about 450 MB."
+    if is_ready:
+        facts = "pandas, matplotlib, DuckDB and more, apart from the studio's own Python."
+    with card_head(f"**The sandbox's Python** {badge}", facts):
         can_build = not (is_ready or report.is_named)
         if can_build and st.button("Install now", key="sandbox-python:build", icon=":material/download:"):
             with showing_errors():

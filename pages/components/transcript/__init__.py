@@ -22,15 +22,11 @@ FOLDER = Path(__file__).parent
 def transcript(chat: str, team: TeamSpec, person: str, *, offer: str, key: str) -> None:
     """The chat's transcript, live. `offer` is what the page offers now (`agents.text.states.offer_of`)."""
     script, html, css = (FOLDER / f"transcript.{ending}" for ending in ("mjs", "html", "css"))
-    mount = browser_part("studio_transcript", script=script, html=html, css=css)
     # As text: for a dict or list in `data` Streamlit imports pandas (a second, 67 MiB) to see whether it is a table.
     members = json.dumps(cast(team))
-    mount(
-        key=key,
-        data={"chat": chat, "token": feed_token(chat), "person": person, "offer": offer, "cast": members},
-        on_offer_change=_nothing,
-        on_renew_change=_nothing,
-    )
+    data = {"chat": chat, "token": feed_token(chat), "person": person, "offer": offer, "cast": members}
+    again = {"on_offer_change": _nothing, "on_renew_change": _nothing}
+    browser_part("studio_transcript", script, html=html, css=css, key=key, data=data, **again)
 
 
 def cast(team: TeamSpec) -> dict[str, dict[str, Any]]:
@@ -64,6 +60,5 @@ RENDERED_HTML = (
 
 def rendered(text: str, *, key: str) -> None:
     """Draw `text` of an agent as the transcript does: only what `agents.web.markdown` sanitised becomes HTML."""
-    script, css = FOLDER / "rendered.mjs", FOLDER / "transcript.css"
-    mount = browser_part("studio_rendered", script=script, html=RENDERED_HTML, css=css)
-    mount(key=key, data={"html": to_html(text)})
+    script, css, data = FOLDER / "rendered.mjs", FOLDER / "transcript.css", {"html": to_html(text)}
+    browser_part("studio_rendered", script, html=RENDERED_HTML, css=css, key=key, data=data)

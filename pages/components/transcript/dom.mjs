@@ -32,14 +32,22 @@ export function addCopyButtons(content) {
 // A very long message shows its beginning until somebody wants all of it.
 export function addFold(content) {
   content.classList.add("folded");
-  const button = make("button", "unfold", "Show all of it");
+  content.after(unfoldButton("Show all of it", (isOpen) => {
+    content.classList.toggle("folded", !isOpen);
+    if (!isOpen) content.closest("article").scrollIntoView({ block: "nearest" });
+  }));
+}
+
+// A button that opens what is short, and shuts it again: show(isOpen).
+export function unfoldButton(label, show) {
+  const button = make("button", "unfold", label);
   button.type = "button";
   button.onclick = () => {
-    const isFolded = content.classList.toggle("folded");
-    button.textContent = isFolded ? "Show all of it" : "Show less";
-    if (isFolded) content.closest("article").scrollIntoView({ block: "nearest" });
+    const isOpen = button.textContent === label;
+    button.textContent = isOpen ? "Show less" : label;
+    show(isOpen);
   };
-  content.after(button);
+  return button;
 }
 
 async function copyText(text) {

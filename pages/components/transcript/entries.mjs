@@ -1,7 +1,7 @@
 // From entries of the feed to DOM. Their texts are finished and go in as text nodes; innerHTML takes only `entry.html`,
 // which the server has sanitised.
 
-import { addCopyButtons, addFold, make, memberOf } from "./dom.mjs";
+import { addCopyButtons, addFold, make, memberOf, unfoldButton } from "./dom.mjs";
 import { filesNode } from "./files.mjs";
 import { timeNode } from "./time.mjs";
 
@@ -110,12 +110,6 @@ export function firstLines(text) {
 function outputNodes(text) {
   const first = firstLines(text);
   if (first === text) return [make("pre", "output", text)];
-  const block = make("pre", "output", `${first}\n…`), button = make("button", "unfold", "Show all");
-  button.type = "button";
-  button.onclick = () => {
-    const isShort = button.textContent === "Show all";
-    block.textContent = isShort ? text : `${first}\n…`;
-    button.textContent = isShort ? "Show less" : "Show all";
-  };
-  return [block, button];
+  const block = make("pre", "output", `${first}\n…`);
+  return [block, unfoldButton("Show all", (isOpen) => { block.textContent = isOpen ? text : `${first}\n…`; })];
 }

@@ -19,8 +19,6 @@ export class FeedSocket {
     this.isRefused = false;
     const address = new URL("/live", window.location.href);
     address.protocol = window.location.protocol === "https:" ? "wss:" : "ws:";
-    address.search = "";
-    address.hash = "";
     const socket = new WebSocket(address);
     this.socket = socket;
     socket.onopen = () => socket.send(JSON.stringify(this.hello()));

@@ -268,9 +268,9 @@ def running(argument: str) -> list[int]:
 
 def test_the_keeper_stands_alone():
     """It runs with nothing but the standard library, isolated, so that it starts at once."""
-    keeper = ROOT / "agents/tools/mcp/process_guard.py"
+    keeper = ROOT / "agents/sandbox/process_guard.py"
     done = subprocess.run(
-        [sys.executable, "-I", "-S", str(keeper), "0", "sh", "-c", "echo $((40 + 2)); exit 7"],
+        [sys.executable, "-I", "-S", str(keeper), "0", "1", "", "sh", "-c", "echo $((40 + 2)); exit 7"],
         stdin=subprocess.PIPE if sys.stdin is None else None,
         stdout=subprocess.PIPE,
         check=False,
