@@ -26,9 +26,8 @@ def drain(pieces: Generator[str, None, T], show: Callable[[str], None] = lambda 
         pieces.close()
 
 
-def in_thread(work: Callable[[], T]) -> Generator[str, None, T]:
-    """Run `work` on a thread of its own and return its result, or raise its error. Nothing can end the thread from
-    outside: once this is closed, it runs on and its result is dropped."""
+def on_thread(work: Callable[[], T], name: str) -> Future[T]:
+    """Begin `work` on a thread of its own, which nothing can end from outside and no process waits for at its end."""
     result: Future[T] = Future()
 
     def run() -> None:
@@ -37,7 +36,14 @@ def in_thread(work: Callable[[], T]) -> Generator[str, None, T]:
         except BaseException as error:  # noqa: BLE001  it is raised where the result is read
             result.set_exception(error)
 
-    threading.Thread(target=run, name="aside", daemon=True).start()
+    threading.Thread(target=run, name=name, daemon=True).start()
+    return result
+
+
+def in_thread(work: Callable[[], T]) -> Generator[str, None, T]:
+    """Run `work` on a thread of its own and return its result, or raise its error. Once this is closed, the thread runs
+    on and its result is dropped."""
+    result = on_thread(work, "aside")
     while not wait([result], LOOK_UP_EVERY_S).done:
         yield ""
     return result.result()

@@ -93,7 +93,7 @@ class StudioSide:
     def play(self, chat: Any) -> None:
         wanted, client_id = chat
         started = self._studio.as_(self._by).chats.start(wanted, four.TASK, client_id=client_id, run_here=True)
-        self._studio.local.chats.run_here(started, lambda turn, agent, text: None, self._stopping)
+        self._studio.local.chats.run_here(started, lambda piece: None, self._stopping)
         row = self._studio.local.chats.get(started)
         if row.status != "ended" or row.n_messages != wanted.limits.max_rounds:
             raise RuntimeError(f"the chat is {row.status} after {row.n_messages} messages: {row.ended_text}")

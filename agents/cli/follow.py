@@ -29,7 +29,7 @@ def follow_on(session: Session, chat: str, is_json: bool, before: ChatState | No
                 if isinstance(item, Recorded):
                     shown.event(item)
                 else:
-                    shown.piece(*item)
+                    shown.piece(item.turn, item.agent, item.text)
         state = session.chats.state(chat)
     except KeyboardInterrupt:
         how = f"A studio that runs goes on with it; so does: {COMMAND} resume {chat}"

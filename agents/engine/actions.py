@@ -8,7 +8,7 @@ order of steps, and what an agent reads of a decision, are the same for both and
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from typing import Any, ClassVar, Generic, TypeVar
+from typing import Any, ClassVar, Generic, TypeVar, cast
 
 from agents.chats import (
     ChatState,
@@ -42,9 +42,9 @@ class Action(ABC, Generic[S]):
         """Whether it may run again when its outcome is unknown."""
         return False
 
-    @abstractmethod
     def starts(self, state: ChatState) -> tuple[S, ...]:
         """Return the events of its starts so far, oldest first."""
+        return cast(tuple[S, ...], state.begun.get(self.id, ()))
 
     @abstractmethod
     def gate(self, starts: Sequence[S]) -> Gate:
@@ -59,8 +59,8 @@ class Action(ABC, Generic[S]):
         """Run it as `started` says; never raise for what it does."""
 
     @abstractmethod
-    def not_run(self, turn: int, outcome: NotRunOutcome, text: str) -> Returned:
-        """Return the event of its end without having run."""
+    def ended(self, turn: int, outcome: NotRunOutcome, text: str) -> Returned:
+        """Return the event of its end."""
 
     @property
     def without(self) -> str:
@@ -136,7 +136,7 @@ class Actions:
         turn = self._recorder.state.turn
         answered = action.answered(turn, decision.text) if decision.verdict == "reply" else None
         outcome, text = _not_run(action, decision, was_cut=bool(starts))
-        self.end(answered or action.not_run(turn, outcome, text))
+        self.end(answered or action.ended(turn, outcome, text))
 
     def _decided(self, action: Action[S]) -> tuple[tuple[S, ...], DecisionMade]:
         """Return its starts so far, and what was decided on it as it then stood."""

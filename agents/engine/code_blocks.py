@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, ClassVar
 
 from agents.cancellation import drain
-from agents.chats import ChatState, CodeReturned, CodeStarted, DecisionMade
+from agents.chats import CodeReturned, CodeStarted, DecisionMade
 from agents.chats.events import CodeReturnedOutcome, NotRunOutcome
 from agents.chats.requests import CodeBlockRequest, PackageRequest
 from agents.engine.actions import Action, Actions
@@ -66,9 +66,6 @@ class CodeBlock(Action[CodeStarted]):
     runner: Code
     show: Show
 
-    def starts(self, state: ChatState) -> tuple[CodeStarted, ...]:
-        return tuple(event for event in state.begun.get(self.id, ()) if isinstance(event, CodeStarted))
-
     def gate(self, starts: Sequence[CodeStarted]) -> Gate:
         asked = CodeBlockRequest(block=self.id, language=self.language, code=self.code)
         if starts:
@@ -88,18 +85,11 @@ class CodeBlock(Action[CodeStarted]):
     def run(self, started: CodeStarted) -> CodeReturned:
         return self._report(started, self.runner.run(started.language, started.code))
 
-    def not_run(self, turn: int, outcome: NotRunOutcome, text: str) -> CodeReturned:
-        return self._ended(turn, outcome, text)
-
-    def unavailable(self, turn: int, why: str) -> CodeReturned:
-        """Return the event of its end when something that it needs is not there."""
-        return self._ended(turn, "unavailable", why)
-
     def unable(self, turn: int) -> CodeReturned | None:
         why = self.runner.why_not(self.language)
-        return self.unavailable(turn, why) if why else None
+        return self.ended(turn, "unavailable", why) if why else None
 
-    def _ended(self, turn: int, outcome: CodeReturnedOutcome, text: str) -> CodeReturned:
+    def ended(self, turn: int, outcome: CodeReturnedOutcome, text: str) -> CodeReturned:
         return CodeReturned(turn=turn, agent=self.agent, block=self.id, outcome=outcome, text=text)
 
     def _report(self, started: CodeStarted, running: Generator[str, None, CodeResult]) -> CodeReturned:
@@ -111,7 +101,7 @@ class CodeBlock(Action[CodeStarted]):
                 f"Do not repeat it as it was. The result:\n{text}"
             )
         ended = {"exit_code": result.exit_code, "duration_s": result.duration_s}
-        return self._ended(started.turn, result.outcome, text).model_copy(update=ended)
+        return self.ended(started.turn, result.outcome, text).model_copy(update=ended)
 
 
 @dataclass(frozen=True)
@@ -174,7 +164,7 @@ class CodeBlocks:
         for each in wanted:
             decision = self._gates.decision(code.gate_for(each))
             if decision.verdict != "approve":
-                self._actions.end(code.not_run(turn, *_denied(each.package, decision)))
+                self._actions.end(code.ended(turn, *_denied(each.package, decision)))
                 return
         for each in wanted:
             if not self._actions.is_over(code):
@@ -189,7 +179,7 @@ class CodeBlocks:
         returned = self._actions.result(install)
         if returned.outcome != "ok":
             text = f"This code was not run: it needs {package}, which could not be installed. {returned.text}"
-            self._actions.end(code.unavailable(turn, text))
+            self._actions.end(code.ended(turn, "unavailable", text))
 
 
 def _denied(package: str, decision: DecisionMade) -> tuple[NotRunOutcome, str]:

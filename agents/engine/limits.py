@@ -16,12 +16,13 @@ ALIKE = 0.92
 """How alike the words of two messages must be for them to count as the same (difflib's ratio)."""
 MIN_COMPARED_WORDS, MAX_COMPARED_WORDS = 10, 1_000
 
-_REASONS: dict[Limit, EndReason] = {
-    "max_rounds": "max_rounds",
-    "max_tokens": "max_tokens",
-    "max_cost_usd": "max_cost",
-    "max_work_s": "max_work",
+_REACHED: dict[Limit, tuple[EndReason, str]] = {
+    "max_rounds": ("max_rounds", "The limit of {messages} is reached."),
+    "max_tokens": ("max_tokens", "The limit of {allowed} tokens is reached: {used} are used."),
+    "max_cost_usd": ("max_cost", "The limit of {allowed} is reached: {used} is spent."),
+    "max_work_s": ("max_work", "The limit of {allowed} s of work is reached."),
 }
+"""Why a chat ends that has reached the limit, and what a person reads."""
 
 
 def closing_phrase(message: MessagePosted, termination: TerminationSpec) -> str:
@@ -65,15 +66,8 @@ class Use:
     def text(self) -> str:
         """What a person reads when it is reached."""
         used, allowed = amount_text(self.limit, self.used), amount_text(self.limit, self.allowed)
-        match self.limit:
-            case "max_rounds":
-                return f"The limit of {count_text(round(self.allowed), 'message')} is reached."
-            case "max_tokens":
-                return f"The limit of {allowed} tokens is reached: {used} are used."
-            case "max_cost_usd":
-                return f"The limit of {allowed} is reached: {used} is spent."
-            case "max_work_s":
-                return f"The limit of {allowed} s of work is reached."
+        messages = count_text(round(self.allowed), "message")
+        return _REACHED[self.limit][1].format(used=used, allowed=allowed, messages=messages)
 
     def request(self, *, within_turn: bool) -> LimitRequest:
         """Return what a person is asked when it is reached."""
@@ -88,7 +82,7 @@ class Use:
     @property
     def ended(self) -> ChatEnded:
         """The end that the limit brings where no person is asked."""
-        return ChatEnded(reason=_REASONS[self.limit], text=self.text)
+        return ChatEnded(reason=_REACHED[self.limit][0], text=self.text)
 
 
 def uses(state: ChatState, team: TeamSpec) -> Iterator[Use]:

@@ -1,4 +1,4 @@
-"""What a leg may use besides its model: tools, code, files. Protocols, and their empty implementations.
+"""What a leg may use besides its model: tools, code, files. Protocols; as they stand, there is nothing to use.
 
 `agents.tools`, `agents.sandbox` and `agents.workspaces` have the real ones; `worker.leg_environment` makes them.
 """
@@ -18,20 +18,24 @@ class Tools(Protocol):
 
     def for_model(self, names: Iterable[str]) -> list[dict[str, Any]]:
         """Return the entries of a request's `tools`."""
-        ...
+        return []
 
     def is_idempotent(self, name: str) -> bool:
         """Whether a call may be made again when its outcome is unknown."""
-        ...
+        return False
 
     def request(self, name: str, arguments: dict[str, Any]) -> ToolQuestion | ToolResult | None:
         """Return what a person is asked in place of the call; a result when that cannot be asked; None for a tool that
         is called."""
-        ...
+        return None
 
     def call(self, name: str, arguments: dict[str, Any]) -> Generator[str, None, ToolResult]:
         """Return the result; never raise."""
-        ...
+        raise LookupError(f"there is no tool {name!r}")
+
+
+class NoTools(Tools):
+    """For teams without any."""
 
 
 class Code(Protocol):
@@ -41,57 +45,17 @@ class Code(Protocol):
     @property
     def is_isolated(self) -> bool:
         """False: it runs on this machine itself, so a person must see every block first."""
-        ...
+        return True
 
     def why_not(self, language: str) -> str:
         """Return why such a block cannot run here, in a sentence for the agent; "" when it can."""
-        ...
-
-    def missing(self, language: str, code: str) -> Generator[str, None, Sequence[MissingPackage]]:
-        """Return the packages that the code needs and that are not there."""
-        ...
-
-    def install(self, package: str, version: str) -> Generator[str, None, CodeResult]: ...
-
-    def run(self, language: str, code: str) -> Generator[str, None, CodeResult]: ...
-
-
-class Files(Protocol):
-    """The chat's workspace."""
-
-    def changes(self, known: Mapping[str, FileChange]) -> list[FileChange]:
-        """Return how its files differ from those `known`, by path."""
-        ...
-
-
-class NoTools:
-    """For teams without any."""
-
-    def for_model(self, names: Iterable[str]) -> list[dict[str, Any]]:
-        return []
-
-    def is_idempotent(self, name: str) -> bool:
-        return False
-
-    def request(self, name: str, arguments: dict[str, Any]) -> ToolQuestion | ToolResult | None:
-        return None
-
-    def call(self, name: str, arguments: dict[str, Any]) -> Generator[str, None, ToolResult]:
-        raise LookupError(f"there is no tool {name!r}")
-
-
-class NoCode:
-    """Where nothing can run."""
-
-    is_isolated = True
-
-    def why_not(self, language: str) -> str:
         return (
             "Code execution is off in this chat, so nothing was run: there is no output and no file was written. "
             "Do not assume any result. Say what the code would do, or finish without running it."
         )
 
     def missing(self, language: str, code: str) -> Generator[str, None, Sequence[MissingPackage]]:
+        """Return the packages that the code needs and that are not there."""
         raise LookupError(f"nothing knows what {language!r} imports")
 
     def install(self, package: str, version: str) -> Generator[str, None, CodeResult]:
@@ -101,8 +65,17 @@ class NoCode:
         raise LookupError(f"nothing runs {language!r}")
 
 
-class NoFiles:
-    """Where nothing is kept."""
+class NoCode(Code):
+    """Where nothing can run."""
+
+
+class Files(Protocol):
+    """The chat's workspace."""
 
     def changes(self, known: Mapping[str, FileChange]) -> list[FileChange]:
+        """Return how its files differ from those `known`, by path."""
         return []
+
+
+class NoFiles(Files):
+    """Where nothing is kept."""

@@ -10,8 +10,8 @@ from functools import cached_property
 from typing import Any, ClassVar
 
 from agents.cancellation import drain
-from agents.chats import ChatState, ModelCalled, ToolReturned, ToolStarted
-from agents.chats.events import NotRunOutcome, ToolReturnedOutcome
+from agents.chats import ModelCalled, ToolReturned, ToolStarted
+from agents.chats.events import ToolReturnedOutcome
 from agents.chats.requests import ToolCallRequest, ToolQuestion
 from agents.chats.values import read_arguments
 from agents.engine.actions import Action, Actions
@@ -48,9 +48,6 @@ class ToolCall(Action[ToolStarted]):
         """What a person is asked in place of the call, where the tool is a question; a result when it asks wrongly."""
         return self.tools.request(self.tool, self.arguments or {})
 
-    def starts(self, state: ChatState) -> tuple[ToolStarted, ...]:
-        return tuple(event for event in state.begun.get(self.id, ()) if isinstance(event, ToolStarted))
-
     def gate(self, starts: Sequence[ToolStarted]) -> Gate:
         if isinstance(own := self.own_request, ToolQuestion):
             return Gate(own.model_copy(update={"call": self.id, "tool": self.tool}), self.agent)
@@ -70,31 +67,28 @@ class ToolCall(Action[ToolStarted]):
         if started.arguments != self.arguments:
             changed = f"A reviewer changed the arguments before it ran, to {_json(started.arguments)}."
             text = f"{changed} Do not repeat the call as it was. The result: {text}"
-        return self._ended(started.turn, result.outcome, text).model_copy(update={"duration_s": result.duration_s})
+        return self.ended(started.turn, result.outcome, text).model_copy(update={"duration_s": result.duration_s})
 
     @property
     def without(self) -> str:
         return "The question was not answered." if isinstance(self.own_request, ToolQuestion) else super().without
 
     def answered(self, turn: int, text: str) -> ToolReturned | None:
-        return self._ended(turn, "ok", text) if isinstance(self.own_request, ToolQuestion) else None
+        return self.ended(turn, "ok", text) if isinstance(self.own_request, ToolQuestion) else None
 
-    def not_run(self, turn: int, outcome: NotRunOutcome, text: str) -> ToolReturned:
-        return self._ended(turn, outcome, text)
-
-    def _ended(self, turn: int, outcome: ToolReturnedOutcome, text: str) -> ToolReturned:
+    def ended(self, turn: int, outcome: ToolReturnedOutcome, text: str) -> ToolReturned:
         return ToolReturned(turn=turn, agent=self.agent, call=self.id, tool=self.tool, outcome=outcome, text=text)
 
     def unable(self, turn: int) -> ToolReturned | None:
         if self.tool not in self.allowed:
             names = ", ".join(sorted(self.allowed)) or "none"
             text = f"There is no tool {self.tool[:80]!r} for you. There are: {names}."
-            return self._ended(turn, "unknown_tool", text)
+            return self.ended(turn, "unknown_tool", text)
         if self.arguments is None:
             why = "its arguments are no JSON object that can be read. Correct them and call again."
-            return self._ended(turn, "bad_arguments", f"{self.tool} was not called: {why}")
+            return self.ended(turn, "bad_arguments", f"{self.tool} was not called: {why}")
         if isinstance(self.own_request, ToolResult):
-            return self._ended(turn, self.own_request.outcome, self.own_request.text)
+            return self.ended(turn, self.own_request.outcome, self.own_request.text)
         return None
 
 

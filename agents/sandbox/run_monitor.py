@@ -319,10 +319,16 @@ def take_back(folders: Sequence[Path]) -> bool:
                 too_deep.add(folder / Path(entry.path).relative_to(folder).parts[0])
             else:
                 _make_accessible(entry.path)
-    for top in too_deep:  # by programs that know no deepest path
-        for command in (["chmod", "-R", "u+rwx"], ["rm", "-rf"]):
-            subprocess.run([*command, "--", top], env=CLEAN, stdin=subprocess.DEVNULL, capture_output=True, check=False)
+    for top in too_deep:
+        remove(top)
     return bool(too_deep)
+
+
+def remove(folder: Path) -> None:
+    """Remove a folder with all that is in it, by programs that know no deepest path; code may have closed some of it
+    to us. What cannot be removed is left."""
+    for command in (["chmod", "-R", "u+rwx"], ["rm", "-rf"]):
+        subprocess.run([*command, "--", folder], env=CLEAN, stdin=subprocess.DEVNULL, capture_output=True, check=False)
 
 
 def _make_accessible(path: str | Path) -> None:

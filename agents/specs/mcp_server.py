@@ -6,6 +6,7 @@ Values only. Values of its environment variables and headers are the store's sec
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import partial
 from typing import Annotated, Any, Literal, Self
 
@@ -106,3 +107,18 @@ class McpSecrets:
 
     env: Mapping[str, str] = field(default_factory=dict, repr=False)
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+
+@dataclass(frozen=True)
+class McpServerRow:
+    """A saved server, without its secrets."""
+
+    spec: McpServerSpec
+    version: str
+    """Another one after each change."""
+    tools: list[McpTool]
+    """What it listed when it was last asked, or before it failed to answer."""
+    listed_at: datetime | None
+    """When it was last asked; None: never since it was changed."""
+    error: str
+    """Why it did not answer then, or which of its tools are left out; "" when all is well."""

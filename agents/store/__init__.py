@@ -16,7 +16,7 @@ from agents.store.database import migrate, open_engine
 from agents.store.dialects import Dialects
 from agents.store.inbox import InFull, Requests
 from agents.store.ledger import CallRow, Dimension, Ledger
-from agents.store.mcp_servers import McpServerRow, McpServers
+from agents.store.mcp_servers import McpServers
 from agents.store.notifications import Due, NotificationAddress, NotificationKind, Notifications
 from agents.store.refusals import Refusals
 from agents.store.secret_key import SecretKey

@@ -4,8 +4,6 @@ Knows no protocol; `agents.tools.mcp` speaks to them.
 """
 
 import json
-from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
@@ -13,28 +11,13 @@ import sqlalchemy as sa
 from pydantic import TypeAdapter
 
 from agents.errors import NotFoundError
-from agents.specs.mcp_server import McpSecrets, McpServerSpec, McpTool
+from agents.specs.mcp_server import McpSecrets, McpServerRow, McpServerSpec, McpTool
 from agents.store.database import as_value, now, upsert, writing
 from agents.store.schema import mcp_servers
 from agents.store.secret_key import SecretReader
 
 _TOOLS = TypeAdapter(list[McpTool])
 _NAMED = sa.select(mcp_servers).where(mcp_servers.c.name == sa.bindparam("name"))
-
-
-@dataclass(frozen=True)
-class McpServerRow:
-    """A saved server, without its secrets."""
-
-    spec: McpServerSpec
-    version: str
-    """Another one after each change."""
-    tools: list[McpTool]
-    """What it listed when it was last asked, or before it failed to answer."""
-    listed_at: datetime | None
-    """When it was last asked; None: never since it was changed."""
-    error: str
-    """Why it did not answer then, or which of its tools are left out; "" when all is well."""
 
 
 class McpServers(SecretReader):

@@ -4,7 +4,8 @@ from agents.chats import ChatRow, RequestRow
 from agents.models import ConnectionReport
 from agents.models.connections import ConnectionRow
 from agents.specs.gallery import GalleryTeam
-from agents.store import CallRow, Dimension, McpServerRow, NotificationAddress, NotificationKind, TeamRow
+from agents.specs.mcp_server import McpServerRow
+from agents.store import CallRow, Dimension, NotificationAddress, NotificationKind, TeamRow
 from agents.studio.administration import SandboxReport
 from agents.studio.studio import Session, Studio
 from agents.worker.foreground import Piece

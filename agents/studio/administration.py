@@ -24,9 +24,9 @@ from agents.sandbox.python_env import PythonEnvironment, pinned
 from agents.sandbox.selection import choose, probes
 from agents.sandbox.values import Probe
 from agents.specs import DEFAULT_CONNECTION, EMBEDDED, REHEARSED, ConnectionSpec, TeamSpec
-from agents.specs.mcp_server import McpSecrets, McpServerSpec, mcp_server
-from agents.store import McpServerRow, NotificationKind
+from agents.specs.mcp_server import McpSecrets, McpServerRow, McpServerSpec, mcp_server
 from agents.store import McpServers as StoredMcpServers
+from agents.store import NotificationKind
 from agents.store import Notifications as StoredNotifications
 from agents.studio.service import Service, needs, stored
 from agents.tools.mcp import McpError

@@ -20,7 +20,7 @@ from agents.store import ChatLog, Ledger
 from agents.studio.files import attached_since_end
 from agents.studio.service import Service, needs, stored
 from agents.studio.teams import check_connections, check_tools, pinned_models
-from agents.worker.foreground import LegThread, Piece, Show
+from agents.worker.foreground import Piece, Show, streamed
 from agents.workspaces import Workspace
 from agents.workspaces.attachments import Attachment, saved_for_new_chat, told_with
 
@@ -155,12 +155,10 @@ class Chats(Service):
                 seen = recorded.seq
                 yield recorded
 
-        with closing(LegThread(partial(self.run_here, chat))) as leg:
+        with closing(streamed(partial(self.run_here, chat))) as pieces:
             yield from new_events()
-            leg.start()
             turn = -1
-            while not leg.is_over():
-                piece = leg.next_piece()
+            for piece in pieces:
                 if piece is None or piece.turn != turn:
                     yield from new_events()
                 if piece is not None:

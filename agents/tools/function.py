@@ -12,7 +12,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Generator
-from concurrent.futures import Future, wait
+from concurrent.futures import wait
 from dataclasses import replace
 from typing import Any, Protocol, TypeVar, cast
 
@@ -20,7 +20,7 @@ from pydantic import TypeAdapter, ValidationError
 from pydantic.errors import PydanticUserError
 from pydantic_core import ArgsKwargs
 
-from agents.cancellation import LOOK_UP_EVERY_S
+from agents.cancellation import LOOK_UP_EVERY_S, on_thread
 from agents.chats.requests import KINDS, ToolQuestion
 from agents.errors import StudioError, UsageError
 from agents.plain_text import beginning, valid
@@ -134,7 +134,6 @@ class FunctionTool:
         cancelled one, and what it runs in the sandbox is ended at once; others run on, and their result is dropped."""
         if self._context_parameters and context is None:
             return ToolResult("error", f"{self.name} works with the files of a chat, and there is no chat here.")
-        result: Future[ToolResult] = Future()
         is_over, progress = threading.Event(), deque[str]()
         began = last_sign_at = time.monotonic()
 
@@ -144,14 +143,9 @@ class FunctionTool:
                 raise CallCancelled
             last_sign_at = time.monotonic()
 
-        def work() -> None:
-            result.set_result(self._result(arguments, own_context))
-
-        arguments, own_context = (
-            copy.deepcopy(arguments),
-            context and replace(context, check_cancelled=check_cancelled, report_progress=progress.append),
-        )
-        threading.Thread(target=work, name=f"tool-{self.name}", daemon=True).start()
+        given = copy.deepcopy(arguments)
+        own_context = context and replace(context, check_cancelled=check_cancelled, report_progress=progress.append)
+        result = on_thread(lambda: self._result(given, own_context), f"tool-{self.name}")
         try:
             while not wait([result], min(LOOK_UP_EVERY_S, timeout_s)).done:
                 if (now := time.monotonic()) - last_sign_at >= timeout_s:

@@ -53,14 +53,14 @@ class ToolRegistry:
     """The tools by name. Safe to use from many threads."""
 
     def __init__(self, plugins: Path | None = None, timeout_s: float = TIMEOUT_S, sources: Sequence[Source] = ()):
-        self._folder, self._timeout_s, self._sources = plugins, timeout_s, tuple(sources)
+        self._folder, self.timeout_s, self._sources = plugins, timeout_s, tuple(sources)
         self._loading = threading.Lock()  # a folder read twice at once would run its files twice
         self._seen: tuple[tuple[str, int, int], ...] = ()
         self._plugins: dict[str, Tool] = {}
         self._broken: list[BrokenPlugin] = []
 
-    def for_chat(self, context: ToolContext) -> "ChatTools":
-        """These tools, each called in `context`."""
+    def for_chat(self, context: ToolContext | None) -> "ChatTools":
+        """Return these tools, each called in `context`. Tools that need a chat say so where there is none."""
         return ChatTools(self, context)
 
     def tools(self) -> dict[str, Tool]:
@@ -75,31 +75,6 @@ class ToolRegistry:
         """Return what of the plugins folder and the sources makes no tool, and why."""
         self._refresh()
         return [*self._broken, *(broken for source in self._sources for broken in source.broken())]
-
-    def for_model(self, names: Iterable[str]) -> list[dict[str, Any]]:
-        """Return the entries of a request's `tools`; a tool that is not there any more is left out."""
-        tools = self.tools()
-        return [entry(tools[name]) for name in names if name in tools]
-
-    def is_idempotent(self, name: str) -> bool:
-        """Whether the tool may be called again when it is not known what became of a call."""
-        tool = self.tools().get(name)
-        return tool is not None and tool.is_idempotent
-
-    def request(self, name: str, arguments: dict[str, Any]) -> ToolQuestion | ToolResult | None:
-        """As `FunctionTool.request`; None for tools of other kinds."""
-        tool = self.tools().get(name)
-        return tool.request(arguments) if isinstance(tool, FunctionTool) else None
-
-    def call(
-        self, name: str, arguments: dict[str, Any], context: ToolContext | None = None
-    ) -> Generator[str, None, ToolResult]:
-        """As `Tool.call`. Tools that need a chat say so where there is no `context`."""
-        tool = self.tools().get(name)
-        if tool is None:
-            known = ", ".join(self.tools())
-            return ToolResult("unknown_tool", f"There is no tool {name[:80]!r} here. There are: {known}.")
-        return (yield from tool.call(arguments, self._timeout_s, context))
 
     def _refresh(self) -> None:
         if self._folder is None:
@@ -139,20 +114,28 @@ class ToolRegistry:
 class ChatTools:
     """The tools of a registry for one chat; implements `agents.engine.ports.Tools`."""
 
-    def __init__(self, registry: ToolRegistry, context: ToolContext):
+    def __init__(self, registry: ToolRegistry, context: ToolContext | None):
         self._registry, self._context = registry, context
 
     def for_model(self, names: Iterable[str]) -> list[dict[str, Any]]:
-        return self._registry.for_model(names)
+        """Return the entries of a request's `tools`; a tool that is not there any more is left out."""
+        tools = self._registry.tools()
+        return [entry(tools[name]) for name in names if name in tools]
 
     def is_idempotent(self, name: str) -> bool:
-        return self._registry.is_idempotent(name)
+        tool = self._registry.tools().get(name)
+        return tool is not None and tool.is_idempotent
 
     def request(self, name: str, arguments: dict[str, Any]) -> ToolQuestion | ToolResult | None:
-        return self._registry.request(name, arguments)
+        tool = self._registry.tools().get(name)
+        return tool.request(arguments) if isinstance(tool, FunctionTool) else None
 
     def call(self, name: str, arguments: dict[str, Any]) -> Generator[str, None, ToolResult]:
-        return self._registry.call(name, arguments, self._context)
+        tools = self._registry.tools()
+        if name not in tools:
+            text = f"There is no tool {name[:80]!r} here. There are: {', '.join(tools)}."
+            return ToolResult("unknown_tool", text)
+        return (yield from tools[name].call(arguments, self._registry.timeout_s, self._context))
 
 
 def _files(folder: Path) -> tuple[tuple[str, int, int], ...]:

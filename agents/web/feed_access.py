@@ -38,10 +38,11 @@ SECRET_FILE = "feed.key"
 
 @dataclass(frozen=True)
 class FeedClaims:
-    """Who may read which chat."""
+    """Who may read which chat, and until when."""
 
     chat: str
     person: Person
+    expires_s: float
 
 
 def feed_secret(home: Path) -> bytes:
@@ -62,28 +63,20 @@ def sign(secret: bytes, chat: str, person: Person, *, now_s: float | None = None
 
 def verify(secret: bytes, token: object, *, now_s: float | None = None) -> FeedClaims | None:
     """Return who holds `token`; None when it is forged, of another installation, expired, or no token at all."""
-    read = _read(secret, token)
-    if read is None:
-        return None
-    claims, expires_s = read
-    return claims if (time.time() if now_s is None else now_s) < expires_s else None
+    claims = _read(secret, token)
+    return claims if claims and (time.time() if now_s is None else now_s) < claims.expires_s else None
 
 
-def is_signed_here(secret: bytes, token: object) -> bool:
-    """Whether this installation signed `token`, even if it has expired: a page that stood open for long has such a
-    one."""
-    return _read(secret, token) is not None
-
-
-def _read(secret: bytes, token: object) -> tuple[FeedClaims, int] | None:
-    """Return a token's claims and when it expires; None when this installation did not sign it."""
+def _read(secret: bytes, token: object) -> FeedClaims | None:
+    """Return a token's claims, also when it has expired: a page that stood open for long has such a one. None when this
+    installation did not sign it."""
     if not isinstance(token, str) or len(token) > MAX_TOKEN_CHARS:
         return None
     try:
         chat, name, is_verified, expires_s = _serializer(secret).loads(token)
     except (BadData, UnicodeEncodeError):  # a lone surrogate is no token
         return None
-    return FeedClaims(chat, Person(name=name, is_verified=is_verified)), expires_s
+    return FeedClaims(chat, Person(name=name, is_verified=is_verified), expires_s)
 
 
 class _TokenSerializer(URLSafeSerializer):
@@ -140,7 +133,7 @@ class FeedAccess:
 
     async def verify(self, token: object, act: str = LIVE_FEED) -> FeedClaims | None:
         """Return the claims of `token` if its holder may view now, else None; record a forged one as refused `act`."""
-        if not is_signed_here(self._secret, token):
+        if _read(self._secret, token) is None:
             await self._record_refusal("It came without a token of this studio.", act)
         claims = verify(self._secret, token)
         return claims if claims and self._may_view(claims.person) else None

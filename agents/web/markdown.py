@@ -87,9 +87,7 @@ def _markdown() -> MarkdownIt:
     return markdown
 
 
-def _fence(
-    renderer: RendererHTML, tokens: Sequence[Token], index: int, options: OptionsDict, env: dict[str, Any]
-) -> str:
+def _fence(renderer: RendererHTML, tokens: Sequence[Token], index: int, *_: Any) -> str:
     token = tokens[index]
     words = token.info.split()
     language = words[0][:40] if words else ""
@@ -99,9 +97,7 @@ def _fence(
     )
 
 
-def _image(
-    renderer: RendererHTML, tokens: Sequence[Token], index: int, options: OptionsDict, env: dict[str, Any]
-) -> str:
+def _image(renderer: RendererHTML, tokens: Sequence[Token], index: int, options: OptionsDict, env: Any) -> str:
     token = tokens[index]
     name = escape(renderer.renderInlineAsText(token.children or [], options, env) or "image")
     return f'<a class="image" href="{escape(str(token.attrGet("src") or ""))}">{name}</a>'

@@ -12,21 +12,7 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from agents.chats import (
-    ChatEnded,
-    ChatState,
-    CodeReturned,
-    CodeStarted,
-    DecisionMade,
-    DecisionRequested,
-    FilesChanged,
-    MessagePosted,
-    ModelCalled,
-    Recorded,
-    SpeakerSelected,
-    ToolReturned,
-    ToolStarted,
-)
+from agents.chats import ChatState, Recorded, events
 from agents.chats.requests import ModelFailureRequest
 from agents.plain_text import beginning
 from agents.text.actions import change_text, changes_text, code_outcome, cut_line, tool_outcome
@@ -78,10 +64,10 @@ class Entries:
 
     rendered: RenderedMessages
     labels: dict[str, str]
-    _calls: list[ModelCalled] = field(default_factory=list)
-    _selected: SpeakerSelected | None = None
-    _requests: dict[str, DecisionRequested] = field(default_factory=dict)
-    _started: dict[str, ToolStarted | CodeStarted] = field(default_factory=dict)
+    _calls: list[events.ModelCalled] = field(default_factory=list)
+    _selected: events.SpeakerSelected | None = None
+    _requests: dict[str, events.DecisionRequested] = field(default_factory=dict)
+    _started: dict[str, events.ToolStarted | events.CodeStarted] = field(default_factory=dict)
 
     def of(self, log: Iterable[Recorded]) -> list[Entry]:
         """Return the entries of `log`, which goes on where the last call's ended."""
@@ -90,54 +76,56 @@ class Entries:
     def _entry(self, recorded: Recorded) -> Entry | None:
         event = recorded.event
         match event:
-            case SpeakerSelected():
+            case events.SpeakerSelected():
                 self._selected = event
-            case ModelCalled():
+            case events.ModelCalled():
                 self._calls.append(event)
-            case MessagePosted():
+            case events.MessagePosted():
                 self._started.clear()
                 return self._message(recorded, event)
-            case DecisionRequested():
+            case events.DecisionRequested():
                 self._requests[event.request] = event
                 if isinstance(failure := event.asked, ModelFailureRequest):
                     error = failure.error or event.question
                     who = self.labels.get(event.agent, event.agent)
                     return _line(recorded, "failure", f"{who}: {error}" if who else error)
-            case DecisionMade():
+            case events.DecisionMade():
                 text = decision_line(event, self._requests.pop(event.request, None), self.labels)
                 return _line(recorded, "decision", text) if text else None
-            case ChatEnded():
+            case events.ChatEnded():
                 return _line(recorded, "ended", f"{event.text} {cut_line(self._started.values(), self.labels)}".strip())
-            case ToolStarted():
+            case events.ToolStarted():
                 self._started[event.call] = event
-            case ToolReturned():
+            case events.ToolReturned():
                 return self._tool(recorded, event)
-            case CodeStarted():
+            case events.CodeStarted():
                 self._started[event.block] = event
-            case CodeReturned():
+            case events.CodeReturned():
                 return self._code(recorded, event)
-            case FilesChanged():
+            case events.FilesChanged():
                 return _files(recorded, event)
             case _ if text := event_line(event, self.labels):
                 return _line(recorded, _LINES[event.kind], text)
         return None
 
-    def _tool(self, recorded: Recorded, event: ToolReturned) -> Entry:
+    def _tool(self, recorded: Recorded, event: events.ToolReturned) -> Entry:
         started = self._started.pop(event.call, None)
-        arguments = started.arguments if isinstance(started, ToolStarted) else None
+        shown = ""
+        if isinstance(started, events.ToolStarted):
+            shown = json.dumps(started.arguments, ensure_ascii=False, indent=1)
         return {
             **_base(recorded, "tool"),
             "agent": event.agent,
             "name": event.tool or "?",
             "result": _result(event.outcome, has_run=started is not None),
             "outcome": tool_outcome(event),
-            "arguments": beginning(_json(arguments), MAX_TOOL_CHARS) if arguments is not None else "",
+            "arguments": beginning(shown, MAX_TOOL_CHARS),
             "text": beginning(event.text, MAX_TOOL_CHARS),
         }
 
-    def _code(self, recorded: Recorded, event: CodeReturned) -> Entry:
+    def _code(self, recorded: Recorded, event: events.CodeReturned) -> Entry:
         started = self._started.pop(event.block, None)
-        code = started if isinstance(started, CodeStarted) else None
+        code = started if isinstance(started, events.CodeStarted) else None
         shown = code.code[:MAX_CODE_CHARS] if code else ""
         return {
             **_base(recorded, "code"),
@@ -150,7 +138,7 @@ class Entries:
             "text": beginning(event.text, MAX_OUTPUT_CHARS),
         }
 
-    def _message(self, recorded: Recorded, event: MessagePosted) -> Entry:
+    def _message(self, recorded: Recorded, event: events.MessagePosted) -> Entry:
         calls, selected = self._calls, self._selected
         self._calls, self._selected = [], None
         usage = usage_text(calls)
@@ -193,7 +181,7 @@ def _result(outcome: str, *, has_run: bool) -> str:
     return "bad" if has_run else "unrun"
 
 
-def _as_written(event: MessagePosted) -> str:
+def _as_written(event: events.MessagePosted) -> str:
     """Put what code printed into a fence longer than any in it: it is no Markdown, whatever it looks like."""
     if event.source != "code" or not event.content.strip():
         return event.content
@@ -202,7 +190,7 @@ def _as_written(event: MessagePosted) -> str:
     return f"{fence}\n{event.content}\n{fence}"
 
 
-def _files(recorded: Recorded, event: FilesChanged) -> Entry:
+def _files(recorded: Recorded, event: events.FilesChanged) -> Entry:
     """Return the files of one change; those beyond the first few are under Files."""
     shown = [
         {
@@ -221,10 +209,6 @@ def _files(recorded: Recorded, event: FilesChanged) -> Entry:
         "files": shown,
         "more": f"and {n_more:,} more, see Files" if n_more else "",
     }
-
-
-def _json(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, indent=1)
 
 
 def _line(recorded: Recorded, of: str, text: str) -> Entry:

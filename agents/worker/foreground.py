@@ -7,9 +7,10 @@ lives and take it over when it does not. Called by `agents.studio`.
 import queue
 import threading
 from collections.abc import Callable, Generator
+from concurrent.futures import wait
 from contextlib import closing
-from typing import NamedTuple
 
+from agents.cancellation import on_thread
 from agents.chats import ChatState, Status
 from agents.engine import Item, Streamed
 from agents.engine.model_calls import Model
@@ -19,8 +20,9 @@ from agents.worker.leg_environment import LegEnvironment
 from agents.worker.runner import run_leg
 from agents.worker.running_legs import RunningLegs
 
-Show = Callable[[int, str, str], None]
-"""(turn, agent, text): a piece of a message that is being written."""
+Piece = Streamed
+Show = Callable[[Piece], None]
+"""Gets each piece of a message that is being written."""
 
 
 class ForegroundWorker:
@@ -49,8 +51,8 @@ class ForegroundWorker:
             opened, self._opened = self._opened, None
         if opened is not None:
             heartbeat, legs = opened
-            for held in legs.fences():  # of a leg that hangs in a model call: its chat is free for others at once
-                self._store.chats.end_leg(held.chat, fence=held.fence)
+            for leg in legs.now():  # of a leg that hangs in a model call: its chat is free for others at once
+                self._store.chats.end_leg(leg.chat, fence=leg.fence)
             legs.__exit__()
             heartbeat.__exit__()
 
@@ -68,75 +70,37 @@ class ForegroundWorker:
             with closing(environment.leg_events(chat, state, client)) as items:
                 for item in items:
                     if isinstance(item, Streamed) and item.text:  # without any it is a chance to stop
-                        show(item.turn, item.agent, item.text)
+                        show(item)
                     yield item
 
-        return run_leg(
-            chat,
-            chats=self._store.chats,
-            client=client,
-            worker=heartbeat.worker,
-            legs=legs,
-            stopping=stopping,
-            leg_events=shown,
-        )
+        return run_leg(chat, client=client, worker=heartbeat.worker, legs=legs, stopping=stopping, leg_events=shown)
 
 
 POLL_S = 0.05
 END_WITHIN_S = 2.0
 
 
-class Piece(NamedTuple):
-    """A piece of a message that is being written."""
+def streamed(run: Callable[[Show, threading.Event], Status]) -> Generator[Piece | None, None, None]:
+    """Call `run` on a thread of its own until the chat no longer owes a turn. Yield each piece of text, and None when
+    none came for a moment; raise what went wrong.
 
-    turn: int
-    agent: str
-    text: str
+    Closing it ends the leg at its next piece; one that hangs is left behind, and its fence with it."""
+    pieces: queue.SimpleQueue[Piece] = queue.SimpleQueue()
+    stopping = threading.Event()
 
+    def work() -> None:
+        pause_s = POLL_S
+        while run(pieces.put, stopping) == "running" and not stopping.wait(pause_s):
+            pause_s = min(pause_s * 2, 1)
 
-class LegThread:
-    """Calls `run` until the chat no longer owes a turn, or `close` is called."""
-
-    def __init__(self, run: Callable[[Show, threading.Event], Status]):
-        self._run_leg = run
-        self._pieces: queue.SimpleQueue[Piece] = queue.SimpleQueue()
-        self._stopping = threading.Event()
-        self._error: Exception | None = None
-        self._thread = threading.Thread(target=self._run, name="leg", daemon=True)
-
-    def start(self) -> None:
-        self._thread.start()
-
-    def _run(self) -> None:
-        def show(turn: int, agent: str, text: str) -> None:
-            self._pieces.put(Piece(turn, agent, text))
-
-        try:
-            pause_s = POLL_S
-            while self._run_leg(show, self._stopping) == "running":
-                if self._stopping.wait(pause_s):
-                    return
-                pause_s = min(pause_s * 2, 1)
-        except Exception as error:  # noqa: BLE001 - raised again by `is_over`
-            self._error = error
-
-    def next_piece(self) -> Piece | None:
-        """The next piece, or None when none came for a moment."""
-        try:
-            return self._pieces.get(timeout=POLL_S)
-        except queue.Empty:
-            return None
-
-    def is_over(self) -> bool:
-        """True when nothing is owed any more and all pieces are taken; raises what went wrong."""
-        if self._thread.is_alive() or not self._pieces.empty():
-            return False
-        if self._error:
-            raise self._error
-        return True
-
-    def close(self) -> None:
-        """End the leg at its next piece; one that hangs is left behind, and its fence with it."""
-        self._stopping.set()
-        if self._thread.ident is not None:
-            self._thread.join(END_WITHIN_S)
+    leg = on_thread(work, "leg")
+    try:
+        while not (leg.done() and pieces.empty()):
+            try:
+                yield pieces.get(timeout=POLL_S)
+            except queue.Empty:
+                yield None
+        leg.result()
+    finally:
+        stopping.set()
+        wait([leg], END_WITHIN_S)

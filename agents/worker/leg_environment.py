@@ -5,7 +5,6 @@
 Called by the worker and the studio.
 """
 
-import threading
 from collections.abc import Generator
 from typing import Any
 
@@ -16,10 +15,9 @@ from agents.engine.model_calls import Model
 from agents.sandbox.code_runner import CodeRunner
 from agents.sandbox.python_env import PythonEnvironment
 from agents.sandbox.selection import choose
-from agents.sandbox.values import Sandbox
 from agents.settings import Settings
-from agents.specs.mcp_server import McpTool
-from agents.store import McpServerRow, Store
+from agents.specs.mcp_server import McpServerRow, McpTool
+from agents.store import Store
 from agents.tools import ToolRegistry
 from agents.tools.context import ToolContext
 from agents.tools.mcp import McpTools, Server, Sessions, kept
@@ -54,9 +52,6 @@ class LegEnvironment:
 
     def __init__(self, settings: Settings, tools: ToolRegistry):
         self._settings, self._tools = settings, tools
-        self._choosing = threading.Lock()
-        """Guards `_chosen`: looking which sandbox works takes a moment, and one look is enough."""
-        self._chosen: tuple[Sandbox, PythonEnvironment] | None = None
 
     def leg_events(self, chat: str, state: ChatState, model: Model) -> Generator[Item, None, None]:
         """One leg of `chat`, from `state`, with all that its agents may use; see `engine.leg_events`."""
@@ -65,15 +60,8 @@ class LegEnvironment:
         team = state.started.spec
         if not any(agent.role == "executor" or agent.tools for agent in team.agents):
             return engine.leg_events(state, model)  # a team that only talks needs no folder
-        sandbox, python = self._sandbox()
-        workspace = Workspace(self._settings.home, chat)
-        runner = CodeRunner(sandbox, workspace.run_folders(), team.sandbox, python)
+        home = self._settings.home
+        sandbox, workspace = choose(self._settings.sandbox, home), Workspace(home, chat)
+        runner = CodeRunner(sandbox, workspace.run_folders(), team.sandbox, PythonEnvironment(home))
         tools = self._tools.for_chat(ToolContext(workspace, runner, team.sandbox, chat))
         return engine.leg_events(state, model, tools, runner, workspace)
-
-    def _sandbox(self) -> tuple[Sandbox, PythonEnvironment]:
-        with self._choosing:
-            if self._chosen is None:
-                python = PythonEnvironment(self._settings.home)
-                self._chosen = (choose(self._settings.sandbox, self._settings.home), python)
-            return self._chosen

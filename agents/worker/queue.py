@@ -11,7 +11,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
@@ -82,14 +82,14 @@ class DbosQueue:
             return []
         client = self._open()
         stuck = []
-        for job in _jobs(client, OPEN):
+        for job in _jobs(client, status=OPEN, queue_name=QUEUE):
             if (head := asleep.pop(_chat_of(job), None)) is not None and job.status == STARTED and _is_stuck(job):
                 stuck.append((_chat_of(job), head, job.workflow_id))
         if stuck:
             client.resume_workflows([workflow_id for _, _, workflow_id in stuck], queue_name=QUEUE)
         for chat, head in asleep.items():
             workflow_id = _job(chat, head)["workflow_id"]
-            if client.list_workflows(workflow_ids=[workflow_id], status=FINISHED, load_input=False, load_output=False):
+            if _jobs(client, workflow_ids=[workflow_id], status=FINISHED):
                 client.delete_workflows([workflow_id])
             self.enqueue(chat, head)
         return [*(chat for chat, _, _ in stuck), *asleep]
@@ -98,7 +98,7 @@ class DbosQueue:
         """Return at once; from now on, until the process ends, this process runs up to `concurrency` jobs at a time,
         each on a thread of its own, under the name `worker`, which no other process has or had."""
         client = self._open()
-        from dbos import DBOS, WorkflowSerializationFormat
+        from dbos import DBOS
 
         DBOS(
             config={
@@ -112,9 +112,7 @@ class DbosQueue:
             }
         )
 
-        @DBOS.workflow(
-            name=WORKFLOW, max_recovery_attempts=None, serialization_type=WorkflowSerializationFormat.PORTABLE
-        )
+        @DBOS.workflow(name=WORKFLOW, max_recovery_attempts=None, serialization_type=_portable())
         def leg(chat: str) -> None:
             workflow_id = str(DBOS.workflow_id)
             run(chat, lambda: _cancel_if_ours(client, workflow_id, worker))
@@ -131,7 +129,9 @@ class DbosQueue:
     def take_over(self, live_workers: set[str]) -> list[str]:
         """Put the jobs that workers not in `live_workers` had started back into the queue; return their chats."""
         client = self._open()
-        orphans = [job for job in _jobs(client, [STARTED]) if job.executor_id not in live_workers]
+        orphans = [
+            job for job in _jobs(client, status=STARTED, queue_name=QUEUE) if job.executor_id not in live_workers
+        ]
         if orphans:
             client.resume_workflows([job.workflow_id for job in orphans], queue_name=QUEUE)
         return [_chat_of(job) for job in orphans]
@@ -139,9 +139,7 @@ class DbosQueue:
     def forget_finished(self) -> int:
         """Delete what was finished more than a day ago; return how many jobs."""
         client, n_deleted, until = self._open(), 0, (datetime.now(UTC) - KEPT_FOR).isoformat()
-        while finished := client.list_workflows(
-            status=FINISHED, name=WORKFLOW, completed_before=until, limit=500, load_input=False, load_output=False
-        ):
+        while finished := _jobs(client, status=FINISHED, name=WORKFLOW, completed_before=until, limit=500):
             client.delete_workflows([job.workflow_id for job in finished])
             n_deleted += len(finished)
         return n_deleted
@@ -204,16 +202,13 @@ def _portable() -> "WorkflowSerializationFormat":
     return WorkflowSerializationFormat.PORTABLE
 
 
-def _jobs(client: "DBOSClient", status: list[str]) -> "list[WorkflowStatus]":
-    return client.list_workflows(status=status, queue_name=QUEUE, load_input=False, load_output=False)
+def _jobs(client: "DBOSClient", **wanted: Any) -> "list[WorkflowStatus]":
+    return client.list_workflows(**wanted, load_input=False, load_output=False)
 
 
 def _cancel_if_ours(client: "DBOSClient", workflow_id: str, worker: str) -> None:
     """A job that was taken over meanwhile runs elsewhere, under the same id, and is not ours to cancel."""
-    ours = client.list_workflows(
-        workflow_ids=[workflow_id], status=STARTED, executor_id=worker, load_input=False, load_output=False
-    )
-    if ours:
+    if _jobs(client, workflow_ids=[workflow_id], status=STARTED, executor_id=worker):
         client.cancel_workflows([workflow_id])
 
 

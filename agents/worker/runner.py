@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Callable, Generator
 from contextlib import closing
+from dataclasses import dataclass
 from typing import TypeVar
 
 from agents import engine
@@ -52,7 +53,6 @@ class WorkerStopping(Exception):
 def run_leg(
     chat: str,
     *,
-    chats: ChatLog,
     client: Model,
     worker: str,
     legs: RunningLegs,
@@ -66,7 +66,7 @@ def run_leg(
     owes no turn. Wait while the database is away; never raise. `release` is called when the leg is dead but cannot end
     yet, because a model does not answer. `leg_events` is what plays the leg, given the state and the client."""
     try:
-        return _LegRun(chat, chats, worker, legs, stopping, release).run(leg_events, client)
+        return _LegRun(chat, worker, legs, stopping, release).run(leg_events, client)
     except (FenceError, NotFoundError, WorkerStopping):
         return "running"
     except Exception:
@@ -74,19 +74,19 @@ def run_leg(
         return "running"
 
 
+@dataclass
 class _LegRun:
-    def __init__(
-        self,
-        chat: str,
-        chats: ChatLog,
-        worker: str,
-        legs: RunningLegs,
-        stopping: threading.Event,
-        release: Callable[[], None] | None,
-    ):
-        self.chat, self.chats, self.worker, self.legs = chat, chats, worker, legs
-        self.stopping, self.release = stopping, release
-        self.fence = self.head = 0
+    chat: str
+    worker: str
+    legs: RunningLegs
+    stopping: threading.Event
+    release: Callable[[], None] | None
+    fence: int = 0
+    head: int = 0
+
+    @property
+    def chats(self) -> ChatLog:
+        return self.legs.chats
 
     def run(self, leg_events: LegEvents, client: Model) -> Status:
         status_before = self._retry_outages(lambda: self.chats.row(self.chat)).status
@@ -114,17 +114,17 @@ class _LegRun:
         try:
             with closing(leg_events(state, client)) as items:
                 for item in items:
-                    if leg.fence.has_moved:
+                    if leg.has_moved:
                         raise FenceError(f"chat {self.chat}: fence {self.fence} is not the newest")
                     if self.stopping.is_set():
                         raise WorkerStopping
                     if isinstance(item, Streamed):
-                        leg.text.write(item)
+                        leg.write(item)
                         continue
                     events = item if isinstance(item, tuple) else (item,)
                     has_others_events = self._append(*events) or has_others_events
                     if isinstance(events[-1], MessagePosted):
-                        leg.text.clear()
+                        leg.clear()
                     status = _status_after(events)
                     if (
                         has_others_events

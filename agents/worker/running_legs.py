@@ -1,7 +1,9 @@
 """The legs that this process runs now, the text that they stream, and the one thread that serves them all.
 
 Every 80 ms it saves the texts that grew, in one transaction, and compares the fences of all legs, in one query. A leg
-never waits for it. Called by the runner.
+never waits for it. That is how Stop, a deletion or a takeover reaches a running turn: each of the three raises the
+chat's fence token; the runner looks at `RunningLeg.has_moved` before it takes the next event or piece of text, and
+closes the engine. Until then nothing is lost either: the store refuses what an older token writes.
 """
 
 import logging
@@ -12,20 +14,39 @@ from typing import Self
 
 from agents.engine import Streamed
 from agents.store import ChatLog, StreamedText
-from agents.worker.fence_watch import HeldFence, compare_fences
+
+EVERY_S = 0.08
+PAUSE_S = 1.0
+"""After a failure: the database is away, and streamed text is the last thing it needs."""
+
+END_S = 0.3
+"""A database that hangs must not keep the process from ending."""
 
 NOBODY = (-1, "")
 
+log = logging.getLogger(__name__)
 
-class TextBuffer:
-    """The message that one leg is streaming. The leg's own thread writes; another thread takes."""
 
-    def __init__(self, chat: str, fence: int):
-        self._chat, self._fence = chat, fence
+class RunningLeg:
+    """One leg from its start to its end: the fence token that it took, and the message that it streams. Its own thread
+    writes and asks; another one takes the text, and sees that the fence has moved."""
+
+    def __init__(self, chat: str, fence: int, release: Callable[[], None] | None = None):
+        self.chat, self.fence = chat, fence
+        self.has_moved = False
+        """True within about 100 ms of the fence's moving: the leg is dead and must end."""
+        self._release = release
         self._writer = NOBODY
         """(turn, agent) of the message."""
         self._pieces: list[str] = []
         self._n_taken = 0
+
+    def release(self) -> None:
+        """Let the chat's next leg start, once: this one may hang in a model call for long. Raises when that fails; the
+        next call tries again."""
+        if self._release is not None:
+            self._release()
+            self._release = None
 
     def write(self, piece: Streamed) -> None:
         """Add to the text; another turn or agent begins a new one."""
@@ -45,35 +66,17 @@ class TextBuffer:
         if n == self._n_taken or turn < 0:
             return None
         self._n_taken = n
-        return StreamedText(chat=self._chat, turn=turn, agent=agent, text="".join(pieces[:n]), fence=self._fence)
+        return StreamedText(chat=self.chat, turn=turn, agent=agent, text="".join(pieces[:n]), fence=self.fence)
 
     def _restart(self, writer: tuple[int, str]) -> None:
         self._writer, self._pieces, self._n_taken = writer, [], 0
-
-
-EVERY_S = 0.08
-PAUSE_S = 1.0
-"""After a failure: the database is away, and streamed text is the last thing it needs."""
-
-END_S = 0.3
-"""A database that hangs must not keep the process from ending."""
-
-log = logging.getLogger(__name__)
-
-
-class RunningLeg:
-    """One leg from its start to its end."""
-
-    def __init__(self, chat: str, fence: int, release: Callable[[], None] | None = None):
-        self.fence = HeldFence(chat, fence, release)
-        self.text = TextBuffer(chat, fence)
 
 
 class RunningLegs:
     """The process's running legs and their thread. Safe to use from many threads."""
 
     def __init__(self, chats: ChatLog):
-        self._chats = chats
+        self.chats = chats
         self._legs: dict[RunningLeg, None] = {}
         self._changed = threading.Condition()  # guards _legs and _is_closing
         self._is_closing = False
@@ -102,11 +105,8 @@ class RunningLegs:
         with self._changed:
             self._legs.pop(leg, None)
 
-    def fences(self) -> list[HeldFence]:
-        """Return the fences of the legs that run now."""
-        return [leg.fence for leg in self._now()]
-
-    def _now(self) -> list[RunningLeg]:
+    def now(self) -> list[RunningLeg]:
+        """Return the legs that run now."""
         with self._changed:
             return list(self._legs)
 
@@ -116,7 +116,7 @@ class RunningLegs:
             started_at = time.monotonic()
             try:
                 self._save_texts()
-                compare_fences(self._chats, self.fences())
+                self._compare_fences()
                 is_failing = False
             except Exception as failure:  # noqa: BLE001  streamed text is only shown; the legs go on
                 if not is_failing:
@@ -133,5 +133,15 @@ class RunningLegs:
             return not self._is_closing
 
     def _save_texts(self) -> None:
-        running = [leg for leg in self._now() if not leg.fence.has_moved]
-        self._chats.save_streamed_texts([text for leg in running if (text := leg.text.take())])
+        running = [leg for leg in self.now() if not leg.has_moved]
+        self.chats.save_streamed_texts([text for leg in running if (text := leg.take())])
+
+    def _compare_fences(self) -> None:
+        """Mark the legs whose fence has moved; release those that were marked before and still run."""
+        legs = self.now()
+        heads = self.chats.heads({leg.chat for leg in legs})
+        for leg in legs:
+            if leg.has_moved:
+                leg.release()
+            elif heads.get(leg.chat, (0, leg.fence + 1))[1] != leg.fence:
+                leg.has_moved = True

@@ -106,7 +106,6 @@ class Worker:
     def _work_on(self, chat: str, release: Callable[[], None]) -> None:
         status = run_leg(
             chat,
-            chats=self._store.chats,
             client=self._client,
             worker=self.name,
             legs=self._legs,

@@ -12,7 +12,7 @@ import json
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
-from itertools import islice
+from itertools import chain, count, islice
 from pathlib import Path
 from typing import Any, Literal
 
@@ -29,9 +29,14 @@ MAX_COLUMNS = 50
 MAX_CELL_CHARS = 300
 MAX_JSON_BYTES = 200_000
 
-_IMAGES = {"png", "jpg", "jpeg", "gif", "webp", "svg"}
-_TABLES = {"csv", "tsv"}
-_NO_TEXT = {"parquet", "xlsx", "xls", "db", "sqlite", "sqlite3", "duckdb", "zip", "gz", "tar", "pickle", "pkl", "npy"}
+_ENDINGS: dict[Shown, str] = {
+    "image": "png jpg jpeg gif webp svg",
+    "table": "csv tsv",
+    "pdf": "pdf",
+    "chart": "html htm",
+    "none": "parquet xlsx xls db sqlite sqlite3 duckdb zip gz tar pickle pkl npy",
+}
+_SHOWN = {ending: shown for shown, endings in _ENDINGS.items() for ending in endings.split()}
 _LANGUAGES = {
     "py": "python", "sh": "bash", "json": "json", "jsonl": "json", "md": "markdown", "yaml": "yaml", "yml": "yaml",
     "toml": "toml", "sql": "sql", "js": "javascript", "ts": "typescript", "css": "css", "html": "html", "htm": "html",
@@ -63,16 +68,7 @@ def ending_of(path: str) -> str:
 
 def shown_as(path: str) -> Shown:
     """Return what a file of that name is shown as, if it is what its name says."""
-    ending = ending_of(path)
-    if ending in _IMAGES:
-        return "image"
-    if ending in _TABLES:
-        return "table"
-    if ending == "pdf":
-        return "pdf"
-    if ending in ("html", "htm"):
-        return "chart"
-    return "none" if ending in _NO_TEXT else "text"
+    return _SHOWN.get(ending_of(path), "text")
 
 
 def image_type(head: bytes, path: str) -> str:
@@ -150,15 +146,10 @@ def _cell(text: str) -> str:
 
 def _distinct(names: Iterable[str]) -> list[str]:
     found: list[str] = []
-    taken: dict[str, int] = {}
     for name in names:
         name = name.strip() or "column"
-        taken[name] = taken.get(name, 0) + 1
-        while taken[name] > 1 and f"{name} ({taken[name]})" in taken:
-            taken[name] += 1
-        unique = name if taken[name] == 1 else f"{name} ({taken[name]})"
-        taken.setdefault(unique, 1)
-        found.append(unique)
+        numbered = (f"{name} ({n})" for n in count(2))
+        found.append(next(unique for unique in chain([name], numbered) if unique not in found))
     return found
 
 

@@ -20,7 +20,6 @@ import re
 import secrets
 import shutil
 import stat
-import subprocess
 import tempfile
 import time
 import zipfile
@@ -30,12 +29,12 @@ from typing import BinaryIO
 
 from agents.chats import FileChange
 from agents.errors import NotFoundError, UsageError
-from agents.sandbox.values import RunFolders
+from agents.sandbox.run_monitor import remove
+from agents.sandbox.values import MIB, RunFolders
 from agents.workspaces.file_names import components, numbered, safe_name, shown
 from agents.workspaces.folders import Found, folder, open_file, status_of, walk
 from agents.workspaces.versions import MAX_VERSION_BYTES, TooLargeError, Versions
 
-MIB = 1_048_576
 MAX_FILE_BYTES = 50 * MIB
 """Of a file that a person attaches or a tool reads or writes; code may make larger ones."""
 MAX_ALL_BYTES = 512 * MIB
@@ -283,19 +282,10 @@ class Workspace:
         return packed
 
     def delete(self) -> None:
-        """Remove everything of this chat; nothing happens when there is nothing."""
-        if not self._folder.is_dir():
-            return
-        try:
-            for parent, folders, _ in os.walk(self._folder):
-                for name in folders:
-                    path = os.path.join(parent, name)
-                    if not os.path.islink(path):
-                        os.chmod(path, 0o700)  # code may have closed it to us
-            shutil.rmtree(self._folder)
-        except RecursionError:  # left by a run that was cut; programs know no deepest folder
-            for command in (["chmod", "-R", "u+rwx"], ["rm", "-rf"]):
-                subprocess.run([*command, "--", self._folder], capture_output=True, check=True)
+        """Remove everything of this chat; nothing happens when there is nothing. OSError when some of it is left."""
+        remove(self._folder)
+        if self._folder.exists():
+            raise OSError(f"{self._folder} cannot be removed")
 
     # -- inside
 

@@ -12,7 +12,7 @@ import pytest
 from agents.chats import ChatContinued, Person, fold
 from agents.chats.decisions import stopped
 from agents.engine import Streamed, leg_events
-from agents.tools import ToolRegistry
+from agents.tools import ChatTools, ToolRegistry
 from tests.support.legs import Log, begin, extended, kinds, nobody, play
 from tests.support.scripted_server import ScriptedServer
 from tests.support.tool_legs import calling, pair_with_tools, requests, returned
@@ -34,17 +34,17 @@ def send_mail(to: str) -> str:
 
 
 @pytest.fixture
-def slow(tmp_path: Path) -> Iterator[ToolRegistry]:
+def slow(tmp_path: Path) -> Iterator[ChatTools]:
     """A toolbox whose mail is not sent before the test ends."""
     plugins = tmp_path / "plugins"
     plugins.mkdir()
     (plugins / "slow.py").write_text(PLUGIN.format(folder=str(tmp_path)))
-    yield ToolRegistry(plugins)
+    yield ToolRegistry(plugins).for_chat(None)
     (tmp_path / "may-end").touch()
 
 
 @contextmanager
-def under_way(log: Log, model: Any, tools: ToolRegistry, begun: Path) -> Iterator[tuple[Any, Log]]:
+def under_way(log: Log, model: Any, tools: ChatTools, begun: Path) -> Iterator[tuple[Any, Log]]:
     """(the leg, its log) while its call is under way; the leg is closed afterwards."""
     leg = leg_events(fold(log), model, tools)
     for item in leg:
@@ -60,7 +60,7 @@ def under_way(log: Log, model: Any, tools: ToolRegistry, begun: Path) -> Iterato
 
 class TestALegWhoseToolIsUnderWay:
     def test_lets_its_reader_look_up_and_is_over_at_once(
-        self, model: Any, slow: ToolRegistry, server: ScriptedServer, tmp_path: Path
+        self, model: Any, slow: ChatTools, server: ScriptedServer, tmp_path: Path
     ) -> None:
         server.script([calling(("send_mail", {"to": "bob"}))])
         log = begin(pair_with_tools(policies=[{"action": "approve"}]))
@@ -73,7 +73,7 @@ class TestALegWhoseToolIsUnderWay:
             assert time.monotonic() - start < allowed_s(0.2)
 
     def test_and_that_is_stopped_leaves_a_beginning_and_no_end_in_the_log(
-        self, model: Any, slow: ToolRegistry, server: ScriptedServer, tmp_path: Path
+        self, model: Any, slow: ChatTools, server: ScriptedServer, tmp_path: Path
     ) -> None:
         server.script([calling(("send_mail", {"to": "bob"}))])
         log = begin(pair_with_tools(policies=[{"action": "approve"}]))

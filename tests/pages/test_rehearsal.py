@@ -26,7 +26,7 @@ def started(studio, name: str) -> str:
 
 def play_out(studio, chat: str) -> None:
     """Its turns until somebody is asked or it has ended."""
-    studio.local.chats.run_here(chat, lambda turn, agent, text: None, threading.Event())
+    studio.local.chats.run_here(chat, lambda piece: None, threading.Event())
 
 
 class TestPlaying:

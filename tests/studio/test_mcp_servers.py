@@ -49,7 +49,7 @@ class TestSaving:
         row = studio.local.mcp_servers.save(spec, env={"A_KEY": None, "C": "3"})
         assert row.spec.env == ["A_KEY", "C"]
         assert studio.store.mcp_servers.secrets("plain").env == {"A_KEY": "first-4711", "C": "3"}
-        said = drain(studio.tools.call("plain__environment", {})).text
+        said = drain(studio.tools.for_chat(None).call("plain__environment", {})).text
         assert '"A_KEY": "***"' in said
         assert '"C": "3"' in said
         assert '"B"' not in said
@@ -61,18 +61,18 @@ class TestSaving:
 
     def test_a_changed_server_is_used_from_the_next_call_on(self, studio: Studio, spec):
         studio.local.mcp_servers.save(spec)
-        assert [drain(studio.tools.call("plain__count", {})).text for _ in range(2)] == ["1", "2"]
+        assert [drain(studio.tools.for_chat(None).call("plain__count", {})).text for _ in range(2)] == ["1", "2"]
         studio.local.mcp_servers.save(spec.model_copy(update={"timeout_s": 5.0}))
-        assert drain(studio.tools.call("plain__count", {})).text == "1"
+        assert drain(studio.tools.for_chat(None).call("plain__count", {})).text == "1"
 
     def test_one_that_is_not_in_use_or_removed_has_no_tools(self, studio: Studio, spec):
         studio.local.mcp_servers.save(spec)
         studio.local.mcp_servers.enable("plain", False)
         assert "plain__count" not in studio.tools.tools()
         studio.local.mcp_servers.enable("plain", True)
-        assert drain(studio.tools.call("plain__count", {})).text == "1"
+        assert drain(studio.tools.for_chat(None).call("plain__count", {})).text == "1"
         studio.local.mcp_servers.remove("plain")
-        assert drain(studio.tools.call("plain__count", {})).outcome == "unknown_tool"
+        assert drain(studio.tools.for_chat(None).call("plain__count", {})).outcome == "unknown_tool"
         with pytest.raises(NotFoundError):
             studio.local.mcp_servers.ask("plain")
 

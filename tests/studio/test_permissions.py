@@ -59,7 +59,7 @@ def studio(studio: Studio) -> Studio:
 def waiting(studio: Studio) -> str:
     """A chat that asks the client."""
     chat = studio.as_(ADA).chats.start(ASKING, "Build it.", client_id="c", run_here=True)
-    assert studio.local.chats.run_here(chat, lambda turn, agent, text: None, threading.Event()) == "waiting"
+    assert studio.local.chats.run_here(chat, lambda piece: None, threading.Event()) == "waiting"
     return chat
 
 

@@ -70,7 +70,6 @@ def step(asked: argparse.Namespace) -> int:
     with RunningLegs(store.chats) as legs:
         run_leg(
             asked.chat,
-            chats=store.chats,
             client=client,
             worker=f"killed-{os.getpid()}",
             legs=legs,

@@ -6,7 +6,7 @@ from typing import Any
 
 from agents.chats import DecisionRequested, ToolReturned
 from agents.specs import TeamSpec, load_team
-from agents.tools import ToolRegistry
+from agents.tools import ChatTools, ToolRegistry
 from tests.support.legs import Log
 from tests.support.scripted_replies import Reply
 from tests.support.scripted_server import ScriptedServer
@@ -47,7 +47,7 @@ def fail(how: str = "badly") -> None:
 TOOLS = ["send_mail", "delete_all", "look_up", "fail"]
 
 
-class Traces(ToolRegistry):
+class Traces(ChatTools):
     """The real tools from a real folder of plugins, and what they did, in order."""
 
     def __init__(self, folder: Path):
@@ -55,7 +55,7 @@ class Traces(ToolRegistry):
         self.plugins = folder / "plugins"
         self.plugins.mkdir(parents=True, exist_ok=True)
         (self.plugins / "traces.py").write_text(PLUGIN.format(traces=str(self._traces)))
-        super().__init__(self.plugins, timeout_s=WITHIN_S)
+        super().__init__(ToolRegistry(self.plugins, timeout_s=WITHIN_S), None)
 
     @property
     def left(self) -> list[str]:

@@ -66,7 +66,7 @@ class TestPlugins:
         tool = box.tools()["count"]
         assert (tool.source, tool.description) == ("text.py", "How many characters the text has.")
         assert tool.schema["properties"]["text"] == {"type": "string"}
-        assert drain(box.call("count", {"text": "four"})).text == "4"
+        assert drain(box.for_chat(None).call("count", {"text": "four"})).text == "4"
         assert "_hidden" not in box.tools()
         assert broken(box) == []
 
@@ -119,7 +119,7 @@ class TestPlugins:
         for n in range(10):
             file.write_text(f'def answer() -> int:\n    """The answer."""\n    return {n}\n')
             os.utime(file, ns=(10**18 + n, 10**18 + n))
-            assert drain(box.call("answer", {})).text == str(n)
+            assert drain(box.for_chat(None).call("answer", {})).text == str(n)
         assert not (folder / "__pycache__").exists()
 
     def test_a_file_that_is_broken_and_then_mended_is_a_tool_again(self, folder: Path, box: ToolRegistry):
@@ -129,7 +129,7 @@ class TestPlugins:
             assert ("count" in box.tools()) is is_there
         file.unlink()
         assert "count" not in box.tools()
-        assert drain(box.call("count", {"text": "x"})).outcome == "unknown_tool"
+        assert drain(box.for_chat(None).call("count", {"text": "x"})).outcome == "unknown_tool"
 
     def test_a_folder_that_is_not_there_holds_none_until_it_is(self, tmp_path: Path):
         box = ToolRegistry(tmp_path / "later")
@@ -153,7 +153,7 @@ class TestPlugins:
 
         def calls() -> None:
             while not is_over.is_set():
-                if (result := drain(box.call("count", {"text": "four"}))).text != "4":
+                if (result := drain(box.for_chat(None).call("count", {"text": "four"}))).text != "4":
                     missing.append(result)
 
         threads = [threading.Thread(target=calls) for _ in range(3)]
@@ -171,20 +171,20 @@ class TestPlugins:
 
 class TestTheToolbox:
     def test_tells_models_of_the_tools_asked_for_and_leaves_out_what_is_gone(self, box: ToolRegistry):
-        entries = box.for_model(["calculate", "gone", "now"])
+        entries = box.for_chat(None).for_model(["calculate", "gone", "now"])
         assert [entry["function"]["name"] for entry in entries] == ["calculate", "now"]
 
     def test_answers_a_call_of_an_unknown_tool_with_those_there_are(self, box: ToolRegistry):
-        result = drain(box.call("rm_rf", {}))
+        result = drain(box.for_chat(None).call("rm_rf", {}))
         assert result.outcome == "unknown_tool"
         assert result.text.startswith("There is no tool 'rm_rf' here. There are: now, calculate, http_get, ")
-        assert not box.is_idempotent("rm_rf")
+        assert not box.for_chat(None).is_idempotent("rm_rf")
 
     def test_gives_its_time_limit_to_every_call(self, folder: Path):
         (folder / "slow.py").write_text(
             'import threading\n\ndef slow() -> None:\n    """Slow."""\n    threading.Event().wait(2)\n'
         )
-        assert drain(ToolRegistry(folder, timeout_s=0.05).call("slow", {})).outcome == "timeout"
+        assert drain(ToolRegistry(folder, timeout_s=0.05).for_chat(None).call("slow", {})).outcome == "timeout"
 
 
 class Further:
@@ -214,7 +214,7 @@ class TestFurtherSources:
         box = ToolRegistry(folder, sources=[Further(shout, now)])
         assert list(box.tools())[-2:] == ["count", "shout"]
         assert box.tools()["now"].source == "built in"
-        assert drain(box.call("shout", {"text": "a"})).text == "A"
+        assert drain(box.for_chat(None).call("shout", {"text": "a"})).text == "A"
         assert broken(box) == [("further", "One more makes no tool.")]
 
 
@@ -237,7 +237,7 @@ class TestAChatsTools:
         assert (result.outcome, result.text) == ("ok", "chat1")
 
     def test_that_need_a_chat_say_so_where_there_is_none(self, box: ToolRegistry):
-        result = drain(box.call("list_files", {}))
+        result = drain(box.for_chat(None).call("list_files", {}))
         assert result.outcome == "error"
         assert "there is no chat here" in result.text
 
@@ -256,7 +256,7 @@ class TestTheBuiltInTools:
         [("(2 + 3) * 4 ** 2", "80"), ("sqrt(2) > 1", "true"), ("round(pi, 2)", "3.14"), ("max(1, 2)", "2")],
     )
     def test_calculate_knows_arithmetic(self, box: ToolRegistry, expression: str, value: str):
-        result = drain(box.call("calculate", {"expression": expression}))
+        result = drain(box.for_chat(None).call("calculate", {"expression": expression}))
         assert (result.outcome, result.text) == ("ok", value)
 
     @pytest.mark.parametrize(
@@ -275,20 +275,20 @@ class TestTheBuiltInTools:
         ],
     )
     def test_calculate_does_nothing_else(self, box: ToolRegistry, expression: str):
-        result = drain(box.call("calculate", {"expression": expression}))
+        result = drain(box.for_chat(None).call("calculate", {"expression": expression}))
         assert result.outcome == "error"
         assert result.duration_s < allowed_s(5)
 
     def test_now_knows_time_zones_by_name(self, box: ToolRegistry):
-        assert drain(box.call("now", {})).text.endswith("+00:00")
-        assert drain(box.call("now", {"timezone": "Asia/Tokyo"})).text.endswith("+09:00")
+        assert drain(box.for_chat(None).call("now", {})).text.endswith("+00:00")
+        assert drain(box.for_chat(None).call("now", {"timezone": "Asia/Tokyo"})).text.endswith("+09:00")
         for nowhere in ("Middle/Earth", "../../etc/passwd", "", "\0"):
-            result = drain(box.call("now", {"timezone": nowhere}))
+            result = drain(box.for_chat(None).call("now", {"timezone": nowhere}))
             assert (result.outcome, "is no time zone" in result.text or "no time zone" in result.text) == (
                 "error",
                 True,
             )
 
     def test_may_all_run_twice(self, box: ToolRegistry):
-        is_idempotent: Callable[[str], bool] = box.is_idempotent
+        is_idempotent: Callable[[str], bool] = box.for_chat(None).is_idempotent
         assert all(is_idempotent(name) for name in box.tools())

@@ -81,9 +81,7 @@ def worked(store: Store, chat: str, client: Any, before: Before, tools: Any = No
                 yield item
 
     with RunningLegs(store.chats) as legs:
-        return run_leg(
-            chat, chats=store.chats, client=client, worker="w", legs=legs, stopping=threading.Event(), leg_events=run
-        )
+        return run_leg(chat, client=client, worker="w", legs=legs, stopping=threading.Event(), leg_events=run)
 
 
 def log(store: Store, chat: str) -> list[Event]:

@@ -88,7 +88,7 @@ class Leg:
 
     def _run(self, store, chat, run):
         self.status = run_leg(
-            chat, chats=store.chats, client=NoModel(), worker="w", legs=self._legs, stopping=self.stopping,
+            chat, client=NoModel(), worker="w", legs=self._legs, stopping=self.stopping,
             release=self._free, leg_events=run,
         )  # fmt: skip
 
@@ -176,7 +176,7 @@ class TestALeg:
             leg = legs.add(chat, fence, release)
             stop(store, chat)
             wait_until(lambda: len(tries) == 2)
-            assert leg.fence.has_moved
+            assert leg.has_moved
 
     def test_ends_the_chat_in_words_when_the_engine_has_a_defect(self, store, chat, caplog):
         def breaks(state, client):

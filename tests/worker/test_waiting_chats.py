@@ -31,7 +31,7 @@ def leave_waiting(studio: Studio, first: int, n_chats: int) -> None:
     stopping = threading.Event()
     for number in range(first, first + n_chats):
         chat = studio.as_(Person()).chats.start(TEAM, "Build it.", client_id=str(number), run_here=True)
-        assert studio.local.chats.run_here(chat, lambda turn, agent, text: None, stopping) == "waiting"
+        assert studio.local.chats.run_here(chat, lambda piece: None, stopping) == "waiting"
 
 
 class TestWaitingChats:

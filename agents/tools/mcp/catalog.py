@@ -10,11 +10,11 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
-from agents.specs.mcp_server import McpSecrets
+from agents.specs.mcp_server import McpSecrets, McpServerRow
 from agents.tools.function import Tool
 from agents.tools.mcp.schema_sanitizer import tool_name
 from agents.tools.mcp.session_pool import Sessions
-from agents.tools.mcp.tool import Row, ServedTool
+from agents.tools.mcp.tool import ServedTool
 from agents.tools.registry import BrokenPlugin
 
 REFRESH_S = 1.0
@@ -26,7 +26,7 @@ class SavedServers(Protocol):
     """Where servers are saved (`agents.store.McpServers`)."""
 
     def versions(self) -> frozenset[str]: ...
-    def rows(self) -> Sequence[Row]: ...
+    def rows(self) -> Sequence[McpServerRow]: ...
     def secrets(self, name: str) -> McpSecrets: ...
 
 
@@ -68,7 +68,7 @@ class McpTools:
                 log.warning("The MCP servers could not be looked up", exc_info=True)
             self._refreshed_at = self._clock()
 
-    def _rebuild(self, rows: Sequence[Row]) -> None:
+    def _rebuild(self, rows: Sequence[McpServerRow]) -> None:
         tools: dict[str, Tool] = {}
         broken: list[BrokenPlugin] = []
         for row in rows:

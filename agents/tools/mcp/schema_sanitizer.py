@@ -6,7 +6,6 @@ what cannot be corrected is left out, so that no server can break a request that
 
 import hashlib
 import json
-import math
 import re
 from collections.abc import Iterable, Iterator
 from typing import Any
@@ -24,7 +23,10 @@ MAX_COUNT = 1_000
 """Of a length or number of items: servers that make grammars of schemas refuse more."""
 MAX_SCHEMA_CHARS = 30_000
 
-TYPES = ("string", "number", "integer", "boolean", "object", "array", "null")
+_CLASSES: dict[str, type | tuple[type, ...]] = {
+    **{"string": str, "number": (int, float), "object": dict, "array": list, "null": type(None)},
+    **{"integer": (int, float), "boolean": bool},
+}
 BOUNDS = (("minimum", "maximum"), ("minLength", "maxLength"), ("minItems", "maxItems"))
 AT_THE_TOP = ("type", "description", "properties", "required", "additionalProperties")
 """All that APIs take at the top of a tool's arguments."""
@@ -154,9 +156,9 @@ def wrong(schema: dict[str, Any], arguments: dict[str, Any]) -> str:
 
 def _type(value: Any) -> str | list[str] | None:
     if isinstance(value, list):
-        kinds = [kind for kind in dict.fromkeys(_texts(value)) if kind in TYPES]
+        kinds = [kind for kind in dict.fromkeys(_texts(value)) if kind in _CLASSES]
         return kinds or None
-    return value if isinstance(value, str) and value in TYPES else None
+    return value if isinstance(value, str) and value in _CLASSES else None
 
 
 def _choices(value: Any) -> list[Any] | None:
@@ -194,18 +196,8 @@ def _is_number(value: Any) -> bool:
 
 
 def _is_a(value: Any, kind: str) -> bool:
-    match kind:
-        case "string":
-            return isinstance(value, str)
-        case "boolean":
-            return isinstance(value, bool)
-        case "null":
-            return value is None
-        case "integer":
-            return _is_a(value, "number") and math.isfinite(value) and value == int(value)
-        case "number":
-            return isinstance(value, int | float) and not isinstance(value, bool)
-        case "array":
-            return isinstance(value, list)
-        case _:
-            return isinstance(value, dict)
+    if isinstance(value, bool):
+        return kind == "boolean"
+    if kind == "integer":
+        return isinstance(value, int) or (isinstance(value, float) and value.is_integer())
+    return isinstance(value, _CLASSES[kind])

@@ -68,9 +68,6 @@ class FilteredSession:
     def __getattr__(self, name: str) -> Any:
         return getattr(self._stream, name)
 
-    async def receive(self) -> Any:
-        return self._filtered(await self._stream.receive())
-
     def __aiter__(self) -> Self:
         return self
 

@@ -12,11 +12,11 @@ import time
 from collections.abc import Callable, Generator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from agents.errors import StudioError
 from agents.plain_text import beginning, valid_json
-from agents.specs.mcp_server import McpSecrets, McpServerSpec, McpTool
+from agents.specs.mcp_server import McpSecrets, McpServerRow, McpTool
 from agents.tools.context import ToolContext
 from agents.tools.function import MAX_RESULT_CHARS, TIMEOUT_S
 from agents.tools.mcp.schema_sanitizer import MAX_DESCRIPTION_CHARS, UnfitError, clean, sanitized, wrong
@@ -25,24 +25,11 @@ from agents.tools.mcp.session_pool import Server, Sessions
 from agents.tools.result import ToolResult
 
 
-class Row(Protocol):
-    """A saved server (`agents.store.McpServerRow`)."""
-
-    @property
-    def spec(self) -> McpServerSpec: ...
-    @property
-    def version(self) -> str: ...
-    @property
-    def tools(self) -> list[McpTool]: ...
-    @property
-    def error(self) -> str: ...
-
-
 class ServedTool:
     """Fulfils `agents.tools.Tool`. What models read of it is what was listed when a person last looked."""
 
     def __init__(
-        self, name: str, tool: McpTool, row: Row, secrets: Callable[[str], McpSecrets], sessions: Sessions
+        self, name: str, tool: McpTool, row: McpServerRow, secrets: Callable[[str], McpSecrets], sessions: Sessions
     ) -> None:
         """`secrets` is asked when they are needed; StudioError when the secret key does not unlock them."""
         self.name, self.source = name, f"MCP server {row.spec.name}"

@@ -51,19 +51,21 @@ class TestTheServerOfEverything:
         }
 
     def test_is_called_and_its_failures_are_told(self, everything):
-        result = drain(everything.call("everything__get-sum", {"a": 2, "b": 3.5}))
+        result = drain(everything.for_chat(None).call("everything__get-sum", {"a": 2, "b": 3.5}))
         assert (result.outcome, result.text) == ("ok", "The sum of 2 and 3.5 is 5.5.")
-        assert drain(everything.call("everything__get-sum", {"a": "2", "b": 3})).outcome == "bad_arguments"
-        weather = drain(everything.call("everything__get-structured-content", {"location": "New York"}))
+        assert (
+            drain(everything.for_chat(None).call("everything__get-sum", {"a": "2", "b": 3})).outcome == "bad_arguments"
+        )
+        weather = drain(everything.for_chat(None).call("everything__get-structured-content", {"location": "New York"}))
         assert '"temperature"' in weather.text
 
     def test_sends_pictures_that_become_files(self, everything, tmp_path):
         context = context_of(tmp_path, "chat")
-        result = drain(everything.call("everything__get-tiny-image", {}, context))
+        result = drain(everything.for_chat(context).call("everything__get-tiny-image", {}))
         assert "everything__get-tiny-image-1.png" in result.text
         assert (context.workspace.files / "everything__get-tiny-image-1.png").read_bytes().startswith(b"\x89PNG")
 
     def test_tells_its_environment_without_what_is_secret_there(self, everything):
-        result = drain(everything.call("everything__get-env", {}))
+        result = drain(everything.for_chat(None).call("everything__get-env", {}))
         assert '"SOME_TOKEN": "***"' in result.text
         assert "sesame" not in result.text
