@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, TypeAdapter, ValidationError
 
 from agents.chats.requests import Answer, Limit, Request, Verdict, request_of
-from agents.chats.usage import Call
+from agents.chats.usage import Call, CutBy
 from agents.chats.values import Fact, FileChange, Person, sha256_of
 from agents.specs import RequestKind, TeamSpec, team_from_dict
 
@@ -88,6 +88,8 @@ class MessagePosted(Fact):
     """human: a person wrote it in the agent's place. auto: the agent's `auto_reply`. code: an executor's report."""
     by: Person | None = None
     """Who wrote it, for task and human."""
+    cut_by: CutBy = ""
+    """What ended it before its model was done."""
 
 
 class ToolStarted(Fact):

@@ -131,6 +131,8 @@ def read_arguments(text: Any) -> dict[str, Any] | None:
     if not isinstance(text, str) or not text.strip():
         return {}
     value = read_json(text)
+    for _ in range(2):  # some models write the object as the text of it
+        value = read_json(value) if isinstance(value, str) else value
     return value if isinstance(value, dict) and not problem_of(value) else None
 
 

@@ -17,6 +17,7 @@ from agents.chats.requests import call_text
 from agents.plain_text import CONTROL, beginning, escaped
 from agents.specs import REHEARSED, TeamSpec
 from agents.text.actions import NOT_RUN, code_outcome, cut_line, files_line, tool_outcome
+from agents.text.replies import CUT_BY
 from agents.text.states import decision_line, event_line
 
 MAX_SHOWN_CHARS = 400
@@ -150,6 +151,7 @@ class Transcript:
         self._writing, self._shown = None, ""
         self._n_posted = message.turn + 1
         self._line("\n")
+        self._note(CUT_BY.get(message.cut_by, ""))
 
     @property
     def _labels(self) -> dict[str, str]:

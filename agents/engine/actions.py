@@ -15,6 +15,7 @@ from agents.chats import (
     CodeReturned,
     CodeStarted,
     DecisionMade,
+    FileChange,
     FilesChanged,
     ToolReturned,
     ToolStarted,
@@ -66,6 +67,10 @@ class Action(ABC, Generic[S]):
     def without(self) -> str:
         """What the agent reads first of it when it did not run."""
         return f"This {self.noun} was not run."
+
+    def with_files(self, returned: Returned, changes: Sequence[FileChange]) -> Returned:
+        """Return `returned` as its agent should read it, given the files that came of it."""
+        return returned
 
     def answered(self, turn: int, text: str) -> Returned | None:
         """Return its end when a person's reply is its result; None when a reply stands in its place."""
@@ -125,7 +130,7 @@ class Actions:
             self._recorder.record(returned)
             return
         made = FilesChanged(turn=returned.turn, agent=action.agent, cause=action.id, changes=changes)
-        self._recorder.record(returned, made)
+        self._recorder.record(action.with_files(returned, changes), made)
 
     def _run_as_decided(self, action: Action[S]) -> None:
         started = self.approved(action)

@@ -2,55 +2,57 @@
 
     blocks of the newest message with any -> what they import and is not there is asked for -> they run -> one report
 
-Which message counts, and what is a block, follows pyautogen 0.9.0 (`_generate_code_execution_reply_using_executor` with
-`last_n_messages="auto"`, `MarkdownCodeExtractor`); the report has AutoGen's form. Called by the leg.
+Which message counts follows pyautogen 0.9.0 (`_generate_code_execution_reply_using_executor` with
+`last_n_messages="auto"`), and so does the report's form; what is a block is in `code_fences`. Called by the leg.
 """
 
-import re
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Collection, Generator, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, ClassVar
 
 from agents.cancellation import drain
-from agents.chats import CodeReturned, CodeStarted, DecisionMade
+from agents.chats import CodeReturned, CodeStarted, CutBy, DecisionMade, FileChange
 from agents.chats.events import CodeReturnedOutcome, NotRunOutcome
 from agents.chats.requests import CodeBlockRequest, PackageRequest
-from agents.engine.actions import Action, Actions
+from agents.engine.actions import Action, Actions, Returned
 from agents.engine.approvals import Gate, Gates, rejection
+from agents.engine.code_fences import FencedCode, fenced_code
 from agents.engine.model_calls import Message
 from agents.engine.ports import Code
-from agents.sandbox.values import CodeResult
+from agents.sandbox.values import NO_OUTPUT, CodeResult
+from agents.text.actions import files_text
 
-_BEGIN = re.compile(r"```[ \t]*+(\w++)?[ \t]*+\r?\n")
-_END = re.compile(r"\r?\n[ \t]*+```")
-"""Together AutoGen's pattern of a block, in two: as one it takes minutes for some messages, and the process with it."""
 MAX_BLOCKS = 20
 """Of one message; the rest is not run, and the report says so."""
 
 Show = Callable[[str], None]
 
 
-def blocks_in(content: str) -> list[tuple[str, str]]:
-    """(language, code) of each fenced block, "" for a language that is neither said nor plain to see.
-
-    Its lines end with a line feed only: Python ends one at a carriage return too, where screens may show no end."""
-    found: list[tuple[str, str]] = []
-    position = 0
-    while (begin := _BEGIN.search(content, position)) and (end := _END.search(content, begin.end())):
-        code = content[begin.end() : end.start()].replace("\r\n", "\n").replace("\r", "\n")
-        found.append(((begin[1] or "").lower() or _language_of(code), code))
-        position = end.end()
-    return found
+def cut_text(cut_by: CutBy, *, is_in_code: bool) -> str:
+    """Return what the team reads of a message that was cut."""
+    by = "a content filter" if cut_by == "filter" else "its model's limit of tokens"
+    if is_in_code:
+        return f"The message was cut by {by} inside this code, so it was not run. Send it again: shorter, or in parts."
+    return f"The message was cut by {by}; what was to follow is missing. Send that again, shorter."
 
 
-def newest_blocks(messages: list[Message], agent: str) -> list[tuple[str, str]]:
-    """Return the blocks of the newest message with any, among those since `agent` last spoke."""
+@dataclass(frozen=True)
+class NewestCode:
+    """The newest message with code, and its blocks."""
+
+    content: str
+    blocks: list[FencedCode]
+
+
+def newest_code(messages: list[Message], agent: str, closing_phrases: Collection[str] = ()) -> NewestCode | None:
+    """Return the newest message with any code, among those since `agent` last spoke; None when none has."""
     for message in reversed(messages):
         if message.get("name") == agent or message.get("role") != "user":
             break
-        if blocks := blocks_in(message.get("content") or ""):
-            return blocks
-    return []
+        content = message.get("content") or ""
+        if blocks := fenced_code(content, closing_phrases):
+            return NewestCode(content, blocks)
+    return None
 
 
 @dataclass(frozen=True)
@@ -89,6 +91,12 @@ class CodeBlock(Action[CodeStarted]):
         why = self.runner.why_not(self.language)
         return self.ended(turn, "unavailable", why) if why else None
 
+    def with_files(self, returned: Returned, changes: Sequence[FileChange]) -> Returned:
+        if not returned.text.endswith(NO_OUTPUT) or not changes:
+            return returned
+        made = f"{returned.text}nothing was printed. The code {files_text(changes)}."
+        return returned.model_copy(update={"text": made})
+
     def ended(self, turn: int, outcome: CodeReturnedOutcome, text: str) -> CodeReturned:
         return CodeReturned(turn=turn, agent=self.agent, block=self.id, outcome=outcome, text=text)
 
@@ -125,11 +133,21 @@ class CodeBlocks:
     def __init__(self, actions: Actions, gates: Gates, runner: Code):
         self._actions, self._gates, self._runner = actions, gates, runner
 
-    def report(self, agent: str, blocks: list[tuple[str, str]], show: Show) -> str:
-        """Run `blocks` and return what became of them, as the team reads it. Halt while a person is asked."""
+    def report(self, agent: str, blocks: list[FencedCode], show: Show, *, cut_by: CutBy = "") -> str:
+        """Run `blocks` and return what became of them, as the team reads it. Halt while a person is asked.
+
+        `cut_by`: what ended their message before its model was done; a block that it ended in is not run."""
+        is_code_cut = bool(cut_by) and not blocks[-1].is_closed
+        whole = blocks[:-1] if is_code_cut else blocks
+        texts = [self._run_all(agent, whole, show)] if whole else []
+        if cut_by:
+            texts.append(cut_text(cut_by, is_in_code=is_code_cut))
+        return "\n\n".join(texts)
+
+    def _run_all(self, agent: str, blocks: list[FencedCode], show: Show) -> str:
         codes = [
-            CodeBlock(agent, f"b{n}", language, code, self._runner, show)
-            for n, (language, code) in enumerate(blocks[:MAX_BLOCKS])
+            CodeBlock(agent, f"b{n}", block.language or _language_of(block.code), block.code, self._runner, show)
+            for n, block in enumerate(blocks[:MAX_BLOCKS])
         ]
         self._actions.settle(codes)
         texts: list[str] = []

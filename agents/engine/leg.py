@@ -16,6 +16,7 @@ from agents.chats import (
     SELECTION,
     ChatEnded,
     ChatState,
+    CutBy,
     MessagePosted,
     ModelCalled,
     Person,
@@ -31,7 +32,8 @@ from agents.chats.requests import (
 )
 from agents.engine.actions import Actions
 from agents.engine.approvals import Gate, Gates, rejection
-from agents.engine.code_blocks import CodeBlocks, newest_blocks
+from agents.engine.code_blocks import CodeBlocks, cut_text, newest_code
+from agents.engine.code_fences import fenced_code
 from agents.engine.event_stream import Emit, Halt, Recorder, Streamed
 from agents.engine.group_chat import Silent, build
 from agents.engine.limits import newly_near, reached, repeats, said_phrase
@@ -105,14 +107,20 @@ class Leg:
             self._n_appended += 1
         else:
             source, by = self._source
+            cut_by = self._cut_by(content) if source == "model" else ""
             self.recorder.record(
-                MessagePosted(turn=self.state.turn, agent=agent, content=content, source=source, by=by)
+                MessagePosted(turn=self.state.turn, agent=agent, content=content, source=source, by=by, cut_by=cut_by)
             )
             self._logged.clear()
             self._n_appended += 1
         if self._n_appended == len(self.state.messages):
             self._source = ("auto", None)
             self._check_end()
+
+    def _cut_by(self, content: str) -> CutBy:
+        """Return what ended the turn's reply of this text before its model was done."""
+        replies = (call for call in reversed(self.state.calls) if call.purpose == "reply")
+        return next((call.cut_by for call in replies if call.reply == content), "")
 
     def _check_end(self) -> None:
         """Between two turns, end the chat or ask a person when it is time. Not once the next speaker's selection has
@@ -160,8 +168,12 @@ class Leg:
         return listener.asks_human != "NEVER"
 
     def _end_by_phrase(self, phrase: str) -> None:
-        name = self.team.agent(self.state.messages[-1].agent).label
-        self.recorder.end(ChatEnded(reason="phrase", text=f"{name} said {phrase.strip()}."))
+        last = self.state.messages[-1]
+        text = f"{self.team.agent(last.agent).label} said {phrase.strip()}."
+        is_run = any(agent.role == "executor" for agent in self.team.agents)
+        if is_run and last.source == "model" and fenced_code(last.content, self.team.termination.phrases):
+            text += " The code in the same message was not run."
+        self.recorder.end(ChatEnded(reason="phrase", text=text))
 
     # -- speaking
 
@@ -196,10 +208,13 @@ class Leg:
 
     def executor_replies(self, agent: str, messages: list[Message]) -> str | None:
         """Return an executor's report on the code in the newest of `messages` that has any; None when none has."""
-        blocks = newest_blocks(messages, agent)
-        if not blocks:
-            return None
-        report = self.code.report(agent, blocks, self._show(agent))
+        found = newest_code(messages, agent, self.team.termination.phrases)
+        if found is None:
+            cut_by = self.state.messages[-1].cut_by
+            said = f"{self.team.agent(agent).auto_reply}\n{cut_text(cut_by, is_in_code=False)}"
+            return said.strip() if cut_by else None
+        message = next(each for each in reversed(self.state.messages) if each.content == found.content)
+        report = self.code.report(agent, found.blocks, self._show(agent), cut_by=message.cut_by)
         self._source = ("code", None)
         return report
 

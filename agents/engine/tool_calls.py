@@ -37,6 +37,8 @@ class ToolCall(Action[ToolStarted]):
     tools: Tools
     allowed: frozenset[str]
     """The tools that the agent has."""
+    is_cut: bool
+    """The reply ended before its model was done."""
     show: Callable[[str], None]
 
     @property
@@ -86,6 +88,8 @@ class ToolCall(Action[ToolStarted]):
             return self.ended(turn, "unknown_tool", text)
         if self.arguments is None:
             why = "its arguments are no JSON object that can be read. Correct them and call again."
+            if self.is_cut:
+                why = "the reply was cut at its limit of tokens, inside the arguments. Call again with shorter ones."
             return self.ended(turn, "bad_arguments", f"{self.tool} was not called: {why}")
         if isinstance(self.own_request, ToolResult):
             return self.ended(turn, self.own_request.outcome, self.own_request.text)
@@ -103,7 +107,11 @@ def call_tools(
 ) -> list[Message]:
     """Return the reply with its calls, then their results, as the model reads them. Halt while a person is asked."""
     names = frozenset(allowed)
-    calls = [_call(tools, agent, f"{ordinal}.{n}", wire, names, show) for n, wire in enumerate(reply.tool_calls)]
+    is_cut = bool(reply.cut_by)
+    calls = [
+        _call(tools, agent, f"{ordinal}.{n}", wire, names, show, is_cut=is_cut)
+        for n, wire in enumerate(reply.tool_calls)
+    ]
     actions.settle(calls)
     results = [{"role": "tool", "tool_call_id": call.wire_id, "content": actions.result(call).text} for call in calls]
     said = {
@@ -116,7 +124,14 @@ def call_tools(
 
 
 def _call(
-    tools: Tools, agent: str, id: str, wire: dict[str, Any], allowed: frozenset[str], show: Callable[[str], None]
+    tools: Tools,
+    agent: str,
+    id: str,
+    wire: dict[str, Any],
+    allowed: frozenset[str],
+    show: Callable[[str], None],
+    *,
+    is_cut: bool,
 ) -> ToolCall:
     function = wire.get("function")
     function = function if isinstance(function, dict) else {}
@@ -128,6 +143,7 @@ def _call(
         arguments=read_arguments(function.get("arguments")),
         tools=tools,
         allowed=allowed,
+        is_cut=is_cut,
         show=show,
     )
 

@@ -1,6 +1,7 @@
 """How models are reached: connections, the client that calls them, the embedded model, and what calls cost."""
 
 from agents.models.client import ModelClient
+from agents.models.compatibility import dialect_lines
 from agents.models.connection_test import ConnectionReport, check_connection
 from agents.models.connections import (
     OPENAI,

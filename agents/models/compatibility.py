@@ -9,13 +9,14 @@ What is learned outlives the process where the memory does. The quirks themselve
 
 import threading
 from collections import deque
-from collections.abc import Iterator, Mapping
-from typing import Any, Protocol
+from collections.abc import Iterator
+from typing import Protocol
 
 from agents.models import dialect as dialects
 from agents.models.connections import Endpoint
 from agents.models.dialect import Body, Dialect
 from agents.models.failures import Failure
+from agents.plain_text import shorten
 
 MAX_TRIES = 14
 """Forms of one request that are tried because of refusals."""
@@ -219,6 +220,12 @@ def _key(endpoint: Endpoint) -> tuple[str, str]:
     return (address_of(endpoint), endpoint.model)
 
 
-def dialect_lines(dialect: Mapping[str, Any]) -> list[str]:
-    """Return what people read of a dialect, one sentence for each quirk."""
-    return [dialects.line(quirk) for quirk in sorted(dialect)]
+def dialect_lines(dialect: Dialect) -> list[str]:
+    """Return what people read of a dialect: for each quirk what it is, and how it became known."""
+    return [f"{dialects.line(quirk)}{_reason(quirk, said)}" for quirk, said in sorted(dialect.items())]
+
+
+def _reason(quirk: str, said: str) -> str:
+    if said:
+        return f" (it said: “{shorten(said, 100)}”)"
+    return "" if quirk == dialects.NO_USAGE else " (found by trying)"

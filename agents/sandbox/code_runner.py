@@ -22,6 +22,7 @@ from agents.sandbox.package_index import look_up
 from agents.sandbox.python_env import PythonEnvironment
 from agents.sandbox.values import (
     MIB,
+    NO_OUTPUT,
     SETTING_UP,
     CodeResult,
     Limits,
@@ -285,7 +286,7 @@ def _code_result(output: str, result: RunResult, note: str) -> CodeResult:
     parts = [_shortened(valid(output)), result.text, note]
     shown = "\n".join(part.rstrip("\n") for part in parts if part.strip())
     return CodeResult(
-        result.outcome, result.exit_code, f"exitcode: {code} ({words})\nCode output: {shown}", result.duration_s
+        result.outcome, result.exit_code, f"exitcode: {code} ({words})\n{NO_OUTPUT}{shown}", result.duration_s
     )
 
 

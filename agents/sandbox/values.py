@@ -14,6 +14,9 @@ MIB = 1024 * 1024
 
 RunOutcome = Literal["ok", "failed", "timeout", "cpu", "memory", "processes", "disk", "output", "unavailable"]
 
+NO_OUTPUT = "Code output: "
+"""Ends the text of a run that printed nothing."""
+
 SETTING_UP = "[the sandbox's Python is being set up, once: "
 """Begins the lines of a run's output that say that its Python is being built."""
 

@@ -33,6 +33,18 @@ MAX_FALLBACKS = 10
 ConnectionKind = Literal["embedded", "openai", "azure", "rehearsed"]
 
 
+_REQUEST_PATH = re.compile(
+    r"(?:/chat/completions|/completions|(?<=/v1)/(?:chat|models|responses|embeddings|messages))/*$"
+)
+"""The end of an address that is one request's and not the server's."""
+
+
+def base_address(url: str) -> str:
+    """Return the address of the server in what somebody pasted: without blanks around it, and without the path of a
+    request at its end, which every call adds."""
+    return _REQUEST_PATH.sub("", url.strip().strip("<>\"'`").strip())
+
+
 class OwnPrice(Spec):
     """What a person says a connection's tokens cost, in dollars a million tokens."""
 
@@ -123,7 +135,7 @@ class ConnectionSpec(Spec):
     @classmethod
     def _url_is_http(cls, url: str) -> str:
         return checked_url(
-            url,
+            base_address(url),
             example="http://localhost:11434/v1",
             secrets="put the key where keys go",
             query="A key and an API version have fields of their own",

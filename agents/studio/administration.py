@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from agents.cancellation import drain
 from agents.errors import NotFoundError, SpecError, StudioError, UsageError
-from agents.models import ConnectionReport, check_connection, default_connection
+from agents.models import ConnectionReport, check_connection, default_connection, dialect_lines
 from agents.models.connections import (
     ConnectionRow,
     connection_names,
@@ -73,7 +73,10 @@ class Connections(Service):
         if spec.name in (EMBEDDED, REHEARSED, DEFAULT_CONNECTION):
             raise SpecError("The connection", [("name", f"{spec.name!r} is the studio's own; choose another name.")])
         check_fallbacks(spec, [row.spec for row in self.rows()])
+        before = self._store.connections.get(spec.name)
         self._store.connections.save(spec, key=None if key is None else key.strip())
+        if before is not None and (before.kind, before.base_url) != (spec.kind, spec.base_url):
+            self._store.dialects.forget(spec.name)
 
     @needs("administer", act="delete a connection")
     def delete(self, name: str) -> None:
@@ -83,6 +86,7 @@ class Connections(Service):
         if self._store.connections.default_name() == name:
             self._store.connections.set_default("")
         self._store.connections.delete(name)
+        self._store.dialects.forget(name)
 
     @needs("administer", act="set the default connection")
     def set_default(self, name: str) -> None:
@@ -96,6 +100,16 @@ class Connections(Service):
         """Try the connection with one token; what was found, in words. Never raises for what is wrong with it.
         For those who run teams or administer, because it may cost something."""
         return check_connection(name, self._studio.client, model=model)
+
+    @needs("view")
+    def dialects(self, name: str) -> dict[str, list[str]]:
+        """Model -> what it refuses of the API and what is sent instead, one sentence each, as learned so far."""
+        return {model: dialect_lines(learned) for model, learned in self._store.dialects.rows(name).items()}
+
+    @needs("administer", act="forget what was learned of a connection")
+    def forget_dialects(self, name: str) -> None:
+        """Forget what was learned of the models at the connection: the next calls learn it anew."""
+        self._store.dialects.forget(name)
 
     @needs("view")
     def missing_for_embedded(self) -> list[str]:

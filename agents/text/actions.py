@@ -1,6 +1,6 @@
 """How tool calls, code and changes of files read. Pure functions over events."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from agents.chats.events import CodeReturned, CodeStarted, FilesChanged, ToolReturned, ToolStarted
 from agents.chats.values import FileChange
@@ -74,9 +74,13 @@ def files_line(event: FilesChanged, labels: dict[str, str]) -> str:
     """Who did what to which files: "Executor: made chart.png (12.4 kB); changed data.csv (2 kB)"."""
     if not event.agent:
         return f"{event.by.name if event.by else 'Somebody'} attached {_named(event.changes)}"
-    by_verb = {word: [one for one in event.changes if one.change == change] for change, word in _VERBS.items()}
-    done = "; ".join(f"{word} {_named(some)}" for word, some in by_verb.items() if some)
-    return f"{labels.get(event.agent, event.agent)} {done}"
+    return f"{labels.get(event.agent, event.agent)} {files_text(event.changes)}"
+
+
+def files_text(changes: Sequence[FileChange]) -> str:
+    """Return what happened to which files: "made chart.png (12.4 kB); changed data.csv (2 kB)"."""
+    by_verb = {word: [one for one in changes if one.change == change] for change, word in _VERBS.items()}
+    return "; ".join(f"{word} {_named(some)}" for word, some in by_verb.items() if some)
 
 
 def change_text(change: FileChange) -> str:

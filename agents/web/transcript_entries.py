@@ -16,6 +16,7 @@ from agents.chats import ChatState, Recorded, events
 from agents.chats.requests import ModelFailureRequest
 from agents.plain_text import beginning
 from agents.text.actions import change_text, changes_text, code_outcome, cut_line, tool_outcome
+from agents.text.replies import reasoning_of, reasoning_title, reply_note
 from agents.text.spend import totals_text, usage_text
 from agents.text.states import chosen_line, decision_line, event_line, offer_of, source_line, state_line
 from agents.web.markdown import coloured, to_html
@@ -29,6 +30,7 @@ MAX_TOOL_CHARS = 4_000
 MAX_CODE_CHARS = 20_000
 MAX_OUTPUT_CHARS = 20_000
 MAX_LINE_CHARS = 4_000
+MAX_REASONING_CHARS = 20_000
 MAX_FILES = 40
 """Of one card."""
 
@@ -143,6 +145,7 @@ class Entries:
         self._calls, self._selected = [], None
         usage = usage_text(calls)
         is_selected = selected is not None and selected.agent == event.agent
+        thought = reasoning_of(calls)
         label, by = self.labels.get(event.agent, event.agent), event.by.name if event.by else ""
         return {
             **_base(recorded, "message"),
@@ -154,6 +157,9 @@ class Entries:
             "is_empty": not event.content.strip(),
             "why": source_line(event.source, by) or (chosen_line(selected) if is_selected else ""),
             "why_to_author": source_line(event.source, "" if label.lower() == "you" else "you", is_author=True),
+            "note": reply_note(event.cut_by, calls),
+            "reasoning": beginning(thought, MAX_REASONING_CHARS),
+            "reasoning_title": reasoning_title(thought),
             "usage": asdict(usage) if usage else None,
         }
 

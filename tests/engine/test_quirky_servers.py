@@ -10,8 +10,10 @@ from agents.specs import TeamSpec
 from agents.specs.gallery import gallery
 from tests.support.legs import Log, begin, messages, nobody, play
 from tests.support.model_faults import NOT_FOR_PEOPLE
-from tests.support.quirky_server import SERVED, THINKING, UNSERVED, play_on
+from tests.support.quirky_server import CALLING, NO_TOOLS, SERVED, STRICT_IDS, THINKING, UNSERVED, Profile, play_on
+from tests.support.scripted_replies import Reply
 from tests.support.scripted_server import ScriptedServer
+from tests.support.tool_legs import Traces, approves, pair_with_tools
 
 CODE = "Here it is.\n```python\nprint('tasks')\n```"
 PRODUCT = (["It keeps tasks in a file.", CODE, "Looks good.", "TERMINATE"], ["Developer", "Executor", "QA_Engineer"])
@@ -110,6 +112,44 @@ class TestReasoning:
         assert all("SECRET-THOUGHT" not in call.reply for call in calls)
         assert sum(call.purpose == "select" for call in calls) == 4
         assert all(call.usage is not None and call.usage.reasoning > 0 for call in calls)
+
+
+def looked_up(tools: Traces, model: ModelClient) -> Log:
+    """A chat whose only agent looks words up, and then says what it found."""
+    return play(begin(pair_with_tools(policies=[{"action": "approve"}])), model, approves, tools=tools)
+
+
+class TestTools:
+    @pytest.mark.parametrize("name", CALLING)
+    def test_calls_are_told_apart_however_they_come(
+        self, name: str, model: ModelClient, server: ScriptedServer, tools: Traces
+    ):
+        server.script([CALLING[name], "Both are words."])
+        log = looked_up(tools, model)
+        assert tools.left == ["looked up sea", "looked up sky"]
+        assert messages(log)[-1] == ("Dev", "Both are words.")
+        [said] = [message for message in server.records[-1].messages if message.get("tool_calls")]
+        ids = [call["id"] for call in said["tool_calls"]]
+        assert len(set(ids)) == 2
+        assert [each["tool_call_id"] for each in server.records[-1].messages if each["role"] == "tool"] == ids
+
+    @pytest.mark.parametrize("name", NO_TOOLS)
+    def test_a_model_without_tools_calls_them_in_words(
+        self, name: str, model: ModelClient, server: ScriptedServer, tools: Traces
+    ):
+        profile = Profile(refuses=NO_TOOLS[name])
+        play_on(profile, server, ['{"name": "look_up", "arguments": {"word": "sea"}}', "It is a word."], [])
+        log = looked_up(tools, model)
+        assert tools.left == ["looked up sea"]
+        assert messages(log)[-1] == ("Dev", "It is a word.")
+        assert "- look_up: Look a word up." in server.records[-1].messages[0]["content"]
+        assert server.records[-1].messages[-1]["content"] == "Result of look_up: sea is a word"
+
+    def test_ids_are_as_a_strict_server_wants_them(self, model: ModelClient, server: ScriptedServer, tools: Traces):
+        replies = iter([CALLING["two with index 0"], Reply("Both are words.")])
+        server.script(lambda request: STRICT_IDS(request) or next(replies))
+        log = looked_up(tools, model)
+        assert messages(log)[-1] == ("Dev", "Both are words.")
 
 
 @pytest.mark.parametrize("name", UNSERVED)

@@ -8,6 +8,7 @@ from typing import Any
 from agents.chats import sha256_of
 from agents.models import ModelClient
 from agents.specs import ConnectionSpec, OwnPrice
+from agents.store import Store
 from tests.support.model_calls import KEY, PROMPT, NoModel, book, called, drained
 from tests.support.scripted_replies import Reply
 from tests.support.scripted_server import ScriptedServer
@@ -81,6 +82,21 @@ class TestRequests:
         assert (first.outcome, second.outcome) == ("ok", "ok")
         assert ["temperature" in record.parameters for record in server.records] == [True, False, False]
         assert second.usage_raw["studio"] == {"parameters_left_out": ["temperature"]}
+
+    def test_what_one_client_learned_another_knows(self, server: ScriptedServer, store: Store):
+        spec = ConnectionSpec(name="scripted", base_url=server.base_url, model="fault-no-stream-options")
+        for _ in range(2):
+            client = ModelClient(book(spec, key=KEY), environ={}, embedded=NoModel(), dialects=store.dialects)
+            assert called(client).outcome == "ok"
+            client.close()
+        assert ["stream_options" in record.parameters for record in server.records] == [True, False, False]
+
+    def test_one_value_of_a_parameter_can_be_refused(self, client: ModelClient, server: ScriptedServer):
+        detail = [{"loc": ["body", "temperature"], "msg": "Input should be less than or equal to 1"}]
+        server.script([Reply(None, 422, {"detail": detail})])
+        first, second = called(client, temperature=2), called(client, temperature=1)
+        assert [call.outcome for call in (*first.failed_before, first, second)] == ["bad_request", "ok", "ok"]
+        assert [record.parameters.get("temperature") for record in server.records] == [2, None, 1]
 
     def test_a_server_without_stream_options_is_asked_without_them(self, client: ModelClient, server: ScriptedServer):
         assert called(client, "fault-no-stream-options").outcome == "ok"

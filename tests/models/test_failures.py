@@ -9,6 +9,7 @@ from agents.chats import Call
 from agents.models import Endpoint, ModelClient
 from agents.models.failures import Failure, failure_of_status
 from agents.models.retry import retry_pause_s
+from agents.models.retry_after import retry_after_s
 from agents.specs import ConnectionSpec
 from tests.support.model_calls import PROMPT, NoModel, book, called, drained
 from tests.support.scripted_replies import Reply
@@ -98,6 +99,17 @@ class TestFaults:
         assert called(client).outcome == "ok"
         first, second = server.records
         assert second.at - first.at >= 0.7
+
+    def test_a_date_to_wait_for_is_understood(self, client: ModelClient, server: ScriptedServer):
+        at = {"retry-after": "Sun, 29 Nov 2026 16:00:01 GMT", "date": "Sun, 29 Nov 2026 16:00:00 GMT"}
+        server.script([Reply(None, 429, {"error": {"message": "Slow down"}}, at)])
+        assert called(client).outcome == "ok"
+        first, second = server.records
+        assert second.at - first.at >= 1
+
+    def test_a_date_that_is_past_asks_for_no_pause(self):
+        assert retry_after_s({"retry-after": "Sun, 29 Nov 2015 16:00:00 GMT"}) == 0
+        assert retry_after_s({"retry-after": "soon"}) is None
 
     def test_a_long_waiting_time_is_told_and_not_waited_for(self, client: ModelClient, server: ScriptedServer):
         server.script([Reply(None, 429, {"error": {"message": "Slow down"}}, {"retry-after": "3600"})])

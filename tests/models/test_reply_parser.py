@@ -51,6 +51,33 @@ class TestStreams:
         assert reading.tool_calls == [expected]
 
 
+class TestErrors:
+    @pytest.mark.parametrize(
+        "line",
+        ['{"error":"it broke"}', '[{\n  "error": {"message": "it broke"}\n}\n]', 'error: {"error": "it broke"}'],
+    )
+    def test_a_bare_line_among_the_events_is_an_error(self, line: str):
+        reading = ReplyParser()
+        assert list(reading.read_stream([chunk("one"), line.encode() + b"\n"])) == ["one"]
+        assert "it broke" in str(reading.error)
+
+    @pytest.mark.parametrize(
+        "body", [{"detail": "it broke"}, {"object": "error", "message": "it broke"}, {"message": "it broke", "code": 9}]
+    )
+    def test_an_answer_without_choices_may_be_an_error(self, body: dict):
+        reading = ReplyParser()
+        list(reading.read_whole(json.dumps(body).encode()))
+        assert "it broke" in str(reading.error)
+
+
+class TestReasoning:
+    def test_tokens_are_counted_by_its_part_of_the_text_where_the_server_does_not(self):
+        raw = {"prompt_tokens": 10, "completion_tokens": 40}
+        assert parse_usage(raw, reasoning_share=0.75) == Usage(input_uncached=10, output=10, reasoning=30)
+        counted = {**raw, "completion_tokens_details": {"reasoning_tokens": 8}}
+        assert parse_usage(counted, reasoning_share=0.75) == Usage(input_uncached=10, output=32, reasoning=8)
+
+
 class TestUsage:
     def test_every_bucket_is_known_on_the_providers_side(self):
         assert PROVIDER_BUCKETS.keys() == BUCKETS.keys()

@@ -70,7 +70,31 @@ class TestList:
         assert "mine" in studio.local.connections.names()
 
 
+class TestWhatWasLearned:
+    def test_is_listed_by_model_and_can_be_forgotten(self, studio, saved):
+        address = "http://localhost:1/v1"
+        studio.store.dialects.learn(saved, "m", address, {"system_first": "System message first!", "without:top_p": ""})
+        page = open_screen("connections")
+        assert "takes no system message but the first: sent as user" in words(page)
+        assert "takes no top\\_p: left out" in words(page) or "takes no top_p: left out" in words(page)
+        page.button(key="mine:forget").click().run()
+        assert studio.store.dialects.rows(saved) == {}
+        assert "mine:forget" not in [button.key for button in page.button]
+
+    def test_is_forgotten_when_the_connection_leads_elsewhere(self, studio, saved):
+        studio.store.dialects.learn(saved, "m", "http://localhost:1/v1", {"no_name": ""})
+        studio.local.connections.save(ConnectionSpec(name=saved, base_url="http://localhost:1/v1", model="n"))
+        assert studio.local.connections.dialects(saved) != {}
+        studio.local.connections.save(ConnectionSpec(name=saved, base_url="http://localhost:2/v1", model="n"))
+        assert studio.local.connections.dialects(saved) == {}
+
+
 class TestNew:
+    def test_an_address_with_the_path_of_a_request_is_saved_without_it(self, studio):
+        page = new(open_screen("connections", connection="new"), "pasted", " http://h:1/v1/chat/completions ")
+        assert "This is saved as http://h:1/v1." in words(page)
+        assert not field(page, ":save", "button").disabled
+
     def test_a_preset_fills_the_address(self, studio):
         page = open_screen("connections", connection="new")
         assert field(page, ":base_url").value == "http://localhost:11434/v1"

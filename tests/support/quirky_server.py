@@ -7,6 +7,7 @@ Refused requests use up nothing of the script.
 """
 
 import json
+import re
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -223,6 +224,71 @@ SERVED: dict[str, Profile] = {
     **{name: Profile(says=says) for name, says in REPLYING.items()},
 }
 """Servers on which a team works."""
+
+
+# How it calls tools: each of these is a call of look_up with "sea", then one of look_up with "sky"
+
+SEA, SKY = '{"word": "sea"}', '{"word": "sky"}'
+
+
+def piece(name: str | None, arguments: str | dict[str, Any], **more: Any) -> dict[str, Any]:
+    return {"function": {"name": name, "arguments": arguments}, **more}
+
+
+def calls(*deltas: Any) -> Reply:
+    lists = (delta if isinstance(delta, list) else [delta] for delta in deltas)
+    return events(*({"tool_calls": each} for each in lists), finish="tool_calls")
+
+
+CALLING: dict[str, Reply] = {
+    "two with index 0": calls(piece("look_up", SEA, index=0, id="a"), piece("look_up", SKY, index=0, id="b")),
+    "two without index": calls(piece("look_up", SEA, id="a"), piece("look_up", SKY, id="b")),
+    "two without index and id": calls(piece("look_up", SEA), piece("look_up", SKY)),
+    "two in one delta without index": calls([piece("look_up", SEA), piece("look_up", SKY)]),
+    "two with the same id": calls(piece("look_up", SEA, index=0, id="a"), piece("look_up", SKY, index=1, id="a")),
+    "the name in each delta": calls(
+        piece("look_up", '{"word": ', index=0, id="a"), piece("look_up", '"sea"}', index=0, id="a"),
+        piece("look_up", '{"word": ', index=1, id="b"), piece("look_up", '"sky"}', index=1, id="b"),
+    ),
+    "the name in each delta, the id once": calls(
+        piece("look_up", "", index=0, id="a"), piece("look_up", SEA, index=0),
+        piece("look_up", "", index=1, id="b"), piece("look_up", SKY, index=1),
+    ),
+    "arguments as objects": calls(piece("look_up", {"word": "sea"}, id="a"), piece("look_up", {"word": "sky"}, id="b")),
+    "arguments encoded twice": calls(
+        piece("look_up", json.dumps(SEA), index=0, id="a"), piece("look_up", json.dumps(SKY), index=1, id="b")
+    ),
+    "text in tags": Reply(
+        f'<tool_call>{{"name": "look_up", "arguments": {SEA}}}</tool_call>\n'
+        f'<tool_call>{{"name": "look_up", "arguments": {SKY}}}</tool_call>'
+    ),
+    "text in a fence": Reply(
+        f'```json\n[{{"name": "look_up", "arguments": {SEA}}}, {{"name": "look_up", "arguments": {SKY}}}]\n```'
+    ),
+    "text behind thoughts": in_pieces(
+        f'<think>Which?</think>\n{{"name": "look_up", "arguments": {SEA}}}\n{{"name": "look_up", "parameters": {SKY}}}'
+    ),
+}  # fmt: skip
+NO_TOOLS: dict[str, Refusal] = {
+    "ollama": when(has("tools"), error(400, "registry.ollama.ai/library/gemma2:2b does not support tools")),
+    "openrouter": when(has("tools"), error(404, "No endpoints found that support tool use. Try disabling tools.")),
+    "vllm": when(
+        has("tools"),
+        bare(400, '"auto" tool choice requires --enable-auto-tool-choice and --tool-call-parser to be set'),
+    ),
+    "llama.cpp": when(has("tools"), error(500, "tools param requires --jinja flag", code=500)),
+    "says nothing": when(has("tools"), Reply(None, 400, {"error": "Bad Request"})),
+}
+STRICT_IDS = when(
+    lambda request: (
+        not all(
+            re.fullmatch("[a-zA-Z0-9]{9}", call["id"])
+            for message in request.messages
+            for call in message.get("tool_calls", ())
+        )
+    ),
+    error(400, "Tool call id was call_0 but must be a-z, A-Z, 0-9, with a length of 9."),
+)
 
 
 # What cannot be served

@@ -10,6 +10,8 @@ from agents.chats import (
     FileChange,
     FilesChanged,
     MessagePosted,
+    ModelCalled,
+    Price,
     Recorded,
     ToolReturned,
     ToolStarted,
@@ -67,6 +69,31 @@ class TestCode:
 def test_a_question_that_was_answered_is_no_call_that_did_not_run():
     (card,) = entries(ToolReturned(turn=1, agent="dev", call="0.0", tool="ask_person", outcome="ok", text="{}"))
     assert (card["result"], card["outcome"]) == ("ok", "done")
+
+
+class TestAReply:
+    def test_has_its_reasoning_folded_and_a_note_where_it_was_cut(self):
+        call = ModelCalled(
+            turn=1, agent="dev", purpose="reply", connection="c", model="m", outcome="ok", reply="Half a",
+            reasoning="First I think.", finish_reason="length", usage=None, usage_raw={},
+            price=Price(cost_usd=None, source="unknown"), started_at=datetime.now(UTC), first_token_s=None,
+            duration_s=1,
+        )  # fmt: skip
+        posted = MessagePosted(turn=1, agent="dev", content="Half a", source="model", cut_by="length")
+        (message,) = entries(call, posted)
+        assert (message["reasoning"], message["reasoning_title"]) == ("First I think.", "Reasoning, 3 words")
+        assert message["note"] == "The reply was cut: the model reached its limit of tokens."
+        assert "First I think" not in message["html"]
+
+    def test_says_which_parameters_its_model_does_not_take(self):
+        left_out = {"studio": {"parameters_left_out": ["temperature", "top_p"]}}
+        call = ModelCalled(
+            turn=1, agent="dev", purpose="reply", connection="c", model="m", outcome="ok", reply="Fine", usage=None,
+            usage_raw=left_out, price=Price(cost_usd=None, source="unknown"), started_at=datetime.now(UTC),
+            first_token_s=None, duration_s=1,
+        )  # fmt: skip
+        (message,) = entries(call, MessagePosted(turn=1, agent="dev", content="Fine", source="model"))
+        assert message["note"] == "The model takes no temperature and no top_p; it was asked without."
 
 
 class TestAChatThatIsStopped:

@@ -4,6 +4,7 @@ import streamlit as st
 
 from agents.specs import EMBEDDED, ConnectionSpec, OwnPrice
 from agents.studio import ConnectionRow, Session
+from pages.components.connections.dialect import dialect
 from pages.components.messages import escape_md, flash, showing_errors
 from pages.components.person import session_now
 from pages.components.widgets import card_head
@@ -25,6 +26,7 @@ def card(session: Session, row: ConnectionRow) -> None:
         if name == EMBEDDED:
             st.caption(EMBEDDED_SAYS)
         _report(session, row)
+        dialect(session, name)
 
 
 def _facts(row: ConnectionRow) -> str:

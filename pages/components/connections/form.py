@@ -209,7 +209,11 @@ def _check(draft: ConnectionDraft, taken: set[str]) -> tuple[ConnectionSpec | No
     except ValidationError as error:
         found += [Finding(path, text, True) for path, text in spec_error("The connection", error).problems]
         spec = None
-    return None if found else spec, Findings(tuple(found))
+    is_ready = spec is not None and not found
+    if spec is not None and spec.base_url != values["base_url"]:
+        note = f"This is saved as {spec.base_url}. Calls add /chat/completions themselves."
+        found.append(Finding("base_url", note, False))
+    return spec if is_ready else None, Findings(tuple(found))
 
 
 def _written_price(draft: ConnectionDraft) -> dict[str, float | None] | None:

@@ -51,8 +51,17 @@ function messageNode(entry, cast, person) {
   else content.innerHTML = entry.html; // sanitised by agents/web/markdown.py
   addCopyButtons(content);
   if (!entry.is_empty && entry.html.length > LONG_HTML_CHARS) addFold(content);
+  if (entry.note) body.append(make("p", "reply-note", entry.note));
+  if (entry.reasoning) body.append(reasoningNode(entry));
   if (entry.usage) body.append(usageNode(entry.usage));
   return article;
+}
+
+// What the model thought before it spoke: closed, and text only.
+function reasoningNode(entry) {
+  const node = make("details", "reasoning");
+  node.append(make("summary", "", entry.reasoning_title), make("div", "thought", entry.reasoning));
+  return node;
 }
 
 function usageNode(usage) {
