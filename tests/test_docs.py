@@ -128,9 +128,9 @@ class TestDocstrings:
 
 
 class TestWhereIs:
-    def test_each_of_the_22_questions_is_answered_by_a_file_that_exists(self):
+    def test_each_question_is_answered_by_a_file_that_exists(self):
         answers = rows(section(ARCHITECTURE, "Where is ..."))
-        assert len(answers) == 22
+        assert len(answers) >= 22
         for question, answer in answers:
             named = quoted(answer)
             assert named, question

@@ -18,7 +18,8 @@ CUT_BY: dict[CutBy, str] = {
 def reply_note(cut_by: CutBy, calls: Iterable[ModelCalled]) -> str:
     """Return what readers should know of a message that came of `calls`; "" for nothing."""
     found = [CUT_BY[cut_by]] if cut_by else []
-    left_out = sorted({name for call in calls if call.outcome == "ok" for name in _left_out(call)})
+    replies = [call for call in calls if call.purpose == "reply" and call.outcome == "ok"]
+    left_out = sorted({name for call in replies for name in _left_out(call)})
     if left_out:
         found.append(f"The model takes no {' and no '.join(left_out)}; it was asked without.")
     return " ".join(found)
