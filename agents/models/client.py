@@ -34,7 +34,7 @@ from agents.models.prompts import fit_messages, sendable
 from agents.models.rehearsed import play
 from agents.models.reply_parser import ReplyParser, parse_usage
 from agents.models.retry import retry_pause_s, tries_text
-from agents.models.text_tool_calls import calls_in_text
+from agents.models.text_tool_calls import calls_in_text, without_calls
 from agents.models.transport import Transport
 from agents.specs import ConnectionSpec
 
@@ -204,11 +204,12 @@ class ModelClient:
                 kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
                 if kind == "text/html":
                     raise InvalidReplyError("a web page")
+                offered = _offered(request.body)
                 if kind == "application/json":  # a server that cannot stream
-                    yield from reading.read_whole(response.read())
+                    yield from without_calls(reading.read_whole(response.read()), offered)
                 else:
                     chunks = response.iter_bytes()
-                    yield from reading.read_stream(chunks)
+                    yield from without_calls(reading.read_stream(chunks), offered)
                     if reading.error is None and response.headers.get("transfer-encoding") == "chunked":
                         # The response ends after [DONE]; while that end is unread the connection cannot be reused.
                         with contextlib.suppress(httpx2.HTTPError, httpx2.StreamError):

@@ -22,8 +22,10 @@ MAX_TRIES = 14
 """Forms of one request that are tried because of refusals."""
 MAX_REMEMBERED = 64
 """Endpoints of which an answered request is kept."""
-_LEARNABLE = (400, 404, 415, 422, 500, 501)
-"""Statuses of refusals that the form of a request may have caused."""
+_LEARNABLE = (0, 400, 404, 415, 422, 500, 501, 502)
+"""Statuses of refusals that the form of a request may have caused; 0: an error that came with none."""
+_CAUSED = ("bad_request", "not_found", "server_error")
+"""Outcomes of the same."""
 
 
 class DialectMemory(Protocol):
@@ -161,7 +163,9 @@ class Trial:
         """Whether the same request should be sent again in another form, because of what `failure` tells or tells not.
 
         `body` is the request without any dialect; `is_last`: it would not be sent again as it was."""
-        if failure.status not in _LEARNABLE or failure.outcome in ("quota", "unauthorized") or failure.is_too_long:
+        if failure.status not in _LEARNABLE or failure.outcome not in _CAUSED:
+            return False
+        if failure.is_too_long or failure.is_filtered:
             return False
         if self._n_tries >= MAX_TRIES:
             return False

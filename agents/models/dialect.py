@@ -229,7 +229,7 @@ def left_out(body: Body, dialect: Collection[str]) -> list[str]:
 def recognised(failure: Failure, body: Body, dialect: Collection[str], useless: Collection[str] = ()) -> str:
     """Return the quirk that `failure`, of the request `body`, tells and that would change it; "" for none. Not one of
     those that did not help."""
-    said = failure.server_text.lower()
+    said = failure.words.lower()
     told = [quirk.name for quirk in (*_OF_FORM, *_LOSSY) if _tells(quirk, failure)]
     candidates = (*_parameters(failure.fields, said, body), *told)
     return next((name for name in candidates if name not in useless and _helps(name, body, dialect)), "")
@@ -255,7 +255,7 @@ def plainer(body: Body, dialect: Collection[str], taken: Collection[Body]) -> It
 
 def names_a_parameter(failure: Failure) -> bool:
     """Whether the refusal is about a parameter, so that other forms of the messages would be refused too."""
-    quoted = re.findall(r"['\"`]([a-z_]+)['\"`]", failure.server_text.lower())
+    quoted = re.findall(r"['\"`]([a-z_]+)['\"`]", failure.words.lower())
     return not _PARAMETERS.isdisjoint((*failure.fields[:1], *quoted))
 
 
@@ -272,7 +272,7 @@ def line(quirk: str) -> str:
 def _tells(quirk: Quirk, failure: Failure) -> bool:
     if failure.fields and quirk.fields(failure.fields):
         return True
-    return quirk.words is not None and quirk.words.search(failure.server_text.lower()) is not None
+    return quirk.words is not None and quirk.words.search(failure.words.lower()) is not None
 
 
 def _helps(name: str, body: Body, dialect: Collection[str]) -> bool:

@@ -4,16 +4,19 @@ OpenAI's object, a list of such (Gemini), FastAPI's `detail` with `loc`, a bare 
 choice (OpenRouter), JSON inside the words (gateways). Called by `failures`.
 """
 
-import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from agents.chats.values import read_json
 from agents.models.connections import NO_KEY
 from agents.plain_text import shorten, valid
 
 MAX_TEXT_CHARS = 300
+"""Of a server's words that people read."""
+MAX_WORDS_CHARS = 8_000
+"""Of those that are looked through."""
 _KEY_LIKE = re.compile(r"\b(?:sk|pk|gsk|xai|rk)-[A-Za-z0-9_*.-]{6,}|\bAIza[A-Za-z0-9_-]{10,}")
 
 _WORDS = ("error", "message", "msg", "detail", "details", "errors", "reason", "title", "description", "error_message")
@@ -44,6 +47,8 @@ class ErrorBody:
 
     text: str = ""
     """Its words: one line of up to 300 characters, without keys; "" for none."""
+    words: str = ""
+    """The same at length: some servers begin with their source code and end with what is wrong."""
     code: str = ""
     """Its code or type, in small letters."""
     status: int = 0
@@ -54,7 +59,7 @@ class ErrorBody:
     @property
     def is_quota(self) -> bool:
         """The account has no credit left."""
-        said = self.text.lower()
+        said = self.words.lower()
         is_about_money = "quota" in said or "billing" in said or "credit balance" in said
         is_about_money = is_about_money and not re.search(r"per[ _-]?(?:minute|second)", said)
         return self.code == "insufficient_quota" or (is_about_money and self.status in (0, 400, 402, 403, 429))
@@ -64,7 +69,7 @@ class ErrorBody:
         """The prompt is larger than the model's context."""
         if self.code in ("context_length_exceeded", "exceed_context_size_error"):
             return True
-        said = self.text.lower()
+        said = self.words.lower()
         is_about_reply = "max_tokens" in said and "context" not in said
         return not is_about_reply and _TOO_LONG.search(said) is not None
 
@@ -93,7 +98,8 @@ def read_error(body: Any, api_key: str) -> ErrorBody:
     if not status:
         named = (str(value).lower() for layer in layers for value in _values(layer, "code", "status", "type"))
         status = next((_STATUS_OF[name] for name in named if name in _STATUS_OF), 0)
-    return ErrorBody(_text(body, api_key), code, status, _fields(layers))
+    words = redact(" ".join(_words(body).split()), api_key)
+    return ErrorBody(shorten(words, MAX_TEXT_CHARS), words[:MAX_WORDS_CHARS], code, status, _fields(layers))
 
 
 def redact(text: str, api_key: str) -> str:
@@ -109,10 +115,7 @@ def _unwrapped(body: Any) -> Any:
     if isinstance(body, bytes):
         body = body.decode("utf-8", "replace")
     if isinstance(body, str) and body.lstrip()[:1] in ("{", "["):
-        try:
-            return json.loads(body)
-        except (ValueError, RecursionError):
-            return body
+        return read_json(body, body)
     return body
 
 
@@ -139,11 +142,6 @@ def _values(layer: dict[str, Any], *names: str) -> Iterator[Any]:
 def _status(value: Any) -> int:
     text = str(value)
     return int(text) if text.isascii() and text.isdigit() and 400 <= int(text) < 600 else 0
-
-
-def _text(value: Any, api_key: str) -> str:
-    found = _words(value)
-    return shorten(redact(" ".join(found.split()), api_key), MAX_TEXT_CHARS)
 
 
 def _words(value: Any, depth: int = 0) -> str:

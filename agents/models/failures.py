@@ -32,12 +32,16 @@ class Failure:
     """How long the server asked to wait."""
     server_text: str = ""
     """The server's own words, redacted and shortened."""
+    words: str = ""
+    """The same at length, for what they tell."""
     status: int = 0
     """The HTTP status, also where the server said it in another way; 0: none."""
     fields: tuple[str, ...] = ()
     """The path of the request's field that the server refused, such as ("messages", "1", "name"); () for none said."""
     is_too_long: bool = False
     """The prompt is larger than the model's context."""
+    is_filtered: bool = False
+    """What the prompt says is not allowed."""
 
 
 def failure_of_exception(error: Exception, endpoint: Endpoint, *, has_text: bool) -> Failure:
@@ -86,7 +90,18 @@ def _failure_of_error(status: int, error: ErrorBody, headers: Mapping[str, str],
     asked_s = retry_after_s(headers)
 
     def failure(outcome: CallOutcome, text: str, *, is_passing: bool = False, is_too_long: bool = False) -> Failure:
-        return Failure(outcome, text + quote, is_passing, asked_s, said, status, error.fields, is_too_long)
+        return Failure(
+            outcome,
+            text + quote,
+            is_passing,
+            asked_s,
+            server_text=said,
+            words=error.words,
+            status=status,
+            fields=error.fields,
+            is_too_long=is_too_long,
+            is_filtered=error.is_filtered,
+        )
 
     if error.is_wrong_address:
         return failure("not_found", _not_found(error, endpoint))

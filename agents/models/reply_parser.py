@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from agents.chats import BUCKETS, INPUT_BUCKETS, Usage
+from agents.chats.values import read_json
 from agents.models.failures import InvalidReplyError
 from agents.models.pricing import PROVIDER_BUCKETS
 from agents.models.reasoning_tags import ReasoningSplitter
@@ -184,10 +185,7 @@ def _is_object(text: str) -> bool:
     """Whether `text` is a whole JSON object."""
     if not text.rstrip().endswith("}"):
         return False
-    try:
-        return isinstance(json.loads(text), dict)
-    except (ValueError, RecursionError):
-        return False
+    return isinstance(read_json(text), dict)
 
 
 def _error(value: dict[str, Any]) -> Any:

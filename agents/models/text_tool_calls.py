@@ -9,6 +9,7 @@ import re
 from collections.abc import Collection, Iterator
 from typing import Any
 
+from agents.chats.values import read_json
 from agents.models.reply_parser import WireCall, wire_call
 
 MAX_CHARS = 200_000
@@ -41,6 +42,28 @@ def calls_in_text(text: str, offered: Collection[str]) -> list[WireCall]:
     if not found or any(name not in offered for name, _ in found):
         return []
     return [wire_call(f"call_{n}", name, arguments) for n, (name, arguments) in enumerate(found)]
+
+
+_BEGINNING = re.compile(r"\s*(?:`{0,3}|```(?:json?|jso?|js?|to?o?|tool\w*)?\s*(?:[{\[].*)?|[{\[<].*)", re.DOTALL)
+"""What may become a call: nothing else begins so but code and JSON."""
+
+
+def without_calls(pieces: Iterator[str], offered: Collection[str]) -> Iterator[str]:
+    """Yield the pieces of a text as they come, but hold back what may be a call, with "" in its place, and yield it in
+    the end when it is none."""
+    held: str | None = "" if offered else None
+    for piece in pieces:
+        if held is None:
+            yield piece
+            continue
+        held += piece
+        if _BEGINNING.fullmatch(held):
+            yield ""
+        else:
+            yield held
+            held = None
+    if held and not calls_in_text(held, offered):
+        yield held
 
 
 def _json_calls(text: str) -> list[tuple[str, Any]]:
@@ -95,7 +118,4 @@ def _xml_calls(text: str) -> list[tuple[str, Any]]:
 
 def _value(text: str) -> Any:
     text = text.strip("\n")
-    try:
-        return json.loads(text)
-    except (ValueError, RecursionError):
-        return text
+    return read_json(text, text)

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from agents.models.text_tool_calls import calls_in_text
+from agents.models.text_tool_calls import calls_in_text, without_calls
 
 ADD = '{"name": "add", "arguments": {"a": 1}}'
 WRITTEN = {
@@ -55,3 +55,15 @@ def test_anything_else_is_a_message(text: str):
 
 def test_nothing_is_a_call_where_no_tool_is_offered():
     assert calls_in_text(ADD, set()) == []
+
+
+class TestStreaming:
+    def test_a_call_is_not_shown_while_it_comes(self):
+        pieces = [ADD[n : n + 5] for n in range(0, len(ADD), 5)]
+        assert set(without_calls(iter(pieces), {"add"})) == {""}
+
+    def test_anything_else_is_shown_as_it_comes_or_in_the_end(self):
+        code = ["```", "python", "\nx"]
+        assert list(without_calls(iter(code), {"add"})) == ["", "```python", "\nx"]
+        assert "".join(without_calls(iter(['{"a"', ": 1}"]), {"add"})) == '{"a": 1}'
+        assert list(without_calls(iter(["one", " two"]), {"add"})) == ["one", " two"]
