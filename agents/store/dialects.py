@@ -7,8 +7,11 @@ from collections.abc import Mapping
 
 import sqlalchemy as sa
 
-from agents.store.database import Reader, insert, now, writing
+from agents.store.database import Reader, now, upsert, writing
 from agents.store.schema import dialects
+
+_KEY = ("connection", "model", "address")
+_OF = sa.select(dialects.c.quirk, dialects.c.said).where(*(dialects.c[name] == sa.bindparam(name) for name in _KEY))
 
 
 class Dialects(Reader):
@@ -16,19 +19,18 @@ class Dialects(Reader):
 
     def of(self, connection: str, model: str, address: str) -> dict[str, str]:
         """Return the quirks of a model, and what its server said of them; {} when the connection led elsewhere then."""
-        is_it = (dialects.c.connection == connection, dialects.c.model == model, dialects.c.address == address)
-        return {row.quirk: row.said for row in self.read(sa.select(dialects.c.quirk, dialects.c.said).where(*is_it))}
+        with self.db.connect() as db:
+            found = db.execute(_OF, {"connection": connection, "model": model, "address": address})
+            return {row.quirk: row.said for row in found}
 
     def learn(self, connection: str, model: str, address: str, learned: Mapping[str, str]) -> None:
         """Add quirks; what was learned while the connection led elsewhere is forgotten."""
         with writing(self.db) as db:
             is_elsewhere = (dialects.c.connection == connection, dialects.c.address != address)
             db.execute(sa.delete(dialects).where(*is_elsewhere))
+            of = {"connection": connection, "model": model, "address": address, "learned_at": now(db)}
             for quirk, said in learned.items():
-                values = {"address": address, "said": said, "learned_at": now(db)}
-                key = {"connection": connection, "model": model, "quirk": quirk}
-                new = insert(db, dialects).values({**key, **values})
-                db.execute(new.on_conflict_do_update(index_elements=[dialects.c[name] for name in key], set_=values))
+                upsert(db, dialects, {**of, "quirk": quirk, "said": said})
 
     def rows(self, connection: str) -> dict[str, dict[str, str]]:
         """Return model -> its quirks and what the server said of them, by the model's name."""

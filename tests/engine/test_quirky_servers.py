@@ -8,7 +8,7 @@ from agents.chats import DecisionRequested, ModelCalled, fold
 from agents.models import ModelClient
 from agents.specs import TeamSpec
 from agents.specs.gallery import gallery
-from tests.support.legs import Log, begin, messages, nobody, play
+from tests.support.legs import Log, begin, four, messages, nobody, play
 from tests.support.model_faults import NOT_FOR_PEOPLE
 from tests.support.quirky_server import CALLING, NO_TOOLS, SERVED, STRICT_IDS, THINKING, UNSERVED, Profile, play_on
 from tests.support.scripted_replies import Reply
@@ -69,6 +69,15 @@ class TestServed:
 
 
 class TestRefusals:
+    def test_a_silent_person_says_nothing_to_a_server_that_takes_no_empty_messages(
+        self, model: ModelClient, server: ScriptedServer
+    ):
+        play_on(SERVED["empty messages"], server, ["One.", "Two.", "Three.", "Four."], [])
+        log = play(begin(four("{method: round_robin}", mode="NEVER", max_rounds=6)), model, nobody)
+        assert [who for who, _ in messages(log)] == ["user", "PM", "Dev", "QA", "user", "PM"]
+        assert len(failed(log)) == 1
+        assert all(message["content"].strip() for message in server.records[-1].messages)
+
     def test_each_refused_try_is_a_failed_call_in_the_log(self, model: ModelClient, server: ScriptedServer):
         log = product_team(model, server, SERVED["gemma: alternation and no system"])
         n_refused = sum(record.outcome == "400" for record in server.records)
