@@ -26,8 +26,8 @@ _REACHED: dict[Limit, tuple[EndReason, str]] = {
 
 
 def closing_phrase(message: MessagePosted, termination: TerminationSpec) -> str:
-    """Return the phrase by which `message` ends the chat, or "". The task itself and people's messages end nothing."""
-    if message.source in ("task", "human") or (termination.by is not None and message.agent not in termination.by):
+    """Return the phrase by which `message` ends the chat, or "". The task itself ends nothing."""
+    if message.source == "task" or (termination.by is not None and message.agent not in termination.by):
         return ""
     text = message.content.strip()
     for phrase in termination.phrases:

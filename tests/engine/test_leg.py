@@ -160,6 +160,16 @@ class TestTheEnd:
         team = pair("{name: user, role: executor}", termination=termination, limits=limits)
         assert last(play(begin(team), model, nobody)).reason == reason
 
+    def test_comes_with_the_phrase_of_a_person_too(self, model: Any, server: ScriptedServer) -> None:
+        says = {"verdict": "reply", "text": "That will do. TERMINATE"}
+        log = play(begin(four("{method: round_robin}")), model, lambda request: says, cut_after_each_event=True)
+        assert (last(log).reason, last(log).text) == ("phrase", "user said TERMINATE.")
+        assert [agent for agent, _ in messages(log)] == ["user", "PM", "Dev", "QA", "user"]
+
+    def test_does_not_come_with_a_task_that_holds_the_phrase(self, model: Any) -> None:
+        log = play(begin(four("{method: round_robin}"), "Say when it is time to TERMINATE"), model, nobody)
+        assert len(messages(log)) == 4
+
     @pytest.mark.parametrize(
         ("limits", "reason", "text"),
         [
