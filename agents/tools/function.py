@@ -4,6 +4,7 @@ Arguments are checked against the hints before the function runs, and its errors
 can correct its call, and a tool never ends a chat. Called by `ToolRegistry`.
 """
 
+import asyncio
 import copy
 import functools
 import inspect
@@ -11,14 +12,15 @@ import json
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Generator
+from collections.abc import Awaitable, Callable, Generator
 from concurrent.futures import wait
-from dataclasses import replace
-from typing import Any, Protocol, TypeVar, cast
+from dataclasses import is_dataclass, replace
+from types import SimpleNamespace
+from typing import Annotated, Any, Protocol, TypeVar, cast, get_args, get_origin, get_type_hints
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 from pydantic.errors import PydanticUserError
-from pydantic_core import ArgsKwargs
+from pydantic_core import ArgsKwargs, to_jsonable_python
 
 from agents.cancellation import LOOK_UP_EVERY_S, on_thread
 from agents.chats.requests import KINDS, ToolQuestion
@@ -90,8 +92,12 @@ class FunctionTool:
         self._function = function
         if not self.description:
             raise ValueError(f"{self.name} has no docstring; models read it to know when to call the tool.")
-        if inspect.iscoroutinefunction(function) or inspect.isgeneratorfunction(function):
-            raise ValueError(f"{self.name} is async or a generator; write a plain function that returns its result.")
+        if inspect.isgeneratorfunction(function) or inspect.isasyncgenfunction(function):
+            raise ValueError(f"{self.name} is a generator; write a function that returns its result.")
+        if self._is_asking and inspect.iscoroutinefunction(function):
+            raise ValueError(
+                f"{self.name} asks a person and is async; write a plain function that returns its question."
+            )
         self._context_parameters: list[str] = []
         """Its parameters that are given the context; models do not see them."""
         for name, parameter in inspect.signature(function).parameters.items():
@@ -113,7 +119,7 @@ class FunctionTool:
         for a function that is called."""
         if not self._is_asking:
             return None
-        value = self._value(copy.deepcopy(arguments), None)
+        value = self._value(copy.deepcopy(arguments), None, threading.Event())
         if isinstance(value, ToolResult):
             return value
         if not isinstance(value, ToolQuestion) or KINDS.get(value.of) is not type(value):
@@ -131,7 +137,8 @@ class FunctionTool:
         says so. Closing this cancels the call.
 
         The function runs on a thread of its own, which nothing can end from outside. `check_cancelled` tells a late or
-        cancelled one, and what it runs in the sandbox is ended at once; others run on, and their result is dropped."""
+        cancelled one, and what it runs in the sandbox is ended at once; an async one is cancelled where it waits;
+        others run on, and their result is dropped."""
         if self._context_parameters and context is None:
             return ToolResult("error", f"{self.name} works with the files of a chat, and there is no chat here.")
         is_over, progress = threading.Event(), deque[str]()
@@ -145,7 +152,7 @@ class FunctionTool:
 
         given = copy.deepcopy(arguments)
         own_context = context and replace(context, check_cancelled=check_cancelled, report_progress=progress.append)
-        result = on_thread(lambda: self._result(given, own_context), f"tool-{self.name}")
+        result = on_thread(lambda: self._result(given, own_context, is_over), f"tool-{self.name}")
         try:
             while not wait([result], min(LOOK_UP_EVERY_S, timeout_s)).done:
                 if (now := time.monotonic()) - last_sign_at >= timeout_s:
@@ -156,8 +163,8 @@ class FunctionTool:
         finally:
             is_over.set()
 
-    def _result(self, arguments: dict[str, Any], context: ToolContext | None) -> ToolResult:
-        value = self._value(arguments, context)
+    def _result(self, arguments: dict[str, Any], context: ToolContext | None, is_over: threading.Event) -> ToolResult:
+        value = self._value(arguments, context, is_over)
         if isinstance(value, ToolResult):
             return value
         if isinstance(value, ToolQuestion):
@@ -167,7 +174,7 @@ class FunctionTool:
         except BaseException as error:  # noqa: BLE001  whatever the author's values raise is the model's to read
             return ToolResult("error", _result(f"{self.name} ran, but its result cannot be read: {_error_text(error)}"))
 
-    def _value(self, arguments: dict[str, Any], context: ToolContext | None) -> Any:
+    def _value(self, arguments: dict[str, Any], context: ToolContext | None, is_over: threading.Event) -> Any:
         """What the function returns, or the `ToolResult` that says why it returned nothing."""
         try:
             given = self._arguments.validate_python(ArgsKwargs((), arguments))
@@ -177,7 +184,8 @@ class FunctionTool:
             return ToolResult("bad_arguments", f"{self.name} was not called: {_error_text(error)}")
         try:
             with printing_to_log(self.name):
-                return self._function(**given, **dict.fromkeys(self._context_parameters, context))
+                value = self._function(**given, **dict.fromkeys(self._context_parameters, context))
+                return asyncio.run(_awaited(value, is_over)) if inspect.isawaitable(value) else value
         except StudioError as error:
             return ToolResult("error", _result(f"{self.name} failed: {error}"))
         except BaseException as error:  # noqa: BLE001  SystemExit too: it would end the thread without a word
@@ -198,7 +206,34 @@ def _collecting(function: Callable[..., Any], left_out: list[str]) -> Callable[.
 
     collect_signature = signature.replace(parameters=shown, return_annotation=inspect.Signature.empty)
     collect.__signature__ = collect_signature  # type: ignore[attr-defined]
+    collect.__annotations__ = {parameter.name: _described(parameter.annotation, function) for parameter in shown}
     return collect
+
+
+def _described(annotation: Any, function: Callable[..., Any]) -> Any:
+    """Return a parameter's annotation with the text of an `Annotated[..., "text"]` as its description, as AutoGen reads
+    it; pydantic ignores such texts."""
+    hint = annotation
+    if isinstance(annotation, str):
+        names = getattr(inspect.unwrap(function), "__globals__", {})
+        try:
+            hints = get_type_hints(SimpleNamespace(__annotations__={"hint": annotation}), names, include_extras=True)
+        except NameError:
+            return annotation  # pydantic says what is wrong with it
+        hint = hints["hint"]
+    if get_origin(hint) is not Annotated:
+        return annotation
+    of, *metadata = get_args(hint)
+    return Annotated[(of, *(Field(description=item) if isinstance(item, str) else item for item in metadata))]
+
+
+async def _awaited(value: Awaitable[Any], is_over: threading.Event) -> Any:
+    """Return what an async function gives; cancel it once nobody waits for it."""
+    task = asyncio.ensure_future(value)
+    while not (await asyncio.wait([task], timeout=LOOK_UP_EVERY_S))[0]:
+        if is_over.is_set():
+            task.cancel()
+    return task.result()
 
 
 def _error_text(error: BaseException) -> str:
@@ -228,9 +263,15 @@ def _problems(error: ValidationError) -> str:
 
 def _json(value: Any) -> str:
     try:
-        return json.dumps(value, ensure_ascii=False, default=str)
+        return json.dumps(value, ensure_ascii=False, default=_jsonable)
     except (ValueError, TypeError, RecursionError):
         return str(value)
+
+
+def _jsonable(value: Any) -> Any:
+    """Return what of a result is no JSON: models and dataclasses by their fields, other values as texts."""
+    has_fields = isinstance(value, BaseModel) or (is_dataclass(value) and not isinstance(value, type))
+    return to_jsonable_python(value, fallback=str) if has_fields else str(value)
 
 
 def _result(text: str) -> str:

@@ -2,10 +2,12 @@
 
 import threading
 import time
-from typing import Any, Literal
+from dataclasses import dataclass
+from datetime import date
+from typing import Annotated, Any, Literal
 
 import pytest
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from agents.cancellation import drain
 from agents.chats.requests import QuestionRequest, ToolQuestion
@@ -82,9 +84,17 @@ class TestTheSchema:
             """Doc."""
             return len(things)
 
-        async def later() -> int:
+        def several() -> Any:
             """Doc."""
-            return 1
+            yield 1
+
+        async def later() -> Any:
+            """Doc."""
+            yield 1
+
+        @asking
+        async def asks() -> Any:
+            """Doc."""
 
         def odd(x: threading.Lock) -> int:
             """Doc."""
@@ -94,11 +104,31 @@ class TestTheSchema:
             (silent, "silent has no docstring"),
             (unhinted, "'x' has no type hint"),
             (loose, "'things' cannot be given by name"),
-            (later, "is async"),
+            (several, "is a generator"),
+            (later, "is a generator"),
+            (asks, "asks a person and is async"),
             (odd, "its type hints make no schema"),
         ]:
             with pytest.raises(ValueError, match=text):
                 tool(function)
+
+    def test_describes_parameters_as_their_annotations_say(self):
+        def forecast(
+            city: Annotated[str, "Its name"],
+            days: Annotated[int, Field(description="How many", ge=1)] = 3,
+            unit: "Annotated[Literal['C', 'F'], 'Of the temperature']" = "C",
+            context: "ToolContext" = None,  # type: ignore[assignment]
+        ) -> str:
+            """Forecast."""
+            return f"{city} {days} {unit}"
+
+        shown = tool(forecast).schema["properties"]
+        assert {name: part["description"] for name, part in shown.items()} == {
+            "city": "Its name",
+            "days": "How many",
+            "unit": "Of the temperature",
+        }
+        assert (shown["city"]["type"], shown["days"]["minimum"], shown["unit"]["enum"]) == ("string", 1, ["C", "F"])
 
     def test_says_whether_a_call_may_be_repeated(self):
         @idempotent
@@ -118,6 +148,21 @@ class TestACall:
 
         assert said(echo, {"value": "plain"}) == ("ok", "plain")
         assert said(echo, {"value": {"ö": [1, None]}}) == ("ok", '{"ö": [1, null]}')
+
+    def test_gives_models_and_dataclasses_as_json_wherever_they_stand(self):
+        @dataclass
+        class Trip:
+            to: Address
+            on: date
+
+        def book(how: str) -> Any:
+            """Book."""
+            trip = Trip(Address(city="Ulm"), date(2026, 3, 1))
+            return {"model": trip.to, "dataclass": trip, "list": [trip.to, date(2026, 3, 1)]}[how]
+
+        assert said(book, {"how": "model"}) == ("ok", '{"city": "Ulm", "zip": ""}')
+        assert said(book, {"how": "dataclass"}) == ("ok", '{"to": {"city": "Ulm", "zip": ""}, "on": "2026-03-01"}')
+        assert said(book, {"how": "list"}) == ("ok", '[{"city": "Ulm", "zip": ""}, "2026-03-01"]')
 
     @pytest.mark.parametrize(
         ("arguments", "text"),
