@@ -12,11 +12,14 @@ from agents.studio import Studio
 OUTSIDE = (*PROVIDER_VARIABLES, "STUDIO_SECRET_KEY")
 """What the environment could say, and the tests must not hear."""
 
+LOCAL_MODEL = "qwen2.5-coder-0.5b-instruct"
+"""The model of tests that need a real one and do not look at how good it is."""
+
 
 @contextmanager
 def opened(home: Path, **settings: Any) -> Iterator[Studio]:
     """The studio in `home`, without worker processes, on a SQLite file there unless `settings` say another `db_url`."""
-    given = {"db_url": f"sqlite:///{home / 'studio.db'}", "workers": 0, **settings}
+    given = {"db_url": f"sqlite:///{home / 'studio.db'}", "workers": 0, "local_model": LOCAL_MODEL, **settings}
     studio = Studio.open(Settings(home=home, **given))
     try:
         yield studio

@@ -14,7 +14,7 @@ from agents.chats import requests as kinds
 from agents.chats.requests import RequestBase
 from agents.chats.requests.actions import CuttableAction
 from agents.plain_text import HIDDEN, beginning, escaped
-from agents.specs import EMBEDDED, INSTALL_EMBEDDED
+from agents.specs import INSTALL_EMBEDDED
 from agents.text.numbers import amount_text
 from pages.components.decision import acts, forms
 from pages.components.decision.answers import Ask, end, gated, is_editing, press, text_edit, words
@@ -72,9 +72,8 @@ def model_failure(ask: Ask[kinds.ModelFailureRequest]) -> None:
             f":red[:material/error:] **{escape_md(who)} got no answer. The chat is paused and nothing is lost.**"
         )
         st.markdown(escape_md(failure.error or ask.request.question))
-        lacks_embedded = failure.connection == EMBEDDED or INSTALL_EMBEDDED in failure.error
-        if failure.outcome == "not_configured" and lacks_embedded:
-            st.markdown("Install the model that comes with the studio, then press Retry:")
+        if failure.outcome == "not_configured" and INSTALL_EMBEDDED in failure.error:
+            st.markdown("Install the local model's server, then press Retry:")
             st.code(INSTALL_EMBEDDED, language="bash")
         with st.container(horizontal=True, gap="small", vertical_alignment="center"):
             press(ask, "retry", "Retry", "refresh", is_primary=True)
