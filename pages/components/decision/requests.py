@@ -14,10 +14,11 @@ from agents.chats import requests as kinds
 from agents.chats.requests import RequestBase
 from agents.chats.requests.actions import CuttableAction
 from agents.plain_text import HIDDEN, beginning, escaped
-from agents.specs import INSTALL_EMBEDDED
+from agents.specs import EMBEDDED, INSTALL_EMBEDDED
 from agents.text.numbers import amount_text
 from pages.components.decision import acts, forms
 from pages.components.decision.answers import Ask, end, gated, is_editing, press, text_edit, words
+from pages.components.local_model import fetch_bar
 from pages.components.messages import escape_md
 from pages.components.navigation import MODELS
 from pages.components.person import session
@@ -75,6 +76,8 @@ def model_failure(ask: Ask[kinds.ModelFailureRequest]) -> None:
         if failure.outcome == "not_configured" and INSTALL_EMBEDDED in failure.error:
             st.markdown("Install the local model's server, then press Retry:")
             st.code(INSTALL_EMBEDDED, language="bash")
+        if failure.connection == EMBEDDED:
+            fetch_bar(f"failure:{ask.key}")
         with st.container(horizontal=True, gap="small", vertical_alignment="center"):
             press(ask, "retry", "Retry", "refresh", is_primary=True)
             if "change_model" in ask.request.options:
