@@ -259,7 +259,7 @@ class TestTwoAtOnce:
         )
         environ = {**os.environ, "HF_ENDPOINT": served.url}
         hold = threading.Event()
-        served.before_body = lambda: hold.wait(60) and None
+        served.before_body = lambda: hold.wait(60)
         first, second = (
             subprocess.Popen([sys.executable, "-c", code, str(folder.path)], cwd=ROOT, env=environ) for _ in range(2)
         )

@@ -43,7 +43,7 @@ class Sources(ThreadingHTTPServer):
         """After how many bytes each of the next answers is cut; answers after these are whole."""
         self.knows_ranges = True
         self.status = 200
-        self.before_body: Callable[[], None] = lambda: None
+        self.before_body: Callable[[], object] = lambda: None
         self.n_bytes_sent = 0
 
     @property
