@@ -128,10 +128,23 @@ def worker(settings: Settings) -> int:
 
 COMMANDS: dict[str, Callable[[Namespace, Session], int]] = {
     command.__name__: command
-    for command in [
-        *(answer, audit, chats, check, files, models, pause, rehearse, requests),
-        *(resume, run, say, show, stop, teams),
-    ]
+    for command in (
+        answer,
+        audit,
+        chats,
+        check,
+        files,
+        models,
+        pause,
+        rehearse,
+        requests,
+        resume,
+        run,
+        say,
+        show,
+        stop,
+        teams,
+    )
 }
 """What is typed -> what is called with it and the session of whoever typed it."""
 
