@@ -17,7 +17,10 @@ from agents.specs import RequestKind, TeamSpec, team_from_dict
 EVENT_SCHEMA = 1
 """Version stored with every event; older ones are upgraded in `event_from_json`."""
 
-SelectionMethod = Literal["auto", "round_robin", "random", "manual", "only_choice", "first", "fallback", "interjected"]
+SelectionMethod = Literal[
+    "auto", "round_robin", "random", "manual", "only_choice", "first", "fallback", "interjected", "named", "runs_code",
+    "handed_over",
+]  # fmt: skip
 MessageSource = Literal["task", "model", "human", "auto", "code"]
 NotRunOutcome = Literal["refused", "rejected", "answered", "skipped"]
 """Why a tool or code was decided not to run: a rule or a person said no, a person gave the result, nobody wanted it."""
@@ -51,7 +54,8 @@ class SpeakerSelected(Fact):
     agent: str
     method: SelectionMethod
     """fallback: the model named nobody, or several, in all its attempts; the next in the list speaks. interjected: a
-    person had something to say."""
+    person had something to say. named: the message before names nobody else. runs_code: it has code, which nobody else
+    may run. handed_over: who spoke before chose it."""
 
 
 class ModelCalled(Call):
@@ -117,6 +121,8 @@ class ToolReturned(Fact):
     text: str
     """What the model reads."""
     duration_s: float = 0.0
+    hands_to: str = ""
+    """Who speaks next because of it; "" for every other call."""
 
 
 class FilesChanged(Fact):

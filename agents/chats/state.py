@@ -32,6 +32,8 @@ class ChatState:
     messages: tuple[events.MessagePosted, ...] = ()
     pending: events.SpeakerSelected | None = None
     """The turn begun and not ended."""
+    handed_to: str = ""
+    """Whom the speaker chose to speak next, once what people said is posted; "" when it chose nobody."""
     calls: tuple[events.ModelCalled, ...] = ()
     """Good calls since the last message: what a resumed leg replays instead of calling again."""
     fallbacks: dict[str, tuple[events.FallbackUsed, ...]] = field(default_factory=dict)
@@ -158,7 +160,8 @@ def _step(state: ChatState, event: Event) -> ChatState:
         case events.ChatStarted():
             return replace(state, started=event, status="running")
         case events.SpeakerSelected():
-            return replace(state, pending=event)
+            handed_to = state.handed_to if event.method == "interjected" else ""
+            return replace(state, pending=event, handed_to=handed_to)
         case events.ModelCalled():
             calls = (*state.calls, event) if event.outcome == "ok" else state.calls
             spent, work_s = state.spent + Spend.of(event), state.work_s + event.duration_s
@@ -243,7 +246,13 @@ def _continued(state: ChatState) -> ChatState:
 
 
 def _returned(state: ChatState, name: str, result: events.ToolReturned | events.CodeReturned) -> ChatState:
-    return replace(state, returned={**state.returned, name: result}, work_s=state.work_s + result.duration_s)
+    handed_to = result.hands_to if isinstance(result, events.ToolReturned) else ""
+    return replace(
+        state,
+        returned={**state.returned, name: result},
+        work_s=state.work_s + result.duration_s,
+        handed_to=handed_to or state.handed_to,
+    )
 
 
 def _files(files: dict[str, FileChange], changes: list[FileChange]) -> dict[str, FileChange]:

@@ -11,7 +11,7 @@ from typing import NoReturn, cast
 from agents.chats import DecisionMade, DecisionRequested, Request, RequestKind, request_digest
 from agents.chats.requests import RequestBase
 from agents.engine.event_stream import Halt, Recorder
-from agents.specs import Deadline, PolicyDecision, Rule, evaluate
+from agents.specs import Deadline, PolicyDecision, Rule, evaluate, evaluate_team
 
 
 @dataclass(frozen=True)
@@ -85,7 +85,7 @@ class Gates:
         action = gate.asked.action(gate.agent)
         if action is None:
             return PolicyDecision("ask")
-        by_team = evaluate(self._recorder.team.policies, action)
+        by_team = evaluate_team(self._recorder.team.policies, action)
         if by_team.action == "refuse" and not gate.is_refusable:
             return PolicyDecision("ask", rule=by_team.rule)
         may_approve = "approve" in gate.asked.verdicts

@@ -128,9 +128,6 @@ def _transitions(team: TeamSpec, members: dict[str, ConversableAgent]) -> dict[s
     selection = team.selection
     if selection.transitions is None or len(members) == 2:
         return {"allow_repeat_speaker": selection.allow_repeat if len(members) > 2 else False}
-    followers = {
-        name: [other for other in others if selection.allow_repeat or other != name]
-        for name, others in selection.transitions.items()
-    }
-    allowed = {members[name]: [members[other] for other in others] for name, others in followers.items() if others}
+    followers = {members[name]: [members[other] for other in team.followers(name)] for name in selection.transitions}
+    allowed = {speaker: others for speaker, others in followers.items() if others}
     return {"allowed_or_disallowed_speaker_transitions": allowed, "speaker_transitions_type": "allowed"}

@@ -36,6 +36,7 @@ from agents.engine.code_blocks import CodeBlocks, cut_text, newest_code
 from agents.engine.code_fences import fenced_code
 from agents.engine.event_stream import Emit, Halt, Recorder, Streamed
 from agents.engine.group_chat import Silent, build
+from agents.engine.handoffs import offered
 from agents.engine.limits import newly_near, reached, repeats, said_phrase
 from agents.engine.model_calls import (
     Message,
@@ -225,7 +226,9 @@ class Leg:
             may_call = ordinal < MAX_TOOL_REPLIES
             reply = self._call("reply", agent, prompt, spec.tools if may_call else [])
             if reply.tool_calls and may_call:
-                prompt += call_tools(self.actions, self.tools, agent, spec.tools, ordinal, reply, self._show(agent))
+                prompt += call_tools(
+                    self.actions, self.tools, self.team, agent, spec.tools, ordinal, reply, self._show(agent)
+                )
                 continue
             rejected = self._message_rejected(spec, ordinal, reply.reply, is_refusable=n_rejected < MAX_REFUSALS)
             if rejected is None:
@@ -268,7 +271,7 @@ class Leg:
                 self._logged.remove(call)
                 return call
         parameters = parameters_for(self.team, agent)
-        if schemas := self.tools.for_model(tools):
+        if schemas := offered(self.tools.for_model(tools), self.team, agent):
             parameters["tools"] = schemas
         while True:
             self._check_limits(within_turn=True)

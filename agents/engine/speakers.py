@@ -1,7 +1,8 @@
 """Who speaks next.
 
-    pending from an earlier leg -> interjected -> the team's first speaker -> by the team's method:
-    round robin, random, a person's choice, or a model's (asked again when it names nobody or several, then the next)
+    pending from an earlier leg -> interjected -> handed over -> the team's first speaker -> named in the last message
+    -> by the team's method: round robin, random, a person's choice, or a model's (asked again when it names nobody or
+    several, then the next)
 
 Methods, prompts and re-queries follow pyautogen 0.9.0; line references (GC) are to its `groupchat.py`.
 """
@@ -13,12 +14,14 @@ from typing import Any
 from autogen import GroupChat
 from autogen.agentchat.groupchat import NoEligibleSpeakerError
 
-from agents.chats import ChatEnded, SpeakerSelected
+from agents.chats import ChatEnded, MessagePosted, SpeakerSelected
 from agents.chats.events import SelectionMethod
 from agents.chats.requests import NextSpeakerRequest
 from agents.engine.approvals import Gate, Gates
+from agents.engine.code_fences import fenced_code
 from agents.engine.event_stream import Recorder
 from agents.engine.model_calls import Message
+from agents.specs import TeamSpec
 
 
 class SpeakerSelection:
@@ -30,15 +33,19 @@ class SpeakerSelection:
         """Returns the selecting model's answer: one of the names given, where its server can be told so."""
 
     def without_method(self) -> str | None:
-        """Return the speaker of the turn that an earlier leg began, for whom a person speaks, or whom the team names
-        first; None when the team's method decides."""
+        """Return the speaker of the turn that an earlier leg began, for whom a person speaks, whom the last speaker
+        chose, whom the team names first, or who follows from the last message; None when the team's method decides."""
         state, team = self._recorder.state, self._recorder.team
         if state.pending:
             return state.pending.agent
         if state.said:
             return self.record(team.task_giver, "interjected")
+        if state.handed_to:
+            return self.record(state.handed_to, "handed_over")
         if state.turn == 1 and team.first_speaker:
             return self.record(team.first_speaker, "first")
+        if team.selection.named and (found := follows_from(state.messages[-1], team)):
+            return self.record(*found)
         return None
 
     def record(self, agent: str, method: SelectionMethod) -> str:
@@ -109,9 +116,35 @@ class SelectingGroupChat(GroupChat):  # type: ignore[misc]
         return {"role": self.role_for_select_speaker_messages, "name": "checking_agent", "content": content}
 
 
+COMMON_WORDS = {"You", "I", "We", "All", "User"}
+"""Names that begin ordinary sentences: a message that has one of them names nobody by it."""
+
+
+def follows_from(message: MessagePosted, team: TeamSpec) -> tuple[str, SelectionMethod] | None:
+    """Return the one whom `message` names among those who may follow, else the only one of them who may run the code
+    that it has; None when there is no such member, or only one may follow anyway.
+
+    Names count as models or as people write them, outside of code; the speaker's own does not."""
+    followers = team.followers(message.agent)
+    if len(followers) < 2:
+        return None
+    others = [team.agent(name) for name in followers if name != message.agent]
+    blocks = fenced_code(message.content)
+    code_lines = {line.strip() for block in blocks for line in block.code.splitlines()}
+    text = "\n".join(line for line in message.content.splitlines() if line.strip() not in code_lines)
+    written = {agent.label: agent.name for agent in others} | {agent.name: agent.name for agent in others}
+    said = {written[form] for form in named(text, written.keys() - COMMON_WORDS)}
+    if len(said) == 1:
+        return said.pop(), "named"
+    executors = [agent.name for agent in others if agent.role == "executor"]
+    return (executors[0], "runs_code") if blocks and len(executors) == 1 else None
+
+
 def named(text: str, names: Iterable[str]) -> set[str]:
     """Return which of `names` stand in `text` as words of their own, written as GC:986 takes them: with "_", " " or
     "\\_". Unlike there, a name inside a longer one does not count: else nobody could choose "QA-Lead" beside "QA"."""
     forms = {form: name for name in names for form in (name, name.replace("_", " "), name.replace("_", r"\_"))}
+    if not forms:
+        return set()
     longest_first = "|".join(re.escape(form) for form in sorted(forms, key=len, reverse=True))
     return {forms[said] for said in re.findall(rf"(?<!\w)(?:{longest_first})(?!\w)", text)}

@@ -16,8 +16,11 @@ from agents.chats.requests import ToolCallRequest, ToolQuestion
 from agents.chats.values import read_arguments
 from agents.engine.actions import Action, Actions
 from agents.engine.approvals import Gate
+from agents.engine.handoffs import target
 from agents.engine.model_calls import Message
 from agents.engine.ports import Tools
+from agents.errors import UsageError
+from agents.specs import HAND_TO, TeamSpec
 from agents.tools.result import ToolResult
 
 
@@ -35,6 +38,7 @@ class ToolCall(Action[ToolStarted]):
     arguments: dict[str, Any] | None
     """None: the model wrote no JSON object."""
     tools: Tools
+    team: TeamSpec
     allowed: frozenset[str]
     """The tools that the agent has."""
     is_cut: bool
@@ -64,6 +68,8 @@ class ToolCall(Action[ToolStarted]):
         return ToolStarted(turn=turn, agent=self.agent, call=self.id, tool=self.tool, arguments=arguments)
 
     def run(self, started: ToolStarted) -> ToolReturned:
+        if self.tool == HAND_TO:
+            return self._handed(started.turn, started.arguments)
         result = drain(self.tools.call(self.tool, started.arguments), self.show)
         text = result.text
         if started.arguments != self.arguments:
@@ -91,14 +97,28 @@ class ToolCall(Action[ToolStarted]):
             if self.is_cut:
                 why = "the reply was cut at its limit of tokens, inside the arguments. Call again with shorter ones."
             return self.ended(turn, "bad_arguments", f"{self.tool} was not called: {why}")
+        if self.tool == HAND_TO:
+            handed = self._handed(turn, self.arguments)
+            return None if handed.hands_to else handed
         if isinstance(self.own_request, ToolResult):
             return self.ended(turn, self.own_request.outcome, self.own_request.text)
         return None
+
+    def _handed(self, turn: int, arguments: dict[str, Any]) -> ToolReturned:
+        """Return its end as a handing over: the member chosen speaks next, or the model reads why not."""
+        try:
+            member = target(self.team, self.agent, arguments)
+        except UsageError as error:
+            return self.ended(turn, "bad_arguments", str(error))
+        name = member.name if member.label == member.name else f"{member.label} ({member.name})"
+        text = f"{name} speaks after you. Now write your message."
+        return self.ended(turn, "ok", text).model_copy(update={"hands_to": member.name})
 
 
 def call_tools(
     actions: Actions,
     tools: Tools,
+    team: TeamSpec,
     agent: str,
     allowed: Iterable[str],
     ordinal: int,
@@ -109,7 +129,7 @@ def call_tools(
     names = frozenset(allowed)
     is_cut = bool(reply.cut_by)
     calls = [
-        _call(tools, agent, f"{ordinal}.{n}", wire, names, show, is_cut=is_cut)
+        _call(tools, team, agent, f"{ordinal}.{n}", wire, names, show, is_cut=is_cut)
         for n, wire in enumerate(reply.tool_calls)
     ]
     actions.settle(calls)
@@ -125,6 +145,7 @@ def call_tools(
 
 def _call(
     tools: Tools,
+    team: TeamSpec,
     agent: str,
     id: str,
     wire: dict[str, Any],
@@ -142,6 +163,7 @@ def _call(
         tool=str(function.get("name") or ""),
         arguments=read_arguments(function.get("arguments")),
         tools=tools,
+        team=team,
         allowed=allowed,
         is_cut=is_cut,
         show=show,

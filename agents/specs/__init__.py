@@ -2,6 +2,7 @@
 
 from agents.specs.approval_rules import (
     GATED,
+    HAND_TO,
     REJECTABLE,
     SKIPPABLE,
     ActionRequest,
@@ -10,6 +11,7 @@ from agents.specs.approval_rules import (
     RequestKind,
     Rule,
     evaluate,
+    evaluate_team,
 )
 from agents.specs.connection import EMBEDDED, INSTALL_EMBEDDED, REHEARSED, ConnectionSpec, OwnPrice
 from agents.specs.rehearsal import Rehearsal, dump_rehearsal, load_rehearsal

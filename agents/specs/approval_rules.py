@@ -192,6 +192,17 @@ def evaluate(rules: Iterable[Rule], asked: ActionRequest) -> PolicyDecision:
     return PolicyDecision("ask")
 
 
+HAND_TO = "hand_to"
+"""The tool by which an agent chooses who speaks after it; nobody is asked about it unless a rule says so."""
+HANDING_OVER = PolicyDecision("approve", rule="Members may hand over")
+
+
+def evaluate_team(rules: Iterable[Rule], asked: ActionRequest) -> PolicyDecision:
+    """What a team's rules say, and the studio's own where none of them fits."""
+    found = evaluate(rules, asked)
+    return HANDING_OVER if asked.tool == HAND_TO and not found.rule else found
+
+
 def _is_number(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
 

@@ -114,6 +114,9 @@ class SelectionSpec(Spec):
     model: str = Field("", max_length=200)
     max_attempts: int = Field(3, ge=1, le=10)
     """Selection calls a turn at most (AutoGen's 1 + max_retries_for_selecting_speaker)."""
+    named: bool = False
+    """Whether the only member whom the last message names, or the only one who may run its code, speaks next; the
+    method decides about every other message."""
 
 
 class TerminationSpec(Spec):
@@ -196,6 +199,14 @@ class TeamSpec(Spec):
         """Name of the agent whose message the task is."""
         proxies = [agent.name for agent in self.agents if agent.role != "assistant"]
         return self.initiator or [*proxies, self.agents[0].name][0]
+
+    def followers(self, name: str) -> list[str]:
+        """Names of those who may speak after `name`, in the order of the list or of the transitions."""
+        if len(self.agents) == 2:
+            return [agent.name for agent in self.agents if agent.name != name]
+        graph = self.selection.transitions
+        names = [agent.name for agent in self.agents] if graph is None else graph.get(name, [])
+        return [other for other in names if self.selection.allow_repeat or other != name]
 
     def connection_of(self, caller: AgentSpec | SelectionSpec) -> tuple[str, str]:
         """(connection, model) that answer an agent, or the speaker selection; model "" means the connection's own."""

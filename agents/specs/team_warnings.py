@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
-from agents.specs.approval_rules import REJECTABLE, SKIPPABLE, Rule
+from agents.specs.approval_rules import HAND_TO, REJECTABLE, SKIPPABLE, Rule
 from agents.specs.placeholders import placeholders
 from agents.specs.team import DEFAULT_CONNECTION, AgentSpec, TeamSpec
 
@@ -211,6 +211,9 @@ def _first_for(team: TeamSpec, agent: str, tool: str) -> Rule | None:
 
 
 def _agent(team: TeamSpec, agent: AgentSpec, path: str) -> Iterator[TeamWarning]:
+    if HAND_TO in agent.tools and not set(team.followers(agent.name)) - {agent.name}:
+        text = f"Nobody may speak after {agent.label!r}, so {HAND_TO!r} has nobody to choose. Take it away."
+        yield TeamWarning(f"{path}.tools", text)
     twins = [other.name for other in team.agents if other.label == agent.label and other.name != agent.name]
     if twins:
         text = f"People cannot tell {agent.name!r} from {twins[0]!r}: both are shown as {agent.label!r}."

@@ -26,6 +26,9 @@ CHOSEN = {
     "first": "speaks first",
     "fallback": "next in the list: the model named nobody",
     "interjected": "had something to say",
+    "handed_over": "was handed the turn",
+    "named": "named in the message before",
+    "runs_code": "runs the code of the message before",
 }
 """How a speaker was selected, by `SpeakerSelected.method`."""
 

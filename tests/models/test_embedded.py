@@ -13,8 +13,7 @@ from urllib.parse import urlsplit
 
 from agents.models import EmbeddedServer, ModelClient, check_connection
 from agents.models.connections import RunningModel
-from tests.support.model_calls import drained, local_models
-from tests.support.studio import LOCAL_MODEL
+from tests.support.model_calls import LOCAL_MODEL, drained, local_models
 from tests.support.waiting import wait_until
 
 SYSTEM = {"role": "system", "content": "You are a helpful assistant."}

@@ -31,6 +31,7 @@ BUILT_IN = {
     "sql",
     "write_report",
     "ask_person",
+    "hand_to",
 }
 COUNT = "from __future__ import annotations\n" + PLAIN
 

@@ -5,6 +5,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from agents.tools.builtin.ask_person import ask_person
 from agents.tools.builtin.files import list_files, read_file, sql, write_file, write_report
+from agents.tools.builtin.hand_to import hand_to
 from agents.tools.builtin.web_page import http_get
 from agents.tools.function import idempotent
 
@@ -37,4 +38,4 @@ def calculate(expression: str) -> float | int | bool:
     return value
 
 
-BUILT_IN = (now, calculate, http_get, list_files, read_file, write_file, sql, write_report, ask_person)
+BUILT_IN = (now, calculate, http_get, list_files, read_file, write_file, sql, write_report, ask_person, hand_to)

@@ -12,7 +12,7 @@ import streamlit as st
 from agents.chats import KINDS
 from agents.chats.values import read_json
 from agents.errors import NotFoundError
-from agents.specs import GATED, ActionRequest, PolicyDecision, Rule, TeamSpec, evaluate
+from agents.specs import GATED, ActionRequest, PolicyDecision, Rule, TeamSpec, evaluate_team
 from agents.studio import Session
 from agents.text.numbers import OVERDUE
 from pages.components.editor.draft import TeamDraft, move, remove_at
@@ -263,7 +263,7 @@ def rule_trial(session: Session, draft: TeamDraft, team: TeamSpec | None) -> Non
     if team is None:
         st.caption("Fix what is marked red first; then the rules are tried again.")
         return
-    results = [(one, evaluate(team.policies, one.asked)) for one in tried]
+    results = [(one, evaluate_team(team.policies, one.asked)) for one in tried]
     counts = Counter(judgement.action for _, judgement in results)
     asked, *others = (f":{COLOR[action]}[**{counts[action]}**" for action in ("ask", "approve", "refuse"))
     n = f"the last {len(tried)} requests of all teams" if len(tried) > 1 else "the one request so far"

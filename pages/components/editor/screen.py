@@ -29,6 +29,7 @@ LABELS = {
     "human_input_mode": "a person is asked",
     "max_consecutive_auto_reply": "turns in a row without a person",
     "max_attempts": "tries per turn",
+    "named": "a member named in the last message speaks next",
     "max_rounds": "messages",
     "max_cost_usd": "cost in dollars",
     "max_work_s": "seconds of work",

@@ -98,6 +98,11 @@ def conversation_part(draft: TeamDraft, findings: Findings, connections: list[st
     st.caption(METHOD_MEANS[draft.fields["selection"]["method"]])
     if draft.fields["selection"]["method"] == "auto":
         _selector(selection, connections)
+    selection.toggle(
+        "named",
+        "A member named in the last message speaks next",
+        help="So does the only one who may run its code. Otherwise the next speaker is chosen as above.",
+    )
     selection.toggle("allow_repeat", "An agent may speak twice in a row")
     _transitions(draft, findings)
 
