@@ -1,11 +1,14 @@
 """What happened in a chat: the events, and the folds from log to state."""
 
+from agents.chats.context import ContextUse
 from agents.chats.events import (
     ChatContinued,
     ChatEnded,
     ChatStarted,
     CodeReturned,
     CodeStarted,
+    ContextSummarised,
+    ContextTrimmed,
     DecisionMade,
     DecisionRequested,
     Event,

@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, TypeAdapter, ValidationError
 
 from agents.chats.requests import Answer, Limit, Request, Verdict, request_of
-from agents.chats.usage import Call, CutBy
+from agents.chats.usage import Call, CutBy, Price, Usage
 from agents.chats.values import Fact, FileChange, Person, sha256_of
 from agents.specs import RequestKind, TeamSpec, team_from_dict
 
@@ -62,6 +62,44 @@ class ModelCalled(Call):
     """A model call ended, well or not. Written before its reply is used, so that a crash repeats no call."""
 
     kind: Literal["ModelCalled"] = "ModelCalled"
+    prompt_bytes: int = 0
+    """How large the prompt was; with the tokens that were counted it tells how large a token is. 0: not known."""
+
+
+class ContextTrimmed(Fact):
+    """From here on a member's prompts leave something out, as the last such event of it says. Written before the
+    prompt is sent, so that a resumed leg sends the same one."""
+
+    kind: Literal["ContextTrimmed"] = "ContextTrimmed"
+    turn: int
+    agent: str
+    """Whose prompts; "" for speaker selection."""
+    why: Literal["window", "choice", "no_summary"]
+    """window: more did not fit. choice: the team wants the last messages only. no_summary: it did not fit, and the
+    model that was to sum it up failed."""
+    context_window: int | None = None
+    """Tokens that the model reads at once; None where that is not why."""
+    n_messages: int = 0
+    """Messages left out, the oldest behind the task."""
+    n_results: int = 0
+    """Tool results of this turn that are left out, the oldest."""
+    max_chars: int | None = None
+    """Texts longer than this are shortened in their middle."""
+
+
+class ContextSummarised(Fact):
+    """From here on all members read a summary in place of the oldest messages behind the task."""
+
+    kind: Literal["ContextSummarised"] = "ContextSummarised"
+    turn: int
+    agent: str
+    """Whose prompt did not fit; "" for speaker selection."""
+    n_messages: int
+    """Messages that the summary stands for."""
+    text: str
+    usage: Usage | None
+    """Of the call that made it."""
+    price: Price
 
 
 class FallbackUsed(Fact):
@@ -306,6 +344,8 @@ Event = Annotated[
     | SpeakerSelected
     | ModelCalled
     | FallbackUsed
+    | ContextTrimmed
+    | ContextSummarised
     | MessagePosted
     | DecisionRequested
     | DecisionMade

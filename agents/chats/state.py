@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any, Literal
 
 from agents.chats import events
+from agents.chats.context import SUMMARY, ContextUse, after_call, after_trim
 from agents.chats.events import Event, Recorded
 from agents.chats.requests import Limit
 from agents.chats.usage import Spend
@@ -50,6 +51,8 @@ class ChatState:
     """By call or block, since the last message: what a resumed leg does not run again."""
     files: dict[str, FileChange] = field(default_factory=dict)
     """Path -> the last change of each file that the workspace has."""
+    file_turns: dict[str, int] = field(default_factory=dict)
+    """Path -> the turn of that change."""
     rules: tuple[events.RuleAdded, ...] = ()
     """The chat's own rules in force, oldest first."""
     raised: dict[Limit, float] = field(default_factory=dict)
@@ -66,6 +69,12 @@ class ChatState:
     ended: events.ChatEnded | None = None
     models: dict[str, tuple[str, str]] = field(default_factory=dict)
     """Agent name (or SELECTION) -> the (connection, model) a person changed it to."""
+    contexts: dict[str, ContextUse] = field(default_factory=dict)
+    """Agent name (or SELECTION, or SUMMARY) -> what its prompts take of its model's window."""
+    summary: events.ContextSummarised | None = None
+    """What all members read in place of the oldest messages."""
+    n_summarised: int = 0
+    """Summaries since the last message."""
     auto_replies: dict[str, int] = field(default_factory=dict)
     """Agent name -> its turns in a row without a person's answer."""
     n_counted: int = 0
@@ -165,10 +174,18 @@ def _step(state: ChatState, event: Event) -> ChatState:
         case events.ModelCalled():
             calls = (*state.calls, event) if event.outcome == "ok" else state.calls
             spent, work_s = state.spent + Spend.of(event), state.work_s + event.duration_s
-            return replace(state, calls=calls, spent=spent, work_s=work_s)
+            return replace(state, calls=calls, spent=spent, work_s=work_s, contexts=_contexts(state, event))
+        case events.ContextTrimmed():
+            return replace(state, contexts=_contexts(state, event))
+        case events.ContextSummarised():
+            return replace(state, summary=event, n_summarised=state.n_summarised + 1)
         case events.FallbackUsed():
             used = (*state.fallbacks.get(event.agent, ()), event)
-            return replace(state, fallbacks={**state.fallbacks, event.agent: used})
+            return replace(
+                state,
+                fallbacks={**state.fallbacks, event.agent: used},
+                contexts=_without(state.contexts, event.agent),
+            )
         case events.MessagePosted():
             return _posted(state, event)
         case events.ToolStarted():
@@ -180,7 +197,9 @@ def _step(state: ChatState, event: Event) -> ChatState:
         case events.CodeReturned():
             return _returned(state, event.block, event)
         case events.FilesChanged():
-            return replace(state, files=_files(state.files, event.changes))
+            files = _files(state.files, event.changes)
+            turns = {**state.file_turns, **{change.path: event.turn for change in event.changes}}
+            return replace(state, files=files, file_turns={path: turns[path] for path in files})
         case events.DecisionRequested():
             return replace(state, requests=(*state.requests, event), status="waiting")
         case events.DecisionMade():
@@ -218,6 +237,8 @@ def _posted(state: ChatState, message: events.MessagePosted) -> ChatState:
         pending=None,
         calls=(),
         fallbacks={},
+        contexts=_without(state.contexts, *state.fallbacks),
+        n_summarised=0,
         answers=(),
         begun={},
         returned={},
@@ -243,6 +264,18 @@ def _continued(state: ChatState) -> ChatState:
         spent_before=state.spent_before + state.spent,
         work_s=0.0,
     )
+
+
+def _contexts(state: ChatState, event: events.ModelCalled | events.ContextTrimmed) -> dict[str, ContextUse]:
+    if isinstance(event, events.ContextTrimmed):
+        return {**state.contexts, event.agent: after_trim(state.contexts.get(event.agent, ContextUse()), event)}
+    name = SUMMARY if event.purpose == "summarise" else event.agent
+    return {**state.contexts, name: after_call(state.contexts.get(name, ContextUse()), event)}
+
+
+def _without(contexts: dict[str, ContextUse], *agents: str) -> dict[str, ContextUse]:
+    """Forget what another model than the one that is called now has told."""
+    return {agent: use for agent, use in contexts.items() if agent not in agents}
 
 
 def _returned(state: ChatState, name: str, result: events.ToolReturned | events.CodeReturned) -> ChatState:
@@ -284,6 +317,7 @@ def _decided(state: ChatState, decision: events.DecisionMade) -> ChatState:
     return replace(
         state,
         models={**state.models, **effect.models},
+        contexts=_without(state.contexts, *effect.models),
         raised={**state.raised, **effect.raised},
         is_finishing=state.is_finishing if effect.is_finishing is None else effect.is_finishing,
         n_looked_at=len(state.messages) if effect.is_repetition_known else state.n_looked_at,

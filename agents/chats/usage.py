@@ -16,7 +16,7 @@ from agents.chats.values import Fact
 
 CallOutcome = Literal[
     "ok", "refused", "unauthorized", "not_found", "rate_limited", "quota", "server_error", "bad_request", "timeout",
-    "dropped", "garbage", "empty", "not_configured",
+    "dropped", "garbage", "empty", "not_configured", "too_long",
 ]  # fmt: skip
 
 CutBy = Literal["", "length", "filter"]
@@ -35,8 +35,8 @@ def cut_by(finish_reason: str) -> CutBy:
     return _CUT_BY.get(finish_reason.lower(), "")
 
 
-Purpose = Literal["reply", "select"]
-"""Why a model is called: for an agent's reply, or to select the next speaker."""
+Purpose = Literal["reply", "select", "summarise"]
+"""Why a model is called: for an agent's reply, to select the next speaker, or to sum up what no longer fits."""
 
 
 @dataclass(frozen=True)
@@ -109,8 +109,8 @@ class Price(Fact):
 class Call(Fact):
     """One model call that ended, well or not.
 
-    The ledger stores no `reply`, `reasoning`, `tool_calls`, `finish_reason`, `usage_raw` and `prompt_sha256`: in a call
-    that was read from it they are empty."""
+    The ledger stores no `reply`, `reasoning`, `tool_calls`, `finish_reason`, `usage_raw`, `prompt_sha256` and
+    `context_window`: in a call that was read from it they are empty."""
 
     turn: int = 0
     """Of the chat; 0 for a call outside of any turn, such as the test of a connection."""
@@ -132,6 +132,8 @@ class Call(Fact):
     price: Price
     prompt_sha256: str = ""
     """Digest of the messages sent."""
+    context_window: int | None = None
+    """Tokens that the model reads at once, as far as known after the call."""
     started_at: datetime
     first_token_s: float | None
     """Seconds from the start of the call to the first token, pauses between tries included; None when none came."""

@@ -7,6 +7,7 @@ first looks into the log for what an earlier leg already did, so a leg cut anywh
 """
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from itertools import count
 
 from autogen.io import IOStream
@@ -34,6 +35,7 @@ from agents.engine.actions import Actions
 from agents.engine.approvals import Gate, Gates, rejection
 from agents.engine.code_blocks import CodeBlocks, cut_text, newest_code
 from agents.engine.code_fences import fenced_code
+from agents.engine.context import Context, Draft
 from agents.engine.event_stream import Emit, Halt, Recorder, Streamed
 from agents.engine.group_chat import Silent, build
 from agents.engine.handoffs import offered
@@ -47,7 +49,9 @@ from agents.engine.model_calls import (
     fallback_for,
     parameters_for,
 )
+from agents.engine.pictures import pictures_of, with_pictures
 from agents.engine.ports import Code, Files, NoCode, NoFiles, NoTools, Tools
+from agents.engine.prompt import prompt_bytes
 from agents.engine.speakers import SpeakerSelection
 from agents.engine.tool_calls import call_tools
 from agents.specs import AgentSpec
@@ -55,6 +59,8 @@ from agents.text.numbers import count_text
 
 MAX_TOOL_REPLIES = 25
 """Replies of a turn that may call tools; the next one has none to call, so it must speak."""
+MAX_REFUSED_PROMPTS = 8
+"""Prompts of one call that a model refuses as too long before a person is asked."""
 MAX_REFUSALS = 3
 """Messages of a turn that are rejected before only a person may reject another."""
 
@@ -72,13 +78,14 @@ class Leg:
     ):
         self.recorder = Recorder(state)
         self.team = self.recorder.team
-        self.model, self.tools = model, tools or NoTools()
+        self.model, self.tools, self.files = model, tools or NoTools(), files or NoFiles()
         self.gates = Gates(self.recorder)
+        self.context = Context(self.recorder, model, self._summarise)
         self.speakers = SpeakerSelection(self.recorder, self.gates, self._ask_selector)
-        self.actions = Actions(self.recorder, self.gates, files or NoFiles())
+        self.actions = Actions(self.recorder, self.gates, self.files)
         self.code = CodeBlocks(self.actions, self.gates, code or NoCode())
         self._n_appended = 0
-        self._logged = list(state.calls)
+        self._logged = _unused(state)
         self._streamed = (-1, "")  # turn and agent of the last text that was shown
         self._source: tuple[MessageSource, Person | None] = ("auto", None)
         self._message = ""
@@ -152,8 +159,8 @@ class Leg:
             self.recorder.end(use.ended)
 
     def _check_repetition(self) -> None:
-        most, n_same = self.team.limits.max_repeats, repeats(self.state)
-        if most is None or n_same < most:
+        most = self.team.limits.max_repeats
+        if most is None or (n_same := repeats(self.state)) < most:
             return
         last = self.state.messages[-1]
         loop = LoopRequest(agent=last.agent, times=n_same, content=last.content[:2_000])
@@ -221,10 +228,12 @@ class Leg:
 
     def model_replies(self, agent: str, messages: list[Message]) -> str:
         """Return the agent's message: its model's reply, once tool calls have their results and it may be posted."""
-        spec, prompt, n_rejected = self.team.agent(agent), list(messages), 0
+        spec, n_rejected = self.team.agent(agent), 0
+        prompt = self._with_pictures(agent, messages)
+        n_history = len(prompt)
         for ordinal in count():
             may_call = ordinal < MAX_TOOL_REPLIES
-            reply = self._call("reply", agent, prompt, spec.tools if may_call else [])
+            reply = self._call("reply", agent, prompt, n_history, spec.tools if may_call else [])
             if reply.tool_calls and may_call:
                 prompt += call_tools(
                     self.actions, self.tools, self.team, agent, spec.tools, ordinal, reply, self._show(agent)
@@ -237,6 +246,12 @@ class Leg:
             draft = {"role": "assistant", "name": agent, "content": reply.reply}
             prompt += [draft, {"role": "user", "name": "reviewer", "content": rejected}]
         raise AssertionError("a turn has no end")
+
+    def _with_pictures(self, agent: str, messages: list[Message]) -> list[Message]:
+        if not pictures_of(self.state):
+            return list(messages)
+        sees = self.model.sees_pictures(*connection_for(self.team, self.state, agent))
+        return list(messages) if sees is None else with_pictures(messages, self.state, self.files, sees=sees)
 
     def _message_rejected(self, spec: AgentSpec, ordinal: int, content: str, *, is_refusable: bool) -> str | None:
         """Return what the model is told of a rejected message; None once `_message` is what the team reads."""
@@ -258,37 +273,90 @@ class Leg:
 
     # -- models
 
-    def _ask_selector(self, messages: list[Message], candidates: Sequence[str]) -> str:
-        return self._call("select", SELECTION, messages, [], candidates).reply
+    def _ask_selector(self, messages: list[Message], n_history: int, candidates: Sequence[str]) -> str:
+        return self._call("select", SELECTION, messages, n_history, [], candidates).reply
 
     def _call(
-        self, purpose: Purpose, agent: str, messages: list[Message], tools: list[str], choices: Sequence[str] = ()
+        self,
+        purpose: Purpose,
+        agent: str,
+        messages: list[Message],
+        n_history: int,
+        tools: list[str],
+        choices: Sequence[str] = (),
     ) -> ModelCalled:
         """Return a good call: the logged one when an earlier leg has it, else a new one. Halt when it fails, and all
         fallbacks with it."""
-        for call in self._logged:
-            if call.purpose == purpose:
-                self._logged.remove(call)
-                return call
+        if (logged := self._logged_call(purpose)) is not None:
+            return logged
         parameters = parameters_for(self.team, agent)
         if schemas := offered(self.tools.for_model(tools), self.team, agent):
             parameters["tools"] = schemas
         while True:
             self._check_limits(within_turn=True)
             connection, model = connection_for(self.team, self.state, agent)
-            pieces = self.model.call(
-                connection, model, messages, parameters, agent=agent, purpose=purpose, choices=choices
+            *refused, call = self._fitted_calls(
+                purpose, Draft(agent, connection, model, messages, n_history, parameters, choices)
             )
-            result = drain(pieces, self._show(agent) if purpose == "reply" else self._look_up)
-            *refused, call = events_of(result, turn=self.state.turn)
             if call.outcome == "ok":
                 self.recorder.record(*refused, call)
                 return call
+            events = [] if call.outcome == "too_long" else [*refused, call]  # what is too long stands there already
             fallback = fallback_for(self.model, self.state, call)
             if fallback is None:
-                self.recorder.record(*refused, call)
+                if events:
+                    self.recorder.record(*events)
                 self.gates.request(Gate(failure_of(self.state, call), agent))
-            self.recorder.record(*refused, call, fallback)
+            self.recorder.record(*events, fallback)
+
+    def _fitted_calls(self, purpose: Purpose, draft: Draft) -> list[ModelCalled]:
+        """Return the call for the draft behind those that were refused before it, all to be recorded. One that the
+        model refuses as too long is recorded, and made again with a shorter prompt while there is one."""
+        prompt = self.context.messages(draft)
+        for _ in range(MAX_REFUSED_PROMPTS):
+            calls = self._made(purpose, replace(draft, messages=prompt))
+            if calls[-1].outcome != "too_long":
+                break
+            self.recorder.record(*calls)
+            shorter = self.context.messages(draft)
+            if shorter == prompt:
+                break
+            prompt = shorter
+        return calls
+
+    def _summarise(self, agent: str, messages: list[Message]) -> ModelCalled:
+        """Return the call that sums up messages for the agent's prompt; one that failed is not recorded."""
+        if (logged := self._logged_call("summarise")) is not None:
+            return logged
+        self._check_limits(within_turn=True)
+        connection, model = self.team.connection_of_summary()
+        draft = Draft(agent, connection, model, messages, len(messages), {"temperature": 0})
+        *refused, call = self._made("summarise", draft)
+        if events := [*refused, call] if call.outcome == "ok" else refused:
+            self.recorder.record(*events)
+        return call
+
+    def _logged_call(self, purpose: Purpose) -> ModelCalled | None:
+        call = next((call for call in self._logged if call.purpose == purpose), None)
+        if call is not None:
+            self._logged.remove(call)
+        return call
+
+    def _made(self, purpose: Purpose, draft: Draft) -> list[ModelCalled]:
+        """Make the call."""
+        parameters = draft.parameters
+        pieces = self.model.call(
+            draft.connection,
+            draft.model,
+            draft.messages,
+            parameters,
+            agent=draft.agent,
+            purpose=purpose,
+            choices=draft.choices,
+        )
+        result = drain(pieces, self._show(draft.agent) if purpose == "reply" else self._look_up)
+        size = prompt_bytes(draft.messages, parameters.get("tools"))
+        return events_of(result, turn=self.state.turn, prompt_bytes=size)
 
     def _look_up(self, piece: str) -> None:
         """Let whoever reads this leg check whether to go on, while it writes nothing that is shown."""
@@ -308,3 +376,9 @@ class Leg:
             self.recorder.emit(Streamed(turn=self.state.turn, agent=agent, text=piece))
 
         return show
+
+
+def _unused(state: ChatState) -> list[ModelCalled]:
+    """Return the calls since the last message, without those whose summary is in the log already."""
+    summaries = [call for call in state.calls if call.purpose == "summarise"][: state.n_summarised]
+    return [call for call in state.calls if call not in summaries]

@@ -36,11 +36,21 @@ class Model(Protocol):
         """Return the names of the connections that are called in this one's place, in order, when it fails for good."""
         ...
 
+    def context_window(self, connection: str, model: str) -> int | None:
+        """Return how many tokens the model reads at once; None when nobody knows."""
+        ...
 
-def events_of(call: Call, *, turn: int) -> list[ModelCalled]:
-    """Return the events of a call that was made in that turn: of those that failed before it, then its own."""
+    def sees_pictures(self, connection: str, model: str) -> bool | None:
+        """Return whether the model takes pictures; None where no model is called."""
+        ...
+
+
+def events_of(call: Call, *, turn: int, prompt_bytes: int) -> list[ModelCalled]:
+    """Return the events of a call that was made in that turn, with a prompt of that size: of those that failed before
+    it, then its own."""
     calls = [*call.failed_before, call]
-    return [ModelCalled(**{**dict(each), "turn": turn, "failed_before": ()}) for each in calls]
+    made = {"turn": turn, "prompt_bytes": prompt_bytes, "failed_before": ()}
+    return [ModelCalled(**{**dict(each), **made}) for each in calls]
 
 
 def connection_for(team: TeamSpec, state: ChatState, agent: str) -> tuple[str, str]:

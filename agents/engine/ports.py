@@ -76,6 +76,10 @@ class Files(Protocol):
         """Return how its files differ from those `known`, by path."""
         return []
 
+    def picture(self, change: FileChange) -> str | None:
+        """Return that version of a picture as a data URL; None when it is not kept, or no picture."""
+        return None
+
 
 class NoFiles(Files):
     """Where nothing is kept."""

@@ -27,10 +27,11 @@ from agents.specs import TeamSpec
 class SpeakerSelection:
     """Selects the speakers of one leg and records each selection, which begins a turn."""
 
-    def __init__(self, recorder: Recorder, gates: Gates, ask_model: Callable[[list[Message], list[str]], str]):
+    def __init__(self, recorder: Recorder, gates: Gates, ask_model: Callable[[list[Message], int, list[str]], str]):
         self._recorder, self._gates = recorder, gates
         self.ask_model = ask_model
-        """Returns the selecting model's answer: one of the names given, where its server can be told so."""
+        """Returns the selecting model's answer to a prompt, of which so many messages come before the question: one of
+        the names given, where its server can be told so."""
 
     def without_method(self) -> str | None:
         """Return the speaker of the turn that an earlier leg began, for whom a person speaks, whom the last speaker
@@ -99,7 +100,7 @@ class SelectingGroupChat(GroupChat):  # type: ignore[misc]
             self._checking(self.select_speaker_prompt(candidates)),
         ]
         for _ in range(self.max_attempts):
-            answer = self.speakers.ask_model(prompt, names)
+            answer = self.speakers.ask_model(prompt, 1 + len(messages), names)
             mentioned = named(answer, names)
             if len(mentioned) == 1:
                 self._method = "auto"

@@ -16,10 +16,12 @@ from typing import Any
 
 from agents.chats import Call, Purpose, cut_by, sha256_of
 from agents.errors import StudioError
+from agents.models import message_forms as forms
 from agents.models.choices import choice_parameters, chosen
 from agents.models.compatibility import Compatibility, DialectMemory, Trial
 from agents.models.connections import Connections, Embedded, Endpoint, model_of, resolve, spec_of
-from agents.models.dialect import adapted, left_out
+from agents.models.context_window import ContextWindows
+from agents.models.dialect import NO_PICTURES, adapted, left_out
 from agents.models.failures import (
     Failure,
     InvalidReplyError,
@@ -30,12 +32,13 @@ from agents.models.failures import (
 )
 from agents.models.fallbacks import fallbacks_of
 from agents.models.pricing import UNKNOWN, price_of
-from agents.models.prompts import fit_messages, sendable
+from agents.models.prompts import sendable
 from agents.models.rehearsed import play
 from agents.models.reply_parser import ReplyParser, parse_usage
 from agents.models.retry import retry_pause_s, tries_text
 from agents.models.text_tool_calls import calls_in_text, without_calls
 from agents.models.transport import Transport
+from agents.models.vision import sees_by_name
 from agents.specs import ConnectionSpec
 
 EMBEDDED_PARAMETERS = {"max_tokens": 1024, "temperature": 0.2, "top_p": 0.9}
@@ -52,17 +55,13 @@ class _Request:
     sent: dict[str, Any] = field(default_factory=dict)
     """As this one takes it."""
     n_sent: int = 0
-    n_left_out: int = 0
-    n_cut: int = 0
     dropped_parameters: list[str] = field(default_factory=list)
 
     def notes(self) -> dict[str, Any]:
         """Return what `usage_raw` tells beside the server's own counts."""
         notes: dict[str, Any] = {"tries": self.n_sent} if self.n_sent > 1 else {}
-        if self.n_left_out:
-            notes["messages_left_out"] = self.n_left_out
-        if self.n_cut:
-            notes["messages_cut"] = self.n_cut
+        if n_pictures := forms.n_pictures(self.sent.get("messages", ())):
+            notes["pictures"] = n_pictures
         if self.dropped_parameters:
             notes["parameters_left_out"] = self.dropped_parameters
         return {"studio": notes} if notes else {}
@@ -84,6 +83,7 @@ class ModelClient:
         self.embedded = embedded
         self.transport = Transport()
         self.compatibility = Compatibility(dialects)
+        self._windows = ContextWindows(self.transport)
         self._closing = threading.Event()
 
     def endpoint(self, connection: str, model: str = "") -> Endpoint:
@@ -120,6 +120,29 @@ class ModelClient:
         is_served = spec.kind in ("openai", "azure")
         return spec.name, model or (model_of(spec) if is_served else "")
 
+    def context_window(self, connection: str, model: str) -> int | None:
+        """Return how many tokens the model reads at once, None when nobody knows; never raises. Its server is asked
+        once, which can take seconds."""
+        if self.rehearsed(connection) is not None:
+            return None
+        try:
+            endpoint = self.endpoint(connection, model)
+        except StudioError:
+            return None
+        return self._windows.asked(endpoint, self.compatibility.dialect(endpoint))
+
+    def sees_pictures(self, connection: str, model: str) -> bool | None:
+        """Return whether the model takes pictures; None where none is called."""
+        if self.rehearsed(connection) is not None:
+            return None
+        try:
+            endpoint = self.endpoint(connection, model)
+        except StudioError:
+            return None
+        if NO_PICTURES in self.compatibility.dialect(endpoint):
+            return False
+        return sees_by_name(endpoint.model) if endpoint.sees_pictures is None else endpoint.sees_pictures
+
     def call(
         self,
         connection: str,
@@ -138,7 +161,7 @@ class ModelClient:
         is one of them, where the server can be told so. Passing failures are tried again before the first piece, never
         after it. Closing the generator closes the HTTP stream at once. Neither `messages` nor `parameters` is changed.
         """
-        record = _CallRecord(agent, purpose, connection, model, choices)
+        record = _CallRecord(self._windows, agent, purpose, connection, model, choices)
         request, reading = _Request(sendable(messages)), ReplyParser()
         trial: Trial | None = None
         n_retries = 0
@@ -155,6 +178,7 @@ class ModelClient:
                 return record.call(request, reading, Failure("not_configured", str(error)))
             record.endpoint = endpoint
             trial = trial or self.compatibility.trial(endpoint)
+            record.dialect = trial.quirks
             reading = ReplyParser()
             wanted = {**choice_parameters(endpoint, choices), **parameters}
             failure = yield from self._attempt(endpoint, request, wanted, reading, trial)
@@ -165,6 +189,8 @@ class ModelClient:
                 break
             if self.compatibility.closes(endpoint, failure):
                 continue  # the same request over a new connection does not count as another try
+            if failure.context_window:
+                self.compatibility.learn_window(endpoint, failure)
             pause_s = retry_pause_s(failure, n_retries, endpoint.max_retries)
             if trial.learns(failure, request.body, is_last=pause_s is None):
                 record.refused(request, reading, failure)
@@ -193,7 +219,6 @@ class ModelClient:
         try:
             if endpoint.kind == "embedded":
                 parameters = {**EMBEDDED_PARAMETERS, **parameters}
-                self._fit_context(endpoint, request, parameters)
             request.body = _request_body(endpoint, request.messages, parameters)
             request.sent = adapted(request.body, trial.quirks)
             request.dropped_parameters = left_out(request.body, trial.quirks) if trial.quirks else []
@@ -226,14 +251,6 @@ class ModelClient:
             return failure_of_exception(error, endpoint, has_text=reading.has_begun)
         return _failure_of(endpoint, reading)
 
-    def _fit_context(self, endpoint: Endpoint, request: _Request, parameters: dict[str, Any]) -> None:
-        """Shorten the messages to the small model's context, with room for its reply."""
-        context, limit = self.embedded.context, parameters.get("max_tokens")
-        room = min(limit, context // 2) if isinstance(limit, int) and limit > 0 else context // 4
-        fit = fit_messages(request.messages, context - room, lambda some: self.transport.count_tokens(endpoint, some))
-        if fit.messages is not request.messages:
-            request.messages, request.n_left_out, request.n_cut = fit.messages, fit.n_left_out, fit.n_cut
-
 
 def _request_body(endpoint: Endpoint, messages: list[dict[str, Any]], parameters: dict[str, Any]) -> dict[str, Any]:
     own = {"model": endpoint.model, "messages": messages, "stream": True, "stream_options": {"include_usage": True}}
@@ -260,16 +277,31 @@ def _failure_of(endpoint: Endpoint, reading: ReplyParser) -> Failure | None:
 class _CallRecord:
     """What becomes of one call and of the tries before it that were refused."""
 
-    def __init__(self, agent: str, purpose: Purpose, connection: str, model: str, choices: Sequence[str]) -> None:
+    def __init__(
+        self,
+        windows: ContextWindows,
+        agent: str,
+        purpose: Purpose,
+        connection: str,
+        model: str,
+        choices: Sequence[str],
+    ) -> None:
+        self._windows = windows
         self._agent, self._purpose, self._connection, self._model = agent, purpose, connection, model
         self._choices = choices
         self._failed: list[Call] = []
         self.endpoint: Endpoint | None = None
+        self.dialect: frozenset[str] = frozenset()
         self.begin()
 
     def begin(self) -> None:
         """Count the time from here on."""
         self._started_at, self._start = datetime.now(UTC), time.monotonic()
+
+    def _context_window(self, failure: Failure | None) -> int | None:
+        if failure is not None and failure.context_window:
+            return failure.context_window
+        return self._windows.known(self.endpoint, self.dialect) if self.endpoint else None
 
     def refused(self, request: _Request, reading: ReplyParser, failure: Failure) -> None:
         """Add a try that was refused; the next begins."""
@@ -299,6 +331,7 @@ class _CallRecord:
             usage=usage,
             usage_raw={**reading.usage_raw, **request.notes()},
             price=price_of(endpoint, usage, self._started_at, reading.usage_raw) if endpoint else UNKNOWN,
+            context_window=self._context_window(failure),
             prompt_sha256=sha256_of(request.sent.get("messages", request.messages)),
             started_at=self._started_at,
             first_token_s=None if reading.first_at is None else reading.first_at - self._start,

@@ -14,6 +14,7 @@ from typing import Protocol
 
 from agents.models import dialect as dialects
 from agents.models.connections import Endpoint
+from agents.models.context_window import WINDOW
 from agents.models.dialect import Body, Dialect
 from agents.models.failures import Failure
 from agents.plain_text import shorten
@@ -86,6 +87,11 @@ class Compatibility:
     def trial(self, endpoint: Endpoint) -> "Trial":
         """Begin a call."""
         return Trial(self, endpoint, self.dialect(endpoint))
+
+    def learn_window(self, endpoint: Endpoint, failure: Failure) -> None:
+        """Remember how many tokens the model reads at once, which its refusal of a longer prompt named."""
+        learned = {f"{WINDOW}{failure.context_window}": failure.server_text}
+        self.memory.learn(endpoint.connection, endpoint.model, address_of(endpoint), learned)
 
     def closes(self, endpoint: Endpoint, failure: Failure) -> bool:
         """Remember that the server closes connections without notice, if it does; True when that was new."""
@@ -163,9 +169,7 @@ class Trial:
         """Whether the same request should be sent again in another form, because of what `failure` tells or tells not.
 
         `body` is the request without any dialect; `is_last`: it would not be sent again as it was."""
-        if failure.status not in _LEARNABLE or failure.outcome not in _CAUSED:
-            return False
-        if failure.is_too_long or failure.is_filtered:
+        if failure.status not in _LEARNABLE or failure.outcome not in _CAUSED or failure.is_filtered:
             return False
         if self._n_tries >= MAX_TRIES:
             return False
@@ -189,7 +193,7 @@ class Trial:
         endpoint = self._endpoint
         if new:
             self._known.memory.learn(endpoint.connection, endpoint.model, address_of(endpoint), new)
-        self._known.answered(endpoint, dialects.adapted(body, self.quirks))
+        self._known.answered(endpoint, dialects.without_data(dialects.adapted(body, self.quirks)))
 
     def _is_told(self, failure: Failure, body: Body) -> bool:
         """Whether the refusal tells a quirk that was not tried; one after which the same was said did not help."""

@@ -93,6 +93,10 @@ class Endpoint:
     is_declared_local: bool = False
     """A person said that its tokens cost nothing; otherwise the address speaks for it, and the model may speak
     against."""
+    context_window: int | None = None
+    """Tokens that the model reads at once, as a person said; None: nobody did."""
+    sees_pictures: bool | None = None
+    """Whether its model takes pictures, as a person said; None: nobody did."""
 
     @property
     def connect_s(self) -> float:
@@ -195,6 +199,8 @@ def resolve(
         price=spec.price,
         api_version="" if _is_azure_v1(base_url) else spec.api_version,
         is_declared_local=spec.is_local is True,
+        context_window=spec.context_window,
+        sees_pictures=spec.sees_pictures,
     )
 
 
@@ -241,6 +247,8 @@ def _embedded(spec: ConnectionSpec, model: str, embedded: Embedded) -> Endpoint:
         max_retries=spec.max_retries,
         is_local=True,
         is_declared_local=True,
+        context_window=spec.context_window,
+        sees_pictures=spec.sees_pictures,
     )
 
 

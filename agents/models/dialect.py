@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from agents.models import message_forms as forms
+from agents.models.context_window import window_in
 from agents.models.failures import Failure
 
 Body = dict[str, Any]
@@ -20,6 +21,7 @@ Dialect = Mapping[str, str]
 
 NO_USAGE = "no_usage"
 NO_TOOLS = "no_tools"
+NO_PICTURES = "no_pictures"
 WITHOUT = "without:"
 """Begins the name of a quirk that leaves a parameter out: "without:top_p", or one value of it: "without:n=0"."""
 
@@ -82,6 +84,18 @@ QUIRKS: tuple[Quirk, ...] = (
             rf"\b(?:tools?|tool[ _]choice|functions?|function[ _]call(?:s|ing)?)\b.{{0,60}}{_REFUSED}",
         ),
         lambda path: path[0] in ("tools", "tool_choice", "functions") or path[-1] == "tool_calls",
+        is_lossy=True,
+    ),
+    Quirk(
+        NO_PICTURES,
+        "sees no pictures: their names are sent",
+        _messages(forms.no_pictures),
+        _words(
+            rf"{_REFUSED}.{{0,60}}\b(?:images?|image_url|pictures?|vision|multi-?modal)\b",
+            rf"\b(?:images?|image_url|pictures?|vision|multi-?modal)\b.{{0,60}}{_REFUSED}",
+            r"content.{0,60}(?:must|should|expected).{0,20}string",
+        ),
+        lambda path: path[0] == "messages" and "content" in path,
         is_lossy=True,
     ),
     Quirk(
@@ -184,7 +198,7 @@ QUIRKS: tuple[Quirk, ...] = (
 )
 _BY_NAME = {quirk.name: quirk for quirk in QUIRKS}
 _OF_FORM = [quirk for quirk in QUIRKS if not quirk.is_lossy]
-_LOSSY = [_BY_NAME[name] for name in ("no_system", "no_stream", NO_TOOLS)]
+_LOSSY = [_BY_NAME[name] for name in (NO_PICTURES, "no_system", "no_stream", NO_TOOLS)]
 """Looked for and tried last, in this order."""
 
 RENAMED = {"max_tokens": "max_completion_tokens", "max_completion_tokens": "max_tokens"}
@@ -217,6 +231,11 @@ def adapted(body: Body, dialect: Collection[str]) -> Body:
         if name.startswith(WITHOUT):
             body = _without(body, name.removeprefix(WITHOUT), dialect)
     return body
+
+
+def without_data(body: Body) -> Body:
+    """Return `body` in its form, without what its pictures show: megabytes."""
+    return {**body, "messages": forms.without_data(body["messages"])}
 
 
 def left_out(body: Body, dialect: Collection[str]) -> list[str]:
@@ -263,6 +282,8 @@ def line(quirk: str) -> str:
     """Return what people read of a quirk, such as "takes no system message but the first: sent as user"."""
     if quirk in _BY_NAME:
         return _BY_NAME[quirk].reads
+    if n_tokens := window_in(quirk):
+        return f"reads {n_tokens:,} tokens at once: longer chats are shortened for it"
     name, _, value = quirk.removeprefix(WITHOUT).partition("=")
     if value:
         return f"takes no {name} of {value}: left out"

@@ -11,6 +11,7 @@ from typing import Any
 
 from agents.chats.values import read_json
 from agents.models.connections import NO_KEY
+from agents.models.context_window import named_window
 from agents.plain_text import shorten, valid
 
 MAX_TEXT_CHARS = 300
@@ -36,7 +37,8 @@ _STATUS_OF = {
 _TOO_LONG = re.compile(
     r"context[ _-](?:length|size|window)|maximum context|too many (?:input )?tokens"
     r"|(?:prompt|input|request|chat|messages?)\W+(?:\w+\W+){0,6}too long"
-    r"|maximum.{0,40}tokens|exceed.{0,60}(?:tokens|context)",
+    r"|maximum.{0,40}tokens|exceed.{0,60}(?:tokens|context)|request too large|tokens.{0,40}must be <="
+    r"|reduce the length of the (?:messages|prompt)",
 )
 _FILTERED = ("content_filter", "content_policy_violation", "responsibleaipolicyviolation", "safety")
 
@@ -55,6 +57,8 @@ class ErrorBody:
     """The HTTP status that the body tells; 0 for none."""
     fields: tuple[str, ...] = ()
     """The path of the field of the request that it refused; () for none said."""
+    context_window: int | None = None
+    """The tokens that the model reads at once, where it says that the prompt has more."""
 
     @property
     def is_quota(self) -> bool:
@@ -70,8 +74,9 @@ class ErrorBody:
         if self.code in ("context_length_exceeded", "exceed_context_size_error"):
             return True
         said = self.words.lower()
-        is_about_reply = "max_tokens" in said and "context" not in said
-        return not is_about_reply and _TOO_LONG.search(said) is not None
+        is_about_reply = re.search(r"max_tokens|(?:output|completion) tokens", said) and "context" not in said
+        is_named = self.context_window is not None or _TOO_LONG.search(said) is not None
+        return is_named and not is_about_reply
 
     @property
     def is_filtered(self) -> bool:
@@ -99,7 +104,8 @@ def read_error(body: Any, api_key: str) -> ErrorBody:
         named = (str(value).lower() for layer in layers for value in _values(layer, "code", "status", "type"))
         status = next((_STATUS_OF[name] for name in named if name in _STATUS_OF), 0)
     words = redact(" ".join(_words(body).split()), api_key)
-    return ErrorBody(shorten(words, MAX_TEXT_CHARS), words[:MAX_WORDS_CHARS], code, status, _fields(layers))
+    text, window = shorten(words, MAX_TEXT_CHARS), named_window(words, layers)
+    return ErrorBody(text, words[:MAX_WORDS_CHARS], code, status, _fields(layers), window)
 
 
 def redact(text: str, api_key: str) -> str:

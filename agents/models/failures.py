@@ -38,8 +38,8 @@ class Failure:
     """The HTTP status, also where the server said it in another way; 0: none."""
     fields: tuple[str, ...] = ()
     """The path of the request's field that the server refused, such as ("messages", "1", "name"); () for none said."""
-    is_too_long: bool = False
-    """The prompt is larger than the model's context."""
+    context_window: int | None = None
+    """too_long: the tokens that the model reads at once, where the refusal named them."""
     is_filtered: bool = False
     """What the prompt says is not allowed."""
 
@@ -89,7 +89,7 @@ def _failure_of_error(status: int, error: ErrorBody, headers: Mapping[str, str],
     where, model = endpoint.address, endpoint.model
     asked_s = retry_after_s(headers)
 
-    def failure(outcome: CallOutcome, text: str, *, is_passing: bool = False, is_too_long: bool = False) -> Failure:
+    def failure(outcome: CallOutcome, text: str, *, is_passing: bool = False) -> Failure:
         return Failure(
             outcome,
             text + quote,
@@ -99,15 +99,15 @@ def _failure_of_error(status: int, error: ErrorBody, headers: Mapping[str, str],
             words=error.words,
             status=status,
             fields=error.fields,
-            is_too_long=is_too_long,
+            context_window=error.context_window if outcome == "too_long" else None,
             is_filtered=error.is_filtered,
         )
 
     if error.is_wrong_address:
         return failure("not_found", _not_found(error, endpoint))
-    if error.is_too_long:
-        text = f"The chat has become too long for {model} to read. Choose another model, with a larger context."
-        return failure("bad_request", text, is_too_long=True)
+    if status == 413 or (error.is_too_long and status not in (408, 504)):
+        text = f"What was sent is too long for {model} to read. Choose another model, one that reads more at once."
+        return failure("too_long", text)
     if status in (401, 403):
         return failure("unauthorized", _unauthorized(status, endpoint))
     if status in (404, 405):

@@ -18,6 +18,9 @@ GO_ON = "Please go on."
 NO_TEXT = "(calls a tool)"
 """Beside tool calls, where a server wants every message to have a text."""
 
+UNSEEN = "[You cannot see pictures.]"
+"""In the place of a picture, where a model takes none."""
+
 TOOLS_IN_WORDS = (
     "You can call these tools. To call one, reply with nothing but one JSON object of this form: "
     '{"name": "TOOL", "arguments": {...}}. Its result comes in the next message. The tools, with the JSON schema of '
@@ -117,6 +120,32 @@ def with_call_ids(messages: list[Message], changed: Callable[[str], str]) -> lis
             message = {**message, "tool_call_id": changed(str(message["tool_call_id"]))}
         result.append(message)
     return result
+
+
+def no_pictures(messages: list[Message]) -> list[Message]:
+    """Every message as plain text, with a note in the place of each picture."""
+    return [
+        {**message, "content": "\n".join(part.get("text", UNSEEN) for part in message["content"])}
+        if isinstance(message["content"], list)
+        else message
+        for message in messages
+    ]
+
+
+def n_pictures(messages: Iterable[Message]) -> int:
+    """Return how many pictures the messages show."""
+    contents = (message["content"] for message in messages if isinstance(message["content"], list))
+    return sum("text" not in part for content in contents for part in content)
+
+
+def without_data(messages: list[Message]) -> list[Message]:
+    """Every picture as an empty one."""
+    return [
+        {**message, "content": [part if "text" in part else {"type": part["type"]} for part in message["content"]]}
+        if isinstance(message["content"], list)
+        else message
+        for message in messages
+    ]
 
 
 def _as_user(message: Message) -> Message:

@@ -11,6 +11,8 @@ from typing import Any
 
 from agents.models.connections import CONNECT_S, Endpoint, is_local_address
 
+ASK_S = 3.0
+"""Longest wait for what a server tells about itself."""
 MAX_CLIENTS = 64
 """SDK clients kept; they are small, but keys and addresses change over months."""
 
@@ -43,13 +45,18 @@ class Transport:
         page = self._client(endpoint).with_options(timeout=CONNECT_S).models.list()
         return sorted(str(model.id) for model in page.data or [])
 
-    def count_tokens(self, endpoint: Endpoint, messages: list[dict[str, Any]]) -> int:
-        """Count the tokens of `messages` with llama.cpp's own template and tokenizer; raises like `open`."""
-        client = self._client(endpoint).with_options(timeout=60)
-        body = {"model": endpoint.model, "messages": messages}
-        options = {"headers": _headers(is_kept_alive=False)}
-        answer = client.post("/chat/completions/input_tokens", body=body, cast_to=object, options=options)
-        return int(answer["input_tokens"])
+    def answer(self, endpoint: Endpoint, method: str, url: str, body: dict[str, Any] | None = None) -> Any:
+        """Return what the endpoint's server answers at `url`, as JSON; None when it does not, in a moment."""
+        import httpx2
+        import openai
+
+        client = self._client(endpoint).with_options(timeout=ASK_S)
+        try:
+            if method == "POST":
+                return client.post(url, body=body, cast_to=object)
+            return client.get(url, cast_to=object)
+        except (openai.OpenAIError, httpx2.HTTPError, httpx2.StreamError, httpx2.InvalidURL, OSError, ValueError):
+            return None
 
     def close(self) -> None:
         """Close every connection; calls under way end as dropped."""

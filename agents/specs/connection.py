@@ -94,7 +94,9 @@ class ConnectionSpec(Spec):
     price: OwnPrice | None = None
     """Goes before the price list."""
     context_window: int | None = Field(None, ge=1)
-    """Tokens the model can read; only shown and warned about."""
+    """Tokens that the model reads at once; asked of its server, or looked up, when None."""
+    sees_pictures: bool | None = None
+    """Whether its models take pictures; judged by the model's name when None."""
 
     @field_validator("name")
     @classmethod

@@ -154,6 +154,19 @@ class LimitsSpec(Spec):
     """The same message, or nearly so, of a model this many times in a row of its agent's messages: a loop."""
 
 
+class ContextSpec(Spec):
+    """What its members' models read of a chat that grows long. The task is always read."""
+
+    method: Literal["fit", "last", "summary"] = "fit"
+    """fit: everything, and once that does not fit, no longer the oldest messages. last: the last `n_messages`.
+    summary: everything, and once that does not fit, a model's summary of the oldest messages."""
+    n_messages: int = Field(30, ge=1, le=100_000)
+    """Of last."""
+    connection: str = ""
+    """Connection of the model that writes summaries; the team's when empty."""
+    model: str = Field("", max_length=200)
+
+
 class TeamSpec(Spec):
     """A whole team, valid by construction: names are unique and every reference resolves within the team."""
 
@@ -173,6 +186,7 @@ class TeamSpec(Spec):
     """Who answers the task first; selected like every other turn when empty."""
     termination: TerminationSpec = TerminationSpec()
     limits: LimitsSpec = LimitsSpec()
+    context: ContextSpec = ContextSpec()
     step_mode: bool = False
     """Whether a person sees each message of a model before the team does."""
     policies: list[Rule] = Field([], max_length=MAX_RULES)
@@ -216,6 +230,11 @@ class TeamSpec(Spec):
     def connection_of_selector(self) -> tuple[str, str]:
         """(connection, model) of the speaker selection calls."""
         return self.connection_of(self.selection)
+
+    def connection_of_summary(self) -> tuple[str, str]:
+        """(connection, model) of the calls that sum up the oldest messages."""
+        model = self.context.model or ("" if self.context.connection else self.model)
+        return self.context.connection or self.connection, model
 
     def filled(self, variables: dict[str, str]) -> "TeamSpec":
         """A copy whose prompts have their placeholders filled, `variables` going before the team's own.

@@ -99,15 +99,18 @@ def pinned_models(team: TeamSpec, client: ModelClient) -> TeamSpec:
     """`team` with the connections and models that it stands for now in place of the default and of a connection's own
     model."""
     connection, model = client.pinned(team.connection, team.model)
-    selection, agents = team.selection, list(team.agents)
+    selection, context, agents = team.selection, team.context, list(team.agents)
     if selection.connection:
         own = client.pinned(selection.connection, selection.model)
         selection = selection.model_copy(update={"connection": own[0], "model": own[1]})
+    if context.connection:
+        own = client.pinned(context.connection, context.model)
+        context = context.model_copy(update={"connection": own[0], "model": own[1]})
     for position, agent in enumerate(agents):
         if agent.connection and agent.has_model:
             own = client.pinned(agent.connection, agent.model)
             agents[position] = agent.model_copy(update={"connection": own[0], "model": own[1]})
-    changed = {"connection": connection, "model": model, "selection": selection, "agents": agents}
+    changed = {"connection": connection, "model": model, "selection": selection, "context": context, "agents": agents}
     return team.model_copy(update=changed)
 
 

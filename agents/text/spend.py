@@ -70,6 +70,11 @@ def usage_text(calls: Sequence[Call]) -> UsageText | None:
     details = [f"{bucket.label}: {n:,}" for name, bucket in BUCKETS.items() if (n := getattr(spend.usage, name))]
     if selecting.n_tokens:
         details.append(f"of these for choosing who speaks: {selecting.n_tokens:,}")
+    if summing := sum(Spend.of(call).n_tokens for call in calls if call.purpose == "summarise"):
+        details.append(f"of these for a summary of older messages: {summing:,}")
+    notes = replies[-1].usage_raw.get("studio") if replies else None
+    if isinstance(notes, dict) and isinstance(n_pictures := notes.get("pictures"), int):
+        details.append(f"with {count_text(n_pictures, 'picture')}")
     if replies and replies[-1].first_token_s is not None:
         details.append(f"first word after {span_text(replies[-1].first_token_s)}")
     if spend.n_failed:

@@ -11,6 +11,7 @@ from agents.chats.requests import RequestBase
 from agents.chats.state import ChatState
 from agents.chats.values import sha256_of
 from agents.specs import Rule
+from agents.text.context import summarised_line, trimmed_line
 from agents.text.numbers import amount_text
 from agents.version import COMMAND
 
@@ -123,6 +124,10 @@ def event_line(event: Event, labels: dict[str, str]) -> str:
         case events.LimitNeared():
             used, allowed = amount_text(event.limit, event.used), amount_text(event.limit, event.allowed)
             return f"{used} of {allowed} {NEAR[event.limit]}."
+        case events.ContextTrimmed():
+            return trimmed_line(event, labels)
+        case events.ContextSummarised():
+            return summarised_line(event)
         case events.RuleAdded():
             allowed = rule_text(Rule.model_validate(event.rule), labels)
             return f"{event.by.name} approved {allowed} for the rest of this chat"

@@ -170,6 +170,8 @@ _LINES = {
     "PauseAsked": "paused",
     "LimitNeared": "near",
     "FallbackUsed": "fallback",
+    "ContextTrimmed": "near",
+    "ContextSummarised": "near",
     "RuleAdded": "decision",
     "RuleRevoked": "decision",
 }

@@ -57,11 +57,11 @@ class LegEnvironment:
         """One leg of `chat`, from `state`, with all that its agents may use; see `engine.leg_events`."""
         if state.started is None:
             raise ValueError(f"chat {chat} was never started")
-        team = state.started.spec
+        team, workspace = state.started.spec, Workspace(self._settings.home, chat)
         if not any(agent.role == "executor" or agent.tools for agent in team.agents):
-            return engine.leg_events(state, model)  # a team that only talks needs no folder
+            return engine.leg_events(state, model, files=workspace)  # a team that only talks needs no sandbox
         home = self._settings.home
-        sandbox, workspace = choose(self._settings.sandbox, home), Workspace(home, chat)
+        sandbox = choose(self._settings.sandbox, home)
         runner = CodeRunner(sandbox, workspace.run_folders(), team.sandbox, PythonEnvironment(home))
         tools = self._tools.for_chat(ToolContext(workspace, runner, team.sandbox, chat))
         return engine.leg_events(state, model, tools, runner, workspace)

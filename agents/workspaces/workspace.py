@@ -33,6 +33,7 @@ from agents.sandbox.run_monitor import remove
 from agents.sandbox.values import MIB, RunFolders
 from agents.workspaces.file_names import components, numbered, safe_name, shown
 from agents.workspaces.folders import Found, folder, open_file, status_of, walk
+from agents.workspaces.pictures import data_url
 from agents.workspaces.versions import MAX_VERSION_BYTES, TooLargeError, Versions
 
 MAX_FILE_BYTES = 50 * MIB
@@ -264,6 +265,11 @@ class Workspace:
     def version(self, sha256: str) -> Path | None:
         """Return where that version of a file is kept; None when it is not."""
         return self._versions.path(sha256)
+
+    def picture(self, change: FileChange) -> str | None:
+        """Return that version of a picture as a data URL; None when it is not kept, or no picture."""
+        version = self.version(change.sha256)
+        return data_url(version.read_bytes()) if version else None
 
     def zip_of(self, files: Iterable[FileChange]) -> BinaryIO:
         """A zip of those versions under their paths, at its beginning; closing it removes it. One that is not kept is

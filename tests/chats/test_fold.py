@@ -171,7 +171,8 @@ class TestEvents:
         assert event_from_json(json.loads(body), schema=1, chat="c1", seq=4) == expected
         written = json.loads(expected.model_dump_json())
         assert written.pop("usage").items() >= json.loads(body)["usage"].items()
-        assert written.pop("reasoning") == ""
+        new = {"reasoning": "", "context_window": None, "prompt_bytes": 0}
+        assert {name: written.pop(name) for name in new} == new
         assert written == {name: value for name, value in json.loads(body).items() if name != "usage"}
 
     def test_an_unknown_kind_is_a_loud_error_naming_kind_and_seq(self):

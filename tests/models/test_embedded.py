@@ -8,11 +8,13 @@ import subprocess
 import sys
 import threading
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlsplit
 
+from agents.chats import ContextTrimmed
 from agents.models import EmbeddedServer, ModelClient, check_connection
 from agents.models.connections import RunningModel
+from agents.specs import load_team
+from tests.support.legs import last, long, nobody, play
 from tests.support.model_calls import LOCAL_MODEL, drained, local_models
 from tests.support.waiting import wait_until
 
@@ -20,6 +22,16 @@ SYSTEM = {"role": "system", "content": "You are a helpful assistant."}
 BRIEFLY = {"max_tokens": 1024, "stop": ["."]}
 """Keeps half of what it can read for the reply, which then is short: reading 1,000 tokens takes seconds."""
 ROOT = Path(__file__).resolve().parents[2]
+
+
+TWO = """
+name: Two
+connection: embedded
+agents:
+  - {name: Ada, prompt: Answer in a word., parameters: {max_tokens: 8}}
+  - {name: Ben, prompt: Answer in a word., parameters: {max_tokens: 8}}
+limits: {max_rounds: 62, max_repeats: null, when_reached: end}
+"""
 
 
 def asks(text: str) -> list[dict]:
@@ -46,23 +58,17 @@ class TestWriting:
         assert result.usage is not None
         assert 0 < result.usage.output <= 40
 
-    def test_a_transcript_longer_than_it_can_read_does_not_end_the_chat(self, embedded_client: ModelClient):
-        line = "We should go to the market and buy apples, pears and bread before noon. "
-        talk = [{"role": "user", "name": "Ada", "content": f"{i}: {line * 3}"} for i in range(60)]
-        messages = [SYSTEM, *talk, asks("What is the capital of France?")[1]]
-        result = drained(embedded_client.call("embedded", "", messages, BRIEFLY))[1]
-        assert result.outcome == "ok", result.error
-        assert result.usage is not None
-        assert 500 < result.usage.input_uncached <= 1024
-        notes: Any = result.usage_raw["studio"]
-        assert notes["messages_left_out"] > 10
-
-    def test_a_single_message_longer_than_it_can_read_is_cut(self, embedded_client: ModelClient):
+    def test_a_prompt_longer_than_it_can_read_is_refused_with_how_much_it_can(self, embedded_client: ModelClient):
         result = drained(embedded_client.call("embedded", "", asks("word " * 5000), BRIEFLY))[1]
-        assert result.outcome in ("ok", "empty"), result.error
-        assert result.usage_raw["studio"] == {"messages_cut": 1}
-        assert result.usage is not None
-        assert result.usage.input_uncached + result.usage.input_cached <= 1024
+        assert (result.outcome, result.context_window) == ("too_long", 2_048)
+
+    def test_a_chat_longer_than_it_can_read_goes_on(self, embedded_client: ModelClient):
+        team = load_team(TWO)
+        line = "We should go to the market and buy apples, pears and bread before noon. "
+        log = play(long(team, 60, line * 3), embedded_client, nobody)
+        assert last(log).reason == "max_rounds"
+        trims = [recorded.event for recorded in log if isinstance(recorded.event, ContextTrimmed)]
+        assert trims[0].n_messages > 10
 
     def test_the_test_button_says_that_it_answers(self, embedded_client: ModelClient):
         report = check_connection("embedded", embedded_client)

@@ -24,7 +24,7 @@ FAULTS = [
     ("404-path", "not_found", 1, 'Most servers want "/v1" at the end'),
     ("429", "rate_limited", 3, "It asks to wait 0.05 s"),
     ("quota", "quota", 1, "Waiting does not help: add credit"),
-    ("context", "bad_request", 1, "The chat has become too long for fault-context"),
+    ("context", "too_long", 1, "What was sent is too long for fault-context"),
     ("drop", "dropped", 1, "in the middle of its reply"),
     ("truncated", "garbage", 1, "a line that breaks off"),
     ("html", "garbage", 1, "a web page"),

@@ -70,6 +70,16 @@ def begin(team: TeamSpec, task: str = "Build it.") -> Log:
     return [Recorded(chat="c", seq=n, at=_now(), event=event) for n, event in enumerate(events, 1)]
 
 
+def long(team: TeamSpec, n_messages: int, text: str) -> Log:
+    """The log of a chat of `team`, without a person, in which `n_messages` were posted."""
+    log, names = begin(team), [agent.name for agent in team.agents if agent.has_model]
+    posted = (
+        MessagePosted(turn=turn, agent=names[turn % len(names)], content=f"{turn}. {text}", source="model")
+        for turn in range(1, n_messages)
+    )
+    return extended(log, *posted)
+
+
 def extended(log: Log, *events: Event) -> Log:
     """`log` with `events` recorded behind it."""
     return [*log, *(Recorded(chat="c", seq=len(log) + n, at=_now(), event=event) for n, event in enumerate(events, 1))]
@@ -87,6 +97,7 @@ def play(
     spared: tuple[type[Event], ...] = (),
     loses: type[Event] | None = None,
     is_last_first: bool = False,
+    max_events: int = MAX_EVENTS,
 ) -> Log:
     """`log` played until it ends, or waits for an answer that `answer` does not give.
 
@@ -116,7 +127,7 @@ def play(
                 leg.close()
                 break
             log = extended(log, *events)
-            assert len(log) < MAX_EVENTS, "the chat has no end"
+            assert len(log) < max_events, "the chat has no end"
             is_spared = isinstance(events[-1], spared) or _is_a_second_run(events[-1], state)
             if cut_after_each_event and not is_spared:
                 leg.close()

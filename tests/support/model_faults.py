@@ -12,7 +12,7 @@ CAUSE_AND_CURE = {
     "quota": ("You exceeded your current quota", "add credit"),
     "500": ("The server had an error", "Press Retry"),
     "503": ("The engine is overloaded", "Press Retry"),
-    "context": ("The chat has become too long", "Choose another model, with a larger context"),
+    "context": ("What was sent is too long", "Choose another model, one that reads more at once"),
     "timeout": ("gave no answer within 2 s", "Press Retry"),
     "hangup": ("closed the connection before it replied", "Press Retry"),
     "drop": ("in the middle of its reply", "Press Retry"),

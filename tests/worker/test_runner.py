@@ -48,6 +48,8 @@ class NoModel:
 
     fallbacks = call
 
+    context_window = sees_pictures = call
+
 
 class Endless:
     """An engine that streams for ever, and knows when it was closed."""

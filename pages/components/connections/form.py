@@ -193,7 +193,20 @@ def _waiting(form: Bound) -> None:
             "max_retries", "Retries", min_value=0, max_value=10, step=1, help="After a failure that may be temporary."
         )
     with right:
-        form.maybe("context_window", "Context window in tokens", min_value=1, step=1_024, placeholder="Unknown")
+        form.maybe(
+            "context_window", "Context window in tokens", min_value=1, step=1_024, placeholder="As the server says",
+            help="How much the model reads at once. Longer chats are shortened for it.",
+        )  # fmt: skip
+    form.choice(
+        "sees_pictures",
+        "Pictures",
+        list(PICTURES),
+        PICTURES.__getitem__,
+        help="Whether pictures of the chat's files are sent. Other models are told the names.",
+    )
+
+
+PICTURES = {None: "Sent, if the model's name says that it sees", True: "Sent", False: "Not sent"}
 
 
 def _check(draft: ConnectionDraft, taken: set[str]) -> tuple[ConnectionSpec | None, Findings]:

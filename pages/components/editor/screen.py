@@ -18,7 +18,7 @@ from pages.components.start_chat import Startable, open_dialog
 
 FIELDS = {
     "Agents": ("agents",),
-    "Conversation": ("selection", "first_speaker", "initiator"),
+    "Conversation": ("selection", "context", "first_speaker", "initiator"),
     "Policies": ("step_mode", "policies", "deadlines"),
     "Sandbox": ("sandbox",),
     "Ending": ("termination", "limits"),

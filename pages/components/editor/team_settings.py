@@ -93,7 +93,35 @@ def conversation_part(draft: TeamDraft, findings: Findings, connections: list[st
     right.choice("first_speaker", "Who speaks first", ["", *uids], lambda uid: name(uid) or selected, adds=False)
     if len(draft.members) == 2:
         st.info("Two agents take turns, so there is no speaker to choose.", icon=":material/sync_alt:")
-        return
+    else:
+        _choice_of_speakers(draft, findings, connections, selection)
+    _long_chats(draft, findings, connections)
+
+
+LONG_CHATS = {"fit": "Everything that fits", "last": "The last messages", "summary": "A summary"}
+LONG_CHAT_MEANS = {
+    "fit": "Agents read the whole chat. When it no longer fits into what their model reads at once, the oldest "
+    "messages are left out.",
+    "last": "Agents read the task and the last messages.",
+    "summary": "Agents read the whole chat. When it no longer fits, a model sums up the oldest messages. Costs a call "
+    "each time.",
+}
+
+
+def _long_chats(draft: TeamDraft, findings: Findings, connections: list[str]) -> None:
+    context = Bound(draft.fields["context"], "context", f"{draft.key}:{draft.version}:context", findings)
+    context.segments("method", "Long chats", LONG_CHATS)
+    method = draft.fields["context"]["method"]
+    st.caption(f"{LONG_CHAT_MEANS[method]} The chat says what is left out.")
+    if method == "last":
+        context.number("n_messages", "How many messages", min_value=1, max_value=100_000, step=5)
+    if method == "summary":
+        left, right = context.columns(2)
+        left.choice("connection", "Connection for summaries", ["", *connections], connection_words(TEAM))
+        right.text("model", "Model for summaries", placeholder="The connection's own")
+
+
+def _choice_of_speakers(draft: TeamDraft, findings: Findings, connections: list[str], selection: Bound) -> None:
     selection.segments("method", "The next speaker is chosen", METHODS)
     st.caption(METHOD_MEANS[draft.fields["selection"]["method"]])
     if draft.fields["selection"]["method"] == "auto":
