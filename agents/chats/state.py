@@ -23,6 +23,17 @@ SELECTION = ""
 
 
 @dataclass(frozen=True)
+class ToolTurn:
+    """The tool calls that led to a message."""
+
+    agent: str
+    replies: tuple[events.ModelCalled, ...]
+    """The good replies of the turn, with calls or without; a call's name, such as "0.1", counts them."""
+    returned: dict[str, events.ToolReturned]
+    """By call."""
+
+
+@dataclass(frozen=True)
 class ChatState:
     """What a log amounts to. `status` says whose move it is: running owes a turn, waiting needs a person."""
 
@@ -49,6 +60,8 @@ class ChatState:
     """Call or block -> each time it began, since the last message: what may have had its effect."""
     returned: dict[str, events.ToolReturned | events.CodeReturned] = field(default_factory=dict)
     """By call or block, since the last message: what a resumed leg does not run again."""
+    tool_turns: dict[int, ToolTurn] = field(default_factory=dict)
+    """Turn -> its tool calls, of the turns that are over and had any."""
     files: dict[str, FileChange] = field(default_factory=dict)
     """Path -> the last change of each file that the workspace has."""
     file_turns: dict[str, int] = field(default_factory=dict)
@@ -242,6 +255,7 @@ def _posted(state: ChatState, message: events.MessagePosted) -> ChatState:
         answers=(),
         begun={},
         returned={},
+        tool_turns=_tool_turns(state, message),
         said=state.said[1:] if is_said else state.said,
         auto_replies=_auto_replies(state, message),
     )
@@ -286,6 +300,15 @@ def _returned(state: ChatState, name: str, result: events.ToolReturned | events.
         work_s=state.work_s + result.duration_s,
         handed_to=handed_to or state.handed_to,
     )
+
+
+def _tool_turns(state: ChatState, message: events.MessagePosted) -> dict[int, ToolTurn]:
+    returned = {call: result for call, result in state.returned.items() if isinstance(result, events.ToolReturned)}
+    if not returned:
+        return state.tool_turns
+    replies = tuple(call for call in state.calls if call.purpose == "reply")
+    caller = next(iter(returned.values())).agent  # a person may have gone on in another's name
+    return {**state.tool_turns, message.turn: ToolTurn(caller, replies, returned)}
 
 
 def _files(files: dict[str, FileChange], changes: list[FileChange]) -> dict[str, FileChange]:

@@ -53,12 +53,10 @@ from agents.engine.pictures import pictures_of, with_pictures
 from agents.engine.ports import Code, Files, NoCode, NoFiles, NoTools, Tools
 from agents.engine.prompt import prompt_bytes
 from agents.engine.speakers import SpeakerSelection
-from agents.engine.tool_calls import call_tools
+from agents.engine.tool_calls import MAX_TOOL_REPLIES, call_tools, with_earlier_calls
 from agents.specs import AgentSpec
 from agents.text.numbers import count_text
 
-MAX_TOOL_REPLIES = 25
-"""Replies of a turn that may call tools; the next one has none to call, so it must speak."""
 MAX_REFUSED_PROMPTS = 8
 """Prompts of one call that a model refuses as too long before a person is asked."""
 MAX_REFUSALS = 3
@@ -229,7 +227,8 @@ class Leg:
     def model_replies(self, agent: str, messages: list[Message]) -> str:
         """Return the agent's message: its model's reply, once tool calls have their results and it may be posted."""
         spec, n_rejected = self.team.agent(agent), 0
-        prompt = self._with_pictures(agent, messages)
+        told = with_earlier_calls(self.state, agent, self.team.context.tools, messages)
+        prompt = self._with_pictures(agent, told)
         n_history = len(prompt)
         for ordinal in count():
             may_call = ordinal < MAX_TOOL_REPLIES

@@ -1,6 +1,7 @@
-"""The tool calls of a reply, as actions; and the messages in which its model reads their results.
+"""The tool calls of a reply, as actions; and the messages in which models read them and their results.
 
-Nothing here knows AutoGen: a turn's calls never leave the turn. Called by the leg.
+In the turn itself its model reads them; in later turns their caller, or everybody, as the team says. AutoGen never
+holds them: they are put between its messages. Called by the leg.
 """
 
 import json
@@ -10,7 +11,7 @@ from functools import cached_property
 from typing import Any, ClassVar
 
 from agents.cancellation import drain
-from agents.chats import ModelCalled, ToolReturned, ToolStarted
+from agents.chats import ChatState, ModelCalled, ToolReturned, ToolStarted, ToolTurn
 from agents.chats.events import ToolReturnedOutcome
 from agents.chats.requests import ToolCallRequest, ToolQuestion
 from agents.chats.values import read_arguments
@@ -20,8 +21,74 @@ from agents.engine.handoffs import target
 from agents.engine.model_calls import Message
 from agents.engine.ports import Tools
 from agents.errors import UsageError
-from agents.specs import HAND_TO, TeamSpec
+from agents.specs import HAND_TO, TeamSpec, ToolMemory
 from agents.tools.result import ToolResult
+
+MAX_TOOL_REPLIES = 25
+"""Replies of a turn that may call tools; the next one has none to call, so it must speak."""
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What a reply says of one call."""
+
+    id: str
+    """Which of the turn's calls, such as "0.1"."""
+    wire_id: str
+    """The server's own id, which may repeat."""
+    tool: str
+    arguments: dict[str, Any] | None
+    """None: the model wrote no JSON object."""
+
+    @property
+    def as_sent(self) -> Message:
+        """The call as history: servers refuse to read arguments that are no JSON."""
+        function = {"name": self.tool, "arguments": _json(self.arguments or {})}
+        return {"id": self.wire_id, "type": "function", "function": function}
+
+
+def wanted_calls(ordinal: int, reply: ModelCalled) -> list[Wanted]:
+    """Return the calls of the turn's reply with that number."""
+    return [_wanted(f"{ordinal}.{n}", wire) for n, wire in enumerate(reply.tool_calls)]
+
+
+def _wanted(id: str, wire: dict[str, Any]) -> Wanted:
+    function = wire.get("function")
+    function = function if isinstance(function, dict) else {}
+    name, arguments = str(function.get("name") or ""), read_arguments(function.get("arguments"))
+    return Wanted(id, str(wire.get("id") or f"call_{id}"), name, arguments)
+
+
+def tool_messages(agent: str, reply: ModelCalled, calls: Sequence[Wanted], results: Sequence[str]) -> list[Message]:
+    """Return an agent's reply with its calls, then their results, as models read them."""
+    sent = [call.as_sent for call in calls]
+    said = {"role": "assistant", "name": agent, "content": reply.reply, "tool_calls": sent}
+    read = zip(calls, results, strict=True)
+    return [said, *({"role": "tool", "tool_call_id": call.wire_id, "content": text} for call, text in read)]
+
+
+def with_earlier_calls(state: ChatState, agent: str, kept_for: ToolMemory, messages: list[Message]) -> list[Message]:
+    """Return the agent's prompt with the tool calls and results of earlier turns, as far as it reads them: each before
+    the message that it led to. `messages` ends with the chat's."""
+    if kept_for == "turn" or not state.tool_turns:
+        return messages
+    n_before = len(messages) - len(state.messages)
+    result = messages[:n_before]
+    for turn, message in enumerate(messages[n_before:]):
+        used = state.tool_turns.get(turn)
+        if used is not None and (kept_for == "everybody" or used.agent == agent):
+            result += _messages_of_turn(used)
+        result.append(message)
+    return result
+
+
+def _messages_of_turn(used: ToolTurn) -> list[Message]:
+    messages = []
+    for ordinal, reply in enumerate(used.replies[:MAX_TOOL_REPLIES]):
+        calls = wanted_calls(ordinal, reply)
+        if calls and all(call.id in used.returned for call in calls):  # else a person spoke before they were over
+            messages += tool_messages(used.agent, reply, calls, [used.returned[call.id].text for call in calls])
+    return messages
 
 
 @dataclass(frozen=True)
@@ -31,12 +98,7 @@ class ToolCall(Action[ToolStarted]):
     noun: ClassVar[str] = "call"
     agent: str
     id: str
-    """Which of the turn's calls, such as "0.1"."""
-    wire_id: str
-    """The server's own id, which may repeat."""
-    tool: str
-    arguments: dict[str, Any] | None
-    """None: the model wrote no JSON object."""
+    wanted: Wanted
     tools: Tools
     team: TeamSpec
     allowed: frozenset[str]
@@ -44,6 +106,14 @@ class ToolCall(Action[ToolStarted]):
     is_cut: bool
     """The reply ended before its model was done."""
     show: Callable[[str], None]
+
+    @property
+    def tool(self) -> str:
+        return self.wanted.tool
+
+    @property
+    def arguments(self) -> dict[str, Any] | None:
+        return self.wanted.arguments
 
     @property
     def is_idempotent(self) -> bool:
@@ -126,54 +196,10 @@ def call_tools(
     show: Callable[[str], None],
 ) -> list[Message]:
     """Return the reply with its calls, then their results, as the model reads them. Halt while a person is asked."""
-    names = frozenset(allowed)
-    is_cut = bool(reply.cut_by)
-    calls = [
-        _call(tools, team, agent, f"{ordinal}.{n}", wire, names, show, is_cut=is_cut)
-        for n, wire in enumerate(reply.tool_calls)
-    ]
+    names, wanted, is_cut = frozenset(allowed), wanted_calls(ordinal, reply), bool(reply.cut_by)
+    calls = [ToolCall(agent, each.id, each, tools, team, names, is_cut, show) for each in wanted]
     actions.settle(calls)
-    results = [{"role": "tool", "tool_call_id": call.wire_id, "content": actions.result(call).text} for call in calls]
-    said = {
-        "role": "assistant",
-        "name": agent,
-        "content": reply.reply,
-        "tool_calls": [_as_sent(wire, call) for wire, call in zip(reply.tool_calls, calls, strict=True)],
-    }
-    return [said, *results]
-
-
-def _call(
-    tools: Tools,
-    team: TeamSpec,
-    agent: str,
-    id: str,
-    wire: dict[str, Any],
-    allowed: frozenset[str],
-    show: Callable[[str], None],
-    *,
-    is_cut: bool,
-) -> ToolCall:
-    function = wire.get("function")
-    function = function if isinstance(function, dict) else {}
-    return ToolCall(
-        agent=agent,
-        id=id,
-        wire_id=str(wire.get("id") or f"call_{id}"),
-        tool=str(function.get("name") or ""),
-        arguments=read_arguments(function.get("arguments")),
-        tools=tools,
-        team=team,
-        allowed=allowed,
-        is_cut=is_cut,
-        show=show,
-    )
-
-
-def _as_sent(wire: dict[str, Any], call: ToolCall) -> Message:
-    """Return the call as history: servers refuse to read arguments that are no JSON."""
-    function = {"name": call.tool, "arguments": _json(call.arguments or {})}
-    return {"id": call.wire_id, "type": "function", "function": function}
+    return tool_messages(agent, reply, wanted, [actions.result(call).text for call in calls])
 
 
 def _json(value: Any) -> str:

@@ -193,11 +193,19 @@ def _split(messages: list[Message], agent: str) -> tuple[list[Message], list[Mes
         for message in messages
         if message.get("role") not in ("system", "developer") and message.get("name") not in SELECTORS
     ]
-    begun = next((position for position, message in enumerate(heard) if message.get("tool_calls")), len(heard))
-    team, own = heard[:begun], heard[begun:]
-    while agent and len(team) > 1 and _is_rejection(team[-2], team[-1], agent):
-        team, own = team[:-2], [*team[-2:], *own]
-    return team, own
+    n_team = len(heard)
+    while n_team > 1:
+        if _is_of_tools(heard[n_team - 1]):
+            n_team -= 1
+        elif agent and _is_rejection(heard[n_team - 2], heard[n_team - 1], agent):
+            n_team -= 2
+        else:
+            break
+    return [message for message in heard[:n_team] if not _is_of_tools(message)], heard[n_team:]
+
+
+def _is_of_tools(message: Message) -> bool:
+    return bool(message.get("tool_calls")) or message.get("role") == "tool"
 
 
 def _is_rejection(draft: Message, answer: Message, agent: str) -> bool:

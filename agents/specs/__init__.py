@@ -23,6 +23,7 @@ from agents.specs.team import (
     SelectionSpec,
     TeamSpec,
     TerminationSpec,
+    ToolMemory,
     dump_team,
     load_team,
     team_from_dict,

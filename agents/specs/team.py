@@ -154,8 +154,11 @@ class LimitsSpec(Spec):
     """The same message, or nearly so, of a model this many times in a row of its agent's messages: a loop."""
 
 
+ToolMemory = Literal["turn", "caller", "everybody"]
+
+
 class ContextSpec(Spec):
-    """What its members' models read of a chat that grows long. The task is always read."""
+    """What its members' models read of a chat that grows long, and of tools. The task is always read."""
 
     method: Literal["fit", "last", "summary"] = "fit"
     """fit: everything, and once that does not fit, no longer the oldest messages. last: the last `n_messages`.
@@ -165,6 +168,9 @@ class ContextSpec(Spec):
     connection: str = ""
     """Connection of the model that writes summaries; the team's when empty."""
     model: str = Field("", max_length=200)
+    tools: ToolMemory = "caller"
+    """Who reads a turn's tool calls and their results in later turns. turn: nobody. caller: whose calls they were.
+    everybody: all members, as in AutoGen."""
 
 
 class TeamSpec(Spec):

@@ -98,6 +98,7 @@ def conversation_part(draft: TeamDraft, findings: Findings, connections: list[st
     _long_chats(draft, findings, connections)
 
 
+READ_BY = {"turn": "By nobody", "caller": "By the agent that called", "everybody": "By everybody"}
 LONG_CHATS = {"fit": "Everything that fits", "last": "The last messages", "summary": "A summary"}
 LONG_CHAT_MEANS = {
     "fit": "Agents read the whole chat. When it no longer fits into what their model reads at once, the oldest "
@@ -119,6 +120,8 @@ def _long_chats(draft: TeamDraft, findings: Findings, connections: list[str]) ->
         left, right = context.columns(2)
         left.choice("connection", "Connection for summaries", ["", *connections], connection_words(TEAM))
         right.text("model", "Model for summaries", placeholder="The connection's own")
+    if any(member["role"] == "assistant" and member["tools"] for member in draft.members):
+        context.segments("tools", "Tool calls and results are read in later turns", READ_BY)
 
 
 def _choice_of_speakers(draft: TeamDraft, findings: Findings, connections: list[str], selection: Bound) -> None:
