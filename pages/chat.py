@@ -11,6 +11,7 @@ from pages.components.chat.answer import answer
 from pages.components.chat.chat_list import picker
 from pages.components.chat.head import bar, head
 from pages.components.chat.view import ChatView, view_of
+from pages.components.local_model import fetch_bar
 from pages.components.messages import escape_md
 from pages.components.navigation import chat_in_address, show_list
 from pages.components.person import lively, session
@@ -34,6 +35,9 @@ def show(chat: str) -> None:
         head(view)
     with column(key="chat_bar"):
         bar(view)
+    if view.state.status == "running":
+        with column(key="chat_local_model"):
+            fetch_bar(f"chat:{chat}", view.team)
     transcript(chat, view.team, session().person.name, offer=view.offer, key=f"transcript:{chat}")
     with st.bottom, column():
         answer(view)

@@ -136,6 +136,12 @@ def parser(prog: str = COMMAND) -> argparse.ArgumentParser:
 
     command("doctor", "say what works here and what does not: database, worker, models, sandboxes, tools")
 
+    models = command("models", "list the models of this machine, fetch one, or add a file")
+    models.add_argument(
+        "act", nargs="?", choices=("get", "add"), metavar="get|add", help="fetch a model, or add a file"
+    )
+    models.add_argument("what", nargs="?", default="", metavar="FILE", help="get: the model's name; add: a GGUF file")
+
     command("worker", "run chats for a studio until told to end", has_json=False)
 
     completion = command("completion", "print a script that completes these commands in a shell", has_json=False)

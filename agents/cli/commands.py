@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 from agents.cli.arguments import ENDED
 from agents.cli.files import attached, files, read_team, subject
 from agents.cli.follow import follow_on
+from agents.cli.models import fetch_for, models
 from agents.cli.output import print_json, printer, visible
 from agents.cli.rehearsal import rehearse, rehearsed
 from agents.cli.request_text import outcome
@@ -43,6 +44,7 @@ def run(args: Namespace, session: Session) -> int:
             team, script, examples = rehearsed(team, args, session)
             task, title = script.task if args.task is None else args.task, f"Rehearsal: {script.name}"
             files = files or [*examples]
+        fetch_for(session, team)
         chat = session.chats.start(
             team,
             task,
@@ -126,7 +128,23 @@ def worker(settings: Settings) -> int:
 
 COMMANDS: dict[str, Callable[[Namespace, Session], int]] = {
     command.__name__: command
-    for command in (answer, audit, chats, check, files, pause, rehearse, requests, resume, run, say, show, stop, teams)
+    for command in (
+        answer,
+        audit,
+        chats,
+        check,
+        files,
+        models,
+        pause,
+        rehearse,
+        requests,
+        resume,
+        run,
+        say,
+        show,
+        stop,
+        teams,
+    )
 }
 """What is typed -> what is called with it and the session of whoever typed it."""
 

@@ -12,9 +12,10 @@ from agents.cli.arguments import ENDED, FAILED
 from agents.cli.output import print_json, visible
 from agents.errors import StudioError
 from agents.settings import Settings
-from agents.specs import EMBEDDED
+from agents.specs import EMBEDDED, INSTALL_EMBEDDED
 from agents.studio import Studio
-from agents.text.numbers import count_text
+from agents.text.downloads import model_state
+from agents.text.numbers import count_text, size_text
 from agents.version import COMMAND
 
 Level = Literal["ok", "note", "failed"]
@@ -74,19 +75,33 @@ def _worker(studio: Studio) -> Check:
 
 
 def _models(studio: Studio) -> Iterator[Check]:
-    missing, default = studio.local.connections.missing_for_embedded(), studio.local.connections.default()
-    if default != EMBEDDED:
-        lacks = f"Not installed ({', '.join(missing)}); teams can do without." if missing else "Installed."
-        yield Check("embedded model", "note" if missing else "ok", lacks)
+    default = studio.local.connections.default()
+    yield _local_model(studio, is_needed=default == EMBEDDED)
     for problem in studio.local.connections.problems():
         yield Check("environment", "note", problem)
     for row in studio.local.connections.rows():
         subject = f"model {row.spec.name!r}"[:18]
-        if row.is_default:
+        if row.is_default and not studio.local.local_models.is_awaited():
             report = studio.local.connections.check(row.spec.name)
             yield Check(subject, "ok" if report.is_ok else "failed", f"{report.text} It is the default.")
         elif row.spec.name != EMBEDDED:
             yield Check(subject, "note", f"From {row.source}, not tried; the default is {default!r}.")
+
+
+def _local_model(studio: Studio, *, is_needed: bool) -> Check:
+    missing, models = studio.local.connections.missing_for_embedded(), studio.local.local_models
+    if models.is_off():
+        return Check("local model", "note", "Switched off by STUDIO_LOCAL_MODEL.")
+    used = models.used()
+    if missing:
+        text = f"Not installed ({', '.join(missing)}). Install it: {INSTALL_EMBEDDED}"
+        return Check("local model", "failed" if is_needed else "note", text)
+    where = f"{used.weights.name} ({size_text(used.weights.n_bytes)}) in {studio.settings.models}"
+    if used.is_here:
+        return Check("local model", "ok", f"{where}.")
+    notes = [used.progress.error] if used.progress.error else []
+    how = f"It is fetched while the studio runs; or: {COMMAND} models get {used.weights.name}"
+    return Check("local model", "note", f"{where}: {model_state(False, used.progress)}. {how}", notes)
 
 
 def _sandboxes(studio: Studio) -> Iterator[Check]:

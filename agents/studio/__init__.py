@@ -7,6 +7,7 @@ from agents.specs.gallery import GalleryTeam
 from agents.specs.mcp_server import McpServerRow
 from agents.store import CallRow, Dimension, NotificationAddress, NotificationKind, TeamRow
 from agents.studio.administration import SandboxReport
+from agents.studio.local_models import LocalModel
 from agents.studio.studio import Session, Studio
 from agents.worker.foreground import Piece
 from agents.workspaces.attachments import Attachment

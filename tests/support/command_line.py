@@ -16,7 +16,7 @@ from unittest.mock import patch
 
 from agents.__main__ import main
 from tests.support.scripted_server import ScriptedServer
-from tests.support.studio import OUTSIDE
+from tests.support.studio import LOCAL_MODEL, OUTSIDE
 
 ROOT = Path(__file__).resolve().parents[2]
 WITHIN_S = 240.0
@@ -53,7 +53,7 @@ class CommandLine:
 
     def __init__(self, home: Path):
         self.environ = {name: value for name, value in os.environ.items() if name not in (*OUTSIDE, "STUDIO_DB")}
-        self.environ["STUDIO_HOME"] = str(home)
+        self.environ |= {"STUDIO_HOME": str(home), "STUDIO_LOCAL_MODEL": LOCAL_MODEL}
 
     def __call__(self, *arguments: str, given: bytes = b"", environ: Mapping[str, str] | None = None) -> Done:
         """Run the command to its end in this process, `given` on standard input."""

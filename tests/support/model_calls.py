@@ -9,6 +9,7 @@ from agents.models import LocalModels, ModelClient
 from agents.models.connections import RunningModel
 from agents.settings import Settings
 from agents.specs import ConnectionSpec
+from tests.support.studio import LOCAL_MODEL
 
 KEY = "a-secret-key-4711"
 PROMPT = [{"role": "user", "name": "Ada", "content": "Name one risk of the plan."}]
@@ -51,10 +52,6 @@ class NoModel:
 
     def close(self) -> None:
         return
-
-
-LOCAL_MODEL = "qwen2.5-coder-0.5b-instruct"
-"""The model of tests that need a real one and do not look at how good it is."""
 
 
 def local_models() -> LocalModels:

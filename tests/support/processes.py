@@ -8,7 +8,7 @@ from itertools import count
 from pathlib import Path
 from typing import Any, Self
 
-from tests.support.studio import OUTSIDE
+from tests.support.studio import LOCAL_MODEL, OUTSIDE
 from tests.support.waiting import WITHIN_S
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -24,6 +24,7 @@ def environment(db_url: str, home: Path, base_url: str) -> dict[str, str]:
         "OPENAI_BASE_URL": base_url,
         "OPENAI_API_KEY": "sk-test",
         "OPENAI_MODEL": "scripted",
+        "STUDIO_LOCAL_MODEL": LOCAL_MODEL,
         "NO_PROXY": "127.0.0.1",
     }
 

@@ -16,6 +16,7 @@ from pathlib import Path
 from agents.sandbox.python_env import VARIABLE
 from agents.settings import Settings
 from agents.studio import Studio
+from tests.support.studio import LOCAL_MODEL
 from tests.support.waiting import wait_until
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -28,7 +29,7 @@ def clean_environment(home: Path, **more: str) -> dict[str, str]:
     takes a minute to build, is the one that all tests share."""
     ours = ("STUDIO_", "OPENAI_")
     kept = {name: value for name, value in os.environ.items() if name == VARIABLE or not name.startswith(ours)}
-    return {**kept, "STUDIO_HOME": str(home), "NO_PROXY": "127.0.0.1", **more}
+    return {**kept, "STUDIO_HOME": str(home), "STUDIO_LOCAL_MODEL": LOCAL_MODEL, "NO_PROXY": "127.0.0.1", **more}
 
 
 class StudioProcess:

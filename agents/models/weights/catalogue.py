@@ -47,6 +47,11 @@ class Weights:
     sources: tuple[HubFile | IndexWheels, ...] = ()
     """In the order in which they are tried; () for a file that a person brought."""
 
+    @property
+    def file(self) -> str:
+        """What the file is called where it comes from."""
+        return next((source.file for source in self.sources if isinstance(source, HubFile)), f"{self.name}.gguf")
+
 
 LARGE = Weights(
     name="qwen2.5-coder-1.5b-instruct",

@@ -78,14 +78,14 @@ class _Fetch:
         n_stalls = 0
         self.folder.make_room(self.weights.n_bytes - self._n_have())
         while True:
-            n_before = self.n_new
+            n_before = self._n_new()
             for source in list(self.sources):
                 if (yield from self._try(source)):
                     return
-                if self.n_new > n_before:  # it was cut: the same source goes on
+                if self._n_new() > n_before:  # it was cut: the same source goes on
                     break
-            n_stalls = 0 if self.n_new > n_before else n_stalls + 1
-            if not self.sources or not self.n_new or n_stalls > len(self.pauses_s):
+            n_stalls = 0 if self._n_new() > n_before else n_stalls + 1
+            if not self.sources or not self._n_new() or n_stalls > len(self.pauses_s):
                 raise WeightsError(self._why())
             yield from self._pause(self.pauses_s[max(0, n_stalls - 1)] if self.pauses_s else 0)
 
@@ -143,6 +143,10 @@ class _Fetch:
             yield ""
             time.sleep(min(left, LOOK_UP_EVERY_S))
 
+    def _n_new(self) -> int:
+        """Return how many bytes this fetch has brought."""
+        return self.n_new + self.pending.n_new
+
     def _n_have(self) -> int:
         try:
             return self.part.stat().st_size
@@ -166,9 +170,10 @@ class _Fetch:
         return max(0.0, n_now - n_then) / (now - then) if now > then else 0.0
 
     def _why(self) -> str:
-        file = next(source.file for source in self.weights.sources if isinstance(source, HubFile))
-        said = set(self.reasons.values())
-        if said == {"it cannot be reached from this machine"}:
+        said, file = set(self.reasons.values()), self.weights.file
+        if not said:
+            why = "it was added on this machine, and is gone"
+        elif said == {"it cannot be reached from this machine"}:
             why = f"neither {' nor '.join(self.reasons)} can be reached from this machine"
         else:
             why = "; ".join(f"{name}: {reason}" for name, reason in self.reasons.items())

