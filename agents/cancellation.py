@@ -14,6 +14,22 @@ LOOK_UP_EVERY_S = 0.25
 T = TypeVar("T")
 
 
+class Notice(str):
+    """An empty piece that says what is waited for."""
+
+    text: str
+
+    def __new__(cls, text: str) -> "Notice":
+        notice = super().__new__(cls, "")
+        notice.text = text
+        return notice
+
+
+def notice_of(piece: str) -> str:
+    """Return what the piece says is waited for; "" for any other piece."""
+    return piece.text if isinstance(piece, Notice) else ""
+
+
 def drain(pieces: Generator[str, None, T], show: Callable[[str], None] = lambda piece: None) -> T:
     """Show each of `pieces` as it comes, and return their result. When `show` raises, the work is cancelled."""
     try:

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from pages.components import messages
-from pages.components.connections import card, form
+from pages.components.connections import card, form, found
 from pages.components.messages import escape_md, flash, showing_errors
 from pages.components.navigation import back_to_list
 from pages.components.person import session
@@ -20,10 +20,12 @@ if not opened:
             st.query_params["connection"] = NEW
             st.rerun()
     st.caption("How models are reached. Agents that name no connection use the default.")
+    found.offers(session())
     for problem in session().connections.problems():
         st.warning(escape_md(problem), icon=":material/warning:")
+    reports = session().connections.reports()
     for each in rows.values():
-        card.card(session(), each)
+        card.card(session(), each, reports.get(each.spec.name))
 else:
     back_to_list("All connections", "connection")
     row = rows.get(opened)

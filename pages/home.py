@@ -3,10 +3,12 @@
 import streamlit as st
 
 from agents.plain_text import one_line
+from agents.specs import EMBEDDED
 from agents.studio import RequestRow
 from agents.text.numbers import age_text, due_text
 from pages.components import messages
 from pages.components.chat.chat_list import chat_row
+from pages.components.connections import found
 from pages.components.decision.card import icon
 from pages.components.inbox.request_list import headline
 from pages.components.messages import escape_md, showing_errors
@@ -70,6 +72,8 @@ with showing_errors():
     else:
         st.title("Home", anchor=False)
     model_banner(session())
+    if is_newcomer and session().connections.default() == EMBEDDED:
+        found.offers(session())
     if not is_newcomer:
         chats()
     st.subheader("Start with a ready team" if is_newcomer else "Start a new chat", anchor=False)

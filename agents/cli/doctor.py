@@ -79,6 +79,10 @@ def _models(studio: Studio) -> Iterator[Check]:
     yield _local_model(studio, is_needed=default == EMBEDDED)
     for problem in studio.local.connections.problems():
         yield Check("environment", "note", problem)
+    for server in studio.local.connections.on_this_machine():
+        models = ", ".join(server.models[:5]) or "no model yet"
+        text = f"{server.provider.label} runs at {server.base_url} ({models}). Use it under Connections."
+        yield Check("on this machine", "note", text)
     for row in studio.local.connections.rows():
         subject = f"model {row.spec.name!r}"[:18]
         if row.is_default and not studio.local.local_models.is_awaited():

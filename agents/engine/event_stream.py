@@ -21,6 +21,8 @@ class Streamed:
     turn: int
     agent: str
     text: str
+    notice: str = ""
+    """What is waited for meanwhile, when there is no text."""
 
 
 Item = Event | tuple[Event, ...] | Streamed

@@ -12,7 +12,7 @@ from itertools import count
 
 from autogen.io import IOStream
 
-from agents.cancellation import drain
+from agents.cancellation import drain, notice_of
 from agents.chats import (
     SELECTION,
     ChatEnded,
@@ -359,7 +359,7 @@ class Leg:
 
     def _look_up(self, piece: str) -> None:
         """Let whoever reads this leg check whether to go on, while it writes nothing that is shown."""
-        self.recorder.emit(Streamed(turn=self.state.turn, agent="", text=""))
+        self.recorder.emit(Streamed(turn=self.state.turn, agent="", text="", notice=notice_of(piece)))
 
     def _show(self, agent: str) -> Callable[[str], None]:
         """Return what streams one call's text: a paragraph of its own, when the turn has streamed something before."""
@@ -372,7 +372,7 @@ class Leg:
                 has_begun = True
                 piece = f"\n\n{piece}" if self._streamed == whose else piece
                 self._streamed = whose
-            self.recorder.emit(Streamed(turn=self.state.turn, agent=agent, text=piece))
+            self.recorder.emit(Streamed(turn=self.state.turn, agent=agent, text=piece, notice=notice_of(piece)))
 
         return show
 

@@ -2,7 +2,7 @@
 
 from agents.models.client import ModelClient
 from agents.models.compatibility import dialect_lines
-from agents.models.connection_test import ConnectionReport, check_connection
+from agents.models.connection_test import ConnectionReport, check_connection, listed_models
 from agents.models.connections import (
     OPENAI,
     Connections,
@@ -14,6 +14,7 @@ from agents.models.connections import (
     resolve,
 )
 from agents.models.embedded import EmbeddedServer
+from agents.models.local_servers import LocalServer, find_local_servers
 from agents.models.pricing import price_of
 from agents.models.rehearsed import suggestion
 from agents.models.weights import LocalModels

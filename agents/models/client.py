@@ -17,6 +17,7 @@ from typing import Any
 from agents.chats import Call, Purpose, cut_by, sha256_of
 from agents.errors import StudioError
 from agents.models import message_forms as forms
+from agents.models.call_limits import CallSlots, Slot
 from agents.models.choices import choice_parameters, chosen
 from agents.models.compatibility import Compatibility, DialectMemory, Trial
 from agents.models.connections import Connections, Embedded, Endpoint, model_of, resolve, spec_of
@@ -77,6 +78,7 @@ class ModelClient:
         environ: Mapping[str, str] = os.environ,
         embedded: Embedded,
         dialects: DialectMemory | None = None,
+        slots: CallSlots | None = None,
     ) -> None:
         self.connections = connections
         self.environ = environ
@@ -84,6 +86,8 @@ class ModelClient:
         self.transport = Transport()
         self.compatibility = Compatibility(dialects)
         self._windows = ContextWindows(self.transport)
+        self._slots = slots
+        """None: the limits of connections are not kept."""
         self._closing = threading.Event()
 
     def endpoint(self, connection: str, model: str = "") -> Endpoint:
@@ -181,7 +185,14 @@ class ModelClient:
             record.dialect = trial.quirks
             reading = ReplyParser()
             wanted = {**choice_parameters(endpoint, choices), **parameters}
-            failure = yield from self._attempt(endpoint, request, wanted, reading, trial)
+            slot = Slot(endpoint, self._slots)
+            try:
+                yield from slot.waited_for()
+                if not n_retries:
+                    record.begin()
+                failure = yield from slot.kept_while(self._attempt(endpoint, request, wanted, reading, trial))
+            finally:
+                slot.give_back()
             if failure is None:
                 trial.succeeded(request.body, has_usage=bool(reading.usage_raw))
                 break

@@ -1,21 +1,28 @@
 """Whether a connection works, and if not, what to do: what its Test button shows.
 
-Asks for the list of models and for a few tokens, so it costs next to nothing. Writes nothing. Called by the studio.
+Asks for the list of models and for a few short replies, in the shape of a group chat, so it costs next to nothing.
+Writes nothing but what is learned of the server's dialect. Called by the studio.
 """
 
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import partial
 
 from agents.cancellation import drain
 from agents.errors import StudioError
 from agents.models.client import ModelClient
-from agents.models.connections import Endpoint
+from agents.models.connections import CONNECT_S, Endpoint, NotConfiguredError, resolve
 from agents.models.failures import failure_of_exception
+from agents.models.group_chat_probe import Probe, ReportLine, probe
+from agents.models.names import chat_models
 from agents.models.pricing import is_free
 from agents.models.rehearsed import script_of
 from agents.specs import ConnectionSpec
 from agents.specs.gallery import rehearsals
 
-PROMPT = [{"role": "user", "content": "Say hi."}]
+LIST_WITHIN_S = 4.0
+"""A form waits no longer for a list of models."""
+EMBEDDED_PROMPT = [{"role": "user", "content": "Say hi."}]
 
 
 @dataclass(frozen=True)
@@ -26,6 +33,37 @@ class ConnectionReport:
     text: str
     models: list[str] = field(default_factory=list)
     """What the server lists; empty when it lists none or does not answer."""
+    lines: list[ReportLine] = field(default_factory=list)
+    """What a group chat needs, and how it is to be had here; [] where no call got so far."""
+    tested_at: datetime | None = None
+    """Aware, UTC."""
+
+
+@dataclass(frozen=True)
+class _Unsaved:
+    """A connection that somebody is typing, as the only one there is."""
+
+    spec: ConnectionSpec
+    typed_key: str = field(repr=False)
+
+    def get(self, name: str) -> ConnectionSpec | None:
+        return self.spec
+
+    def key(self, name: str) -> str:
+        return self.typed_key
+
+    def default_name(self) -> str:
+        return self.spec.name
+
+
+def listed_models(spec: ConnectionSpec, key: str, client: ModelClient) -> list[str]:
+    """Return the models that chat, of those that the server of `spec`, saved or not, lists with that key.
+    NotConfiguredError says in words why it lists none."""
+    endpoint = resolve(spec, "any", _Unsaved(spec, key), client.environ, client.embedded)
+    models, problem = _models(client, endpoint, LIST_WITHIN_S)
+    if problem:
+        raise NotConfiguredError(problem)
+    return chat_models(models)
 
 
 def check_connection(name: str, client: ModelClient, *, model: str = "") -> ConnectionReport:
@@ -37,15 +75,22 @@ def check_connection(name: str, client: ModelClient, *, model: str = "") -> Conn
     except StudioError as error:
         return _not_ready(name, client, str(error))
     models, problem = _models(client, endpoint)
-    call = drain(client.call(name, model, PROMPT, {"max_tokens": 16}))
-    if call.outcome in ("ok", "empty"):  # so few tokens may all be spent on thinking
-        return ConnectionReport(True, _works(endpoint, models, call.duration_s), models)
-    text = call.error
-    if call.outcome == "not_found" and models:
+    found = _embedded(client, endpoint) if endpoint.kind == "embedded" else probe(client, endpoint, model)
+    report = partial(ConnectionReport, models=models, lines=found.lines, tested_at=datetime.now(UTC))
+    if found.failed is None:
+        return report(True, _works(endpoint, models, found))
+    text = found.failed.error
+    if found.failed.outcome == "not_found" and models:
         text = f"The server answers, but not for this model. {text} It lists: {_some(models)}."
-    elif problem and problem != text and call.outcome == "bad_request":
+    elif problem and problem != text and found.failed.outcome == "bad_request":
         text = f"{text} Its list of models cannot be read either: {problem}"
-    return ConnectionReport(False, text, models)
+    return report(False, text)
+
+
+def _embedded(client: ModelClient, endpoint: Endpoint) -> Probe:
+    """Ask the local model for a few tokens: what it takes is known, and it is slow."""
+    call = drain(client.call(endpoint.connection, endpoint.model, EMBEDDED_PROMPT, {"max_tokens": 16}))
+    return Probe([call], failed=None if call.outcome == "ok" else call)
 
 
 def _playable(spec: ConnectionSpec, model: str) -> ConnectionReport:
@@ -69,21 +114,24 @@ def _not_ready(name: str, client: ModelClient, why: str) -> ConnectionReport:
     return ConnectionReport(False, problem or why, models)
 
 
-def _models(client: ModelClient, endpoint: Endpoint) -> tuple[list[str], str]:
+def _models(client: ModelClient, endpoint: Endpoint, timeout_s: float = CONNECT_S) -> tuple[list[str], str]:
     """Return (the models listed, what went wrong). A server that lists none is no failed connection."""
     import httpx2
     import openai
 
     try:
-        return client.transport.models(endpoint), ""
+        return client.transport.models(endpoint, timeout_s), ""
     except (openai.OpenAIError, httpx2.HTTPError, httpx2.InvalidURL, OSError, ValueError, AttributeError) as error:
         return [], failure_of_exception(error, endpoint, has_text=False).text
 
 
-def _works(endpoint: Endpoint, models: list[str], duration_s: float) -> str:
+def _works(endpoint: Endpoint, models: list[str], found: Probe) -> str:
     listed = f" The server lists {len(models)} models." if len(models) > 1 else ""
     free = " Its tokens are free." if is_free(endpoint) and endpoint.price is None else ""
-    return f"{endpoint.model} at {endpoint.address} answers ({duration_s:.1f} s).{listed}{free}"
+    n_other = sum(line.state != "works" for line in found.lines)
+    shape = f" A group chat works here, {n_other} thing{'' if n_other == 1 else 's'} in another way." if n_other else ""
+    shape = shape or (" A group chat works here as it is." if found.lines else "")
+    return f"{endpoint.model} at {endpoint.address} answers ({found.calls[0].duration_s:.1f} s).{shape}{listed}{free}"
 
 
 def _some(models: list[str]) -> str:

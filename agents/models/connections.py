@@ -90,6 +90,8 @@ class Endpoint:
     is_local: bool
     price: OwnPrice | None = None
     api_version: str = ""
+    max_calls_at_once: int | None = None
+    max_calls_a_minute: int | None = None
     is_declared_local: bool = False
     """A person said that its tokens cost nothing; otherwise the address speaks for it, and the model may speak
     against."""
@@ -198,6 +200,8 @@ def resolve(
         is_local=is_local,
         price=spec.price,
         api_version="" if _is_azure_v1(base_url) else spec.api_version,
+        max_calls_at_once=spec.max_calls_at_once,
+        max_calls_a_minute=spec.max_calls_a_minute,
         is_declared_local=spec.is_local is True,
         context_window=spec.context_window,
         sees_pictures=spec.sees_pictures,

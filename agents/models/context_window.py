@@ -12,7 +12,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from agents.models.connections import Endpoint
-from agents.models.pricing import listed_names
+from agents.models.names import listed_names
 from agents.models.transport import Transport
 
 ASK_AGAIN_S = 600.0

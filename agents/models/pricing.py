@@ -7,7 +7,6 @@ genai-prices, data only, never downloaded at run time. `PROVIDER_BUCKETS` is the
 """
 
 import importlib.metadata
-import re
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass
@@ -18,6 +17,7 @@ from urllib.parse import urlsplit
 
 from agents.chats import Price, Usage
 from agents.models.connections import Endpoint
+from agents.models.names import is_paid_model, listed_names
 from agents.specs import OwnPrice
 
 
@@ -85,23 +85,10 @@ def price_of(
     return _listed(endpoint, usage, at)
 
 
-_PAID = re.compile(
-    r"(?:^|[/:.])(?:gpt-?[345]|chatgpt|o[134](?:-|$)|claude|gemini|grok|sonar|nova-|text-embedding-3)"
-    r"|^(?:azure|azure_ai|bedrock|vertex_ai|anthropic|openrouter|gemini|groq|together_ai|fireworks_ai|xai|cohere"
-    r"|perplexity|replicate)/|[-:]cloud$"
-)
-"""Models, and prefixes of gateways, that only providers who charge have."""
-
-
 def is_free(endpoint: Endpoint) -> bool:
     """Return whether its tokens cost nothing: a person said so, or both the address and the model are of one's own. A
     paid model behind a local address is a gateway's, and what that charges is not known."""
     return endpoint.is_local and (endpoint.is_declared_local or not is_paid_model(endpoint.model))
-
-
-def is_paid_model(model: str) -> bool:
-    """Return whether only providers who charge for it have that model."""
-    return _PAID.search(model.strip().lower()) is not None
 
 
 def _charged_usd(usage_raw: Mapping[str, Any]) -> float | None:
@@ -155,16 +142,3 @@ def _listed(endpoint: Endpoint, usage: Usage, at: datetime) -> Price:
     updated_at = found.auto_update_timestamp
     as_of = updated_at.date().isoformat() if updated_at else ""
     return Price(cost_usd=float(found.total_price), source=_list_name(), as_of=as_of)
-
-
-_VARIANT = re.compile(r":(?:nitro|floor|exacto|extended|thinking|beta)$")
-"""What OpenRouter appends to a model's name for another way to the same model."""
-
-
-def listed_names(model: str) -> list[str]:
-    """Return the names under which a price list may have `model`, the most exact first: as it is, without what a server
-    or a person adds, without the provider's prefix. ":free" is a model of its own."""
-    plain = re.sub(r"\s+", "-", model.strip())
-    plain = plain.removeprefix("models/")
-    bare = _VARIANT.sub("", plain)
-    return [*dict.fromkeys([model, plain, bare, bare.rpartition("/")[2]])]

@@ -40,9 +40,9 @@ class Transport:
         with closing(self._client(endpoint).post("/chat/completions", body=body, **how)) as response:
             yield response
 
-    def models(self, endpoint: Endpoint) -> list[str]:
+    def models(self, endpoint: Endpoint, timeout_s: float = CONNECT_S) -> list[str]:
         """Return the names of the models that the endpoint lists, sorted; raises like `open`."""
-        page = self._client(endpoint).with_options(timeout=CONNECT_S).models.list()
+        page = self._client(endpoint).with_options(timeout=timeout_s).models.list()
         return sorted(str(model.id) for model in page.data or [])
 
     def answer(self, endpoint: Endpoint, method: str, url: str, body: dict[str, Any] | None = None) -> Any:

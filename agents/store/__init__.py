@@ -9,6 +9,7 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
+from agents.store.call_slots import CallSlots
 from agents.store.change_detector import ChangeDetector, change_detector
 from agents.store.chat_log import ChatLog, Hook
 from agents.store.connections import Connections, StudioSettings
@@ -40,6 +41,7 @@ class Store:
         self.dialects = Dialects(db)
         self.notices = Notifications(db, secret_key)
         self.mcp_servers = McpServers(db, secret_key)
+        self.call_slots = CallSlots(db)
         self.ledger = Ledger(db)
         self.workers = Workers(db)
         self.settings = StudioSettings(db)

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 
 from agents.specs import ConnectionSpec
 from agents.store.database import Reader, now, upsert, writing
-from agents.store.schema import connections, settings
+from agents.store.schema import connection_reports, connections, settings
 from agents.store.secret_key import SecretReader
 
 DEFAULT_SETTING = "default_connection"
@@ -25,6 +25,7 @@ class Connections(SecretReader):
         with writing(self.db) as connection:
             stamped = {**values, "updated_at": now(connection)}
             upsert(connection, connections, stamped, name=spec.name, key_encrypted="")
+            _forget_report(connection, spec.name)
 
     def rows(self) -> list[ConnectionSpec]:
         """Return all saved connections, by name."""
@@ -50,6 +51,17 @@ class Connections(SecretReader):
         """Forget the connection and its key, for good; nothing happens when there is none."""
         with writing(self.db) as connection:
             connection.execute(sa.delete(connections).where(connections.c.name == name))
+            _forget_report(connection, name)
+
+    def keep_report(self, name: str, body: str) -> None:
+        """Keep what the last test of the connection found, until it is saved again or deleted."""
+        with writing(self.db) as connection:
+            upsert(connection, connection_reports, {"body": body}, name=name)
+
+    def reports(self) -> dict[str, str]:
+        """Return what was kept, by the connection's name."""
+        found = self.read(sa.select(connection_reports.c.name, connection_reports.c.body))
+        return {row.name: row.body for row in found}
 
     def default_name(self) -> str:
         """Return the name of the connection that a person chose as default; "" when none was."""
@@ -62,6 +74,10 @@ class Connections(SecretReader):
     def _token(self, name: str) -> str:
         row = self.first(_NAMED, name=name)
         return row.key_encrypted if row else ""
+
+
+def _forget_report(connection: sa.Connection, name: str) -> None:
+    connection.execute(sa.delete(connection_reports).where(connection_reports.c.name == name))
 
 
 class StudioSettings(Reader):

@@ -121,6 +121,7 @@ streamed_texts = _table(
     _key(PlainText, "chat_id"),
     _columns(sa.Integer, "turn", "fence"),
     _columns(PlainText, "agent", "text"),
+    [sa.Column("notice", PlainText, nullable=False, server_default="")],
     _columns(UtcTime, "at"),
 )
 
@@ -224,6 +225,22 @@ dialects = _table(
     _columns(UtcTime, "learned_at"),
 )
 """What models at connections refuse of the API, one row for each quirk. `address` is where the connection led then."""
+
+connection_reports = _table(
+    "connection_reports",
+    _key(PlainText, "name"),
+    _columns(PlainText, "body"),
+)
+"""The last test of each connection, as JSON; also of those that are not saved."""
+
+call_slots = _table(
+    "call_slots",
+    _key(PlainText, "slot"),
+    _columns(PlainText, "connection"),
+    _columns(UtcTime, "began_at", "expires_at"),
+)
+"""Calls at connections that limit them: under way until they expire."""
+sa.Index("call_slots_by_connection", call_slots.c.connection)
 
 mcp_servers = _table(
     "mcp_servers",

@@ -24,6 +24,8 @@ class StreamedText:
     text: str
     fence: int
     """The token of the leg that streams it."""
+    notice: str = ""
+    """What is waited for while there is no text."""
     at: datetime | None = None
     """When the store took it; None until then."""
 
@@ -39,7 +41,7 @@ class StreamedTexts:
             return
         with writing(self.db) as connection:
             new = insert(connection, streamed_texts)
-            columns = ("turn", "agent", "text", "fence")
+            columns = ("turn", "agent", "text", "notice", "fence")
             taken = {column: new.excluded[column] for column in (*columns, "at")}
             upsert = new.on_conflict_do_update(
                 index_elements=[streamed_texts.c.chat_id],

@@ -1,7 +1,7 @@
 """What pages, the command line and programs call: `Studio`, and the services of the session of a person."""
 
 from agents.chats import ChatRow, RequestRow
-from agents.models import ConnectionReport
+from agents.models import ConnectionReport, LocalServer
 from agents.models.connections import ConnectionRow
 from agents.specs.gallery import GalleryTeam
 from agents.specs.mcp_server import McpServerRow

@@ -8,10 +8,23 @@ import logging
 import threading
 from collections.abc import Collection, Generator, Mapping
 from dataclasses import dataclass
+from itertools import chain, count
+from urllib.parse import urlsplit
+
+from pydantic import TypeAdapter
 
 from agents.cancellation import drain
 from agents.errors import NotFoundError, SpecError, StudioError, UsageError
-from agents.models import ConnectionReport, check_connection, default_connection, dialect_lines
+from agents.models import (
+    ConnectionReport,
+    LocalServer,
+    check_connection,
+    default_connection,
+    dialect_lines,
+    find_local_servers,
+    is_local_address,
+    listed_models,
+)
 from agents.models.connections import (
     ConnectionRow,
     connection_names,
@@ -30,6 +43,11 @@ from agents.store import NotificationKind
 from agents.store import Notifications as StoredNotifications
 from agents.studio.service import Service, needs, stored
 from agents.tools.mcp import McpError
+
+_REPORT = TypeAdapter(ConnectionReport)
+
+OWN = {EMBEDDED, REHEARSED, DEFAULT_CONNECTION}
+"""Names of connections that are the studio's own."""
 
 
 class Connections(Service):
@@ -70,7 +88,7 @@ class Connections(Service):
         The key is stored encrypted and goes to the model's server only. SpecError for a name that is taken, and for
         fallbacks that are not there or lead back to the connection.
         """
-        if spec.name in (EMBEDDED, REHEARSED, DEFAULT_CONNECTION):
+        if spec.name in OWN:
             raise SpecError("The connection", [("name", f"{spec.name!r} is the studio's own; choose another name.")])
         check_fallbacks(spec, [row.spec for row in self.rows()])
         before = self._store.connections.get(spec.name)
@@ -97,9 +115,43 @@ class Connections(Service):
 
     @needs("run", "administer")
     def check(self, name: str, *, model: str = "") -> ConnectionReport:
-        """Try the connection with one token; what was found, in words. Never raises for what is wrong with it.
-        For those who run teams or administer, because it may cost something."""
-        return check_connection(name, self._studio.client, model=model)
+        """Try the connection in the shape of a group chat; what was found, in words. It is kept, except for another
+        `model` than the connection's own. Never raises for what is wrong with the connection.
+        For those who run teams or administer, because it may cost something.
+
+        The first one that works becomes the default, where nobody has chosen one and the built-in model is it."""
+        report = check_connection(name, self._studio.client, model=model)
+        is_first = not self._store.connections.default_name() and self.default() == EMBEDDED
+        if not model and name in self.names():
+            self._store.connections.keep_report(name, _REPORT.dump_json(report).decode())
+            if report.is_ok and is_first and name not in OWN and self._session.may("administer"):
+                self.set_default(name)
+        return report
+
+    @needs("view")
+    def reports(self) -> dict[str, ConnectionReport]:
+        """What the last test of each connection found, by its name."""
+        return {name: _REPORT.validate_json(body) for name, body in self._store.connections.reports().items()}
+
+    @needs("administer")
+    def listed_models(self, spec: ConnectionSpec, *, key: str | None = None) -> list[str]:
+        """The models that the server of `spec` lists, which need not be saved; `key` None is the saved one. StudioError
+        says in words why it lists none."""
+        return listed_models(spec, self._store.connections.key(spec.name) if key is None else key, self._studio.client)
+
+    @needs("view")
+    def on_this_machine(self) -> list[LocalServer]:
+        """The model servers that run on this machine and that no connection leads to; asks their usual ports."""
+        known = {urlsplit(row.spec.base_url).port for row in self.rows() if is_local_address(row.spec.base_url)}
+        return [server for server in find_local_servers() if urlsplit(server.base_url).port not in known]
+
+    @needs("administer", act="save a connection")
+    def use_local(self, server: LocalServer) -> str:
+        """Save a connection to a server on this machine, with the first model that it lists; the connection's name."""
+        wanted, taken = server.provider.name, self.names()
+        name = next(name for name in chain([wanted], (f"{wanted}-{n}" for n in count(2))) if name not in taken)
+        self.save(ConnectionSpec(name=name, base_url=server.base_url, model=next(iter(server.models), "")))
+        return name
 
     @needs("view")
     def dialects(self, name: str) -> dict[str, list[str]]:

@@ -85,7 +85,10 @@ class Studio:
         self.local_models = LocalModels(settings.models, settings.local_model)
         """The models of this machine."""
         self.client = ModelClient(
-            store.connections, embedded=EmbeddedServer(self.local_models), dialects=store.dialects
+            store.connections,
+            embedded=EmbeddedServer(self.local_models),
+            dialects=store.dialects,
+            slots=store.call_slots,
         )
         """Calls models."""
         self.queue = DbosQueue(store.db)

@@ -34,8 +34,11 @@ CHOSEN = {
 """How a speaker was selected, by `SpeakerSelected.method`."""
 
 
-def state_line(state: ChatState, labels: dict[str, str], writing: str = "", has_worker: bool = True) -> str:
-    """Whose move it is, in a sentence. `labels`: agent name -> name to show; `writing`: whose text streams."""
+def state_line(
+    state: ChatState, labels: dict[str, str], writing: str = "", has_worker: bool = True, notice: str = ""
+) -> str:
+    """Whose move it is, in a sentence. `labels`: agent name -> name to show; `writing`: whose text streams; `notice`:
+    what is waited for."""
     if state.status == "ended" and state.ended:
         return f"Ended: {state.ended.text}"
     if state.status == "waiting" and state.request:
@@ -46,6 +49,8 @@ def state_line(state: ChatState, labels: dict[str, str], writing: str = "", has_
         who = labels.get(under_way.agent, under_way.agent)
         work = "running code" if isinstance(under_way, events.CodeStarted) else f"calling {under_way.tool}"
         return f"{who} is {work}…"
+    if notice:
+        return notice
     if writing:
         return f"{labels.get(writing, writing)} is writing…"
     if state.pending:

@@ -224,12 +224,12 @@ def _line(recorded: Recorded, of: str, text: str) -> Entry:
 
 
 def state_frame(
-    state: ChatState, labels: dict[str, str], *, writing: str = "", has_worker: bool = True
+    state: ChatState, labels: dict[str, str], *, writing: str = "", has_worker: bool = True, notice: str = ""
 ) -> dict[str, Any]:
     """Return whose move it is and what was used so far, as the transcript's strip shows it."""
     return {
         "status": "stalled" if state.status == "running" and not has_worker else state.status,
-        "line": beginning(state_line(state, labels, writing, has_worker), MAX_LINE_CHARS),
+        "line": beginning(state_line(state, labels, writing, has_worker, notice), MAX_LINE_CHARS),
         "offer": offer_of(state),
         "totals": totals_text(len(state.messages), state.spent_in_all),
     }

@@ -73,13 +73,20 @@ class _FollowedChat:
     clients: set[_Client] = field(default_factory=set)
 
     def state_frame(self) -> dict[str, Any]:
-        writing = self.draft.agent if self.draft else ""
-        return state_frame(self.state, self.labels, writing=writing, has_worker=self.has_worker)
+        writing, notice = self.doing
+        return state_frame(self.state, self.labels, writing=writing, has_worker=self.has_worker, notice=notice)
+
+    @property
+    def doing(self) -> tuple[str, str]:
+        """Whose text streams, and what is waited for."""
+        if self.draft is None or (not self.draft.text and not self.draft.notice):
+            return "", ""
+        return ("", self.draft.notice) if self.draft.notice else (self.draft.agent, "")
 
     def draft_frame(self, start: int = 0) -> dict[str, Any] | None:
         """Return the text that is being written, from character `start` on, counted as browsers count: an emoji is
         two."""
-        if self.draft is None:
+        if self.draft is None or not self.draft.text:
             return None
         shown, text = self.draft.text[:start], self.draft.text[start:]
         n_shown = len(shown.encode("utf-16-le", "surrogatepass")) // 2
@@ -284,7 +291,7 @@ class Feed:
         self._followed_chats.clear()
 
     def _publish(self, followed: _FollowedChat, update: _ChatUpdate) -> None:
-        draft_before, was_writing = followed.draft, followed.draft.agent if followed.draft else ""
+        draft_before, was_doing = followed.draft, followed.doing
         if update.log:
             followed.state = fold(update.log, followed.state)
         draft = update.draft
@@ -300,7 +307,7 @@ class Feed:
             )
         elif followed.draft != draft_before:
             followed.send(t="draft", draft=followed.draft_frame(_n_shared_chars(draft_before, followed.draft)))
-            if was_writing != (followed.draft.agent if followed.draft else ""):
+            if was_doing != followed.doing:
                 followed.send(t="state", state=followed.state_frame())
 
     async def _check_workers(self, chats: list[_FollowedChat]) -> None:

@@ -40,6 +40,7 @@ class RunningLeg:
         """(turn, agent) of the message."""
         self._pieces: list[str] = []
         self._n_taken = 0
+        self._notice = ""
 
     def release(self) -> None:
         """Let the chat's next leg start, once: this one may hang in a model call for long. Raises when that fails; the
@@ -51,10 +52,18 @@ class RunningLeg:
     def write(self, piece: Streamed) -> None:
         """Add to the text; another turn or agent begins a new one."""
         if not piece.text:  # only a chance to check whether to go on
+            self._wait(piece)
             return
         if (piece.turn, piece.agent) != self._writer:
             self._restart((piece.turn, piece.agent))
         self._pieces.append(piece.text)
+
+    def _wait(self, piece: Streamed) -> None:
+        """Say what is waited for, where no text of this turn is there to be shown."""
+        if piece.notice != self._notice and not self._pieces:
+            if self._writer == NOBODY:
+                self._writer = (piece.turn, piece.agent)
+            self._notice, self._n_taken = piece.notice, -1
 
     def clear(self) -> None:
         """Forget the text: its message is in the log."""
@@ -66,10 +75,11 @@ class RunningLeg:
         if n == self._n_taken or turn < 0:
             return None
         self._n_taken = n
-        return StreamedText(chat=self.chat, turn=turn, agent=agent, text="".join(pieces[:n]), fence=self.fence)
+        text, notice = "".join(pieces[:n]), "" if n else self._notice
+        return StreamedText(chat=self.chat, turn=turn, agent=agent, text=text, fence=self.fence, notice=notice)
 
     def _restart(self, writer: tuple[int, str]) -> None:
-        self._writer, self._pieces, self._n_taken = writer, [], 0
+        self._writer, self._pieces, self._n_taken, self._notice = writer, [], 0, ""
 
 
 class RunningLegs:

@@ -173,7 +173,9 @@ def main(settings: Settings) -> None:
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     store = open_store(settings.db_url, settings.home)
     models = LocalModels(settings.models, settings.local_model)
-    client = ModelClient(store.connections, embedded=EmbeddedServer(models), dialects=store.dialects)
+    client = ModelClient(
+        store.connections, embedded=EmbeddedServer(models), dialects=store.dialects, slots=store.call_slots
+    )
     stopping = threading.Event()
     if client.embedded.is_installed():
         keep_weights(models, lambda: default_connection(store.connections, client.environ) == EMBEDDED, stopping)

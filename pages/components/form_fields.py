@@ -116,6 +116,21 @@ class Bound:
             **options,
         )
 
+    def suggestion(self, name: str, label: str, values: Sequence[str], **options: Any) -> None:
+        """One of a list, or whatever is typed."""
+        current = self.target[name]
+        shown = [*values] if current in values or not current else [current, *values]
+        self._draw(
+            st.selectbox,
+            name,
+            label,
+            options=shown,
+            index=shown.index(current) if current else None,
+            accept_new_options=True,
+            typed=lambda value: value or "",
+            **options,
+        )
+
     def segments(self, name: str, label: str, words: dict[str, str]) -> None:
         """One of a few, all of them visible; `words` says how each is called."""
         choices = {"options": list(words), "default": self.target[name], "format_func": words.__getitem__}

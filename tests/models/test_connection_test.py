@@ -1,6 +1,10 @@
 """What the Test button says."""
 
-from agents.models import ModelClient, check_connection
+import pytest
+
+from agents.models import ConnectionReport, ModelClient, check_connection
+from tests.support.quirky_server import SERVED, UNSERVED, play_on
+from tests.support.scripted_replies import Reply, Request
 from tests.support.scripted_server import ScriptedServer
 
 
@@ -10,7 +14,7 @@ class TestChecking:
         assert report.is_ok
         assert f"scripted-1 at {server.base_url.removesuffix('/v1')} answers" in report.text
         assert report.models == ["details", "scripted-1", "scripted-2", "slow"]
-        assert server.records[0].parameters["max_tokens"] == 16
+        assert "A group chat works here" in report.text
 
     def test_a_model_that_the_server_lacks_is_told_with_those_it_has(self, client: ModelClient):
         report = check_connection("scripted", client, model="fault-404")
@@ -27,3 +31,95 @@ class TestChecking:
         report = check_connection("elsewhere", client)
         assert (report.is_ok, report.models) == (False, [])
         assert "does not exist" in report.text
+
+
+def lines(report: ConnectionReport) -> dict[str, str]:
+    """Subject -> state."""
+    return {line.subject: line.state for line in report.lines}
+
+
+ADDING = Reply(
+    None, tool_calls=[{"id": "c1", "type": "function", "function": {"name": "add", "arguments": '{"a": 2, "b": 3}'}}]
+)
+
+
+class TestTheShapeOfAGroupChat:
+    def test_each_line_works_on_a_server_that_keeps_to_the_api(self, client: ModelClient, server: ScriptedServer):
+        server.script([ADDING, "It is 5."])
+        server.script(["Ben"], of="select")
+        report = check_connection("scripted", client)
+        assert report.text.count("A group chat works here as it is.") == 1
+        assert set(lines(report).values()) == {"works"}
+        assert report.lines[0].subject == "System messages"
+        assert report.tested_at is not None
+        turn, result, choice = server.records
+        assert [message["role"] for message in turn.messages] == ["system", "user", "user", "assistant", "user"]
+        assert [message["role"] for message in result.messages[-2:]] == ["assistant", "tool"]
+        assert (choice.messages[-1]["role"], choice.messages[-1]["name"]) == ("system", "checking_agent")
+        assert "max_tokens" not in turn.parameters, "a chat sends none"
+
+    def test_a_model_that_calls_no_tool_and_names_nobody_is_told(self, client: ModelClient, server: ScriptedServer):
+        server.script(lambda request: "Hm.")
+        server.script(lambda request: "Hm.", of="select")
+        report = check_connection("scripted", client)
+        assert report.is_ok
+        assert lines(report)["Tools"] == "missing"
+        assert lines(report)["The choice of who speaks next"] == "missing"
+        assert "2 things in another way" in report.text
+
+    @pytest.mark.parametrize(
+        ("profile", "subject", "said"),
+        [
+            ("vllm qwen: system first", "System messages", "takes no system message but the first: sent as user"),
+            ("gemma: no system", "System messages", "takes no system message: sent as user"),
+            ("mistral: names", "Names of speakers", "the speaker's name goes in front of the text"),
+            ("mistral: last role", "An instruction at the end", "wants the last message from the user"),
+            ("mistral template: alternation", "Several messages in a row", "neighbours are sent as one message"),
+            ("no temperature", "Parameters", "takes no temperature"),
+            ("no streaming", "Streaming", "does not stream"),
+        ],
+    )
+    def test_what_a_server_refuses_is_foretold(
+        self, client: ModelClient, server: ScriptedServer, profile: str, subject: str, said: str
+    ):
+        play_on(SERVED[profile], server, ["2 plus 3 is 5."] * 9, ["Ben"] * 9)
+        report = check_connection("scripted", client)
+        assert report.is_ok, report.text
+        [line] = [line for line in report.lines if line.subject == subject]
+        assert (line.state, said in line.text) == ("adapted", True), line
+
+    def test_a_server_that_does_not_count_is_told(self, client: ModelClient, server: ScriptedServer):
+        play_on(SERVED["no usage"], server, ["5"] * 9, ["Ben"] * 9)
+        report = check_connection("scripted", client)
+        assert lines(report)["Counts of tokens"] == "missing"
+
+    @pytest.mark.parametrize("name", SERVED)
+    def test_it_says_yes_to_every_server_on_which_a_team_works(
+        self, client: ModelClient, server: ScriptedServer, name: str
+    ):
+        play_on(SERVED[name], server, ["It is 5."] * 9, ["Ben"] * 9)
+        report = check_connection("scripted", client)
+        assert report.is_ok, report.text
+        assert lines(report)["The choice of who speaks next"] != "missing"
+
+    @pytest.mark.parametrize("name", UNSERVED)
+    def test_it_says_no_to_every_server_on_which_none_can_and_names_cause_and_cure(
+        self, client: ModelClient, server: ScriptedServer, name: str
+    ):
+        server.script(lambda request: UNSERVED[name].reply(request))
+        server.script(lambda request: UNSERVED[name].reply(request), of="select")
+        report = check_connection("scripted", client)
+        assert not report.is_ok
+        assert UNSERVED[name].cause in report.text
+        assert UNSERVED[name].cure in report.text
+
+    def test_results_of_tools_that_are_refused_cost_only_their_line(self, client: ModelClient, server: ScriptedServer):
+        def answer(request: Request) -> Reply:
+            if request.messages[-1]["role"] == "tool":
+                return Reply(None, 403, {"error": {"message": "Tool results need another plan."}})
+            return Reply("Ben")
+
+        server.script(answer)
+        report = check_connection("scripted", client)
+        assert report.is_ok
+        assert lines(report)["Results of tools"] == "missing"

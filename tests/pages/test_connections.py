@@ -2,7 +2,9 @@
 
 import pytest
 
+from agents.models import find_local_servers
 from agents.specs import ConnectionSpec, OwnPrice
+from agents.specs.providers import PROVIDERS
 from tests.support.app_pages import field, open_screen, words
 
 KEY = "sk-very-secret-1234567890"
@@ -19,9 +21,16 @@ def saved(studio) -> str:
 def new(page, name: str, base_url: str, model: str = "m"):
     """Fills the form of a new connection."""
     field(page, ":name").set_value(name).run()
-    field(page, ":base_url").set_value(base_url).run()
     field(page, ":model").set_value(model).run()
+    field(page, ":base_url").set_value(base_url).run()
     return page
+
+
+@pytest.fixture
+def found(server, monkeypatch) -> str:
+    """A server that runs on this machine, where Ollama usually does; its address."""
+    monkeypatch.setattr(find_local_servers, "__defaults__", ({server.port: PROVIDERS[0]},))
+    return f"http://localhost:{server.port}/v1"
 
 
 class TestList:
@@ -154,7 +163,108 @@ class TestNew:
         assert not page.exception
 
 
+class TestModels:
+    def test_those_of_the_address_are_offered_before_anything_is_saved(self, studio, server):
+        page = new(open_screen("connections", connection="new"), "scripted", server.base_url, model="")
+        box = field(page, ":listed:model", "selectbox")
+        assert (box.value, box.options) == (None, ["details", "scripted-1", "scripted-2", "slow"])
+        assert "scripted" not in studio.local.connections.names()
+        box.set_value("scripted-2").run()
+        field(page, ":save", "button").click().run()
+        assert studio.store.connections.get("scripted").model == "scripted-2"
+
+    def test_a_name_that_is_not_in_the_list_stays(self, studio, server):
+        page = new(open_screen("connections", connection="new"), "scripted", server.base_url, model="my-own")
+        assert field(page, ":listed:model", "selectbox").value == "my-own"
+        field(page, ":save", "button").click().run()
+        assert studio.store.connections.get("scripted").model == "my-own"
+
+    def test_an_address_that_lists_none_says_why_and_a_name_can_be_typed(self, studio):
+        page = new(open_screen("connections", connection="new"), "nobody", "http://127.0.0.1:9/v1")
+        assert "Its models cannot be listed. Nothing answers at http://127.0.0.1:9" in words(page)
+        assert not field(page, ":save", "button").disabled
+
+    def test_they_are_asked_for_once_and_with_the_saved_key(self, studio, server):
+        spec = ConnectionSpec(name="mine", base_url=server.base_url, model="scripted-1")
+        studio.local.connections.save(spec, key=KEY)
+        page = open_screen("connections", connection="mine")
+        assert field(page, ":listed:model", "selectbox").value == "scripted-1"
+        n_before = server.n_connections
+        field(page, ":name")
+        page.run()
+        assert server.n_connections == n_before
+
+
+class TestReport:
+    def test_the_last_test_stays_with_each_line_and_its_time(self, studio, server):
+        page = new(open_screen("connections", connection="new"), "scripted", server.base_url, model="scripted-1")
+        field(page, ":save", "button").click().run()
+        later = open_screen("connections")
+        assert not later.success, "the box is for who has just tested"
+        [told] = [each for each in later.expander if "In a group chat" in each.label]
+        assert "8 of 9 work as they are" in told.label.replace("\\", "")
+        assert "tested" in told.label
+        assert "Tools** · not available" in words(later)
+        assert "called none" in words(later)
+
+    def test_saving_a_connection_forgets_what_was_found_of_it_before(self, studio, server):
+        spec = ConnectionSpec(name="scripted", base_url=server.base_url, model="scripted-1")
+        studio.local.connections.save(spec)
+        studio.local.connections.check("scripted")
+        assert "scripted" in studio.local.connections.reports()
+        studio.local.connections.save(spec.model_copy(update={"model": "scripted-2"}))
+        assert studio.local.connections.reports() == {}
+
+    def test_a_failure_stays_too(self, studio):
+        studio.local.connections.save(ConnectionSpec(name="nobody", base_url="http://127.0.0.1:9/v1", model="m"))
+        page = open_screen("connections")
+        page.button(key="nobody:test").click().run()
+        assert "Nothing answers at http://127.0.0.1:9" in words(open_screen("connections"))
+
+
+class TestOnThisMachine:
+    def test_a_server_that_runs_is_one_press_away_and_becomes_the_default(self, studio, server, found):
+        page = open_screen("connections")
+        assert "Ollama runs on this machine" in words(page)
+        page.button(key="found:ollama:use").click().run()
+        assert not page.exception
+        saved = studio.store.connections.get("ollama")
+        assert (saved.base_url, saved.model) == (found, "scripted-1")
+        assert studio.local.connections.default() == "ollama"
+        assert "All teams that name no connection use it." in words(page)
+        assert "Ollama runs on this machine" not in words(page), "it has its connection"
+
+    def test_home_offers_it_to_a_newcomer(self, studio, found):
+        assert "Ollama runs on this machine" in words(open_screen("home"))
+
+    def test_once_there_is_a_default_a_second_one_is_offered_for_all_teams(self, studio, server, saved):
+        studio.local.connections.set_default(saved)
+        page = new(open_screen("connections", connection="new"), "scripted", server.base_url, model="scripted-1")
+        field(page, ":save", "button").click().run()
+        assert studio.local.connections.default() == saved
+        page.button(key="scripted:use").click().run()
+        assert studio.local.connections.default() == "scripted"
+        assert not page.exception
+
+    def test_one_that_fails_does_not_become_the_default(self, studio):
+        page = new(open_screen("connections", connection="new"), "nobody", "http://127.0.0.1:9/v1")
+        field(page, ":save", "button").click().run()
+        assert studio.local.connections.default() == "embedded"
+
+
 class TestEditing:
+    def test_the_fallbacks_are_chosen_from_the_others_and_a_circle_is_told(self, studio, saved):
+        studio.local.connections.save(ConnectionSpec(name="other", base_url="http://localhost:1/v1", fallbacks=[saved]))
+        page = open_screen("connections", connection=saved)
+        box = field(page, ":fallbacks", "multiselect")
+        assert box.options == ["embedded", "other"]
+        box.set_value(["other"]).run()
+        field(page, ":save", "button").click().run()
+        assert "mine → other → mine goes round in a circle" in words(page)
+        field(page, ":fallbacks", "multiselect").set_value(["embedded"]).run()
+        field(page, ":save", "button").click().run()
+        assert studio.store.connections.get(saved).fallbacks == ["embedded"]
+
     def test_an_empty_key_field_keeps_the_key(self, studio, saved):
         page = open_screen("connections", connection=saved)
         field(page, ":model").set_value("other").run()

@@ -3,9 +3,9 @@
 import streamlit as st
 
 from agents.specs import EMBEDDED, ConnectionSpec, OwnPrice
-from agents.studio import ConnectionRow, Session
+from agents.studio import ConnectionReport, ConnectionRow, Session
 from agents.text.downloads import model_state
-from agents.text.numbers import size_text
+from agents.text.numbers import age_text, size_text
 from pages.components.connections.dialect import dialect
 from pages.components.local_model import fetch_bar
 from pages.components.messages import escape_md, flash, showing_errors
@@ -19,7 +19,7 @@ EMBEDDED_SAYS = (
 )
 
 
-def card(session: Session, row: ConnectionRow) -> None:
+def card(session: Session, row: ConnectionRow, report: ConnectionReport | None) -> None:
     """Draws the connection with Test, Make default, Edit and Delete."""
     name = row.spec.name
     with st.container(border=True, key=f"connection:{name}"):
@@ -30,7 +30,7 @@ def card(session: Session, row: ConnectionRow) -> None:
             st.caption(EMBEDDED_SAYS)
             _local_models(session)
             fetch_bar(f"connection:{name}")
-        _report(session, row)
+        _report(session, row, report)
         dialect(session, name)
 
 
@@ -67,11 +67,9 @@ def _acts(session: Session, row: ConnectionRow) -> None:
     name = row.spec.name
     if st.button("Test", key=f"{name}:test", icon=":material/network_check:"):
         test(session, name)
+        st.rerun()
     if not row.is_default and st.button("Make default", key=f"{name}:default", icon=":material/star:"):
-        with showing_errors():
-            session.connections.set_default(name)
-            flash(f"“{name}” is the default now.")
-            st.rerun()
+        _make_default(session, name)
     if row.source == "saved":
         if row.spec.kind != "rehearsed" and st.button("Edit", key=f"{name}:edit", icon=":material/edit:"):
             st.query_params["connection"] = name
@@ -81,19 +79,63 @@ def _acts(session: Session, row: ConnectionRow) -> None:
 
 
 def test(session: Session, name: str) -> None:
-    """Asks the connection for an answer; the report stays on its card."""
+    """Tries the connection as a group chat would; what was found stays on its card."""
     with st.spinner("Testing..."), showing_errors():
-        st.session_state[f"{name}:report"] = session.connections.check(name)
+        session.connections.check(name)
+        st.session_state[f"{name}:tested"] = True
 
 
-def _report(session: Session, row: ConnectionRow) -> None:
-    report = st.session_state.get(f"{row.spec.name}:report")
+def _report(session: Session, row: ConnectionRow, report: ConnectionReport | None) -> None:
+    """What the last test found; in full where it was made in this browser."""
     if report is None:
         return
-    show = st.success if report.is_ok else st.error
-    show(escape_md(report.text), icon=":material/check_circle:" if report.is_ok else ":material/error:")
-    if report.models and row.source == "saved":
+    if not report.is_ok:
+        st.error(escape_md(report.text), icon=":material/error:")
+    elif st.session_state.get(f"{row.spec.name}:tested"):
+        _success(session, row, report)
+    if report.lines:
+        _lines(row.spec.name, report)
+    elif report.tested_at:
+        st.caption(f"Tested {age_text(report.tested_at)}.")
+    if report.models and row.source != "built in" and row.key_from == row.spec.api_key_env:
         _models(session, row.spec, report.models)
+
+
+def _success(session: Session, row: ConnectionRow, report: ConnectionReport) -> None:
+    """Says that it works, and offers to use it wherever a team names no connection."""
+    name, text = row.spec.name, escape_md(report.text)
+    if row.is_default:
+        text += " All teams that name no connection use it."
+    st.success(text, icon=":material/check_circle:")
+    may_choose = not row.is_default and session.may("administer")
+    if may_choose and st.button("Use it for all teams", key=f"{name}:use", type="primary", icon=":material/star:"):
+        _make_default(session, name)
+
+
+LINE_MARKS = {
+    "works": ":green[:material/check:]",
+    "adapted": ":blue[:material/swap_horiz:]",
+    "missing": ":orange[:material/block:]",
+}
+LINE_WORDS = {"works": "works", "adapted": "adapted", "missing": "not available"}
+
+
+def _lines(name: str, report: ConnectionReport) -> None:
+    """What a group chat needs, one line each."""
+    n_works = sum(line.state == "works" for line in report.lines)
+    at = f" · tested {age_text(report.tested_at)}" if report.tested_at else ""
+    title = f"In a group chat: {n_works} of {len(report.lines)} work as they are{at}"
+    with st.expander(title, icon=":material/checklist:", key=f"{name}:lines"):
+        for line in report.lines:
+            said = f": {escape_md(line.text)}" if line.text else ""
+            st.markdown(f"{LINE_MARKS[line.state]} **{line.subject}** · {LINE_WORDS[line.state]}{said}")
+
+
+def _make_default(session: Session, name: str) -> None:
+    with showing_errors():
+        session.connections.set_default(name)
+        flash(f"“{name}” is the default now.")
+        st.rerun()
 
 
 def _models(session: Session, spec: ConnectionSpec, models: list[str]) -> None:
@@ -109,6 +151,7 @@ def _models(session: Session, spec: ConnectionSpec, models: list[str]) -> None:
     if chosen and chosen != spec.model:
         with showing_errors():
             session.connections.save(spec.model_copy(update={"model": chosen}))
+            test(session, spec.name)
             flash(f"“{spec.name}” uses {escape_md(chosen)} now.")
             st.rerun()
 
@@ -125,7 +168,7 @@ def _confirm_delete(name: str) -> None:
     if st.button("Delete", key=f"{name}:delete:yes", type="primary", icon=":material/delete:"):
         with showing_errors():
             session.connections.delete(name)
-            st.session_state.pop(f"{name}:report", None)
+            st.session_state.pop(f"{name}:tested", None)
             flash(f"“{name}” is deleted.")
             st.rerun()
 

@@ -1,17 +1,19 @@
 """The form of one connection: where the model is, with which key, at which price; and the usual servers."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
+from urllib.parse import urlsplit
 
 import streamlit as st
 from pydantic import ValidationError
 
+from agents.errors import StudioError
 from agents.specs import EMBEDDED, ConnectionSpec, OwnPrice
 from agents.specs.providers import OPENAI_URL, PROVIDERS, Provider
 from agents.specs.validation import spec_error
 from agents.studio import ConnectionRow, Session
 from pages.components.form_fields import Bound, Finding, Findings
-from pages.components.messages import showing_errors
+from pages.components.messages import escape_md, showing_errors
 
 
 def new_fields(provider: Provider) -> dict[str, Any]:
@@ -28,7 +30,7 @@ def provider_of(spec: ConnectionSpec) -> Provider | None:
     return None
 
 
-LOCAL = {None: "Decide by the address", True: "Free: it runs on our own machines", False: "Not free"}
+LOCAL = {None: "Decide by address and model", True: "Free: it runs on our own machines", False: "Not free"}
 PRICE_FIELDS = OwnPrice.model_fields
 
 
@@ -39,6 +41,12 @@ class ConnectionDraft:
     fields: dict[str, Any]
     price: dict[str, float | None] = field(default_factory=lambda: dict.fromkeys(PRICE_FIELDS))
     provider: Provider | None = None
+    models: list[str] = field(default_factory=list)
+    """What the server lists."""
+    why_none: str = ""
+    """Why it lists none."""
+    asked: tuple[str, ...] = ()
+    """With which address and key it was asked."""
     version: int = 0
     """Goes up when fields change other than by their widgets."""
 
@@ -61,17 +69,24 @@ def show(session: Session, row: ConnectionRow | None, *, taken: set[str], key: s
     if row is None:
         _providers(draft, key)
     spec, findings = _check(draft, taken if row is None else set())
+    _ask_for_models(session, draft, row, key)
     form = Bound(draft.fields, "", f"{key}:{draft.version}", findings)
     secret = _where(form, draft, row, key)
     with st.expander("Price, waiting times and more", icon=":material/tune:", key=f"{key}:more"):
         _price(form, draft, key)
         _waiting(form)
+        left, right = st.columns(2)
+        with left:
+            form.maybe("max_calls_at_once", "Calls at once", min_value=1, step=1, placeholder="No limit")
+        with right:
+            form.maybe("max_calls_a_minute", "Calls a minute", min_value=1, step=10, placeholder="No limit")
         others = [other.spec.name for other in session.connections.rows() if other.spec.name != draft.fields["name"]]
+        others += [name for name in draft.fields["fallbacks"] if name not in others]
         form.some(
             "fallbacks",
             "If it fails, use",
             others,
-            empty=...,
+            empty=[],
             placeholder="Nothing: the chat waits and asks",
             help="In this order, each with its own model, when a call fails for good. The chat says so.",
         )
@@ -118,12 +133,7 @@ def _where(form: Bound, draft: ConnectionDraft, row: ConnectionRow | None, key: 
             help="Teams use this name.",
         )
     with right:
-        form.text(
-            "model",
-            "Model",
-            placeholder=f"such as {example}" if example else "",
-            help="For agents without a model of their own.",
-        )
+        _model(form, draft, f"such as {example}" if example else "")
     is_azure = draft.fields["kind"] == "azure"
     left, *more = st.columns([2, 1]) if is_azure else [st.container()]
     with left:
@@ -133,6 +143,53 @@ def _where(form: Bound, draft: ConnectionDraft, row: ConnectionRow | None, key: 
         with right:
             form.text("api_version", "API version", placeholder="2024-10-21")
     return _key(form, draft, row, key)
+
+
+def _model(form: Bound, draft: ConnectionDraft, example: str) -> None:
+    """The connection's own model: one that its server lists, or a name that is typed."""
+    help = "For agents without a model of their own."
+    if draft.models:
+        suggested = replace(form, key=f"{form.key}:listed")
+        placeholder = f"Choose one of {len(draft.models)}, or type a name"
+        suggested.suggestion("model", "Model", draft.models, placeholder=placeholder, help=help)
+        return
+    form.text("model", "Model", placeholder=example, help=help)
+    if draft.why_none:
+        st.caption(f"Its models cannot be listed. {escape_md(draft.why_none)}")
+
+
+LEAST_KEY_CHARS = 8
+"""What is shorter is being typed."""
+
+
+def _ask_for_models(session: Session, draft: ConnectionDraft, row: ConnectionRow | None, key: str) -> None:
+    """Ask the server for its models, once for each address and key that may be complete."""
+    typed = str(st.session_state.get(f"{key}:{draft.version}:secret") or "").strip()
+    fields = draft.fields
+    asked = (fields["kind"], fields["base_url"], fields["api_key_env"], typed)
+    if asked == draft.asked:
+        return
+    draft.asked, draft.models, draft.why_none = asked, [], ""
+    is_keyed = len(typed) >= LEAST_KEY_CHARS or bool(fields["api_key_env"]) or (row is not None and row.has_key)
+    if fields["kind"] != "openai" or not (is_keyed or _is_own_address(fields["base_url"])):
+        return
+    try:
+        spec = ConnectionSpec(name=row.spec.name if row else "new", **{name: fields[name] for name in ASKED_WITH})
+        with st.spinner("Asking for its models..."):
+            draft.models = session.connections.listed_models(spec, key=typed or (None if row else ""))
+    except ValidationError:  # said beneath the field
+        return
+    except StudioError as error:
+        draft.why_none = str(error)
+
+
+ASKED_WITH = ("kind", "base_url", "api_key_env")
+
+
+def _is_own_address(url: str) -> bool:
+    """Whether no key is likely to be needed there."""
+    host = urlsplit(url).hostname if url.startswith("http") else ""
+    return bool(host) and ("." not in str(host) or str(host)[:1].isdigit())
 
 
 def _key(form: Bound, draft: ConnectionDraft, row: ConnectionRow | None, key: str) -> str | None:
@@ -166,7 +223,7 @@ def _price(form: Bound, draft: ConnectionDraft, key: str) -> None:
         "Cost of tokens",
         list(LOCAL),
         LOCAL.__getitem__,
-        help="By the address, models on this machine and in private networks are free.",
+        help="Models on this machine and in private networks are free, except those that only paid providers have.",
     )
     st.caption("Your own prices, in dollars per million tokens. If empty, the price list counts.")
     price = Bound(draft.price, "price", f"{key}:{draft.version}:price", form.findings)

@@ -1,0 +1,161 @@
+"""What a group chat will find at a model: three short calls in the shape of its own, and a line for each of its needs.
+
+    a turn with a tool -> the turn after the tool's result -> the choice of who speaks next
+
+The calls go the way of a chat's, so what they learn of the server's dialect is what a chat begins with. Called by the
+test of a connection.
+"""
+
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from agents.cancellation import drain
+from agents.chats import Call
+from agents.models import dialect as dialects
+from agents.models.client import ModelClient
+from agents.models.connections import Endpoint
+
+LineState = Literal["works", "adapted", "missing"]
+
+Message = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class ReportLine:
+    """One thing that a group chat needs."""
+
+    subject: str
+    state: LineState
+    """works: as it is. adapted: it is sent or read in another way. missing: it is not to be had."""
+    text: str = ""
+    """How it is adapted, or what its lack means for a chat."""
+
+
+SPEAKERS = ("Ada", "Ben")
+CALL_ID = "call_1"
+TOOL = {
+    "type": "function",
+    "function": {
+        "name": "add",
+        "description": "Add two numbers.",
+        "parameters": {
+            "type": "object",
+            "properties": {"a": {"type": "number"}, "b": {"type": "number"}},
+            "required": ["a", "b"],
+        },
+    },
+}
+TURN: list[Message] = [
+    {"role": "system", "content": "You are Cleo, in a team with Ada and Ben. Answer in one short sentence."},
+    {"role": "user", "name": "Ada", "content": "Hello, Cleo. Ben has a sum for you."},
+    {"role": "user", "name": "Ben", "content": "Hello, Cleo."},
+    {"role": "assistant", "name": "Cleo", "content": "Hello. What is the sum?"},
+    {"role": "user", "name": "Ben", "content": "What is 2 plus 3? Call the tool add."},
+]
+SELECTION: list[Message] = [  # as AutoGen words it
+    {
+        "role": "system",
+        "content": "You are in a role play game. The following roles are available:\nAda: Asks.\nBen: Answers.\n"
+        "Read the following conversation. Then select the next role from ['Ada', 'Ben'] to play. Only return the role.",
+    },
+    {"role": "user", "name": "Ben", "content": "I have answered."},
+    {"role": "user", "name": "Ada", "content": "Ben, I have another question for you: what is the time?"},
+    {
+        "role": "system",
+        "name": "checking_agent",
+        "content": "Read the above conversation. Then select the next role from ['Ada', 'Ben'] to play. "
+        "Only return the role.",
+    },
+]
+
+SUBJECTS = {
+    "system_first": "System messages",
+    "no_system": "System messages",
+    "no_name": "Names of speakers",
+    "alternating": "Several messages in a row",
+    "last_user": "An instruction at the end",
+    dialects.NO_TOOLS: "Tools",
+    "text_beside_calls": "Results of tools",
+    "short_call_ids": "Results of tools",
+    "no_stream": "Streaming",
+    dialects.NO_USAGE: "Counts of tokens",
+}
+"""Quirk -> the line that tells it; the others are parameters."""
+CHOICE, PARAMETERS = "The choice of who speaks next", "Parameters"
+ORDER = (*dict.fromkeys(SUBJECTS.values()), CHOICE)
+"""The lines, in the order of a prompt and its reply."""
+
+NO_CALL = "it was offered a tool and called none; agents with tools may only speak of them"
+NO_CHOICE = "it named nobody, or both; then the next in the list speaks"
+NO_COUNTS = "what chats use and cost here is unknown, and limits on it never strike"
+
+
+@dataclass
+class Probe:
+    """What the calls found."""
+
+    calls: list[Call] = field(default_factory=list)
+    failed: Call | None = None
+    """The call without which no chat works, when it failed."""
+    lines: list[ReportLine] = field(default_factory=list)
+
+
+def probe(client: ModelClient, endpoint: Endpoint, model: str) -> Probe:
+    """Make the calls, and tell of each line. Ends at the first failure that no chat can go on from."""
+    found = Probe()
+    turn = _call(client, endpoint, model, TURN, {"tools": [TOOL]})
+    found.calls.append(turn)
+    if turn.outcome != "ok":
+        found.failed = turn
+        return found
+    result = _call(client, endpoint, model, _with_result(turn), {"tools": [TOOL]})
+    choice = _call(client, endpoint, model, SELECTION, {"temperature": 0}, choices=SPEAKERS)
+    found.calls += [result, choice]
+    found.failed = choice if choice.outcome != "ok" else None
+    found.lines = _lines(client.compatibility.dialect(endpoint), turn, result, choice)
+    return found
+
+
+def _call(
+    client: ModelClient,
+    endpoint: Endpoint,
+    model: str,
+    messages: list[Message],
+    parameters: dict[str, Any],
+    choices: tuple[str, ...] = (),
+) -> Call:
+    purpose: Literal["select", "reply"] = "select" if choices else "reply"
+    return drain(client.call(endpoint.connection, model, messages, parameters, purpose=purpose, choices=choices))
+
+
+def _with_result(turn: Call) -> list[Message]:
+    """Return the prompt after the tool's result: the model's own calls, or one in its place."""
+    function: dict[str, Any] = {"name": "add", "arguments": '{"a": 2, "b": 3}'}
+    calls: list[dict[str, Any]] = [*turn.tool_calls] or [{"id": CALL_ID, "type": "function", "function": function}]
+    results = [{"role": "tool", "tool_call_id": call.get("id", CALL_ID), "content": "5"} for call in calls]
+    return [*TURN, {"role": "assistant", "name": "Cleo", "content": turn.reply, "tool_calls": calls}, *results]
+
+
+def _lines(dialect: dialects.Dialect, turn: Call, result: Call, choice: Call) -> list[ReportLine]:
+    adapted: dict[str, list[str]] = {}
+    for quirk in dialect:
+        adapted.setdefault(SUBJECTS.get(quirk, PARAMETERS), []).append(dialects.line(quirk))
+    missing: dict[str, str] = {}
+    if dialects.NO_USAGE in dialect or turn.usage is None:
+        missing["Counts of tokens"] = NO_COUNTS
+    if not turn.tool_calls:
+        missing["Tools"] = NO_CALL
+    if result.outcome != "ok":
+        missing["Results of tools"] = result.error
+    if choice.outcome != "ok":
+        missing[CHOICE] = choice.error
+    elif sum(name in choice.reply for name in SPEAKERS) != 1:
+        missing[CHOICE] = NO_CHOICE
+    subjects = (*ORDER, PARAMETERS) if PARAMETERS in adapted else ORDER
+    return [_line(subject, adapted.get(subject, []), missing.get(subject, "")) for subject in subjects]
+
+
+def _line(subject: str, adapted: list[str], missing: str) -> ReportLine:
+    if missing:
+        return ReportLine(subject, "missing", missing)
+    return ReportLine(subject, "adapted" if adapted else "works", "; ".join(adapted))
