@@ -71,6 +71,7 @@ def _without_stream(body: Body) -> Body:
 
 _REFUSED = (
     r"(?:not? (?:\w+ )?(?:supported|allowed|permitted|enabled|accepted|available)|unsupported|n[o']t support|unexpected"
+    r"|deprecated|cannot|can't"
     r"|unrecogni[sz]ed|unknown|invalid|extra|forbidden|only|requires?|no endpoints)"
 )
 
@@ -106,6 +107,7 @@ QUIRKS: tuple[Quirk, ...] = (
             r"system.{0,40}(?:must|should|can|has to).{0,30}(?:be |come )?(?:first|at the (?:beginning|start))",
             r"(?:only|first).{0,30}\bone\b.{0,20}system|(?:multiple|more than one|second|several).{0,20}system",
             r"(?:unexpected|invalid).{0,20}role.{0,5}\bsystem\b.{0,30}(?:after|at|in)",
+            r"first message.{0,40}\bsystem\b",
             r"system.{0,30}(?:not|only).{0,30}(?:beginning|start|first|middle|after|once)",
         ),
         lambda path: path[0] == "messages" and path[-1] in ("role", "system") and path[1:2] != ("0",),
@@ -130,6 +132,7 @@ QUIRKS: tuple[Quirk, ...] = (
             rf"['\"`]?\bname\b['\"`]?.{{0,60}}{_REFUSED}",
             rf"{_REFUSED}.{{0,60}}(?:['\"`.]name\b|\bname\b['\"`])",
             r"messages?.{0,40}\bname\b",
+            rf"{_REFUSED}.{{0,30}}\b(?:field|property|key|parameter|argument|attribute|input)s?\W{{1,4}}name\b",
         ),
         lambda path: path[0] == "messages" and path[-1] == "name",
     ),
@@ -269,7 +272,7 @@ def plainer(body: Body, dialect: Collection[str], taken: Collection[Body]) -> It
     if 1 < len(of_messages) < len(names):
         yield frozenset(of_messages)
     if len(names) > 1:
-        yield frozenset(names)
+        yield frozenset({*names, *(f"{WITHOUT}{new}" for old, new in RENAMED.items() if old in body)})
 
 
 def names_a_parameter(failure: Failure) -> bool:
