@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from agents.chats import MessagePosted, Person, Total
 from agents.chats.requests import Answer
 from agents.sandbox.python_env import PythonEnvironment
-from agents.specs import ConnectionSpec
+from agents.specs import ConnectionSpec, TeamSpec
 from agents.store.schema import events
 from agents.studio import CallRow, Studio
 from tests.support import package_index
@@ -179,10 +179,10 @@ class TestWhatIsShown:
 
     def test_teams_connections_and_servers_are_there(self, studio: Studio, expected: dict[str, Any]):
         found = {row.team_id: studio.local.teams.revisions(row.team_id) for row in studio.local.teams.rows()}
-        assert {
-            team: [{"revision": row.revision, "team": row.spec.model_dump(mode="json")} for row in rows]
-            for team, rows in found.items()
-        } == expected["teams"]
+        assert {team: [(row.revision, row.spec) for row in rows] for team, rows in found.items()} == {
+            team: [(row["revision"], TeamSpec.model_validate(row["team"])) for row in rows]
+            for team, rows in expected["teams"].items()
+        }
         local_model, *others = [row.spec for row in studio.local.connections.rows()]
         assert (local_model.name, local_model.kind) == ("embedded", "embedded")  # today's weights, not those of then
         assert others == [ConnectionSpec.model_validate(spec) for spec in expected["connections"][1:]]
