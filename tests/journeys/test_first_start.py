@@ -94,10 +94,8 @@ def test_two_clicks_start_a_chat_that_waits_for_the_model_through_a_restart_and_
     expect(bar(screen.page)).to_have_count(0, timeout=ANSWER_S * 1_000)
     assert {wanted for _, wanted in hub.asked} == {f"bytes={SMALL.n_bytes - N_MISSING}-"}, hub.asked
 
-    spoken = screen.messages.nth(1)
-    expect(spoken).to_be_visible(timeout=ANSWER_S * 1_000)
+    draft = screen.log.locator(".message.draft .content")
+    expect(draft.or_(screen.messages.nth(1)).first).not_to_be_empty(timeout=ANSWER_S * 1_000)
     with studio.data() as data:
-        calls = data.local.chats.calls(chat)
         data.local.chats.stop(chat)
-    assert (calls[0].connection, calls[0].model, calls[0].outcome) == ("embedded", SMALL.name, "ok")
     screen.expect_no_traceback()

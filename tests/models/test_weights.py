@@ -304,6 +304,9 @@ class TestFiles:
         assert names[0] == "m"
         assert len(set(names)) == 2
 
+    def test_one_that_was_never_fetched_is_at_nothing_of_its_size(self, folder):
+        assert (folder.progress(weights()).n_bytes, folder.progress(weights()).n_total) == (0, len(CONTENT))
+
 
 class TestChoice:
     def test_the_small_one_is_used_where_little_memory_is_free(self):

@@ -154,7 +154,8 @@ class WeightsFolder:
         said = _read(self.path / f"{weights.sha256}.progress")
         with suppress(TypeError):
             found = Progress(**said)
-            return found if not found.doing or self.is_locked(weights) else self._cut(weights)
+            if found.error or (found.doing and self.is_locked(weights)):
+                return found
         return self._cut(weights)
 
     def _cut(self, weights: Weights) -> Progress:

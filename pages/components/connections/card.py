@@ -39,9 +39,9 @@ def _facts(row: ConnectionRow) -> str:
     if spec.kind == "rehearsed":
         return "plays a script · calls no model, sends nothing, costs nothing"
     address = "this machine" if spec.kind == "embedded" else f"`{spec.base_url or 'https://api.openai.com/v1'}`"
-    facts = [address, f"model {escape_md(spec.model)}" if spec.model else "no model of its own"]
+    facts = [address]
     if spec.kind != "embedded":
-        facts.append(_key_words(row))
+        facts += [f"model {escape_md(spec.model)}" if spec.model else "no model of its own", _key_words(row)]
     if spec.price:
         rates = [(field.title, getattr(spec.price, name)) for name, field in OwnPrice.model_fields.items()]
         prices = ", ".join(f"{title} \\${rate:g}" for title, rate in rates if rate is not None)
