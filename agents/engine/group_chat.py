@@ -77,15 +77,29 @@ class LegGroupChat(SelectingGroupChat):
 def build(team: TeamSpec, policy: GroupChatPolicy) -> GroupChatManager:
     """Return the manager of a group chat of `team`; its agents have no history yet."""
     members = [_agent(spec, policy) for spec in team.agents]
+    selection = team.selection
     chat = LegGroupChat(
         agents=members,
         messages=[],
         max_round=sys.maxsize,  # limits are ours: they end a chat with a reason
-        speaker_selection_method="round_robin" if len(members) == 2 else team.selection.method,
+        speaker_selection_method="round_robin" if len(members) == 2 else selection.method,
+        select_speaker_message_template=selection.message,
+        select_speaker_prompt_template=selection.prompt,
+        role_for_select_speaker_messages=selection.prompt_role,
         **_transitions(team, {member.name: member for member in members}),
     )
-    chat.policy, chat.speakers, chat.max_attempts = policy, policy.speakers, team.selection.max_attempts
+    chat.policy, chat.speakers, chat.max_attempts = policy, policy.speakers, selection.max_attempts
+    if team.introductions:
+        _introduce(chat)
     return GroupChatManager(chat, llm_config=False, is_termination_msg=lambda _: False, silent=True)
+
+
+def _introduce(chat: LegGroupChat) -> None:
+    """Tell each member in its system message who is there. AutoGen sends it as a message, which a resumed chat would
+    have behind its history."""
+    introduction = chat.introductions_msg()
+    for agent in chat.agents:
+        agent.update_system_message("\n\n".join(filter(None, [agent.system_message, introduction])))
 
 
 def _agent(spec: AgentSpec, policy: GroupChatPolicy) -> ConversableAgent:

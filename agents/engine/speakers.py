@@ -22,6 +22,7 @@ from agents.engine.code_fences import fenced_code
 from agents.engine.event_stream import Recorder
 from agents.engine.model_calls import Message
 from agents.specs import TeamSpec
+from agents.specs.placeholders import fill
 
 
 class SpeakerSelection:
@@ -90,6 +91,19 @@ class SelectingGroupChat(GroupChat):  # type: ignore[misc]
         """Let a person choose among `agents`, all when None."""
         return self.agent_by_name(self.speakers.ask_person([agent.name for agent in agents or self.agents]))
 
+    def select_speaker_msg(self, agents: Any = None) -> str:
+        """Return what a selection's prompt begins with (GC:363)."""
+        return self._filled(self.select_speaker_message_template, agents or self.agents)
+
+    def select_speaker_prompt(self, agents: Any = None) -> str:
+        """Return what it ends with; "" for nothing but the conversation (GC:374)."""
+        return self._filled(self.select_speaker_prompt_template or "", agents or self.agents)
+
+    def _filled(self, template: str, members: Any) -> str:
+        """Return `template` with its two placeholders filled; other braces stay."""
+        roles, names = self._participant_roles(members), f"{[agent.name for agent in members]}"
+        return fill(template, {"roles": roles, "agentlist": names})
+
     def _auto_select_speaker(self, last_speaker: Any, selector: Any, messages: Any, agents: Any) -> Any:
         """Let the model choose, with stock prompts and re-queries (GC:700-960) and without their throw-away agents."""
         candidates = agents or self.agents
@@ -97,8 +111,9 @@ class SelectingGroupChat(GroupChat):  # type: ignore[misc]
         prompt = [
             {"role": "system", "content": self.select_speaker_msg(candidates)},
             *messages,
-            self._checking(self.select_speaker_prompt(candidates)),
         ]
+        if asked := self.select_speaker_prompt(candidates):
+            prompt.append(self._checking(asked))
         for _ in range(self.max_attempts):
             answer = self.speakers.ask_model(prompt, 1 + len(messages), names)
             mentioned = named(answer, names)

@@ -17,6 +17,8 @@ from agents.specs.connection import EMBEDDED, INSTALL_EMBEDDED, REHEARSED, Conne
 from agents.specs.rehearsal import Rehearsal, dump_rehearsal, load_rehearsal
 from agents.specs.team import (
     DEFAULT_CONNECTION,
+    SELECTION_MESSAGE,
+    SELECTION_PROMPT,
     AgentSpec,
     LimitsSpec,
     SandboxSpec,

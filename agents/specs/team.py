@@ -101,6 +101,18 @@ class AgentSpec(Spec):
         return self.role == "assistant"
 
 
+SELECTION_MESSAGE = """You are in a role play game. The following roles are available:
+                {roles}.
+                Read the following conversation.
+                Then select the next role from {agentlist} to play. Only return the role."""
+"""AutoGen's `select_speaker_message_template`."""
+SELECTION_PROMPT = (
+    "Read the above conversation. Then select the next role from {agentlist} to play. Only return the role."
+)
+"""AutoGen's `select_speaker_prompt_template`."""
+MAX_SELECTION_CHARS = 20_000
+
+
 class SelectionSpec(Spec):
     """Who speaks next."""
 
@@ -114,9 +126,23 @@ class SelectionSpec(Spec):
     model: str = Field("", max_length=200)
     max_attempts: int = Field(3, ge=1, le=10)
     """Selection calls a turn at most (AutoGen's 1 + max_retries_for_selecting_speaker)."""
+    message: str = Field(SELECTION_MESSAGE, max_length=MAX_SELECTION_CHARS)
+    """The system message of the selection calls; `{roles}` becomes the names and descriptions of those who may follow,
+    `{agentlist}` their names. AutoGen's `select_speaker_message_template`."""
+    prompt: str = Field(SELECTION_PROMPT, max_length=MAX_SELECTION_CHARS)
+    """What the selection calls end with; the conversation when empty. AutoGen's `select_speaker_prompt_template`."""
+    prompt_role: Literal["system", "user"] = "system"
+    """AutoGen's `role_for_select_speaker_messages`."""
     named: bool = False
     """Whether the only member whom the last message names, or the only one who may run its code, speaks next; the
     method decides about every other message."""
+
+    @field_validator("message")
+    @classmethod
+    def _message_says_something(cls, message: str) -> str:
+        if not message.strip():
+            raise ValueError("It is empty; the model would not know what to choose. Write what it is to do.")
+        return message
 
 
 class TerminationSpec(Spec):
@@ -188,6 +214,8 @@ class TeamSpec(Spec):
     selection: SelectionSpec = SelectionSpec()
     initiator: str = ""
     """Whose message the task is; the first human or executor, else the first agent, when empty."""
+    introductions: bool = False
+    """Whether each prompt ends with the names and descriptions of all members (AutoGen's `send_introductions`)."""
     first_speaker: str = ""
     """Who answers the task first; selected like every other turn when empty."""
     termination: TerminationSpec = TerminationSpec()

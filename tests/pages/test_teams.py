@@ -3,7 +3,7 @@
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from agents.specs import dump_team
+from agents.specs import SELECTION_MESSAGE, SELECTION_PROMPT, dump_team
 from pages.components.editor import saving
 from tests.support.app_pages import ANN, BOB, field, key_of, open_screen, pick, words
 
@@ -165,6 +165,27 @@ class TestEditing:
         assert spec.selection.method == "round_robin"
         assert spec.limits.max_cost_usd == 0.5
         assert spec.limits.max_rounds is None
+
+    def test_selection_prompts_and_introductions_are_saved_and_the_usual_texts_come_back(self, studio, row):
+        page = open_screen("teams", team=row.team_id)
+        field(page, ":selection:message", "text_area").set_value("Who of {agentlist}?").run()
+        field(page, ":selection:prompt", "text_area").set_value("").run()
+        field(page, ":selection:prompt_role", "segmented_control").set_value("user").run()
+        field(page, ":selection:named", "toggle").set_value(True).run()
+        field(page, ":introductions", "toggle").set_value(True).run()
+        page.button(key=f"{row.team_id}:save").click().run()
+        spec = studio.local.teams.get(row.team_id).spec
+        assert (spec.selection.message, spec.selection.prompt) == ("Who of {agentlist}?", "")
+        assert (spec.selection.prompt_role, spec.selection.named, spec.introductions) == ("user", True, True)
+        page.button(key=f"{row.team_id}:usual_prompts").click().run()
+        page.button(key=f"{row.team_id}:save").click().run()
+        selection = studio.local.teams.get(row.team_id).spec.selection
+        assert (selection.message, selection.prompt) == (SELECTION_MESSAGE, SELECTION_PROMPT)
+
+    def test_an_empty_selection_prompt_is_told_by_its_label(self, studio, row):
+        page = open_screen("teams", team=row.team_id)
+        field(page, ":selection:message", "text_area").set_value(" ").run()
+        assert any("Conversation, selection, before the conversation" in text.value for text in page.markdown)
 
     def test_a_human_mode_can_be_given_and_taken_back(self, studio, row):
         page = pick(open_screen("teams", team=row.team_id), "Billing")

@@ -18,7 +18,7 @@ from pages.components.start_chat import Startable, open_dialog
 
 FIELDS = {
     "Agents": ("agents",),
-    "Conversation": ("selection", "context", "first_speaker", "initiator"),
+    "Conversation": ("selection", "context", "first_speaker", "initiator", "introductions"),
     "Policies": ("step_mode", "policies", "deadlines"),
     "Sandbox": ("sandbox",),
     "Ending": ("termination", "limits"),
@@ -29,6 +29,9 @@ LABELS = {
     "human_input_mode": "a person is asked",
     "max_consecutive_auto_reply": "turns in a row without a person",
     "max_attempts": "tries per turn",
+    "message": "before the conversation",
+    "prompt_role": "the text after it is from",
+    "introductions": "introduce the members to each other",
     "named": "a member named in the last message speaks next",
     "max_rounds": "messages",
     "max_cost_usd": "cost in dollars",

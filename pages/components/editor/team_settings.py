@@ -5,7 +5,7 @@ from typing import Any
 
 import streamlit as st
 
-from agents.specs import DEFAULT_CONNECTION, EMBEDDED
+from agents.specs import DEFAULT_CONNECTION, EMBEDDED, SELECTION_MESSAGE, SELECTION_PROMPT
 from pages.components.editor.draft import TeamDraft, label, new_uid
 from pages.components.editor.lists import remove_button, section
 from pages.components.form_fields import Bound, Findings
@@ -91,6 +91,11 @@ def conversation_part(draft: TeamDraft, findings: Findings, connections: list[st
     first, selected = "The first person or code executor", "Whoever is selected"
     left.choice("initiator", "Who gives the task", ["", *uids], lambda uid: name(uid) or first, adds=False)
     right.choice("first_speaker", "Who speaks first", ["", *uids], lambda uid: name(uid) or selected, adds=False)
+    team.toggle(
+        "introductions",
+        "Introduce the members to each other",
+        help="Each prompt then ends with everybody's name and description.",
+    )
     if len(draft.members) == 2:
         st.info("Two agents take turns, so there is no speaker to choose.", icon=":material/sync_alt:")
     else:
@@ -128,7 +133,7 @@ def _choice_of_speakers(draft: TeamDraft, findings: Findings, connections: list[
     selection.segments("method", "The next speaker is chosen", METHODS)
     st.caption(METHOD_MEANS[draft.fields["selection"]["method"]])
     if draft.fields["selection"]["method"] == "auto":
-        _selector(selection, connections)
+        _selector(draft, selection, connections)
     selection.toggle(
         "named",
         "A member named in the last message speaks next",
@@ -138,11 +143,29 @@ def _choice_of_speakers(draft: TeamDraft, findings: Findings, connections: list[
     _transitions(draft, findings)
 
 
-def _selector(selection: Bound, connections: list[str]) -> None:
+PROMPT_ROLES = {"system": "The system", "user": "A user"}
+
+
+def _selector(draft: TeamDraft, selection: Bound, connections: list[str]) -> None:
     left, middle, right = selection.columns(3)
     left.choice("connection", "Connection for choosing", ["", *connections], connection_words(TEAM))
     middle.text("model", "Model for choosing", placeholder="The connection's own")
     right.number("max_attempts", "Tries per turn", min_value=1, max_value=10, step=1)
+    with st.expander("Prompts for choosing", icon=":material/edit_note:", key=f"{draft.key}:selection_prompts"):
+        st.caption("`{roles}` becomes the names and descriptions of those who may speak, `{agentlist}` their names.")
+        selection.area("message", "Before the conversation", height=130)
+        selection.area("prompt", "After the conversation", height=90, placeholder="Nothing")
+        selection.segments("prompt_role", "The text after it is from", PROMPT_ROLES)
+        is_usual = (selection.target["message"], selection.target["prompt"]) == (SELECTION_MESSAGE, SELECTION_PROMPT)
+        st.button(
+            "Back to the usual texts", key=f"{draft.key}:usual_prompts", icon=":material/restart_alt:",
+            disabled=is_usual, on_click=_use_usual_prompts, args=(draft,),
+        )  # fmt: skip
+
+
+def _use_usual_prompts(draft: TeamDraft) -> None:
+    draft.fields["selection"] |= {"message": SELECTION_MESSAGE, "prompt": SELECTION_PROMPT}
+    draft.version += 1
 
 
 def _transitions(draft: TeamDraft, findings: Findings) -> None:
