@@ -348,9 +348,12 @@ class TestExamples:
             if block.language == "python":
                 compile(block.text, name, "exec")
 
-    def test_the_tool_in_the_guide_is_one(self, tmp_path: Path):
-        [text] = [block.text for block in blocks(GUIDE / "tools.md") if block.language == "python"]
-        (tmp_path / "stock.py").write_text(text, encoding="utf-8")
+    def test_the_plugins_in_the_guide_are_a_tool_and_functions_that_decide(self, tmp_path: Path):
+        stock, review = [block.text for block in blocks(GUIDE / "tools.md") if block.language == "python"]
+        (tmp_path / "stock.py").write_text(stock, encoding="utf-8")
+        (tmp_path / "review.py").write_text(review, encoding="utf-8")
         registry = ToolRegistry(tmp_path)
         assert registry.tools()["in_stock"].is_idempotent
+        decides = {name: function.decides for name, function in registry.functions().items()}
+        assert decides == {"reviewer_after_code": "selection", "enough_words": "termination"}
         assert registry.broken() == []

@@ -13,14 +13,14 @@ from agents.chats.requests import Answer, Limit, Request, Verdict, request_of
 from agents.chats.usage import Call, CutBy, Price, Usage
 from agents.chats.values import Fact, FileChange, Person, sha256_of
 from agents.specs import RequestKind, TeamSpec, team_from_dict
+from agents.specs.team import SelectionMethod as Method
 
 EVENT_SCHEMA = 1
 """Version stored with every event; older ones are upgraded in `event_from_json`."""
 
-SelectionMethod = Literal[
-    "auto", "round_robin", "random", "manual", "only_choice", "first", "fallback", "interjected", "named", "runs_code",
-    "handed_over",
-]  # fmt: skip
+SelectionMethod = (
+    Method | Literal["only_choice", "first", "fallback", "interjected", "named", "runs_code", "handed_over", "function"]
+)
 MessageSource = Literal["task", "model", "human", "auto", "code"]
 NotRunOutcome = Literal["refused", "rejected", "answered", "skipped"]
 """Why a tool or code was decided not to run: a rule or a person said no, a person gave the result, nobody wanted it."""
@@ -55,7 +55,7 @@ class SpeakerSelected(Fact):
     method: SelectionMethod
     """fallback: the model named nobody, or several, in all its attempts; the next in the list speaks. interjected: a
     person had something to say. named: the message before names nobody else. runs_code: it has code, which nobody else
-    may run. handed_over: who spoke before chose it."""
+    may run. handed_over: who spoke before chose it. function: the team's own chose it."""
 
 
 class ModelCalled(Call):
@@ -317,7 +317,7 @@ class PauseAsked(Fact):
 
 EndReason = Literal[
     "phrase", "max_rounds", "max_tokens", "max_cost", "max_work", "limit", "repeats", "auto_replies", "no_speaker",
-    "person", "deadline", "stopped", "defect",
+    "function", "person", "deadline", "stopped", "defect",
 ]  # fmt: skip
 
 

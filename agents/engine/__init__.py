@@ -12,7 +12,7 @@ from agents.engine.event_stream import Item, Streamed
 if TYPE_CHECKING:
     from agents.chats import ChatState
     from agents.engine.model_calls import Model
-    from agents.engine.ports import Code, Files, Tools
+    from agents.engine.ports import Code, Files, Functions, Tools
 
 
 def leg_events(
@@ -21,15 +21,16 @@ def leg_events(
     tools: "Tools | None" = None,
     code: "Code | None" = None,
     files: "Files | None" = None,
+    functions: "Functions | None" = None,
 ) -> Generator[Item, None, None]:
     """Yield the events of one leg, from `state` until the chat ends or wait for a person.
 
     Append each event (those of a tuple together) to the log before asking for the next; `Streamed` pieces are only
-    shown. `tools` are what agents may call, `code` runs the code they write, `files` is their workspace; None: there is
-    none. Closing the generator stops the work at once, in the middle of a model's answer too. A model's failure is an
-    event, never an exception. `state.status` must be "running".
+    shown. `tools` are what agents may call, `code` runs the code they write, `files` is their workspace, `functions`
+    decide in place of a model; None: there is none. Closing the generator stops the work at once, in the middle of a
+    model's answer too. A model's failure is an event, never an exception. `state.status` must be "running".
     """
     from agents.engine.event_stream import drained
     from agents.engine.leg import Leg
 
-    return drained(Leg(state, model, tools, code, files).run)
+    return drained(Leg(state, model, tools, code, files, functions).run)

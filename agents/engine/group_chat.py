@@ -82,7 +82,7 @@ def build(team: TeamSpec, policy: GroupChatPolicy) -> GroupChatManager:
         agents=members,
         messages=[],
         max_round=sys.maxsize,  # limits are ours: they end a chat with a reason
-        speaker_selection_method="round_robin" if len(members) == 2 else selection.method,
+        speaker_selection_method=policy.speakers.method,
         select_speaker_message_template=selection.message,
         select_speaker_prompt_template=selection.prompt,
         role_for_select_speaker_messages=selection.prompt_role,

@@ -37,6 +37,7 @@ from agents.engine.code_blocks import CodeBlocks, cut_text, newest_code
 from agents.engine.code_fences import fenced_code
 from agents.engine.context import Context, Draft
 from agents.engine.event_stream import Emit, Halt, Recorder, Streamed
+from agents.engine.functions import TeamFunctions
 from agents.engine.group_chat import Silent, build
 from agents.engine.handoffs import offered
 from agents.engine.limits import newly_near, reached, repeats, said_phrase
@@ -50,7 +51,7 @@ from agents.engine.model_calls import (
     parameters_for,
 )
 from agents.engine.pictures import pictures_of, with_pictures
-from agents.engine.ports import Code, Files, NoCode, NoFiles, NoTools, Tools
+from agents.engine.ports import Code, Files, Functions, NoCode, NoFiles, NoFunctions, NoTools, Tools
 from agents.engine.prompt import prompt_bytes
 from agents.engine.speakers import SpeakerSelection
 from agents.engine.tool_calls import MAX_TOOL_REPLIES, call_tools, with_earlier_calls
@@ -73,13 +74,15 @@ class Leg:
         tools: Tools | None = None,
         code: Code | None = None,
         files: Files | None = None,
+        functions: Functions | None = None,
     ):
         self.recorder = Recorder(state)
         self.team = self.recorder.team
         self.model, self.tools, self.files = model, tools or NoTools(), files or NoFiles()
         self.gates = Gates(self.recorder)
         self.context = Context(self.recorder, model, self._summarise)
-        self.speakers = SpeakerSelection(self.recorder, self.gates, self._ask_selector)
+        self.functions = TeamFunctions(self.recorder, self.gates, functions or NoFunctions(), self._look_up)
+        self.speakers = SpeakerSelection(self.recorder, self.gates, self._ask_selector, self.functions)
         self.actions = Actions(self.recorder, self.gates, self.files)
         self.code = CodeBlocks(self.actions, self.gates, code or NoCode())
         self._n_appended = 0
@@ -136,6 +139,8 @@ class Leg:
         phrase = said_phrase(self.state, self.team)
         if phrase and not self.state.said and not self._listener_decides():
             self._end_by_phrase(phrase)
+        if self.state.turn > 1 and self.state.counted and not self.state.said and (why := self.functions.end()):
+            self.recorder.end(ChatEnded(reason="function", text=why))
         if self.state.is_finishing:
             self.recorder.end(
                 ChatEnded(reason="limit", text="A limit was reached, and the turn that was to finish is over.")

@@ -7,9 +7,10 @@ from collections.abc import Generator, Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
 from agents.chats import FileChange
-from agents.chats.requests import ToolQuestion
+from agents.chats.requests import FunctionPurpose, ToolQuestion
+from agents.chats.view import ChatView
 from agents.sandbox.values import CodeResult, MissingPackage
-from agents.tools.result import ToolResult
+from agents.tools.result import FunctionResult, ToolResult
 
 
 class Tools(Protocol):
@@ -36,6 +37,19 @@ class Tools(Protocol):
 
 class NoTools(Tools):
     """For teams without any."""
+
+
+class Functions(Protocol):
+    """The functions of the plugins folder that decide in place of a model."""
+
+    def decide(self, name: str, purpose: FunctionPurpose, chat: ChatView) -> Generator[str, None, FunctionResult]:
+        """Return what the function says of `chat`, or why it says nothing; never raise. Yield "" while it thinks."""
+        yield ""
+        return FunctionResult(error="there is no plugins folder here")
+
+
+class NoFunctions(Functions):
+    """Where no plugins are."""
 
 
 class Code(Protocol):

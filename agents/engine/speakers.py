@@ -1,15 +1,15 @@
 """Who speaks next.
 
-    pending from an earlier leg -> interjected -> handed over -> the team's first speaker -> named in the last message
-    -> by the team's method: round robin, random, a person's choice, or a model's (asked again when it names nobody or
-    several, then the next)
+    pending from an earlier leg -> interjected -> handed over -> the team's first speaker -> by the team's function
+    -> named in the last message -> by the team's method: round robin, random, a person's choice, or a model's (asked
+    again when it names nobody or several, then the next)
 
 Methods, prompts and re-queries follow pyautogen 0.9.0; line references (GC) are to its `groupchat.py`.
 """
 
 import re
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import Any, cast
 
 from autogen import GroupChat
 from autogen.agentchat.groupchat import NoEligibleSpeakerError
@@ -20,16 +20,28 @@ from agents.chats.requests import NextSpeakerRequest
 from agents.engine.approvals import Gate, Gates
 from agents.engine.code_fences import fenced_code
 from agents.engine.event_stream import Recorder
+from agents.engine.functions import NOBODY, TeamFunctions
 from agents.engine.model_calls import Message
 from agents.specs import TeamSpec
 from agents.specs.placeholders import fill
+from agents.specs.team import SelectionMethod as Method
 
 
 class SpeakerSelection:
     """Selects the speakers of one leg and records each selection, which begins a turn."""
 
-    def __init__(self, recorder: Recorder, gates: Gates, ask_model: Callable[[list[Message], int, list[str]], str]):
-        self._recorder, self._gates = recorder, gates
+    def __init__(
+        self,
+        recorder: Recorder,
+        gates: Gates,
+        ask_model: Callable[[list[Message], int, list[str]], str],
+        functions: TeamFunctions,
+    ):
+        self._recorder, self._gates, self._functions = recorder, gates, functions
+        team = recorder.team
+        self._own_method: Method = "round_robin" if len(team.agents) == 2 else team.selection.method
+        self.method = self._own_method
+        """How the turn's speaker is selected, where `without_method` says nobody."""
         self.ask_model = ask_model
         """Returns the selecting model's answer to a prompt, of which so many messages come before the question: one of
         the names given, where its server can be told so."""
@@ -46,8 +58,21 @@ class SpeakerSelection:
             return self.record(state.handed_to, "handed_over")
         if state.turn == 1 and team.first_speaker:
             return self.record(team.first_speaker, "first")
+        self.method = self._own_method
+        if decided := self._functions.next_speaker():
+            return self._by_function(decided)
         if team.selection.named and (found := follows_from(state.messages[-1], team)):
             return self.record(*found)
+        return None
+
+    def _by_function(self, decided: str) -> str | None:
+        """Return the member that the team's function chose; None when a method is to choose."""
+        name = self._recorder.team.selection.function
+        if decided == NOBODY:
+            self._recorder.end(ChatEnded(reason="no_speaker", text=f"The function {name} chose nobody."))
+        if decided in self._recorder.team.followers(self._recorder.state.messages[-1].agent):
+            return self.record(decided, "function")
+        self.method = cast(Method, decided)
         return None
 
     def record(self, agent: str, method: SelectionMethod) -> str:
@@ -76,9 +101,8 @@ class SelectingGroupChat(GroupChat):  # type: ignore[misc]
         name = self.speakers.without_method()
         if name is not None:
             return self.agent_by_name(name)
-        self._method: SelectionMethod = (
-            "only_choice" if self.speaker_selection_method == "auto" else self.speaker_selection_method
-        )
+        self.speaker_selection_method = method = self.speakers.method
+        self._method: SelectionMethod = "only_choice" if method == "auto" else method
         try:
             speaker = super().select_speaker(last_speaker, selector)
         except NoEligibleSpeakerError:

@@ -22,11 +22,18 @@ Comparison = Literal["equals", "differs", "matches", "contains", "below", "above
 Overdue = Literal["wait", "reject", "skip", "end"]
 RequestKind = Literal[
     "human_turn", "tool_call", "code_block", "package", "message", "next_speaker", "limit", "loop", "pause",
-    "model_failure", "question",
+    "model_failure", "question", "function_failure",
 ]  # fmt: skip
 """Everything that is asked of people; the classes are in `agents.chats.requests`."""
 REJECTABLE: tuple[RequestKind, ...] = (*GATED, "question")
-SKIPPABLE: tuple[RequestKind, ...] = ("tool_call", "code_block", "message", "human_turn", "question")
+SKIPPABLE: tuple[RequestKind, ...] = (
+    "tool_call",
+    "code_block",
+    "message",
+    "human_turn",
+    "question",
+    "function_failure",
+)
 """What a deadline may reject, or skip. It may let all kinds wait, and end the chat with any."""
 
 LANGUAGES = (("python", "py", "python3"), ("sh", "bash", "shell"), ("javascript", "js"))

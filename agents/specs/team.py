@@ -133,6 +133,8 @@ class SelectionSpec(Spec):
     """What the selection calls end with; the conversation when empty. AutoGen's `select_speaker_prompt_template`."""
     prompt_role: Literal["system", "user"] = "system"
     """AutoGen's `role_for_select_speaker_messages`."""
+    function: str = Field("", max_length=100)
+    """Name of a function of the plugins folder that is asked first; it names a member, or the method that chooses."""
     named: bool = False
     """Whether the only member whom the last message names, or the only one who may run its code, speaks next; the
     method decides about every other message."""
@@ -151,6 +153,8 @@ class TerminationSpec(Spec):
     phrases: list[str] = ["TERMINATE"]
     match: Literal["ends_with", "contains", "equals"] = "ends_with"
     """How a phrase is looked for in a message, surrounding white space aside."""
+    function: str = Field("", max_length=100)
+    """Name of a function of the plugins folder that is asked after each message whether the chat is over."""
     by: list[str] | None = None
     """Names of the agents who may end the chat so; all when None."""
 

@@ -4,7 +4,7 @@ A `TeamSpec` that exists can be run; these are its weak spots, each with what to
 spec: they know no store and call no model. Called by the team editor and by `python -m agents check`.
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
@@ -28,6 +28,7 @@ def warnings(
     known_connections: Collection[str] | None = None,
     known_tools: Collection[str] | None = None,
     about_code: str = "",
+    known_functions: Mapping[str, str] | None = None,
 ) -> list[TeamWarning]:
     """The weak spots of `team`, the team's own first, then agent by agent; [] when none is known.
 
@@ -39,6 +40,8 @@ def warnings(
         found += unknown_connections(team, known_connections)
     if known_tools is not None:
         found += unknown_tools(team, known_tools)
+    if known_functions is not None:
+        found += unknown_functions(team, known_functions)
     for position, agent in enumerate(team.agents, start=1):
         found += _agent(team, agent, f"agents.{position}")
         if agent.role == "executor" and about_code:
@@ -143,6 +146,19 @@ def unknown_tools(team: TeamSpec, known: Collection[str]) -> list[TeamWarning]:
         for name in agent.tools
         if name not in known
     ]
+
+
+def unknown_functions(team: TeamSpec, known: Mapping[str, str]) -> list[TeamWarning]:
+    """Each function of the team that is not among `known`, given with what they decide; with one, a chat cannot
+    start."""
+    wanted = (("selection", team.selection.function), ("termination", team.termination.function))
+    found = []
+    for decides, name in wanted:
+        if name and known.get(name) != decides:
+            choice = ", ".join(other for other, does in known.items() if does == decides) or "none"
+            text = f"There is no function named {name!r} for this; there are: {choice}. Put its file into the plugins "
+            found.append(TeamWarning(f"{decides}.function", f"{text}folder, or choose none."))
+    return found
 
 
 def _policies(team: TeamSpec) -> Iterator[TeamWarning]:

@@ -9,7 +9,7 @@ from agents.errors import NotFoundError, SpecError
 from agents.models import ModelClient
 from agents.specs import TeamSpec, load_team
 from agents.specs.gallery import GalleryTeam, gallery
-from agents.specs.team_warnings import TeamWarning, unknown_connections, unknown_tools, warnings
+from agents.specs.team_warnings import TeamWarning, unknown_connections, unknown_functions, unknown_tools, warnings
 from agents.store import TeamRow
 from agents.store import Teams as StoredTeams
 from agents.studio.service import Service, needs, stored
@@ -71,7 +71,9 @@ class Teams(Service):
     def warnings(self, team: TeamSpec) -> list[TeamWarning]:
         """What is likely to go wrong with `team` here; [] when nothing is known."""
         session = self._session
-        return warnings(team, session.connections.names(), self.tools(), session.sandbox.warning(team))
+        return warnings(
+            team, session.connections.names(), self.tools(), session.sandbox.warning(team), self.functions()
+        )
 
     @needs("view")
     def is_rehearsed(self, team: TeamSpec) -> bool:
@@ -83,6 +85,12 @@ class Teams(Service):
     def tools(self) -> Mapping[str, Tool]:
         """What agents may be given here, by name."""
         return self._studio.tools.tools()
+
+    @needs("view")
+    def functions(self) -> Mapping[str, str]:
+        """The functions of the plugins folder that decide in place of a model, with what: "selection" of the speaker,
+        or "termination"."""
+        return _functions(self._studio.tools)
 
     @needs("view")
     def broken_plugins(self) -> list[BrokenPlugin]:
@@ -115,9 +123,14 @@ def pinned_models(team: TeamSpec, client: ModelClient) -> TeamSpec:
 
 
 def check_tools(team: TeamSpec, registry: ToolRegistry) -> None:
-    """SpecError naming each tool of an agent that is not here: the agent would miss it in mid-chat."""
+    """SpecError naming each tool of an agent, and each function, that is not here: it would be missed in mid-chat."""
+    _refuse("The team", unknown_functions(team, _functions(registry)))
     if any(agent.tools for agent in team.agents):
         _refuse("The team", unknown_tools(team, registry.tools()))
+
+
+def _functions(registry: ToolRegistry) -> dict[str, str]:
+    return {name: str(function.decides) for name, function in registry.functions().items()}
 
 
 def _refuse(subject: str, found: list[TeamWarning]) -> None:

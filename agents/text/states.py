@@ -27,6 +27,7 @@ CHOSEN = {
     "first": "speaks first",
     "fallback": "next in the list: the model named nobody",
     "interjected": "had something to say",
+    "function": "chosen by the team's function",
     "handed_over": "was handed the turn",
     "named": "named in the message before",
     "runs_code": "runs the code of the message before",

@@ -4,6 +4,8 @@
 caller decides whether a call may be made.
 """
 
+from agents.chats.view import ChatMember, ChatMessage, ChatView
+from agents.tools.chat_function import ChatFunction, speaker_selection, termination
 from agents.tools.context import CallCancelled, ToolContext
 from agents.tools.function import FunctionTool, Tool, idempotent
 from agents.tools.registry import BrokenPlugin, ChatTools, Source, ToolRegistry

@@ -1,7 +1,8 @@
 """All tools there are: the built-in ones, those of the plugins folder, read anew when a file there changes, and
 those of further sources such as MCP servers.
 
-A plugin is a Python file whose public functions are tools. It is the team author's own code and runs in the worker as
+A plugin is a Python file whose public functions are tools, or decide who speaks next and when a chat ends
+(`chat_function`). It is the team author's own code and runs in the worker as
 the worker; a file that cannot be read takes no other tool away. `for_chat` binds them to one chat.
 """
 
@@ -12,15 +13,18 @@ import sys
 import threading
 from collections.abc import Generator, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from types import ModuleType
 from typing import Any, Protocol
 
-from agents.chats.requests import ToolQuestion
+from agents.chats.requests import FunctionPurpose, ToolQuestion
+from agents.chats.view import ChatView
 from agents.tools.builtin.basics import BUILT_IN
+from agents.tools.chat_function import ChatFunction
 from agents.tools.context import ToolContext
 from agents.tools.function import TIMEOUT_S, FunctionTool, Tool, entry
-from agents.tools.result import ToolResult
+from agents.tools.result import FunctionResult, ToolResult
 from agents.tools.stdout_capture import printing_to_log
 from agents.version import IS_INSTALLED, PACKAGE
 
@@ -57,6 +61,7 @@ class ToolRegistry:
         self._loading = threading.Lock()  # a folder read twice at once would run its files twice
         self._seen: tuple[tuple[str, int, int], ...] = ()
         self._plugins: dict[str, Tool] = {}
+        self._functions: dict[str, ChatFunction] = {}
         self._broken: list[BrokenPlugin] = []
 
     def for_chat(self, context: ToolContext | None) -> "ChatTools":
@@ -71,6 +76,18 @@ class ToolRegistry:
             found |= {name: tool for name, tool in source.tools().items() if name not in found}
         return found
 
+    def functions(self) -> dict[str, ChatFunction]:
+        """Return the functions of the plugins folder that decide in place of a model, by name."""
+        self._refresh()
+        return dict(self._functions)
+
+    def decide(self, name: str, purpose: FunctionPurpose, chat: ChatView) -> Generator[str, None, FunctionResult]:
+        """As `ChatFunction.call`; it says so when there is no such function."""
+        function = self.functions().get(name)
+        if function is None or function.decides != purpose:
+            return FunctionResult(error="it is not in the plugins folder")
+        return (yield from function.call(chat))
+
     def broken(self) -> list[BrokenPlugin]:
         """Return what of the plugins folder and the sources makes no tool, and why."""
         self._refresh()
@@ -83,13 +100,14 @@ class ToolRegistry:
             seen = _files(self._folder)
             if seen == self._seen:
                 return
-            plugins: dict[str, Tool] = {}
-            broken: list[BrokenPlugin] = []
+            found, broken = dict[str, Tool | ChatFunction](), list[BrokenPlugin]()
             for name, _, _ in seen:
-                self._add(self._folder / name, plugins, broken)
-            self._seen, self._plugins, self._broken = seen, plugins, broken
+                self._add(self._folder / name, found, broken)
+            self._seen, self._broken = seen, broken
+            self._functions = {name: each for name, each in found.items() if isinstance(each, ChatFunction)}
+            self._plugins = {name: each for name, each in found.items() if not isinstance(each, ChatFunction)}
 
-    def _add(self, file: Path, plugins: dict[str, Tool], broken: list[BrokenPlugin]) -> None:
+    def _add(self, file: Path, found: dict[str, Tool | ChatFunction], broken: list[BrokenPlugin]) -> None:
         try:
             with printing_to_log(file.name):
                 module = _imported(file)
@@ -102,11 +120,13 @@ class ToolRegistry:
         for name, function in inspect.getmembers(module, inspect.isfunction):
             if name.startswith("_") or function.__module__ != module.__name__:
                 continue
-            if name in _BUILT_IN or name in plugins:
+            if name in _BUILT_IN or name in found:
                 broken.append(BrokenPlugin(file.name, f"There is a tool {name!r} already; rename the function."))
                 continue
             try:
-                plugins[name] = FunctionTool(function, source=file.name)
+                decides = getattr(function, "decides", None)
+                make = partial(ChatFunction, decides=decides) if decides else FunctionTool
+                found[name] = make(function, source=file.name)
             except ValueError as error:
                 broken.append(BrokenPlugin(file.name, str(error)))
 

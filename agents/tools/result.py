@@ -1,7 +1,7 @@
-"""What a tool call returns. A value; the engine records it."""
+"""What tools and functions return. Values; the engine records them."""
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 ToolOutcome = Literal["ok", "error", "bad_arguments", "timeout", "unknown_tool"]
 
@@ -14,3 +14,11 @@ class ToolResult:
     text: str
     """What the model reads."""
     duration_s: float = 0.0
+
+
+@dataclass(frozen=True)
+class FunctionResult:
+    """What a function that decides returned, or why it returned nothing."""
+
+    value: Any = None
+    error: str = ""

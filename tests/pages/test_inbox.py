@@ -87,6 +87,7 @@ class TestKinds:
             "human_turn": ({}, "Reply"),
             "next_speaker": ({"candidates": ["You", "Clerk"]}, "Clerk"),
             "model_failure": ({"connection": "c", "model": "m", "outcome": "timeout", "error": "Too slow."}, "Retry"),
+            "function_failure": ({"function": "f", "purpose": "selection", "error": "KeyError: 1"}, "Retry"),
             "limit": ({"limit": "max_cost_usd", "used": 0.5, "allowed": 0.4}, "Raise"),
             "loop": ({"agent": "Clerk", "times": 3, "content": "Yes."}, "Continue"),
             "pause": ({}, "Continue"),

@@ -93,6 +93,7 @@ def play(
     tools: Any = None,
     code: Any = None,
     files: Any = None,
+    functions: Any = None,
     cut_after_each_event: bool = False,
     spared: tuple[type[Event], ...] = (),
     loses: type[Event] | None = None,
@@ -117,7 +118,7 @@ def play(
                 return log
             log = extended(log, *acts(state, request, **fields))
             continue
-        leg = leg_events(state, model, tools, code, files)
+        leg = leg_events(state, model, tools, code, files, functions)
         for item in leg:
             if isinstance(item, Streamed):
                 continue

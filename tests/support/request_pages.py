@@ -27,6 +27,7 @@ OPTIONS: dict[str, list[Verdict]] = {
     "loop": ["continue", "reply", "end"],
     "pause": ["continue", "reply", "end"],
     "model_failure": ["retry", "change_model", "end"],
+    "function_failure": ["retry", "skip", "end"],
 }
 """What the kinds that are no agent's act can be answered with."""
 

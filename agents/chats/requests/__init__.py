@@ -19,6 +19,8 @@ from agents.chats.requests.actions import (
 from agents.chats.requests.base import Answer, Effect, Limit, RequestBase, ToolQuestion, Verdict
 from agents.chats.requests.question import QuestionRequest
 from agents.chats.requests.turns import (
+    FunctionFailureRequest,
+    FunctionPurpose,
     HumanTurnRequest,
     LimitRequest,
     LoopRequest,
@@ -38,6 +40,7 @@ Request = Annotated[
     | LoopRequest
     | PauseRequest
     | ModelFailureRequest
+    | FunctionFailureRequest
     | QuestionRequest,
     Field(discriminator="of"),
 ]

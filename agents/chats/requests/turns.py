@@ -167,3 +167,33 @@ class ModelFailureRequest(RequestBase):
 
     def waiting(self, who: str, question: str) -> str:
         return f"Paused: {who or 'the speaker selection'} got no answer. Nothing is lost."
+
+
+FunctionPurpose = Literal["selection", "termination"]
+
+
+class FunctionFailureRequest(RequestBase):
+    """A function of the plugins folder, which chooses speakers or ends chats, did not do so."""
+
+    of: Literal["function_failure"] = "function_failure"
+    function: str = ""
+    purpose: FunctionPurpose = "selection"
+    error: str = ""
+    """Why, in plain words."""
+
+    label = "Failed function"
+    is_failure = True
+    is_between_turns = True
+    offers = ("retry", "skip", "end")
+
+    def meaning(self, verdict: Verdict) -> str:
+        if verdict == "skip":
+            return "go on without it this time"
+        return super().meaning(verdict)
+
+    def question(self, who: str) -> str:
+        what = "choose who speaks next" if self.purpose == "selection" else "say whether the chat is over"
+        return f"The function {self.function} could not {what}: {self.error}."
+
+    def noun(self, who: str) -> str:
+        return f"the function {self.function}"

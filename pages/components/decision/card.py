@@ -39,6 +39,7 @@ WIDGETS: dict[type[RequestBase], tuple[str, Callable[[Ask[Any]], None]]] = {
     kinds.HumanTurnRequest: (":material/person:", requests.human_turn),
     kinds.NextSpeakerRequest: (":material/record_voice_over:", requests.next_speaker),
     kinds.ModelFailureRequest: (":material/error:", requests.model_failure),
+    kinds.FunctionFailureRequest: (":material/error:", requests.function_failure),
     kinds.LimitRequest: (":material/data_usage:", requests.limit),
     kinds.LoopRequest: (":material/repeat:", requests.loop),
     kinds.PauseRequest: (":material/pause_circle:", requests.pause),

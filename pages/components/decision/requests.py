@@ -101,6 +101,15 @@ def _decide_model(ask: Ask[kinds.ModelFailureRequest], key: str) -> None:
     acts.decide(ask.chat, ask.request, "change_model", choice=choice, model=model)
 
 
+def function_failure(ask: Ask[kinds.FunctionFailureRequest]) -> None:
+    """Draw which function failed and why, and the answers."""
+    st.markdown(f":red[:material/error:] **{escape_md(ask.request.question)}** Nothing is lost.")
+    with st.container(horizontal=True, gap="small"):
+        press(ask, "retry", "Retry", "refresh", is_primary=True, help="The file may be corrected meanwhile")
+        press(ask, "skip", "Go on without it", "skip_next", help="Until the next message")
+        end(ask)
+
+
 def limit(ask: Ask[kinds.LimitRequest]) -> None:
     """Draw how much is used of what is allowed, and how much shall be."""
     used, allowed, key = float(ask.asked.used), float(ask.asked.allowed), f"amount:{ask.key}"

@@ -102,7 +102,13 @@ def editor(session: Session, draft: TeamDraft) -> None:
     checked = check(draft)
     found = [Finding(path, text, True) for path, text in checked.problems]
     if checked.spec is not None:
-        weak_spots = warnings(checked.spec, connections, session.teams.tools(), session.sandbox.warning(checked.spec))
+        weak_spots = warnings(
+            checked.spec,
+            connections,
+            session.teams.tools(),
+            session.sandbox.warning(checked.spec),
+            session.teams.functions(),
+        )
         found += [Finding(weak.path, weak.text, False) for weak in weak_spots]
     findings = Findings(tuple(found))
     _head(session, draft, checked)

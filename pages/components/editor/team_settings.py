@@ -10,6 +10,7 @@ from pages.components.editor.draft import TeamDraft, label, new_uid
 from pages.components.editor.lists import remove_button, section
 from pages.components.form_fields import Bound, Findings
 from pages.components.messages import escape_md
+from pages.components.person import session
 from pages.components.widgets import action
 
 TEAM = "The team's"
@@ -134,6 +135,7 @@ def _choice_of_speakers(draft: TeamDraft, findings: Findings, connections: list[
     st.caption(METHOD_MEANS[draft.fields["selection"]["method"]])
     if draft.fields["selection"]["method"] == "auto":
         _selector(draft, selection, connections)
+    _function(selection, "selection", "A function decides first")
     selection.toggle(
         "named",
         "A member named in the last message speaks next",
@@ -166,6 +168,13 @@ def _selector(draft: TeamDraft, selection: Bound, connections: list[str]) -> Non
 def _use_usual_prompts(draft: TeamDraft) -> None:
     draft.fields["selection"] |= {"message": SELECTION_MESSAGE, "prompt": SELECTION_PROMPT}
     draft.version += 1
+
+
+def _function(part: Bound, decides: str, label: str) -> None:
+    """Draw the choice among the functions of the plugins folder; nothing where there are none."""
+    known = [name for name, does in session().teams.functions().items() if does == decides]
+    if known or part.target["function"]:
+        part.choice("function", label, ["", *known], lambda name: name or "None", help="From the plugins folder.")
 
 
 def _transitions(draft: TeamDraft, findings: Findings) -> None:
@@ -260,6 +269,7 @@ def ending_part(draft: TeamDraft, findings: Findings) -> None:
         help="Upper and lower case count.",
     )  # fmt: skip
     right.segments("match", "The message", MATCHES)
+    _function(termination, "termination", "A function ends the chat")
     termination.some("by", "Who can end it this way", list(labels), labels.__getitem__, placeholder="Everybody")
 
     text = "Empty means no limit. When a person continues an ended chat, counting starts again."
