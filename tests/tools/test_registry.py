@@ -32,6 +32,7 @@ BUILT_IN = {
     "write_report",
     "ask_person",
     "hand_to",
+    "search_files",
 }
 COUNT = "from __future__ import annotations\n" + PLAIN
 

@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from agents.tools.builtin.ask_person import ask_person
 from agents.tools.builtin.files import list_files, read_file, sql, write_file, write_report
 from agents.tools.builtin.hand_to import hand_to
+from agents.tools.builtin.search import search_files
 from agents.tools.builtin.web_page import http_get
 from agents.tools.function import idempotent
 
@@ -38,4 +39,16 @@ def calculate(expression: str) -> float | int | bool:
     return value
 
 
-BUILT_IN = (now, calculate, http_get, list_files, read_file, write_file, sql, write_report, ask_person, hand_to)
+BUILT_IN = (
+    now,
+    calculate,
+    http_get,
+    list_files,
+    read_file,
+    search_files,
+    write_file,
+    sql,
+    write_report,
+    ask_person,
+    hand_to,
+)
