@@ -10,6 +10,7 @@ from pages.components import messages
 from pages.components.chat.answer import answer
 from pages.components.chat.chat_list import picker
 from pages.components.chat.head import bar, head
+from pages.components.chat.result import result
 from pages.components.chat.view import ChatView, view_of
 from pages.components.local_model import fetch_bar
 from pages.components.messages import escape_md
@@ -38,6 +39,8 @@ def show(chat: str) -> None:
     if view.state.status == "running":
         with column(key="chat_local_model"):
             fetch_bar(f"chat:{chat}", view.team)
+    with column():
+        result(view)
     transcript(chat, view.team, session().person.name, offer=view.offer, key=f"transcript:{chat}")
     with st.bottom, column():
         answer(view)

@@ -6,7 +6,7 @@ from typing import Literal
 
 import streamlit as st
 
-from agents.chats import SELECTION, Spend, Total
+from agents.chats import RESULT, SELECTION, Spend, Total
 from agents.insight.cost_charts import Value, cost_bars, cumulative_steps, day_bars, token_bars
 from agents.insight.frames import cumulative, dearest_first, totals_frame
 from agents.insight.palette import colors_for
@@ -53,7 +53,7 @@ def show_chat() -> None:
     if not spend.n_calls:
         show_empty("This chat has called no model yet, so it has cost nothing.")
     elif spend.is_rehearsed:
-        n_lines = sum(total.spend.n_calls for total in by_agent if total.key != SELECTION)
+        n_lines = sum(total.spend.n_calls for total in by_agent if total.key not in (SELECTION, RESULT))
         lines = "its one line so far comes" if n_lines == 1 else f"its {n_lines:,} lines so far come"
         show_empty(f"This chat is a rehearsal: {lines} from a script. No model was called, so nothing was used.")
     else:

@@ -5,6 +5,7 @@ from agents.chats.events import (
     ChatContinued,
     ChatEnded,
     ChatStarted,
+    ChatSummarised,
     CodeReturned,
     CodeStarted,
     ContextSummarised,
@@ -29,7 +30,7 @@ from agents.chats.events import (
     request_digest,
 )
 from agents.chats.requests import KINDS, Limit, Request, Verdict, kind_of
-from agents.chats.state import SELECTION, ChatRow, ChatState, Status, ToolTurn, fold, model_messages
+from agents.chats.state import RESULT, SELECTION, ChatRow, ChatState, Status, ToolTurn, fold, model_messages
 from agents.chats.usage import (
     BUCKETS,
     INPUT_BUCKETS,

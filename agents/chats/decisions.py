@@ -12,6 +12,7 @@ from agents.chats.requests import Answer as Answer
 from agents.chats.requests import Verdict
 from agents.chats.requests.base import check_length as check_length
 from agents.chats.requests.base import check_text as check_text
+from agents.chats.result import is_summed_up
 from agents.chats.state import ChatState
 from agents.chats.values import Person
 from agents.errors import ConflictError, NotFoundError, StudioError, UsageError
@@ -35,7 +36,8 @@ class NotOfferedError(UsageError):
 
 
 def decided(state: ChatState, answer: Answer, by: Person, connections: Collection[str]) -> list[Event]:
-    """Return the events that `answer` becomes: a decision, and for "end" the chat's end with it.
+    """Return the events that `answer` becomes: a decision, and for "end" the chat's end with it, unless the team has a
+    model sum it up first: then the next leg ends the chat.
 
     NotOpenError when the chat does not wait for this request; ConflictError when what was shown is not what is asked;
     NotOfferedError when it takes no such verdict; UsageError when the answer is none that was offered. `connections`
@@ -49,9 +51,7 @@ def decided(state: ChatState, answer: Answer, by: Person, connections: Collectio
         )
     _check(request, answer, connections)
     decision = events.DecisionMade(**vars(answer), by=by)
-    if answer.verdict == "end":
-        return [decision, events.ChatEnded(reason="person", text=f"{by.name} ended the chat.", by=by)]
-    return [decision]
+    return _ending(state, request, decision) if answer.verdict == "end" else [decision]
 
 
 def overdue(state: ChatState, request_id: str) -> list[Event]:
@@ -63,9 +63,19 @@ def overdue(state: ChatState, request_id: str) -> list[Event]:
         return []
     reason = "nobody answered in time" if request.overdue == "reject" else ""
     made = events.DecisionMade(request=request.request, digest=request.digest, verdict=request.overdue, text=reason)
-    if request.overdue != "end":
-        return [made]
-    return [made, events.ChatEnded(reason="deadline", text=f"Nobody answered in time: {request.question}")]
+    return _ending(state, request, made) if request.overdue == "end" else [made]
+
+
+def end_of(request: events.DecisionRequested, decision: events.DecisionMade) -> events.ChatEnded:
+    """Return the end that a person, or a deadline, decided on."""
+    if by := decision.by:
+        return events.ChatEnded(reason="person", text=f"{by.name} ended the chat.", by=by)
+    return events.ChatEnded(reason="deadline", text=f"Nobody answered in time: {request.question}")
+
+
+def _ending(state: ChatState, request: events.DecisionRequested, decision: events.DecisionMade) -> list[Event]:
+    owes_summary = len(state.requests) == 1 and is_summed_up(state)
+    return [decision] if owes_summary else [decision, end_of(request, decision)]
 
 
 def _open(state: ChatState, request_id: str) -> events.DecisionRequested:

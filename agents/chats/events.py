@@ -9,9 +9,17 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, TypeAdapter, ValidationError
 
+from agents.chats.action_events import CodeReturned as CodeReturned
+from agents.chats.action_events import CodeReturnedOutcome as CodeReturnedOutcome
+from agents.chats.action_events import CodeStarted as CodeStarted
+from agents.chats.action_events import FilesChanged as FilesChanged
+from agents.chats.action_events import NotRunOutcome as NotRunOutcome
+from agents.chats.action_events import ToolReturned as ToolReturned
+from agents.chats.action_events import ToolReturnedOutcome as ToolReturnedOutcome
+from agents.chats.action_events import ToolStarted as ToolStarted
 from agents.chats.requests import Answer, Limit, Request, Verdict, request_of
 from agents.chats.usage import Call, CutBy, Price, Usage
-from agents.chats.values import Fact, FileChange, Person, sha256_of
+from agents.chats.values import Fact, Person, sha256_of
 from agents.specs import RequestKind, TeamSpec, team_from_dict
 from agents.specs.team import SelectionMethod as Method
 
@@ -22,12 +30,6 @@ SelectionMethod = (
     Method | Literal["only_choice", "first", "fallback", "interjected", "named", "runs_code", "handed_over", "function"]
 )
 MessageSource = Literal["task", "model", "human", "auto", "code"]
-NotRunOutcome = Literal["refused", "rejected", "answered", "skipped"]
-"""Why a tool or code was decided not to run: a rule or a person said no, a person gave the result, nobody wanted it."""
-ToolReturnedOutcome = Literal["ok", "error", "bad_arguments", "timeout", "unknown_tool"] | NotRunOutcome
-CodeReturnedOutcome = (
-    Literal["ok", "failed", "timeout", "cpu", "memory", "processes", "disk", "output", "unavailable"] | NotRunOutcome
-)
 
 
 class ChatStarted(Fact):
@@ -132,79 +134,6 @@ class MessagePosted(Fact):
     """Who wrote it, for task and human."""
     cut_by: CutBy = ""
     """What ended it before its model was done."""
-
-
-class ToolStarted(Fact):
-    """A tool is about to run. Written before it does: without a `ToolReturned` its outcome is unknown."""
-
-    kind: Literal["ToolStarted"] = "ToolStarted"
-    turn: int
-    agent: str
-    call: str
-    """Which call of the turn, such as "0.1": the second of the first reply. Servers repeat their own ids."""
-    tool: str
-    arguments: dict[str, JsonValue]
-    """As approved, a person's edit included."""
-
-
-class ToolReturned(Fact):
-    """A tool call is over, whether it ran or not. Written before its result is used, so that a crash repeats none."""
-
-    kind: Literal["ToolReturned"] = "ToolReturned"
-    turn: int
-    agent: str
-    call: str
-    tool: str
-    outcome: ToolReturnedOutcome
-    text: str
-    """What the model reads."""
-    duration_s: float = 0.0
-    hands_to: str = ""
-    """Who speaks next because of it; "" for every other call."""
-
-
-class FilesChanged(Fact):
-    """The workspace is another than before: a person attached files, or code or a tool wrote some."""
-
-    kind: Literal["FilesChanged"] = "FilesChanged"
-    turn: int
-    agent: str = ""
-    """Whose code or tool it was; "" for a person."""
-    cause: str = ""
-    """The block or the tool call, as in `CodeReturned.block` and `ToolReturned.call`; "" for a person."""
-    changes: list[FileChange]
-    by: Person | None = None
-    """Who attached them; None: the agent's doing."""
-
-
-class CodeStarted(Fact):
-    """Code is about to run. Written before it does: without a `CodeReturned` what it did is unknown."""
-
-    kind: Literal["CodeStarted"] = "CodeStarted"
-    turn: int
-    agent: str
-    block: str
-    """Which block of the turn, such as "b0": the first of the message."""
-    language: str
-    code: str
-    """As approved, a person's edit included."""
-
-
-class CodeReturned(Fact):
-    """A block of code is over, whether it ran or not. Written before its output is used: a crash repeats none."""
-
-    kind: Literal["CodeReturned"] = "CodeReturned"
-    turn: int
-    agent: str
-    block: str
-    outcome: CodeReturnedOutcome
-    """failed: it ended with another exit code than 0. timeout to output: a limit struck. unavailable: nothing can run
-    it here."""
-    exit_code: int | None = None
-    """None: it did not run to its end."""
-    text: str
-    """What the team reads: the output, or why there is none."""
-    duration_s: float = 0.0
 
 
 class DecisionRequested(Fact):
@@ -332,6 +261,16 @@ class ChatEnded(Fact):
     """Who ended it, for person and stopped. limit: it was to end with the turn in which a limit was reached."""
 
 
+class ChatSummarised(Fact):
+    """A model summed up the chat, or was to. Written together with the end."""
+
+    kind: Literal["ChatSummarised"] = "ChatSummarised"
+    text: str
+    """The chat's result; "": there is none."""
+    error: str = ""
+    """Why there is none, in plain words."""
+
+
 class ChatContinued(Fact):
     """A person went on with an ended chat; limits count anew from here, and phrases said before are past."""
 
@@ -350,6 +289,7 @@ Event = Annotated[
     | DecisionRequested
     | DecisionMade
     | ChatEnded
+    | ChatSummarised
     | ChatContinued
     | ToolStarted
     | ToolReturned

@@ -20,6 +20,8 @@ Status = Literal["running", "waiting", "ended"]
 
 SELECTION = ""
 """The agent name under which the speaker selection's calls and model changes are kept."""
+RESULT = "(result)"
+"""The agent name under which the call that sums up an ended chat is kept."""
 
 
 @dataclass(frozen=True)
@@ -80,6 +82,8 @@ class ChatState:
     n_looked_at: int = 0
     """Messages of which a person knows that they are alike."""
     ended: events.ChatEnded | None = None
+    result: events.ChatSummarised | None = None
+    """What a model made of the chat when it ended."""
     models: dict[str, tuple[str, str]] = field(default_factory=dict)
     """Agent name (or SELECTION) -> the (connection, model) a person changed it to."""
     contexts: dict[str, ContextUse] = field(default_factory=dict)
@@ -105,6 +109,11 @@ class ChatState:
     def request(self) -> events.DecisionRequested | None:
         """The oldest open request, when waiting."""
         return self.requests[0] if self.requests else None
+
+    @property
+    def ending(self) -> tuple[events.DecisionRequested, events.DecisionMade] | None:
+        """The decision that ended the chat, while its summary is owed."""
+        return next((answer for answer in self.answers if answer[1].verdict == "end"), None)
 
     @property
     def turn(self) -> int:
@@ -147,7 +156,7 @@ class ChatRow:
     """The open request's question; "" when nobody is asked."""
     waiting_agent: str
     ended_text: str
-    """Why it ended; "" while it has not."""
+    """What a model made of it when it ended, else why it ended; "" while it has not."""
     created_at: datetime
     updated_at: datetime
     """Time of the last event."""
@@ -168,6 +177,7 @@ def fold(log: Iterable[Recorded], state: ChatState | None = None) -> ChatState:
 
 _Directing = (
     events.ChatEnded
+    | events.ChatSummarised
     | events.ChatContinued
     | events.RuleAdded
     | events.RuleRevoked
@@ -226,6 +236,8 @@ def _directed(state: ChatState, event: _Directing) -> ChatState:
     match event:
         case events.ChatEnded():
             return replace(state, ended=event, requests=(), pause=None, is_finishing=False, status="ended")
+        case events.ChatSummarised():
+            return replace(state, result=event)
         case events.ChatContinued():
             return _continued(state)
         case events.RuleAdded():
@@ -266,6 +278,7 @@ def _continued(state: ChatState) -> ChatState:
     return replace(
         state,
         ended=None,
+        result=None,
         status="running",
         fallbacks={},
         answers=tuple((request, made) for request, made in state.answers if made.verdict == request.asked.lasting),

@@ -35,8 +35,9 @@ def cut_by(finish_reason: str) -> CutBy:
     return _CUT_BY.get(finish_reason.lower(), "")
 
 
-Purpose = Literal["reply", "select", "summarise"]
-"""Why a model is called: for an agent's reply, to select the next speaker, or to sum up what no longer fits."""
+Purpose = Literal["reply", "select", "summarise", "result"]
+"""Why a model is called: for an agent's reply, to select the next speaker, to sum up what no longer fits, or to sum up
+the chat at its end."""
 
 
 @dataclass(frozen=True)

@@ -122,6 +122,8 @@ class Transcript:
                 return f"{self._label(ran.agent)} · {language or 'code'} · {code_outcome(ran)}"
             case events.ChatEnded():
                 return cut_line(self._begun.values(), self._labels)
+            case events.ChatSummarised():
+                return event_line(event, self._labels)
             case events.FilesChanged() as changed:
                 return files_line(changed, self._labels)
             case events.RuleAdded() | events.RuleRevoked():

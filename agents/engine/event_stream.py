@@ -67,6 +67,8 @@ class Recorder:
         self.state = state
         self.team = state.started.spec
         self.emit: Emit = lambda item: None
+        self.closing: Callable[[ChatEnded], tuple[Event, ...]] = lambda ended: (ended,)
+        """Returns what is written for an end, the end itself included."""
 
     def record(self, *events: Event) -> None:
         """Emit `events`, to be written together, and add them to the state. The store sets their times; no decision
@@ -78,5 +80,5 @@ class Recorder:
 
     def end(self, ended: ChatEnded) -> NoReturn:
         """End the chat and the leg."""
-        self.record(ended)
+        self.record(*self.closing(ended))
         raise Halt

@@ -6,24 +6,24 @@ The loop itself is pyautogen's `GroupChatManager.run_chat`; here is what happens
 first looks into the log for what an earlier leg already did, so a leg cut anywhere goes on as if nothing happened.
 """
 
-from collections.abc import Callable, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
 from itertools import count
 
 from autogen.io import IOStream
 
-from agents.cancellation import drain, notice_of
 from agents.chats import (
+    RESULT,
     SELECTION,
     ChatEnded,
     ChatState,
     CutBy,
+    Event,
     MessagePosted,
     ModelCalled,
     Person,
-    Purpose,
     model_messages,
 )
+from agents.chats.decisions import end_of
 from agents.chats.events import MessageSource
 from agents.chats.requests import (
     HumanTurnRequest,
@@ -35,31 +35,25 @@ from agents.engine.actions import Actions
 from agents.engine.approvals import Gate, Gates, rejection
 from agents.engine.code_blocks import CodeBlocks, cut_text, newest_code
 from agents.engine.code_fences import fenced_code
-from agents.engine.context import Context, Draft
-from agents.engine.event_stream import Emit, Halt, Recorder, Streamed
+from agents.engine.event_stream import Emit, Halt, Recorder
 from agents.engine.functions import TeamFunctions
 from agents.engine.group_chat import Silent, build
 from agents.engine.handoffs import offered
+from agents.engine.leg_calls import LegCalls
 from agents.engine.limits import newly_near, reached, repeats, said_phrase
 from agents.engine.model_calls import (
     Message,
     Model,
     connection_for,
-    events_of,
-    failure_of,
-    fallback_for,
-    parameters_for,
 )
 from agents.engine.pictures import pictures_of, with_pictures
 from agents.engine.ports import Code, Files, Functions, NoCode, NoFiles, NoFunctions, NoTools, Tools
-from agents.engine.prompt import prompt_bytes
+from agents.engine.result import closing_events
 from agents.engine.speakers import SpeakerSelection
 from agents.engine.tool_calls import MAX_TOOL_REPLIES, call_tools, with_earlier_calls
 from agents.specs import AgentSpec
 from agents.text.numbers import count_text
 
-MAX_REFUSED_PROMPTS = 8
-"""Prompts of one call that a model refuses as too long before a person is asked."""
 MAX_REFUSALS = 3
 """Messages of a turn that are rejected before only a person may reject another."""
 
@@ -80,14 +74,13 @@ class Leg:
         self.team = self.recorder.team
         self.model, self.tools, self.files = model, tools or NoTools(), files or NoFiles()
         self.gates = Gates(self.recorder)
-        self.context = Context(self.recorder, model, self._summarise)
-        self.functions = TeamFunctions(self.recorder, self.gates, functions or NoFunctions(), self._look_up)
+        self.calls = LegCalls(self.recorder, self.gates, model, lambda: self._check_limits(within_turn=True))
+        self.recorder.closing = self._closing
+        self.functions = TeamFunctions(self.recorder, self.gates, functions or NoFunctions(), self.calls.look_up)
         self.speakers = SpeakerSelection(self.recorder, self.gates, self._ask_selector, self.functions)
         self.actions = Actions(self.recorder, self.gates, self.files)
         self.code = CodeBlocks(self.actions, self.gates, code or NoCode())
         self._n_appended = 0
-        self._logged = _unused(state)
-        self._streamed = (-1, "")  # turn and agent of the last text that was shown
         self._source: tuple[MessageSource, Person | None] = ("auto", None)
         self._message = ""
 
@@ -102,6 +95,8 @@ class Leg:
         manager = build(self.team, self)
         with IOStream.set_default(Silent()):
             try:
+                if (decided := self.state.ending) is not None:
+                    self.recorder.end(end_of(*decided))
                 speaker, message = manager.resume(model_messages(self.state), silent=True)
                 speaker.send(message, manager, request_reply=True, silent=True)  # initiate_chat drops an empty message
             except Halt:
@@ -120,7 +115,7 @@ class Leg:
             self.recorder.record(
                 MessagePosted(turn=self.state.turn, agent=agent, content=content, source=source, by=by, cut_by=cut_by)
             )
-            self._logged.clear()
+            self.calls.end_turn()
             self._n_appended += 1
         if self._n_appended == len(self.state.messages):
             self._source = ("auto", None)
@@ -134,7 +129,7 @@ class Leg:
     def _check_end(self) -> None:
         """Between two turns, end the chat or ask a person when it is time. Not once the next speaker's selection has
         begun: what that used counts at the next step, in a resumed leg as in a whole one."""
-        if self.state.pending is not None or self.state.calls:
+        if self.state.pending is not None or any(call.agent == SELECTION for call in self.state.calls):
             return
         phrase = said_phrase(self.state, self.team)
         if phrase and not self.state.said and not self._listener_decides():
@@ -186,6 +181,14 @@ class Leg:
             text += " The code in the same message was not run."
         self.recorder.end(ChatEnded(reason="phrase", text=text))
 
+    def _closing(self, ended: ChatEnded) -> tuple[Event, ...]:
+        """Return the end, with what a model makes of the chat where the team wants that."""
+
+        def ask(messages: list[Message]) -> tuple[list[ModelCalled], ModelCalled]:
+            return self.calls.tried("result", RESULT, messages, len(messages) - 1, {})
+
+        return closing_events(ended, self.state, self.team, ask)
+
     # -- speaking
 
     def person_answers(self, agent: str) -> str | None:
@@ -225,7 +228,7 @@ class Leg:
             said = f"{self.team.agent(agent).auto_reply}\n{cut_text(cut_by, is_in_code=False)}"
             return said.strip() if cut_by else None
         message = next(each for each in reversed(self.state.messages) if each.content == found.content)
-        report = self.code.report(agent, found.blocks, self._show(agent), cut_by=message.cut_by)
+        report = self.code.report(agent, found.blocks, self.calls.show(agent), cut_by=message.cut_by)
         self._source = ("code", None)
         return report
 
@@ -237,10 +240,11 @@ class Leg:
         n_history = len(prompt)
         for ordinal in count():
             may_call = ordinal < MAX_TOOL_REPLIES
-            reply = self._call("reply", agent, prompt, n_history, spec.tools if may_call else [])
+            schemas = offered(self.tools.for_model(spec.tools), self.team, agent) if may_call else []
+            reply = self.calls.call("reply", agent, prompt, n_history, schemas)
             if reply.tool_calls and may_call:
                 prompt += call_tools(
-                    self.actions, self.tools, self.team, agent, spec.tools, ordinal, reply, self._show(agent)
+                    self.actions, self.tools, self.team, agent, spec.tools, ordinal, reply, self.calls.show(agent)
                 )
                 continue
             rejected = self._message_rejected(spec, ordinal, reply.reply, is_refusable=n_rejected < MAX_REFUSALS)
@@ -278,111 +282,4 @@ class Leg:
     # -- models
 
     def _ask_selector(self, messages: list[Message], n_history: int, candidates: Sequence[str]) -> str:
-        return self._call("select", SELECTION, messages, n_history, [], candidates).reply
-
-    def _call(
-        self,
-        purpose: Purpose,
-        agent: str,
-        messages: list[Message],
-        n_history: int,
-        tools: list[str],
-        choices: Sequence[str] = (),
-    ) -> ModelCalled:
-        """Return a good call: the logged one when an earlier leg has it, else a new one. Halt when it fails, and all
-        fallbacks with it."""
-        if (logged := self._logged_call(purpose)) is not None:
-            return logged
-        parameters = parameters_for(self.team, agent)
-        if schemas := offered(self.tools.for_model(tools), self.team, agent):
-            parameters["tools"] = schemas
-        while True:
-            self._check_limits(within_turn=True)
-            connection, model = connection_for(self.team, self.state, agent)
-            *refused, call = self._fitted_calls(
-                purpose, Draft(agent, connection, model, messages, n_history, parameters, choices)
-            )
-            if call.outcome == "ok":
-                self.recorder.record(*refused, call)
-                return call
-            events = [] if call.outcome == "too_long" else [*refused, call]  # what is too long stands there already
-            fallback = fallback_for(self.model, self.state, call)
-            if fallback is None:
-                if events:
-                    self.recorder.record(*events)
-                self.gates.request(Gate(failure_of(self.state, call), agent))
-            self.recorder.record(*events, fallback)
-
-    def _fitted_calls(self, purpose: Purpose, draft: Draft) -> list[ModelCalled]:
-        """Return the call for the draft behind those that were refused before it, all to be recorded. One that the
-        model refuses as too long is recorded, and made again with a shorter prompt while there is one."""
-        prompt = self.context.messages(draft)
-        for _ in range(MAX_REFUSED_PROMPTS):
-            calls = self._made(purpose, replace(draft, messages=prompt))
-            if calls[-1].outcome != "too_long":
-                break
-            self.recorder.record(*calls)
-            shorter = self.context.messages(draft)
-            if shorter == prompt:
-                break
-            prompt = shorter
-        return calls
-
-    def _summarise(self, agent: str, messages: list[Message]) -> ModelCalled:
-        """Return the call that sums up messages for the agent's prompt; one that failed is not recorded."""
-        if (logged := self._logged_call("summarise")) is not None:
-            return logged
-        self._check_limits(within_turn=True)
-        connection, model = self.team.connection_of_summary()
-        draft = Draft(agent, connection, model, messages, len(messages), {"temperature": 0})
-        *refused, call = self._made("summarise", draft)
-        if events := [*refused, call] if call.outcome == "ok" else refused:
-            self.recorder.record(*events)
-        return call
-
-    def _logged_call(self, purpose: Purpose) -> ModelCalled | None:
-        call = next((call for call in self._logged if call.purpose == purpose), None)
-        if call is not None:
-            self._logged.remove(call)
-        return call
-
-    def _made(self, purpose: Purpose, draft: Draft) -> list[ModelCalled]:
-        """Make the call."""
-        parameters = draft.parameters
-        pieces = self.model.call(
-            draft.connection,
-            draft.model,
-            draft.messages,
-            parameters,
-            agent=draft.agent,
-            purpose=purpose,
-            choices=draft.choices,
-        )
-        result = drain(pieces, self._show(draft.agent) if purpose == "reply" else self._look_up)
-        size = prompt_bytes(draft.messages, parameters.get("tools"))
-        return events_of(result, turn=self.state.turn, prompt_bytes=size)
-
-    def _look_up(self, piece: str) -> None:
-        """Let whoever reads this leg check whether to go on, while it writes nothing that is shown."""
-        self.recorder.emit(Streamed(turn=self.state.turn, agent="", text="", notice=notice_of(piece)))
-
-    def _show(self, agent: str) -> Callable[[str], None]:
-        """Return what streams one call's text: a paragraph of its own, when the turn has streamed something before."""
-        has_begun = False
-
-        def show(piece: str) -> None:
-            nonlocal has_begun
-            whose = (self.state.turn, agent)
-            if piece and not has_begun:
-                has_begun = True
-                piece = f"\n\n{piece}" if self._streamed == whose else piece
-                self._streamed = whose
-            self.recorder.emit(Streamed(turn=self.state.turn, agent=agent, text=piece, notice=notice_of(piece)))
-
-        return show
-
-
-def _unused(state: ChatState) -> list[ModelCalled]:
-    """Return the calls since the last message, without those whose summary is in the log already."""
-    summaries = [call for call in state.calls if call.purpose == "summarise"][: state.n_summarised]
-    return [call for call in state.calls if call not in summaries]
+        return self.calls.call("select", SELECTION, messages, n_history, [], candidates).reply

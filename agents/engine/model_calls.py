@@ -3,7 +3,7 @@
 from collections.abc import Generator, Sequence
 from typing import Any, Protocol
 
-from agents.chats import SELECTION, Call, ChatState, FallbackUsed, ModelCalled, Purpose
+from agents.chats import RESULT, SELECTION, Call, ChatState, FallbackUsed, ModelCalled, Purpose
 from agents.chats.requests import ModelFailureRequest
 from agents.specs import TeamSpec
 
@@ -54,12 +54,14 @@ def events_of(call: Call, *, turn: int, prompt_bytes: int) -> list[ModelCalled]:
 
 
 def connection_for(team: TeamSpec, state: ChatState, agent: str) -> tuple[str, str]:
-    """Return (connection, model) that serve `agent` (or SELECTION): the fallback that this turn has come to, else a
-    person's change, else the team's."""
+    """Return (connection, model) that serve `agent` (or SELECTION, or RESULT): the fallback that this turn has come
+    to, else a person's change, else the team's."""
     if used := state.fallbacks.get(agent):
         return used[-1].fallback, ""
     if agent in state.models:
         return state.models[agent]
+    if agent == RESULT:
+        return team.connection_of_result()
     return team.connection_of_selector() if agent == SELECTION else team.connection_of(team.agent(agent))
 
 

@@ -9,6 +9,7 @@ from agents.chats import BUCKETS
 
 SELECTION_COLOR = "#8a94a3"
 SELECTION_LABEL = "Speaker selection"
+RESULT_LABEL = "Summary of the chat"
 REPLY_COLOR = "#4c86e8"
 WAIT_COLOR = "#d9a400"
 FAILED_COLOR = "#e0474c"

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from agents.chats import SELECTION
+from agents.chats import RESULT, SELECTION
 from agents.insight.palette import FAILED_COLOR, REPLY_COLOR, SELECTION_COLOR, WAIT_COLOR
 from agents.plain_text import shorten
 from agents.text.numbers import span_text
@@ -45,7 +45,7 @@ def gantt(
     Waits shortened: x is seconds of work from the first span on. Else x is the time of day in `timezone`. Every bar's
     customdata is [turn, lane, kind]; the legend says what waits and failures look like, when there are any.
     """
-    lanes = [name for name in labels if name != SELECTION or (spans["lane"] == SELECTION).any()]
+    lanes = [name for name in labels if name not in (SELECTION, RESULT) or (spans["lane"] == name).any()]
     figure = go.Figure()
     if shortens_waits:
         knots, shortened = shortened_axis(spans)

@@ -171,7 +171,8 @@ class Turns:
 
     def _called(self, event: events.ModelCalled, at: datetime) -> None:
         begun = max(at - timedelta(seconds=event.duration_s), self.last_at or at)
-        turn = self._turn(event.turn, begun)
+        is_result = event.purpose == "result" and bool(self.turns)  # told with the chat's last turn
+        turn = self.turns[-1] if is_result else self._turn(event.turn, begun)
         turn.spend += Spend.of(event)
         kind: SpanKind = "select" if event.purpose == "select" else "reply"
         text = f"{event.model or 'model'} at {event.connection}"

@@ -203,6 +203,25 @@ class ContextSpec(Spec):
     everybody: all members, as in AutoGen."""
 
 
+SUMMARY_PROMPT = (
+    "Summarize the takeaway from the conversation. Do not add any introductory phrases. If the intended request is NOT "
+    "properly addressed, please point it out."
+)
+"""AutoGen's own (CA:57)."""
+
+
+class SummarySpec(Spec):
+    """What a chat leaves as its result."""
+
+    method: Literal["last", "model"] = "last"
+    """last: its last message. model: what a model makes of the whole chat (AutoGen's reflection_with_llm)."""
+    prompt: str = Field(SUMMARY_PROMPT, min_length=1, max_length=MAX_PROMPT_CHARS)
+    """What the model is told behind the chat's messages."""
+    connection: str = ""
+    """Connection of that call; the team's when empty."""
+    model: str = Field("", max_length=200)
+
+
 class TeamSpec(Spec):
     """A whole team, valid by construction: names are unique and every reference resolves within the team."""
 
@@ -225,6 +244,7 @@ class TeamSpec(Spec):
     termination: TerminationSpec = TerminationSpec()
     limits: LimitsSpec = LimitsSpec()
     context: ContextSpec = ContextSpec()
+    summary: SummarySpec = SummarySpec()
     step_mode: bool = False
     """Whether a person sees each message of a model before the team does."""
     policies: list[Rule] = Field([], max_length=MAX_RULES)
@@ -273,6 +293,11 @@ class TeamSpec(Spec):
         """(connection, model) of the calls that sum up the oldest messages."""
         model = self.context.model or ("" if self.context.connection else self.model)
         return self.context.connection or self.connection, model
+
+    def connection_of_result(self) -> tuple[str, str]:
+        """(connection, model) of the call that sums up a chat that has ended."""
+        model = self.summary.model or ("" if self.summary.connection else self.model)
+        return self.summary.connection or self.connection, model
 
     def filled(self, variables: dict[str, str]) -> "TeamSpec":
         """A copy whose prompts have their placeholders filled, `variables` going before the team's own.

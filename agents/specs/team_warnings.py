@@ -123,7 +123,7 @@ def unknown_connections(team: TeamSpec, known: Collection[str]) -> list[TeamWarn
     """Each place where `team` names a connection that is not among `known` nor "default"; with one, it cannot start."""
     names = {*known, DEFAULT_CONNECTION}
     wanted = [("connection", team.connection), ("selection.connection", team.selection.connection)]
-    wanted += [("context.connection", team.context.connection)]
+    wanted += [("context.connection", team.context.connection), ("summary.connection", team.summary.connection)]
     wanted += [(f"agents.{n}.connection", agent.connection) for n, agent in enumerate(team.agents, start=1)]
     choice = ", ".join(sorted(names))
     return [

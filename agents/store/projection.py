@@ -34,6 +34,8 @@ def changes_of(event: Event) -> dict[str, Any]:
             return {"status": "running", "waiting_for": "", "waiting_agent": ""}
         case events.ChatEnded():
             return {"status": "ended", "ended_text": shown(event.text), "waiting_for": "", "waiting_agent": ""}
+        case events.ChatSummarised():
+            return {"ended_text": shown(event.text)} if event.text else {}
         case events.ChatContinued():
             return {"status": "running", "ended_text": ""}
         case _:
@@ -48,7 +50,7 @@ def expected_row(log: list[Recorded]) -> dict[str, Any]:
     """Return what the `chats` row must say of `log`."""
     state = fold(log)
     calls = [recorded.event for recorded in log if isinstance(recorded.event, events.ModelCalled)]
-    started, request, ended = state.started, state.request, state.ended
+    started, request, ended, result = state.started, state.request, state.ended, state.result
     return {
         "head": state.head,
         "status": state.status,
@@ -59,7 +61,7 @@ def expected_row(log: list[Recorded]) -> dict[str, Any]:
         **_spent(sum(map(Spend.of, calls), Spend())),
         "waiting_for": shown(request.question) if request else "",
         "waiting_agent": request.agent if request else "",
-        "ended_text": shown(ended.text) if ended else "",
+        "ended_text": shown((result and result.text) or ended.text) if ended else "",
         "updated_at": state.last_at,
     }
 

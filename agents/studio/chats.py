@@ -12,6 +12,7 @@ from uuid import uuid4
 
 from agents.chats import ChatStarted, DecisionRequested, Event, FilesChanged, MessagePosted, Recorded, Status, decisions
 from agents.chats.decisions import Answer, check_length, check_text
+from agents.chats.result import Result, result_of
 from agents.chats.values import new_chat_id, title_of
 from agents.errors import ConflictError, NotFoundError
 from agents.specs import TeamSpec
@@ -197,6 +198,12 @@ class Chats(Service):
     counts = stored("chats", ChatLog.counts)
     calls = stored("ledger", Ledger.calls)
     totals_by = stored("ledger", Ledger.totals_by)
+
+    @needs("view")
+    def result(self, chat: str) -> Result | None:
+        """Return what the chat leaves: a model's summary, or its last message that says something; None before its
+        end. NotFoundError when there is no such chat."""
+        return result_of(self.state(chat))
 
     def _check_rules(self, team: TeamSpec, team_id: str | None, revision: int | None) -> None:
         """RefusedError when the person may not change teams and `team` is none that somebody saved who may."""

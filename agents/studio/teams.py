@@ -4,10 +4,11 @@ A service of `agents.studio.Session`. Knows no screen and no SQL.
 """
 
 from collections.abc import Collection, Mapping
+from typing import TypeVar
 
 from agents.errors import NotFoundError, SpecError
 from agents.models import ModelClient
-from agents.specs import TeamSpec, load_team
+from agents.specs import AgentSpec, ContextSpec, SelectionSpec, SummarySpec, TeamSpec, load_team
 from agents.specs.gallery import GalleryTeam, gallery
 from agents.specs.team_warnings import TeamWarning, unknown_connections, unknown_functions, unknown_tools, warnings
 from agents.store import TeamRow
@@ -107,19 +108,26 @@ def pinned_models(team: TeamSpec, client: ModelClient) -> TeamSpec:
     """`team` with the connections and models that it stands for now in place of the default and of a connection's own
     model."""
     connection, model = client.pinned(team.connection, team.model)
-    selection, context, agents = team.selection, team.context, list(team.agents)
-    if selection.connection:
-        own = client.pinned(selection.connection, selection.model)
-        selection = selection.model_copy(update={"connection": own[0], "model": own[1]})
-    if context.connection:
-        own = client.pinned(context.connection, context.model)
-        context = context.model_copy(update={"connection": own[0], "model": own[1]})
-    for position, agent in enumerate(agents):
-        if agent.connection and agent.has_model:
-            own = client.pinned(agent.connection, agent.model)
-            agents[position] = agent.model_copy(update={"connection": own[0], "model": own[1]})
-    changed = {"connection": connection, "model": model, "selection": selection, "context": context, "agents": agents}
+    changed = {
+        "connection": connection,
+        "model": model,
+        "selection": _pinned(team.selection, client),
+        "context": _pinned(team.context, client),
+        "summary": _pinned(team.summary, client),
+        "agents": [_pinned(agent, client) if agent.has_model else agent for agent in team.agents],
+    }
     return team.model_copy(update=changed)
+
+
+Part = TypeVar("Part", SelectionSpec, ContextSpec, SummarySpec, AgentSpec)
+
+
+def _pinned(part: Part, client: ModelClient) -> Part:
+    """A part of a team that may have a connection of its own, pinned when it has one."""
+    if not part.connection:
+        return part
+    connection, model = client.pinned(part.connection, part.model)
+    return part.model_copy(update={"connection": connection, "model": model})
 
 
 def check_tools(team: TeamSpec, registry: ToolRegistry) -> None:

@@ -46,6 +46,8 @@ def state_line(
         return waiting_line(state.request, labels)
     if not has_worker:
         return f"No worker is running; nothing is lost. Restart the app, or start one: {COMMAND} worker"
+    if state.ending:
+        return "Summing up the chat…"
     if under_way := _under_way(state):
         who = labels.get(under_way.agent, under_way.agent)
         work = "running code" if isinstance(under_way, events.CodeStarted) else f"calling {under_way.tool}"
@@ -139,6 +141,8 @@ def event_line(event: Event, labels: dict[str, str]) -> str:
             return f"{event.by.name} approved {allowed} for the rest of this chat"
         case events.RuleRevoked():
             return f"{event.by.name} revoked an approval for this chat"
+        case events.ChatSummarised():
+            return f"Summary: {event.text}" if event.text else f"There is no summary. {event.error}"
         case _:
             return ""
 

@@ -96,6 +96,10 @@ class Entries:
                 return _line(recorded, "decision", text) if text else None
             case events.ChatEnded():
                 return _line(recorded, "ended", f"{event.text} {cut_line(self._started.values(), self.labels)}".strip())
+            case events.ChatSummarised():
+                usage, self._calls = usage_text(self._calls), []
+                text = event_line(event, self.labels)
+                return _line(recorded, "summary", f"{text}\n{usage.text}" if usage else text)
             case events.ToolStarted():
                 self._started[event.call] = event
             case events.ToolReturned():

@@ -12,9 +12,9 @@ import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 
-from agents.chats import BUCKETS, SELECTION
+from agents.chats import BUCKETS, RESULT, SELECTION
 from agents.errors import NotFoundError
-from agents.insight.palette import SELECTION_COLOR, SELECTION_LABEL
+from agents.insight.palette import RESULT_LABEL, SELECTION_COLOR, SELECTION_LABEL
 from agents.insight.turns import Turns
 from agents.specs import TeamSpec
 from agents.studio import ChatRow
@@ -149,7 +149,7 @@ def draw(figure: go.Figure, alt: str, *, key: str, can_zoom: bool = False) -> No
 def agent_colors(team: TeamSpec) -> dict[str, str]:
     """Agent name -> `#rrggbb`, the one it has on every page; the speaker selection has one too."""
     colors = {agent.name: agent.color or color_at(place) for place, agent in enumerate(team.agents)}
-    return {**colors, SELECTION: SELECTION_COLOR}
+    return {**colors, SELECTION: SELECTION_COLOR, RESULT: SELECTION_COLOR}
 
 
 def agent_labels(team: TeamSpec) -> dict[str, str]:
@@ -159,7 +159,7 @@ def agent_labels(team: TeamSpec) -> dict[str, str]:
         agent.name: agent.label if labels.count(agent.label) == 1 else f"{agent.label} ({agent.name})"
         for agent in team.agents
     }
-    return {**shown, SELECTION: SELECTION_LABEL}
+    return {**shown, SELECTION: SELECTION_LABEL, RESULT: RESULT_LABEL}
 
 
 def timezone() -> str:

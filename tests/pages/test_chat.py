@@ -2,7 +2,16 @@
 
 import pytest
 
-from agents.chats import ChatEnded, DecisionRequested, MessagePosted, ModelCalled, Price, Usage, request_digest
+from agents.chats import (
+    ChatEnded,
+    ChatSummarised,
+    DecisionRequested,
+    MessagePosted,
+    ModelCalled,
+    Price,
+    Usage,
+    request_digest,
+)
 from agents.chats.requests import Answer
 from agents.specs import INSTALL_EMBEDDED, team_from_dict
 from agents.studio import Studio
@@ -213,6 +222,29 @@ class TestEnded:
         assert "1.5k tokens" in words(page)
         assert "$0.0123" in words(page)
         assert "of work" in words(page)
+
+    def test_its_last_message_stands_on_top_as_its_result(self, studio, chat):
+        page = self.end(studio, chat)
+        assert "Last message, by Developer" in words(page)
+        page.text_area[0].set_value("And now in blue.")
+        press(page, "Continue")
+        assert "Last message, by Developer" not in words(page)
+
+    @pytest.mark.parametrize(
+        ("summary", "shown", "listed"),
+        [
+            (ChatSummarised(text="It is done & blue."), "Summary by a model", "It is done & blue."),
+            (ChatSummarised(text="", error="The key is refused."), "There is no summary. The key is refused.", "said"),
+        ],
+    )
+    def test_what_a_model_made_of_it_stands_on_top_and_in_the_list(self, studio, chat, summary, shown, listed):
+        message = MessagePosted(turn=1, agent="dev", content="Done. TERMINATE", source="model")
+        ended = ChatEnded(reason="phrase", text="Developer said TERMINATE.")
+        leg(studio, chat, CALL, message, ended, summary)
+        assert shown in words(open_screen("chat", chat=chat))
+        assert listed in studio.local.chats.get(chat).ended_text
+        assert listed[:8] in words(open_screen("chat"))
+        assert studio.store.chats.verify(chat) == []
 
     def test_it_goes_on_with_or_without_a_message(self, studio, chat):
         page = self.end(studio, chat)

@@ -8,7 +8,7 @@ from agents.specs import DEFAULT_CONNECTION
 from agents.specs.team_warnings import warnings
 from agents.studio import Session, TeamRow
 from agents.text.numbers import age_text, count_text
-from pages.components.editor import approval_rules, members, saving, team_settings
+from pages.components.editor import approval_rules, members, result, saving, team_settings
 from pages.components.editor.draft import Checked, TeamDraft, check, is_changed, label, load
 from pages.components.editor.saving import more_menu, show_diff
 from pages.components.form_fields import Finding, Findings
@@ -21,7 +21,7 @@ FIELDS = {
     "Conversation": ("selection", "context", "first_speaker", "initiator", "introductions"),
     "Policies": ("step_mode", "policies", "deadlines"),
     "Sandbox": ("sandbox",),
-    "Ending": ("termination", "limits"),
+    "Ending": ("termination", "limits", "summary"),
 }
 """The editor's part -> the fields of a team that it shows; the part "About" shows the others."""
 LABELS = {
@@ -118,7 +118,7 @@ def editor(session: Session, draft: TeamDraft) -> None:
         "Conversation": lambda: team_settings.conversation_part(draft, findings, connections),
         "Policies": lambda: approval_rules.policies_part(session, draft, findings, checked.spec),
         "Sandbox": lambda: team_settings.sandbox_part(draft, findings),
-        "Ending": lambda: team_settings.ending_part(draft, findings),
+        "Ending": lambda: _ending_part(draft, findings, connections),
         "About": lambda: team_settings.about_part(draft, findings, connections),
         "Revisions": lambda: revisions_part(session, draft, checked),
     }
@@ -126,6 +126,11 @@ def editor(session: Session, draft: TeamDraft) -> None:
     for tab, draw in zip(tabs, parts.values(), strict=True):
         with tab:
             draw()
+
+
+def _ending_part(draft: TeamDraft, findings: Findings, connections: list[str]) -> None:
+    team_settings.ending_part(draft, findings)
+    result.result_part(draft, findings, connections)
 
 
 def _head(session: Session, draft: TeamDraft, checked: Checked) -> None:

@@ -1,0 +1,32 @@
+"""The result of a chat that ends: where the team wants it, a model sums the chat up.
+
+The call, the end and the summary are written together: a leg cut before them asks anew, and one cut behind them never.
+A call that fails ends the chat all the same, and says so.
+"""
+
+from collections.abc import Callable
+
+from agents.chats import ChatEnded, ChatState, ChatSummarised, Event, ModelCalled, model_messages
+from agents.chats.result import is_summed_up
+from agents.engine.limits import reached
+from agents.engine.model_calls import Message
+from agents.specs import REHEARSED, TeamSpec
+
+NOT_ASKED = "No model was asked, because a limit of the chat is used up."
+NOTHING_SAID = "The model that was to sum up the chat said nothing."
+
+Ask = Callable[[list[Message]], tuple[list[ModelCalled], ModelCalled]]
+"""Returns (what is to be recorded, the call)."""
+
+
+def closing_events(ended: ChatEnded, state: ChatState, team: TeamSpec, ask: Ask) -> tuple[Event, ...]:
+    """Return what is written for an end: the call that sums up the chat, the end, and the summary."""
+    if not is_summed_up(state) or team.connection_of_result()[0].startswith(REHEARSED):
+        return (ended,)
+    if reached(state, team, within_turn=True):
+        return ended, ChatSummarised(text="", error=NOT_ASKED)
+    # as AutoGen's reflection_with_llm: all messages, then the prompt as the system's (CA:1573)
+    calls, call = ask([*model_messages(state), {"role": "system", "content": team.summary.prompt}])
+    text = call.reply.strip() if call.outcome == "ok" else ""
+    error = "" if text else call.error or NOTHING_SAID
+    return *calls, ended, ChatSummarised(text=text, error=error)
