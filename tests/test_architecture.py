@@ -90,6 +90,7 @@ ONLY_IN = {
     "dbos": {"agents.worker.queue"},
     "apprise": {"agents.notifications"},
     "mcp": {"agents.tools.mcp"},
+    "jsonschema": {"agents.specs.reply_shape"},
     "huggingface_hub": {"agents.models.weights"},
     "streamlit": {"pages", "app"},
     "pandas": {"agents.insight", "pages"},

@@ -134,6 +134,8 @@ class MessagePosted(Fact):
     """Who wrote it, for task and human."""
     cut_by: CutBy = ""
     """What ended it before its model was done."""
+    shape_problem: str | None = None
+    """Why it does not have the shape of its agent's replies; "": it has. None: its agent may say anything."""
 
 
 class DecisionRequested(Fact):

@@ -17,7 +17,7 @@ from agents.chats.requests import call_text
 from agents.plain_text import CONTROL, beginning, escaped
 from agents.specs import REHEARSED, TeamSpec
 from agents.text.actions import NOT_RUN, code_outcome, cut_line, files_line, tool_outcome
-from agents.text.replies import CUT_BY
+from agents.text.replies import CUT_BY, shape_note
 from agents.text.states import decision_line, event_line
 
 MAX_SHOWN_CHARS = 400
@@ -154,6 +154,7 @@ class Transcript:
         self._n_posted = message.turn + 1
         self._line("\n")
         self._note(CUT_BY.get(message.cut_by, ""))
+        self._note(shape_note(message.shape_problem))
 
     @property
     def _labels(self) -> dict[str, str]:

@@ -45,6 +45,7 @@ from agents.engine.model_calls import (
     Message,
     Model,
     connection_for,
+    mend_text,
 )
 from agents.engine.pictures import pictures_of, with_pictures
 from agents.engine.ports import Code, Files, Functions, NoCode, NoFiles, NoFunctions, NoTools, Tools
@@ -52,6 +53,7 @@ from agents.engine.result import closing_events
 from agents.engine.speakers import SpeakerSelection
 from agents.engine.tool_calls import MAX_TOOL_REPLIES, call_tools, with_earlier_calls
 from agents.specs import AgentSpec
+from agents.specs.reply_shape import read_reply
 from agents.text.numbers import count_text
 
 MAX_REFUSALS = 3
@@ -111,9 +113,17 @@ class Leg:
             self._n_appended += 1
         else:
             source, by = self._source
-            cut_by = self._cut_by(content) if source == "model" else ""
+            is_models, schema = source == "model", self.team.agent(agent).reply_schema
             self.recorder.record(
-                MessagePosted(turn=self.state.turn, agent=agent, content=content, source=source, by=by, cut_by=cut_by)
+                MessagePosted(
+                    turn=self.state.turn,
+                    agent=agent,
+                    content=content,
+                    source=source,
+                    by=by,
+                    cut_by=self._cut_by(content) if is_models else "",
+                    shape_problem=read_reply(content, schema)[1] if is_models and schema else None,
+                )
             )
             self.calls.end_turn()
             self._n_appended += 1
@@ -234,7 +244,7 @@ class Leg:
 
     def model_replies(self, agent: str, messages: list[Message]) -> str:
         """Return the agent's message: its model's reply, once tool calls have their results and it may be posted."""
-        spec, n_rejected = self.team.agent(agent), 0
+        spec, n_rejected, is_mended = self.team.agent(agent), 0, False
         told = with_earlier_calls(self.state, agent, self.team.context.tools, messages)
         prompt = self._with_pictures(agent, told)
         n_history = len(prompt)
@@ -247,12 +257,17 @@ class Leg:
                     self.actions, self.tools, self.team, agent, spec.tools, ordinal, reply, self.calls.show(agent)
                 )
                 continue
-            rejected = self._message_rejected(spec, ordinal, reply.reply, is_refusable=n_rejected < MAX_REFUSALS)
-            if rejected is None:
-                return self._message
-            n_rejected += 1
+            content, problem = read_reply(reply.reply, spec.reply_schema) if spec.reply_schema else (reply.reply, "")
+            if problem and not is_mended and reply.price.source != "rehearsed":
+                is_mended, answer = True, mend_text(problem, spec.reply_schema)
+            else:
+                shown = reply.reply if problem else content
+                rejected = self._message_rejected(spec, ordinal, shown, is_refusable=n_rejected < MAX_REFUSALS)
+                if rejected is None:
+                    return self._message
+                n_rejected, answer = n_rejected + 1, rejected
             draft = {"role": "assistant", "name": agent, "content": reply.reply}
-            prompt += [draft, {"role": "user", "name": "reviewer", "content": rejected}]
+            prompt += [draft, {"role": "user", "name": "reviewer", "content": answer}]
         raise AssertionError("a turn has no end")
 
     def _with_pictures(self, agent: str, messages: list[Message]) -> list[Message]:

@@ -1,5 +1,6 @@
 """Model calls of a leg: made once, recorded before use, replayed after a crash, asked about when they fail."""
 
+import json
 from collections.abc import Generator, Sequence
 from typing import Any, Protocol
 
@@ -7,6 +8,8 @@ from agents.chats import RESULT, SELECTION, Call, ChatState, FallbackUsed, Model
 from agents.chats.requests import ModelFailureRequest
 from agents.specs import TeamSpec
 
+REPLY_SHAPE = "reply_shape"
+"""The name by which a request's schema is known as the shape of an agent's replies."""
 Message = dict[str, Any]
 """One of a prompt, as the chat completions API has it."""
 
@@ -104,4 +107,16 @@ def parameters_for(team: TeamSpec, agent: str) -> dict[str, Any]:
     parameters: dict[str, Any] = dict(spec.parameters)
     if spec.temperature is not None:
         parameters["temperature"] = spec.temperature
+    if spec.reply_schema:
+        shape = {"type": "json_schema", "json_schema": {"name": REPLY_SHAPE, "schema": spec.reply_schema}}
+        parameters.setdefault("response_format", shape)
     return parameters
+
+
+def mend_text(problem: str, schema: dict[str, Any]) -> str:
+    """Return what a model is told of a reply that does not have its shape."""
+    return (
+        f"This reply does not have its shape: {problem}. Nobody has read it. "
+        "Reply with nothing but JSON of this schema: "
+        f"{json.dumps(schema, ensure_ascii=False)}"
+    )

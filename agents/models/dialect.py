@@ -290,6 +290,8 @@ def line(quirk: str) -> str:
     name, _, value = quirk.removeprefix(WITHOUT).partition("=")
     if value:
         return f"takes no {name} of {value}: left out"
+    if name == "response_format":
+        return "takes no response_format: the shape of a reply is told in words"
     return f"takes no {name}: sent as {RENAMED[name]}" if name in RENAMED else f"takes no {name}: left out"
 
 
@@ -327,6 +329,8 @@ def _without(body: Body, parameter: str, dialect: Collection[str]) -> Body:
     if name not in body or (value and json.dumps(body[name]) != value):
         return body
     kept = {other: given for other, given in body.items() if other != name}
+    if name == "response_format" and (schema := forms.reply_schema(body[name])):
+        return {**kept, "messages": forms.shape_in_words(kept["messages"], schema)}
     new = RENAMED.get(name, "")
     is_renamed = new and not value and new not in kept and f"{WITHOUT}{new}" not in dialect
     return {**kept, new: body[name]} if is_renamed else kept

@@ -93,8 +93,23 @@ def tools_in_words(messages: list[Message], tools: Iterable[Message]) -> list[Me
         function = _function(tool)
         schema = json.dumps(function.get("parameters", {}), ensure_ascii=False)
         lines.append(f"- {function['name']}: {function.get('description', '')} Arguments: {schema}")
-    text = "\n".join(lines)
-    if messages and messages[0]["role"] == "system":
+    return _with_instruction(messages, "\n".join(lines))
+
+
+def reply_schema(response_format: Any) -> dict[str, Any]:
+    """Return the schema of an agent's replies that a request asks for; {} when it asks for another thing."""
+    wanted = response_format.get("json_schema") if isinstance(response_format, dict) else None
+    return wanted["schema"] if isinstance(wanted, dict) and wanted.get("name") == "reply_shape" else {}
+
+
+def shape_in_words(messages: list[Message], schema: dict[str, Any]) -> list[Message]:
+    """The schema of the reply described in the first system message, or in one of its own."""
+    text = f"Reply with nothing but JSON of this schema: {json.dumps(schema, ensure_ascii=False)}"
+    return _with_instruction(messages, text)
+
+
+def _with_instruction(messages: list[Message], text: str) -> list[Message]:
+    if messages and messages[0]["role"] in ("system", "user") and isinstance(messages[0]["content"], str):
         return [{**messages[0], "content": f"{messages[0]['content']}\n\n{text}"}, *messages[1:]]
     return [{"role": "system", "content": text}, *messages]
 

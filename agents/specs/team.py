@@ -11,6 +11,7 @@ from pydantic import AfterValidator, Field, JsonValue, field_validator, model_va
 from agents.errors import SpecError
 from agents.specs.approval_rules import MAX_RULES, Deadline, Rule
 from agents.specs.placeholders import fill, filled_length
+from agents.specs.reply_shape import check_shape
 from agents.specs.team_validation import check_references, checked_name, checked_parameters
 from agents.specs.validation import Format, Spec, dump_text, parse_text, read_spec
 
@@ -76,6 +77,8 @@ class AgentSpec(Spec):
     human_input_mode: HumanInputMode | None = None
     """When a person is asked in this agent's place, with AutoGen's meaning; by role when None: ALWAYS for a
     human, NEVER for others."""
+    reply_schema: dict[str, JsonValue] = {}
+    """The JSON schema of its messages; it says anything when empty."""
     max_consecutive_auto_reply: int | None = Field(None, ge=0, le=1_000)
     """Turns it may take in a row without a person; then NEVER ends the chat and TERMINATE asks."""
     auto_reply: str = Field("", max_length=4_000)
@@ -84,6 +87,13 @@ class AgentSpec(Spec):
     """Names of the tools its model may call; each call passes the team's policies."""
     step_mode: bool = False
     """Whether a person sees each of its messages before the team does."""
+
+    @field_validator("reply_schema")
+    @classmethod
+    def _shape_is_a_schema(cls, schema: dict[str, JsonValue]) -> dict[str, JsonValue]:
+        if schema:
+            check_shape(schema)
+        return schema
 
     @property
     def label(self) -> str:

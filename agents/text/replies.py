@@ -15,6 +15,11 @@ CUT_BY: dict[CutBy, str] = {
 """What is said of a message that ended before its model was done."""
 
 
+def shape_note(problem: str | None) -> str:
+    """Return what is said of a message that does not have the shape of its agent's replies; "" when it has."""
+    return f"The reply does not have its shape: {problem}." if problem else ""
+
+
 def reply_note(cut_by: CutBy, calls: Iterable[ModelCalled]) -> str:
     """Return what readers should know of a message that came of `calls`; "" for nothing."""
     found = [CUT_BY[cut_by]] if cut_by else []

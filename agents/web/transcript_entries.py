@@ -8,7 +8,7 @@ import json
 import re
 import threading
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -16,9 +16,10 @@ from agents.chats import ChatState, Recorded, events
 from agents.chats.requests import ModelFailureRequest
 from agents.plain_text import beginning
 from agents.text.actions import change_text, changes_text, code_outcome, cut_line, tool_outcome
-from agents.text.replies import reasoning_of, reasoning_title, reply_note
+from agents.text.replies import reasoning_of, reasoning_title, reply_note, shape_note
 from agents.text.spend import totals_text, usage_text
 from agents.text.states import chosen_line, decision_line, event_line, offer_of, source_line, state_line
+from agents.web.json_table import json_html
 from agents.web.markdown import coloured, to_html
 from agents.workspaces.preview import shown_as
 
@@ -44,13 +45,13 @@ class RenderedMessages:
         self._n_chars = 0
         self._lock = threading.Lock()  # guards the two above against each other
 
-    def html(self, chat: str, seq: int, text: str) -> str:
+    def html(self, chat: str, seq: int, text: str, render: Callable[[str], str] = to_html) -> str:
         key = (chat, seq)
         with self._lock:
             if key in self._html:
                 self._html.move_to_end(key)
                 return self._html[key]
-        html = to_html(text)
+        html = render(text)
         with self._lock:
             if key not in self._html:
                 self._html[key] = html
@@ -157,15 +158,20 @@ class Entries:
             "agent": event.agent,
             "source": event.source,
             "by": by,
-            "html": self.rendered.html(recorded.chat, recorded.seq, _as_written(event)),
+            "html": self._html(recorded, event),
             "is_empty": not event.content.strip(),
             "why": source_line(event.source, by) or (chosen_line(selected) if is_selected else ""),
             "why_to_author": source_line(event.source, "" if label.lower() == "you" else "you", is_author=True),
-            "note": reply_note(event.cut_by, calls),
+            "note": " ".join(filter(None, [reply_note(event.cut_by, calls), shape_note(event.shape_problem)])),
             "reasoning": beginning(thought, MAX_REASONING_CHARS),
             "reasoning_title": reasoning_title(thought),
             "usage": asdict(usage) if usage else None,
         }
+
+    def _html(self, recorded: Recorded, event: events.MessagePosted) -> str:
+        if event.shape_problem == "":
+            return self.rendered.html(recorded.chat, recorded.seq, event.content, json_html)
+        return self.rendered.html(recorded.chat, recorded.seq, _as_written(event))
 
 
 _LINES = {

@@ -130,3 +130,15 @@ class TestForms:
     def test_nothing_is_tried_that_an_answered_request_shows_needless(self):
         tried = [name for form in plainer(BODY, (), [BODY]) for name in form]
         assert tried == []
+
+    def test_a_shape_that_cannot_be_sent_is_told_in_words(self) -> None:
+        schema = {"type": "object", "properties": {"name": {"type": "string"}}}
+        shape = {"type": "json_schema", "json_schema": {"name": "reply_shape", "schema": schema}}
+        messages = [{"role": "system", "content": "You list."}, {"role": "user", "content": "Go."}]
+        body = {"model": "m", "messages": messages, "response_format": shape}
+        sent = adapted(body, {"without:response_format"})
+        assert "response_format" not in sent
+        assert sent["messages"][0]["content"].startswith("You list.\n\nReply with nothing but JSON of this schema: ")
+        assert '"name": {"type": "string"}' in sent["messages"][0]["content"]
+        other = {"type": "json_schema", "json_schema": {"name": "choice", "schema": schema}}
+        assert adapted({**body, "response_format": other}, {"without:response_format"})["messages"] == messages

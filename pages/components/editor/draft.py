@@ -31,7 +31,7 @@ class TeamDraft:
     fields: dict[str, Any] = field(default_factory=dict)
     """The team's own fields, references by uid, `variables` as [uid, name, value] lists."""
     members: list[dict[str, Any]] = field(default_factory=list)
-    """The agents' fields, each with its `uid`; `parameters` as the text typed."""
+    """The agents' fields, each with its `uid`; those of `AS_JSON` as the text typed."""
     version: int = 0
     """Goes up when fields change other than by their widgets, so that these start anew."""
     removed: tuple[int, dict[str, Any]] | None = None
@@ -70,7 +70,8 @@ def load(draft: TeamDraft, spec: TeamSpec) -> None:
     known = {member["name"]: member["uid"] for member in draft.members}
     for member in members:
         member["uid"] = known.get(member["name"]) or new_uid()
-        member["parameters"] = json.dumps(member["parameters"], indent=2) if member["parameters"] else ""
+        for name in AS_JSON:
+            member[name] = json.dumps(member[name], indent=2) if member[name] else ""
     _refer(value, {member["name"]: member["uid"] for member in members})
     value["variables"] = [[new_uid(), name, text] for name, text in value["variables"].items()]
     draft.fields, draft.members, draft.removed = value, members, None
@@ -119,9 +120,10 @@ def _written(draft: TeamDraft) -> tuple[dict[str, Any], list[Problem]]:
     value["agents"] = []
     for position, member in enumerate(draft.members, start=1):
         agent = {name: item for name, item in member.items() if name != "uid"}
-        agent["parameters"], problem = parameters_of(member["parameters"])
-        if problem:
-            problems.append((f"agents.{position}.parameters", problem))
+        for name, example in AS_JSON.items():
+            agent[name], problem = object_of(member[name], example)
+            if problem:
+                problems.append((f"agents.{position}.{name}", problem))
         value["agents"].append(agent)
     return value, problems
 
@@ -141,7 +143,11 @@ def _refer(fields: dict[str, Any], names: dict[str, str]) -> None:
         }
 
 
-def parameters_of(text: str) -> tuple[dict[str, Any], str]:
+AS_JSON = {"parameters": '{"top_p": 0.9, "max_tokens": 500}', "reply_schema": '{"type": "object", "properties": {}}'}
+"""Fields of a member that are typed as JSON, with an example of each."""
+
+
+def object_of(text: str, example: str) -> tuple[dict[str, Any], str]:
     """The JSON object in `text` ({} when empty) and "", or {} and what is wrong with it."""
     if not text.strip():
         return {}, ""
@@ -149,9 +155,9 @@ def parameters_of(text: str) -> tuple[dict[str, Any], str]:
         value = json.loads(text)
     except (ValueError, RecursionError) as error:
         line = f" (line {error.lineno})" if isinstance(error, json.JSONDecodeError) else ""
-        return {}, f'This is not valid JSON{line}. Write it like {{"top_p": 0.9, "max_tokens": 500}}.'
+        return {}, f"This is not valid JSON{line}. Write it like {example}."
     if not isinstance(value, dict):
-        return {}, 'Write names with values, like {"top_p": 0.9}.'
+        return {}, f"Write names with values, like {example}."
     return value, ""
 
 
@@ -173,7 +179,7 @@ def add_member(draft: TeamDraft, role: str = "assistant") -> str:
     """Adds a member at the end; its uid."""
     base = {"assistant": "Assistant", "human": "Person", "executor": "Executor"}[role]
     spec = AgentSpec.model_validate({"name": _free_name(draft, base), "role": role})
-    member = {**spec.model_dump(mode="json"), "parameters": "", "uid": new_uid()}
+    member = {**spec.model_dump(mode="json"), **dict.fromkeys(AS_JSON, ""), "uid": new_uid()}
     draft.members.append(member)
     return str(member["uid"])
 

@@ -150,6 +150,16 @@ def _model(form: Bound, connections: list[str], team: TeamSpec | None) -> None:
             placeholder='{"top_p": 0.9, "max_tokens": 500}',
         )
     form.findings.show(f"{form.path}.parameters")
+    with st.popover("Reply shape", icon=":material/data_object:"):
+        form.area(
+            "reply_schema",
+            "JSON schema of its replies",
+            height=220,
+            width=420,
+            placeholder='{"type": "object", "properties": {"answer": {"type": "string"}}, "required": ["answer"]}',
+            help="Sent where the server takes it, and checked. A reply that does not fit is asked for once more.",
+        )
+    form.findings.show(f"{form.path}.reply_schema")
 
 
 def _human(form: Bound) -> None:
