@@ -112,7 +112,7 @@ class Transcript:
                 return f"{self._label(started.agent)} calls {call}"
             case events.ToolReturned() as returned:
                 self._begun.pop(returned.call, None)
-                return _returned(returned)
+                return _returned(returned, self._labels)
             case events.CodeStarted() as code:
                 self._begun[code.block] = code
                 return f"{self._label(code.agent)} runs {code.language or 'code'}"
@@ -183,10 +183,10 @@ class Transcript:
         self._out.flush()
 
 
-def _returned(returned: events.ToolReturned) -> str:
+def _returned(returned: events.ToolReturned, labels: dict[str, str]) -> str:
     is_run = returned.outcome not in NOT_RUN
     text = returned.text if is_run else f"{returned.agent} reads: {returned.text}"
-    return f"{returned.tool} · {tool_outcome(returned)} · {cut(text)}"
+    return f"{returned.tool} · {tool_outcome(returned, labels)} · {cut(text)}"
 
 
 def printer(out: TextIO, *, is_json: bool, state: ChatState | None = None) -> JsonLines | Transcript:

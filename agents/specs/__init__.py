@@ -3,6 +3,7 @@
 from agents.specs.approval_rules import (
     GATED,
     HAND_TO,
+    HANDING_OVER,
     REJECTABLE,
     SKIPPABLE,
     ActionRequest,

@@ -1,6 +1,6 @@
 """How tool calls, code and changes of files read. Pure functions over events."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from agents.chats.events import CodeReturned, CodeStarted, FilesChanged, ToolReturned, ToolStarted
 from agents.chats.values import FileChange
@@ -37,8 +37,10 @@ CODE_OUTCOMES = {
 """How a block of code ended, by `CodeReturned.outcome`."""
 
 
-def tool_outcome(event: ToolReturned) -> str:
-    """Return how a call ended: "done after 0.3 s", "not run: rejected"."""
+def tool_outcome(event: ToolReturned, labels: Mapping[str, str]) -> str:
+    """Return how a call ended: "done after 0.3 s", "not run: rejected", "Billing speaks next"."""
+    if event.hands_to:
+        return f"{labels.get(event.hands_to, event.hands_to)} speaks next"
     return TOOL_OUTCOMES.get(event.outcome, event.outcome) + _after(event.duration_s)
 
 

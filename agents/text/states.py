@@ -10,7 +10,7 @@ from agents.chats.events import Event
 from agents.chats.requests import RequestBase
 from agents.chats.state import ChatState
 from agents.chats.values import sha256_of
-from agents.specs import Rule
+from agents.specs import HANDING_OVER, Rule
 from agents.text.context import summarised_line, trimmed_line
 from agents.text.numbers import amount_text
 from agents.version import COMMAND
@@ -76,6 +76,8 @@ def decision_line(
 ) -> str:
     """Return what was decided, for the transcript; "" for what is there to read as a message or an ending.
     `request`: None where it is not at hand."""
+    if decision.rule == HANDING_OVER.rule and decision.by is None:
+        return ""  # the call says whom it chose
     by = f"The rule “{decision.rule}”" if decision.by is None and decision.rule else decision.who
     asked, agent = (request.asked, request.agent) if request else (RequestBase(), "")
     return asked.decided(by, labels.get(agent, agent), decision.answer, labels)

@@ -125,7 +125,7 @@ class Entries:
             "agent": event.agent,
             "name": event.tool or "?",
             "result": _result(event.outcome, has_run=started is not None),
-            "outcome": tool_outcome(event),
+            "outcome": tool_outcome(event, self.labels),
             "arguments": beginning(shown, MAX_TOOL_CHARS),
             "text": beginning(event.text, MAX_TOOL_CHARS),
         }

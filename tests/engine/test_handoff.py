@@ -12,6 +12,7 @@ from agents.chats import (
     Person,
     RequestRow,
     SpeakerSelected,
+    ToolReturned,
     fold,
 )
 from agents.chats.decisions import stopped
@@ -19,7 +20,8 @@ from agents.insight.audit import audit_rows
 from agents.specs import TeamSpec, load_team
 from agents.specs.team_warnings import warnings
 from agents.store.inbox import requests_of
-from agents.text.states import chosen_line
+from agents.text.actions import tool_outcome
+from agents.text.states import chosen_line, decision_line
 from agents.tools import ChatTools, ToolRegistry
 from tests.support.legs import begin, extended, facts, messages, nobody, play
 from tests.support.scripted_replies import Reply, Request
@@ -139,6 +141,10 @@ class TestHandingOver:
         assert returned(log) == [("ok", "Invoices (Billing) speaks after you. Now write your message.")]
         selected = [event for event in facts(log) if isinstance(event, SpeakerSelected)][1]
         assert chosen_line(selected) == "was handed the turn"
+        made = next(r.event for r in log if isinstance(r.event, DecisionMade))
+        assert decision_line(made, requests(log)[0], {}) == ""
+        ended = next(r.event for r in log if isinstance(r.event, ToolReturned))
+        assert tool_outcome(ended, {"Billing": "Invoices"}) == "Invoices speaks next"
 
 
 class TestRules:

@@ -6,6 +6,7 @@ from streamlit.testing.v1 import AppTest
 from agents.specs import SELECTION_MESSAGE, SELECTION_PROMPT, dump_team
 from pages.components.editor import saving
 from tests.support.app_pages import ANN, BOB, field, key_of, open_screen, pick, words
+from tests.support.deciders import deciders
 
 GALLERY = "gallery:support-desk"
 
@@ -181,6 +182,22 @@ class TestEditing:
         page.button(key=f"{row.team_id}:save").click().run()
         selection = studio.local.teams.get(row.team_id).spec.selection
         assert (selection.message, selection.prompt) == (SELECTION_MESSAGE, SELECTION_PROMPT)
+
+    def test_functions_of_the_plugins_folder_are_chosen_where_there_are_any(self, studio, row):
+        page = open_screen("teams", team=row.team_id)
+        assert not [box for box in page.selectbox if str(box.key).endswith(":function")]
+        deciders(studio.settings.plugins)
+        page = open_screen("teams", team=row.team_id)
+        assert "backwards" in field(page, ":selection:function", "selectbox").options
+        assert "after_three" not in field(page, ":selection:function", "selectbox").options
+        field(page, ":selection:function", "selectbox").set_value("backwards").run()
+        field(page, ":termination:function", "selectbox").set_value("after_three").run()
+        page.button(key=f"{row.team_id}:save").click().run()
+        spec = studio.local.teams.get(row.team_id).spec
+        assert (spec.selection.function, spec.termination.function) == ("backwards", "after_three")
+        (studio.settings.plugins / "deciders.py").unlink()
+        page = open_screen("teams", team=row.team_id)
+        assert "There is no function named 'backwards' for this; there are: none." in words(page)
 
     def test_an_empty_selection_prompt_is_told_by_its_label(self, studio, row):
         page = open_screen("teams", team=row.team_id)

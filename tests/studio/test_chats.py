@@ -269,3 +269,11 @@ class TestTools:
         with pytest.raises(SpecError, match=r"agents\.2\.tools: There is no tool named 'fax'; there are: ask_person,"):
             studio.as_(Person()).chats.start(wanting, "Go.", client_id="c")
         assert studio.local.chats.rows() == []
+
+    def test_nor_one_whose_team_wants_a_function_that_is_not_here(self, studio: Studio):
+        spec = team().model_dump()
+        spec["selection"]["function"], spec["termination"]["function"] = "gone", "away"
+        with pytest.raises(SpecError, match="There is no function named 'gone' for this; there are: none") as refused:
+            studio.as_(Person()).chats.start(type(team()).model_validate(spec), "Go.", client_id="c")
+        assert [path for path, _ in refused.value.problems] == ["selection.function", "termination.function"]
+        assert studio.local.chats.rows() == []

@@ -269,8 +269,8 @@ def ending_part(draft: TeamDraft, findings: Findings) -> None:
         help="Upper and lower case count.",
     )  # fmt: skip
     right.segments("match", "The message", MATCHES)
-    _function(termination, "termination", "A function ends the chat")
     termination.some("by", "Who can end it this way", list(labels), labels.__getitem__, placeholder="Everybody")
+    _function(termination, "termination", "A function ends the chat")
 
     text = "Empty means no limit. When a person continues an ended chat, counting starts again."
     section("Or a limit is reached", text)
