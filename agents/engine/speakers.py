@@ -156,8 +156,8 @@ class SelectingGroupChat(GroupChat):  # type: ignore[misc]
         return {"role": self.role_for_select_speaker_messages, "name": "checking_agent", "content": content}
 
 
-COMMON_WORDS = {"You", "I", "We", "All", "User"}
-"""Names that begin ordinary sentences: a message that has one of them names nobody by it."""
+COMMON_WORDS = {"you", "i", "me", "we", "all", "user"}
+"""Names that stand in ordinary sentences, in small letters: a message that has one of them names nobody by it."""
 
 
 def follows_from(message: MessagePosted, team: TeamSpec) -> tuple[str, SelectionMethod] | None:
@@ -173,7 +173,7 @@ def follows_from(message: MessagePosted, team: TeamSpec) -> tuple[str, Selection
     code_lines = {line.strip() for block in blocks for line in block.code.splitlines()}
     text = "\n".join(line for line in message.content.splitlines() if line.strip() not in code_lines)
     written = {agent.label: agent.name for agent in others} | {agent.name: agent.name for agent in others}
-    said = {written[form] for form in named(text, written.keys() - COMMON_WORDS)}
+    said = {written[form] for form in named(text, [form for form in written if form.casefold() not in COMMON_WORDS])}
     if len(said) == 1:
         return said.pop(), "named"
     executors = [agent.name for agent in others if agent.role == "executor"]

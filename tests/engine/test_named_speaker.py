@@ -47,6 +47,7 @@ class TestWhoFollowsFromAMessage:
             ("Devise something.", None),
             ("Dev or QA_Lead?", None),
             ("You are right.", None),
+            ("The user wants a list.", None),
             ("As PM I say yes.", None),
             ("", None),
             (CODE, ("Runner", "runs_code")),
