@@ -182,7 +182,7 @@ class Turns:
         elif event.purpose == "reply" and turn.first_token_s is None:
             turn.first_token_s = event.first_token_s
         lane = SELECTION if event.purpose == "select" else event.agent
-        self.spans.append(Span(event.turn, lane, kind, begun, at, text))
+        self.spans.append(Span(turn.turn, lane, kind, begun, at, text))
 
     def _asked(self, event: events.DecisionRequested, at: datetime) -> None:
         self._open.add(event.request)

@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 
 from agents.chats import (
+    RESULT,
     SELECTION,
     ChatContinued,
     ChatEnded,
@@ -21,6 +22,9 @@ from agents.chats import (
     ToolReturned,
     Usage,
 )
+from agents.insight.frames import spans_frame
+from agents.insight.palette import colors_for
+from agents.insight.timeline_chart import gantt
 from agents.insight.turns import Turns
 from tests.support.long_chat import ANNA, MORNING, TEAM, UNKNOWN, call, human_request, log_of
 
@@ -45,6 +49,21 @@ class TestTurns:
         assert [turn.agent for turn in turns[:4]] == ["User", "Developer", "QA", "PM"]
         assert [turn.outcome for turn in (turns[0], turns[1], turns[8])] == ["task", "message", "human"]
         assert all(turn.end for turn in turns)
+
+    def test_the_call_that_sums_up_the_chat_is_told_with_its_last_turn_in_a_lane_of_its_own(self):
+        log, n_turns = log_of(4), 4
+        turn = n_turns + 1
+        result = call(turn, RESULT, purpose="result")
+        ended = ChatEnded(reason="phrase", text="QA said TERMINATE.")
+        at, seq = log[-1].at + timedelta(seconds=5), log[-1].seq
+        log += [Recorded(chat="c1", seq=seq + n, at=at, event=event) for n, event in enumerate((result, ended), 1)]
+        turns = Turns().add(log)
+        assert [each.turn for each in turns.turns] == list(range(n_turns + 1))
+        assert all(each.end for each in turns.turns)
+        assert (turns.spans[-1].lane, turns.spans[-1].turn) == (RESULT, n_turns)
+        labels = {**{agent.name: agent.label for agent in TEAM.agents}, SELECTION: "Speakers", RESULT: "Summary"}
+        figure = gantt(spans_frame(turns.spans, at), labels=labels, colors=colors_for(labels))
+        assert list(figure.layout.yaxis.ticktext)[-1] == "Summary"
 
     def test_adding_a_log_in_two_parts_gives_what_adding_it_at_once_gives(self):
         log = log_of(12)

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from agents.chats import Status
-from agents.plain_text import shorten
+from agents.plain_text import one_line
 from agents.studio import ChatRow, Session
 from agents.text.numbers import age_text, count_text, tokens_text
 from agents.text.spend import cost_text
@@ -26,7 +26,7 @@ def chat_row(row: ChatRow) -> None:
         st.caption(facts(row))
         about = row.waiting_for or row.ended_text
         if about:
-            st.caption(escape_md(shorten(about, 200)))
+            st.caption(escape_md(one_line(about, 200)))
 
 
 def facts(row: ChatRow) -> str:
