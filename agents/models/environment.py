@@ -5,6 +5,7 @@ Reads variables and that file, and stores nothing: keys stay where they are. Wha
 the connection that it would have been. Called by `agents.models.connections`.
 """
 
+import errno
 import json
 import re
 from collections.abc import Mapping
@@ -132,7 +133,7 @@ def _ollama_url(host: str) -> str:
 def _add_config_list(found: Environment, environ: Mapping[str, str]) -> None:
     try:
         entries = _config_list(environ)
-    except (OSError, ValueError) as error:
+    except ValueError as error:
         found.problems["oai-config-list"] = (
             f"{CONFIG_LIST} cannot be used: {error}. Correct it, or unset the variable or move the file away, and "
             "start the studio again."
@@ -157,27 +158,41 @@ def _add_config_list(found: Environment, environ: Mapping[str, str]) -> None:
 
 
 def _config_list(environ: Mapping[str, str]) -> list[dict[str, Any]]:
-    """Return the entries; none when there is neither variable nor file. ValueError or OSError when it is unreadable:
-    their text never holds a part of it, which may be a key."""
-    text, file = environ.get(CONFIG_LIST, "").strip(), Path(CONFIG_LIST)
-    if text and not text.startswith(("[", "{")):
-        file = Path(text)
-        if not file.is_file():
-            raise ValueError("it is neither JSON nor the path of a file")
-    elif not text and not file.is_file():
-        return []
+    """Return the entries; none when there is neither variable nor file. ValueError when it is unreadable: its text
+    never holds a part of it, which may be a key."""
+    text = environ.get(CONFIG_LIST, "").strip()
     if not text.startswith(("[", "{")):
-        if file.stat().st_size > MAX_CONFIG_CHARS:
-            raise ValueError("the file is too large")
-        text = file.read_text(encoding="utf-8-sig")
+        text = _config_file(text)
+        if not text:
+            return []
     try:
         value = json.loads(text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         line = f" (line {error.lineno})" if isinstance(error, json.JSONDecodeError) else ""
         raise ValueError(f"it is not readable as JSON{line}") from None
     if not isinstance(value, list) or not all(isinstance(entry, dict) for entry in value):
         raise ValueError("it is no list of entries in braces")
     return value[:MAX_ENTRIES]
+
+
+def _config_file(path: str) -> str:
+    """Return what the file at `path` holds, or the one in the current folder when empty; "" when that is not there.
+    ValueError as above: what is no path may be entries with their keys, and errors of files repeat it."""
+    file = Path(path or CONFIG_LIST)
+    try:
+        if not file.is_file():
+            if not path:
+                return ""
+            raise ValueError("it is neither JSON nor the path of a file")
+        if file.stat().st_size > MAX_CONFIG_CHARS:
+            raise ValueError("the file is too large")
+        return file.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError:
+        raise ValueError("the file is no text") from None
+    except OSError as error:
+        is_path = error.errno != errno.ENAMETOOLONG
+        why = "the file cannot be read" if is_path else "it is neither JSON nor the path of a file"
+        raise ValueError(why) from None
 
 
 def _entry_name(entry: dict[str, Any], position: int, found: Environment) -> str:

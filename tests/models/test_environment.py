@@ -140,6 +140,8 @@ class TestAutoGensList:
             ('{"model": "m"}', "no list of entries"),
             ("nowhere.json", "neither JSON nor the path of a file"),
             (f'// a comment\n[{{"api_key": "{KEY}"}}]', "neither JSON nor the path"),
+            (f"'{json.dumps([{'model': 'm', 'api_key': KEY * 20}])}'", "neither JSON nor the path"),
+            ("[" * 100_000, "not readable as JSON"),
         ],
     )
     def test_a_list_that_cannot_be_read_is_told_without_its_keys(self, text: str, said: str):
@@ -147,6 +149,11 @@ class TestAutoGensList:
         assert found.specs == {}
         assert said in found.problems["oai-config-list"]
         assert KEY not in repr(found)
+
+    def test_a_file_that_is_no_text_is_told(self, tmp_path: Path):
+        file = tmp_path / "list.json"
+        file.write_bytes(b"\xff\xfe\x00" + KEY.encode())
+        assert "the file is no text" in environment({LIST: str(file)}).problems["oai-config-list"]
 
     def test_of_a_list_with_a_bad_entry_the_others_are_there(self):
         found = environment(written({"model": "a", "api_type": "bedrock"}, {"api_key": KEY}, {"model": "b"}))
