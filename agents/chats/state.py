@@ -66,8 +66,10 @@ class ChatState:
     """Turn -> its tool calls, of the turns that are over and had any."""
     files: dict[str, FileChange] = field(default_factory=dict)
     """Path -> the last change of each file that the workspace has."""
-    file_turns: dict[str, int] = field(default_factory=dict)
-    """Path -> the turn of that change."""
+    dated_files: dict[str, tuple[int, FileChange]] = field(default_factory=dict)
+    """The same, each with the turn of its change."""
+    files_at_start: dict[str, tuple[int, FileChange]] = field(default_factory=dict)
+    """The same as the turn under way found them: what changes in a turn changes none of its prompts."""
     rules: tuple[events.RuleAdded, ...] = ()
     """The chat's own rules in force, oldest first."""
     raised: dict[Limit, float] = field(default_factory=dict)
@@ -193,7 +195,7 @@ def _step(state: ChatState, event: Event) -> ChatState:
             return replace(state, started=event, status="running")
         case events.SpeakerSelected():
             handed_to = state.handed_to if event.method == "interjected" else ""
-            return replace(state, pending=event, handed_to=handed_to)
+            return replace(state, pending=event, handed_to=handed_to, files_at_start=state.dated_files)
         case events.ModelCalled():
             calls = (*state.calls, event) if event.outcome == "ok" else state.calls
             spent, work_s = state.spent + Spend.of(event), state.work_s + event.duration_s
@@ -221,8 +223,8 @@ def _step(state: ChatState, event: Event) -> ChatState:
             return _returned(state, event.block, event)
         case events.FilesChanged():
             files = _files(state.files, event.changes)
-            turns = {**state.file_turns, **{change.path: event.turn for change in event.changes}}
-            return replace(state, files=files, file_turns={path: turns[path] for path in files})
+            dated = {**state.dated_files, **{change.path: (event.turn, change) for change in event.changes}}
+            return replace(state, files=files, dated_files={path: dated[path] for path in files})
         case events.DecisionRequested():
             return replace(state, requests=(*state.requests, event), status="waiting")
         case events.DecisionMade():

@@ -273,7 +273,8 @@ class Leg:
     def _with_pictures(self, agent: str, messages: list[Message]) -> list[Message]:
         if not pictures_of(self.state):
             return list(messages)
-        sees = self.model.sees_pictures(*connection_for(self.team, self.state, agent))
+        first = replace(self.state, fallbacks={})  # a fallback reads the prompt that the turn began with
+        sees = self.model.sees_pictures(*connection_for(self.team, first, agent))
         return list(messages) if sees is None else with_pictures(messages, self.state, self.files, sees=sees)
 
     def _message_rejected(self, spec: AgentSpec, ordinal: int, content: str, *, is_refusable: bool) -> str | None:

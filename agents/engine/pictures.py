@@ -22,8 +22,9 @@ MAX_ALL_BYTES = 15_000_000
 
 
 def pictures_of(state: ChatState) -> list[tuple[int, FileChange]]:
-    """Return the pictures that the workspace has, each with the turn it came in, oldest first."""
-    found = [(turn, state.files[path]) for path, turn in state.file_turns.items() if path.lower().endswith(ENDINGS)]
+    """Return the pictures that the turn under way found in the workspace, each with the turn it came in, oldest
+    first."""
+    found = [dated for path, dated in state.files_at_start.items() if path.lower().endswith(ENDINGS)]
     return sorted(found, key=lambda picture: (picture[0], picture[1].path))
 
 

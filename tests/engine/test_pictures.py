@@ -7,20 +7,35 @@ from typing import Any
 
 import pytest
 
-from agents.chats import FileChange, FilesChanged, ModelCalled, Person
+from agents.chats import FileChange, FilesChanged, ModelCalled, Person, ToolStarted
 from agents.engine.pictures import MAX_BYTES
 from agents.models import ModelClient
 from agents.models.vision import sees_by_name
+from agents.specs import ConnectionSpec, load_team
+from agents.tools import ChatTools, ToolRegistry
 from agents.workspaces import Workspace
-from tests.support.legs import Log, ScriptedConnections, begin, extended, facts, four, last, play, replies
-from tests.support.model_calls import NoModel
+from tests.support.legs import Log, ScriptedConnections, begin, extended, facts, four, last, nobody, play, replies
+from tests.support.model_calls import NoModel, book
 from tests.support.scripted_replies import Reply, Request
 from tests.support.scripted_server import ScriptedServer
+from tests.support.tool_legs import calling
+from tests.support.waiting import WITHIN_S
 
 PNG = base64.b64decode(
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
 )
 URL = f"data:image/png;base64,{base64.b64encode(PNG).decode()}"
+DRAW = """
+from pathlib import Path
+from agents.tools import idempotent
+
+@idempotent
+def draw() -> str:
+    '''Draw.'''
+    file = Path({file!r})
+    file.write_bytes(file.read_bytes() + b"!")
+    return "drawn"
+"""
 
 
 @pytest.fixture
@@ -71,6 +86,57 @@ class TestAModelThatSees:
         server.records.clear()
         assert facts(play(log, seeing, replies, files=workspace, cut_after_each_event=True)) == facts(whole)
         assert [record.messages for record in server.records] == prompts
+
+    def test_is_sent_the_same_prompts_when_a_tool_draws_the_picture_anew_and_the_leg_is_cut(
+        self, seeing: Any, tmp_path: Path, server: ScriptedServer
+    ) -> None:
+        def prompts(name: str, **how: Any) -> list[Any]:
+            server.script([calling(("draw", {})), "Drawn.", "Good."])
+            server.records.clear()
+            workspace = Workspace(tmp_path, name)
+            change = workspace.save("plan.png", PNG)
+            plugins = tmp_path / name
+            plugins.mkdir()
+            (plugins / "draw.py").write_text(DRAW.format(file=str(workspace.files / change.path)))
+            tools = ChatTools(ToolRegistry(plugins, timeout_s=WITHIN_S), None)
+            log = extended(begin(drawing), FilesChanged(turn=0, changes=[change], by=Person()))
+            play(log, seeing, replies, tools=tools, files=workspace, **how)
+            return [record.messages for record in server.records]
+
+        drawing = load_team(
+            "name: Three\n"
+            "agents:\n"
+            "  - {name: user, role: human, human_input_mode: NEVER, auto_reply: Go on.}\n"
+            "  - {name: Dev, tools: [draw]}\n"
+            "  - {name: QA}\n"
+            "selection: {method: round_robin}\n"
+            "policies: [{action: approve}]\n"
+            "limits: {max_rounds: 3, when_reached: end}\n"
+        )
+        whole = prompts("whole")
+        assert [len(parts(prompt)) for prompt in whole] == [2, 2, 2]
+        assert prompts("cut", cut_after_each_event=True, spared=(ToolStarted,)) == whole
+
+    def test_that_fails_leaves_the_same_prompt_to_a_fallback_when_the_leg_is_cut(
+        self, workspace: Workspace, server: ScriptedServer
+    ) -> None:
+        refused = ConnectionSpec(name="first", base_url=server.base_url, model="gpt-4o", fallbacks=["second"])
+        other = ConnectionSpec(name="second", base_url=server.base_url, model="m")
+        client = ModelClient(book(refused, other), environ={}, embedded=NoModel())
+        team = four("{method: round_robin}", mode="NEVER", max_rounds=3).model_copy(update={"connection": "first"})
+        changes = [workspace.save("plan.png", PNG)]
+        log = extended(begin(team), FilesChanged(turn=0, changes=changes, by=Person()))
+
+        def prompts(**how: Any) -> list[Any]:
+            server.script(["fault-401"])
+            server.records.clear()
+            play(log, client, nobody, files=workspace, **how)
+            return [record.messages for record in server.records]
+
+        whole = prompts()
+        assert whole[0] == whole[1]
+        assert prompts(cut_after_each_event=True) == whole
+        client.close()
 
     def test_is_sent_the_newest_and_told_of_the_others(
         self, seeing: Any, workspace: Workspace, server: ScriptedServer
