@@ -103,9 +103,10 @@ def read_error(body: Any, api_key: str) -> ErrorBody:
     if not status:
         named = (str(value).lower() for layer in layers for value in _values(layer, "code", "status", "type"))
         status = next((_STATUS_OF[name] for name in named if name in _STATUS_OF), 0)
-    words = redact(" ".join(_words(body).split()), api_key)
-    text, window = shorten(words, MAX_TEXT_CHARS), named_window(words, layers)
-    return ErrorBody(text, words[:MAX_WORDS_CHARS], code, status, _fields(layers), window)
+    said = redact(" ".join(_words(body).split()), api_key)
+    text, words = shorten(said, MAX_TEXT_CHARS), said[:MAX_WORDS_CHARS]
+    window = named_window(words, layers)
+    return ErrorBody(text, words, code, status, _fields(layers), window)
 
 
 def redact(text: str, api_key: str) -> str:

@@ -52,5 +52,6 @@ def _listed(port: int) -> list[str] | None:
         connection.close()
     if not isinstance(body, dict) or body.get("object") != "list":
         return None
-    listed = body.get("data") or []
-    return [str(item["id"]) for item in listed if isinstance(item, dict) and item.get("id")]
+    listed = body.get("data")
+    entries = listed if isinstance(listed, list) else []
+    return [str(item["id"]) for item in entries if isinstance(item, dict) and item.get("id")]

@@ -96,7 +96,11 @@ def dump_rehearsal(rehearsal: Rehearsal, format: Format = "yaml") -> str:
 
 
 def at_script(team: TeamSpec, connection: str, model: str) -> TeamSpec:
-    """`team` with everybody in it, the speaker selection too, at the script."""
-    agents = [agent.model_copy(update={"connection": "", "model": ""}) for agent in team.agents]
-    selection = team.selection.model_copy(update={"connection": "", "model": ""})
-    return team.model_copy(update={"agents": agents, "selection": selection, "connection": connection, "model": model})
+    """`team` with everybody in it, the speaker selection and the summaries too, at the script."""
+    none = {"connection": "", "model": ""}
+    changed = {
+        "agents": [agent.model_copy(update=none) for agent in team.agents],
+        "selection": team.selection.model_copy(update=none),
+        "context": team.context.model_copy(update=none),
+    }
+    return team.model_copy(update={**changed, "connection": connection, "model": model})

@@ -135,9 +135,17 @@ class Connections(Service):
 
     @needs("administer")
     def listed_models(self, spec: ConnectionSpec, *, key: str | None = None) -> list[str]:
-        """The models that the server of `spec` lists, which need not be saved; `key` None is the saved one. StudioError
-        says in words why it lists none."""
-        return listed_models(spec, self._store.connections.key(spec.name) if key is None else key, self._studio.client)
+        """The models that the server of `spec` lists, which need not be saved; `key` None is the saved one, which goes
+        to its own address only. StudioError says in words why it lists none."""
+        if key is not None:
+            return listed_models(spec, key, self._studio.client)
+        saved, key = self._store.connections.get(spec.name), self._store.connections.key(spec.name)
+        is_its_own = saved is not None and (saved.kind, saved.base_url) == (spec.kind, spec.base_url)
+        if (key or spec.api_key_env) and not is_its_own:
+            raise StudioError(
+                "The address is new, and the saved key goes to the old one only. Save it, or type the key."
+            )
+        return listed_models(spec, key, self._studio.client)
 
     @needs("view")
     def on_this_machine(self) -> list[LocalServer]:

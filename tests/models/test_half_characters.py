@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from agents.models.error_body import read_error
+from agents.models.error_body import MAX_WORDS_CHARS, read_error
 from agents.models.reply_parser import ReplyParser
 
 
@@ -41,3 +41,7 @@ class TestHalfCharacters:
 
     def test_the_words_of_a_failing_server_are_whole_characters(self):
         assert read_error({"error": {"message": "a \ud83d b"}}, "").text == "a \ufffd b"
+
+    def test_an_error_of_megabytes_is_read_as_far_as_it_tells_something(self):
+        found = read_error({"error": {"message": "9" * 1_000_000}}, "")
+        assert len(found.words) == MAX_WORDS_CHARS

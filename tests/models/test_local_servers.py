@@ -50,8 +50,9 @@ class TestLooking:
         with answering({"object": "list", "data": [{"id": name} for name in names]}) as port:
             assert find_local_servers({port: OLLAMA})[0].models == ["qwen3:8b", "gpt-oss:20b"]
 
-    def test_one_without_models_is_found_too(self):
-        with answering({"object": "list", "data": None}) as port:
+    @pytest.mark.parametrize("data", [None, 5, {"id": "m"}])
+    def test_one_without_a_list_of_models_is_found_too(self, data: Any):
+        with answering({"object": "list", "data": data}) as port:
             assert find_local_servers({port: OLLAMA})[0].models == []
 
     @pytest.mark.parametrize(

