@@ -7,6 +7,7 @@ first looks into the log for what an earlier leg already did, so a leg cut anywh
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import count
 
 from autogen.io import IOStream

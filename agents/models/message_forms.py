@@ -109,8 +109,8 @@ def shape_in_words(messages: list[Message], schema: dict[str, Any]) -> list[Mess
 
 
 def _with_instruction(messages: list[Message], text: str) -> list[Message]:
-    if messages and messages[0]["role"] in ("system", "user") and isinstance(messages[0]["content"], str):
-        return [{**messages[0], "content": f"{messages[0]['content']}\n\n{text}"}, *messages[1:]]
+    if messages and messages[0]["role"] in ("system", "user"):
+        return [{**messages[0], "content": _joined(messages[0]["content"], text)}, *messages[1:]]
     return [{"role": "system", "content": text}, *messages]
 
 

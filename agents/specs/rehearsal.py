@@ -102,5 +102,6 @@ def at_script(team: TeamSpec, connection: str, model: str) -> TeamSpec:
         "agents": [agent.model_copy(update=none) for agent in team.agents],
         "selection": team.selection.model_copy(update=none),
         "context": team.context.model_copy(update=none),
+        "summary": team.summary.model_copy(update=none),
     }
     return team.model_copy(update={**changed, "connection": connection, "model": model})

@@ -9,6 +9,7 @@ import re
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -170,7 +171,8 @@ class Entries:
 
     def _html(self, recorded: Recorded, event: events.MessagePosted) -> str:
         if event.shape_problem == "":
-            return self.rendered.html(recorded.chat, recorded.seq, event.content, json_html)
+            with suppress(ValueError):  # a person's edit may have a fence around the JSON
+                return self.rendered.html(recorded.chat, recorded.seq, event.content, json_html)
         return self.rendered.html(recorded.chat, recorded.seq, _as_written(event))
 
 

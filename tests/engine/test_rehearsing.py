@@ -31,6 +31,15 @@ def rehearsed(name: str) -> TeamSpec:
     return at_script(next(team.spec for team in gallery() if team.name == name), REHEARSED, name)
 
 
+def test_nobody_but_the_script_speaks_in_a_rehearsed_chat():
+    paid = {"connection": "paid", "model": "m"}
+    team = next(iter(gallery())).spec
+    parts = {part: getattr(team, part).model_copy(update=paid) for part in ("selection", "context", "summary")}
+    agents = [agent.model_copy(update=paid) for agent in team.agents]
+    played = at_script(team.model_copy(update={**parts, "agents": agents, **paid}), REHEARSED, "x")
+    assert "paid" not in played.model_dump_json()
+
+
 def scripted(name: str) -> Any:
     """A person who says what the rehearsal has for them, and ends the chat in place of their last line."""
     lines = iter([step.says for step in rehearsals()[name].steps if step.agent == "Customer"][:-1])

@@ -3,6 +3,7 @@
 from typing import Any
 
 from agents.models import message_forms as forms
+from agents.models.dialect import adapted
 from agents.models.prompts import sendable
 
 Message = dict[str, Any]
@@ -87,6 +88,21 @@ class TestEmptyMessages:
 
     def test_a_tool_without_output_says_so(self):
         assert sendable([said("tool", "", tool_call_id="c1")])[0]["content"] == "(no output)"
+
+
+class TestTheShapeOfAReply:
+    def test_is_told_in_the_first_message_also_beside_a_picture_and_never_by_a_system_that_is_not_taken(self):
+        picture = {"type": "image_url", "image_url": {"url": "data:image/png;base64,AA=="}}
+        shape = {"type": "json_schema", "json_schema": {"name": "reply_shape", "schema": {"type": "object"}}}
+        prompt = [said("system", "You answer."), said("user", "Look."), {"role": "user", "content": [picture]}]
+        body = {"model": "m", "stream": True, "messages": prompt, "response_format": shape}
+        sent = adapted(body, {"no_system", "alternating", "without:response_format"})
+        [only] = sent["messages"]
+        assert only["role"] == "user"
+        assert [part.get("text", "picture") for part in only["content"]][-2:] == [
+            "picture",
+            'Reply with nothing but JSON of this schema: {"type": "object"}',
+        ]
 
 
 class TestCallIds:

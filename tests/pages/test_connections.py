@@ -66,12 +66,13 @@ class TestList:
         assert "mine:default" not in [button.key for button in page.button]
         assert "embedded:default" in [button.key for button in page.button]
 
-    def test_deleting_asks_first_and_names_the_teams_that_use_it(self, studio, saved):
+    @pytest.mark.parametrize("part", ["", "selection", "context", "summary"])
+    def test_deleting_asks_first_and_names_the_teams_that_use_it(self, studio, saved, part):
         from tests.support.app_pages import ANN
 
-        team = studio.local.teams.from_gallery("support-desk").model_copy(
-            update={"connection": saved, "name": "Our desk"}
-        )
+        team = studio.local.teams.from_gallery("support-desk").model_copy(update={"name": "Our desk"})
+        using = getattr(team, part).model_copy(update={"connection": saved}) if part else saved
+        team = team.model_copy(update={part or "connection": using})
         studio.as_(ANN).teams.save(team)
         page = open_screen("connections")
         page.button(key="mine:delete").click().run()

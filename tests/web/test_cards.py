@@ -96,6 +96,15 @@ class TestAReply:
         assert message["note"] == "The model takes no temperature and no top_p; it was asked without."
 
 
+class TestAReplyOfAShape:
+    def test_is_a_table_and_a_persons_edit_with_a_fence_is_shown_as_written(self):
+        content = '{"a": 1}'
+        for text in (content, f"```json\n{content}\n```"):
+            (message,) = entries(MessagePosted(turn=1, agent="dev", content=text, source="model", shape_problem=""))
+            assert ("<table>" in message["html"]) == (text == content)
+            assert "a" in message["html"]
+
+
 class TestAChatThatIsStopped:
     def test_says_what_was_under_way_and_that_nobody_knows_its_outcome(self):
         mail = ToolStarted(turn=1, agent="dev", call="0.1", tool="send_mail", arguments={})

@@ -175,9 +175,7 @@ def _confirm_delete(name: str) -> None:
 
 def connections_of(team: dict[str, object]) -> set[object]:
     """All connection names in a team written as a dict."""
-    agents, selection, context = team["agents"], team["selection"], team["context"]
+    agents = team["agents"]
     assert isinstance(agents, list)
-    assert isinstance(selection, dict)
-    assert isinstance(context, dict)
-    named = {team["connection"], selection["connection"], context["connection"]}
-    return named | {agent["connection"] for agent in agents}
+    parts = [team[name] for name in ("selection", "context", "summary")]
+    return {team["connection"], *(part["connection"] for part in (*parts, *agents) if isinstance(part, dict))}
