@@ -15,8 +15,6 @@ from time import monotonic
 
 from agents.errors import ConflictError
 from agents.settings import Settings
-from agents.specs import EMBEDDED
-from agents.specs.gallery import gallery
 from agents.studio import Studio
 from bench.lesson import GOALS, Ended, Goal, Run
 from bench.measuring import median
@@ -79,9 +77,8 @@ def _section(studio: Studio, goal: Goal, chosen: argparse.Namespace) -> Section:
 
 def _played(studio: Studio, run: Run, *, patience_s: float, shows: bool) -> Ended:
     """Play the run to its end."""
-    team = next(ready.spec for ready in gallery() if ready.name == run.team)
     chats = studio.as_("Bench").chats
-    chat = chats.start(team.model_copy(update={"connection": EMBEDDED}), run.task, files=run.files, run_here=True)
+    chat = chats.start(run.spec, run.task, files=run.files, run_here=True)
     watch = threading.Timer(patience_s, _stop, [studio, chat])
     watch.start()
     try:

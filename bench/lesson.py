@@ -12,12 +12,21 @@ from pathlib import Path
 from typing import TypeVar
 
 from agents.cancellation import drain
-from agents.chats import ChatStarted, CodeReturned, DecisionRequested, Event, MessagePosted, ToolReturned
+from agents.chats import (
+    ChatStarted,
+    CodeReturned,
+    DecisionRequested,
+    Event,
+    MessagePosted,
+    SpeakerSelected,
+    ToolReturned,
+)
 from agents.chats.requests.base import Answer
 from agents.sandbox.code_runner import CodeRunner
 from agents.sandbox.selection import choose
 from agents.settings import Settings
-from agents.specs.gallery import gallery_file
+from agents.specs import EMBEDDED, TeamSpec
+from agents.specs.gallery import gallery, gallery_file
 from agents.workspaces import Workspace
 from agents.workspaces.attachments import Attachment
 
@@ -61,9 +70,18 @@ class Run:
     task: str
     why_not: Callable[[Ended], str]
     """ "" when the chat did what it should; else a few words."""
+    max_rounds: int | None = None
+    """Messages after which the chat ends; the team's own limit when None."""
     n_replies: int = 0
     """How often the person says "Go on." at their turn, before they end the chat."""
     files: tuple[Attachment, ...] = ()
+
+    @property
+    def spec(self) -> TeamSpec:
+        """The team, at the local model."""
+        team = next(ready.spec for ready in gallery() if ready.name == self.team)
+        limits = team.limits.model_copy(update={"max_rounds": self.max_rounds or team.limits.max_rounds})
+        return team.model_copy(update={"connection": EMBEDDED, "limits": limits})
 
     def answers(self) -> Callable[[DecisionRequested], Answer]:
         """Return the person: they approve whatever is asked, and end the chat at everything else."""
@@ -134,12 +152,12 @@ MAILS = (
 
 def _mail(specialist: str, mail: str) -> Run:
     def why_not(ended: Ended) -> str:
-        spoke = [message.agent for message in ended.of(MessagePosted) if message.agent in SPECIALISTS]
-        if not spoke:
-            return f"no specialist answered ({ended.ended})"
-        return "" if spoke[0] == specialist else f"a mail for {specialist} went to {spoke[0]}"
+        selected = [event.agent for event in ended.of(SpeakerSelected) if event.agent in SPECIALISTS]
+        if not selected:
+            return f"it went to no specialist ({ended.ended})"
+        return "" if selected[0] == specialist else f"a mail for {specialist} went to {selected[0]}"
 
-    return Run("support-desk", mail, why_not)
+    return Run("support-desk", mail, why_not, max_rounds=3)
 
 
 # -- Product team
