@@ -148,7 +148,7 @@ class TestSupportDesk:
         speakers = [agent for agent, _ in played.said()]
         assert speakers == ["Customer", "Triage", "Billing", "Customer", "Triage", "Technical_Support"]
         chosen = {event["agent"]: event["method"] for event in played.of("SpeakerSelected")}
-        assert chosen["Technical_Support"] == "auto"
+        assert chosen["Technical_Support"] == "named", "Triage named it, so no model is asked"
         assert chosen["Triage"] == "only_choice"
 
     def test_what_the_person_might_say_is_told_on_the_command_line(self, played: Played):
