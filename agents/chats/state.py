@@ -92,8 +92,6 @@ class ChatState:
     """Agent name (or SELECTION, or SUMMARY) -> what its prompts take of its model's window."""
     summary: events.ContextSummarised | None = None
     """What all members read in place of the oldest messages."""
-    n_summarised: int = 0
-    """Summaries since the last message."""
     auto_replies: dict[str, int] = field(default_factory=dict)
     """Agent name -> its turns in a row without a person's answer."""
     n_counted: int = 0
@@ -203,7 +201,7 @@ def _step(state: ChatState, event: Event) -> ChatState:
         case events.ContextTrimmed():
             return replace(state, contexts=_contexts(state, event))
         case events.ContextSummarised():
-            return replace(state, summary=event, n_summarised=state.n_summarised + 1)
+            return replace(state, summary=event)
         case events.FallbackUsed():
             used = (*state.fallbacks.get(event.agent, ()), event)
             return replace(
@@ -265,7 +263,6 @@ def _posted(state: ChatState, message: events.MessagePosted) -> ChatState:
         calls=(),
         fallbacks={},
         contexts=_without(state.contexts, *state.fallbacks),
-        n_summarised=0,
         answers=(),
         begun={},
         returned={},

@@ -49,7 +49,7 @@ class Draft:
 
 
 Summarise = Callable[[str, list[Message]], ModelCalled]
-"""Asks for the notes that an agent's prompt needs. Records the call, unless it failed."""
+"""Asks for the notes that an agent's prompt needs; the call is not recorded yet."""
 
 
 class Context:
@@ -138,7 +138,8 @@ class Context:
                 window = self._window(draft)
                 self._recorder.record(call, self._trimmed(draft.agent, "no_summary", window, trim))
                 return
-            self._recorder.record(
+            self._recorder.record(  # together: which messages the call read depends on what was counted before it
+                call,
                 ContextSummarised(
                     turn=self._recorder.state.turn,
                     agent=draft.agent,
@@ -146,7 +147,7 @@ class Context:
                     text=beginning(call.reply.strip(), max(MIN_SUMMARY_CHARS, room // 4)),
                     usage=call.usage,
                     price=call.price,
-                )
+                ),
             )
 
     def _notes(self, n_messages: int, room: int) -> tuple[int, list[Message]]:

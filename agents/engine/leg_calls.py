@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Any
 
 from agents.cancellation import drain, notice_of
-from agents.chats import ChatState, ModelCalled, Purpose
+from agents.chats import ModelCalled, Purpose
 from agents.engine.approvals import Gate, Gates
 from agents.engine.context import Context, Draft
 from agents.engine.event_stream import Recorder, Streamed
@@ -37,7 +37,7 @@ class LegCalls:
         self._check_limits = check_limits
         """Asks a person, and halts, where a limit is reached within a turn."""
         self._context = Context(recorder, model, self._summarise)
-        self._logged = _unused(recorder.state)
+        self._logged = list(recorder.state.calls)
         self._streamed = (-1, "")  # turn and agent of the last text that was shown
 
     def end_turn(self) -> None:
@@ -106,15 +106,13 @@ class LegCalls:
         return calls
 
     def _summarise(self, agent: str, messages: list[Message]) -> ModelCalled:
-        """Return the call that sums up messages for the agent's prompt; one that failed is not recorded."""
-        if (logged := self._logged_call("summarise")) is not None:
-            return logged
+        """Return the call that sums up messages for the agent's prompt, to be recorded with what becomes of it."""
         self._check_limits()
         connection, model = self._recorder.team.connection_of_summary()
         draft = Draft(agent, connection, model, messages, len(messages), {"temperature": 0})
         *refused, call = self._made("summarise", draft)
-        if events := [*refused, call] if call.outcome == "ok" else refused:
-            self._recorder.record(*events)
+        if refused:
+            self._recorder.record(*refused)
         return call
 
     def _logged_call(self, purpose: Purpose) -> ModelCalled | None:
@@ -159,9 +157,3 @@ class LegCalls:
             )
 
         return show
-
-
-def _unused(state: ChatState) -> list[ModelCalled]:
-    """Return the calls since the last message, without those whose summary is in the log already."""
-    summaries = [call for call in state.calls if call.purpose == "summarise"][: state.n_summarised]
-    return [call for call in state.calls if call not in summaries]

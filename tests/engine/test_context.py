@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from agents.chats import ContextSummarised, ContextTrimmed, ModelCalled, fold
+from agents.engine import leg_events
 from agents.engine.prompt import RESULT_LEFT_OUT
 from agents.models import ModelClient
 from agents.specs import ConnectionSpec, TeamSpec
@@ -181,6 +182,15 @@ class TestTheTeamsChoice:
         assert made[0].text in asked[1]
         assert "The task:\nBuild it." in asked[1]
         assert fold(log).spent_in_all.n_calls == kinds(log).count("ModelCalled")
+
+    def test_of_a_summary_writes_the_call_and_the_messages_that_it_read_together(
+        self, model: Any, server: ScriptedServer
+    ) -> None:
+        SmallWindow(server, 700)
+        items = leg_events(fold(long(team("summary", max_rounds=60), 30, FORTY_WORDS)), model)
+        together = [item for item in items if isinstance(item, tuple) and isinstance(item[-1], ContextSummarised)]
+        assert together
+        assert all(isinstance(item[-2], ModelCalled) and item[-2].purpose == "summarise" for item in together)
 
     def test_of_a_summary_becomes_trimming_when_the_call_for_it_fails(self, model: Any, server: ScriptedServer) -> None:
         window = SmallWindow(server, 700)
