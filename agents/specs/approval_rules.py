@@ -22,7 +22,7 @@ Comparison = Literal["equals", "differs", "matches", "contains", "below", "above
 Overdue = Literal["wait", "reject", "skip", "end"]
 RequestKind = Literal[
     "human_turn", "tool_call", "code_block", "package", "message", "next_speaker", "limit", "loop", "pause",
-    "model_failure", "question", "function_failure",
+    "model_failure", "function_failure", "question",
 ]  # fmt: skip
 """Everything that is asked of people; the classes are in `agents.chats.requests`."""
 REJECTABLE: tuple[RequestKind, ...] = (*GATED, "question")

@@ -12,6 +12,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from unittest.mock import patch
 
 from agents.sandbox.python_env import VARIABLE
 from agents.settings import Settings
@@ -37,6 +38,7 @@ class StudioProcess:
 
     def __init__(self, home: Path, log: Path, **environ: str):
         self.home, self.log = home, log
+        self._variables = environ
         self._environ = clean_environment(home, **environ)
         self._port = free_port()
         self._child: subprocess.Popen[bytes] | None = None
@@ -79,13 +81,10 @@ class StudioProcess:
 
     @contextmanager
     def data(self) -> Iterator[Studio]:
-        """The same studio's data, read from outside while it runs."""
+        """The same studio's data, used from outside while it runs; a chat that starts here has its connections."""
         settings = Settings.from_env({"STUDIO_HOME": str(self.home), "STUDIO_WORKERS": "0"})
-        studio = Studio.open(settings)
-        try:
+        with patch.dict(os.environ, self._variables), Studio.open(settings) as studio:
             yield studio
-        finally:
-            studio.close()
 
     def _is_healthy(self) -> bool:
         assert self._child is not None
