@@ -10,13 +10,28 @@ from typing import Any
 
 import jsonschema
 import referencing.exceptions
-from jsonschema.exceptions import SchemaError, best_match
+from jsonschema.exceptions import SchemaError, ValidationError, best_match
 from referencing import Registry
 
 from agents.plain_text import shorten
 
 MAX_SCHEMA_CHARS = 20_000
 MAX_REASON_CHARS = 300
+_BOUNDS = {
+    "const": "must be",
+    "minimum": "must be at least",
+    "maximum": "must be at most",
+    "exclusiveMinimum": "must be more than",
+    "exclusiveMaximum": "must be less than",
+    "multipleOf": "must be a multiple of",
+    "minLength": "must have characters, at least",
+    "maxLength": "must have characters, at most",
+    "minItems": "must have entries, at least",
+    "maxItems": "must have entries, at most",
+    "pattern": "must match the pattern",
+    "format": "must be of the form",
+}
+"""Rule of a schema -> what it demands, to be read in front of its bound."""
 _FENCED = re.compile(r"^```[^\n]*\n(.*?)\n?```$", re.DOTALL)
 
 
@@ -30,7 +45,7 @@ def check_shape(schema: dict[str, Any]) -> None:
         jsonschema.Draft202012Validator.check_schema(schema)
     except SchemaError as error:
         where = ".".join(map(str, error.absolute_path))
-        raise ValueError(f"This is no JSON schema{f' at {where}' if where else ''}: {_reason(error.message)}") from None
+        raise ValueError(f"This is no JSON schema{f' at {where}: correct that part' if where else ''}.") from None
     if outside := next((ref for ref in _references(schema) if not ref.startswith("#")), None):
         raise ValueError(
             f"Found {shorten(outside, 80)!r}. Refer to parts of the same schema only, like '#/$defs/item'."
@@ -59,13 +74,28 @@ def read_reply(text: str, schema: Mapping[str, Any]) -> tuple[str, str]:
         return text, "it is no JSON"
     try:
         error = best_match(jsonschema.Draft202012Validator(schema, registry=Registry()).iter_errors(value))
-    except (referencing.exceptions.Unresolvable, re.error, RecursionError) as unreadable:
-        return text, f"its shape cannot be followed: {_reason(str(unreadable))}"
+    except (referencing.exceptions.Unresolvable, re.error, RecursionError):
+        return text, "its shape cannot be followed: a part that it refers to is not there, or has no end"
     if error is None:
         return text, ""
-    where = ".".join(map(str, error.absolute_path))
-    return text, f"{where}: {_reason(error.message)}" if where else _reason(error.message)
+    where = ".".join(map(str, error.absolute_path)) or "the reply"
+    return text, shorten(f"{where}: {_reason(error)}", MAX_REASON_CHARS)
 
 
-def _reason(text: str) -> str:
-    return shorten(text, MAX_REASON_CHARS)
+def _reason(error: ValidationError) -> str:
+    """Return which rule of the shape a value breaks, to be read behind its name."""
+    rule, found = error.validator_value, error.instance
+    match error.validator:
+        case "type":
+            return f"must be of type {rule if isinstance(rule, str) else ' or '.join(rule)}"
+        case "required":
+            return f"{', '.join(name for name in rule if name not in found)} is missing"
+        case "additionalProperties":
+            known = error.schema.get("properties", {})
+            return f"{', '.join(sorted(set(found) - set(known)))} is not in the shape"
+        case "enum":
+            return f"must be one of {', '.join(map(str, rule))}"
+        case bound if bound in _BOUNDS:
+            return f"{_BOUNDS[bound]} {rule}"
+        case other:
+            return f"breaks the rule {other} of the shape"

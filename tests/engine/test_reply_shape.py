@@ -47,5 +47,5 @@ class TestAReplyWithAShape:
 
     def test_that_never_fits_is_posted_and_said(self, model: Any, server: ScriptedServer) -> None:
         server.script(["Tea, please", '{"name": 5}'])
-        assert posted(play(begin(shaped()), model, replies)) == [('{"name": 5}', "name: 5 is not of type 'string'")]
+        assert posted(play(begin(shaped()), model, replies)) == [('{"name": 5}', "name: must be of type string")]
         assert len(server.records) == 2

@@ -34,6 +34,13 @@ class TestStreaming:
         record = server.wait_for(lambda records: records[0].outcome == "closed by client" and records[0])
         assert record.n_pieces < 100
 
+    def test_closing_the_call_ends_the_pause_before_another_try(self, client: ModelClient, server: ScriptedServer):
+        server.script([Reply(status=429, headers={"Retry-After": "45"}), Reply("Too late.")])
+        call = client.call("scripted", "", PROMPT, {})
+        assert next(call) == ""
+        call.close()
+        assert len(server.records) == 1
+
     def test_a_server_that_cannot_stream_is_understood(self, client: ModelClient, server: ScriptedServer):
         message = {"role": "assistant", "content": "All at once."}
         usage = {"prompt_tokens": 6, "completion_tokens": 3, "total_tokens": 9}
