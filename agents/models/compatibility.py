@@ -29,6 +29,10 @@ _CAUSED = ("bad_request", "not_found", "server_error")
 """Outcomes of the same."""
 
 
+EMBEDDED_DIALECT: Dialect = {"last_user": ""}
+"""llama.cpp goes on with a last message of the assistant's, as if it were cut, and refuses two of them."""
+
+
 class DialectMemory(Protocol):
     """Where dialects are kept."""
 
@@ -82,7 +86,8 @@ class Compatibility:
 
     def dialect(self, endpoint: Endpoint) -> Dialect:
         """Return what was learned of the endpoint so far."""
-        return self.memory.of(endpoint.connection, endpoint.model, address_of(endpoint))
+        learned = self.memory.of(endpoint.connection, endpoint.model, address_of(endpoint))
+        return {**EMBEDDED_DIALECT, **learned} if endpoint.kind == "embedded" else learned
 
     def trial(self, endpoint: Endpoint) -> "Trial":
         """Begin a call."""

@@ -168,6 +168,7 @@ QUIRKS: tuple[Quirk, ...] = (
         _words(
             r"last.{0,20}(?:role|message)",
             r"(?:must|should|has to) end with.{0,20}user",
+            r"assistant.{0,30}at the end",
             r"prefill",
             r"no user (?:query|message)|(?:at least|must (?:contain|have)).{0,20}user message",
         ),

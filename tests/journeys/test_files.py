@@ -79,6 +79,13 @@ def is_drawn(image: Locator) -> bool:
     return bool(image.evaluate("(image) => image.complete && image.naturalWidth > 0"))
 
 
+def is_open(code: Locator) -> bool:
+    """Presses what is still shut: a transcript that was just opened may be drawn once more."""
+    if code.get_attribute("open") is None:
+        code.locator("summary").click()
+    return code.get_by_role("button", name="Show all").is_visible()
+
+
 def open_files(screen: Screen) -> Locator:
     screen.keyed("chat:files").get_by_role("button").click()
     return screen.page.get_by_role("dialog")
@@ -97,7 +104,7 @@ class TestTheTranscript:
         wait_until(lambda: is_drawn(image), what="the picture is drawn")
         code = screen.page.locator(".tool.run").first
         expect(code.locator(".outcome")).to_have_text("done after 1.4 s")
-        code.locator("summary").click()
+        wait_until(lambda: is_open(code), what="the code is open")
         expect(code.locator(".output")).not_to_contain_text("line 39")
         code.get_by_role("button", name="Show all").click()
         expect(code.locator(".output")).to_contain_text("line 39")

@@ -53,6 +53,7 @@ SAID = {
     "Last message must have role `user`.": "last_user",
     "This model does not support assistant message prefill. It must end with a user message.": "last_user",
     "No user query found in messages.": "last_user",
+    "Cannot have 2 or more assistant messages at the end of the list.": "last_user",
     "messages: text content blocks must be non-empty": "no_empty",
     "messages.2: all messages must have non-empty content except for the optional final assistant message": "no_empty",
     "Tool call id was call_1 but must be a-z, A-Z, 0-9, with a length of 9.": "short_call_ids",

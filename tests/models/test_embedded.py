@@ -59,6 +59,11 @@ class TestWriting:
         assert result.usage is not None
         assert 0 < result.usage.output <= 40
 
+    def test_it_answers_to_two_messages_of_its_own(self, embedded_client: ModelClient):
+        own = [{"role": "assistant", "content": "Hello."}, {"role": "assistant", "content": "Hello again."}]
+        messages = [{"role": "user", "content": "Say hello."}, *own]
+        assert drained(embedded_client.call("embedded", "", messages, {"max_tokens": 4}))[1].outcome == "ok"
+
     def test_a_prompt_longer_than_it_can_read_is_refused_with_how_much_it_can(self, embedded_client: ModelClient):
         result = drained(embedded_client.call("embedded", "", asks("word " * 5000), BRIEFLY))[1]
         assert (result.outcome, result.context_window) == ("too_long", 2_048)
