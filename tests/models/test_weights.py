@@ -223,6 +223,7 @@ class TestFullDisk:
 
 
 class TestOffline:
+    @pytest.mark.processes  # asks pip for its settings
     def test_no_network_is_one_sentence_with_two_cures(self, folder, monkeypatch):
         monkeypatch.setenv("PIP_INDEX_URL", f"{nowhere()}/simple")
         monkeypatch.setenv("PIP_EXTRA_INDEX_URL", "")
