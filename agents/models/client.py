@@ -127,25 +127,24 @@ class ModelClient:
     def context_window(self, connection: str, model: str) -> int | None:
         """Return how many tokens the model reads at once, None when nobody knows; never raises. Its server is asked
         once, which can take seconds."""
-        if self.rehearsed(connection) is not None:
-            return None
-        try:
-            endpoint = self.endpoint(connection, model)
-        except StudioError:
-            return None
-        return self._windows.asked(endpoint, self.compatibility.dialect(endpoint))
+        endpoint = self._reachable(connection, model)
+        return None if endpoint is None else self._windows.asked(endpoint, self.compatibility.dialect(endpoint))
 
     def sees_pictures(self, connection: str, model: str) -> bool | None:
         """Return whether the model takes pictures; None where none is called."""
-        if self.rehearsed(connection) is not None:
-            return None
-        try:
-            endpoint = self.endpoint(connection, model)
-        except StudioError:
+        endpoint = self._reachable(connection, model)
+        if endpoint is None:
             return None
         if NO_PICTURES in self.compatibility.dialect(endpoint):
             return False
         return sees_by_name(endpoint.model) if endpoint.sees_pictures is None else endpoint.sees_pictures
+
+    def _reachable(self, connection: str, model: str) -> Endpoint | None:
+        """Return where a call would go; None where no server would be called: by a script, or because it cannot be."""
+        try:
+            return self.endpoint(connection, model)
+        except StudioError:
+            return None
 
     def call(
         self,
