@@ -5,6 +5,7 @@ to go on; it returns the result. Closing it cancels the work. Used for code, too
 """
 
 import threading
+import time
 from collections.abc import Callable, Generator
 from concurrent.futures import Future, wait
 from typing import TypeVar
@@ -40,6 +41,14 @@ def drain(pieces: Generator[str, None, T], show: Callable[[str], None] = lambda 
         return result
     finally:
         pieces.close()
+
+
+def pause(pause_s: float, ended: threading.Event | None = None) -> Generator[str, None, None]:
+    """Wait for so long, or until `ended` is set."""
+    ended = ended or threading.Event()
+    until = time.monotonic() + pause_s
+    while (left := until - time.monotonic()) > 0 and not ended.wait(min(left, LOOK_UP_EVERY_S)):
+        yield ""
 
 
 def on_thread(work: Callable[[], T], name: str) -> Future[T]:

@@ -9,10 +9,9 @@ from contextlib import closing
 from typing import Protocol, TypeVar
 from uuid import uuid4
 
-from agents.cancellation import Notice
+from agents.cancellation import LOOK_UP_EVERY_S, Notice
 from agents.models.connections import Endpoint
 
-LOOK_UP_EVERY_S = 0.25
 LEAST_TTL_S = 60.0
 KEEP_EVERY_S = 15.0
 

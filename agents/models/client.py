@@ -14,10 +14,11 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+from agents.cancellation import pause
 from agents.chats import Call, Purpose, cut_by, sha256_of
 from agents.errors import StudioError
 from agents.models import message_forms as forms
-from agents.models.call_limits import LOOK_UP_EVERY_S, CallSlots, Slot
+from agents.models.call_limits import CallSlots, Slot
 from agents.models.choices import choice_parameters, chosen
 from agents.models.compatibility import Compatibility, DialectMemory, Trial
 from agents.models.connections import Connections, Embedded, Endpoint, model_of, resolve, spec_of
@@ -209,15 +210,9 @@ class ModelClient:
             if pause_s is None or self._closing.is_set():
                 failure = trial.refusal or failure
                 break
-            yield from self._pause(pause_s)
+            yield from pause(pause_s, self._closing)
             n_retries += 1
         return record.call(request, reading, failure, n_retries)
-
-    def _pause(self, pause_s: float) -> Generator[str, None, None]:
-        """Wait before another try; yield "" at least every 0.25 s, so that Stop need not wait for its end."""
-        until = time.monotonic() + pause_s
-        while (left := until - time.monotonic()) > 0 and not self._closing.wait(min(left, LOOK_UP_EVERY_S)):
-            yield ""
 
     def close(self) -> None:
         """End pauses before further tries, close every connection, end the embedded model."""

@@ -10,7 +10,7 @@ from collections import deque
 from collections.abc import Generator, Mapping, Sequence
 from pathlib import Path
 
-from agents.cancellation import LOOK_UP_EVERY_S
+from agents.cancellation import LOOK_UP_EVERY_S, pause
 from agents.errors import StudioError
 from agents.models.weights.catalogue import HubFile, IndexWheels, Weights
 from agents.models.weights.folder import CHUNK_BYTES, Progress, WeightsFolder
@@ -87,7 +87,7 @@ class _Fetch:
             n_stalls = 0 if self._n_new() > n_before else n_stalls + 1
             if not self.sources or not self._n_new() or n_stalls > len(self.pauses_s):
                 raise WeightsError(self._why())
-            yield from self._pause(self.pauses_s[max(0, n_stalls - 1)] if self.pauses_s else 0)
+            yield from pause(self.pauses_s[max(0, n_stalls - 1)] if self.pauses_s else 0)
 
     def _try(self, source: Source) -> Generator[str, None, bool]:
         """Read what is missing from one source; return whether the file is whole, right and in its place."""
@@ -136,12 +136,6 @@ class _Fetch:
                 self._report("checking", n_checked)
                 yield ""
         return digest.hexdigest() == self.weights.sha256
-
-    def _pause(self, pause_s: float) -> Generator[str, None, None]:
-        end = time.monotonic() + pause_s
-        while (left := end - time.monotonic()) > 0:
-            yield ""
-            time.sleep(min(left, LOOK_UP_EVERY_S))
 
     def _n_new(self) -> int:
         """Return how many bytes this fetch has brought."""
