@@ -45,6 +45,14 @@ def pytest_runtest_call(item: pytest.Item):
         return (yield)
 
 
+@pytest.fixture(autouse=True)
+def main_module() -> Iterator[None]:
+    """Streamlit's tests of a page leave it as `__main__`, and a process that a later test spawns would run it."""
+    main = sys.modules["__main__"]
+    yield
+    sys.modules["__main__"] = main
+
+
 @pytest.fixture(scope="session")
 def postgres_server():
     """One PostgreSQL for the session; started only when a test needs it."""
