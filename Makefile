@@ -2,7 +2,7 @@
 #
 #   make run      the studio on http://127.0.0.1:8501
 #   make check    format, lint, types and the tests that need no other program (no browser, PostgreSQL, worker or
-#                 sandbox): the quick loop, two to three minutes on two processors; JOBS=4 is quicker where there are four
+#                 sandbox) and not long: the quick loop, two to three minutes on two processors; JOBS=4 is quicker with four
 #   make test     format, lint, types, all tests, as the build server runs them; ends with pytest's summary
 #   make test-classic   the engine's tests on AG2 Classic, the maintained continuation of pyautogen, in a venv of its own
 #   make lint     format, lint and types alone          make format   mend format and imports
@@ -42,14 +42,14 @@ run: install
 	@exec $(BIN)/python -m agents serve --host $(HOST) --port $(PORT)
 
 check: lint
-	$(BIN)/python -m pytest -n $(JOBS) --dist worksteal -m "not browser and not processes" $(TESTS)
+	$(BIN)/python -m pytest -n $(JOBS) --dist worksteal -m "not browser and not processes and not long" $(TESTS)
 
 # All tests are all tests on both engines; a part of them runs on the first.
 test: lint system $(if $(filter tests,$(TESTS)),test-classic)
 	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile $(TESTS)
 
 test-classic: $(INSTALLED_CLASSIC)
-	$(CLASSIC)/bin/python -m pytest -n $(JOBS) tests/engine
+	$(CLASSIC)/bin/python -m pytest -n $(JOBS) -m "not long" tests/engine
 
 lint: $(INSTALLED_DEV)
 	$(BIN)/ruff format --check $(CODE)

@@ -6,12 +6,25 @@ from typing import Any
 import pytest
 
 from agents.chats import ContextSummarised, ContextTrimmed, ModelCalled, fold
-from agents.engine import leg_events
+from agents.engine import Streamed, leg_events
 from agents.engine.prompt import RESULT_LEFT_OUT
 from agents.models import ModelClient
 from agents.specs import ConnectionSpec, TeamSpec
 from agents.text.context import window_line
-from tests.support.legs import Log, ScriptedConnections, begin, facts, four, kinds, last, long, messages, play, replies
+from tests.support.legs import (
+    Log,
+    ScriptedConnections,
+    begin,
+    extended,
+    facts,
+    four,
+    kinds,
+    last,
+    long,
+    messages,
+    play,
+    replies,
+)
 from tests.support.model_calls import NoModel
 from tests.support.scripted_replies import Reply, Request, n_words
 from tests.support.scripted_server import ScriptedServer
@@ -59,6 +72,14 @@ def team(
     context = made.context.model_copy(update={"method": method, "n_messages": n_messages})
     members = [agent for agent in made.agents if agent.has_model or selection == "auto"]
     return TeamSpec.model_validate({**made.model_dump(), "context": context.model_dump(), "agents": members})
+
+
+@pytest.fixture
+def other_model(server: ScriptedServer) -> Iterator[ModelClient]:
+    """A client that must learn anew what `model` has learned."""
+    client = ModelClient(ScriptedConnections(server.base_url), environ={}, embedded=NoModel())
+    yield client
+    client.close()
 
 
 class Stated(ScriptedConnections):
@@ -137,24 +158,44 @@ class TestALongChat:
 @pytest.mark.parametrize("method", ["fit", "last", "summary"])
 class TestALegCutAfterEveryEvent:
     def test_sends_the_prompts_of_an_uninterrupted_run(
-        self, method: str, selection: str, model: Any, server: ScriptedServer
+        self, method: str, selection: str, model: Any, other_model: Any, server: ScriptedServer
     ) -> None:
         window = SmallWindow(server, 700)
         chosen = team(method, selection=selection, max_rounds=46)
         whole = play(long(chosen, 30, FORTY_WORDS), model, replies)
         prompts = window.accepted
         server.records.clear()
-        other = ModelClient(
-            ScriptedConnections(server.base_url), environ={}, embedded=NoModel()
-        )  # what it learns, it must learn anew
-        cut = play(long(chosen, 30, FORTY_WORDS), other, replies, cut_after_each_event=True)
-        other.close()
+        cut = play(long(chosen, 30, FORTY_WORDS), other_model, replies, cut_after_each_event=True)
         assert facts(cut) == facts(whole)
         assert window.accepted == prompts
         assert last(whole).reason == "max_rounds"
         assert {"fit": "ContextTrimmed", "last": "ContextTrimmed", "summary": "ContextSummarised"}[method] in kinds(
             whole
         )
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("method", ["fit", "last", "summary"])
+class TestAChatOf500MessagesCutAfterEveryEvent:
+    def test_sends_the_prompts_of_an_uninterrupted_run(
+        self, method: str, model: Any, other_model: Any, server: ScriptedServer
+    ) -> None:
+        window = SmallWindow(server, 4_096)
+        whole = play(begin(team(method)), model, replies, max_events=5_000)
+        prompts, n_refused = window.accepted, window.n_refused
+        server.records.clear()
+        cut = begin(team(method))
+        state = fold(cut)
+        while state.status == "running":
+            leg = leg_events(state, other_model)
+            item = next(item for item in leg if not isinstance(item, Streamed))
+            leg.close()
+            cut = extended(cut, *(item if isinstance(item, tuple) else (item,)))
+            state = fold(cut[state.head :], state)  # folding all of it anew takes longer than all the rest
+        assert facts(cut) == facts(whole)
+        assert (window.accepted, window.n_refused) == (prompts, n_refused)
+        assert (last(whole).reason, len(messages(whole))) == ("max_rounds", 500)
+        assert len(whole) > 1_500
 
 
 class TestTheTeamsChoice:

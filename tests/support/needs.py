@@ -1,8 +1,8 @@
 """What a test needs besides this process, found out from the fixtures that it uses and from its own code.
 
 `browser`: a real browser. `processes`: a program besides this one, such as PostgreSQL, a worker or a sandbox. The rest
-is what `make check` runs. A test that starts a program and is not known to is marked by hand, `pytest.mark.processes`:
-without the mark it fails in `make check`.
+is what `make check` runs, but for what is marked `pytest.mark.long`. A test that starts a program and is not known to
+is marked by hand, `pytest.mark.processes`: without the mark it fails in `make check`.
 """
 
 import inspect
@@ -16,7 +16,11 @@ from unittest.mock import patch
 
 import pytest
 
-MARKERS = {"browser": "needs a real browser", "processes": "needs a program besides this one"}
+MARKERS = {
+    "browser": "needs a real browser",
+    "processes": "needs a program besides this one",
+    "long": "takes ten seconds or more",
+}
 FOLDERS = ("tests/journeys/", "tests/sandbox/")
 """All tests in them need a program."""
 FIXTURES = {"postgres_url", "empty_postgres_url", "sandbox_python", "sandbox", "workers", "embedded_client", "sessions"}
