@@ -75,7 +75,7 @@ def stop(args: Namespace, session: Session) -> int:
 
 def show(args: Namespace, session: Session) -> int:
     state = session.chats.state(args.chat)
-    shown = printer(sys.stdout, is_json=args.json)
+    shown = printer(sys.stdout, is_json=args.json, is_rehearsed=session.teams.is_rehearsed)
     for recorded in session.chats.log(args.chat):
         shown.event(recorded)
     if not args.json:

@@ -22,7 +22,7 @@ def follow_on(session: Session, chat: str, is_json: bool, before: ChatState | No
     """Print the chat from the state `before` on, running its legs in this process, and how to go on; the exit code.
 
     What is printed is what the log holds, and the text that streams. Interrupted, the chat stays as it is."""
-    shown = printer(sys.stdout, is_json=is_json, state=before)
+    shown = printer(sys.stdout, is_json=is_json, state=before, is_rehearsed=session.teams.is_rehearsed)
     try:
         with closing(session.chats.follow(chat, after=before.head if before else 0)) as items:
             for item in items:

@@ -8,14 +8,14 @@ What tools did and people decided stands between the messages, in brackets.
 import json
 import os
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Any, TextIO
 
 from agents.chats import ChatState, Event, Recorded, events
 from agents.chats.requests import call_text
 from agents.plain_text import CONTROL, beginning, escaped
-from agents.specs import REHEARSED, TeamSpec
+from agents.specs import TeamSpec
 from agents.text.actions import NOT_RUN, code_outcome, cut_line, files_line, tool_outcome
 from agents.text.replies import CUT_BY, shape_note
 from agents.text.states import decision_line, event_line
@@ -68,8 +68,14 @@ class JsonLines:
 class Transcript:
     """Speakers and what they say, as it streams; in brackets, what tools did and people decided."""
 
-    def __init__(self, out: TextIO, team: TeamSpec | None = None, asked: Iterable[events.DecisionRequested] = ()):
-        self._out = out
+    def __init__(
+        self,
+        out: TextIO,
+        team: TeamSpec | None = None,
+        asked: Iterable[events.DecisionRequested] = (),
+        is_rehearsed: Callable[[TeamSpec], bool] = lambda team: False,
+    ):
+        self._out, self._is_rehearsed = out, is_rehearsed
         self._team = team
         self._asked = {request.request: request for request in asked}
         self._writing: tuple[int, str] | None = None
@@ -84,7 +90,7 @@ class Transcript:
         match recorded.event:
             case events.ChatStarted() as started:
                 self._team = started.spec
-                rehearsed = " · rehearsed: no model speaks" if self._team.connection.startswith(REHEARSED) else ""
+                rehearsed = " · rehearsed: no model speaks" if self._is_rehearsed(self._team) else ""
                 self._line(f"{visible(self._team.name)} · chat {recorded.chat}{rehearsed}\n")
             case events.MessagePosted() as message:
                 self._begun.clear()
@@ -189,10 +195,17 @@ def _returned(returned: events.ToolReturned, labels: dict[str, str]) -> str:
     return f"{returned.tool} · {tool_outcome(returned, labels)} · {cut(text)}"
 
 
-def printer(out: TextIO, *, is_json: bool, state: ChatState | None = None) -> JsonLines | Transcript:
-    """The printer that the person asked for. `state`: what the chat was before the first event to be printed."""
+def printer(
+    out: TextIO,
+    *,
+    is_json: bool,
+    state: ChatState | None = None,
+    is_rehearsed: Callable[[TeamSpec], bool] = lambda team: False,
+) -> JsonLines | Transcript:
+    """The printer that the person asked for. `state`: what the chat was before the first event to be printed.
+    `is_rehearsed`: whether a team speaks the lines of a script, which is told with the chat's start."""
     if is_json:
         return JsonLines(out)
     if state is None or state.started is None:
-        return Transcript(out)
+        return Transcript(out, is_rehearsed=is_rehearsed)
     return Transcript(out, state.started.spec, state.requests)

@@ -198,7 +198,7 @@ class Leg:
         def ask(messages: list[Message]) -> tuple[list[ModelCalled], ModelCalled]:
             return self.calls.tried("result", RESULT, messages, len(messages) - 1, {})
 
-        return closing_events(ended, self.state, self.team, ask)
+        return closing_events(ended, self.state, self.team, self.model, ask)
 
     # -- speaking
 
@@ -247,14 +247,14 @@ class Leg:
         """Return the agent's message: its model's reply, once tool calls have their results and it may be posted."""
         spec, n_rejected, is_mended = self.team.agent(agent), 0, False
         told = with_earlier_calls(self.state, agent, self.team.context.tools, messages)
-        prompt = self._with_pictures(agent, told)
-        n_history = len(prompt)
+        steps: list[Message] = []
         for ordinal in count():
+            history = self._with_pictures(agent, told)  # anew: that the model sees none may have been learned meanwhile
             may_call = ordinal < MAX_TOOL_REPLIES
             schemas = offered(self.tools.for_model(spec.tools), self.team, agent) if may_call else []
-            reply = self.calls.call("reply", agent, prompt, n_history, schemas)
+            reply = self.calls.call("reply", agent, history + steps, len(history), schemas)
             if reply.tool_calls and may_call:
-                prompt += call_tools(
+                steps += call_tools(
                     self.actions, self.tools, self.team, agent, spec.tools, ordinal, reply, self.calls.show(agent)
                 )
                 continue
@@ -268,7 +268,7 @@ class Leg:
                     return self._message
                 n_rejected, answer = n_rejected + 1, rejected
             draft = {"role": "assistant", "name": agent, "content": reply.reply}
-            prompt += [draft, {"role": "user", "name": "reviewer", "content": answer}]
+            steps += [draft, {"role": "user", "name": "reviewer", "content": answer}]
         raise AssertionError("a turn has no end")
 
     def _with_pictures(self, agent: str, messages: list[Message]) -> list[Message]:

@@ -35,6 +35,10 @@ class Model(Protocol):
         `choices` are the only texts that are wanted, where the server can be told so."""
         ...
 
+    def is_rehearsed(self, connection: str) -> bool:
+        """Return whether the connection plays a script, so that no model is asked."""
+        ...
+
     def fallbacks(self, connection: str) -> list[str]:
         """Return the names of the connections that are called in this one's place, in order, when it fails for good."""
         ...

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from agents.chats import ChatState, FileChange
+from agents.chats.pictures import told_of
 from agents.engine.model_calls import Message
 from agents.engine.ports import Files
 from agents.engine.prompt import PICTURES_OF_MESSAGE
@@ -34,7 +35,7 @@ def with_pictures(messages: list[Message], state: ChatState, files: Files, *, se
     pictures = pictures_of(state)
     if not pictures:
         return messages
-    sent = dict(_sent(pictures, files)) if sees else {}
+    sent = dict(_sent(pictures, files))
     result: list[Message] = []
     turn = -1
     for message in messages:
@@ -42,10 +43,9 @@ def with_pictures(messages: list[Message], state: ChatState, files: Files, *, se
         if message.get("role") in ("system", "tool") or message.get("tool_calls"):
             continue
         turn += 1
-        parts = [part for at, picture in pictures if at == turn for part in _parts(picture, sent, sees)]
+        parts = [part for at, picture in pictures if at == turn for part in _parts(picture, sent)]
         if parts:
-            texts = [part.get("text") for part in parts]
-            content = parts if None in texts else "\n".join(map(str, texts))
+            content = parts if sees and any("text" not in part for part in parts) else told_of(parts)
             result.append({"role": "user", "content": content, PICTURES_OF_MESSAGE: True})
     return result
 
@@ -60,14 +60,10 @@ def _sent(pictures: list[tuple[int, FileChange]], files: Files) -> Iterator[tupl
             yield picture.path, url
 
 
-def _parts(picture: FileChange, sent: dict[str, str], sees: bool) -> list[dict[str, Any]]:
+def _parts(picture: FileChange, sent: dict[str, str]) -> list[dict[str, Any]]:
     if url := sent.get(picture.path):
         text = {"type": "text", "text": f"The picture {picture.path}:"}
         return [text, {"type": "image_url", "image_url": {"url": url}}]
-    if not sees:
-        why = "you cannot see pictures"
-    elif picture.size > MAX_BYTES:
-        why = f"too large to be shown to you: {size_text(picture.size)}"
-    else:
-        why = "not shown to you"
+    is_too_large = picture.size > MAX_BYTES
+    why = f"too large to be shown to you: {size_text(picture.size)}" if is_too_large else "not shown to you"
     return [{"type": "text", "text": f"[The picture {picture.path}: {why}]"}]

@@ -6,11 +6,11 @@ A call that fails ends the chat all the same, and says so.
 
 from collections.abc import Callable
 
-from agents.chats import ChatEnded, ChatState, ChatSummarised, Event, ModelCalled, model_messages
+from agents.chats import RESULT, ChatEnded, ChatState, ChatSummarised, Event, ModelCalled, model_messages
 from agents.chats.result import is_summed_up
 from agents.engine.limits import reached
-from agents.engine.model_calls import Message
-from agents.specs import REHEARSED, TeamSpec
+from agents.engine.model_calls import Message, Model, connection_for
+from agents.specs import TeamSpec
 
 NOT_ASKED = "No model was asked, because a limit of the chat is used up."
 NOTHING_SAID = "The model that was to sum up the chat said nothing."
@@ -19,9 +19,12 @@ Ask = Callable[[list[Message]], tuple[list[ModelCalled], ModelCalled]]
 """Returns (what is to be recorded, the call)."""
 
 
-def closing_events(ended: ChatEnded, state: ChatState, team: TeamSpec, ask: Ask) -> tuple[Event, ...]:
-    """Return what is written for an end: the call that sums up the chat, the end, and the summary."""
-    if not is_summed_up(state) or team.connection_of_result()[0].startswith(REHEARSED):
+def closing_events(
+    ended: ChatEnded, state: ChatState, team: TeamSpec, model: Model, ask: Ask
+) -> tuple[Event, ...]:
+    """Return what is written for an end: the call that sums up the chat, the end, and the summary. A script has no
+    words for it, so where one plays there is none."""
+    if not is_summed_up(state) or model.is_rehearsed(connection_for(team, state, RESULT)[0]):
         return (ended,)
     if reached(state, team, within_turn=True):
         return ended, ChatSummarised(text="", error=NOT_ASKED)

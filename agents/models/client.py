@@ -21,7 +21,7 @@ from agents.models import message_forms as forms
 from agents.models.call_limits import CallSlots, Slot
 from agents.models.choices import choice_parameters, chosen
 from agents.models.compatibility import Compatibility, DialectMemory, Trial
-from agents.models.connections import Connections, Embedded, Endpoint, model_of, resolve, spec_of
+from agents.models.connections import EMBEDDED_CONTEXT, Connections, Embedded, Endpoint, model_of, resolve, spec_of
 from agents.models.context_window import ContextWindows
 from agents.models.dialect import NO_PICTURES, adapted, left_out
 from agents.models.failures import (
@@ -98,11 +98,23 @@ class ModelClient:
 
     def rehearsed(self, connection: str) -> ConnectionSpec | None:
         """Return the connection when it plays a script; None when it reaches a model, or cannot be used."""
+        spec = self._spec(connection)
+        return spec if spec is not None and spec.kind == "rehearsed" else None
+
+    def is_rehearsed(self, connection: str) -> bool:
+        """Return whether the connection plays a script, so that no model is asked."""
+        return self.rehearsed(connection) is not None
+
+    def _is_embedded(self, connection: str) -> bool:
+        spec = self._spec(connection)
+        return spec is not None and spec.kind == "embedded"
+
+    def _spec(self, connection: str) -> ConnectionSpec | None:
+        """Return what the name stands for; None when it is there no more, or what describes it cannot be used."""
         try:
-            spec = spec_of(connection, self.connections, self.environ)
+            return spec_of(connection, self.connections, self.environ)
         except StudioError:
             return None
-        return spec if spec.kind == "rehearsed" else None
 
     def _wait_for_weights(self, spec: ConnectionSpec, model: str) -> Generator[str, None, None]:
         """Yield "" until the model's file is on this machine, where the connection runs one; StudioError when it cannot
@@ -118,9 +130,8 @@ class ModelClient:
     def pinned(self, connection: str, model: str) -> tuple[str, str]:
         """Return the connection that the name stands for now, and the model that it would call; as given when there is
         none to call."""
-        try:
-            spec = spec_of(connection, self.connections, self.environ)
-        except StudioError:
+        spec = self._spec(connection)
+        if spec is None:
             return connection, model
         is_served = spec.kind in ("openai", "azure")
         return spec.name, model or (model_of(spec) if is_served else "")
@@ -129,10 +140,14 @@ class ModelClient:
         """Return how many tokens the model reads at once, None when nobody knows; never raises. Its server is asked
         once, which can take seconds."""
         endpoint = self._reachable(connection, model)
-        return None if endpoint is None else self._windows.asked(endpoint, self.compatibility.dialect(endpoint))
+        if endpoint is None:
+            return EMBEDDED_CONTEXT if self._is_embedded(connection) else None  # its file may still be on its way
+        return self._windows.asked(endpoint, self.compatibility.dialect(endpoint))
 
     def sees_pictures(self, connection: str, model: str) -> bool | None:
         """Return whether the model takes pictures; None where none is called."""
+        if self._is_embedded(connection):
+            return False  # whichever model it is: it is served without the part that sees
         endpoint = self._reachable(connection, model)
         if endpoint is None:
             return None

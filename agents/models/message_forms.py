@@ -9,6 +9,8 @@ import json
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from agents.chats.pictures import told_of
+
 Message = dict[str, Any]
 
 BEGIN = "Please begin."
@@ -17,9 +19,6 @@ GO_ON = "Please go on."
 """Said by the user where a server wants the user to speak last and the model itself did."""
 NO_TEXT = "(calls a tool)"
 """Beside tool calls, where a server wants every message to have a text."""
-
-UNSEEN = "[You cannot see pictures.]"
-"""In the place of a picture, where a model takes none."""
 
 TOOLS_IN_WORDS = (
     "You can call these tools. To call one, reply with nothing but one JSON object of this form: "
@@ -139,12 +138,7 @@ def with_call_ids(messages: list[Message], changed: Callable[[str], str]) -> lis
 
 def no_pictures(messages: list[Message]) -> list[Message]:
     """Every message as plain text, with a note in the place of each picture."""
-    return [
-        {**message, "content": "\n".join(part.get("text", UNSEEN) for part in message["content"])}
-        if isinstance(message["content"], list)
-        else message
-        for message in messages
-    ]
+    return [{**message, "content": told_of(message["content"])} for message in messages]
 
 
 def n_pictures(messages: Iterable[Message]) -> int:

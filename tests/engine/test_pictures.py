@@ -1,6 +1,7 @@
 """Pictures of the chat reach the members whose model sees; the others are told of them."""
 
 import base64
+from collections import deque
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -8,8 +9,9 @@ from typing import Any
 import pytest
 
 from agents.chats import FileChange, FilesChanged, ModelCalled, Person, ToolStarted
-from agents.engine.pictures import MAX_BYTES
+from agents.engine.pictures import MAX_BYTES, MAX_PICTURES
 from agents.models import ModelClient
+from agents.models.connections import EMBEDDED_CONTEXT
 from agents.models.vision import sees_by_name
 from agents.specs import ConnectionSpec, load_team
 from agents.tools import ChatTools, ToolRegistry
@@ -36,6 +38,16 @@ def draw() -> str:
     file.write_bytes(file.read_bytes() + b"!")
     return "drawn"
 """
+DRAWING = load_team(
+    "name: Three\n"
+    "agents:\n"
+    "  - {name: user, role: human, human_input_mode: NEVER, auto_reply: Go on.}\n"
+    "  - {name: Dev, tools: [draw]}\n"
+    "  - {name: QA}\n"
+    "selection: {method: round_robin}\n"
+    "policies: [{action: approve}]\n"
+    "limits: {max_rounds: 3, when_reached: end}\n"
+)
 
 
 @pytest.fixture
@@ -99,20 +111,10 @@ class TestAModelThatSees:
             plugins.mkdir()
             (plugins / "draw.py").write_text(DRAW.format(file=str(workspace.files / change.path)))
             tools = ChatTools(ToolRegistry(plugins, timeout_s=WITHIN_S), None)
-            log = extended(begin(drawing), FilesChanged(turn=0, changes=[change], by=Person()))
+            log = extended(begin(DRAWING), FilesChanged(turn=0, changes=[change], by=Person()))
             play(log, seeing, replies, tools=tools, files=workspace, **how)
             return [record.messages for record in server.records]
 
-        drawing = load_team(
-            "name: Three\n"
-            "agents:\n"
-            "  - {name: user, role: human, human_input_mode: NEVER, auto_reply: Go on.}\n"
-            "  - {name: Dev, tools: [draw]}\n"
-            "  - {name: QA}\n"
-            "selection: {method: round_robin}\n"
-            "policies: [{action: approve}]\n"
-            "limits: {max_rounds: 3, when_reached: end}\n"
-        )
         whole = prompts("whole")
         assert [len(parts(prompt)) for prompt in whole] == [2, 2, 2]
         assert prompts("cut", cut_after_each_event=True, spared=(ToolStarted,)) == whole
@@ -166,7 +168,7 @@ class TestAModelThatSeesNothing:
     def test_is_told_of_the_picture(self, model: Any, workspace: Workspace, server: ScriptedServer) -> None:
         play(attached(workspace, "plan.png"), model, replies, files=workspace)
         texts = [message["content"] for message in server.records[-1].messages]
-        assert texts[2] == "[The picture plan.png: you cannot see pictures]"
+        assert texts[2] == "The picture plan.png:\n[You cannot see pictures.]"
 
     def test_is_found_out_by_its_refusal(self, seeing: Any, workspace: Workspace, server: ScriptedServer) -> None:
         def answer(request: Request) -> Reply | None:
@@ -179,6 +181,42 @@ class TestAModelThatSeesNothing:
         assert last(log).reason == "max_rounds"
         assert sum("image_url" in str(record.messages) for record in server.records) == 1
         assert seeing.sees_pictures("scripted", "") is False
+
+    def test_that_refuses_in_the_middle_of_a_turn_is_sent_the_same_prompts_when_the_leg_is_cut(
+        self, workspace: Workspace, server: ScriptedServer, tmp_path: Path
+    ) -> None:
+        def prompts(**how: Any) -> list[Any]:
+            left = deque([calling(("draw", {})), *["Drawn."] * 3])
+
+            def answer(request: Request) -> Reply | str:
+                if "image_url" in str(request.messages):
+                    return Reply(None, 400, {"error": {"message": "This model does not support image input."}})
+                return left.popleft()
+
+            server.script(answer)
+            server.records.clear()
+            client = ModelClient(ScriptedConnections(server.base_url, "gpt-4o"), environ={}, embedded=NoModel())
+            play(log, client, replies, tools=tools, files=workspace, spared=(ToolStarted,), **how)
+            client.close()
+            return [record.messages for record in server.records]
+
+        changes = [workspace.save(f"{n:02}.png", PNG + bytes([n])) for n in range(MAX_PICTURES + 1)]
+        log = extended(begin(DRAWING), FilesChanged(turn=0, changes=changes, by=Person()))
+        drawn = workspace.files / "drawn.txt"
+        drawn.touch()
+        (tmp_path / "plugins").mkdir()
+        (tmp_path / "plugins" / "draw.py").write_text(DRAW.format(file=str(drawn)))
+        tools = ChatTools(ToolRegistry(tmp_path / "plugins", timeout_s=WITHIN_S), None)
+        refused, first, *others = prompts()
+        assert (len(parts(refused)), len(parts(first))) == (2 * MAX_PICTURES + 1, 0)
+        assert prompts(cut_after_each_event=True) == [refused, first, *others]
+        assert len({message["content"] for prompt in (first, *others) for message in prompt[2:3]}) == 1
+
+    def test_is_the_local_one_also_while_its_file_is_on_its_way(self) -> None:
+        client = ModelClient(book(), environ={}, embedded=NoModel())
+        assert client.sees_pictures("embedded", "gemma3:4b") is False
+        assert client.context_window("embedded", "") == EMBEDDED_CONTEXT
+        client.close()
 
     @pytest.mark.parametrize(
         ("name", "sees"),

@@ -7,8 +7,11 @@ import pytest
 from agents.chats import ChatContinued, ChatEnded, ChatSummarised, ModelCalled, Person
 from agents.chats.result import result_of
 from agents.chats.state import fold
-from agents.specs import SUMMARY_PROMPT, TeamSpec
+from agents.models import ModelClient
+from agents.specs import SUMMARY_PROMPT, ConnectionSpec, TeamSpec
+from agents.specs.connection import ConnectionKind
 from tests.support.legs import begin, extended, facts, four, kinds, last, nobody, play, replies
+from tests.support.model_calls import NoModel, book
 from tests.support.scripted_replies import Reply
 from tests.support.scripted_server import ScriptedServer
 
@@ -118,3 +121,18 @@ class TestASummaryByAModel:
         play(begin(summed_up(prompt=prompt, model="terse")), model, replies)
         assert server.records[-1].messages[-1] == {"role": "system", "content": prompt}
         assert server.records[-1].model == "terse"
+
+    @pytest.mark.parametrize(("kind", "is_asked"), [("openai", True), ("rehearsed", False)])
+    def test_is_asked_for_wherever_a_model_is_called_whatever_the_connection_is_called(
+        self, kind: ConnectionKind, is_asked: bool, server: ScriptedServer
+    ) -> None:
+        named = ConnectionSpec(name="rehearsed-with-care" if is_asked else "demo", kind=kind)
+        if is_asked:
+            named = named.model_copy(update={"base_url": server.base_url, "model": "scripted"})
+        scripted = ConnectionSpec(name="scripted", base_url=server.base_url, model="scripted")
+        client = ModelClient(book(named, scripted), environ={}, embedded=NoModel())
+        server.script([*DONE, "They built it."])
+        team = summed_up(connection=named.name).model_copy(update={"connection": "scripted"})
+        log = play(begin(team), client, replies)
+        client.close()
+        assert (len(of_result(server)), kinds(log)[-1]) == ((1, "ChatSummarised") if is_asked else (0, "ChatEnded"))
