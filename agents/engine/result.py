@@ -19,9 +19,7 @@ Ask = Callable[[list[Message]], tuple[list[ModelCalled], ModelCalled]]
 """Returns (what is to be recorded, the call)."""
 
 
-def closing_events(
-    ended: ChatEnded, state: ChatState, team: TeamSpec, model: Model, ask: Ask
-) -> tuple[Event, ...]:
+def closing_events(ended: ChatEnded, state: ChatState, team: TeamSpec, model: Model, ask: Ask) -> tuple[Event, ...]:
     """Return what is written for an end: the call that sums up the chat, the end, and the summary. A script has no
     words for it, so where one plays there is none."""
     if not is_summed_up(state) or model.is_rehearsed(connection_for(team, state, RESULT)[0]):

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from agents.models.connections import Endpoint
+from agents.models.reply_format import CHOICE, PARAMETER
 
 FIELD = "name"
 
@@ -21,9 +22,7 @@ def choice_parameters(endpoint: Endpoint, choices: Sequence[str]) -> dict[str, A
         "required": [FIELD],
         "additionalProperties": False,
     }
-    return {
-        "response_format": {"type": "json_schema", "json_schema": {"name": "choice", "strict": True, "schema": schema}}
-    }
+    return {PARAMETER: {"type": "json_schema", "json_schema": {"name": CHOICE, "strict": True, "schema": schema}}}
 
 
 def chosen(text: str, choices: Sequence[str]) -> str:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from agents.models import message_forms as forms
+from agents.models import reply_format
 from agents.models.context_window import window_in
 from agents.models.failures import Failure
 
@@ -23,7 +24,7 @@ NO_USAGE = "no_usage"
 NO_TOOLS = "no_tools"
 NO_PICTURES = "no_pictures"
 WITHOUT = "without:"
-"""Begins the name of a quirk that leaves a parameter out: "without:top_p", or one value of it: "without:n=0"."""
+"""Begins the name of a quirk that leaves a parameter out: "without:top_p", or one value or use of it: "without:n=0"."""
 
 
 @dataclass(frozen=True)
@@ -223,7 +224,7 @@ _RANGE = _words(
     r"minimum", r"supported values", r"\brange\b",
 )  # fmt: skip
 """What a refusal says when it means the value and not the parameter."""
-_REFUSAL = _words(_REFUSED, _RANGE.pattern)
+_REFUSAL = _words(_REFUSED, _RANGE.pattern, r"unavailable", r"must be (?:one of|['\"`])")
 
 
 def adapted(body: Body, dialect: Collection[str]) -> Body:
@@ -266,6 +267,8 @@ def plainer(body: Body, dialect: Collection[str], taken: Collection[Body]) -> It
         return _helps(name, body, dialect) and not any(_helps(name, other, dialect) for other in taken)
 
     own = [f"{WITHOUT}{name}" for name in body if name not in (*_NEEDED, "tools", "stream_options")]
+    if reply_format.PARAMETER in body:  # no more is known of the others
+        own[own.index(f"{WITHOUT}{reply_format.PARAMETER}")] += f"={reply_format.uses(body[reply_format.PARAMETER])[0]}"
     told, lossy = [quirk.name for quirk in _OF_FORM], [quirk.name for quirk in _LOSSY]
     names = [name for name in (*told, *own, f"{WITHOUT}stream_options", *lossy) if is_possible(name)]
     of_messages = [name for name in names if name in told or name == "no_system"]
@@ -289,10 +292,10 @@ def line(quirk: str) -> str:
     if n_tokens := window_in(quirk):
         return f"reads {n_tokens:,} tokens at once: longer chats are shortened for it"
     name, _, value = quirk.removeprefix(WITHOUT).partition("=")
+    if name == reply_format.PARAMETER:
+        return reply_format.line(value)
     if value:
         return f"takes no {name} of {value}: left out"
-    if name == "response_format":
-        return "takes no response_format: the shape of a reply is told in words"
     return f"takes no {name}: sent as {RENAMED[name]}" if name in RENAMED else f"takes no {name}: left out"
 
 
@@ -316,7 +319,16 @@ def _parameters(fields: tuple[str, ...], said: str, body: Body) -> Iterator[str]
         is_named = name in fields[:1] or _place(name, said) < len(said)
         if is_named and name in body and name not in (*_NEEDED, "tools", "tool_choice"):
             is_value = _RANGE.search(said) is not None and RENAMED.get(name, "\n") not in said
-            yield f"{WITHOUT}{name}={json.dumps(body[name])}" if is_value else f"{WITHOUT}{name}"
+            value = _values(name, body[name])[0] if is_value else ""
+            if name == reply_format.PARAMETER:
+                value = reply_format.refused_use(said, fields, body[name]) or value
+            yield f"{WITHOUT}{name}={value}" if value else f"{WITHOUT}{name}"
+
+
+def _values(name: str, value: Any) -> list[str]:
+    """Return what a quirk may say of a parameter's value."""
+    uses = reply_format.uses(value) if name == reply_format.PARAMETER else []
+    return [*uses, json.dumps(value)]
 
 
 def _place(name: str, said: str) -> int:
@@ -327,10 +339,10 @@ def _place(name: str, said: str) -> int:
 
 def _without(body: Body, parameter: str, dialect: Collection[str]) -> Body:
     name, _, value = parameter.partition("=")
-    if name not in body or (value and json.dumps(body[name]) != value):
+    if name not in body or (value and value not in _values(name, body[name])):
         return body
     kept = {other: given for other, given in body.items() if other != name}
-    if name == "response_format" and (schema := forms.reply_schema(body[name])):
+    if name == reply_format.PARAMETER and (schema := reply_format.reply_schema(body[name])):
         return {**kept, "messages": forms.shape_in_words(kept["messages"], schema)}
     new = RENAMED.get(name, "")
     is_renamed = new and not value and new not in kept and f"{WITHOUT}{new}" not in dialect

@@ -95,12 +95,6 @@ def tools_in_words(messages: list[Message], tools: Iterable[Message]) -> list[Me
     return _with_instruction(messages, "\n".join(lines))
 
 
-def reply_schema(response_format: Any) -> dict[str, Any]:
-    """Return the schema of an agent's replies that a request asks for; {} when it asks for another thing."""
-    wanted = response_format.get("json_schema") if isinstance(response_format, dict) else None
-    return wanted["schema"] if isinstance(wanted, dict) and wanted.get("name") == "reply_shape" else {}
-
-
 def shape_in_words(messages: list[Message], schema: dict[str, Any]) -> list[Message]:
     """The schema of the reply described in the first system message, or in one of its own."""
     text = f"Reply with nothing but JSON of this schema: {json.dumps(schema, ensure_ascii=False)}"

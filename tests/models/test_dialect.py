@@ -4,9 +4,11 @@ from typing import Any
 
 import pytest
 
+from agents.models.choices import choice_parameters
 from agents.models.connections import Endpoint
-from agents.models.dialect import adapted, left_out, plainer, recognised
+from agents.models.dialect import adapted, left_out, line, plainer, recognised
 from agents.models.failures import failure_of_status
+from agents.models.reply_format import REPLY_SHAPE
 
 ENDPOINT = Endpoint("c", "openai", "https://api.example.com/v1", "k", "m", 60, 2, False)
 CALL = {"id": "call_1", "type": "function", "function": {"name": "add", "arguments": "{}"}}
@@ -73,7 +75,9 @@ SAID = {
     "Unsupported parameter: 'max_tokens'. Use 'max_completion_tokens' instead.": "without:max_tokens",
     "reasoning_effort is not supported by this model": "without:reasoning_effort",
     "UnsupportedParamsError: m does not support parameters: ['reasoning_effort']": "without:reasoning_effort",
-    "'response_format' of type json_object is not supported": "without:response_format",
+    "'response_format' of type json_object is not supported": "without:response_format=json_object",
+    "'response_format.type' must be 'json_schema' or 'text'": "without:response_format=json_object",
+    "Unknown parameter: 'response_format'.": "without:response_format",
     "Invalid grammar: failed to parse": "without:grammar",
 }  # fmt: skip
 
@@ -143,3 +147,63 @@ class TestForms:
         assert '"name": {"type": "string"}' in sent["messages"][0]["content"]
         other = {"type": "json_schema", "json_schema": {"name": "choice", "schema": schema}}
         assert adapted({**body, "response_format": other}, {"without:response_format"})["messages"] == messages
+
+
+SHAPE = {"type": "object", "properties": {"name": {"type": "string"}}}
+FORMATS: dict[str, Any] = {
+    "choice": choice_parameters(ENDPOINT, ["Ada", "Ben"])["response_format"],
+    "shape": {"type": "json_schema", "json_schema": {"name": REPLY_SHAPE, "schema": SHAPE}},
+    "other shape": {"type": "json_schema", "json_schema": {"name": REPLY_SHAPE, "schema": {**SHAPE, "required": []}}},
+    "object": {"type": "json_object"},
+}
+
+
+class TestTheUsesOfResponseFormat:
+    @pytest.mark.parametrize(
+        ("said", "still_sent"),
+        [
+            ("Unrecognized request argument supplied: response_format", set()),
+            ("response_format is not supported", set()),
+            ("This response_format type is unavailable now", {"object"}),
+            ("Invalid parameter: 'response_format' of type 'json_schema' is not supported", {"object"}),
+            ("response_format.type must be one of: text, json_object; unsupported", {"object"}),
+            ("Invalid schema for response_format 'choice': enum", {"shape", "other shape", "object"}),
+        ],
+    )
+    def test_a_refusal_of_the_choice_takes_away_what_it_means(self, said: str, still_sent: set[str]):
+        assert sent_after(said, "choice") == still_sent
+
+    def test_a_refusal_of_one_agents_shape_takes_away_no_others(self):
+        assert sent_after("Invalid schema for response_format 'reply_shape': In context=()", "shape") == {
+            "choice", "other shape", "object"
+        }  # fmt: skip
+
+    def test_what_is_found_by_trying_takes_away_that_use_only(self):
+        found = [form for form in plainer(with_format("choice"), (), ()) if len(form) == 1]
+        assert frozenset({"without:response_format=choice"}) in found
+        assert frozenset({"without:response_format"}) not in found
+
+    @pytest.mark.parametrize(
+        ("use", "words"),
+        [
+            ("", "takes no response_format: the shape of a reply is told in words"),
+            ("=json_schema", "takes no response_format of type json_schema: the shape of a reply is told in words"),
+            ("=choice", "takes no response_format for the choice of who speaks next: it is asked for in words"),
+            ("=reply_shape-0a1b2c3d", "does not take the shape of one agent's replies as response_format: "
+             "it is told in words"),
+        ],
+    )  # fmt: skip
+    def test_each_reads_as_what_it_is(self, use: str, words: str):
+        assert line(f"without:response_format{use}") == words
+
+
+def with_format(name: str) -> dict[str, Any]:
+    return {"model": "m", "stream": True, "messages": BODY["messages"], "response_format": FORMATS[name]}
+
+
+def sent_after(said: str, refused: str) -> set[str]:
+    """The uses that are still sent once a request with the use `refused` was answered with `said`."""
+    failure = failure_of_status(400, {"error": {"message": said}}, {}, ENDPOINT)
+    quirk = recognised(failure, with_format(refused), ())
+    assert quirk, "nothing was learned"
+    return {name for name in FORMATS if "response_format" in adapted(with_format(name), {quirk})}
