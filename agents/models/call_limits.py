@@ -3,8 +3,9 @@
 Counts in a store that all processes share. Called by `ModelClient` around each call.
 """
 
+import logging
 import time
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import closing
 from typing import Protocol, TypeVar
 from uuid import uuid4
@@ -15,8 +16,9 @@ from agents.models.connections import Endpoint
 LEAST_TTL_S = 60.0
 KEEP_EVERY_S = 15.0
 
-
 T = TypeVar("T")
+
+log = logging.getLogger(__name__)
 
 
 class CallSlots(Protocol):
@@ -61,13 +63,21 @@ class Slot:
                     return result
                 if self._slots is not None and time.monotonic() - self._kept_at > KEEP_EVERY_S:
                     self._kept_at = time.monotonic()
-                    self._slots.keep(self._name, ttl_s=self._ttl_s)
+                    self._tell(lambda slots: slots.keep(self._name, ttl_s=self._ttl_s))
                 yield piece
 
     def give_back(self) -> None:
         """Say that the call is over, or was never made."""
+        self._tell(lambda slots: slots.give_back(self._name))
+
+    def _tell(self, change: Callable[[CallSlots], None]) -> None:
+        """Change the count; never raise. A reply that was paid is worth more, and a place that nobody gives back is
+        free once it expires."""
         if self._slots is not None:
-            self._slots.give_back(self._name)
+            try:
+                change(self._slots)
+            except Exception as failure:  # noqa: BLE001  the database may be away
+                log.warning("A call at the connection %s is not counted right: %s", self._endpoint.connection, failure)
 
 
 def limits_text(endpoint: Endpoint) -> str:

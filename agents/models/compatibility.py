@@ -7,6 +7,7 @@ What is learned outlives the process where the memory does. The quirks themselve
 `ModelClient`.
 """
 
+import logging
 import threading
 from collections import deque
 from collections.abc import Iterator
@@ -28,6 +29,7 @@ _LEARNABLE = (0, 400, 404, 415, 422, 500, 501, 502)
 _CAUSED = ("bad_request", "not_found", "server_error")
 """Outcomes of the same."""
 
+log = logging.getLogger(__name__)
 
 EMBEDDED_DIALECT: Dialect = {"last_user": ""}
 """llama.cpp goes on with a last message of the assistant's, as if it were cut, and refuses two of them."""
@@ -95,8 +97,15 @@ class Compatibility:
 
     def learn_window(self, endpoint: Endpoint, failure: Failure) -> None:
         """Remember how many tokens the model reads at once, which its refusal of a longer prompt named."""
-        learned = {f"{WINDOW}{failure.context_window}": failure.server_text}
-        self.memory.learn(endpoint.connection, endpoint.model, address_of(endpoint), learned)
+        self.learn(endpoint, {f"{WINDOW}{failure.context_window}": failure.server_text})
+
+    def learn(self, endpoint: Endpoint, learned: Dialect) -> None:
+        """Remember quirks of the endpoint. Never raises: a reply that was paid is worth more than what was learned of
+        it, which is learned again."""
+        try:
+            self.memory.learn(endpoint.connection, endpoint.model, address_of(endpoint), learned)
+        except Exception as failure:  # noqa: BLE001  the database may be away
+            log.warning("What was learned of %s is not kept: %s", endpoint.model, failure)
 
     def closes(self, endpoint: Endpoint, failure: Failure) -> bool:
         """Remember that the server closes connections without notice, if it does; True when that was new."""
@@ -195,10 +204,9 @@ class Trial:
         if not has_usage and dialects.NO_USAGE not in self._dialect:
             learned[dialects.NO_USAGE] = ""
         new = {quirk: said for quirk, said in learned.items() if quirk not in self._dialect}
-        endpoint = self._endpoint
         if new:
-            self._known.memory.learn(endpoint.connection, endpoint.model, address_of(endpoint), new)
-        self._known.answered(endpoint, dialects.without_data(dialects.adapted(body, self.quirks)))
+            self._known.learn(self._endpoint, new)
+        self._known.answered(self._endpoint, dialects.without_data(dialects.adapted(body, self.quirks)))
 
     def _is_told(self, failure: Failure, body: Body) -> bool:
         """Whether the refusal tells a quirk that was not tried; one after which the same was said did not help."""

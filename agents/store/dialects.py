@@ -40,7 +40,9 @@ class Dialects(Reader):
             found.setdefault(row.model, {})[row.quirk] = row.said
         return found
 
-    def forget(self, connection: str) -> None:
-        """Forget what was learned of all models at the connection: it is learned anew."""
+    def forget(self, connection: str, beginning: str = "") -> None:
+        """Forget what was learned of all models at the connection: it is learned anew. With `beginning`, forget the
+        quirks alone whose names begin so."""
+        is_meant = dialects.c.quirk.startswith(beginning, autoescape=True)
         with writing(self.db) as db:
-            db.execute(sa.delete(dialects).where(dialects.c.connection == connection))
+            db.execute(sa.delete(dialects).where(dialects.c.connection == connection, is_meant))

@@ -31,6 +31,8 @@ from agents.models.connections import (
     connection_rows,
     environment_problems,
 )
+from agents.models.context_window import WINDOW
+from agents.models.dialect import NO_PICTURES
 from agents.models.fallbacks import check_fallbacks
 from agents.notifications import TEST, CannotTellError, service_of, tell
 from agents.sandbox.python_env import PythonEnvironment, pinned
@@ -48,6 +50,10 @@ _REPORT = TypeAdapter(ConnectionReport)
 
 OWN = {EMBEDDED, REHEARSED, DEFAULT_CONNECTION}
 """Names of connections that are the studio's own."""
+
+SAID_ANEW = {"context_window": WINDOW, "sees_pictures": NO_PICTURES}
+"""Field of a connection -> what was learned of the same: it counts no more once a person says something else. A server
+that refuses again is believed again."""
 
 
 class Connections(Service):
@@ -95,6 +101,9 @@ class Connections(Service):
         self._store.connections.save(spec, key=None if key is None else key.strip())
         if before is not None and (before.kind, before.base_url) != (spec.kind, spec.base_url):
             self._store.dialects.forget(spec.name)
+        for field, learned in SAID_ANEW.items():
+            if getattr(spec, field) != (getattr(before, field) if before else None):
+                self._store.dialects.forget(spec.name, learned)
 
     @needs("administer", act="delete a connection")
     def delete(self, name: str) -> None:

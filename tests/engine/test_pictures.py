@@ -186,7 +186,7 @@ class TestAModelThatSeesNothing:
         self, workspace: Workspace, server: ScriptedServer, tmp_path: Path
     ) -> None:
         def prompts(**how: Any) -> list[Any]:
-            left = deque([calling(("draw", {})), *["Drawn."] * 3])
+            left: deque[Reply | str] = deque([calling(("draw", {})), *["Drawn."] * 3])
 
             def answer(request: Request) -> Reply | str:
                 if "image_url" in str(request.messages):

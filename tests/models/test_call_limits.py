@@ -84,6 +84,36 @@ class TestCallsAtOnce:
         assert slots.take("other", "x", at_once=1, a_minute=None, ttl_s=60), "each connection has its own"
 
 
+class TestAStoreThatIsAway:
+    """The database goes away while a call is under way."""
+
+    class Slots:
+        def take(self, connection: str, slot: str, **limits: object) -> bool:
+            return True
+
+        def keep(self, slot: str, *, ttl_s: float) -> None:
+            raise OSError("the database is away")
+
+        def give_back(self, slot: str) -> None:
+            raise OSError("the database is away")
+
+    class Dialects:
+        def of(self, connection: str, model: str, address: str) -> dict[str, str]:
+            return {}
+
+        def learn(self, connection: str, model: str, address: str, learned: object) -> None:
+            raise OSError("the database is away")
+
+    @pytest.mark.parametrize("model", ["m", "fault-no-stream-options"])
+    def test_loses_no_reply_that_was_paid(self, model: str, server: ScriptedServer, monkeypatch: pytest.MonkeyPatch):
+        monkeypatch.setattr("agents.models.call_limits.KEEP_EVERY_S", 0)
+        spec = ConnectionSpec(name="scripted", base_url=server.base_url, model=model, max_calls_at_once=1)
+        client = ModelClient(book(spec), environ={}, embedded=NoModel(), slots=self.Slots(), dialects=self.Dialects())
+        call = called(client)
+        client.close()
+        assert (call.outcome, bool(call.reply)) == ("ok", True)
+
+
 class TestCallsAMinute:
     def test_calls_that_are_over_count_for_the_minute(self, server: ScriptedServer, store: Store):
         client = client_for(server, store, max_calls_a_minute=2)

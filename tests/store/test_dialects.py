@@ -32,3 +32,10 @@ class TestDialects:
         store.dialects.learn("mine", "m", HERE, {"no_name": ""})
         store.dialects.forget("mine")
         assert store.dialects.rows("mine") == {}
+
+    def test_what_begins_so_is_forgotten_alone(self, store: Store):
+        store.dialects.learn("mine", "m", HERE, {"no_name": "", "window:4096": "", "window:8192": ""})
+        store.dialects.forget("mine", "window:")
+        assert store.dialects.rows("mine") == {"m": {"no_name": ""}}
+        store.dialects.forget("mine", "%")
+        assert store.dialects.rows("mine") == {"m": {"no_name": ""}}

@@ -2,15 +2,18 @@
 
 import threading
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from agents.cancellation import drain
 from agents.chats import Person
 from agents.errors import ConflictError, NotFoundError, SpecError, StudioError
 from agents.specs import ConnectionSpec, TeamSpec, dump_team, team_from_dict
 from agents.studio import Studio
 from tests.support.bad_teams import BAD
 from tests.support.conversations import pair
+from tests.support.scripted_replies import Reply
 from tests.support.scripted_server import ScriptedServer
 
 ANNA = Person(name="Anna")
@@ -141,6 +144,49 @@ class TestConnections:
         assert not refused.is_ok
         assert "does not exist" in refused.text
         assert KEY not in repr([report, refused, studio.local.connections.check("scripted", model="fault-401")])
+
+
+class TestWhatWasLearned:
+    @pytest.mark.parametrize(
+        ("quirk", "said"), [("window:4096", {"context_window": 32_768}), ("no_pictures", {"sees_pictures": True})]
+    )
+    def test_counts_no_more_once_a_person_says_something_else_of_the_same(
+        self, quirk: str, said: dict[str, Any], studio: Studio, scripted: ConnectionSpec
+    ):
+        def learn() -> None:
+            studio.store.dialects.learn("scripted", "scripted-1", scripted.base_url, {quirk: "", "no_name": ""})
+
+        def known() -> set[str]:
+            return {*studio.store.dialects.of("scripted", "scripted-1", scripted.base_url)}
+
+        connections = studio.as_(ANNA).connections
+        connections.save(scripted)
+        learn()
+        connections.save(scripted.model_copy(update={"timeout_s": 7}))
+        assert known() == {quirk, "no_name"}
+        connections.save(scripted.model_copy(update=said))
+        assert known() == {"no_name"}
+        learn()
+        connections.save(scripted.model_copy(update={**said, "timeout_s": 9}))
+        assert known() == {quirk, "no_name"}, "learned after it was said"
+
+    def test_a_larger_window_that_a_person_sets_is_used_until_the_server_refuses_again(
+        self, studio: Studio, scripted: ConnectionSpec, server: ScriptedServer
+    ):
+        connections, client = studio.as_(ANNA).connections, studio.client
+        connections.save(scripted)
+        too_long = {"error": {"message": "This model's maximum context length is 4096 tokens."}}
+
+        def window(*replies: Reply) -> int | None:
+            server.script([*replies])
+            for _ in replies:
+                drain(client.call("scripted", "scripted-1", [{"role": "user", "content": "Hi."}], {}))
+            return client.context_window("scripted", "scripted-1")
+
+        assert window(Reply(None, 400, too_long)) == 4_096
+        connections.save(scripted.model_copy(update={"context_window": 32_768}))
+        assert window(Reply("Hi.")) == 32_768
+        assert window(Reply(None, 400, too_long)) == 4_096
 
 
 class TestFallbacks:

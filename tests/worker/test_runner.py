@@ -48,7 +48,7 @@ class NoModel:
 
     fallbacks = call
 
-    context_window = sees_pictures = call
+    context_window = sees_pictures = is_rehearsed = call
 
 
 class Endless:
