@@ -34,6 +34,13 @@ document.getElementById("said").textContent = "ran";
 setTimeout(() => { location.href = "{outside}/left?with=" + encodeURIComponent(location.href); }, 100);
 </script></body></html>"""
 
+OVER = """(button, { x, y, width }) => {
+  const at = { left: `${x}px`, top: `${y}px`, width: `${width}px`, bottom: "auto", margin: 0 };
+  Object.assign(button.style, { position: "fixed", ...at });
+  button.hidden = false;
+}"""
+"""Shows a button over that part of the screen."""
+
 
 @contextmanager
 def outside() -> Iterator[tuple[str, list[str]]]:
@@ -79,11 +86,11 @@ def is_drawn(image: Locator) -> bool:
     return bool(image.evaluate("(image) => image.complete && image.naturalWidth > 0"))
 
 
-def is_open(code: Locator) -> bool:
-    """Presses what is still shut: a transcript that was just opened may be drawn once more."""
-    if code.get_attribute("open") is None:
-        code.locator("summary").click()
-    return code.get_by_role("button", name="Show all").is_visible()
+def see_the_picture(screen: Screen) -> None:
+    """Scrolls to it and waits until it has its size; then what stands around it stays where it is."""
+    image = screen.page.locator(".files img")
+    image.scroll_into_view_if_needed()
+    wait_until(lambda: is_drawn(image), what="the picture is drawn")
 
 
 def open_files(screen: Screen) -> Locator:
@@ -99,17 +106,30 @@ class TestTheTranscript:
         cards = screen.page.locator(".log > *")
         kinds = cards.evaluate_all("(all) => all.map((one) => one.className.split(' ')[0])")
         assert kinds == ["message", "files", "message", "tool", "files", "tool", "files", "message", "line-entry"]
-        image = screen.page.locator(".files img")
-        image.scroll_into_view_if_needed()
-        wait_until(lambda: is_drawn(image), what="the picture is drawn")
+        see_the_picture(screen)
         code = screen.page.locator(".tool.run").first
         expect(code.locator(".outcome")).to_have_text("done after 1.4 s")
-        wait_until(lambda: is_open(code), what="the code is open")
+        code.locator("summary").click()
         expect(code.locator(".output")).not_to_contain_text("line 39")
         code.get_by_role("button", name="Show all").click()
         expect(code.locator(".output")).to_contain_text("line 39")
         screen.expect_no_sideways_scrolling()
         screen.shot(ARTIFACTS / f"files-{name}-{color_scheme}.png")
+
+    def test_a_press_is_the_cards_though_the_button_to_the_latest_comes_under_it_meanwhile(self, open_screen, chat):
+        screen = opened(open_screen, chat)
+        see_the_picture(screen)
+        code, latest = screen.page.locator(".tool.run").first, screen.page.locator(".latest")
+        summary = code.locator("summary")
+        summary.evaluate("(summary) => summary.scrollIntoView({ block: 'center' })")
+        expect(latest).to_be_visible()
+        summary.hover()
+        screen.page.mouse.down()
+        latest.evaluate(OVER, summary.bounding_box())
+        screen.page.mouse.up()
+        expect(code).to_have_attribute("open", "")
+        latest.click()
+        expect(latest).to_be_hidden()
 
     def test_a_file_is_kept_by_a_click_on_its_name(self, open_screen, chat):
         screen = opened(open_screen, chat)
