@@ -2,7 +2,8 @@
 #
 #   make run      the studio on http://127.0.0.1:8501
 #   make check    format, lint, types and the tests that need no other program (no browser, PostgreSQL, worker or
-#                 sandbox) and not long: the quick loop, two to three minutes on two processors; JOBS=4 is quicker with four
+#                 sandbox) and not long: the quick loop, two to three minutes on two processors; JOBS=4 is quicker where
+#                 there are four
 #   make test     format, lint, types, all tests, as the build server runs them; ends with pytest's summary
 #   make test-classic   the engine's tests on AG2 Classic, the maintained continuation of pyautogen, in a venv of its own
 #   make lint     format, lint and types alone          make format   mend format and imports
@@ -44,7 +45,7 @@ run: install
 check: lint
 	$(BIN)/python -m pytest -n $(JOBS) --dist worksteal -m "not browser and not processes and not long" $(TESTS)
 
-# All tests are all tests on both engines; a part of them runs on the first.
+# All tests are all tests on both engines, but for long ones; a part of them runs on the first.
 test: lint system $(if $(filter tests,$(TESTS)),test-classic)
 	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile $(TESTS)
 
