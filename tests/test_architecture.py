@@ -85,8 +85,8 @@ ONLY_IN = {
     "sqlalchemy": {"agents.store", "agents.worker.queue"},  # the queue enqueues inside the store's transaction
     "alembic": {"agents.store"},
     "psycopg": {"agents.store"},
-    "sqlite3": {"agents.store", "agents.tools.builtin.scripts", "agents.tools.builtin.search"},
-    # the scripts run in the sandbox; the search keeps its index in memory
+    "sqlite3": {"agents.store", "agents.tools.builtin.scripts", "agents.tools.builtin.search", "agents.tools.vectors"},
+    # the scripts run in the sandbox; the search keeps its index in memory, and vectors beside the chat's files
     "dbos": {"agents.worker.queue"},
     "apprise": {"agents.notifications"},
     "mcp": {"agents.tools.mcp"},

@@ -195,9 +195,7 @@ def _step(state: ChatState, event: Event) -> ChatState:
             handed_to = state.handed_to if event.method == "interjected" else ""
             return replace(state, pending=event, handed_to=handed_to, files_at_start=state.dated_files)
         case events.ModelCalled():
-            calls = (*state.calls, event) if event.outcome == "ok" else state.calls
-            spent, work_s = state.spent + Spend.of(event), state.work_s + event.duration_s
-            return replace(state, calls=calls, spent=spent, work_s=work_s, contexts=_contexts(state, event))
+            return _called(state, event)
         case events.ContextTrimmed():
             return replace(state, contexts=_contexts(state, event))
         case events.ContextSummarised():
@@ -250,6 +248,15 @@ def _directed(state: ChatState, event: _Directing) -> ChatState:
             return replace(state, said=(*state.said, event))
         case events.PauseAsked():
             return replace(state, pause=event)
+
+
+def _called(state: ChatState, event: events.ModelCalled) -> ChatState:
+    spent = state.spent + Spend.of(event)
+    if event.purpose == "embed":  # a part of a tool call, in which its time is counted
+        return replace(state, spent=spent)
+    calls = (*state.calls, event) if event.outcome == "ok" else state.calls
+    work_s, contexts = state.work_s + event.duration_s, _contexts(state, event)
+    return replace(state, calls=calls, spent=spent, work_s=work_s, contexts=contexts)
 
 
 def _posted(state: ChatState, message: events.MessagePosted) -> ChatState:

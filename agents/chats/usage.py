@@ -35,9 +35,9 @@ def cut_by(finish_reason: str) -> CutBy:
     return _CUT_BY.get(finish_reason.lower(), "")
 
 
-Purpose = Literal["reply", "select", "summarise", "result"]
-"""Why a model is called: for an agent's reply, to select the next speaker, to sum up what no longer fits, or to sum up
-the chat at its end."""
+Purpose = Literal["reply", "select", "summarise", "result", "embed"]
+"""Why a model is called: for an agent's reply, to select the next speaker, to sum up what no longer fits, to sum up
+the chat at its end, or to find passages by their meaning, as a part of a tool call."""
 
 
 @dataclass(frozen=True)

@@ -95,6 +95,8 @@ class Transcript:
             case events.MessagePosted() as message:
                 self._begun.clear()
                 self._message(message)
+            case events.ModelCalled(purpose="embed"):
+                pass
             case events.ModelCalled() as call if call.outcome != "ok":
                 self._close(CUT)
             case events.ModelCalled() as call if call.tool_calls:

@@ -17,6 +17,7 @@ from agents.chats import (
     DecisionMade,
     FileChange,
     FilesChanged,
+    ModelCalled,
     ToolReturned,
     ToolStarted,
 )
@@ -56,8 +57,9 @@ class Action(ABC, Generic[S]):
         """Return the event of its start, as it stands or as `edit` (a decision's) changes it."""
 
     @abstractmethod
-    def run(self, started: S) -> Returned:
-        """Run it as `started` says; never raise for what it does."""
+    def run(self, started: S) -> tuple[Returned, Sequence[ModelCalled]]:
+        """Run it as `started` says; never raise for what it does. Return its end, and the calls of models that it
+        made."""
 
     @abstractmethod
     def ended(self, turn: int, outcome: NotRunOutcome, text: str) -> Returned:
@@ -124,13 +126,13 @@ class Actions:
         starts = action.starts(self._recorder.state)
         if not (action.is_idempotent and starts and starts[-1] == started):
             self._recorder.record(started)
-        returned = action.run(started)
+        returned, calls = action.run(started)
         changes = self._files.changes(self._recorder.state.files)
         if not changes:
-            self._recorder.record(returned)
+            self._recorder.record(*calls, returned)
             return
         made = FilesChanged(turn=returned.turn, agent=action.agent, cause=action.id, changes=changes)
-        self._recorder.record(action.with_files(returned, changes), made)
+        self._recorder.record(*calls, action.with_files(returned, changes), made)
 
     def _run_as_decided(self, action: Action[S]) -> None:
         started = self.approved(action)

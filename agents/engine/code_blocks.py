@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, ClassVar
 
 from agents.cancellation import drain
-from agents.chats import CodeReturned, CodeStarted, CutBy, DecisionMade, FileChange
+from agents.chats import CodeReturned, CodeStarted, CutBy, DecisionMade, FileChange, ModelCalled
 from agents.chats.events import CodeReturnedOutcome, NotRunOutcome
 from agents.chats.requests import CodeBlockRequest, PackageRequest
 from agents.engine.actions import Action, Actions, Returned
@@ -84,8 +84,8 @@ class CodeBlock(Action[CodeStarted]):
         code = str(edit.get("code", self.code))
         return CodeStarted(turn=turn, agent=self.agent, block=self.id, language=self.language, code=code)
 
-    def run(self, started: CodeStarted) -> CodeReturned:
-        return self._report(started, self.runner.run(started.language, started.code))
+    def run(self, started: CodeStarted) -> tuple[CodeReturned, Sequence[ModelCalled]]:
+        return self._report(started, self.runner.run(started.language, started.code)), ()
 
     def unable(self, turn: int) -> CodeReturned | None:
         why = self.runner.why_not(self.language)
@@ -122,9 +122,9 @@ class Install(CodeBlock):
     def is_idempotent(self) -> bool:
         return True
 
-    def run(self, started: CodeStarted) -> CodeReturned:
+    def run(self, started: CodeStarted) -> tuple[CodeReturned, Sequence[ModelCalled]]:
         package, _, version = started.code.partition("==")
-        return self._report(started, self.runner.install(package, version))
+        return self._report(started, self.runner.install(package, version)), ()
 
 
 class CodeBlocks:

@@ -30,8 +30,8 @@ class Tools(Protocol):
         is called."""
         return None
 
-    def call(self, name: str, arguments: dict[str, Any]) -> Generator[str, None, ToolResult]:
-        """Return the result; never raise."""
+    def call(self, name: str, arguments: dict[str, Any], agent: str = "") -> Generator[str, None, ToolResult]:
+        """Return the result of the agent's call; never raise."""
         raise LookupError(f"there is no tool {name!r}")
 
 

@@ -18,7 +18,7 @@ from agents.chats.values import read_arguments
 from agents.engine.actions import Action, Actions
 from agents.engine.approvals import Gate
 from agents.engine.handoffs import target
-from agents.engine.model_calls import Message
+from agents.engine.model_calls import Message, events_of
 from agents.engine.ports import Tools
 from agents.errors import UsageError
 from agents.specs import HAND_TO, TeamSpec, ToolMemory
@@ -137,15 +137,17 @@ class ToolCall(Action[ToolStarted]):
         arguments = edit.get("arguments", self.arguments or {})
         return ToolStarted(turn=turn, agent=self.agent, call=self.id, tool=self.tool, arguments=arguments)
 
-    def run(self, started: ToolStarted) -> ToolReturned:
+    def run(self, started: ToolStarted) -> tuple[ToolReturned, Sequence[ModelCalled]]:
         if self.tool == HAND_TO:
-            return self._handed(started.turn, started.arguments)
-        result = drain(self.tools.call(self.tool, started.arguments), self.show)
+            return self._handed(started.turn, started.arguments), ()
+        result = drain(self.tools.call(self.tool, started.arguments, self.agent), self.show)
         text = result.text
         if started.arguments != self.arguments:
             changed = f"A reviewer changed the arguments before it ran, to {_json(started.arguments)}."
             text = f"{changed} Do not repeat the call as it was. The result: {text}"
-        return self.ended(started.turn, result.outcome, text).model_copy(update={"duration_s": result.duration_s})
+        returned = self.ended(started.turn, result.outcome, text)
+        calls = [event for call in result.calls for event in events_of(call, turn=started.turn, prompt_bytes=0)]
+        return returned.model_copy(update={"duration_s": result.duration_s}), calls
 
     @property
     def without(self) -> str:

@@ -174,6 +174,8 @@ class Turns:
         is_result = event.purpose == "result" and bool(self.turns)  # told with the chat's last turn
         turn = self.turns[-1] if is_result else self._turn(event.turn, begun)
         turn.spend += Spend.of(event)
+        if event.purpose == "embed":  # a part of a tool call, which has its own span
+            return
         kind: SpanKind = "select" if event.purpose == "select" else "reply"
         text = f"{event.model or 'model'} at {event.connection}"
         if event.outcome != "ok":

@@ -24,6 +24,7 @@ from agents.models.compatibility import Compatibility, DialectMemory, Trial
 from agents.models.connections import EMBEDDED_CONTEXT, Connections, Embedded, Endpoint, model_of, resolve, spec_of
 from agents.models.context_window import ContextWindows
 from agents.models.dialect import NO_PICTURES, adapted, left_out
+from agents.models.embeddings import EmbeddingModel
 from agents.models.failures import (
     Failure,
     InvalidReplyError,
@@ -87,7 +88,7 @@ class ModelClient:
         self.transport = Transport()
         self.compatibility = Compatibility(dialects)
         self._windows = ContextWindows(self.transport)
-        self._slots = slots
+        self.slots = slots
         """None: the limits of connections are not kept."""
         self._closing = threading.Event()
 
@@ -155,6 +156,14 @@ class ModelClient:
             return False
         return sees_by_name(endpoint.model) if endpoint.sees_pictures is None else endpoint.sees_pictures
 
+    def embeddings(self, connection: str, agent: str) -> EmbeddingModel | None:
+        """Return the connection's embedding model, for the agent's calls; None when it has none."""
+        try:
+            spec = spec_of(connection, self.connections, self.environ)
+        except StudioError:
+            return None
+        return EmbeddingModel(self, spec.name, spec.embedding_model, agent) if spec.embedding_model else None
+
     def _reachable(self, connection: str, model: str) -> Endpoint | None:
         """Return where a call would go; None where no server would be called: by a script, or because it cannot be."""
         try:
@@ -200,7 +209,7 @@ class ModelClient:
             record.dialect = trial.quirks
             reading = ReplyParser()
             wanted = {**choice_parameters(endpoint, choices), **parameters}
-            slot = Slot(endpoint, self._slots)
+            slot = Slot(endpoint, self.slots)
             try:
                 yield from slot.waited_for()
                 if not n_retries:

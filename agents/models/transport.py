@@ -40,6 +40,11 @@ class Transport:
         with closing(self._client(endpoint).post("/chat/completions", body=body, **how)) as response:
             yield response
 
+    def embeddings(self, endpoint: Endpoint, texts: list[str]) -> Any:
+        """Return the body of the answer to a request for the vectors of `texts`; raises like `open`."""
+        body = {"model": endpoint.model, "input": texts}
+        return self._client(endpoint).post("/embeddings", body=body, cast_to=object)
+
     def models(self, endpoint: Endpoint, timeout_s: float = CONNECT_S) -> list[str]:
         """Return the names of the models that the endpoint lists, sorted; raises like `open`."""
         page = self._client(endpoint).with_options(timeout=timeout_s).models.list()

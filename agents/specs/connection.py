@@ -97,6 +97,8 @@ class ConnectionSpec(Spec):
     """Tokens that the model reads at once; asked of its server, or looked up, when None."""
     sees_pictures: bool | None = None
     """Whether its models take pictures; judged by the model's name when None."""
+    embedding_model: str = Field("", max_length=200)
+    """Finds passages by their meaning when agents search files; "": they are found by their words alone."""
 
     @field_validator("name")
     @classmethod
@@ -129,6 +131,8 @@ class ConnectionSpec(Spec):
             raise ValueError("A script is played by the kind 'rehearsed' only; set kind, or remove the script.")
         if self.kind == "rehearsed" and (self.base_url or self.api_key_env or self.price):
             raise ValueError("A rehearsed connection reaches no server; remove its address, key and price.")
+        if self.embedding_model and self.kind not in ("openai", "azure"):
+            raise ValueError("This kind of connection has no embedding model; remove it.")
         if self.name in self.fallbacks:
             raise ValueError("A connection cannot be used in its own place; choose others.")
         return self

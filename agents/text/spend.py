@@ -72,6 +72,8 @@ def usage_text(calls: Sequence[Call]) -> UsageText | None:
         details.append(f"of these for choosing who speaks: {selecting.n_tokens:,}")
     if summing := sum(Spend.of(call).n_tokens for call in calls if call.purpose == "summarise"):
         details.append(f"of these for a summary of older messages: {summing:,}")
+    if comparing := sum(Spend.of(call).n_tokens for call in calls if call.purpose == "embed"):
+        details.append(f"of these for finding passages by meaning: {comparing:,}")
     notes = replies[-1].usage_raw.get("studio") if replies else None
     if isinstance(notes, dict) and isinstance(n_pictures := notes.get("pictures"), int):
         details.append(f"with {count_text(n_pictures, 'picture')}")

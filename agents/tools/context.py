@@ -3,10 +3,12 @@
 A tool gets it as a parameter annotated `ToolContext`, which models never see. Made by `worker.leg_environment`.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from dataclasses import dataclass
+from typing import Protocol
 
-from agents.cancellation import drain
+from agents.cancellation import drain, notice_of
+from agents.chats import Call
 from agents.errors import UsageError
 from agents.sandbox.code_runner import CodeRunner
 from agents.sandbox.values import SETTING_UP, RunResult
@@ -16,6 +18,18 @@ from agents.workspaces import Workspace
 
 class CallCancelled(Exception):
     """The call is cancelled: its chat was stopped, or its process is to end."""
+
+
+class Embeddings(Protocol):
+    """An embedding model; see `agents.models.embeddings`."""
+
+    @property
+    def model(self) -> str: ...
+
+    @property
+    def vector_space(self) -> str: ...
+
+    def embed(self, texts: list[str]) -> Generator[str, None, tuple[list[list[float]], Call]]: ...
 
 
 @dataclass(frozen=True)
@@ -33,6 +47,12 @@ class ToolContext:
     once the call is cancelled."""
     report_progress: Callable[[str], None] = lambda text: None
     """Shows how far the call has come in the chat; models never read it."""
+    agent: str = ""
+    """Whose call it is."""
+    embeddings_of: Callable[[str], Embeddings | None] = lambda agent: None
+    """Returns the embedding model that serves an agent; None where none does."""
+    record_call: Callable[[Call], None] = lambda call: None
+    """Puts a call of a model into the ledger."""
 
     def python(self, script: str, *, stdin: str = "", timeout_s: float | None = None) -> RunResult:
         """As `CodeRunner.python`; ended when the call is cancelled. UsageError where nothing can run."""
@@ -41,7 +61,17 @@ class ToolContext:
         running = self.script_runner.python(script, stdin=stdin, timeout_s=timeout_s)
         return drain(running, self._pass_on)
 
+    def vectors(self, model: Embeddings, texts: list[str]) -> list[list[float]]:
+        """Return a vector for each text; ended when the call is cancelled. UsageError says why there is none."""
+        vectors, call = drain(model.embed(texts), self._pass_on)
+        self.record_call(call)
+        if call.outcome != "ok":
+            raise UsageError(call.error)
+        return vectors
+
     def _pass_on(self, piece: str) -> None:
         self.check_cancelled()
         if piece.startswith(SETTING_UP):
             self.report_progress(piece)
+        if notice := notice_of(piece):
+            self.report_progress(notice)

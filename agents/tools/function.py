@@ -23,6 +23,7 @@ from pydantic.errors import PydanticUserError
 from pydantic_core import ArgsKwargs, to_jsonable_python
 
 from agents.cancellation import LOOK_UP_EVERY_S, on_thread
+from agents.chats import Call
 from agents.chats.requests import KINDS, ToolQuestion
 from agents.errors import StudioError, UsageError
 from agents.plain_text import beginning, valid
@@ -141,7 +142,7 @@ class FunctionTool:
         others run on, and their result is dropped."""
         if self._context_parameters and context is None:
             return ToolResult("error", f"{self.name} works with the files of a chat, and there is no chat here.")
-        is_over, progress = threading.Event(), deque[str]()
+        is_over, progress, calls = threading.Event(), deque[str](), list[Call]()
         began = last_sign_at = time.monotonic()
 
         def check_cancelled() -> None:
@@ -151,15 +152,17 @@ class FunctionTool:
             last_sign_at = time.monotonic()
 
         given = copy.deepcopy(arguments)
-        own_context = context and replace(context, check_cancelled=check_cancelled, report_progress=progress.append)
+        own_context = context and replace(
+            context, check_cancelled=check_cancelled, report_progress=progress.append, record_call=calls.append
+        )
         result = on_thread(lambda: self._result(given, own_context, is_over), f"tool-{self.name}")
         try:
             while not wait([result], min(LOOK_UP_EVERY_S, timeout_s)).done:
                 if (now := time.monotonic()) - last_sign_at >= timeout_s:
                     text = f"{self.name} gave no result within {timeout_s:g} s. It may still be at work; its outcome is"
-                    return ToolResult("timeout", f"{text} unknown.", now - began)
+                    return ToolResult("timeout", f"{text} unknown.", now - began, tuple(calls))
                 yield "".join(progress.popleft() for _ in range(len(progress)))
-            return replace(result.result(), duration_s=time.monotonic() - began)
+            return replace(result.result(), duration_s=time.monotonic() - began, calls=tuple(calls))
         finally:
             is_over.set()
 

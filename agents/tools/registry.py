@@ -12,7 +12,7 @@ import logging
 import sys
 import threading
 from collections.abc import Generator, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from types import ModuleType
@@ -150,12 +150,13 @@ class ChatTools:
         tool = self._registry.tools().get(name)
         return tool.request(arguments) if isinstance(tool, FunctionTool) else None
 
-    def call(self, name: str, arguments: dict[str, Any]) -> Generator[str, None, ToolResult]:
+    def call(self, name: str, arguments: dict[str, Any], agent: str = "") -> Generator[str, None, ToolResult]:
         tools = self._registry.tools()
         if name not in tools:
             text = f"There is no tool {name[:80]!r} here. There are: {', '.join(tools)}."
             return ToolResult("unknown_tool", text)
-        return (yield from tools[name].call(arguments, self._registry.timeout_s, self._context))
+        context = self._context and replace(self._context, agent=agent)
+        return (yield from tools[name].call(arguments, self._registry.timeout_s, context))
 
 
 def _files(folder: Path) -> tuple[tuple[str, int, int], ...]:

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from agents.chats import Call
+
 ToolOutcome = Literal["ok", "error", "bad_arguments", "timeout", "unknown_tool"]
 
 
@@ -14,6 +16,8 @@ class ToolResult:
     text: str
     """What the model reads."""
     duration_s: float = 0.0
+    calls: tuple[Call, ...] = ()
+    """The calls of models that it made."""
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,9 @@ from typing import Any
 from agents import engine
 from agents.chats import ChatState
 from agents.engine import Item
-from agents.engine.model_calls import Model
+from agents.engine.model_calls import Model, connection_for
+from agents.models import ModelClient
+from agents.models.embeddings import EmbeddingModel
 from agents.sandbox.code_runner import CodeRunner
 from agents.sandbox.python_env import PythonEnvironment
 from agents.sandbox.selection import choose
@@ -63,5 +65,12 @@ class LegEnvironment:
         home = self._settings.home
         sandbox = choose(self._settings.sandbox, home)
         runner = CodeRunner(sandbox, workspace.run_folders(), team.sandbox, PythonEnvironment(home))
-        tools = self._tools.for_chat(ToolContext(workspace, runner, team.sandbox, chat))
+
+        def embeddings_of(agent: str) -> EmbeddingModel | None:
+            if not isinstance(model, ModelClient):
+                return None
+            return model.embeddings(connection_for(team, state, agent)[0], agent)
+
+        context = ToolContext(workspace, runner, team.sandbox, chat, embeddings_of=embeddings_of)
+        tools = self._tools.for_chat(context)
         return engine.leg_events(state, model, tools, runner, workspace, self._tools)

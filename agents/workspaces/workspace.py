@@ -5,6 +5,7 @@
                                  /versions  every version, by SHA-256 (`versions`)
                                  /incoming  files being written, before they get their name
                                  /seen.json what was looked at last, so that looking again is quick
+                                 /vectors.db  what embedding models made of the files' text
 
 Code may change `files` at any moment and is not trusted: see `folders`. Knows no log: what a chat's log says of its
 files is given to `changes`. Called by the engine, the tools and `agents.studio.files`.
@@ -64,6 +65,7 @@ class Workspace:
         self._folder = workspaces_in(home) / chat
         self.files = self._folder / "files"
         self.packages = self._folder / "packages"
+        self.vectors = self._folder / "vectors.db"
         self._seen_file = self._folder / "seen.json"
         self._versions = Versions(self._folder / "versions")
 

@@ -61,6 +61,8 @@ class ScriptedServer:
         self.gather = 0
         """Replies are held back until so many requests have come in all: proof that they are under way together."""
         self.records: list[Record] = []
+        self.embeddings: Callable[[dict[str, Any]], tuple[int, Any]] | None = None
+        """Returns (status, body) for the body of a request for embeddings; None: there is no such address."""
         self.port = port
         self.n_connections = 0
         """TCP connections accepted so far."""
@@ -158,6 +160,8 @@ class ScriptedServer:
             return await self._send(writer, 200, {"requests": [asdict(record) for record in self.records]})
         if path == "/control":
             return await self._send(writer, 200, self._control(json.loads(body or b"{}")))
+        if self.embeddings is not None and path.endswith("/embeddings"):
+            return await self._send(writer, *self.embeddings(json.loads(body)))
         if method != "POST" or not path.endswith("/chat/completions"):
             return await self._send(writer, 404, {"error": {"message": f"no such path: {path}"}})
         request = Request.of(path, headers, json.loads(body), len(self.records) + 1)

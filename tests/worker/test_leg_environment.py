@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
-from agents.chats import CodeReturned, FilesChanged, fold
+from agents.chats import CodeReturned, FilesChanged, ModelCalled, ToolReturned, fold
 from agents.engine import Streamed
 from agents.models import ModelClient
 from agents.sandbox.python_env import VARIABLE
 from agents.settings import Settings
-from agents.specs import TeamSpec, team_from_dict
+from agents.specs import ConnectionSpec, TeamSpec, team_from_dict
 from agents.tools import ToolRegistry
 from agents.worker.leg_environment import LegEnvironment
 from agents.workspaces import Workspace
@@ -83,6 +83,36 @@ class TestATeam:
         model.script(["```sh\nsleep 600\n```"])
         returned = code(played(tmp_path, team(executor=True, sandbox={"timeout_s": 0.5}), client))
         assert (returned.outcome, "0.5 s" in returned.text) == ("timeout", True)
+
+
+class WithEmbeddings(ScriptedConnections):
+    def get(self, name: str) -> ConnectionSpec | None:
+        connection = super().get(name)
+        return connection and connection.model_copy(update={"embedding_model": "near"})
+
+
+class TestASearchByMeaning:
+    def test_is_paid_for_by_its_chat_and_begins_no_turn_anew(self, tmp_path: Path, model: ScriptedServer) -> None:
+        def embed(body: dict[str, Any]) -> tuple[int, Any]:
+            data = [{"index": n, "embedding": [1.0, float(n)]} for n in range(len(body["input"]))]
+            return 200, {"data": data, "usage": {"prompt_tokens": 1_000, "total_tokens": 1_000}}
+
+        model.embeddings = embed
+        model.script([calling(("search_files", {"query": "anything"})), "Done."])
+        Workspace(tmp_path, "c").write("a.txt", b"A text.")
+        client = ModelClient(WithEmbeddings(model.base_url), environ={}, embedded=NoModel())
+        log = played(tmp_path, team(tools=("search_files",)), client, sandbox="off")
+        client.close()
+        calls = [r.event for r in log if isinstance(r.event, ModelCalled)]
+        assert [(call.purpose, call.agent, call.turn) for call in calls] == [
+            ("reply", "Bob", 1), ("embed", "Bob", 1), ("reply", "Bob", 1),
+        ]  # fmt: skip
+        state = fold(log)
+        assert state.spent_in_all.n_calls == 3
+        assert state.spent_in_all.n_tokens > 1_000
+        assert state.contexts["Bob"].n_input < 1_000
+        n_embedded = log.index(next(r for r in log if r.event is calls[1]))
+        assert isinstance(log[n_embedded + 1].event, ToolReturned)
 
 
 class TestAMachine:

@@ -254,13 +254,20 @@ def _waiting(form: Bound) -> None:
             "context_window", "Context window in tokens", min_value=1, step=1_024, placeholder="As the server says",
             help="How much the model reads at once. Longer chats are shortened for it.",
         )  # fmt: skip
-    form.choice(
-        "sees_pictures",
-        "Pictures",
-        list(PICTURES),
-        PICTURES.__getitem__,
-        help="Whether pictures of the chat's files are sent. Other models are told the names.",
-    )
+    left, right = st.columns(2)
+    with left:
+        form.choice(
+            "sees_pictures",
+            "Pictures",
+            list(PICTURES),
+            PICTURES.__getitem__,
+            help="Whether pictures of the chat's files are sent. Other models are told the names.",
+        )
+    with right:
+        form.text(
+            "embedding_model", "Embedding model", placeholder="None: files are searched by words alone",
+            help="Agents that search files then find passages by their meaning too. The text is sent to this model.",
+        )  # fmt: skip
 
 
 PICTURES = {None: "Sent, if the model's name says that it sees", True: "Sent", False: "Not sent"}
