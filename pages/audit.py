@@ -125,7 +125,7 @@ def show_requests(chat: str, since: datetime | None) -> None:
     frame = pd.DataFrame(rows, columns=list(COLUMNS)).drop(columns="payload")
     frame["kind"] = frame["kind"].map(lambda kind: kind_of(kind).label)
     frame["verdict"] = [verdict.replace("_", " ") or "open" for verdict in frame["verdict"]]
-    alt = f"A table of {len(frame):,} requests: who was asked what, who decided what, when and why."
+    alt = f"A table of {count_text(len(frame), 'request')}: who was asked what, who decided what, when and why."
     chosen = picked(frame, SHOWN, ("asked_at", "decided_at"), key="audit:table", alt=alt)
     if chosen is not None:
         request_details(rows[chosen])

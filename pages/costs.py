@@ -73,10 +73,8 @@ def show_calls(chat: str, by_agent: list[Total]) -> None:
     if value == "n_tokens" or spend.cost_usd > 0:
         by_turn = of_chat(chat, "turn", "agent")
         figure = cumulative_steps(cumulative(by_turn, value), value, labels=labels, colors=colors)
-        alt = (
-            f"{of(value)} of all calls so far after each of {int(by_turn[-1].key):,} turns, stacked by agent, speaker "
-            "selection apart."
-        )
+        n_turns = count_text(int(by_turn[-1].key), "turn")
+        alt = f"{of(value)} of all calls so far after each of {n_turns}, stacked by agent, speaker selection apart."
         charts.draw(figure, alt, key=f"steps:{chat}:{value}")
     else:
         st.caption(NO_COSTS)
@@ -154,7 +152,7 @@ def show_tiles(spend: Spend, *, selecting: Spend) -> None:
     with st.container(horizontal=True):
         cost = "free, local" if spend.is_free and n_tokens else cost_text(spend)
         charts.tile("Cost", cost, "Dollars of all calls whose price is known.")
-        charts.tile("Unpriced calls", f"{spend.n_unpriced:,}", f"Of {spend.n_calls:,} model calls.")
+        charts.tile("Unpriced calls", f"{spend.n_unpriced:,}", f"Of {count_text(spend.n_calls, 'model call')}.")
         charts.tile("Tokens", short_number(n_tokens), f"{n_tokens:,} in and out.")
         help = f"Tokens spent on choosing who speaks next: {selecting.n_tokens:,} of {n_tokens:,}."
         charts.tile("Orchestration", share(selecting.n_tokens, n_tokens), help)
@@ -191,7 +189,7 @@ def show_bars(
     alt = f"{of(value)} by {what}: {', '.join(names)}. The table below has the figures."
     charts.draw(figure, alt, key=f"by-{what}")
     columns = {"name": st.column_config.TextColumn(what.capitalize()), **COLUMNS}
-    alt = f"A table of {len(frame):,} rows: calls, tokens and cost by {what}."
+    alt = f"A table of {count_text(len(frame), 'row')}: calls, tokens and cost by {what}."
     charts.show_table(frame, columns, key=f"table-by-{what}", alt=alt)
 
 

@@ -6,7 +6,7 @@ from agents.insight.frames import spans_frame, turns_frame, turns_of
 from agents.insight.timeline_chart import gantt, overview
 from agents.insight.turns import Turns
 from agents.studio import ChatRow
-from agents.text.numbers import span_text
+from agents.text.numbers import count_text, span_text
 from pages.components import charts
 from pages.components.charts import tile
 from pages.components.navigation import COSTS
@@ -82,8 +82,9 @@ def show_chart(row: ChatRow, turns: Turns) -> None:
     n_waits = sum(span.kind == "wait" for span in spans)
     n_failed = sum(span.kind == "failed" for span in spans)
     alt = (
-        f"{len(shown):,} turns of {row.title} as bars in a lane for each agent, {n_waits:,} waits for a person "
-        f"hatched, {n_failed:,} failed model calls marked. The table below has the same figures."
+        f"{count_text(len(shown), 'turn')} of {row.title} as bars in a lane for each agent, "
+        f"{count_text(n_waits, 'wait')} for a person hatched, {count_text(n_failed, 'failed model call')} marked. "
+        "The table below has the same figures."
     )
     charts.draw(figure, alt, key=f"gantt:{row.chat}:{last_shown // TURNS_A_CHART}:{scale}", can_zoom=True)
 
@@ -109,7 +110,7 @@ def show_table(row: ChatRow, turns: Turns) -> None:
         download("CSV", "turns:csv", lambda: frame.drop(columns="who").to_csv(index=False).encode(), name, "text/csv")
     frame["start"] = frame["start"].dt.tz_convert(charts.timezone())
     height = 420 if len(frame) > 10 else "auto"
-    alt = f"A table of {len(frame):,} turns: agent, start, duration, tokens, cost and outcome of each."
+    alt = f"A table of {count_text(len(frame), 'turn')}: agent, start, duration, tokens, cost and outcome of each."
     charts.show_table(frame, COLUMNS, key="turn-table", alt=alt, height=height)
 
 

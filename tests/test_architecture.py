@@ -31,8 +31,8 @@ MAY_IMPORT = {
     "agents.settings": {"agents.errors", "agents.version"},
     "agents.text": VALUES,
     "agents.store": VALUES,
-    "agents.models": VALUES,
-    "agents.sandbox": VALUES,
+    "agents.models": {"agents.text", *VALUES},
+    "agents.sandbox": {"agents.text", *VALUES},
     "agents.workspaces": {"agents.sandbox", "agents.text", *VALUES},
     "agents.tools": {"agents.sandbox", "agents.text", "agents.workspaces", *VALUES},
     "agents.engine": {"agents.text", "agents.sandbox", "agents.tools", *VALUES},  # their values only, see TestRules

@@ -19,6 +19,7 @@ from agents.models.pricing import is_free
 from agents.models.rehearsed import script_of
 from agents.specs import ConnectionSpec
 from agents.specs.gallery import rehearsals
+from agents.text.numbers import count_text
 
 LIST_WITHIN_S = 4.0
 """A form waits no longer for a list of models."""
@@ -99,9 +100,7 @@ def _playable(spec: ConnectionSpec, model: str) -> ConnectionReport:
     except StudioError as error:
         return ConnectionReport(False, str(error), list(rehearsals()))
     speakers, n = ", ".join(script.agents[:8]), len(script.steps)
-    return ConnectionReport(
-        True, f"{title}: {n} turn{'' if n == 1 else 's'} of {speakers}. No model speaks; it costs nothing."
-    )
+    return ConnectionReport(True, f"{title}: {count_text(n, 'turn')} of {speakers}. No model speaks; it costs nothing.")
 
 
 def _not_ready(name: str, client: ModelClient, why: str) -> ConnectionReport:
@@ -129,7 +128,7 @@ def _works(endpoint: Endpoint, models: list[str], found: Probe) -> str:
     listed = f" The server lists {len(models)} models." if len(models) > 1 else ""
     free = " Its tokens are free." if is_free(endpoint) and endpoint.price is None else ""
     n_other = sum(line.state != "works" for line in found.lines)
-    shape = f" A group chat works here, {n_other} thing{'' if n_other == 1 else 's'} in another way." if n_other else ""
+    shape = f" A group chat works here, {count_text(n_other, 'thing')} in another way." if n_other else ""
     shape = shape or (" A group chat works here as it is." if found.lines else "")
     return f"{endpoint.model} at {endpoint.address} answers ({found.calls[0].duration_s:.1f} s).{shape}{listed}{free}"
 

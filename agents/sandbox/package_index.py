@@ -22,6 +22,7 @@ from packaging.version import Version
 
 from agents.pip_settings import index_urls, pip_settings
 from agents.sandbox.code_block import NAME
+from agents.text.numbers import count_text
 
 if TYPE_CHECKING:
     import httpx2
@@ -72,7 +73,8 @@ def look_up(package: str) -> tuple[str, list[str]]:
     elif not listing.has_wheel:
         doubts.append("It comes as source only: its own code runs in the sandbox while it is built.")
     if listing.first_at and (days := (datetime.now(UTC) - listing.first_at).days) < NEW_DAYS:
-        doubts.append(f"It is new: its first version was uploaded {days} days ago.")
+        ago = f"{count_text(days, 'day')} ago" if days else "less than a day ago"
+        doubts.append(f"It is new: its first version was uploaded {ago}.")
     if listing.status:
         doubts.append(f"The index marks it as {listing.status}.")
     return listing.newest, doubts

@@ -50,5 +50,9 @@ def window_line(state: ChatState, team: TeamSpec, agent: str) -> str:
     n_sent = n_read(state, team, agent)
     of = f"of {use.window:,} tokens" if use.window else "tokens; how many fit is not known"
     summary = ", a summary" if state.summary else ""
-    reads = "all messages" if n_sent == n_all else f"the task{summary} and {n_sent - 1:,} of {n_all - 1:,} messages"
+    reads = (
+        "all messages"
+        if n_sent == n_all
+        else f"the task{summary} and {n_sent - 1:,} of {count_text(n_all - 1, 'message')}"
+    )
     return f"{use.n_input:,} {of} · reads {reads}"

@@ -2,7 +2,7 @@
 
 from typing import Protocol
 
-from agents.text.numbers import size_text
+from agents.text.numbers import count_text, size_text
 
 
 class Download(Protocol):
@@ -56,5 +56,5 @@ def _left_text(seconds: float) -> str:
         return "less than a minute left"
     minutes = round(seconds / 60)
     if minutes < 90:
-        return f"about {minutes} minute{'' if minutes == 1 else 's'} left"
+        return f"about {count_text(minutes, 'minute')} left"
     return f"about {round(minutes / 60)} hours left"

@@ -5,12 +5,17 @@ from datetime import UTC, datetime
 
 def count_text(number: int, noun: str) -> str:
     """Return a number of things: "1 message", "1,204 messages"."""
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+    return f"{number:,} {plural(noun, number)}"
+
+
+def plural(noun: str, number: int) -> str:
+    """Return the noun as it stands after a number: "message" after 1, else "messages"."""
+    return noun if number == 1 else f"{noun}s"
 
 
 def tokens_text(n_tokens: int) -> str:
     """Return a number of tokens: "870 tokens", "12.4k tokens", "3.1M tokens"."""
-    return f"{short_number(n_tokens)} token{'' if n_tokens == 1 else 's'}"
+    return f"{short_number(n_tokens)} {plural('token', n_tokens)}"
 
 
 def short_number(number: int) -> str:

@@ -287,6 +287,14 @@ class TestAlike:
             ("reject", "Not today")
         ] * 3
 
+    @pytest.mark.parametrize("is_isolated", [True, False])
+    def test_code_that_would_run_on_the_machine_itself_is_a_warning_as_on_its_own_card(self, studio, is_isolated):
+        payload = {"block": "b0", "language": "sh", "code": "ls", "is_isolated": is_isolated}
+        chats = [waiting(studio, f"Code {n}", asked("code_block", payload)) for n in range(2)]
+        page = press(open_screen("inbox", chat=chats[0], request="r1"), "Approve all 2…")
+        assert any("without a sandbox" in box.value for box in page.warning) == (not is_isolated)
+        assert "Approve all 2" in [button.label for button in page.button]
+
     def test_one_that_came_after_the_confirmation_was_shown_is_not_among_them(self, studio, three):
         page = self.opened(three, "Approve")
         late = waiting(studio, "Late", tool_call("9"))

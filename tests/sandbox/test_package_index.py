@@ -7,7 +7,7 @@ import pytest
 
 from agents.sandbox import package_index as index
 from tests.support import package_index
-from tests.support.package_index import LATELY, PackageIndex, file
+from tests.support.package_index import LATELY, PackageIndex, file, uploaded
 
 PAGES: dict[str, Any] = {
     "steady": {
@@ -22,6 +22,8 @@ PAGES: dict[str, Any] = {
         ]
     },
     "fresh": {"files": [file("fresh-0.1-py3-none-any.whl", **{"upload-time": LATELY})]},
+    "of-yesterday": {"files": [file("of_yesterday-0.1-py3-none-any.whl", **uploaded(hours=30))]},
+    "of-today": {"files": [file("of_today-0.1-py3-none-any.whl", **uploaded(hours=2))]},
     "source": {"files": [file("source-1.0.tar.gz")]},
     "elsewhere": {"files": [file("elsewhere-1.0-py3-none-any.whl", **{"requires-python": "<3"})]},
     "left": {"project-status": {"status": "quarantined"}, "files": [file("left-1.0-py3-none-any.whl")]},
@@ -47,6 +49,8 @@ class TestLookingUp:
         [
             ("nothing-of-the-kind", "There is no package of this name"),
             ("fresh", "uploaded 3 days ago"),
+            ("of-yesterday", "uploaded 1 day ago"),
+            ("of-today", "uploaded less than a day ago"),
             ("source", "its own code runs in the sandbox"),
             ("elsewhere", "fits this Python"),
             ("left", "quarantined"),

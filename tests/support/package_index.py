@@ -18,7 +18,14 @@ from agents import pip_settings
 from agents.sandbox import package_index as index
 
 LONG_AGO = (datetime.now(UTC) - timedelta(days=900)).isoformat()
-LATELY = (datetime.now(UTC) - timedelta(days=3)).isoformat()
+
+
+def uploaded(**ago: float) -> dict[str, str]:
+    """When a file came that long ago."""
+    return {"upload-time": (datetime.now(UTC) - timedelta(**ago)).isoformat()}
+
+
+LATELY = uploaded(days=3)["upload-time"]
 JSON = "application/vnd.pypi.simple.v1+json"
 
 

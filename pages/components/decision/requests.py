@@ -189,7 +189,7 @@ def code_block(ask: Ask[kinds.CodeBlockRequest]) -> None:
     """Draw the code, and whether it may run."""
     language, code = ask.asked.language, ask.asked.code
     st.markdown(f":material/terminal: **{escape_md(ask.who)} wants to run {escape_md(language)} code**")
-    _outside(ask)
+    warn_of_no_isolation(ask.asked)
     _cut(ask, "Check in the chat's files how far it came before you run it again.")
     if not is_editing(ask):
         _warn_of_hidden(code)
@@ -208,7 +208,7 @@ def package(ask: Ask[kinds.PackageRequest]) -> None:
         f"The code of {escape_md(ask.who)} {wants} It would come from the package index into this chat's own folder; "
         "nothing else on this machine changes."
     )
-    _outside(ask)
+    warn_of_no_isolation(ask.asked)
     for doubt in ask.asked.doubts:
         st.warning(escape_md(doubt), icon=":material/gpp_maybe:")
     gated(ask)
@@ -227,9 +227,9 @@ def message(ask: Ask[kinds.MessageRequest]) -> None:
     gated(ask, lambda: text_edit(ask), lambda edit: (content, str(edit.get("content", ""))))
 
 
-def _outside(ask: Ask[kinds.CodeBlockRequest] | Ask[kinds.PackageRequest]) -> None:
-    """Warn of what would happen on the machine itself."""
-    if not ask.asked.is_isolated:
+def warn_of_no_isolation(*asked: RequestBase) -> None:
+    """Warn where one of `asked` would happen on the machine itself."""
+    if any(isinstance(one, kinds.CodeBlockRequest | kinds.PackageRequest) and not one.is_isolated for one in asked):
         text = "On this machine itself, without a sandbox: it can read and change everything that the studio can."
         st.warning(text, icon=":material/warning:")
 

@@ -12,6 +12,7 @@ from agents.errors import StudioError
 from agents.plain_text import one_line
 from agents.studio import RequestRow
 from pages.components import messages
+from pages.components.decision.requests import warn_of_no_isolation
 from pages.components.messages import escape_md
 from pages.components.person import session
 from pages.components.widgets import action, once, table
@@ -69,6 +70,8 @@ def confirm(found: Batch) -> None:
                 f"{found.n_left_out} more are too long for this table, or were cut off: look at them one by one."
             )
         if found.asked:
+            if found.verdict == "approve":
+                warn_of_no_isolation(*(request.asked for _, _, request in found.asked))
             _table(found)
             if found.verdict == "reject":
                 st.text_area("Why? (optional, the agents read it)", key="alike:reason", height=84)
