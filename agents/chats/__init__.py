@@ -24,6 +24,7 @@ from agents.chats.events import (
     RuleAdded,
     RuleRevoked,
     SpeakerSelected,
+    SummaryAsked,
     ToolReturned,
     ToolStarted,
     event_from_json,

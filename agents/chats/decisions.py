@@ -12,7 +12,7 @@ from agents.chats.requests import Answer as Answer
 from agents.chats.requests import Verdict
 from agents.chats.requests.base import check_length as check_length
 from agents.chats.requests.base import check_text as check_text
-from agents.chats.result import is_summed_up
+from agents.chats.result import is_summed_up, lacks_summary
 from agents.chats.state import ChatState
 from agents.chats.values import Person
 from agents.errors import ConflictError, NotFoundError, StudioError, UsageError
@@ -98,7 +98,7 @@ def _check(request: events.DecisionRequested, answer: Answer, connections: Colle
 
 def stopped(state: ChatState, by: Person) -> list[Event]:
     """Return the event that stops the chat; ConflictError when the chat has ended already."""
-    if state.ended:
+    if state.ended and not state.owes_summary:
         raise ConflictError(f"The chat has already ended: {state.ended.text}")
     return [events.ChatEnded(reason="stopped", text=f"{by.name} stopped the chat.", by=by)]
 
@@ -106,7 +106,7 @@ def stopped(state: ChatState, by: Person) -> list[Event]:
 def continued(state: ChatState, by: Person, text: str) -> list[Event]:
     """Return the events that continue an ended chat, `text` as the task giver's next message; ConflictError when it
     runs."""
-    if not state.ended or state.started is None:
+    if not state.ended or state.started is None or state.owes_summary:
         raise ConflictError("The chat has not ended, so there is nothing to continue. Nothing was changed.")
     if not text:
         return [events.ChatContinued(by=by)]
@@ -114,6 +114,14 @@ def continued(state: ChatState, by: Person, text: str) -> list[Event]:
     task_giver = state.started.spec.task_giver
     message = events.MessagePosted(turn=state.turn, agent=task_giver, content=text, source="human", by=by)
     return [events.ChatContinued(by=by), message]
+
+
+def summary_asked(state: ChatState, by: Person) -> list[Event]:
+    """Return the event that lets a model sum up a chat that was stopped before it could; ConflictError when no summary
+    is missing."""
+    if state.status != "ended" or not lacks_summary(state):
+        raise ConflictError("No summary of this chat is missing. Nothing was changed.")
+    return [events.SummaryAsked(by=by)]
 
 
 def interjected(state: ChatState, by: Person, text: str) -> list[Event]:

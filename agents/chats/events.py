@@ -264,13 +264,20 @@ class ChatEnded(Fact):
 
 
 class ChatSummarised(Fact):
-    """A model summed up the chat, or was to. Written together with the end."""
+    """A model summed up the chat, or was to. Written together with the end, or when a person asked for it later."""
 
     kind: Literal["ChatSummarised"] = "ChatSummarised"
     text: str
     """The chat's result; "": there is none."""
     error: str = ""
     """Why there is none, in plain words."""
+
+
+class SummaryAsked(Fact):
+    """A person wants the summary of a chat that ended before a model could write it."""
+
+    kind: Literal["SummaryAsked"] = "SummaryAsked"
+    by: Person
 
 
 class ChatContinued(Fact):
@@ -292,6 +299,7 @@ Event = Annotated[
     | DecisionMade
     | ChatEnded
     | ChatSummarised
+    | SummaryAsked
     | ChatContinued
     | ToolStarted
     | ToolReturned

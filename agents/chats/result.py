@@ -23,6 +23,15 @@ def is_summed_up(state: ChatState) -> bool:
     return state.started is not None and state.started.spec.summary.method == "model" and len(state.messages) > 1
 
 
+STOPPED = "The chat was stopped before one was written."
+
+
+def lacks_summary(state: ChatState) -> bool:
+    """Whether the chat was stopped before a model could sum it up as the team wants."""
+    is_stopped = state.ended is not None and state.ended.reason == "stopped"
+    return is_stopped and state.result is None and is_summed_up(state)
+
+
 def result_of(state: ChatState) -> Result | None:
     """Return the result; None while the chat has not ended, and when nobody said anything but a closing phrase."""
     if state.ended is None or state.started is None:
@@ -32,7 +41,7 @@ def result_of(state: ChatState) -> Result | None:
         return Result(made.text, "")
     for message in reversed(state.messages):
         if message.source != "task" and (text := without_phrase(message, termination)):
-            return Result(text, message.agent, made.error if made else "")
+            return Result(text, message.agent, made.error if made else STOPPED if lacks_summary(state) else "")
     return None
 
 

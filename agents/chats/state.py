@@ -116,6 +116,11 @@ class ChatState:
         return next((answer for answer in self.answers if answer[1].verdict == "end"), None)
 
     @property
+    def owes_summary(self) -> bool:
+        """Whether a person asked for the summary of the chat, which had ended without one."""
+        return self.status == "running" and self.ended is not None
+
+    @property
     def turn(self) -> int:
         """The turn under way or next; the task is turn 0, so this is the number of messages."""
         return len(self.messages)
@@ -178,6 +183,7 @@ def fold(log: Iterable[Recorded], state: ChatState | None = None) -> ChatState:
 _Directing = (
     events.ChatEnded
     | events.ChatSummarised
+    | events.SummaryAsked
     | events.ChatContinued
     | events.RuleAdded
     | events.RuleRevoked
@@ -235,7 +241,9 @@ def _directed(state: ChatState, event: _Directing) -> ChatState:
         case events.ChatEnded():
             return replace(state, ended=event, requests=(), pause=None, is_finishing=False, status="ended")
         case events.ChatSummarised():
-            return replace(state, result=event)
+            return replace(state, result=event, status="ended" if state.ended else state.status)
+        case events.SummaryAsked():
+            return replace(state, status="running")
         case events.ChatContinued():
             return _continued(state)
         case events.RuleAdded():

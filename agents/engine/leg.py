@@ -50,7 +50,7 @@ from agents.engine.model_calls import (
 )
 from agents.engine.pictures import pictures_of, with_pictures
 from agents.engine.ports import Code, Files, Functions, NoCode, NoFiles, NoFunctions, NoTools, Tools
-from agents.engine.result import closing_events
+from agents.engine.result import closing_events, summary_events
 from agents.engine.speakers import SpeakerSelection
 from agents.engine.tool_calls import MAX_TOOL_REPLIES, call_tools, with_earlier_calls
 from agents.specs import AgentSpec
@@ -95,6 +95,9 @@ class Leg:
     def run(self, emit: Emit) -> None:
         """Emit the leg's events; return when the chat has ended or wait."""
         self.recorder.emit = emit
+        if self.state.owes_summary:
+            self.recorder.record(*summary_events(self.state, self.team, self.model, self._ask_for_result))
+            return
         manager = build(self.team, self)
         with IOStream.set_default(Silent()):
             try:
@@ -194,11 +197,10 @@ class Leg:
 
     def _closing(self, ended: ChatEnded) -> tuple[Event, ...]:
         """Return the end, with what a model makes of the chat where the team wants that."""
+        return closing_events(ended, self.state, self.team, self.model, self._ask_for_result)
 
-        def ask(messages: list[Message]) -> tuple[list[ModelCalled], ModelCalled]:
-            return self.calls.tried("result", RESULT, messages, len(messages) - 1, {})
-
-        return closing_events(ended, self.state, self.team, self.model, ask)
+    def _ask_for_result(self, messages: list[Message]) -> tuple[list[ModelCalled], ModelCalled]:
+        return self.calls.tried("result", RESULT, messages, len(messages) - 1, {})
 
     # -- speaking
 

@@ -35,7 +35,9 @@ def changes_of(event: Event) -> dict[str, Any]:
         case events.ChatEnded():
             return {"status": "ended", "ended_text": shown(event.text), "waiting_for": "", "waiting_agent": ""}
         case events.ChatSummarised():
-            return {"ended_text": shown(event.text)} if event.text else {}
+            return {"status": "ended"} | ({"ended_text": shown(event.text)} if event.text else {})
+        case events.SummaryAsked():
+            return {"status": "running"}
         case events.ChatContinued():
             return {"status": "running", "ended_text": ""}
         case _:

@@ -98,6 +98,14 @@ class Chats(Service):
         hook = self._studio.hook(run_here=run_here)
         self._append(chat, lambda state: decisions.continued(state, self._session.person, text), client_id, hook=hook)
 
+    @needs("run", act="write the summary")
+    def write_summary(self, chat: str, *, client_id: str = "", run_here: bool = False) -> None:
+        """Let a model sum up the chat, which was stopped before it could, as its team wants.
+
+        ConflictError when no summary is missing."""
+        hook = self._studio.hook(run_here=run_here)
+        self._append(chat, lambda state: decisions.summary_asked(state, self._session.person), client_id, hook=hook)
+
     @needs("run", "decide", act="say")
     def say(self, chat: str, text: str, *, client_id: str = "") -> None:
         """Say something while agents run, or while the chat waits: it becomes the next turn, in the task giver's name.

@@ -46,7 +46,7 @@ def state_line(
         return waiting_line(state.request, labels)
     if not has_worker:
         return f"No worker is running; nothing is lost. Restart the app, or start one: {COMMAND} worker"
-    if state.ending:
+    if state.ending or state.owes_summary:
         return "Summing up the chat…"
     if under_way := _under_way(state):
         who = labels.get(under_way.agent, under_way.agent)
@@ -121,6 +121,8 @@ def event_line(event: Event, labels: dict[str, str]) -> str:
     match event:
         case events.ChatContinued():
             return f"{event.by.name} continued the chat"
+        case events.SummaryAsked():
+            return f"{event.by.name} asked for the summary"
         case events.Interjected():
             return f"{event.by.name} said, for the next turn: {event.text}"
         case events.PauseAsked():

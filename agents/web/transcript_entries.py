@@ -178,6 +178,7 @@ class Entries:
 
 _LINES = {
     "ChatContinued": "continued",
+    "SummaryAsked": "continued",
     "Interjected": "said",
     "PauseAsked": "paused",
     "LimitNeared": "near",

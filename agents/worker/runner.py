@@ -18,6 +18,7 @@ from agents import engine
 from agents.chats import (
     ChatEnded,
     ChatState,
+    ChatSummarised,
     CodeStarted,
     DecisionMade,
     DecisionRequested,
@@ -198,4 +199,4 @@ def _status_after(events: tuple[Event, ...]) -> Status:
     decided = {event.request for event in events if isinstance(event, DecisionMade)}
     if any(isinstance(event, DecisionRequested) and event.request not in decided for event in events):
         return "waiting"
-    return "ended" if any(isinstance(event, ChatEnded) for event in events) else "running"
+    return "ended" if any(isinstance(event, ChatEnded | ChatSummarised) for event in events) else "running"

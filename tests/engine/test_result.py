@@ -4,9 +4,11 @@ from typing import Any
 
 import pytest
 
-from agents.chats import ChatContinued, ChatEnded, ChatSummarised, ModelCalled, Person
+from agents.chats import ChatContinued, ChatEnded, ChatSummarised, MessagePosted, ModelCalled, Person, SummaryAsked
+from agents.chats.decisions import continued, stopped, summary_asked
 from agents.chats.result import result_of
 from agents.chats.state import fold
+from agents.errors import ConflictError
 from agents.models import ModelClient
 from agents.specs import SUMMARY_PROMPT, ConnectionSpec, TeamSpec
 from agents.specs.connection import ConnectionKind
@@ -15,6 +17,7 @@ from tests.support.model_calls import NoModel, book
 from tests.support.scripted_replies import Reply
 from tests.support.scripted_server import ScriptedServer
 
+STOPPED = ChatEnded(reason="stopped", text="Ada stopped the chat.")
 DONE: list[str | Reply] = ["I specify.", "I code.", "All is well. TERMINATE"]
 
 
@@ -28,6 +31,10 @@ def summed_up(*, mode: str = "NEVER", rounds: int = 12, **summary: Any) -> TeamS
 def of_result(server: ScriptedServer) -> list[Any]:
     """The requests that asked for a summary."""
     return [record for record in server.records if record.messages[-1]["content"] == SUMMARY_PROMPT]
+
+
+def said(text: str) -> MessagePosted:
+    return MessagePosted(turn=1, agent="PM", content=text, source="model")
 
 
 class TestTheLastMessage:
@@ -107,6 +114,47 @@ class TestASummaryByAModel:
         assert of_result(server) == []
         assert last(log) == ChatSummarised(text="", error=last(log).error)
         assert "limit" in last(log).error
+
+    def test_of_a_stopped_chat_is_asked_for_once_when_a_person_wants_it(
+        self, model: Any, server: ScriptedServer
+    ) -> None:
+        log = extended(begin(summed_up()), said("I specify."), STOPPED)
+        result = result_of(fold(log))
+        assert result is not None
+        assert (result.text, result.error) == ("I specify.", "The chat was stopped before one was written.")
+        assert play(log, model, replies) == log
+        server.script(["They specified it."])
+        asked = extended(log, *summary_asked(fold(log), Person()))
+        assert (fold(asked).status, fold(asked).owes_summary) == ("running", True)
+        ended = play(asked, model, replies, cut_after_each_event=True)
+        assert kinds(ended)[len(log) :] == ["SummaryAsked", "ModelCalled", "ChatSummarised"]
+        assert (fold(ended).status, fold(ended).result) == ("ended", ChatSummarised(text="They specified it."))
+        assert len(of_result(server)) == 1
+        with pytest.raises(ConflictError, match="No summary"):
+            summary_asked(fold(ended), Person())
+
+    def test_of_a_stopped_chat_that_fails_says_why(self, model: Any, server: ScriptedServer) -> None:
+        log = extended(begin(summed_up()), said("I specify."), STOPPED, SummaryAsked(by=Person()))
+        server.script(["fault-401"])
+        state = fold(play(log, model, replies))
+        result = result_of(state)
+        assert state.status == "ended"
+        assert result is not None
+        assert (result.text, "key" in result.error) == ("I specify.", True)
+
+    def test_that_a_person_waits_for_can_be_stopped(self) -> None:
+        state = fold(extended(begin(summed_up()), said("I specify."), STOPPED, SummaryAsked(by=Person())))
+        with pytest.raises(ConflictError):
+            continued(state, Person(), "")
+        assert [event.kind for event in stopped(state, Person())] == ["ChatEnded"]
+
+    @pytest.mark.parametrize("method", ["last", "model"])
+    def test_is_not_asked_for_where_none_is_missing(self, method: str, model: Any, server: ScriptedServer) -> None:
+        team = summed_up(method=method)
+        log = begin(team)
+        for state in (fold(log), fold(extended(log, STOPPED))):
+            with pytest.raises(ConflictError, match="No summary"):
+                summary_asked(state, Person())
 
     def test_is_past_once_a_person_continues(self, model: Any, server: ScriptedServer) -> None:
         server.script([*DONE, "They built it.", "More.", "TERMINATE", "They built more."])

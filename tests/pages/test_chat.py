@@ -246,6 +246,23 @@ class TestEnded:
         assert listed[:8] in words(open_screen("chat"))
         assert studio.store.chats.verify(chat) == []
 
+    def test_one_that_was_stopped_before_its_summary_says_so_and_offers_it(self, studio):
+        team = TEAM.model_copy(update={"summary": TEAM.summary.model_copy(update={"method": "model"})})
+        chat = studio.as_(ANN).chats.start(team, "Build a thing.", client_id="start")
+        message = MessagePosted(turn=1, agent="dev", content="Half of it.", source="model")
+        leg(studio, chat, CALL, message, ask(options=("reply", "end")))
+        studio.as_(ANN).chats.stop(chat)
+        page = open_screen("chat", chat=chat)
+        assert "There is no summary. The chat was stopped before one was written." in words(page)
+        page = press(page, "Write the summary")
+        assert studio.local.chats.state(chat).owes_summary
+        assert "Write the summary" not in labels(page)
+        leg(studio, chat, ChatSummarised(text="It is half done."))
+        page = open_screen("chat", chat=chat)
+        assert "Summary by a model" in words(page)
+        assert "Write the summary" not in labels(page)
+        assert studio.store.chats.verify(chat) == []
+
     def test_it_goes_on_with_or_without_a_message(self, studio, chat):
         page = self.end(studio, chat)
         page.text_area[0].set_value("And now in blue.")

@@ -1,6 +1,9 @@
 """The result of a chat as the studio has it: a person ends the chat, a model sums it up, lists and ledger tell it."""
 
+import pytest
+
 from agents.chats.requests import Answer
+from agents.errors import ConflictError
 from agents.specs import ConnectionSpec
 from agents.studio import Studio
 from tests.support.conversations import ADA, pair
@@ -24,3 +27,23 @@ class TestASummary:
         totals = {total.key: total.spend.n_calls for total in studio.store.ledger.totals_by("purpose", chat=chat)}
         assert totals == {"reply": 1, "result": 1}
         assert studio.store.chats.verify(chat) == []
+
+    def test_of_a_stopped_chat_is_made_when_a_person_asks_for_it(
+        self, studio: Studio, scripted: ConnectionSpec, server: ScriptedServer
+    ) -> None:
+        server.script(["Once upon a time.", "They wrote a beginning."])
+        me = studio.as_(ADA)
+        team = pair("scripted-1", connection=scripted.name, summary={"method": "model"})
+        chat = me.chats.start(team, "Write something.", run_here=True)
+        list(me.chats.follow(chat))
+        me.chats.stop(chat)
+        assert (me.chats.get(chat).status, len(server.records)) == ("ended", 1)
+        me.chats.write_summary(chat, run_here=True)
+        assert me.chats.get(chat).status == "running"
+        list(me.chats.follow(chat))
+        result, row = me.chats.result(chat), me.chats.get(chat)
+        assert result is not None
+        assert (result.text, row.status, row.ended_text) == ("They wrote a beginning.", "ended", result.text)
+        assert studio.store.chats.verify(chat) == []
+        with pytest.raises(ConflictError):
+            me.chats.write_summary(chat)

@@ -17,6 +17,7 @@ from agents.chats import (
     RequestKind,
     RuleAdded,
     RuleRevoked,
+    SummaryAsked,
 )
 from agents.text.states import decision_line, event_line, source_line, waiting_line
 
@@ -89,6 +90,7 @@ ANN = Person(name="Ann")
     [
         (ChatContinued(by=ANN), "Ann continued the chat"),
         (Interjected(by=ANN, text="Mind the birds"), "Ann said, for the next turn: Mind the birds"),
+        (SummaryAsked(by=ANN), "Ann asked for the summary"),
         (PauseAsked(by=ANN), "Ann asked for a pause after this turn"),
         (RuleRevoked(id="r1", by=ANN), "Ann revoked an approval for this chat"),
         (LimitNeared(limit="max_cost_usd", used=0.2, allowed=0.25), "$0.2 of $0.25 are spent."),

@@ -2,11 +2,12 @@
 
 import streamlit as st
 
-from agents.chats.result import result_of
+from agents.chats.result import lacks_summary, result_of
 from agents.plain_text import beginning
-from pages.components.chat.view import ChatView
+from pages.components.chat.view import ChatView, write_summary
 from pages.components.messages import escape_md
 from pages.components.transcript import rendered
+from pages.components.widgets import action
 
 MAX_CHARS = 20_000
 """Of what is shown here; the transcript has messages whole."""
@@ -23,3 +24,5 @@ def result(view: ChatView) -> None:
         rendered(beginning(found.text, MAX_CHARS), key=f"result:{view.row.chat}:{view.state.ended and view.row.head}")
         if found.error:
             st.caption(f":orange[:material/warning: {escape_md(f'There is no summary. {found.error}')}]")
+        if view.state.status == "ended" and lacks_summary(view.state) and not view.is_rehearsed:
+            action("Write the summary", f"summary:{view.row.chat}", "summarize", write_summary, view)

@@ -115,6 +115,11 @@ def go_on(view: ChatView, text_key: str) -> None:
     _attempt(view, session().chats.continue_, "continue", view.state.head, text=text_of(text_key))
 
 
+def write_summary(view: ChatView) -> None:
+    """Lets a model sum up the stopped chat."""
+    _attempt(view, session().chats.write_summary, "summary", view.state.head)
+
+
 def rename(chat: str, title_key: str) -> None:
     """Gives the chat the title in the widget."""
     attempt(chat, lambda: session().chats.rename(chat, text_of(title_key)))
