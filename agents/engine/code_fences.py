@@ -74,7 +74,8 @@ class _Fences:
         key = (fence[0], is_alone)
         if len(fence) >= self._missing.get(key, sys.maxsize):
             return None
-        for n, sign, stands_alone in self._found[bisect_left(self._found, (first,)) :]:
+        for place in range(bisect_left(self._found, (first,)), len(self._found)):
+            n, sign, stands_alone = self._found[place]
             if sign[0] == fence[0] and len(sign) >= len(fence) and (stands_alone or not is_alone):
                 return n
         self._missing[key] = len(fence)
