@@ -1,31 +1,25 @@
-"""Fixtures that every test may ask for by name."""
+"""How tests are chosen and run. What they may ask for by name is in `tests/support/fixtures.py`."""
 
-import os
-import shutil
-import sys
-import warnings
-from collections.abc import Iterator
+import gc
 from pathlib import Path
 
 import pytest
 
-from agents.sandbox.python_env import VARIABLE, PythonEnvironment
-from agents.store import open_store
-from agents.studio import Studio
-from tests.support.needs import MARKERS, needs, no_program
-from tests.support.postgres import PostgresServer
-from tests.support.scripted_server import ScriptedServer
-from tests.support.studio import OUTSIDE, opened
-from tests.support.webhook import Webhook
-
-with warnings.catch_warnings():
-    warnings.simplefilter("ignore")  # pyautogen 0.9.0's own at import, about pydantic and jsonschema; not ours to fix
-    import autogen  # noqa: F401
+from tests.support.needs import FOLDERS, MARKERS, needs, no_program
 
 
 def pytest_configure(config: pytest.Config) -> None:
     for name, text in MARKERS.items():
         config.addinivalue_line("markers", f"{name}: {text}")
+    gc.set_threshold(10_000, 20, 20)  # with its usual ones the garbage collector took a sixth of the time
+    if config.getoption("dist", "no") == "no":  # what only hands tests out to others needs nothing of the studio
+        config.pluginmanager.import_plugin("tests.support.fixtures")
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Where tests that start programs are left out, do not read those that all do."""
+    is_left_out = _leaves_programs_out(config) and collection_path.as_posix().endswith(FOLDERS)
+    return is_left_out or None
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -36,148 +30,19 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(name)
 
 
+def pytest_collection_finish() -> None:
+    """Spare the garbage collector what was imported: it stays."""
+    gc.freeze()
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item: pytest.Item):
     """Where tests that start programs are left out, let none of the others start one."""
-    if "not processes" not in item.config.getoption("markexpr"):
+    if not _leaves_programs_out(item.config):
         return (yield)
     with no_program(item):
         return (yield)
 
 
-@pytest.fixture(autouse=True)
-def main_module() -> Iterator[None]:
-    """Streamlit's tests of a page leave it as `__main__`, and a process that a later test spawns would run it."""
-    main = sys.modules["__main__"]
-    yield
-    sys.modules["__main__"] = main
-
-
-@pytest.fixture(scope="session")
-def postgres_server():
-    """One PostgreSQL for the session; started only when a test needs it."""
-    server = PostgresServer()
-    try:
-        server.start()
-        yield server
-    finally:
-        server.stop()
-
-
-@pytest.fixture(scope="session")
-def migrated_sqlite_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A database with our tables and the queue's and nothing in them, to be copied: making them takes longer."""
-    home = tmp_path_factory.mktemp("home")
-    with opened(home) as studio:
-        studio.prepare()
-    return home / "studio.db"
-
-
-@pytest.fixture(scope="session")
-def migrated_postgres_url(postgres_server: PostgresServer, tmp_path_factory: pytest.TempPathFactory) -> str:
-    """A database with our tables and nothing in them, to be copied."""
-    url = postgres_server.new_database()
-    open_store(url, tmp_path_factory.mktemp("home"), environ={}).close()
-    return url
-
-
-@pytest.fixture(scope="session")
-def sandbox_python():
-    """The sandbox's Python, built once for all tests in the folder of the tests' own; processes that tests start from
-    then on find it."""
-    python = PythonEnvironment(Path(sys.prefix) / "share" / "studio", environ={})
-    for _ in python.build():
-        continue
-    assert python.state == "ready"
-    before = os.environ.get(VARIABLE)
-    os.environ[VARIABLE] = str(python.folder)
-    yield PythonEnvironment(python.folder)
-    if before is None:
-        del os.environ[VARIABLE]
-    else:
-        os.environ[VARIABLE] = before
-
-
-@pytest.fixture
-def empty_sqlite_url(home: Path) -> str:
-    """A database file that does not exist yet."""
-    return f"sqlite:///{home / 'studio.db'}"
-
-
-@pytest.fixture
-def sqlite_url(empty_sqlite_url: str, home: Path, migrated_sqlite_file: Path) -> str:
-    """A new database file with nothing in its tables."""
-    home.mkdir(mode=0o700, exist_ok=True)
-    shutil.copy(migrated_sqlite_file, home)
-    return empty_sqlite_url
-
-
-@pytest.fixture
-def postgres_url(postgres_server: PostgresServer, migrated_postgres_url: str):
-    """A new PostgreSQL database with nothing in its tables, dropped after the test."""
-    url = postgres_server.new_database(like=migrated_postgres_url)
-    yield url
-    postgres_server.drop_database(url)
-
-
-@pytest.fixture
-def empty_postgres_url(postgres_server: PostgresServer):
-    """A new PostgreSQL database without any table, dropped after the test."""
-    url = postgres_server.new_database()
-    yield url
-    postgres_server.drop_database(url)
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def db_url(request: pytest.FixtureRequest) -> str:
-    """A new database of each kind in turn, with nothing in it."""
-    return str(request.getfixturevalue("sqlite_url" if request.param == "sqlite" else "postgres_url"))
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def empty_db_url(request: pytest.FixtureRequest) -> str:
-    """A new database of each kind in turn, without any table."""
-    return str(request.getfixturevalue("empty_sqlite_url" if request.param == "sqlite" else "empty_postgres_url"))
-
-
-@pytest.fixture
-def home(tmp_path: Path) -> Path:
-    """The studio's folder; made by whoever opens the store, or with its database."""
-    return tmp_path / "home"
-
-
-@pytest.fixture
-def store(db_url: str, home: Path):
-    """A store on a new database of each kind in turn, without settings from the environment."""
-    opened = open_store(db_url, home, environ={})
-    yield opened
-    opened.close()
-
-
-@pytest.fixture
-def studio_url(sqlite_url: str) -> str:
-    """The database of `studio`: a new SQLite file, unless a module says another."""
-    return sqlite_url
-
-
-@pytest.fixture
-def studio(home: Path, studio_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Studio]:
-    """The studio in `home`, without workers and without settings from the environment."""
-    for name in OUTSIDE:
-        monkeypatch.delenv(name, raising=False)
-    with opened(home, db_url=studio_url) as studio:
-        yield studio
-
-
-@pytest.fixture
-def server() -> Iterator[ScriptedServer]:
-    """A model server with scripted replies."""
-    with ScriptedServer() as listening:
-        yield listening
-
-
-@pytest.fixture
-def webhook() -> Iterator[Webhook]:
-    """A service that takes notifications."""
-    with Webhook() as listening:
-        yield listening
+def _leaves_programs_out(config: pytest.Config) -> bool:
+    return "not processes" in config.getoption("markexpr")

@@ -8,8 +8,9 @@ from tests.support.command_line import CommandLine
 
 
 @pytest.fixture
-def agents(tmp_path: Path) -> CommandLine:
-    return CommandLine(tmp_path / "home")
+def agents(home: Path, sqlite_url: str) -> CommandLine:
+    """The database is there already, where a studio in `home` looks for it: a copy is made sooner than its tables."""
+    return CommandLine(home)
 
 
 @pytest.fixture

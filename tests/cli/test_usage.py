@@ -86,7 +86,8 @@ class TestBadUsage:
 
 
 class TestTheStudiosFolder:
-    def test_home_says_it_for_one_command(self, agents: CommandLine, tmp_path: Path):
+    def test_home_says_it_for_one_command(self, tmp_path: Path):
+        agents = CommandLine(tmp_path / "home")
         assert agents("chats", "--home", str(tmp_path / "other")).code == 0
         assert (tmp_path / "other" / "studio.db").exists()
         assert not (tmp_path / "home").exists()

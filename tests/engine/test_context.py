@@ -49,7 +49,7 @@ class SmallWindow:
             return Reply(None, 400, {"error": error})
         if request.messages[0]["content"].startswith("You keep the notes"):
             return Reply(f"Notes {request.prompt_hash[:6]} on {n} words.")
-        return None if request.is_selection else Reply(f"{request.prompt_hash[:6]} {FORTY_WORDS}")
+        return None if request.is_selection else Reply(f"{request.prompt_hash[:6]} {FORTY_WORDS}", words_a_piece=20)
 
     @property
     def accepted(self) -> list[list[dict[str, Any]]]:

@@ -33,7 +33,7 @@ def answering(body: Any, status: int = 200, delay_s: float = 0) -> Iterator[int]
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
         server.handle_error = lambda *about: None  # type: ignore[method-assign]  # whoever asked went away
-        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        thread = threading.Thread(target=server.serve_forever, args=[0.01], daemon=True)
         thread.start()
         yield server.server_port
         server.shutdown()

@@ -3,7 +3,7 @@
 import pytest
 
 from agents.chats import Event, ModelCalled, Price
-from tests.support.chart_pages import add_chat, n_charts, open_page, tiles, words
+from tests.support.chart_pages import add_chat, add_long_chat, n_charts, open_page, tiles, words
 from tests.support.long_chat import LOCAL, UNKNOWN, events_of
 
 
@@ -105,7 +105,7 @@ class TestAllChats:
 
 class TestFiveThousandTurns:
     def test_it_is_drawn_from_the_ledger_alone(self, studio):
-        chat = add_chat(studio, events_of(5_000))
+        chat = add_long_chat(studio, 5_000)
         page = open_page("costs", chat)
         assert page.dataframe[0].value["n_tokens"].sum() == studio.local.chats.get(chat).n_tokens
         assert n_charts(page) == 3

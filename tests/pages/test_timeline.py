@@ -3,7 +3,7 @@
 import time
 
 from agents.chats import ChatEnded, DecisionRequested, MessagePosted
-from tests.support.chart_pages import add_chat, n_charts, open_page, tiles, words
+from tests.support.chart_pages import add_chat, add_long_chat, n_charts, open_page, tiles, words
 from tests.support.long_chat import events_of
 
 
@@ -111,8 +111,11 @@ class TestLive:
 
 
 class TestFiveThousandTurns:
+    def test_written_at_once_are_as_written_one_by_one(self, studio):
+        assert studio.store.chats.verify(add_long_chat(studio, 100)) == []
+
     def test_it_draws_one_stretch_of_turns_an_overview_of_all_and_is_quick_to_draw_again(self, studio):
-        page = open_page("timeline", add_chat(studio, events_of(5_000)))
+        page = open_page("timeline", add_long_chat(studio, 5_000))
         assert n_charts(page) == 2
         assert "Turns 4,851 to 5,000" in words(page)
         assert len(page.dataframe[0].value) == 5_001

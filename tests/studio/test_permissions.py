@@ -45,7 +45,7 @@ def home(home: Path) -> Path:
 
 
 @pytest.fixture
-def agents(home: Path) -> CommandLine:
+def agents(home: Path, sqlite_url: str) -> CommandLine:
     return CommandLine(home)
 
 

@@ -8,6 +8,7 @@ is marked by hand, `pytest.mark.processes`: without the mark it fails in `make c
 import inspect
 import re
 import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
@@ -21,7 +22,7 @@ MARKERS = {
     "processes": "needs a program besides this one",
     "long": "takes ten seconds or more",
 }
-FOLDERS = ("tests/journeys/", "tests/sandbox/")
+FOLDERS = ("tests/journeys", "tests/sandbox")
 """All tests in them need a program."""
 FIXTURES = {"postgres_url", "empty_postgres_url", "sandbox_python", "sandbox", "workers", "embedded_client", "sessions"}
 CODE = re.compile(
@@ -39,27 +40,33 @@ def needs(item: pytest.Item) -> set[str]:
     found = {"browser"} if "browser" in item.fixturenames else set()
     params = getattr(item, "callspec", None)
     if (
-        item.nodeid.startswith(FOLDERS)
+        item.nodeid.startswith(tuple(f"{folder}/" for folder in FOLDERS))
         or FIXTURES & set(item.fixturenames)
         or (params and "postgresql" in params.params.values())
-        or any(CODE.search(text) for text in _sources(item))
+        or any(_starts_a_program(function) for function in _functions(item))
     ):
         found.add("processes")
     return found
 
 
 @cache
-def _source(function: Callable[..., Any]) -> str:
-    return inspect.getsource(function)
+def _starts_a_program(function: Callable[..., Any]) -> bool:
+    return bool(_has_words(function.__module__) and CODE.search(inspect.getsource(function)))
 
 
-def _sources(item: pytest.Function) -> Iterator[str]:
-    """The code of the test and of the fixtures that it uses."""
-    yield _source(item.function)
+@cache
+def _has_words(module: str) -> bool:
+    """Whether it is worth to look for the code of a function there, which takes long."""
+    return bool(CODE.search(inspect.getsource(sys.modules[module])))
+
+
+def _functions(item: pytest.Function) -> Iterator[Callable[..., Any]]:
+    """The test and the fixtures that it uses."""
+    yield item.function
     for definitions in item._fixtureinfo.name2fixturedefs.values():
         for definition in definitions:
             if definition.func.__module__.startswith("tests."):
-                yield _source(definition.func)
+                yield definition.func
 
 
 @contextmanager

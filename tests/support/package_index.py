@@ -105,7 +105,7 @@ class _Page(BaseHTTPRequestHandler):
 def served(monkeypatch: pytest.MonkeyPatch, pages: dict[str, Any] | None = None) -> Iterator[PackageIndex]:
     """An index that pip on this machine is set to use, as PIP_INDEX_URL says it."""
     with PackageIndex(pages) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+        threading.Thread(target=server.serve_forever, args=[0.01], daemon=True).start()
         monkeypatch.setenv("PIP_INDEX_URL", server.url)
         monkeypatch.setenv("PIP_EXTRA_INDEX_URL", "")
         forget()

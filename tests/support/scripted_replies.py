@@ -103,6 +103,8 @@ class Reply:
     tool_calls: list[dict[str, Any]] = field(default_factory=list)
     finish_reason: str = "stop"
     has_choices: bool = True
+    words_a_piece: int = 1
+    """Of the text, as it is streamed."""
     raw_pieces: list[str] = field(default_factory=list)
     """Data lines of the stream, sent instead of a proper stream."""
 
@@ -156,7 +158,8 @@ class Reply:
 
     def _deltas(self) -> Iterator[dict[str, Any]]:
         if not self.tool_calls or self.text:
-            for i, piece in enumerate(re.findall(r"\s*\S+\s*$|\s*\S+", self.text or "") or [self.text]):
+            words = rf"\s*\S+(?:\s+\S+){{0,{self.words_a_piece - 1}}}(?:\s*$)?"
+            for i, piece in enumerate(re.findall(words, self.text or "") or [self.text]):
                 yield {"role": "assistant", "content": piece} if i == 0 else {"content": piece}
         for i, call in enumerate(self.tool_calls):
             function = call["function"]

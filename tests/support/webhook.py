@@ -32,7 +32,7 @@ class Webhook:
                 pass
 
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self._thread = threading.Thread(target=self._server.serve_forever, name="webhook", daemon=True)
+        self._thread = threading.Thread(target=self._server.serve_forever, args=[0.01], name="webhook", daemon=True)
 
     def __enter__(self) -> "Webhook":
         self._thread.start()

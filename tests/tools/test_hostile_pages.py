@@ -36,7 +36,7 @@ class Inner(http.server.BaseHTTPRequestHandler):
 @pytest.fixture
 def inner_port() -> Iterator[int]:
     server = http.server.HTTPServer(("127.0.0.1", 0), Inner)
-    thread = threading.Thread(target=server.serve_forever)
+    thread = threading.Thread(target=server.serve_forever, args=[0.01])
     thread.start()
     yield server.server_port
     server.shutdown()

@@ -62,7 +62,7 @@ def answering(status: int, body: bytes = b"", **headers: str) -> Iterator[tuple[
             """Nothing."""
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as web:
-        thread = threading.Thread(target=web.serve_forever)
+        thread = threading.Thread(target=web.serve_forever, args=[0.01])
         thread.start()
         try:
             yield f"http://127.0.0.1:{web.server_address[1]}/mcp", seen
