@@ -51,7 +51,8 @@ class TestDoctor:
         assert {"model 'openai'", "sandbox docker", "sandbox's Python", "tools"} <= failed
         assert "ZeroDivisionError" in done.out
 
-    def test_a_database_that_cannot_be_opened_is_a_check_like_the_others(self, agents: CommandLine, tmp_path: Path):
+    def test_a_database_that_cannot_be_opened_is_a_check_like_the_others(self, tmp_path: Path):
+        agents = CommandLine(tmp_path / "home")
         (tmp_path / "home").write_text("in the way")
         done = agents("doctor", "--json")
         assert (done.code, levels(done)) == (1, {"folder": "ok", "database": "failed"})
