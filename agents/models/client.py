@@ -28,6 +28,7 @@ from agents.models.embeddings import EmbeddingModel
 from agents.models.failures import (
     Failure,
     InvalidReplyError,
+    call_errors,
     dropped,
     empty,
     failure_of_error,
@@ -249,7 +250,6 @@ class ModelClient:
     ) -> Generator[str, None, Failure | None]:
         """Send `request` once and read the reply into `reading`; return the failure, None when it went well."""
         import httpx2
-        import openai
 
         try:
             if endpoint.kind == "embedded":
@@ -274,15 +274,7 @@ class ModelClient:
                         # The response ends after [DONE]; while that end is unread the connection cannot be reused.
                         with contextlib.suppress(httpx2.HTTPError, httpx2.StreamError):
                             deque(chunks, maxlen=0)
-        except (
-            openai.OpenAIError,
-            httpx2.HTTPError,
-            httpx2.StreamError,
-            httpx2.InvalidURL,
-            InvalidReplyError,
-        ) as error:
-            return failure_of_exception(error, endpoint, has_text=reading.has_begun)
-        except (OSError, LookupError, ValueError, TypeError, AttributeError) as error:  # an unforeseen form of reply
+        except call_errors() as error:
             return failure_of_exception(error, endpoint, has_text=reading.has_begun)
         return _failure_of(endpoint, reading)
 

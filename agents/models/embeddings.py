@@ -17,7 +17,7 @@ from agents.chats import Call, sha256_of
 from agents.errors import StudioError
 from agents.models.call_limits import Slot
 from agents.models.connections import Endpoint
-from agents.models.failures import Failure, InvalidReplyError, failure_of_error, failure_of_exception
+from agents.models.failures import Failure, InvalidReplyError, call_errors, failure_of_error, failure_of_exception
 from agents.models.pricing import UNKNOWN, price_of
 from agents.models.reply_parser import parse_usage
 from agents.models.retry import retry_pause_s, tries_text
@@ -88,9 +88,6 @@ class EmbeddingModel:
         self, endpoint: Endpoint, texts: list[str]
     ) -> Generator[str, None, tuple[list[Vector], dict[str, Any], Failure | None]]:
         """Ask once; return (vectors, the reply's body, why there are none)."""
-        import httpx2
-        import openai
-
         try:
             with closing(in_thread(lambda: self.client.transport.embeddings(endpoint, texts))) as asking:
                 body = yield from asking
@@ -99,18 +96,7 @@ class EmbeddingModel:
             if body.get("error"):
                 return [], body, failure_of_error(body, endpoint)
             return _vectors(body, len(texts)), body, None
-        except (
-            openai.OpenAIError,
-            httpx2.HTTPError,
-            httpx2.StreamError,
-            httpx2.InvalidURL,
-            InvalidReplyError,
-            OSError,
-            LookupError,
-            ValueError,
-            TypeError,
-            AttributeError,
-        ) as error:
+        except call_errors() as error:
             return [], {}, failure_of_exception(error, endpoint, has_text=False)
 
 

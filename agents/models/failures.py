@@ -44,9 +44,18 @@ class Failure:
     """What the prompt says is not allowed."""
 
 
+def call_errors() -> tuple[type[Exception], ...]:
+    """Return what a call may raise: errors of the SDK and its HTTP library, and an unforeseen form of reply."""
+    import httpx2  # only here: a process that calls no model never loads it
+    import openai
+
+    of_libraries = (openai.OpenAIError, httpx2.HTTPError, httpx2.StreamError, httpx2.InvalidURL)
+    return *of_libraries, InvalidReplyError, OSError, LookupError, ValueError, TypeError, AttributeError
+
+
 def failure_of_exception(error: Exception, endpoint: Endpoint, *, has_text: bool) -> Failure:
     """Return the failure for an exception; `has_text`: part of the reply had arrived."""
-    import httpx2  # only here: a process that calls no model never loads it
+    import httpx2
     import openai
 
     if isinstance(error, openai.APIStatusError):

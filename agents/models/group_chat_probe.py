@@ -82,6 +82,7 @@ SUBJECTS = {
 }
 """Quirk -> the line that tells it; the others are parameters."""
 CHOICE, PARAMETERS = "The choice of who speaks next", "Parameters"
+EMBEDDINGS = "Embedding model"
 ORDER = (*dict.fromkeys(SUBJECTS.values()), CHOICE)
 """The lines, in the order of a prompt and its reply."""
 
@@ -113,6 +114,11 @@ def probe(client: ModelClient, endpoint: Endpoint, model: str) -> Probe:
     found.calls += [result, choice]
     found.failed = choice if choice.outcome != "ok" else None
     found.lines = _lines(client.compatibility.dialect(endpoint), turn, result, choice)
+    if embedding_model := client.embeddings(endpoint.connection, agent=""):
+        _, embedded = drain(embedding_model.embed(["Hello, Cleo."]))
+        found.calls.append(embedded)
+        missing = f"{embedded.error} Files are searched by words alone." if embedded.outcome != "ok" else ""
+        found.lines.append(_line(EMBEDDINGS, [], missing))
     return found
 
 

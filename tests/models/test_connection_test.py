@@ -3,6 +3,8 @@
 import pytest
 
 from agents.models import ConnectionReport, ModelClient, check_connection
+from agents.specs import ConnectionSpec
+from tests.support.model_calls import KEY, NoModel, book
 from tests.support.quirky_server import SERVED, UNSERVED, play_on
 from tests.support.scripted_replies import Reply, Request
 from tests.support.scripted_server import ScriptedServer
@@ -57,6 +59,16 @@ class TestTheShapeOfAGroupChat:
         assert [message["role"] for message in result.messages[-2:]] == ["assistant", "tool"]
         assert (choice.messages[-1]["role"], choice.messages[-1]["name"]) == ("system", "checking_agent")
         assert "max_tokens" not in turn.parameters, "a chat sends none"
+
+    def test_an_embedding_model_is_tried_too(self, server: ScriptedServer):
+        spec = ConnectionSpec(name="scripted", base_url=server.base_url, model="scripted-1", embedding_model="near")
+        client = ModelClient(book(spec, key=KEY), environ={}, embedded=NoModel())
+        assert lines(check_connection("scripted", client))["Embedding model"] == "missing"
+        server.embeddings = lambda body: (200, {"data": [{"embedding": [1.0, 2.0]}]})
+        report = check_connection("scripted", client)
+        assert report.is_ok
+        assert lines(report)["Embedding model"] == "works"
+        client.close()
 
     def test_a_model_that_calls_no_tool_and_names_nobody_is_told(self, client: ModelClient, server: ScriptedServer):
         server.script(lambda request: "Hm.")
