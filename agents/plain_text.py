@@ -22,6 +22,30 @@ UNFIT_FOR_NAMES = re.compile(rf"[{_CONTROL}{_HIDDEN}\t\n\u200d]")
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
+_KEY = re.compile(
+    r"\b(?:sk|pk|gsk|xai|rk)-[A-Za-z0-9_*.-]{6,}|\bAIza[A-Za-z0-9_-]{10,}"
+    r"|\b(?:gsk|hf|ghp|gho|nvapi|pplx|tgp)[_-][A-Za-z0-9_-]{16,}|\beyJ[A-Za-z0-9_-]{10,400}\.[A-Za-z0-9_-]{10,}"
+)
+"""Forms that keys and tokens have, and hardly anything else."""
+_SURELY_KEY = re.compile(r"(?<![A-Za-z0-9])(?:sk-|gsk_|hf_|nvapi-|AIza)(?=[a-z_-]*[A-Z0-9])[A-Za-z0-9_-]{16,}")
+_RUN = re.compile(r"[A-Za-z0-9_+=-]{16,}")
+
+
+def is_key(text: str) -> bool:
+    """Whether `text` holds what can be nothing but a key."""
+    return _SURELY_KEY.search(text) is not None
+
+
+def may_hold_key(text: str) -> bool:
+    """Whether something in `text` could be a key: letters and digits in one long run. Much else looks so."""
+    runs = _RUN.findall(text)
+    return _KEY.search(text) is not None or any(re.search("[0-9]", run) and re.search("[A-Za-z]", run) for run in runs)
+
+
+def without_keys(text: str) -> str:
+    """Return `text` with "[key]" in the place of each key of a known form."""
+    return _KEY.sub("[key]", text)
+
 
 def shorten(text: str, most: int) -> str:
     """Return `text`, or its beginning and "…": at most `most` characters."""

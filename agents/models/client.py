@@ -23,6 +23,7 @@ from agents.models.choices import choice_parameters, chosen
 from agents.models.compatibility import Compatibility, DialectMemory, Trial
 from agents.models.connections import EMBEDDED_CONTEXT, Connections, Embedded, Endpoint, model_of, resolve, spec_of
 from agents.models.context_window import ContextWindows
+from agents.models.deadline import timely
 from agents.models.dialect import NO_PICTURES, adapted, left_out
 from agents.models.embeddings import EmbeddingModel
 from agents.models.failures import (
@@ -265,10 +266,10 @@ class ModelClient:
                 if kind == "text/html":
                     raise InvalidReplyError("a web page")
                 offered = _offered(request.body)
+                chunks = timely(response.iter_bytes(), endpoint.timeout_s)
                 if kind == "application/json":  # a server that cannot stream
-                    yield from without_calls(reading.read_whole(response.read()), offered)
+                    yield from without_calls(reading.read_whole(b"".join(chunks)), offered)
                 else:
-                    chunks = response.iter_bytes()
                     yield from without_calls(reading.read_stream(chunks), offered)
                     if reading.error is None and response.headers.get("transfer-encoding") == "chunked":
                         # The response ends after [DONE]; while that end is unread the connection cannot be reused.

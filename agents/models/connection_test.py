@@ -4,7 +4,7 @@ Asks for the list of models and for a few short replies, in the shape of a group
 Writes nothing but what is learned of the server's dialect. Called by the studio.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial
 
@@ -121,7 +121,7 @@ def _models(client: ModelClient, endpoint: Endpoint, timeout_s: float = CONNECT_
     try:
         return client.transport.models(endpoint, timeout_s), ""
     except (openai.OpenAIError, httpx2.HTTPError, httpx2.InvalidURL, OSError, ValueError, AttributeError) as error:
-        return [], failure_of_exception(error, endpoint, has_text=False).text
+        return [], failure_of_exception(error, replace(endpoint, timeout_s=timeout_s), has_text=False).text
 
 
 def _works(endpoint: Endpoint, models: list[str], found: Probe) -> str:

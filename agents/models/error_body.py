@@ -4,21 +4,26 @@ OpenAI's object, a list of such (Gemini), FastAPI's `detail` with `loc`, a bare 
 choice (OpenRouter), JSON inside the words (gateways). Called by `failures`.
 """
 
+import base64
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from agents.chats.values import read_json
 from agents.models.connections import NO_KEY
 from agents.models.context_window import named_window
-from agents.plain_text import shorten, valid
+from agents.plain_text import shorten, valid, without_keys
 
 MAX_TEXT_CHARS = 300
 """Of a server's words that people read."""
 MAX_WORDS_CHARS = 8_000
 """Of those that are looked through."""
-_KEY_LIKE = re.compile(r"\b(?:sk|pk|gsk|xai|rk)-[A-Za-z0-9_*.-]{6,}|\bAIza[A-Za-z0-9_-]{10,}")
+MIN_KEY_CHARS = 4
+"""A shorter one would be found in any text."""
+MIN_BASE64_CHARS = 8
+"""The same of what is within Base64."""
 
 _WORDS = ("error", "message", "msg", "detail", "details", "errors", "reason", "title", "description", "error_message")
 """Names under which servers put their words, the most telling first at each level."""
@@ -103,7 +108,7 @@ def read_error(body: Any, api_key: str) -> ErrorBody:
     if not status:
         named = (str(value).lower() for layer in layers for value in _values(layer, "code", "status", "type"))
         status = next((_STATUS_OF[name] for name in named if name in _STATUS_OF), 0)
-    said = redact(" ".join(_words(body).split()), api_key)
+    said = redact(" ".join(_words(body)[: 2 * MAX_WORDS_CHARS].split()), api_key)
     text, words = shorten(said, MAX_TEXT_CHARS), said[:MAX_WORDS_CHARS]
     window = named_window(words, layers)
     return ErrorBody(text, words, code, status, _fields(layers), window)
@@ -112,9 +117,25 @@ def read_error(body: Any, api_key: str) -> ErrorBody:
 def redact(text: str, api_key: str) -> str:
     """`text` without the key, without anything that looks like one, and without invalid characters."""
     text = valid(text)
-    if len(api_key) >= 4 and api_key != NO_KEY:
-        text = text.replace(api_key, "[key]")
-    return _KEY_LIKE.sub("[key]", text)
+    if len(api_key) >= MIN_KEY_CHARS and api_key != NO_KEY:
+        text = _forms_of(api_key).sub("[key]", text)
+    return without_keys(text)
+
+
+@lru_cache(maxsize=64)
+def _forms_of(api_key: str) -> re.Pattern[str]:
+    """Return what finds the key in a server's words: as it is, with some or all of its characters as URLs or JSON write
+    them, and within Base64, at each of the three places in which it can stand there."""
+    written = "".join(rf"(?:\\?{re.escape(each)}|%(?:25)*(?i:{ord(each):02x}))" for each in api_key)
+    coded = []
+    for n_before in range(3):
+        code = base64.b64encode(b"\0" * n_before + api_key.encode()).decode().rstrip("=")
+        whole = code[-(-n_before * 8 // 6) : len(code) - bool((n_before + len(api_key)) % 3)]
+        if len(whole) >= MIN_BASE64_CHARS:
+            coded.append("".join({"+": r"[+\-]", "/": r"[/_]"}.get(each, each) for each in whole))
+    return re.compile(
+        "|".join([written, *(rf"[A-Za-z0-9+/_\-]{{0,40}}{each}[A-Za-z0-9+/_\-]{{0,40}}=*" for each in coded)])
+    )
 
 
 def _unwrapped(body: Any) -> Any:

@@ -68,7 +68,7 @@ def failure_of_exception(error: Exception, endpoint: Endpoint, *, has_text: bool
     if isinstance(cause, httpx2.ConnectTimeout):
         text = f"{endpoint.address} could not be reached: no connection within {endpoint.connect_s:g} s."
         return Failure("refused", f"{text} {_unreachable_cure(endpoint)}", is_passing=not endpoint.is_local)
-    if isinstance(cause, httpx2.TimeoutException):
+    if isinstance(cause, (httpx2.TimeoutException, TimeoutError)):
         return _timeout(endpoint, has_text=has_text)
     if isinstance(cause, httpx2.ConnectError):
         return _refused(str(cause), endpoint)

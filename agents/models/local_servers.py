@@ -6,15 +6,22 @@ model: never while chats run.
 
 import http.client
 import json
+import socket
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, suppress
 from dataclasses import dataclass
+from typing import Any
 
+from agents.models.deadline import within
 from agents.models.names import chat_models
 from agents.specs.providers import LOCAL_SERVERS, Provider
 
 HOST = "127.0.0.1"
 WAIT_S = 0.7
+"""For a connection, and for each piece of an answer."""
+ANSWER_S = 2.0
+"""For the whole of it."""
 MAX_BYTES = 1_000_000
 
 
@@ -41,17 +48,25 @@ def find_local_servers(ports: Mapping[int, Provider] = LOCAL_SERVERS) -> list[Lo
 
 def _listed(port: int) -> list[str] | None:
     """Return the models that a server at this port lists; None when there is none, or something else."""
-    connection = http.client.HTTPConnection(HOST, port, timeout=WAIT_S)
     try:
-        connection.request("GET", "/v1/models", headers={"Accept": "application/json"})
-        answer = connection.getresponse()
-        body = json.loads(answer.read(MAX_BYTES)) if answer.status == 200 else None
+        with closing(http.client.HTTPConnection(HOST, port, timeout=WAIT_S)) as connection:
+            connection.connect()
+            opened: socket.socket = connection.sock
+            try:
+                body = within(ANSWER_S, lambda: _answer(connection))
+            finally:
+                with suppress(OSError):  # it is closed already
+                    opened.shutdown(socket.SHUT_RDWR)  # ends the thread that still reads
     except (OSError, http.client.HTTPException, ValueError, RecursionError):
         return None
-    finally:
-        connection.close()
     if not isinstance(body, dict) or body.get("object") != "list":
         return None
     listed = body.get("data")
     entries = listed if isinstance(listed, list) else []
     return [str(item["id"]) for item in entries if isinstance(item, dict) and item.get("id")]
+
+
+def _answer(connection: http.client.HTTPConnection) -> Any:
+    connection.request("GET", "/v1/models", headers={"Accept": "application/json"})
+    with connection.getresponse() as answer:
+        return json.loads(answer.read(MAX_BYTES)) if answer.status == 200 else None

@@ -7,12 +7,16 @@ loads them. Retries and redirects of the SDK are off: `ModelClient` decides. Saf
 import threading
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from functools import partial
 from typing import Any
 
 from agents.models.connections import CONNECT_S, Endpoint, is_local_address
+from agents.models.deadline import within
 
 ASK_S = 3.0
 """Longest wait for what a server tells about itself."""
+SPARE_S = 0.5
+"""After so much longer than a single wait nothing more is read: a server may drip its answer."""
 MAX_CLIENTS = 64
 """SDK clients kept; they are small, but keys and addresses change over months."""
 
@@ -46,8 +50,9 @@ class Transport:
         return self._client(endpoint).post("/embeddings", body=body, cast_to=object)
 
     def models(self, endpoint: Endpoint, timeout_s: float = CONNECT_S) -> list[str]:
-        """Return the names of the models that the endpoint lists, sorted; raises like `open`."""
-        page = self._client(endpoint).with_options(timeout=timeout_s).models.list()
+        """Return the names of the models that the endpoint lists, sorted; raises like `open`, and TimeoutError."""
+        client = self._client(endpoint).with_options(timeout=timeout_s)
+        page = within(timeout_s + SPARE_S, client.models.list)
         return sorted(str(model.id) for model in page.data or [])
 
     def answer(self, endpoint: Endpoint, method: str, url: str, body: dict[str, Any] | None = None) -> Any:
@@ -56,10 +61,10 @@ class Transport:
         import openai
 
         client = self._client(endpoint).with_options(timeout=ASK_S)
+        more = {"body": body} if method == "POST" else {}
+        ask = partial(client.post if method == "POST" else client.get, url, cast_to=object, **more)
         try:
-            if method == "POST":
-                return client.post(url, body=body, cast_to=object)
-            return client.get(url, cast_to=object)
+            return within(ASK_S + SPARE_S, ask)
         except (openai.OpenAIError, httpx2.HTTPError, httpx2.StreamError, httpx2.InvalidURL, OSError, ValueError):
             return None
 

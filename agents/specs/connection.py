@@ -11,8 +11,9 @@ from typing import Literal, Self
 from pydantic import Field, field_validator, model_validator
 
 from agents.errors import SpecError
+from agents.plain_text import is_key
 from agents.specs.rehearsal import load_rehearsal
-from agents.specs.validation import Spec, checked_url
+from agents.specs.validation import Spec, checked_url, quoted
 from agents.version import IS_INSTALLED
 
 CONNECTION_NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,39}")
@@ -43,6 +44,14 @@ def base_address(url: str) -> str:
     """Return the address of the server in what somebody pasted: without blanks around it, and without the path of a
     request at its end, which every call adds."""
     return _REQUEST_PATH.sub("", url.strip().strip("<>\"'`").strip())
+
+
+def misplaced_keys(spec: "ConnectionSpec") -> list[tuple[str, str]]:
+    """Return the fields that hold a key, which all who see the connection would read, each with what to do."""
+    unfit = [name for name in ("name", "base_url", "model", "api_key_env") if is_key(getattr(spec, name))]
+    if re.fullmatch(r"(?=.*\d)(?=.*[a-z])[A-Za-z0-9]{24,}", spec.api_key_env):  # no variable is called so
+        unfit.append("api_key_env")
+    return [(name, "This looks like a key. Put it into Key, where it is kept encrypted.") for name in unfit]
 
 
 class OwnPrice(Spec):
@@ -104,7 +113,7 @@ class ConnectionSpec(Spec):
     @classmethod
     def _name_is_usable(cls, name: str) -> str:
         if not CONNECTION_NAME.fullmatch(name):
-            raise ValueError(f"Found {name!r}; use up to 40 of a-z, 0-9, '.', '_' and '-', such as 'my-ollama'.")
+            raise ValueError(f"Found {quoted(name)}; use up to 40 of a-z, 0-9, '.', '_' and '-', such as 'my-ollama'.")
         return name
 
     @field_validator("fallbacks")
@@ -112,7 +121,7 @@ class ConnectionSpec(Spec):
     def _fallbacks_are_names(cls, names: list[str]) -> list[str]:
         for name in names:
             if not CONNECTION_NAME.fullmatch(name) or names.count(name) > 1:
-                raise ValueError(f"Found {name!r}; name other connections, each once.")
+                raise ValueError(f"Found {quoted(name)}; name other connections, each once.")
         return names
 
     @field_validator("script")

@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, Field, field_validator, model_validator
 
-from agents.specs.validation import Spec, checked_url, read_spec
+from agents.specs.validation import Spec, checked_url, quoted, read_spec
 
 SERVER_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,23}")
 
@@ -63,7 +63,7 @@ class McpServerSpec(Spec):
     @classmethod
     def _name_is_usable(cls, name: str) -> str:
         if not SERVER_NAME.fullmatch(name):
-            raise ValueError(f"Found {name!r}; use up to 24 of a-z, 0-9 and '-', such as 'files'.")
+            raise ValueError(f"Found {quoted(name)}; use up to 24 of a-z, 0-9 and '-', such as 'files'.")
         return name
 
     @field_validator("url")

@@ -13,7 +13,7 @@ from agents.specs.approval_rules import MAX_RULES, Deadline, Rule
 from agents.specs.placeholders import fill, filled_length
 from agents.specs.reply_shape import check_shape
 from agents.specs.team_validation import check_references, checked_name, checked_parameters
-from agents.specs.validation import Format, Spec, dump_text, parse_text, read_spec
+from agents.specs.validation import Format, Spec, dump_text, parse_text, quoted, read_spec
 
 Network = Literal["none", "all"]
 
@@ -35,7 +35,7 @@ class SandboxSpec(Spec):
     def _hosts_are_names(cls, hosts: list[str]) -> list[str]:
         for host in hosts:
             if not host.strip() or "/" in host or ":" in host or any(map(str.isspace, host)):
-                raise ValueError(f"Found {host!r}; write a host's name alone, such as 'api.example.com'.")
+                raise ValueError(f"Found {quoted(host)}; write a host's name alone, such as 'api.example.com'.")
         return hosts
 
 

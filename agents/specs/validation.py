@@ -12,7 +12,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from agents.errors import SpecError
-from agents.plain_text import is_valid, shorten
+from agents.plain_text import is_valid, may_hold_key, shorten
 
 MAX_FILE_CHARS = 2_000_000
 """A written team longer than this is refused unread."""
@@ -104,8 +104,13 @@ def checked_url(url: str, *, example: str, secrets: str, query: str) -> str:
     except ValueError:  # brackets or a port that no address has
         is_address = False
     if url and not is_address:
-        raise ValueError(f"Found {url!r}; expected an address such as {example!r}.")
+        raise ValueError(f"Found {quoted(url)}; expected an address such as {example!r}.")
     return url
+
+
+def quoted(value: Any) -> str:
+    """Return `value` as an error repeats it, shortened; not what may be a key, which people paste into wrong fields."""
+    return "what may be a key (not shown here)" if may_hold_key(str(value)[:2_000]) else shorten(repr(value), 60)
 
 
 def read_spec(kind: type[S], fields: Any, subject: str) -> S:
@@ -127,7 +132,7 @@ def _path(loc: tuple[int | str, ...]) -> str:
 
 def _sentence(item: Any) -> str:
     kind, context = item["type"], item.get("ctx", {})
-    found = shorten(repr(item.get("input")), 60)
+    found = quoted(item.get("input"))
     if kind == "missing":
         return "This field is required."
     if kind == "extra_forbidden":

@@ -39,7 +39,9 @@ from agents.sandbox.python_env import PythonEnvironment, pinned
 from agents.sandbox.selection import choose, probes
 from agents.sandbox.values import Probe
 from agents.specs import DEFAULT_CONNECTION, EMBEDDED, REHEARSED, ConnectionSpec, TeamSpec
+from agents.specs.connection import misplaced_keys
 from agents.specs.mcp_server import McpSecrets, McpServerRow, McpServerSpec, mcp_server
+from agents.specs.validation import read_spec
 from agents.store import McpServers as StoredMcpServers
 from agents.store import NotificationKind
 from agents.store import Notifications as StoredNotifications
@@ -94,8 +96,11 @@ class Connections(Service):
         The key is stored encrypted and goes to the model's server only. SpecError for a name that is taken, and for
         fallbacks that are not there or lead back to the connection.
         """
+        spec = read_spec(ConnectionSpec, spec.model_dump(), "The connection")  # a changed copy was never checked
         if spec.name in OWN:
             raise SpecError("The connection", [("name", f"{spec.name!r} is the studio's own; choose another name.")])
+        if unfit := misplaced_keys(spec):
+            raise SpecError("The connection", unfit)
         check_fallbacks(spec, [row.spec for row in self.rows()])
         before = self._store.connections.get(spec.name)
         self._store.connections.save(spec, key=None if key is None else key.strip())
@@ -167,7 +172,8 @@ class Connections(Service):
         """Save a connection to a server on this machine, with the first model that it lists; the connection's name."""
         wanted, taken = server.provider.name, self.names()
         name = next(name for name in chain([wanted], (f"{wanted}-{n}" for n in count(2))) if name not in taken)
-        self.save(ConnectionSpec(name=name, base_url=server.base_url, model=next(iter(server.models), "")))
+        fields = {"name": name, "base_url": server.base_url, "model": next(iter(server.models), "")}
+        self.save(read_spec(ConnectionSpec, fields, "The connection"))
         return name
 
     @needs("view")

@@ -12,7 +12,9 @@ import pytest
 
 from agents.models.local_servers import find_local_servers
 from agents.specs.providers import PROVIDERS
+from tests.support.dripping_server import dripping
 from tests.support.scripted_server import ScriptedServer
+from tests.support.waiting import WITHIN_S, wait_until
 
 OLLAMA, LM_STUDIO = PROVIDERS[0], PROVIDERS[2]
 
@@ -75,6 +77,15 @@ class TestLooking:
             found = find_local_servers({port: OLLAMA, server.port: LM_STUDIO})
             assert time.monotonic() - begun < 4
             assert [each.provider.name for each in found] == ["lm-studio"]
+
+    @pytest.mark.parametrize("of", ["head", "body"])
+    def test_one_that_drips_its_answer_is_waited_for_a_moment_only(self, of: str, monkeypatch: pytest.MonkeyPatch):
+        monkeypatch.setattr("agents.models.local_servers.ANSWER_S", 0.5)
+        with dripping(b"HTTP/1.1 200 OK\r\n\r\n" if of == "body" else b"HTTP/1.1 200 OK\r\nX-Slow: ") as port:
+            begun = time.monotonic()
+            assert find_local_servers({port: OLLAMA}) == []
+            assert time.monotonic() - begun < WITHIN_S / 2
+        wait_until(lambda: "asking" not in {thread.name for thread in threading.enumerate()}, what="reading ends")
 
     def test_nothing_runs(self):
         assert find_local_servers({1: OLLAMA}) == []

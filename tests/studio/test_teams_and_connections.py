@@ -9,7 +9,9 @@ import pytest
 from agents.cancellation import drain
 from agents.chats import Person
 from agents.errors import ConflictError, NotFoundError, SpecError, StudioError
+from agents.models import LocalServer
 from agents.specs import ConnectionSpec, TeamSpec, dump_team, team_from_dict
+from agents.specs.providers import PROVIDERS
 from agents.studio import Studio
 from tests.support.bad_teams import BAD
 from tests.support.conversations import pair
@@ -145,6 +147,24 @@ class TestConnections:
         assert not refused.is_ok
         assert "does not exist" in refused.text
         assert KEY not in repr([report, refused, studio.local.connections.check("scripted", model="fault-401")])
+
+
+class TestALocalServer:
+    def test_with_a_model_of_an_endless_name_is_refused_in_words(self, studio: Studio):
+        connections = studio.as_(ANNA).connections
+        server = LocalServer(PROVIDERS[0], "http://localhost:11434/v1", ["m" * 201])
+        with pytest.raises(SpecError, match="model: It has 201 characters; at most 200 are allowed"):
+            connections.use_local(server)
+        assert [row.spec.name for row in connections.rows()] == ["embedded"]
+
+    def test_a_copy_that_was_never_checked_is_not_saved(self, studio: Studio, scripted: ConnectionSpec):
+        connections = studio.as_(ANNA).connections
+        connections.save(scripted)
+        with pytest.raises(SpecError, match="at most 200 are allowed"):
+            connections.save(scripted.model_copy(update={"model": "m" * 201}))
+        with pytest.raises(SpecError, match="This looks like a key"):
+            connections.save(scripted.model_copy(update={"model": KEY}))
+        assert [row.spec.model for row in connections.rows() if row.source == "saved"] == [scripted.model]
 
 
 class TestWhatWasLearned:

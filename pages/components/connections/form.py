@@ -9,6 +9,7 @@ from pydantic import ValidationError
 
 from agents.errors import StudioError
 from agents.specs import EMBEDDED, ConnectionSpec, OwnPrice
+from agents.specs.connection import misplaced_keys
 from agents.specs.providers import OPENAI_URL, PROVIDERS, Provider
 from agents.specs.validation import spec_error
 from agents.studio import ConnectionRow, Session
@@ -286,6 +287,8 @@ def _check(draft: ConnectionDraft, taken: set[str]) -> tuple[ConnectionSpec | No
     except ValidationError as error:
         found += [Finding(path, text, True) for path, text in spec_error("The connection", error).problems]
         spec = None
+    if spec is not None:
+        found += [Finding(path, text, True) for path, text in misplaced_keys(spec)]
     is_ready = spec is not None and not found
     if spec is not None and spec.base_url != values["base_url"]:
         note = f"This is saved as {spec.base_url}. Calls add /chat/completions themselves."

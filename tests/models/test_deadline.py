@@ -1,0 +1,70 @@
+"""No server holds anybody up by dripping its answer."""
+
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from agents.models import ModelClient, check_connection
+from agents.models.deadline import timely, within
+from agents.specs import ConnectionSpec
+from tests.support.dripping_server import dripping
+from tests.support.model_calls import NoModel, book, called
+from tests.support.waiting import WITHIN_S
+
+HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: %s\r\n\r\n"
+
+
+def client_at(port: int) -> ModelClient:
+    spec = ConnectionSpec(
+        name="scripted", base_url=f"http://127.0.0.1:{port}/v1", model="m", timeout_s=0.5, max_retries=0
+    )
+    return ModelClient(book(spec), environ={}, embedded=NoModel())
+
+
+class TestADrippingServer:
+    @pytest.mark.parametrize(
+        ("head", "drop"),
+        [
+            (HEAD % b"text/event-stream", b": PROCESSING\n\n"),
+            (HEAD % b"text/event-stream", b"\n"),
+            (HEAD % b"application/json", b" "),
+        ],
+    )
+    def test_is_no_reply_whatever_signs_of_life_it_gives(self, head: bytes, drop: bytes):
+        with dripping(head, drop) as port:
+            client = client_at(port)
+            call = called(client)
+            client.close()
+        assert call.outcome == "timeout"
+        assert "gave no answer within 0.5 s" in call.error
+
+    def test_holds_up_neither_its_test_nor_the_question_for_its_window(self, monkeypatch: pytest.MonkeyPatch):
+        monkeypatch.setattr("agents.models.transport.ASK_S", 0.2)
+        monkeypatch.setattr("agents.models.transport.SPARE_S", 0.2)
+        monkeypatch.setattr("agents.models.connection_test.CONNECT_S", 0.3)
+        with dripping(HEAD % b"application/json") as port:
+            client, begun = client_at(port), time.monotonic()
+            assert client.context_window("scripted", "") is None
+            report = check_connection("scripted", client)
+            client.close()
+        assert time.monotonic() - begun < WITHIN_S
+        assert not report.is_ok
+        assert "gave no answer within 0.5 s" in report.text
+
+
+class TestChunks:
+    def test_that_say_something_may_take_as_long_as_they_like(self):
+        def slowly() -> Iterator[bytes]:
+            for chunk in (b"data: 1\n", b": alive\n", b"data: 2\n", b": alive\n", b"rest"):
+                time.sleep(0.03)
+                yield chunk
+
+        assert len([*timely(slowly(), 0.05)]) == 5
+
+
+class TestWithin:
+    def test_what_is_asked_returns_or_raises(self):
+        assert within(WITHIN_S, lambda: 5) == 5
+        with pytest.raises(ZeroDivisionError):
+            within(WITHIN_S, lambda: 1 // 0)
