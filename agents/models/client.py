@@ -4,12 +4,12 @@
 `outcome` and `error` say it. Knows no chat and no log. Called by the engine.
 """
 
-import contextlib
 import os
 import threading
 import time
 from collections import deque
 from collections.abc import Generator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -25,6 +25,7 @@ from agents.models.connections import EMBEDDED_CONTEXT, Connections, Embedded, E
 from agents.models.context_window import ContextWindows
 from agents.models.deadline import timely
 from agents.models.dialect import NO_PICTURES, adapted, left_out
+from agents.models.embedded import N_SLOTS
 from agents.models.embeddings import EmbeddingModel
 from agents.models.failures import (
     Failure,
@@ -37,6 +38,7 @@ from agents.models.failures import (
 )
 from agents.models.fallbacks import fallbacks_of
 from agents.models.pricing import UNKNOWN, price_of
+from agents.models.prompt_slots import LocalPrompts
 from agents.models.prompts import sendable
 from agents.models.rehearsed import play
 from agents.models.reply_parser import ReplyParser, parse_usage
@@ -92,6 +94,7 @@ class ModelClient:
         self._windows = ContextWindows(self.transport)
         self.slots = slots
         """None: the limits of connections are not kept."""
+        self._local_prompts = LocalPrompts(N_SLOTS)
         self._closing = threading.Event()
 
     def endpoint(self, connection: str, model: str = "") -> Endpoint:
@@ -216,7 +219,7 @@ class ModelClient:
                 yield from slot.waited_for()
                 if not n_retries:
                     record.begin()
-                failure = yield from slot.kept_while(self._attempt(endpoint, request, wanted, reading, trial))
+                failure = yield from slot.kept_while(self._attempt(endpoint, agent, request, wanted, reading, trial))
             finally:
                 slot.give_back()
             if failure is None:
@@ -247,7 +250,13 @@ class ModelClient:
         self.embedded.close()
 
     def _attempt(
-        self, endpoint: Endpoint, request: _Request, parameters: dict[str, Any], reading: ReplyParser, trial: Trial
+        self,
+        endpoint: Endpoint,
+        agent: str,
+        request: _Request,
+        parameters: dict[str, Any],
+        reading: ReplyParser,
+        trial: Trial,
     ) -> Generator[str, None, Failure | None]:
         """Send `request` once and read the reply into `reading`; return the failure, None when it went well."""
         import httpx2
@@ -259,9 +268,11 @@ class ModelClient:
             request.sent = adapted(request.body, trial.quirks)
             request.dropped_parameters = left_out(request.body, trial.quirks) if trial.quirks else []
             request.n_sent += 1
-            with self.transport.open(
-                endpoint, request.sent, is_kept_alive=self.compatibility.is_kept_alive(endpoint)
-            ) as response:
+            is_kept_alive = self.compatibility.is_kept_alive(endpoint)
+            with (
+                self._local_prompts.place(endpoint, agent, request.messages) as place,
+                self.transport.open(endpoint, {**request.sent, **place}, is_kept_alive=is_kept_alive) as response,
+            ):
                 kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
                 if kind == "text/html":
                     raise InvalidReplyError("a web page")
@@ -273,7 +284,7 @@ class ModelClient:
                     yield from without_calls(reading.read_stream(chunks), offered)
                     if reading.error is None and response.headers.get("transfer-encoding") == "chunked":
                         # The response ends after [DONE]; while that end is unread the connection cannot be reused.
-                        with contextlib.suppress(httpx2.HTTPError, httpx2.StreamError):
+                        with suppress(httpx2.HTTPError, httpx2.StreamError):
                             deque(chunks, maxlen=0)
         except call_errors() as error:
             return failure_of_exception(error, endpoint, has_text=reading.has_begun)

@@ -76,6 +76,20 @@ class TestWriting:
         trims = [recorded.event for recorded in log if isinstance(recorded.event, ContextTrimmed)]
         assert trims[0].n_messages > 10
 
+    def test_members_whose_prompts_begin_alike_read_only_what_is_new(self, embedded_client: ModelClient):
+        alike = "This team builds a small task manager in Python. Work in small steps and keep files short. " * 12
+        task = "It adds, lists and completes tasks, and keeps them in a file of its own. " * 8
+        said: list[dict] = [{"role": "user", "name": "Ada", "content": task}]
+        n_read = []
+        for member in "ABAB":
+            messages = [{"role": "system", "content": f"{alike}You are {member}."}, *said]
+            call = drained(embedded_client.call("default", "", messages, {"max_tokens": 4}, agent=member))[1]
+            assert call.usage is not None, call.error
+            n_read.append(call.usage.input_uncached)
+            said += [{"role": "user", "name": member, "content": "I have written one more file."}]
+        assert n_read[0] > 300
+        assert max(n_read[2:]) < 60, "the task was read again"
+
     def test_the_test_button_says_that_it_answers(self, embedded_client: ModelClient):
         report = check_connection("embedded", embedded_client)
         assert report.is_ok, report.text
