@@ -1,6 +1,7 @@
-"""What a group chat will find at a model: three short calls in the shape of its own, and a line for each of its needs.
+"""What a group chat will find at a model: a few short calls in the shape of its own, and a line for each of its needs.
 
     a turn with a tool -> the turn after the tool's result -> the choice of who speaks next
+        -> a turn with a picture, where the model is believed to see or its server says so
 
 The calls go the way of a chat's, so what they learn of the server's dialect is what a chat begins with. Called by the
 test of a connection.
@@ -14,6 +15,7 @@ from agents.chats import Call
 from agents.models import dialect as dialects
 from agents.models.client import ModelClient
 from agents.models.connections import Endpoint
+from agents.models.vision import sees_by_list
 
 LineState = Literal["works", "adapted", "missing"]
 
@@ -68,6 +70,25 @@ SELECTION: list[Message] = [  # as AutoGen words it
     },
 ]
 
+RED = (
+    "data:image/png;base64,"
+    "iVBORw0KGgoAAAANSUhEUgAAACAAAAAgCAIAAAD8GO2jAAAAKklEQVR42mO4IydHU8QwasGoBaMWjFowasGoBaMWjF"
+    "owasGoBaMWDBULAJI2YD30P/0LAAAAAElFTkSuQmCC"
+)
+"""A red square of 32 pixels: smaller ones are refused by servers that take pictures."""
+PICTURE: list[Message] = [
+    TURN[0],
+    {"role": "user", "name": "Ada", "content": "Hello, Cleo. Here is a picture."},
+    {
+        "role": "user",
+        "content": [
+            {"type": "text", "text": "The picture square.png:"},
+            {"type": "image_url", "image_url": {"url": RED}},
+        ],
+    },
+    {"role": "user", "name": "Ben", "content": "Which colour has it? Answer in one word."},
+]
+
 SUBJECTS = {
     "system_first": "System messages",
     "no_system": "System messages",
@@ -79,15 +100,18 @@ SUBJECTS = {
     "short_call_ids": "Results of tools",
     "no_stream": "Streaming",
     dialects.NO_USAGE: "Counts of tokens",
+    dialects.NO_PICTURES: "Pictures",
 }
 """Quirk -> the line that tells it; the others are parameters."""
 CHOICE, PARAMETERS = "The choice of who speaks next", "Parameters"
 EMBEDDINGS = "Embedding model"
-ORDER = (*dict.fromkeys(SUBJECTS.values()), CHOICE)
-"""The lines, in the order of a prompt and its reply."""
+PICTURES = SUBJECTS[dialects.NO_PICTURES]
+ORDER = (*dict.fromkeys(subject for subject in SUBJECTS.values() if subject != PICTURES), CHOICE)
+"""The lines, in the order of a prompt and its reply; then what not every model has."""
 
 NO_CALL = "it was offered a tool and called none; agents with tools may only speak of them"
 NO_CHOICE = "it named nobody, or both; then the next in the list speaks"
+UNTOLD = "it takes them, but its name does not tell: choose Sent for Pictures under Edit, and members are sent them"
 NO_COUNTS = "what chats use and cost here is unknown, and limits on it never strike"
 
 
@@ -113,13 +137,38 @@ def probe(client: ModelClient, endpoint: Endpoint, model: str) -> Probe:
     choice = _call(client, endpoint, model, SELECTION, {"temperature": 0}, choices=SPEAKERS)
     found.calls += [result, choice]
     found.failed = choice if choice.outcome != "ok" else None
-    found.lines = _lines(client.compatibility.dialect(endpoint), turn, result, choice)
+    picture = None
+    if choice.outcome == "ok" and _may_see(client, endpoint):
+        picture = _call(client, endpoint, model, PICTURE, {})
+        found.calls.append(picture)
+    dialect = client.compatibility.dialect(endpoint)
+    found.lines = _lines(dialect, turn, result, choice)
+    if picture is not None or dialects.NO_PICTURES in dialect:
+        found.lines.append(_pictures(dialect, picture, is_sent=bool(client.sees_pictures(endpoint.connection, model))))
     if embedding_model := client.embeddings(endpoint.connection, agent=""):
         _, embedded = drain(embedding_model.embed(["Hello, Cleo."]))
         found.calls.append(embedded)
         missing = f"{embedded.error} Files are searched by words alone." if embedded.outcome != "ok" else ""
         found.lines.append(_line(EMBEDDINGS, [], missing))
     return found
+
+
+def _may_see(client: ModelClient, endpoint: Endpoint) -> bool:
+    """Whether a picture is worth a try: the model is said or believed to see, or its server says that it does."""
+    if client.sees_pictures(endpoint.connection, endpoint.model):
+        return True
+    is_said = endpoint.sees_pictures is not None or dialects.NO_PICTURES in client.compatibility.dialect(endpoint)
+    if is_said or endpoint.kind != "openai":
+        return False
+    return sees_by_list(client.transport.answer(endpoint, "GET", f"{endpoint.base_url}/models"), endpoint.model)
+
+
+def _pictures(dialect: dialects.Dialect, picture: Call | None, *, is_sent: bool) -> ReportLine:
+    if dialects.NO_PICTURES in dialect:
+        return ReportLine(PICTURES, "adapted", dialects.line(dialects.NO_PICTURES))
+    if picture is not None and picture.outcome != "ok":
+        return ReportLine(PICTURES, "missing", picture.error)
+    return ReportLine(PICTURES, "works") if is_sent else ReportLine(PICTURES, "adapted", UNTOLD)
 
 
 def _call(
@@ -144,7 +193,7 @@ def _with_result(turn: Call) -> list[Message]:
 
 def _lines(dialect: dialects.Dialect, turn: Call, result: Call, choice: Call) -> list[ReportLine]:
     adapted: dict[str, list[str]] = {}
-    for quirk in dialect:
+    for quirk in dialect.keys() - {dialects.NO_PICTURES}:
         adapted.setdefault(SUBJECTS.get(quirk, PARAMETERS), []).append(dialects.line(quirk))
     missing: dict[str, str] = {}
     if dialects.NO_USAGE in dialect or turn.usage is None:

@@ -1,5 +1,7 @@
 """What the Test button says."""
 
+from typing import Any
+
 import pytest
 
 from agents.models import ConnectionReport, ModelClient, check_connection
@@ -135,3 +137,70 @@ class TestTheShapeOfAGroupChat:
         report = check_connection("scripted", client)
         assert report.is_ok
         assert lines(report)["Results of tools"] == "missing"
+
+
+class TestPictures:
+    """A picture is tried where the model may see it."""
+
+    @pytest.mark.parametrize(
+        ("model", "fields", "listed", "state"),
+        [
+            ("gpt-4o", {}, {}, "works"),
+            ("m", {"sees_pictures": True}, {}, "works"),
+            ("m", {}, {"architecture": {"input_modalities": ["text", "image"]}}, "adapted"),
+            ("m", {}, {"capabilities": {"vision": True}}, "adapted"),
+            ("m", {}, {"capabilities": ["completion", "multimodal"]}, "adapted"),
+            ("m", {}, {"type": "vlm"}, "adapted"),
+            ("m", {}, {"capabilities": {"vision": False}, "type": "llm"}, None),
+            ("m", {}, {"capabilities": 5, "architecture": []}, None),
+            ("gpt-4o", {"sees_pictures": False}, {"type": "vlm"}, None),
+        ],
+    )
+    def test_are_tried_where_the_model_is_said_or_believed_to_see(
+        self, server: ScriptedServer, model: str, fields: dict[str, Any], listed: dict[str, Any], state: str | None
+    ):
+        server.listed = {model: listed}
+        report = report_of(server.base_url, model, **fields)
+        assert report.is_ok
+        assert lines(report).get("Pictures") == state
+        sent = [record for record in server.records if "image_url" in str(record.messages)]
+        assert len(sent) == (state is not None)
+
+    def test_that_are_refused_are_foretold_and_tried_no_more(self, server: ScriptedServer):
+        def answer(request: Request) -> Reply:
+            if "image_url" in str(request.messages):
+                return Reply(None, 400, {"error": {"message": "This model does not support image input."}})
+            return Reply("Ben")
+
+        server.script(answer)
+        server.script(["Ben"] * 2, of="select")
+        client = client_of(server.base_url, "gpt-4o")
+        for _ in range(2):
+            [line] = [line for line in check_connection("scripted", client).lines if line.subject == "Pictures"]
+            assert (line.state, line.text) == ("adapted", "sees no pictures: their names are sent")
+        client.close()
+        assert sum("image_url" in str(record.messages) for record in server.records) == 1
+
+    def test_whose_call_fails_cost_only_their_line(self, server: ScriptedServer):
+        def answer(request: Request) -> Reply:
+            if "image_url" in str(request.messages):
+                return Reply(None, 403, {"error": {"message": "Pictures need another plan."}})
+            return Reply("Ben")
+
+        server.script(answer)
+        report = report_of(server.base_url, "gpt-4o")
+        assert report.is_ok
+        assert lines(report)["Pictures"] == "missing"
+
+
+def client_of(base_url: str, model: str, **fields: Any) -> ModelClient:
+    spec = ConnectionSpec(name="scripted", base_url=base_url, model=model, max_retries=0, **fields)
+    return ModelClient(book(spec, key="k" * 8), environ={}, embedded=NoModel())
+
+
+def report_of(base_url: str, model: str, **fields: Any) -> ConnectionReport:
+    client = client_of(base_url, model, **fields)
+    try:
+        return check_connection("scripted", client)
+    finally:
+        client.close()

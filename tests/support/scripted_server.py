@@ -58,6 +58,8 @@ class ScriptedServer:
         """Delay of each reply's first byte."""
         self.piece_ms = piece_ms
         """Delay between two pieces of a streamed reply."""
+        self.listed: dict[str, dict[str, Any]] = {}
+        """Further models that are listed, each with what the server tells of it."""
         self.gather = 0
         """Replies are held back until so many requests have come in all: proof that they are under way together."""
         self.records: list[Record] = []
@@ -154,7 +156,8 @@ class ScriptedServer:
     ) -> bool:
         """True when the connection may carry another request."""
         if method == "GET" and path.endswith("/models"):
-            data = [{"id": name, "object": "model", "created": 0, "owned_by": "tests"} for name in MODELS]
+            listed = {name: {"object": "model", "created": 0, "owned_by": "tests"} for name in MODELS} | self.listed
+            data = [{"id": name, **about} for name, about in listed.items()]
             return await self._send(writer, 200, {"object": "list", "data": data})
         if path == "/requests":
             return await self._send(writer, 200, {"requests": [asdict(record) for record in self.records]})
