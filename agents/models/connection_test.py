@@ -13,7 +13,7 @@ from agents.errors import StudioError
 from agents.models.client import ModelClient
 from agents.models.connections import CONNECT_S, Endpoint, NotConfiguredError, resolve
 from agents.models.failures import failure_of_exception
-from agents.models.group_chat_probe import Probe, ReportLine, probe
+from agents.models.group_chat_probe import BusyError, Probe, ReportLine, probe
 from agents.models.names import chat_models
 from agents.models.pricing import is_free
 from agents.models.rehearsed import script_of
@@ -76,7 +76,10 @@ def check_connection(name: str, client: ModelClient, *, model: str = "") -> Conn
     except StudioError as error:
         return _not_ready(name, client, str(error))
     models, problem = _models(client, endpoint)
-    found = _embedded(client, endpoint) if endpoint.kind == "embedded" else probe(client, endpoint, model)
+    try:
+        found = _embedded(client, endpoint) if endpoint.kind == "embedded" else probe(client, endpoint, model)
+    except BusyError as error:
+        return ConnectionReport(False, str(error), models)
     report = partial(ConnectionReport, models=models, lines=found.lines, tested_at=datetime.now(UTC))
     if found.failed is None:
         return report(True, _works(endpoint, models, found))

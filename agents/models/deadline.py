@@ -3,11 +3,11 @@
 The timeouts of sockets hold for one read each. Called wherever somebody waits for a server.
 """
 
-import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future
 from typing import TypeVar
+
+from agents.cancellation import on_thread
 
 T = TypeVar("T")
 
@@ -15,16 +15,7 @@ T = TypeVar("T")
 def within(timeout_s: float, ask: Callable[[], T]) -> T:
     """Return what `ask` returns or raise what it raises; TimeoutError once `timeout_s` seconds are over. Nobody waits
     for it then; it ends by itself, or when its caller takes away what it waits for."""
-    answer: Future[T] = Future()
-
-    def run() -> None:
-        try:
-            answer.set_result(ask())
-        except Exception as error:  # noqa: BLE001  raised where it was asked
-            answer.set_exception(error)
-
-    threading.Thread(target=run, name="asking", daemon=True).start()
-    return answer.result(timeout_s)
+    return on_thread(ask, "asking").result(timeout_s)
 
 
 def timely(chunks: Iterable[bytes], timeout_s: float) -> Iterator[bytes]:

@@ -192,7 +192,7 @@ def _refused(cause: str, endpoint: Endpoint) -> Failure:
 
 def _unreachable_cure(endpoint: Endpoint) -> str:
     if endpoint.kind == "embedded":
-        return "The embedded model has ended. Press Retry: it is started again."
+        return "The local model has ended. Press Retry: it is started again."
     if not is_local_address(endpoint.base_url):
         return "Check the network and the address under Connections, then press Retry."
     parts = urlsplit(endpoint.base_url)

@@ -7,12 +7,15 @@ The calls go the way of a chat's, so what they learn of the server's dialect is 
 test of a connection.
 """
 
+import time
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from agents.cancellation import drain
+from agents.cancellation import drain, notice_of
 from agents.chats import Call
+from agents.errors import StudioError
 from agents.models import dialect as dialects
+from agents.models.call_limits import limits_text
 from agents.models.client import ModelClient
 from agents.models.connections import Endpoint
 from agents.models.vision import sees_by_list
@@ -33,6 +36,8 @@ class ReportLine:
     """How it is adapted, or what its lack means for a chat."""
 
 
+MAX_WAIT_S = 75.0
+"""For a place at a connection that limits its calls: more than the minute for which a limit may hold calls back."""
 SPEAKERS = ("Ada", "Ben")
 CALL_ID = "call_1"
 TOOL = {
@@ -115,6 +120,10 @@ UNTOLD = "it takes them, but its name does not tell: choose Sent for Pictures un
 NO_COUNTS = "what chats use and cost here is unknown, and limits on it never strike"
 
 
+class BusyError(StudioError):
+    """No place at the connection became free in time; nothing is known of its model."""
+
+
 @dataclass
 class Probe:
     """What the calls found."""
@@ -126,7 +135,8 @@ class Probe:
 
 
 def probe(client: ModelClient, endpoint: Endpoint, model: str) -> Probe:
-    """Make the calls, and tell of each line. Ends at the first failure that no chat can go on from."""
+    """Make the calls, and tell of each line. Ends at the first failure that no chat can go on from; BusyError when the
+    connection's limits let no call through."""
     found = Probe()
     turn = _call(client, endpoint, model, TURN, {"tools": [TOOL]})
     found.calls.append(turn)
@@ -180,7 +190,17 @@ def _call(
     choices: tuple[str, ...] = (),
 ) -> Call:
     purpose: Literal["select", "reply"] = "select" if choices else "reply"
-    return drain(client.call(endpoint.connection, model, messages, parameters, purpose=purpose, choices=choices))
+    until = time.monotonic() + MAX_WAIT_S
+
+    def look(piece: str) -> None:
+        if notice_of(piece) and time.monotonic() > until:
+            raise BusyError(
+                f"Chats use all that connection “{endpoint.connection}” takes ({limits_text(endpoint)}), so it could "
+                "not be tested. Test it again when fewer chats run, or change its limits under Edit."
+            )
+
+    pieces = client.call(endpoint.connection, model, messages, parameters, purpose=purpose, choices=choices)
+    return drain(pieces, look)
 
 
 def _with_result(turn: Call) -> list[Message]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 
 from agents.cancellation import notice_of
-from agents.models import ModelClient
+from agents.models import ModelClient, check_connection
 from agents.models.call_limits import limits_text
 from agents.models.connections import Endpoint
 from agents.specs import ConnectionSpec
@@ -112,6 +112,27 @@ class TestAStoreThatIsAway:
         call = called(client)
         client.close()
         assert (call.outcome, bool(call.reply)) == ("ok", True)
+
+
+class TestTheTestOfABusyConnection:
+    def test_ends_in_words_when_no_place_becomes_free(
+        self,
+        clients: tuple[ModelClient, ModelClient],
+        server: ScriptedServer,
+        monkeypatch: pytest.MonkeyPatch,
+    ):
+        monkeypatch.setattr("agents.models.group_chat_probe.MAX_WAIT_S", 0)
+        first, second = clients
+        waits = threading.Event()
+        server.script([Reply("One two three", waits_for=waits)])
+        running = first.call("scripted", "", PROMPT, {})
+        next(running)
+        report = check_connection("scripted", second)
+        waits.set()
+        assert _result(running).outcome == "ok"
+        assert not report.is_ok
+        assert "it takes" not in report.text
+        assert "takes (1 call at once), so it could not be tested" in report.text
 
 
 class TestCallsAMinute:
