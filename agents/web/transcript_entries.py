@@ -34,6 +34,7 @@ MAX_OUTPUT_CHARS = 20_000
 MAX_LINE_CHARS = 4_000
 MAX_REASONING_CHARS = 20_000
 MAX_FILES = 40
+SUMMED_UP = "A model summed up the chat: its summary stands on top."
 """Of one card."""
 
 
@@ -100,7 +101,7 @@ class Entries:
                 return _line(recorded, "ended", f"{event.text} {cut_line(self._started.values(), self.labels)}".strip())
             case events.ChatSummarised():
                 usage, self._calls = usage_text(self._calls), []
-                text = event_line(event, self.labels)
+                text = SUMMED_UP if event.text else event_line(event, self.labels)
                 return _line(recorded, "summary", f"{text}\n{usage.text}" if usage else text)
             case events.ToolStarted():
                 self._started[event.call] = event

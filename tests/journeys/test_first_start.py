@@ -80,6 +80,7 @@ def test_two_clicks_start_a_chat_that_waits_for_the_model_through_a_restart_and_
     screen.press("Start", dialog)
     screen.page.wait_for_url("**/chat?chat=*")
     expect(bar(screen.page)).to_contain_text("451.4 MB of 491.4 MB")
+    expect(screen.line).to_have_text("Waiting for the local model, which is being fetched…")
     chat = screen.chat
     wait_until(lambda: bool(hub.asked))
 

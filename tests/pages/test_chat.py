@@ -234,6 +234,7 @@ class TestEnded:
         ("summary", "shown", "listed"),
         [
             (ChatSummarised(text="It is done & blue."), "Summary by a model", "It is done & blue."),
+            (ChatSummarised(text="**Done**: 2**3 is 8"), "Summary by a model", "Done: 2**3 is 8"),
             (ChatSummarised(text="", error="The key is refused."), "There is no summary. The key is refused.", "said"),
         ],
     )
@@ -242,7 +243,7 @@ class TestEnded:
         ended = ChatEnded(reason="phrase", text="Developer said TERMINATE.")
         leg(studio, chat, CALL, message, ended, summary)
         assert shown in words(open_screen("chat", chat=chat))
-        assert listed in studio.local.chats.get(chat).ended_text
+        assert listed in studio.local.chats.get(chat).ended_text.replace("**Done**", "Done")
         assert listed[:8] in words(open_screen("chat"))
         assert studio.store.chats.verify(chat) == []
 

@@ -10,7 +10,7 @@ from collections.abc import Generator, Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
 
-from agents.cancellation import LOOK_UP_EVERY_S
+from agents.cancellation import LOOK_UP_EVERY_S, Notice
 from agents.models.weights.catalogue import LARGE, Weights, suitable
 from agents.models.weights.fetch import PAUSES_S, WeightsError, fetch
 from agents.models.weights.folder import Progress, WeightsFolder
@@ -18,6 +18,8 @@ from agents.models.weights.memory import free_bytes
 
 AUTOMATIC, OFF = "auto", "off"
 """What may stand where the name of a model stands: the one that suits this machine, and none at all."""
+WAITING = "Waiting for the local model, which is being fetched…"
+"""What a chat says meanwhile."""
 
 log = logging.getLogger(__name__)
 
@@ -76,11 +78,12 @@ class LocalModels:
             return running
 
     def wait(self, weights: Weights) -> Generator[str, None, Path]:
-        """Yield "" until the file is here, fetching it; return its path. WeightsError when that fails."""
+        """Yield what is waited for until the file is here, fetching it; return its path. WeightsError when that
+        fails."""
         if not self.folder.has(weights):
             running = self.begin_fetch(weights)
             while not running.join(LOOK_UP_EVERY_S):
-                yield ""
+                yield Notice(WAITING)
             if running.error is not None:
                 raise running.error
         return self.folder.file(weights)

@@ -1,5 +1,7 @@
 """The list of chats: search it, open one, start one; and a chat as one row of a list."""
 
+import re
+
 import streamlit as st
 
 from agents.chats import Status
@@ -14,6 +16,9 @@ from pages.components.person import session_now
 from pages.components.start_chat import Startable, form, own_teams, ready_teams
 from pages.components.widgets import action, put, switch, undo_line
 
+_BOLD = re.compile(r"(?<!\w)\*\*(\S(?:[^*]*\S)?)\*\*(?!\w)")
+"""What Markdown has in bold; a row of the list has it plain."""
+
 
 def chat_row(row: ChatRow) -> None:
     """Draws the row; its title leads to the chat."""
@@ -26,7 +31,7 @@ def chat_row(row: ChatRow) -> None:
         st.caption(facts(row))
         about = row.waiting_for or row.ended_text
         if about:
-            st.caption(escape_md(one_line(about, 200)))
+            st.caption(escape_md(one_line(_BOLD.sub(r"\1", about), 200)))
 
 
 def facts(row: ChatRow) -> str:
