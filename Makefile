@@ -2,7 +2,7 @@
 #
 #   make run      the studio on http://127.0.0.1:8501
 #   make check    format, lint, types and the tests that need no other program (no browser, PostgreSQL, worker or
-#                 sandbox) and not long: the quick loop, two to three minutes on two processors; JOBS=4 is quicker where
+#                 sandbox) and not long: the quick loop, about two minutes on two processors; JOBS=4 is quicker where
 #                 there are four
 #   make test     format, lint, types, all tests, as the build server runs them; ends with pytest's summary
 #   make test-classic   the engine's tests on AG2 Classic, the maintained continuation of pyautogen, in a venv of its own

@@ -175,6 +175,7 @@ def strings(node: ast.AST) -> Iterator[str]:
     yield from (item.value for item in ast.walk(node) if isinstance(item, ast.Constant) and isinstance(item.value, str))
 
 
+@cache
 def constants(tree: ast.Module) -> dict[str, set[str]]:
     """Name -> the strings that the module assigns to it."""
     found: dict[str, set[str]] = {}

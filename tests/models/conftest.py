@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from agents.models import EmbeddedServer, ModelClient
+from agents.models import EmbeddedServer, ModelClient, retry
 from agents.specs import ConnectionSpec
 from tests.support.model_calls import KEY, NoModel, book, local_models
 from tests.support.scripted_server import ScriptedServer
@@ -18,6 +18,12 @@ def client(server: ScriptedServer) -> Iterator[ModelClient]:
     client = ModelClient(book(spec, key=KEY), environ={}, embedded=NoModel())
     yield client
     client.close()
+
+
+@pytest.fixture
+def soon_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A call that failed is made again almost at once, for tests that do not look at the pause."""
+    monkeypatch.setattr(retry, "FIRST_PAUSE_S", 0.01)
 
 
 @pytest.fixture(scope="module")

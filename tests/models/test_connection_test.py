@@ -47,6 +47,7 @@ ADDING = Reply(
 )
 
 
+@pytest.mark.usefixtures("soon_again")
 class TestTheShapeOfAGroupChat:
     def test_each_line_works_on_a_server_that_keeps_to_the_api(self, client: ModelClient, server: ScriptedServer):
         server.script([ADDING, "It is 5."])

@@ -67,6 +67,7 @@ class TestARefusal:
         line = f"reads {n_tokens:,} tokens at once: longer chats are shortened for it"
         assert any(found.startswith(line) for found in learned)
 
+    @pytest.mark.usefixtures("soon_again")
     @pytest.mark.parametrize(
         ("status", "said", "outcome"),
         [

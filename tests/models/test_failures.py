@@ -69,6 +69,7 @@ class TestWaiting:
 
 
 class TestFaults:
+    @pytest.mark.usefixtures("soon_again")
     @pytest.mark.parametrize(("fault", "outcome", "n_requests", "words"), FAULTS, ids=[row[0] for row in FAULTS])
     def test_a_fault_is_named_and_explained(
         self, client: ModelClient, server: ScriptedServer, fault: str, outcome: str, n_requests: int, words: str
@@ -78,6 +79,7 @@ class TestFaults:
         assert words in result.error
         assert not any(sign in result.error for sign in ("Traceback", "Error(", "httpx", "!", "secret"))
 
+    @pytest.mark.usefixtures("soon_again")
     @pytest.mark.parametrize("fault", ["500", "503", "hangup", "stream-error", "429"])
     def test_a_passing_failure_is_tried_again_and_then_forgotten(
         self, client: ModelClient, server: ScriptedServer, fault: str

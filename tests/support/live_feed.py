@@ -108,25 +108,22 @@ class LiveFeed:
 def serving(feed: Feed) -> Iterator[LiveFeed]:
     """Serves `feed` on a thread until the block ends."""
 
+    app = Starlette(routes=[WebSocketRoute("/live", feed.serve)])
+    server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="warning", lifespan="off"))
+    server.install_signal_handlers = lambda: None  # type: ignore[attr-defined]
+
     async def until_told() -> None:
-        app = Starlette(routes=[WebSocketRoute("/live", feed.serve)])
-        server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="warning", lifespan="off"))
-        server.install_signal_handlers = lambda: None  # type: ignore[attr-defined]
-        serve = asyncio.create_task(server.serve())
-        while not server.started:
-            await asyncio.sleep(0.005)
         ports.append(server.servers[0].sockets[0].getsockname()[1])
         loops.append(asyncio.get_running_loop())
         is_up.set()
         await told.wait()
         await feed.close()
-        server.should_exit = True
-        await serve
 
+    server.main_loop = until_told  # type: ignore[method-assign]  # its own looks now and then whether it should end
     ports: list[int] = []
     loops: list[asyncio.AbstractEventLoop] = []
     is_up, told = threading.Event(), asyncio.Event()
-    thread = threading.Thread(target=lambda: asyncio.run(until_told()), name="feed-server")
+    thread = threading.Thread(target=lambda: asyncio.run(server.serve()), name="feed-server")
     thread.start()
     try:
         assert is_up.wait(WITHIN_S)

@@ -10,7 +10,7 @@ from agents.studio import Studio
 from bench.measuring import n_threads, rss_mib
 
 N_CHATS = 1_000
-N_FIRST = 100
+N_FIRST = 30
 """Chats before the first look: what is made once is made then."""
 MOST_KIB_EACH = 20
 
