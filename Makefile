@@ -42,8 +42,9 @@ unexport PYTHONDONTWRITEBYTECODE
 run: install
 	@exec $(BIN)/python -m agents serve --host $(HOST) --port $(PORT)
 
+# One file more than JOBS at a time: some of these tests wait for a server of their own.
 check: lint
-	$(BIN)/python -m pytest -n $(JOBS) --dist worksteal -m "not browser and not processes and not long" $(TESTS)
+	$(BIN)/python -m pytest -n $$(($(JOBS) + 1)) --dist worksteal -m "not browser and not processes and not long" $(TESTS)
 
 # All tests are all tests on both engines, but for long ones; a part of them runs on the first.
 test: lint system $(if $(filter tests,$(TESTS)),test-classic)
