@@ -34,8 +34,8 @@ MAX_OUTPUT_CHARS = 20_000
 MAX_LINE_CHARS = 4_000
 MAX_REASONING_CHARS = 20_000
 MAX_FILES = 40
-SUMMED_UP = "A model summed up the chat: its summary stands on top."
 """Of one card."""
+SUMMED_UP = "A model summed up the chat: its summary stands on top."
 
 
 class RenderedMessages:
