@@ -110,8 +110,8 @@ class Price(Fact):
 class Call(Fact):
     """One model call that ended, well or not.
 
-    The ledger stores no `reply`, `reasoning`, `tool_calls`, `finish_reason`, `usage_raw`, `prompt_sha256` and
-    `context_window`: in a call that was read from it they are empty."""
+    The ledger stores no `reply`, `reasoning`, `tool_calls`, `usage_raw`, `prompt_sha256` and `context_window`: in a
+    call that was read from it they are empty."""
 
     turn: int = 0
     """Of the chat; 0 for a call outside of any turn, such as the test of a connection."""

@@ -136,6 +136,7 @@ ledger = _table(
     _columns(sa.Double, "cost_usd", "first_token_s", nullable=True),
     _columns(sa.Double, "duration_s"),
     _columns(UtcTime, "started_at"),
+    [sa.Column("finish_reason", PlainText, nullable=False, server_default="")],
 )
 """`day` is the UTC date on which the call was sent, ISO. All buckets of tokens are null where the server did not say;
 one bucket alone is null in calls from before there was that bucket."""

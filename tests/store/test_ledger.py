@@ -20,7 +20,7 @@ def sent(day: int, **changes) -> ModelCalled:
 class TestCalls:
     def test_a_call_is_a_row_with_all_that_is_known(self, store, start):
         made = call("timeout", cost_usd=None).model_copy(
-            update={"usage": None, "error": "No answer within 60 s. 🦀", "first_token_s": None}
+            update={"usage": None, "error": "No answer within 60 s. 🦀", "first_token_s": None, "finish_reason": "x"}
         )
         chat = start(*started(), call(), made)
         first, second = store.ledger.calls(chat)
@@ -30,6 +30,7 @@ class TestCalls:
         assert first.price == Price(cost_usd=0.5, source="own price")
         assert (first.started_at, first.day) == (NOON, "2026-01-01")
         assert (second.outcome, second.error) == ("timeout", "No answer within 60 s. 🦀")
+        assert (first.finish_reason, second.finish_reason) == ("", "x")
         assert (second.usage, second.price.cost_usd, second.first_token_s) == (None, None, None)
         assert (Spend.of(first), Spend.of(second)) == (Spend.of(call()), Spend.of(made))
 
