@@ -54,6 +54,8 @@ def begun(browser: Browser, studio: StudioProcess) -> Begun:
     screen.page.get_by_role("tab", name="Conversation").click()
     screen.page.get_by_role("radio", name="In turn").click()
     expect(screen.page.get_by_text("Agents speak in the order of the list.")).to_be_visible()
+    screen.page.get_by_text("A member named in the last message speaks next").click()
+    screen.settle()
     screen.press("Start a chat")
     chat = screen.start(TASK)
     screen.watch_writing()
