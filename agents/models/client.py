@@ -163,11 +163,10 @@ class ModelClient:
 
     def embeddings(self, connection: str, agent: str) -> EmbeddingModel | None:
         """Return the connection's embedding model, for the agent's calls; None when it has none."""
-        try:
-            spec = spec_of(connection, self.connections, self.environ)
-        except StudioError:
+        spec = self._spec(connection)
+        if spec is None or not spec.embedding_model:
             return None
-        return EmbeddingModel(self, spec.name, spec.embedding_model, agent) if spec.embedding_model else None
+        return EmbeddingModel(self, spec.name, spec.embedding_model, agent)
 
     def _reachable(self, connection: str, model: str) -> Endpoint | None:
         """Return where a call would go; None where no server would be called: by a script, or because it cannot be."""
