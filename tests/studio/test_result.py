@@ -5,19 +5,24 @@ import pytest
 from agents.chats.requests import Answer
 from agents.errors import ConflictError
 from agents.specs import ConnectionSpec
-from agents.studio import Studio
+from agents.studio import Session, Studio
 from tests.support.conversations import ADA, pair
 from tests.support.scripted_server import ScriptedServer
+
+
+def begun(studio: Studio, scripted: ConnectionSpec, server: ScriptedServer) -> tuple[Session, str]:
+    """Start a chat whose result is a summary; return who started it, and the chat."""
+    server.script(["Once upon a time.", "They wrote a beginning."])
+    me = studio.as_(ADA)
+    team = pair("scripted-1", connection=scripted.name, summary={"method": "model"})
+    return me, me.chats.start(team, "Write something.", run_here=True)
 
 
 class TestASummary:
     def test_is_made_when_a_person_ends_the_chat_and_stands_in_list_and_ledger(
         self, studio: Studio, scripted: ConnectionSpec, server: ScriptedServer
     ) -> None:
-        server.script(["Once upon a time.", "They wrote a beginning."])
-        me = studio.as_(ADA)
-        team = pair("scripted-1", connection=scripted.name, summary={"method": "model"})
-        chat = me.chats.start(team, "Write something.", run_here=True)
+        me, chat = begun(studio, scripted, server)
         assert me.chats.result(chat) is None
         played = me.chats.play(chat, lambda request: Answer.to(request, "end"))
         assert [message.agent for message in played] == ["You", "Writer"]
@@ -31,10 +36,7 @@ class TestASummary:
     def test_of_a_stopped_chat_is_made_when_a_person_asks_for_it(
         self, studio: Studio, scripted: ConnectionSpec, server: ScriptedServer
     ) -> None:
-        server.script(["Once upon a time.", "They wrote a beginning."])
-        me = studio.as_(ADA)
-        team = pair("scripted-1", connection=scripted.name, summary={"method": "model"})
-        chat = me.chats.start(team, "Write something.", run_here=True)
+        me, chat = begun(studio, scripted, server)
         list(me.chats.follow(chat))
         me.chats.stop(chat)
         assert (me.chats.get(chat).status, len(server.records)) == ("ended", 1)
