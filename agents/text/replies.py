@@ -23,9 +23,10 @@ def shape_note(problem: str | None) -> str:
 def reply_note(cut_by: CutBy, calls: Iterable[ModelCalled]) -> str:
     """Return what readers should know of a message that came of `calls`; "" for nothing."""
     found = [CUT_BY[cut_by]] if cut_by else []
-    replies = [call for call in calls if call.purpose == "reply" and call.outcome == "ok"]
-    left_out = sorted({name for call in replies for name in _left_out(call)})
-    if left_out:
+    replies = [call for call in calls if call.purpose == "reply"]
+    was_refused = any(call.outcome != "ok" for call in replies)  # later messages do not say it again
+    left_out = sorted({name for call in replies if call.outcome == "ok" for name in _left_out(call)})
+    if was_refused and left_out:
         found.append(f"The model takes no {' and no '.join(left_out)}; it was asked without.")
     return " ".join(found)
 

@@ -162,7 +162,7 @@ def source_line(source: str, by: str, *, is_author: bool = False) -> str:
         case "auto":
             return "automatic reply"
         case "code":
-            return "ran code"
+            return "report of the code"
         case _:
             return ""
 

@@ -110,7 +110,7 @@ def test_what_happens_between_messages_reads_in_one_way(event: Event, line: str)
         ("human", "", False, "written by a person"),
         ("human", "you", True, "written by you"),
         ("human", "", True, ""),
-        ("code", "", False, "ran code"),
+        ("code", "", False, "report of the code"),
         ("model", "", False, ""),
     ],
 )

@@ -85,15 +85,18 @@ class TestAReply:
         assert message["note"] == "The reply was cut: the model reached its limit of tokens."
         assert "First I think" not in message["html"]
 
-    def test_says_which_parameters_its_model_does_not_take(self):
+    def test_says_once_which_parameters_its_model_does_not_take(self):
         left_out = {"studio": {"parameters_left_out": ["temperature", "top_p"]}}
         call = ModelCalled(
             turn=1, agent="dev", purpose="reply", connection="c", model="m", outcome="ok", reply="Fine", usage=None,
             usage_raw=left_out, price=Price(cost_usd=None, source="unknown"), started_at=datetime.now(UTC),
             first_token_s=None, duration_s=1,
         )  # fmt: skip
-        (message,) = entries(call, MessagePosted(turn=1, agent="dev", content="Fine", source="model"))
-        assert message["note"] == "The model takes no temperature and no top_p; it was asked without."
+        refused = call.model_copy(update={"outcome": "bad_request", "reply": "", "usage_raw": {}})
+        posted = MessagePosted(turn=1, agent="dev", content="Fine", source="model")
+        first, second = entries(refused, call, posted, call, posted)
+        assert first["note"] == "The model takes no temperature and no top_p; it was asked without."
+        assert second["note"] == ""
 
 
 class TestAReplyOfAShape:
