@@ -249,7 +249,7 @@ class Leg:
         """Return the agent's message: its model's reply, once tool calls have their results and it may be posted."""
         spec, n_rejected, is_mended = self.team.agent(agent), 0, False
         told = with_earlier_calls(self.state, agent, self.team.context.tools, messages)
-        steps: list[Message] = []
+        steps: list[Message] = [{"role": "system", "content": spec.reminder}] if spec.reminder.strip() else []
         for ordinal in count():
             history = self._with_pictures(agent, told)  # anew: that the model sees none may have been learned meanwhile
             may_call = ordinal < MAX_TOOL_REPLIES

@@ -41,6 +41,7 @@ class SandboxSpec(Spec):
 
 SCHEMA_VERSION: Literal[1] = 1
 MAX_PROMPT_CHARS = 100_000
+MAX_REMINDER_CHARS = 4_000
 MAX_AGENTS = 50
 
 Role = Literal["assistant", "human", "executor"]
@@ -67,6 +68,9 @@ class AgentSpec(Spec):
     """What the speaker selection reads about this agent."""
     prompt: str = Field("", max_length=MAX_PROMPT_CHARS)
     """The system prompt; `{placeholders}` named in the team's `variables` are filled when a chat starts."""
+    reminder: str = Field("", max_length=MAX_REMINDER_CHARS)
+    """What its model reads last, behind the conversation, in each of its turns; placeholders as in the prompt. Small
+    models follow it where they forget the prompt."""
     connection: str = ""
     """Name of the connection to use; the team's when empty."""
     model: str = Field("", max_length=200)
@@ -111,6 +115,8 @@ class AgentSpec(Spec):
         return self.role == "assistant"
 
 
+FILLED = {"prompt": MAX_PROMPT_CHARS, "reminder": MAX_REMINDER_CHARS}
+"""The fields of an agent that have placeholders, and how many characters each may have."""
 SELECTION_MESSAGE = """You are in a role play game. The following roles are available:
                 {roles}.
                 Read the following conversation.
@@ -310,22 +316,26 @@ class TeamSpec(Spec):
         return self.summary.connection or self.connection, model
 
     def filled(self, variables: dict[str, str]) -> "TeamSpec":
-        """A copy whose prompts have their placeholders filled, `variables` going before the team's own.
+        """A copy whose prompts and reminders have their placeholders filled, `variables` going before the team's own.
 
         Only names in `variables` or in the team's are replaced; other braces stay as they are. SpecError, before
-        anything is filled, for a prompt that would become longer than a prompt may be.
+        anything is filled, for a text that would become longer than it may be.
         """
         values = {**self.variables, **variables}
         problems = []
         for position, agent in enumerate(self.agents, start=1):
-            n_chars = filled_length(agent.prompt, values)
-            if n_chars > MAX_PROMPT_CHARS:
-                text = f"With its placeholders filled it has {n_chars:,} characters"
-                problems.append((f"agents.{position}.prompt", f"{text}; at most {MAX_PROMPT_CHARS:,} are allowed."))
+            for name, max_chars in FILLED.items():
+                n_chars = filled_length(getattr(agent, name), values)
+                if n_chars > max_chars:
+                    text = f"With its placeholders filled it has {n_chars:,} characters"
+                    problems.append((f"agents.{position}.{name}", f"{text}; at most {max_chars:,} are allowed."))
         if problems:
             raise SpecError("The team", problems)
 
-        agents = [agent.model_copy(update={"prompt": fill(agent.prompt, values)}) for agent in self.agents]
+        agents = [
+            agent.model_copy(update={name: fill(getattr(agent, name), values) for name in FILLED})
+            for agent in self.agents
+        ]
         return self.model_copy(update={"agents": agents, "variables": values})
 
 

@@ -10,7 +10,7 @@ from fnmatch import fnmatchcase
 
 from agents.specs.approval_rules import HAND_TO, REJECTABLE, SKIPPABLE, Rule
 from agents.specs.placeholders import placeholders
-from agents.specs.team import DEFAULT_CONNECTION, AgentSpec, TeamSpec
+from agents.specs.team import DEFAULT_CONNECTION, FILLED, AgentSpec, TeamSpec
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,11 @@ def _ending(team: TeamSpec) -> Iterator[TeamWarning]:
     if phrases and not talkers:
         text = f"Only an assistant's message can end the chat by saying {_either(phrases)}; name one. People press End."
         yield TeamWarning("termination.by", text)
-    elif phrases and not asked and not any(phrase in agent.prompt for agent in talkers for phrase in phrases):
+    elif (
+        phrases
+        and not asked
+        and not any(phrase in getattr(agent, text) for agent in talkers for text in FILLED for phrase in phrases)
+    ):
         text = f"No prompt mentions {_either(phrases)}, so no agent knows how to finish. Tell one of them:"
         yield TeamWarning("termination.phrases", f"{text} 'When the task is done, reply with {phrases[0]}.'")
 
@@ -114,7 +118,7 @@ def _reached(graph: dict[str, list[str]], start: set[str]) -> set[str]:
 
 
 def _placeholders(team: TeamSpec) -> Iterator[TeamWarning]:
-    used = {name for agent in team.agents for name in placeholders(agent.prompt)}
+    used = {name for agent in team.agents for text in FILLED for name in placeholders(getattr(agent, text))}
     for name in sorted(team.variables.keys() - used):
         yield TeamWarning(f"variables.{name}", f"No prompt uses {{{name}}}. Put it into one, or remove the variable.")
 
@@ -249,10 +253,11 @@ def _agent(team: TeamSpec, agent: AgentSpec, path: str) -> Iterator[TeamWarning]
     if team.selection.method == "auto" and len(team.agents) > 2 and not agent.description.strip():
         text = f"The model that selects the next speaker knows {agent.name!r} only by name. Say when it should speak."
         yield TeamWarning(f"{path}.description", text)
-    unknown = sorted(placeholders(agent.prompt) - team.variables.keys()) if team.variables else []
-    if unknown:
-        text = f"{{{unknown[0]}}} is not among the team's variables and stays as it is. Add it, or correct it."
-        yield TeamWarning(f"{path}.prompt", text)
+    for name in FILLED:
+        unknown = sorted(placeholders(getattr(agent, name)) - team.variables.keys()) if team.variables else []
+        if unknown:
+            text = f"{{{unknown[0]}}} is not among the team's variables and stays as it is. Add it, or correct it."
+            yield TeamWarning(f"{path}.{name}", text)
 
 
 def _either(phrases: list[str]) -> str:

@@ -131,6 +131,13 @@ def _prompt(form: Bound, team: TeamSpec | None) -> None:
     names = ", ".join(f"`{{{name}}}`" for name in team.variables) if team and team.variables else ""
     note = f" · Filled at the start of a chat: {names}" if names else ""
     st.caption(f"{len(form.target['prompt']):,} characters{note}")
+    form.area(
+        "reminder",
+        "Reminder",
+        height=84,
+        placeholder="What to do now, in one or two sentences",
+        help="Sent last in every call, after the conversation. It helps small models, which forget the prompt.",
+    )
 
 
 def _model(form: Bound, connections: list[str], team: TeamSpec | None) -> None:
