@@ -5,8 +5,9 @@ loads them. Retries and redirects of the SDK are off: `ModelClient` decides. Saf
 """
 
 import threading
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import closing, contextmanager, suppress
 from functools import partial
 from typing import Any
 
@@ -17,6 +18,8 @@ ASK_S = 3.0
 """Longest wait for what a server tells about itself."""
 SPARE_S = 0.5
 """After so much longer than a single wait nothing more is read: a server may drip its answer."""
+ERROR_S, MAX_ERROR_BYTES = 5.0, 1_000_000
+"""After so long, or so much, no more is read of what a server says about a failure: its status is known."""
 MAX_CLIENTS = 64
 """SDK clients kept; they are small, but keys and addresses change over months."""
 
@@ -110,9 +113,35 @@ class Transport:
         pool = self._pools.get(is_local)
         if pool is None:
             limits = httpx2.Limits(max_connections=None, max_keepalive_connections=512, keepalive_expiry=30)
-            pool = openai.DefaultHttpxClient(limits=limits, trust_env=not is_local, follow_redirects=False)
+            pool = openai.DefaultHttpxClient(
+                limits=limits,
+                trust_env=not is_local,
+                follow_redirects=False,
+                event_hooks={"response": [_read_error]},
+            )
             self._pools[is_local] = pool
         return pool
+
+
+def _read_error(response: Any) -> None:
+    """Read what the server says about a failure, which may drip, never end, or break off."""
+    import httpx2
+
+    if response.is_error:
+        with closing(response.stream) as body:
+            response.stream = httpx2.ByteStream(b"".join(_beginning(body)))
+
+
+def _beginning(body: Iterable[bytes]) -> Iterator[bytes]:
+    import httpx2
+
+    n_bytes, ends_at = 0, time.monotonic() + ERROR_S
+    with suppress(httpx2.HTTPError):
+        for chunk in body:
+            yield chunk
+            n_bytes += len(chunk)
+            if n_bytes > MAX_ERROR_BYTES or time.monotonic() > ends_at:
+                break
 
 
 def _headers(is_kept_alive: bool) -> dict[str, str]:

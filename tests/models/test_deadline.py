@@ -39,6 +39,25 @@ class TestADrippingServer:
         assert call.outcome == "timeout"
         assert "gave no answer within 0.5 s" in call.error
 
+    @pytest.mark.parametrize(
+        ("status", "outcome"), [(401, "unauthorized"), (429, "rate_limited"), (500, "server_error")]
+    )
+    def test_is_understood_by_its_status(self, status: int, outcome: str, monkeypatch: pytest.MonkeyPatch):
+        monkeypatch.setattr("agents.models.transport.ERROR_S", 0.2)
+        with dripping(b"HTTP/1.1 %d No\r\nContent-Type: application/json\r\n\r\n" % status) as port:
+            client = client_at(port)
+            call = called(client)
+            client.close()
+        assert call.outcome == outcome
+
+    def test_is_read_no_further_than_a_failure_needs(self):
+        with dripping(b"HTTP/1.1 500 No\r\n\r\n", b"x" * 2_000_000) as port:
+            client = client_at(port)
+            call = called(client)
+            client.close()
+        assert call.outcome == "server_error"
+        assert len(call.error) < 1_000
+
     def test_holds_up_neither_its_test_nor_the_question_for_its_window(self, monkeypatch: pytest.MonkeyPatch):
         monkeypatch.setattr("agents.models.transport.ASK_S", 0.2)
         monkeypatch.setattr("agents.models.transport.SPARE_S", 0.2)
