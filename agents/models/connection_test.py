@@ -75,7 +75,7 @@ def check_connection(name: str, client: ModelClient, *, model: str = "") -> Conn
         endpoint = client.endpoint(name, model)
     except StudioError as error:
         return _not_ready(name, client, str(error))
-    models, problem = _models(client, endpoint)
+    models, problem = _models(client, endpoint, CONNECT_S)
     try:
         found = _embedded(client, endpoint) if endpoint.kind == "embedded" else probe(client, endpoint, model)
     except BusyError as error:
@@ -112,11 +112,11 @@ def _not_ready(name: str, client: ModelClient, why: str) -> ConnectionReport:
         endpoint = client.endpoint(name, "any")
     except StudioError:
         return ConnectionReport(False, why)
-    models, problem = _models(client, endpoint)
+    models, problem = _models(client, endpoint, CONNECT_S)
     return ConnectionReport(False, problem or why, models)
 
 
-def _models(client: ModelClient, endpoint: Endpoint, timeout_s: float = CONNECT_S) -> tuple[list[str], str]:
+def _models(client: ModelClient, endpoint: Endpoint, timeout_s: float) -> tuple[list[str], str]:
     """Return (the models listed, what went wrong). A server that lists none is no failed connection."""
     import httpx2
     import openai
