@@ -25,6 +25,7 @@ from agents.errors import StudioError
 from agents.permissions import Access
 from agents.store import Store
 from agents.store.secret_key import make_secret_file
+from agents.web.feed_frames import BAD_FRAME, Hello, read_frame, receive_json
 
 # -- Tokens
 
@@ -100,7 +101,8 @@ ASK_AGAIN_S = 10.0
 """How often the right to view is checked again."""
 
 BAD_TOKEN, BAD_ORIGIN = 4401, 4403
-"""Close codes. After the first the transcript asks its page for a fresh token, and the page whether one may look."""
+"""Close codes, beside that of `feed_frames`. After the first the transcript asks its page for a fresh token, and the
+page whether one may look."""
 
 _log = logging.getLogger(__name__)
 
@@ -125,11 +127,14 @@ class FeedAccess:
             await self._record_refusal("It came from a page of another site, or from no page.")
             return None, None, BAD_ORIGIN
         try:
-            hello = await asyncio.wait_for(receive_json(socket), HELLO_WITHIN_S)
+            frame = await asyncio.wait_for(receive_json(socket), HELLO_WITHIN_S)
         except TimeoutError:  # a slow network, more likely than not
             return None, None, BAD_TOKEN
-        after, claims = hello.get("after"), await self.verify(hello.get("token"))
-        return claims, after if isinstance(after, int) else None, BAD_TOKEN
+        claims = await self.verify(frame.get("token"))
+        if claims is None:
+            return None, None, BAD_TOKEN
+        hello = read_frame(Hello, frame)
+        return (claims, hello.after, BAD_TOKEN) if hello else (None, None, BAD_FRAME)
 
     async def verify(self, token: object, act: str = LIVE_FEED) -> FeedClaims | None:
         """Return the claims of `token` if its holder may view now, else None; record a forged one as refused `act`."""
@@ -167,12 +172,3 @@ def is_own_origin(socket: WebSocket, allowed: Collection[str]) -> bool:
     if origin in allowed:
         return True
     return bool(origin) and origin.partition("://")[2] == socket.headers.get("host", "").lower()
-
-
-async def receive_json(socket: WebSocket) -> dict[str, Any]:
-    """Return the browser's next message; {} for anything but a JSON object."""
-    try:
-        text = json.loads(await socket.receive_text())
-    except (ValueError, KeyError, RecursionError):  # no JSON, no text, nested without end
-        return {}
-    return text if isinstance(text, dict) else {}

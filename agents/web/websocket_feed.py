@@ -23,7 +23,8 @@ from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 from agents.chats import ChatState, MessagePosted, Person, Recorded, fold
 from agents.errors import NotFoundError
 from agents.store import Store, StreamedText
-from agents.web.feed_access import BAD_TOKEN, FeedAccess, FeedClaims, receive_json
+from agents.web.feed_access import BAD_TOKEN, FeedAccess, FeedClaims
+from agents.web.feed_frames import BAD_FRAME, Older, read_frame, receive_json
 from agents.web.transcript_entries import Entries, Entry, RenderedMessages, state_frame
 
 PAGE_EVENTS = 200
@@ -41,7 +42,7 @@ WORKER_AWAY_S = 8.0
 """A worker that starts, or is replaced, is away for some seconds; only after more is it said."""
 
 NO_CHAT, TOO_SLOW, NOT_OPEN = 4404, 4413, 1013
-"""Close codes, beside those of `feed_access`. After the last two the transcript reconnects."""
+"""Close codes, beside those of `feed_access` and `feed_frames`. After the last two the transcript reconnects."""
 
 _log = logging.getLogger(__name__)
 
@@ -167,36 +168,42 @@ class Feed:
             head, state, draft = followed.state.head, followed.state_frame(), followed.draft_frame()
             frame = await asyncio.to_thread(self._first_frame, followed, after, head)
             await socket.send_text(_dump({**frame, "state": state, "draft": draft}))
-            access_ends = asyncio.create_task(self.access.until_access_ends(claims.person))
-            tasks = [
-                access_ends,
-                asyncio.create_task(self._send(socket, client)),
-                asyncio.create_task(self._receive(socket, followed)),
-                asyncio.create_task(client.is_slow.wait()),
-            ]
-            try:
-                await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-            finally:
-                has_access_ended = access_ends.done()
-                for task in tasks:
-                    task.cancel()
-                await asyncio.gather(*tasks, return_exceptions=True)
-            if (has_access_ended or client.is_slow.is_set()) and socket.application_state is WebSocketState.CONNECTED:
+            code = await self._talk(socket, followed, client, claims)
+            if code is not None and socket.application_state is WebSocketState.CONNECTED:
                 with contextlib.suppress(TimeoutError, RuntimeError, WebSocketDisconnect):
-                    await asyncio.wait_for(socket.close(BAD_TOKEN if has_access_ended else TOO_SLOW), 1)
+                    await asyncio.wait_for(socket.close(code), 1)
         finally:
             followed.clients.discard(client)
             self._forget_if_unwatched(followed)
+
+    async def _talk(
+        self, socket: WebSocket, followed: _FollowedChat, client: _Client, claims: FeedClaims
+    ) -> int | None:
+        """Send and receive until one of them ends; return the code to close with, None when the browser went."""
+        sending = asyncio.create_task(self._send(socket, client))
+        ends = {
+            asyncio.create_task(self.access.until_access_ends(claims.person)): BAD_TOKEN,
+            asyncio.create_task(client.is_slow.wait()): TOO_SLOW,
+            asyncio.create_task(self._receive(socket, followed)): BAD_FRAME,
+        }
+        try:
+            await asyncio.wait([*ends, sending], return_when=asyncio.FIRST_COMPLETED)
+            return next((code for task, code in ends.items() if task.done() and not task.exception()), None)
+        finally:
+            for task in (*ends, sending):
+                task.cancel()
+            await asyncio.gather(*ends, sending, return_exceptions=True)
 
     async def _send(self, socket: WebSocket, client: _Client) -> None:
         while True:
             await socket.send_text(await client.frames.get())
 
     async def _receive(self, socket: WebSocket, followed: _FollowedChat) -> None:
-        while True:
-            before = (await receive_json(socket)).get("older")
-            if isinstance(before, int) and 1 < before <= followed.state.head:
-                await socket.send_text(_dump({**await asyncio.to_thread(self._page, followed, before), "t": "older"}))
+        """Answer each frame of the transcript; return when one is not valid."""
+        while asked := read_frame(Older, await receive_json(socket)):
+            if 1 < asked.older <= followed.state.head:
+                page = await asyncio.to_thread(self._page, followed, asked.older)
+                await socket.send_text(_dump({**page, "t": "older"}))
 
     # Reading, on other threads.
 

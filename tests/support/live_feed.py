@@ -95,7 +95,7 @@ class LiveFeed:
         with connect(address, additional_headers=headers, max_size=2**24, compression=None) as socket:
             if hello is not None:
                 with suppress(ConnectionClosed):  # refused by its origin already
-                    socket.send(hello if isinstance(hello, str) else json.dumps(hello))
+                    socket.send(hello if isinstance(hello, str | bytes) else json.dumps(hello))
             yield Reader(socket)
 
     @contextmanager

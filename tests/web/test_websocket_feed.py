@@ -13,6 +13,7 @@ from agents.store import StreamedText
 from agents.web import feed_access as feed_door
 from agents.web import websocket_feed as feeds
 from agents.web.feed_access import BAD_ORIGIN, BAD_TOKEN, LIFETIME_S, STEP_S, feed_secret, sign, verify
+from agents.web.feed_frames import BAD_FRAME
 from agents.web.websocket_feed import NO_CHAT, PAGE_EVENTS, TOO_SLOW, Feed
 from tests.support.live_feed import ADA, message, serving, start_chat
 from tests.support.waiting import WITHIN_S
@@ -295,23 +296,51 @@ class TestComingBack:
                 found = [entry["seq"] for entry in page["entries"]] + found
         assert found == list(range(2, last.seq + 1))
 
-    def test_nonsense_from_a_reader_is_passed_over(self, live, store, chat, fence):
+    @pytest.mark.parametrize(
+        "nonsense",
+        [
+            "",
+            "[",
+            '{"older": "x"}',
+            "7",
+            '{"older": true}',
+            "[" * 99_999,
+            '{"older": 1e999}',
+            b"\xff",
+            "x" * 10_000_000,
+        ],
+        ids=lambda nonsense: nonsense[:16],
+    )
+    def test_nonsense_from_a_reader_closes_its_socket_with_one_line_in_the_log(
+        self, live, store, chat, fence, nonsense, caplog
+    ):
+        with live.reader(chat) as other:
+            other.next()
+            with live.reader(chat) as reader:
+                reader.next()
+                reader.socket.send(nonsense)
+                assert reader.close_code() == BAD_FRAME
+            recorded = store.chats.append(chat, message(1, "still here"), fence=fence)
+            other.until_seq(recorded.seq)
+        (line,) = caplog.records
+        assert line.levelname == "WARNING"
+        assert line.exc_info is None
+
+    @pytest.mark.parametrize("after", [True, 1.5, "3", [3], {"seq": 3}])
+    def test_a_place_that_is_no_number_closes_the_socket(self, live, chat, after, caplog):
+        with live.open({"token": live.feed.sign(chat, ADA), "after": after}) as reader:
+            assert reader.close_code() == BAD_FRAME
+        assert reader.frames == []
+        assert [line.exc_info for line in caplog.records] == [None]
+
+    @pytest.mark.parametrize("older", [-1, 0, 1, 999, 10**30])
+    def test_a_page_before_no_seq_of_the_chat_is_not_sent(self, live, store, chat, fence, older):
         with live.reader(chat) as reader:
             reader.next()
-            for nonsense in [
-                "",
-                "[",
-                '{"older": "x"}',
-                '{"older": -1}',
-                "7",
-                '{"older": true}',
-                "[" * 99_999,
-                '{"older": 1e999}',
-                f'{{"older": {10**30}}}',
-            ]:
-                reader.socket.send(nonsense)
+            reader.socket.send(json.dumps({"older": older}))
             recorded = store.chats.append(chat, message(1, "still here"), fence=fence)
             reader.until_seq(recorded.seq)
+        assert [frame["t"] for frame in reader.frames] == ["page", "log"]
 
     def test_a_slow_reader_is_dropped_and_resumes_while_others_go_on(self, live, store, chat, fence, monkeypatch):
         monkeypatch.setattr(feeds, "QUEUE_FRAMES", 3)

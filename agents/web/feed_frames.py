@@ -1,0 +1,59 @@
+"""What a transcript sends through its socket: two kinds of frame, checked before anything is done with them.
+
+Knows no chat and no token. Read by the live feed, on the server's event loop.
+"""
+
+import json
+import logging
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+from starlette.websockets import WebSocket
+
+BAD_FRAME = 4400
+"""Close code of a socket whose holder of a good token sent what is no frame."""
+MAX_FRAME_CHARS = 8_192
+"""A longer one is not read."""
+
+_log = logging.getLogger(__name__)
+
+
+class _Frame(BaseModel):
+    model_config = ConfigDict(strict=True, frozen=True)
+
+
+class Hello(_Frame):
+    """The first frame of a socket."""
+
+    token: str
+    after: int | None = None
+    """The newest seq that the transcript has."""
+
+
+class Older(_Frame):
+    """Asks for the page before a seq."""
+
+    older: int
+
+
+FrameKind = TypeVar("FrameKind", bound=_Frame)
+
+
+async def receive_json(socket: WebSocket) -> dict[str, Any]:
+    """Return the browser's next message; {} for anything but a JSON object of a frame's size."""
+    try:
+        text = await socket.receive_text()
+        frame = json.loads(text) if len(text) <= MAX_FRAME_CHARS else None
+    except (ValueError, KeyError, TypeError, RecursionError):  # no JSON, no text, nested without end
+        return {}
+    return frame if isinstance(frame, dict) else {}
+
+
+def read_frame(kind: type[FrameKind], frame: dict[str, Any]) -> FrameKind | None:
+    """Return `frame` as a value; None, and a line in the log, when it is none of that kind."""
+    try:
+        return kind.model_validate(frame)
+    except ValidationError as error:
+        wrong = "; ".join(f"{'.'.join(map(str, one['loc']))}: {one['type']}" for one in error.errors()[:3])
+        _log.warning("a live feed was closed: its %s frame is not valid (%s)", kind.__name__.lower(), wrong)
+        return None
