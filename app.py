@@ -7,15 +7,18 @@ when the server is told to end. AutoGen is never imported in this process: worke
 import asyncio
 import contextlib
 import gc
+import os
+import sys
 from collections.abc import AsyncIterator
 from typing import Any
 
 import streamlit as st
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route, WebSocketRoute
 from starlette.websockets import WebSocket
 
+from agents.errors import OutageError, StudioError
 from agents.settings import Settings
 from agents.web.file_download import PLOTLY, FileRoute, plotly_script
 from agents.web.websocket_feed import Feed
@@ -35,8 +38,12 @@ async def lifespan(_: st.App) -> AsyncIterator[dict[str, Any]]:
     from agents.studio import Studio
     from agents.worker.supervisor import Supervisor
 
-    settings = Settings.from_env()
-    studio = await asyncio.to_thread(Studio.open, settings)
+    try:
+        settings = Settings.from_env()
+        studio = await asyncio.to_thread(Studio.open, settings)
+    except StudioError as error:
+        print(f"studio: {error}", file=sys.stderr, flush=True)
+        os._exit(1)  # the server would print a traceback around it; nothing is open yet
     feed = Feed(studio.store, settings.home, allowed_origins=st.get_option("server.corsAllowedOrigins"))
     supervisor = Supervisor(settings)
     use(studio, feed.sign)
@@ -76,7 +83,10 @@ async def live(socket: WebSocket) -> None:
 
 async def files(request: Request) -> Response:
     """A file of a chat; see `agents.web.file_download`."""
-    return await _files[-1].serve(request) if _files else Response(status_code=503)
+    try:
+        return await _files[-1].serve(request) if _files else Response(status_code=503)
+    except OutageError as outage:
+        return PlainTextResponse(str(outage), status_code=503)
 
 
 async def healthz(_: Request) -> Response:

@@ -29,6 +29,9 @@ def main(arguments: list[str] | None = None) -> int:
         return INTERRUPTED
     except BrokenPipeError:
         return PIPE_CLOSED
+    except OSError as error:
+        where = f"'{error.filename}'" if error.filename else "A file or folder"
+        return _say(StudioError(f"{where} cannot be used ({error.strerror}). What was saved before is kept."), FAILED)
     except Exception as error:
         LOGGER.exception("The command failed")
         print(
@@ -62,11 +65,11 @@ def _run(arguments: list[str]) -> int:
 
     if args.command == "worker":
         return commands.worker(settings)
+    _log_to(settings.home / LOG_FILE)
     if args.command == "doctor":
         from agents.cli.doctor import doctor
 
         return doctor(args, settings)
-    _log_to(settings.home / LOG_FILE)
     with Studio.open(settings) as studio:
         session = studio.as_(person(args), reads_all=True)
         return commands.COMMANDS[args.command](args, session)

@@ -4,9 +4,30 @@ Every `StudioError` message may be shown as it is, on a page or on the command l
 what became of the work, and what to do now. Anything else that escapes is a defect and reaches the log only.
 """
 
+from typing import Literal
+
 
 class StudioError(Exception):
     """A failure that a person can act on; its text is safe to show."""
+
+
+OutageKind = Literal["away", "busy", "full", "read_only", "broken", "newer"]
+
+
+class OutageError(StudioError):
+    """The database did not do what it was asked, through no fault of who asked. What was to be written was not written,
+    or, when the database went away meanwhile, may not have been."""
+
+    def __init__(self, text: str, kind: OutageKind, *, can_read: bool = False):
+        super().__init__(text)
+        self.kind = kind
+        self.can_read = can_read
+        """Whether only writing fails: what is saved can still be shown."""
+
+    @property
+    def passes(self) -> bool:
+        """Whether it may be over without anybody touching the database itself."""
+        return self.kind in ("away", "busy", "full")
 
 
 class SpecError(StudioError):

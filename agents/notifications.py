@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, unquote
 
-from agents.errors import StudioError, UsageError
+from agents.errors import OutageError, StudioError, UsageError
 from agents.plain_text import one_line
 from agents.store import Due, Store
 from agents.text.numbers import OVERDUE, date_text
@@ -170,6 +170,8 @@ class Sender:
     def _tell(self, address: str, dues: list[Due]) -> int:
         try:
             self._send(self._store.notices.url(address), message(dues, self._studio_url))
+        except OutageError:
+            raise  # the address was not tried
         except (CannotTellError, StudioError) as error:
             n_tries = max(due.n_tries for due in dues)
             again_s = min(FIRST_PAUSE_S * 2 ** (n_tries - 1), LONGEST_PAUSE_S) if n_tries < MAX_TRIES else None

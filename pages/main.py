@@ -6,6 +6,7 @@ import streamlit as st
 
 from agents.version import NAME
 from pages.components.inbox.keyboard import count, label
+from pages.components.messages import begin_page, end_page, show_not_done, showing_errors
 from pages.components.person import DEFAULT_NAME, MAX_NAME_CHARS, admit, keep, name, needs_sign_in
 from pages.components.widgets import browser_part
 
@@ -50,6 +51,7 @@ def _who() -> None:
         st.caption("Your decisions are recorded under this name, marked as not verified.")
 
 
+begin_page()
 st.set_page_config(page_title=NAME, page_icon=COMPONENTS / "mark.svg", layout="wide")
 
 page = st.navigation(
@@ -71,5 +73,8 @@ page = st.navigation(
         ],
     }
 )
-frame()
-page.run()
+with showing_errors():
+    frame()
+    show_not_done()
+    page.run()
+end_page()

@@ -6,6 +6,7 @@ Says it through the studio's verbs. Called by `agents.__main__`, before the stud
 from argparse import Namespace
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
+from functools import partial
 from typing import Literal
 
 from agents.cli.arguments import ENDED, FAILED
@@ -57,21 +58,37 @@ def checks(settings: Settings) -> Iterator[Check]:
         yield Check("database", "failed", str(error))
         return
     try:
-        where = "in that folder" if kind == "sqlite" else "at the server that STUDIO_DB names"
-        yield Check("database", "ok", f"{kind}, {where}; it has the tables of this version.")
-        yield _worker(studio)
-        yield from _models(studio)
-        yield from _sandboxes(studio)
-        yield from _tools(studio)
+        for subject, look in (
+            ("database", partial(_database, kind=kind)),
+            ("worker", _worker),
+            ("models", _models),
+            ("sandbox", _sandboxes),
+            ("tools", _tools),
+        ):
+            try:
+                yield from look(studio)
+            except StudioError as error:
+                yield Check(subject, "failed", str(error))
     finally:
         studio.close()
 
 
-def _worker(studio: Studio) -> Check:
+def _database(studio: Studio, kind: str) -> Iterator[Check]:
+    if damage := studio.damage():
+        keep = "Stop the studio, keep a copy of the database, and put a backup back"
+        cure = f"{keep}, or save what can be read: sqlite3 studio.db .recover" if kind == "sqlite" else keep
+        yield Check("database", "failed", f"{kind}: it is damaged, a part of it cannot be read. {cure}.", [damage])
+        return
+    where = "in that folder" if kind == "sqlite" else "at the server that STUDIO_DB names"
+    yield Check("database", "ok", f"{kind}, {where}; it has the tables of this version, and all of it can be read.")
+
+
+def _worker(studio: Studio) -> Iterator[Check]:
     n = studio.n_workers()
     if n:
-        return Check("worker", "ok", f"{count_text(n, 'worker')} running.")
-    return Check("worker", "note", f"None runs now. The app starts one; or: {COMMAND} worker")
+        yield Check("worker", "ok", f"{count_text(n, 'worker')} running.")
+    else:
+        yield Check("worker", "note", f"None runs now. The app starts one; or: {COMMAND} worker")
 
 
 def _models(studio: Studio) -> Iterator[Check]:

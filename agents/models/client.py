@@ -16,7 +16,7 @@ from typing import Any
 
 from agents.cancellation import pause
 from agents.chats import Call, Purpose, cut_by, sha256_of
-from agents.errors import StudioError
+from agents.errors import OutageError, StudioError
 from agents.models import message_forms as forms
 from agents.models.call_limits import CallSlots, Slot
 from agents.models.choices import choice_parameters, chosen
@@ -119,6 +119,8 @@ class ModelClient:
         """Return what the name stands for; None when it is there no more, or what describes it cannot be used."""
         try:
             return spec_of(connection, self.connections, self.environ)
+        except OutageError:
+            raise
         except StudioError:
             return None
 
@@ -172,6 +174,8 @@ class ModelClient:
         """Return where a call would go; None where no server would be called: by a script, or because it cannot be."""
         try:
             return self.endpoint(connection, model)
+        except OutageError:
+            raise
         except StudioError:
             return None
 
@@ -206,6 +210,8 @@ class ModelClient:
                     yield from self._wait_for_weights(spec, model)
                     record.begin()
                 endpoint = resolve(spec, model, self.connections, self.environ, self.embedded)
+            except OutageError:
+                raise
             except StudioError as error:
                 return record.call(request, reading, Failure("not_configured", str(error)))
             record.endpoint = endpoint

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from agents.cancellation import in_thread, pause
 from agents.chats import Call, sha256_of
-from agents.errors import StudioError
+from agents.errors import OutageError, StudioError
 from agents.models.call_limits import Slot
 from agents.models.connections import Endpoint
 from agents.models.failures import Failure, InvalidReplyError, call_errors, failure_of_error, failure_of_exception
@@ -51,6 +51,8 @@ class EmbeddingModel:
         try:
             # a price of the connection's own is that of its chat model
             endpoint = replace(self.client.endpoint(self.connection, self.model), price=None)
+        except OutageError:
+            raise
         except StudioError as error:
             failure: Failure | None = Failure("not_configured", str(error))
         while endpoint is not None:

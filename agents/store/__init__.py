@@ -9,6 +9,7 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
+from agents.errors import StudioError
 from agents.store.call_slots import CallSlots
 from agents.store.change_detector import ChangeDetector, change_detector
 from agents.store.chat_log import ChatLog, Hook
@@ -16,6 +17,7 @@ from agents.store.connections import Connections, StudioSettings
 from agents.store.database import migrate, open_engine
 from agents.store.dialects import Dialects
 from agents.store.inbox import InFull, Requests
+from agents.store.integrity import damage
 from agents.store.ledger import CallRow, Dimension, Ledger
 from agents.store.mcp_servers import McpServers
 from agents.store.notifications import Due, NotificationAddress, NotificationKind, Notifications
@@ -50,6 +52,11 @@ class Store:
         """A new detector, which the caller closes."""
         return change_detector(self.db)
 
+    def damage(self) -> str:
+        """Return what of the database cannot be read, as the database itself says it; "" when all of it can. Reads all
+        of it, which takes seconds for a large one."""
+        return damage(self.db)
+
     def close(self) -> None:
         """Give the database's connections back."""
         self.db.dispose()
@@ -59,9 +66,15 @@ def open_store(db_url: str, home: Path, environ: Mapping[str, str] = os.environ)
     """Return the store at `db_url`, its schema brought up to date; any number of processes may do so at once.
 
     Makes `home` (mode 0700), which holds the key file, unless STUDIO_SECRET_KEY in `environ` takes its place.
-    StudioError when the database cannot be opened or belongs to a newer version."""
-    home.mkdir(mode=0o700, parents=True, exist_ok=True)
-    db = open_engine(db_url)
+    StudioError when the folder or the database cannot be opened, or belongs to a newer version."""
+    try:
+        home.mkdir(mode=0o700, parents=True, exist_ok=True)
+        db = open_engine(db_url)
+    except OSError as error:
+        raise StudioError(
+            f"The studio's folder '{home}', or that of its database, cannot be used ({error.strerror}). Nothing was "
+            "changed. Make it writable for the user who runs the studio, or name another with STUDIO_HOME."
+        ) from error
     try:
         migrate(db)
     except BaseException:

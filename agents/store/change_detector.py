@@ -86,7 +86,12 @@ class SqliteWatch:
 
     def _has_moved(self) -> bool:
         before = self._version
-        self._version = self._connection.execute("PRAGMA data_version").fetchone()[0]
+        try:
+            self._version = self._connection.execute("PRAGMA data_version").fetchone()[0]
+        except sqlite3.OperationalError as error:
+            log.warning("The change detector cannot look into the database: %s", error)
+            time.sleep(SLICE_S)
+            return True
         return before != self._version
 
     def close(self) -> None:

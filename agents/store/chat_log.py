@@ -15,7 +15,7 @@ from agents.chats import ChatStarted, ChatState, Event, ModelCalled, Recorded, f
 from agents.chats.events import EVENT_SCHEMA
 from agents.errors import ConflictError, FenceError, NotFoundError
 from agents.store.chat_reads import ChatReads, not_found, read_act, read_log
-from agents.store.database import CHANNEL, announce, insert, is_sqlite, now, writing
+from agents.store.database import CHANNEL, announce, connected, insert, is_sqlite, now, writing
 from agents.store.inbox import next_open_request, write_requests
 from agents.store.ledger import columns_of
 from agents.store.notifications import queue_notifications
@@ -121,7 +121,7 @@ class ChatLog(ChatReads, StreamedTexts):
         The same `client_id` again returns the first call's events, and `decide` is not asked. With `takes_fence`
         every running leg is dead from here on. NotFoundError when the chat is not there. ValueError when the events
         do not follow from the log."""
-        with self.db.connect() as connection:
+        with connected(self.db) as connection:
             if earlier := read_act(connection, chat, client_id):
                 return earlier
             state = fold(read_log(connection, chat))

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from agents.chats import ChatRow, ChatState, Recorded, Status, event_from_json, fold
 from agents.errors import NotFoundError
-from agents.store.database import Reader, reading
+from agents.store.database import Reader, connected, reading
 from agents.store.projection import differences
 from agents.store.schema import TELLS_OF_FILES, chats, events, ledger, requests
 
@@ -30,12 +30,12 @@ class ChatReads(Reader):
 
     def log(self, chat: str, *, after: int = 0, before: int | None = None, limit: int | None = None) -> list[Recorded]:
         """Return the events with after < seq < before, ascending; the first `limit` of them. [] for an unknown chat."""
-        with self.db.connect() as connection:
+        with connected(self.db) as connection:
             return read_log(connection, chat, after=after, before=before, limit=limit)
 
     def page_before(self, chat: str, before: int | None, limit: int) -> list[Recorded]:
         """Return the last `limit` events with seq < before (of all when None), ascending."""
-        with self.db.connect() as connection:
+        with connected(self.db) as connection:
             return read_log(connection, chat, before=before, limit=limit, from_end=True)
 
     def file_log(self, chat: str) -> list[Recorded]:
@@ -45,7 +45,7 @@ class ChatReads(Reader):
 
     def act(self, chat: str, client_id: str) -> list[Recorded]:
         """Return the events that a person's act with this `client_id` wrote; [] when there was none."""
-        with self.db.connect() as connection:
+        with connected(self.db) as connection:
             return read_act(connection, chat, client_id)
 
     def deleted_before(self, at: datetime) -> list[str]:

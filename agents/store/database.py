@@ -1,7 +1,8 @@
-"""The engine over SQLite or PostgreSQL, its write transactions, its clock, its migrations and its outages.
+"""The engine over SQLite or PostgreSQL, its transactions, its clock and its migrations.
 
 Hides what differs between the two: how a write transaction takes its lock, whose clock counts, how a change is
-announced. Knows no table. Called by the other modules of `store`; DBOS is handed the same engine.
+announced. Whoever enters the database enters it here (`writing`, `reading`, `connected`), so that an outage is an
+`OutageError` everywhere. Knows no table. Called by the other modules of `store`; DBOS is handed the same engine.
 """
 
 import sqlite3
@@ -22,7 +23,8 @@ from alembic.script import ScriptDirectory
 from alembic.util import CommandError
 from sqlalchemy.dialects import postgresql, sqlite
 
-from agents.errors import StudioError
+from agents.errors import OutageError, StudioError
+from agents.store.outages import STUDIOS, is_unknown_column, kind_of, kind_of_sqlite, outage, refusal
 
 T = TypeVar("T")
 
@@ -103,18 +105,16 @@ def _switch_to_wal(path: Path) -> None:
                 return
             finally:
                 connection.close()
-        except sqlite3.OperationalError as error:
-            if "locked" not in str(error) or time.monotonic() > deadline:
+        except sqlite3.Error as error:
+            kind = kind_of_sqlite(error)
+            if kind is None or "not a database" in str(error):
                 raise StudioError(
-                    f"The database file '{path}' cannot be opened ({error}). Nothing in it was changed. Make sure "
-                    "that the folder is writable, on a local disk and not full, then start again."
+                    f"The file '{path}' is no SQLite database. It was not changed. Move it away, or set STUDIO_DB to "
+                    "another file."
                 ) from error
+            if kind != "busy" or time.monotonic() > deadline:
+                raise outage(kind, f"The database file '{path}'") from error
             time.sleep(0.01)
-        except sqlite3.DatabaseError as error:
-            raise StudioError(
-                f"The file '{path}' is no SQLite database ({error}). It was not changed. Move it away, or set "
-                "STUDIO_DB to another file."
-            ) from error
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:
@@ -142,7 +142,7 @@ def is_sqlite(db: sa.Engine | sa.Connection) -> bool:
 def writing(db: sa.Engine) -> Iterator[sa.Connection]:
     """A transaction that will write: all of it or, when the block raises, nothing. SQLite's write lock is held from
     the first line on, so that what the block reads is still so when it writes. Not to be nested."""
-    with _turn(db), db.begin() as connection:
+    with saying_outages(db, is_writing=True), _turn(db), db.begin() as connection:
         if is_sqlite(db):
             connection.exec_driver_sql("BEGIN IMMEDIATE")
         yield connection
@@ -164,14 +164,34 @@ def _turn(db: sa.Engine) -> Iterator[None]:
 
 @contextmanager
 def reading(db: sa.Engine) -> Iterator[sa.Connection]:
-    """A transaction whose reads all see the same moment; for one statement a plain `connect` is enough."""
-    if is_sqlite(db):
-        with db.connect() as connection:
+    """A transaction whose reads all see the same moment; for one statement `connected` is enough."""
+    with connected(db) as connection:
+        if is_sqlite(db):
             connection.exec_driver_sql("BEGIN")
             yield connection
-    else:
-        with db.connect().execution_options(isolation_level="REPEATABLE READ") as connection:
-            yield connection
+        else:
+            yield connection.execution_options(isolation_level="REPEATABLE READ")
+
+
+@contextmanager
+def connected(db: sa.Engine) -> Iterator[sa.Connection]:
+    """A connection to read one statement's rows with."""
+    with saying_outages(db), db.connect() as connection:
+        yield connection
+
+
+@contextmanager
+def saying_outages(db: sa.Engine, *, name: str = STUDIOS, is_writing: bool = False) -> Iterator[None]:
+    """Raise what the database raises within as an OutageError, where it is one: the same call may succeed later."""
+    try:
+        yield
+    except sa.exc.SQLAlchemyError as error:
+        kind = kind_of(error)
+        if kind is None and is_unknown_column(error) and _is_of_another_version(db):
+            kind = "newer"
+        if kind is None:
+            raise
+        raise outage(kind, name, can_read=is_writing) from error
 
 
 class Reader:
@@ -182,13 +202,13 @@ class Reader:
 
     def read(self, select: sa.Executable) -> sa.Result[*tuple[Any, ...]]:
         """Return the rows of one statement, all read."""
-        with self.db.connect() as connection:
+        with connected(self.db) as connection:
             return connection.execute(select).freeze()()
 
     def first(self, select: sa.Executable, **values: Any) -> sa.Row[Any] | None:
         """Return the first row, None when there is none. `values` fill what is bound in `select`: a statement that is
         built once, at import, costs half as much."""
-        with self.db.connect() as connection:
+        with connected(self.db) as connection:
             return connection.execute(select, values).first()
 
 
@@ -226,29 +246,6 @@ def announce(connection: sa.Connection, chat: str) -> None:
         connection.execute(sa.select(sa.func.pg_notify(CHANNEL, chat)))
 
 
-_SQLITE_DEFECTS = ("no such", "syntax error", "has no column", "already exists")
-"""sqlite3.OperationalError is also what a wrong statement raises."""
-
-_FROZEN_TOO_LONG = "25P03"
-"""PostgreSQL's idle_in_transaction_session_timeout: this process stood still inside a transaction."""
-
-
-def is_outage(error: BaseException) -> bool:
-    """True when the database is away, restarting, busy or full, so that the same call may succeed later. Whether what
-    it wrote was committed is then unknown."""
-    if isinstance(error, sa.exc.TimeoutError):
-        return True
-    if not isinstance(error, sa.exc.DBAPIError):
-        return False
-    if isinstance(error.orig, sqlite3.Error):
-        return isinstance(error, sa.exc.OperationalError) and not any(
-            text in str(error.orig) for text in _SQLITE_DEFECTS
-        )
-    if getattr(error.orig, "sqlstate", "") == _FROZEN_TOO_LONG:
-        return True
-    return error.connection_invalidated or isinstance(error, sa.exc.OperationalError | sa.exc.InterfaceError)
-
-
 VERSION_TABLE = "studio_version"
 """Not Alembic's own name: DBOS keeps its tables in the same SQLite file."""
 
@@ -261,11 +258,11 @@ _LOCK_KEY = 0x5713D10
 def migrate(db: sa.Engine) -> None:
     """Run the missing migrations; a database that is up to date is only read.
 
-    StudioError when a newer version of the studio has migrated it, or when it does not answer."""
-    config = Config()
+    OutageError when it does not answer, or when a newer version of the studio has migrated it."""
+    config, name = Config(), f"The database {_name(db)}"
     config.set_main_option("script_location", str(_FOLDER).replace("%", "%%"))
     try:
-        with db.connect() as connection:
+        with saying_outages(db, name=name), db.connect() as connection:
             if _version(connection) == _SCRIPTS.get_current_head():
                 return
         with writing(db) as connection:
@@ -275,13 +272,22 @@ def migrate(db: sa.Engine) -> None:
             command.upgrade(config, "head")
     except CommandError as error:
         raise StudioError(
-            f"The database {_name(db)} was written by a newer version of the studio. It was not changed. Update the "
-            "studio, or set STUDIO_DB to another database."
+            f"{name} was written by a newer version of the studio. It was not changed. Update the studio, or set "
+            "STUDIO_DB to another database."
         ) from error
-    except sa.exc.OperationalError as error:
+    except OutageError as error:
+        if error.kind != "away" or is_sqlite(db):
+            raise
+        why = refusal(error.__cause__) if isinstance(error.__cause__, sa.exc.SQLAlchemyError) else ""
+        raise OutageError(
+            f"{name} cannot be opened: {why or 'it does not answer'}. Nothing is lost. Make sure that it runs and that "
+            "STUDIO_DB names the right host, database and user, then start again.",
+            error.kind,
+        ) from error
+    except sa.exc.DBAPIError as error:
         raise StudioError(
-            f"The database {_name(db)} cannot be opened: {_cause(error)}. Nothing is lost. Make sure that it runs and "
-            "that STUDIO_DB names the right host, database and user, then start again."
+            f"The tables of {name[0].lower()}{name[1:]} cannot be brought to this version ({_cause(error)}). Nothing "
+            "was changed. Set STUDIO_DB to another database, or put a backup back."
         ) from error
 
 
@@ -289,10 +295,18 @@ def _version(connection: sa.Connection) -> str | None:
     return MigrationContext.configure(connection, opts={"version_table": VERSION_TABLE}).get_current_revision()
 
 
+def _is_of_another_version(db: sa.Engine) -> bool:
+    with db.connect() as connection:
+        return _version(connection) != _SCRIPTS.get_current_head()
+
+
 def _name(db: sa.Engine) -> str:
-    return repr(db.url.render_as_string(hide_password=True))
+    """As people write it, without its password."""
+    if is_sqlite(db):
+        return repr(db.url.database)
+    return repr(db.url.set(drivername="postgresql").render_as_string(hide_password=True))
 
 
-def _cause(error: sa.exc.OperationalError) -> str:
+def _cause(error: sa.exc.DBAPIError) -> str:
     lines = str(error.orig).strip().splitlines()
     return lines[0].rstrip(".") if lines else type(error.orig).__name__

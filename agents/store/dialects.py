@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 import sqlalchemy as sa
 
-from agents.store.database import Reader, now, upsert, writing
+from agents.store.database import Reader, connected, now, upsert, writing
 from agents.store.schema import dialects
 
 _KEY = ("connection", "model", "address")
@@ -19,7 +19,7 @@ class Dialects(Reader):
 
     def of(self, connection: str, model: str, address: str) -> dict[str, str]:
         """Return the quirks of a model, and what its server said of them; {} when the connection led elsewhere then."""
-        with self.db.connect() as db:
+        with connected(self.db) as db:
             found = db.execute(_OF, {"connection": connection, "model": model, "address": address})
             return {row.quirk: row.said for row in found}
 

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from agents.chats import ChatEnded, DecisionMade, DecisionRequested, Event, Recorded, RequestRow, event_from_json
 from agents.errors import NotFoundError
-from agents.store.database import Reader, as_value, now
+from agents.store.database import Reader, as_value, connected, now
 from agents.store.schema import chats, events, requests, shown
 
 # -- Writing the rows
@@ -192,7 +192,7 @@ class Requests(Reader):
     def overdue(self, limit: int = 100) -> list[RequestRow]:
         """Return the open requests whose deadline is over and brings something, the longest over first; by the
         database's clock."""
-        with self.db.connect() as connection:
+        with connected(self.db) as connection:
             at = now(connection)
         select = _SELECT.where(*_OPEN, requests.c.due_at <= at, requests.c.overdue != "wait")
         return self._rows(select.order_by(requests.c.due_at).limit(limit))

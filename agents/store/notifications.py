@@ -15,7 +15,7 @@ import sqlalchemy as sa
 
 from agents.chats import ChatEnded, DecisionMade, DecisionRequested, Recorded
 from agents.errors import NotFoundError
-from agents.store.database import as_value, is_sqlite, now, writing
+from agents.store.database import as_value, connected, is_sqlite, now, writing
 from agents.store.schema import chats, notice_addresses, notices, requests
 from agents.store.secret_key import SecretReader
 
@@ -136,7 +136,7 @@ class Notifications(SecretReader):
 
     def has_due(self) -> bool:
         """Whether anything is to be sent now."""
-        with self.db.connect() as connection:
+        with connected(self.db) as connection:
             select = sa.select(notices.c.seq).where(notices.c.next_at <= now(connection)).limit(1)
             return connection.execute(select).first() is not None
 

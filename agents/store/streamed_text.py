@@ -10,7 +10,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from agents.store.database import CHANNEL, insert, is_sqlite, now, writing
+from agents.store.database import CHANNEL, connected, insert, is_sqlite, now, writing
 from agents.store.schema import chats, streamed_texts
 
 
@@ -75,5 +75,5 @@ class StreamedTexts:
                 chats.c.status == "running",
             )
         )
-        with self.db.connect() as connection:
+        with connected(self.db) as connection:
             return {row.chat: StreamedText(**row._mapping) for row in connection.execute(select)}

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from agents.chats import Person
 from agents.errors import ConflictError, NotFoundError
 from agents.specs import TeamSpec
-from agents.store.database import Reader, as_value, now, writing
+from agents.store.database import Reader, as_value, connected, now, writing
 from agents.store.schema import team_revisions, teams
 
 
@@ -67,7 +67,7 @@ class Teams(Reader):
 
     def get(self, team_id: str, revision: int | None = None) -> TeamRow:
         """That revision, the newest when None, also of a deleted team; NotFoundError when there is none."""
-        with self.db.connect() as connection:
+        with connected(self.db) as connection:
             return self._get(connection, team_id, revision)
 
     def rows(self, *, is_deleted: bool = False) -> list[TeamRow]:

@@ -7,7 +7,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from agents.store.database import Reader, insert, now, upsert, writing
+from agents.store.database import Reader, connected, insert, now, upsert, writing
 from agents.store.schema import leases, workers
 
 
@@ -23,7 +23,7 @@ class Workers(Reader):
     def live(self, ttl_s: float = 4.0) -> set[str]:
         """Return the workers that beat within the last `ttl_s` seconds. A beat from the future, written before the
         clock was set back, does not count; a living worker beats again."""
-        with self.db.connect() as connection:
+        with connected(self.db) as connection:
             is_fresh = workers.c.beat_at.between(now(connection, -ttl_s), now(connection, ttl_s))
             return set(connection.scalars(sa.select(workers.c.worker).where(is_fresh)))
 

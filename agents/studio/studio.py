@@ -9,7 +9,6 @@ Knows no screen, no SQL and no AutoGen. Legs are run by workers, or by this proc
 from typing import Self
 
 from agents.chats import Person
-from agents.errors import StudioError
 from agents.models import EmbeddedServer, LocalModels, ModelClient
 from agents.permissions import Access, RefusedError, Role
 from agents.settings import Settings
@@ -105,13 +104,7 @@ class Studio:
         """Open the studio on the database of `settings` (None: those of the environment), which is made or migrated
         first. `close` it when done, or open it in a `with`."""
         settings = settings or Settings.from_env()
-        try:
-            return cls(open_store(settings.db_url, settings.home), settings)
-        except OSError as error:
-            why = f"{type(error).__name__}: {error.strerror}"
-            raise StudioError(
-                f"The studio's folder {settings.home} cannot be used ({why}). Set STUDIO_HOME."
-            ) from error
+        return cls(open_store(settings.db_url, settings.home), settings)
 
     def close(self) -> None:
         """Close everything this process opened, a running embedded model too; chats are kept."""
@@ -140,6 +133,10 @@ class Studio:
     def n_workers(self) -> int:
         """How many processes work on chats now."""
         return len(self.store.workers.live())
+
+    def damage(self) -> str:
+        """What of the database cannot be read, as the database itself says it; "" when all of it can."""
+        return self.store.damage()
 
     def hook(self, *, run_here: bool) -> Hook | None:
         """What the store runs in the transaction that owes a turn: it gives the queue a job, unless the turn is run by

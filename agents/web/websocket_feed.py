@@ -21,7 +21,7 @@ from typing import Any
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
 from agents.chats import ChatState, MessagePosted, Person, Recorded, fold
-from agents.errors import NotFoundError
+from agents.errors import NotFoundError, OutageError
 from agents.store import Store, StreamedText
 from agents.web.feed_access import BAD_TOKEN, FeedAccess, FeedClaims
 from agents.web.feed_frames import BAD_FRAME, Older, read_frame, receive_json
@@ -153,6 +153,10 @@ class Feed:
                 await self._serve_client(socket, claims, after)
         except WebSocketDisconnect:
             return
+        except OutageError as outage:
+            _log.warning("A transcript is let go until the database is there again: %s", outage)
+            with contextlib.suppress(RuntimeError, WebSocketDisconnect):
+                await socket.close(NOT_OPEN)
         finally:
             self._sockets.discard(task)
 
@@ -291,7 +295,9 @@ class Feed:
         """When following failed (the database is away), the clients are let go; they come back and start it anew."""
         if task.cancelled() or task.exception() is None:
             return
-        _log.error("the live feed stopped; its clients will reconnect", exc_info=task.exception())
+        error = task.exception()
+        told = None if isinstance(error, OutageError) else error
+        _log.error("The live feed stopped; its clients will reconnect: %s", error, exc_info=told)
         for followed in self._open_chats():
             for client in followed.clients:
                 client.is_slow.set()

@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
+from agents.store.database import saying_outages
+
 if TYPE_CHECKING:
     from dbos import DBOSClient, EnqueueOptions, WorkflowSerializationFormat, WorkflowStatus
 
@@ -72,7 +74,9 @@ class DbosQueue:
 
     def enqueue(self, chat: str, head: int) -> None:
         """Wake the chat. The same chat and head again is the same job: it runs once."""
-        self._open().enqueue(_job(chat, head), chat)
+        client = self._open()
+        with saying_outages(self._db):
+            client.enqueue(_job(chat, head), chat)
 
     def wake(self, owing: Iterable[tuple[str, int]]) -> list[str]:
         """Enqueue each (chat, head) that has no job on the way, even when a job of that head ended without progress;
@@ -80,7 +84,10 @@ class DbosQueue:
         asleep = dict(owing)
         if not asleep:
             return []
-        client = self._open()
+        with saying_outages(self._db):
+            return self._wake(self._open(), asleep)
+
+    def _wake(self, client: "DBOSClient", asleep: dict[str, int]) -> list[str]:
         stuck = []
         for job in _jobs(client, status=OPEN, queue_name=QUEUE):
             if (head := asleep.pop(_chat_of(job), None)) is not None and job.status == STARTED and _is_stuck(job):
@@ -157,7 +164,8 @@ class DbosQueue:
                 _configure_logging()
                 from dbos import DBOS, DBOSClient
 
-                DBOS.migrate(self._db.url.render_as_string(hide_password=False))
+                with saying_outages(self._db):
+                    DBOS.migrate(self._db.url.render_as_string(hide_password=False))
                 # Without its own retries, which block for up to a minute each: the callers know better how to wait.
                 self._client = DBOSClient(
                     system_database_engine=self._db, application_name=APPLICATION, retry_connection_errors=False

@@ -29,13 +29,14 @@ from agents.chats import (
 )
 from agents.engine import Item, Streamed
 from agents.engine.model_calls import Model
-from agents.errors import ConflictError, FenceError, NotFoundError
+from agents.errors import ConflictError, FenceError, NotFoundError, OutageError
 from agents.store import ChatLog
-from agents.store.database import is_outage
 from agents.worker.running_legs import RunningLeg, RunningLegs
 
 FIRST_PAUSE_S = 0.05
 LONGEST_PAUSE_S = 2.0
+AFTER_OUTAGE_S = 0.5
+"""Before the engine begins again: where only writing fails, its state can be read at once."""
 DEFECT = (
     "An error in the studio itself ended the chat in this turn. Everything up to here is kept. Press Continue to try "
     "again from here; the application's log has the details."
@@ -137,10 +138,12 @@ class _LegRun:
             raise
         except ConflictError:
             return None
+        except OutageError as outage:
+            log.warning("Chat %s: the leg begins again: %s", self.chat, outage)
+            if self.stopping.wait(AFTER_OUTAGE_S):
+                raise WorkerStopping from outage
+            return None
         except Exception as error:
-            if is_outage(error):
-                log.warning("Chat %s: the leg begins again, the database was away: %s", self.chat, error)
-                return None
             if self.stopping.is_set():  # what the engine uses is being closed
                 raise WorkerStopping from error
             log.exception("Chat %s: a defect ended the leg after event %s", self.chat, self.head)
@@ -180,14 +183,12 @@ class _LegRun:
             try:
                 result = found() if tries else None
                 result = call() if result is None else result
-            except Exception as error:
-                if not is_outage(error):
-                    raise
+            except OutageError as outage:
                 if not tries:
-                    log.warning("Chat %s waits for the database: %s", self.chat, error)
+                    log.warning("Chat %s waits for the database: %s", self.chat, outage)
                 tries += 1
                 if self.stopping.wait(pause_s):
-                    raise WorkerStopping from error
+                    raise WorkerStopping from outage
                 pause_s = min(pause_s * 2, LONGEST_PAUSE_S)
                 continue
             if tries:

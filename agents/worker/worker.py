@@ -16,11 +16,13 @@ import time
 from collections.abc import Callable, Generator
 from functools import partial
 from pathlib import Path
+from select import select
 from typing import NoReturn
 
 from agents.chats import ChatState
 from agents.engine import Item
 from agents.engine.model_calls import Model
+from agents.errors import OutageError
 from agents.notifications import Sender
 from agents.settings import Settings
 from agents.specs import EMBEDDED
@@ -36,6 +38,8 @@ from agents.worker.supervisor import REPLACES, SUPERVISED
 
 CONCURRENCY = 64
 """Legs at a time; each is a thread that mostly waits for a model."""
+OPEN_EVERY_S = 1.0
+"""How often a worker that starts looks whether the database is there."""
 WATCH_EVERY_S = 0.4
 LEASE_S = 3.0
 WAKE_EVERY_S = 60.0
@@ -165,13 +169,14 @@ class Worker:
 
 
 def main(settings: Settings) -> None:
-    """`python -m agents worker`: works until SIGTERM, SIGINT, or the end of the process that supervises it. Ends the
-    process itself, with code 0: threads that hang in a model call must not keep it."""
+    """`python -m agents worker`: works until SIGTERM, SIGINT, or the end of the process that supervises it. Waits for a
+    database that is away, busy or full. Ends the process itself, with code 0: threads that hang in a model call must
+    not keep it."""
     from agents.models import LocalModels, ModelClient, default_connection
     from agents.models.embedded import EmbeddedServer
 
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    store = open_store(settings.db_url, settings.home)
+    store = _opened_store(settings)
     models = LocalModels(settings.models, settings.local_model)
     client = ModelClient(
         store.connections, embedded=EmbeddedServer(models), dialects=store.dialects, slots=store.call_slots
@@ -194,6 +199,25 @@ def main(settings: Settings) -> None:
     )
 
 
+def _opened_store(settings: Settings) -> Store:
+    """Return the store as soon as its database is there; OutageError when somebody must do something about it first.
+    Ends the process when the one that supervises it ends meanwhile."""
+    is_waiting = False
+    while True:
+        try:
+            return open_store(settings.db_url, settings.home)
+        except OutageError as outage:
+            if not outage.passes:
+                raise
+            if not is_waiting:
+                log.warning("This worker waits for the database: %s", outage)
+            is_waiting = True
+        if not os.environ.get(SUPERVISED):
+            time.sleep(OPEN_EVERY_S)
+        elif select([0], [], [], OPEN_EVERY_S)[0]:  # the end of the supervisor's pipe; it writes nothing
+            os._exit(0)
+
+
 def serve(worker: Worker, *, end: Callable[[], None] = lambda: None) -> NoReturn:
     """Run `worker` in this process: with signals, the supervisor's pipe, the garbage collector. Call `end`
     and ends the process when the worker stops, with code 1 when it failed."""
@@ -213,6 +237,8 @@ def serve(worker: Worker, *, end: Callable[[], None] = lambda: None) -> NoReturn
         worker.run(replaces=int(replaces) if replaces.isdigit() else None, ready=ready)
         end()
         code = 0
+    except OutageError as outage:
+        log.warning("Worker %s could not begin: %s", worker.name, outage)
     except Exception:
         log.exception("Worker %s failed", worker.name)
     finally:

@@ -4,6 +4,7 @@ Every step goes through a file descriptor of the folder above and follows no lin
 used. Only regular files count: a pipe, a device or a socket is never opened. Knows no chat and no event.
 """
 
+import errno
 import os
 import stat
 from collections.abc import Iterator, Sequence
@@ -13,6 +14,7 @@ from itertools import islice
 from pathlib import Path
 from typing import BinaryIO
 
+from agents.errors import OutageError, OutageKind
 from agents.workspaces.file_names import MAX_DEPTH
 
 MAX_SCANNED = 20_000
@@ -43,6 +45,33 @@ class Found:
     @property
     def changed_ns(self) -> int:
         return self.mark[2]
+
+
+_OUTAGES: dict[int, tuple[OutageKind, str]] = {
+    errno.ENOSPC: ("full", "its disk is full"),
+    errno.EDQUOT: ("full", "its user has no room left on the disk"),
+    errno.EIO: ("full", "its disk does not work"),
+    errno.EROFS: ("read_only", "its disk is read-only"),
+    errno.EACCES: ("read_only", "the user who runs the studio may not write it"),
+    errno.EPERM: ("read_only", "the user who runs the studio may not write it"),
+}
+
+
+@contextmanager
+def saying_outages() -> Iterator[None]:
+    """Raise what keeps a file from being written as an OutageError, where it is the disk's doing."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in _OUTAGES:
+            raise
+        kind, why = _OUTAGES[error.errno]
+        raise OutageError(
+            f"The studio's folder cannot be written: {why}. The file was not saved; all others are as they were. Make "
+            "room, or let it be written, then try again.",
+            kind,
+            can_read=True,
+        ) from error
 
 
 @contextmanager

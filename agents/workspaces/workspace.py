@@ -33,7 +33,7 @@ from agents.errors import NotFoundError, UsageError
 from agents.sandbox.run_monitor import remove
 from agents.sandbox.values import MIB, RunFolders
 from agents.workspaces.file_names import components, numbered, safe_name, shown
-from agents.workspaces.folders import Found, folder, open_file, status_of, walk
+from agents.workspaces.folders import Found, folder, open_file, saying_outages, status_of, walk
 from agents.workspaces.pictures import data_url
 from agents.workspaces.versions import MAX_VERSION_BYTES, TooLargeError, Versions
 
@@ -71,7 +71,8 @@ class Workspace:
 
     def run_folders(self) -> RunFolders:
         """Return the folders that this chat's code sees, made if need be."""
-        self._make()
+        with saying_outages():
+            self._make()
         return RunFolders(files=self.files, packages=self.packages)
 
     # -- what is new
@@ -150,10 +151,13 @@ class Workspace:
             return {}
 
     def _remember(self, seen: Mapping[str, tuple[int, int, int, str]]) -> None:
-        with self._incoming() as (path, file):
-            file.write(json.dumps(seen).encode())
-            file.close()
-            os.replace(path, self._seen_file)
+        try:
+            with self._incoming() as (path, file):
+                file.write(json.dumps(seen).encode())
+                file.close()
+                os.replace(path, self._seen_file)
+        except OSError as error:  # the disk is full
+            _log.warning("What was seen of a workspace is not kept; it is looked at again: %s", error.strerror or error)
 
     # -- attaching
 
@@ -161,8 +165,11 @@ class Workspace:
         """Take an attached file under a safe name, "-2" and so on behind it when there is one of that name already.
 
         UsageError, and nothing is taken, when it or all files together would be too large or too many."""
+        with saying_outages():
+            return self._save(safe_name(name), content)
+
+    def _save(self, name: str, content: BinaryIO | bytes) -> FileChange:
         self._make()
-        name = safe_name(name)
         n_files, n_bytes = self._used()
         if n_files >= MAX_FILES:
             raise UsageError(f"{name!r} was not attached: the chat has {n_files:,} files, the most it can have.")
@@ -233,7 +240,8 @@ class Workspace:
         name = "/".join(parts)
         if len(content) > MAX_FILE_BYTES:
             raise UsageError(f"{name!r} was not written: it has more than {MAX_FILE_BYTES // MIB} MB.")
-        self._make()
+        with saying_outages():
+            self._make()
         n_files, n_bytes = self._used()
         if n_bytes + len(content) > MAX_ALL_BYTES or (n_files >= MAX_FILES and not self._is_there(name)):
             raise UsageError(
@@ -241,7 +249,11 @@ class Workspace:
                 f"{MAX_FILES:,} and {MAX_ALL_BYTES // MIB} MB)."
             )
         try:
-            with self._incoming() as (incoming, file), folder(self.files, parts[:-1], make=True) as above:
+            with (
+                saying_outages(),
+                self._incoming() as (incoming, file),
+                folder(self.files, parts[:-1], make=True) as above,
+            ):
                 file.write(content)
                 file.close()
                 self._replace(incoming, parts[-1], above)

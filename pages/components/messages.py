@@ -3,12 +3,17 @@
 Everything else that escapes is a defect: Streamlit logs it and shows a neutral line (`client.showErrorDetails`).
 """
 
+import time
+from collections.abc import Callable
+from functools import wraps
 from types import TracebackType
-from typing import Self
+from typing import Any, ParamSpec, Self
 
 import streamlit as st
 
-from agents.errors import SpecError, StudioError
+from agents.errors import OutageError, SpecError, StudioError
+
+P = ParamSpec("P")
 
 ICON = ":material/error:"
 
@@ -30,7 +35,12 @@ class showing_errors:
 
 
 def show_error(error: StudioError) -> None:
-    """The error's text; the problems of a SpecError one to a line."""
+    """The error's text; the problems of a SpecError one to a line. An outage is told once in a drawing."""
+    if isinstance(error, OutageError) and not error.can_read:
+        if time.monotonic() - st.session_state.get(_TOLD_AT, 0.0) > ONCE_S:
+            st.session_state[_TOLD_AT] = time.monotonic()
+            st.error(escape_md(str(error)), icon=":material/cloud_off:")
+        return
     if not isinstance(error, SpecError):
         st.error(escape_md(str(error)), icon=ICON)
         return
@@ -48,12 +58,73 @@ def escape_md(text: str) -> str:
     return text.replace(":", "&#58;")
 
 
+LOOK_AGAIN_S = 3.0
+ONCE_S = 1.0
+"""An outage is told once in a drawing. Parts that draw themselves do so less often than this."""
+_TOLD_AT = "messages:outage"
+
+
+def begin_page() -> None:
+    """Forget what the drawing before this one told; called before anything is drawn."""
+    st.session_state[_TOLD_AT] = 0.0
+
+
+def end_page() -> None:
+    """Let a page that told of an outage draw itself anew every few seconds, until it can be drawn; called last. Parts
+    that draw themselves need it not, and a dialog stays as it is: it holds what somebody types."""
+    if st.session_state[_TOLD_AT]:
+        _draw_anew_soon(time.monotonic())
+
+
+@st.fragment(run_every=LOOK_AGAIN_S)
+def _draw_anew_soon(drawn_at: float) -> None:
+    if time.monotonic() - drawn_at > LOOK_AGAIN_S / 2:
+        st.rerun()
+
+
+def dialog(title: str, **options: Any) -> Callable[[Callable[P, object]], Callable[P, None]]:
+    """As `st.dialog`, which runs by itself: a StudioError is shown in it."""
+
+    def made(draw: Callable[P, object]) -> Callable[P, None]:
+        @wraps(draw)
+        def drawn(*args: P.args, **kwargs: P.kwargs) -> None:
+            with showing_errors():
+                show_not_done()
+                draw(*args, **kwargs)
+
+        opened: Callable[P, None] = st.dialog(title, **options)(drawn)
+        return opened
+
+    return made
+
+
+def telling(act: Callable[P, object]) -> Callable[P, None]:
+    """Return `act` as a callback, which Streamlit runs before a page is drawn: a StudioError is shown on that page."""
+
+    @wraps(act)
+    def acted(*args: P.args, **kwargs: P.kwargs) -> None:
+        try:
+            act(*args, **kwargs)
+        except StudioError as error:
+            st.session_state[_NOT_DONE] = error
+
+    return acted
+
+
+_NOT_DONE = "messages:not_done"
 _KEY = "flash"
 
 
 def flash(text: str, icon: str = ":material/check:") -> None:
     """Shown once, at the next drawing of a page."""
     st.session_state[_KEY] = (text, icon)
+
+
+def show_not_done() -> None:
+    """Draws why the last press did nothing, and forgets it."""
+    error = st.session_state.pop(_NOT_DONE, None)
+    if isinstance(error, StudioError):
+        show_error(error)
 
 
 def show_flash() -> None:

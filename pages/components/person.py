@@ -16,6 +16,7 @@ from agents.chats import Person
 from agents.errors import StudioError
 from agents.plain_text import HIDDEN, one_line
 from agents.version import NAME
+from pages.components.messages import show_not_done, showing_errors
 
 COOKIE = "studio_person"
 DEFAULT_NAME = "You"
@@ -138,7 +139,9 @@ def lively(every_s: float) -> Callable[[Callable[P, None]], Callable[P, None]]:
         def drawn(*args: P.args, **kwargs: P.kwargs) -> None:
             if not may_look():
                 st.rerun()
-            draw(*args, **kwargs)
+            with showing_errors():
+                show_not_done()
+                draw(*args, **kwargs)
 
         return st.fragment(run_every=every_s)(drawn)
 

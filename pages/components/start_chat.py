@@ -19,7 +19,7 @@ from agents.text.downloads import download_text
 from pages.components.files.dialog import attachments, uploader
 from pages.components.local_model import fetch_bar
 from pages.components.members import member_line
-from pages.components.messages import escape_md, showing_errors
+from pages.components.messages import dialog, escape_md, showing_errors
 from pages.components.navigation import MODELS, open_chat, open_team
 from pages.components.person import session_now
 from pages.components.widgets import action, done, once, put
@@ -114,7 +114,7 @@ def open_dialog(team: Startable) -> None:
         if chat:
             open_chat(chat)
 
-    st.dialog(f"Start “{escape_md(team.spec.name)}”", width="medium")(body)()
+    dialog(f"Start “{escape_md(team.spec.name)}”", width="medium")(body)()
 
 
 def form(session: Session, team: Startable) -> str:

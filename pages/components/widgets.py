@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from agents.plain_text import escaped
-from pages.components.messages import flash, showing_errors
+from pages.components.messages import dialog, flash, showing_errors, telling
 from pages.components.person import session, session_now
 
 if TYPE_CHECKING:
@@ -31,12 +31,12 @@ _EXPORT = re.compile(r"^export (?!default\b)", re.MULTILINE)
 
 def action(label: str, key: str, icon: str, act: Callable[..., Any], *args: Any, **options: Any) -> None:
     """Draw a button that calls `act` with `args` before the page is drawn again; `icon` is a Material symbol's name."""
-    st.button(label, key=key, icon=_symbol(icon), on_click=act, args=args, **options)
+    st.button(label, key=key, icon=_symbol(icon), on_click=telling(act), args=args, **options)
 
 
 def submit(label: str, icon: str, act: Callable[..., Any], *args: Any, **options: Any) -> None:
     """Draw such a button of a form."""
-    st.form_submit_button(label, icon=_symbol(icon), on_click=act, args=args, **options)
+    st.form_submit_button(label, icon=_symbol(icon), on_click=telling(act), args=args, **options)
 
 
 def _symbol(name: str) -> str | None:
@@ -81,7 +81,7 @@ def confirm(title: str, text: str, verb: str, key: str, act: "Callable[[Session]
                     flash(told)
                 st.rerun()
 
-    st.dialog(title)(ask)()
+    dialog(title)(ask)()
 
 
 def undo_line(kept: str, text: str, key: str, restore: "Callable[[Session], object]") -> None:

@@ -150,7 +150,7 @@ class TestOpening:
             ("secret nonsense", "is not the address of a database"),
             (
                 "postgresql://u:secret@127.0.0.1:1/db",
-                r"'postgresql\+psycopg://u:\*\*\*@127.0.0.1:1/db' cannot be opened",
+                r"'postgresql://u:\*\*\*@127.0.0.1:1/db' cannot be opened",
             ),
         ],
     )

@@ -6,6 +6,8 @@ import socket
 import subprocess
 import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg
@@ -34,8 +36,17 @@ class PostgresServer:
 
     def restart(self) -> None:
         """Ends every connection and the server, then starts it on the same databases."""
+        with self.stopped():
+            pass
+
+    @contextmanager
+    def stopped(self) -> Iterator[None]:
+        """The server has ended, and every connection with it; then it starts on the same databases."""
         self._end()
-        self._launch()
+        try:
+            yield
+        finally:
+            self._launch()
 
     def _launch(self) -> None:
         settings = {

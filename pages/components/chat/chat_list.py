@@ -10,7 +10,7 @@ from agents.studio import ChatRow, Session
 from agents.text.numbers import age_text, count_text, tokens_text
 from agents.text.spend import cost_text
 from pages.components.members import status_badge
-from pages.components.messages import escape_md
+from pages.components.messages import dialog, escape_md
 from pages.components.navigation import TEAMS, open_chat, show_chat
 from pages.components.person import session_now
 from pages.components.start_chat import Startable, form, own_teams, ready_teams
@@ -97,7 +97,7 @@ def _offer_undo() -> None:
 def new_chat() -> None:
     """Opens the dialog: which team, then its task."""
 
-    @st.dialog("New chat", width="medium")
+    @dialog("New chat", width="medium")
     def ask() -> None:
         session = session_now()
         teams = startable(session)

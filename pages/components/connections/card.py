@@ -8,7 +8,7 @@ from agents.text.downloads import model_state
 from agents.text.numbers import age_text, size_text
 from pages.components.connections.dialect import dialect
 from pages.components.local_model import fetch_bar
-from pages.components.messages import escape_md, flash, showing_errors
+from pages.components.messages import dialog, escape_md, flash, showing_errors
 from pages.components.person import session_now
 from pages.components.widgets import card_head
 
@@ -156,7 +156,7 @@ def _models(session: Session, spec: ConnectionSpec, models: list[str]) -> None:
             st.rerun()
 
 
-@st.dialog("Delete this connection?")
+@dialog("Delete this connection?")
 def _confirm_delete(name: str) -> None:
     session = session_now()
     users = [row.spec.name for row in session.teams.rows() if name in connections_of(row.spec.model_dump())]

@@ -11,7 +11,7 @@ from agents.specs import TeamSpec, dump_team, load_team
 from agents.studio import Session, TeamRow
 from agents.text.numbers import age_text
 from pages.components.editor.draft import Checked, TeamDraft, begin, discard, drop, is_changed, load, saved
-from pages.components.messages import ICON, escape_md, flash, showing_errors
+from pages.components.messages import ICON, dialog, escape_md, flash, showing_errors
 from pages.components.navigation import TEAMS, open_team
 from pages.components.widgets import action, confirm, download, put, undo_line
 
@@ -72,7 +72,7 @@ def deleted_line() -> None:
     undo_line(DELETED, f"Deleted **{escape_md(name)}**.", "teams:undo", restore)
 
 
-@st.dialog("Import a team", width="medium")
+@dialog("Import a team", width="medium")
 def import_dialog() -> None:
     """Opens the dialog; call it in the rerun of a press."""
     spec = import_form()

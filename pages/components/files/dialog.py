@@ -9,7 +9,7 @@ from agents.text.numbers import count_text, size_text
 from pages.components.chat.view import ChatView
 from pages.components.decision.acts import attempt, notices, text_of
 from pages.components.files.one_file import made_text, one_file, zip_address
-from pages.components.messages import escape_md
+from pages.components.messages import dialog, escape_md
 from pages.components.person import session
 from pages.components.widgets import action, done, once, put, submit
 
@@ -78,7 +78,7 @@ def files_button(view: ChatView) -> None:
     label = f"Files ({n_files})" if n_files else "Files"
     action(label, "chat:files", "folder_open", _open, chat, type="tertiary")
     if st.session_state.get("files:open") == chat:
-        st.dialog("Files", width="large", icon=":material/folder_open:", on_dismiss=_close)(_dialog)(view)
+        dialog("Files", width="large", icon=":material/folder_open:", on_dismiss=_close)(_dialog)(view)
 
 
 def _open(chat: str) -> None:

@@ -8,7 +8,7 @@ import streamlit as st
 
 from agents.chats import DecisionRequested, kind_of
 from agents.chats.requests import Answer
-from agents.errors import StudioError
+from agents.errors import OutageError, StudioError
 from agents.plain_text import one_line
 from agents.studio import RequestRow
 from pages.components import messages
@@ -121,6 +121,8 @@ def _decide() -> None:
                 Answer.to(request, found.verdict, text=reason),
                 client_id=once(f"decide:{chat}:{request.request}:{found.verdict}"),
             )
+        except OutageError:
+            raise  # told at once; what was decided stays, and the same press goes on from there
         except StudioError as error:
             refusals.append((title, str(error)))
     if refusals:

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import streamlit as st
 
+from agents.errors import OutageError
 from agents.studio import RequestRow
 from pages.components.inbox.open_request import card_key
 from pages.components.inbox.request_list import row_key
@@ -56,4 +57,7 @@ def _count(*, could_look: bool) -> None:
 
 def _n_waiting() -> int:
     """Asked at every drawing: who signed out, or lost the right to look, while the page was open learns no more."""
-    return session().requests.n_open() if may_look() else 0
+    try:
+        return session().requests.n_open() if may_look() else 0
+    except OutageError:  # the page itself says so
+        return 0

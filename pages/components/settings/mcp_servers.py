@@ -13,7 +13,7 @@ from agents.plain_text import shorten
 from agents.specs.mcp_server import WORKSPACE, McpServerSpec, mcp_server
 from agents.studio import McpServerRow, Session
 from agents.text.numbers import count_text, date_text
-from pages.components.messages import escape_md, flash, showing_errors
+from pages.components.messages import dialog, escape_md, flash, showing_errors
 from pages.components.person import session_now
 from pages.components.widgets import card_head, confirm
 
@@ -134,7 +134,7 @@ RISK = (
 )
 
 
-@st.dialog("Edit the MCP server", width="large")
+@dialog("Edit the MCP server", width="large")
 def edit(row: McpServerRow) -> None:
     """The form of a saved server."""
     if _form(session_now(), row.spec, f"mcp:edit:{row.spec.name}"):
