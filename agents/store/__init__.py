@@ -73,7 +73,7 @@ def open_store(db_url: str, home: Path, environ: Mapping[str, str] = os.environ)
     except OSError as error:
         raise StudioError(
             f"The studio's folder '{home}', or that of its database, cannot be used ({error.strerror}). Nothing was "
-            "changed. Make it writable for the user who runs the studio, or name another with STUDIO_HOME."
+            "changed. Set STUDIO_HOME to a folder that the user who runs the studio may write."
         ) from error
     try:
         migrate(db)
