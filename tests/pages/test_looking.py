@@ -112,7 +112,10 @@ def _keeps_a_session(function: ast.FunctionDef) -> bool:
     that session."""
     given = {arg.arg for arg in function.args.args if arg.annotation and ast.unparse(arg.annotation) == "Session"}
     later = [node for node in ast.walk(function) if isinstance(node, ast.FunctionDef) and node is not function]
-    if any(ast.unparse(decorator).startswith(("st.dialog", "st.fragment")) for decorator in function.decorator_list):
+    if any(
+        ast.unparse(decorator).startswith(("st.dialog", "st.fragment", "dialog"))
+        for decorator in function.decorator_list
+    ):
         later.append(function)
     return any(
         isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load) and node.id in given
