@@ -40,7 +40,7 @@ class TestEveryPage:
 class TestPresses:
     def test_a_button_that_cannot_save_says_so_on_its_page_and_the_page_stays(self, studio: Studio, home: Path):
         name, query = next(each for each in screens(studio) if each[0] == "chat" and each[1])
-        page = open_screen(name, **query)
+        page = open_screen(name, None, **query)
         field = next(field for field in page.text_input if field.label == "Title")
         with locked(home / "studio.db", also_reading=False):
             field.input("Another title")

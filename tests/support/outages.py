@@ -171,7 +171,8 @@ def wrong_commands(commands: CommandLine, chat: str, team: str, during: Outage) 
             n_failed += done.code == 1
             if done.code == 0 and not done.err:
                 continue
-            is_told = done.err.count("\n") == 1 and done.err.startswith("studio: ") and SAID.search(done.err)
+            is_one_line = done.err.count("\n") == 1 and done.err.startswith("studio: ")
+            is_told = is_one_line and bool(SAID.search(done.err))
             if verb == "doctor":
                 is_told = "FAILED" in done.out and not done.err
             if done.code != 1 or not is_told or TECHNICAL.search(done.err):
