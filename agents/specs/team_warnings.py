@@ -7,10 +7,14 @@ spec: they know no store and call no model. Called by the team editor and by `py
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from typing import Any
 
+from agents.plain_text import is_key
 from agents.specs.approval_rules import HAND_TO, REJECTABLE, SKIPPABLE, Rule
 from agents.specs.placeholders import placeholders
 from agents.specs.team import DEFAULT_CONNECTION, FILLED, AgentSpec, TeamSpec
+
+KEY_IN_TEAM = "This looks like a key, and all who see the team would read it. Put it into a connection's Key instead."
 
 
 @dataclass(frozen=True)
@@ -121,6 +125,23 @@ def _placeholders(team: TeamSpec) -> Iterator[TeamWarning]:
     used = {name for agent in team.agents for text in FILLED for name in placeholders(getattr(agent, text))}
     for name in sorted(team.variables.keys() - used):
         yield TeamWarning(f"variables.{name}", f"No prompt uses {{{name}}}. Put it into one, or remove the variable.")
+
+
+def misplaced_keys(team: TeamSpec) -> list[TeamWarning]:
+    """Each text of `team` with a key in it, which all who see the team would read."""
+    return [TeamWarning(path, KEY_IN_TEAM) for path, text in _texts(team.model_dump()) if is_key(text)]
+
+
+def _texts(value: Any, path: str = "") -> Iterator[tuple[str, str]]:
+    if isinstance(value, str):
+        yield path, value
+    elif isinstance(value, dict):
+        for name, each in value.items():
+            yield path, str(name)
+            yield from _texts(each, f"{path}.{name}".lstrip("."))
+    elif isinstance(value, list | tuple):
+        for position, each in enumerate(value, start=1):
+            yield from _texts(each, f"{path}.{position}")
 
 
 def unknown_connections(team: TeamSpec, known: Collection[str]) -> list[TeamWarning]:

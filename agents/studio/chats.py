@@ -20,7 +20,7 @@ from agents.specs.gallery import gallery
 from agents.store import ChatLog, Ledger
 from agents.studio.files import attached_since_end
 from agents.studio.service import Service, needs, stored
-from agents.studio.teams import check_connections, check_tools, pinned_models
+from agents.studio.teams import check_connections, check_keys, check_tools, pinned_models
 from agents.worker.foreground import Piece, Show, streamed
 from agents.workspaces import Workspace
 from agents.workspaces.attachments import Attachment, saved_for_new_chat, told_with
@@ -54,6 +54,7 @@ class Chats(Service):
         """
         self._check_rules(team, team_id, revision)
         check_text(task, "The task")
+        check_keys(team)
         check_connections(team, self._session.connections.names())
         check_tools(team, self._studio.tools)
         pinned = pinned_models(team.filled(dict(variables or {})), self._studio.client)

@@ -10,7 +10,14 @@ from agents.errors import NotFoundError, SpecError
 from agents.models import ModelClient
 from agents.specs import AgentSpec, ContextSpec, SelectionSpec, SummarySpec, TeamSpec, load_team
 from agents.specs.gallery import GalleryTeam, gallery
-from agents.specs.team_warnings import TeamWarning, unknown_connections, unknown_functions, unknown_tools, warnings
+from agents.specs.team_warnings import (
+    TeamWarning,
+    misplaced_keys,
+    unknown_connections,
+    unknown_functions,
+    unknown_tools,
+    warnings,
+)
 from agents.store import TeamRow
 from agents.store import Teams as StoredTeams
 from agents.studio.service import Service, needs, stored
@@ -54,6 +61,7 @@ class Teams(Service):
 
         ConflictError when `expected_revision` is no longer the newest: somebody saved meanwhile.
         """
+        check_keys(team)
         by = self._session.person
         return self._store.teams.save(team, team_id=team_id, by=by, expected_revision=expected_revision)
 
@@ -62,6 +70,7 @@ class Teams(Service):
         """The team written in `text` (YAML or JSON), whose connections are all known here; SpecError names each field
         to change. Nothing is saved."""
         team = load_team(text, subject)
+        check_keys(team, subject)
         check_connections(team, self._session.connections.names(), subject)
         return team
 
@@ -97,6 +106,11 @@ class Teams(Service):
     def broken_plugins(self) -> list[BrokenPlugin]:
         """The files of the plugins folder that could not be read, and why."""
         return self._studio.tools.broken()
+
+
+def check_keys(team: TeamSpec, subject: str = "The team") -> None:
+    """SpecError naming each place where `team` has a key."""
+    _refuse(subject, misplaced_keys(team))
 
 
 def check_connections(team: TeamSpec, known: Collection[str], subject: str = "The team") -> None:

@@ -149,6 +149,31 @@ class TestConnections:
         assert KEY not in repr([report, refused, studio.local.connections.check("scripted", model="fault-401")])
 
 
+class TestAKeyInATeam:
+    @pytest.mark.parametrize(
+        "place",
+        [
+            {"model": KEY},
+            {"variables": {"token": KEY}},
+            {"agents": [{"name": "dev", "parameters": {"api_key": [KEY]}}, {"name": "qa"}]},
+            {"agents": [{"name": "dev", "parameters": {KEY: 1}}, {"name": "qa"}]},
+            {"agents": [{"name": "dev", "prompt": f"Use {KEY} there."}, {"name": "qa"}]},
+        ],
+    )
+    def test_is_neither_saved_nor_imported_nor_started(self, place: dict[str, Any], studio: Studio):
+        team = team_from_dict({"name": "T", "agents": [{"name": "dev"}, {"name": "qa"}], **place})
+        session = studio.as_(ANNA)
+        for use in (
+            lambda: session.teams.save(team),
+            lambda: session.teams.read(dump_team(team)),
+            lambda: session.chats.start(team, "A task."),
+        ):
+            with pytest.raises(SpecError, match="This looks like a key") as caught:
+                use()
+            assert KEY not in str(caught.value)
+        assert session.teams.rows() == []
+
+
 class TestALocalServer:
     def test_with_a_model_of_an_endless_name_is_refused_in_words(self, studio: Studio):
         connections = studio.as_(ANNA).connections
