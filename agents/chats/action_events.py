@@ -55,6 +55,8 @@ class FilesChanged(Fact):
     changes: list[FileChange]
     by: Person | None = None
     """Who attached them; None: the agent's doing."""
+    is_of_team: bool = False
+    """Whether they are files that the saved team keeps, attached by whoever started the chat with it."""
 
 
 class CodeStarted(Fact):

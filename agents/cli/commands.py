@@ -13,7 +13,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from agents.cli.arguments import ENDED
-from agents.cli.files import attached, files, read_team, subject
+from agents.cli.files import attached, files, read_team, subject, team_files
 from agents.cli.follow import follow_on
 from agents.cli.models import fetch_for, models
 from agents.cli.output import print_json, printer, visible
@@ -101,6 +101,8 @@ _CHAT_FIELDS = (
 
 
 def teams(args: Namespace, session: Session) -> int:
+    if args.act:
+        return team_files(args, session)
     listed = [(team.name, "gallery", team.spec) for team in session.teams.gallery()]
     listed += [(row.spec.name, f"revision {row.revision}", row.spec) for row in session.teams.rows()]
     for name, source, spec in listed:

@@ -1,4 +1,4 @@
-"""Files on the command line: read from a path or standard input ('-'), put into a chat, and copied out of it."""
+"""Files on the command line: read from a path or standard input ('-'), put into a chat or a team, and copied out."""
 
 import shutil
 from argparse import Namespace
@@ -11,6 +11,7 @@ from agents.cli.output import print_json, visible
 from agents.errors import SpecError, UsageError
 from agents.specs.validation import MAX_FILE_CHARS
 from agents.studio import Attachment, Session
+from agents.version import COMMAND
 
 
 def attached(paths: list[str], opened: ExitStack) -> list[Attachment]:
@@ -23,7 +24,7 @@ def files(args: Namespace, session: Session) -> int:
     session.chats.get(args.chat)
     for row in session.files.rows(args.chat):
         change = row.newest.change
-        copied = _copy(session, args.chat, row.path, change.sha256, args.to) if args.to else ""
+        copied = _copy(session.files.version(args.chat, change.sha256), row.path, args.to) if args.to else ""
         if args.json:
             print_json({"path": row.path, "size": change.size, "sha256": change.sha256, "copied_to": copied})
         else:
@@ -31,12 +32,35 @@ def files(args: Namespace, session: Session) -> int:
     return ENDED
 
 
-def _copy(session: Session, chat: str, path: str, sha256: str, folder: str) -> str:
+def team_files(args: Namespace, session: Session) -> int:
+    """List the files that a saved team keeps; with --to, copy them into a folder. Or add some, or remove some."""
+    if not args.team:
+        raise UsageError(f"Name the team: {COMMAND} teams {args.act} TEAM. '{COMMAND} teams' lists them.")
+    if (args.act != "files") != bool(args.what) or (args.to and args.act != "files"):
+        raise UsageError(f"Write {COMMAND} teams files TEAM [--to FOLDER], or add TEAM FILE, or remove TEAM NAME.")
+    team = session.teams.named(args.team)
+    if args.act == "add":
+        with ExitStack() as opened:
+            session.teams.add_files(team.team_id, attached(args.what, opened))
+    if args.act == "remove":
+        session.teams.remove_files(team.team_id, args.what)
+    for file in session.teams.files(team.team_id):
+        copied = _copy(session.teams.file(team.team_id, file.name), file.name, args.to) if args.to else ""
+        if args.json:
+            facts = {"size": file.size, "sha256": file.sha256, "by": file.by.name, "added_at": file.added_at}
+            print_json({"team": team.team_id, "name": file.name, **facts, "copied_to": copied})
+        else:
+            added = "" if copied else f"  added by {file.by.name}, {file.added_at:%Y-%m-%d %H:%M}"
+            print(f"{file.size:>12,}  {visible((copied or file.name) + added)}")
+    return ENDED
+
+
+def _copy(version: Path, path: str, folder: str) -> str:
     """Where the file was copied to; UsageError when there is one already."""
     to = Path(folder, *path.split("/"))
     try:
         to.parent.mkdir(parents=True, exist_ok=True)
-        with session.files.version(chat, sha256).open("rb") as kept, to.open("xb") as copy:
+        with version.open("rb") as kept, to.open("xb") as copy:
             shutil.copyfileobj(kept, copy)
     except FileExistsError:
         raise UsageError(f"{str(to)!r} is there already and was not overwritten. Choose another folder.") from None
@@ -49,7 +73,7 @@ def _opened(path: str) -> BinaryIO:
     try:
         return Path(path).open("rb")
     except (OSError, ValueError) as error:
-        raise UsageError(f"--attach {path!r} cannot be read: {_why(error)}. Nothing was started.") from None
+        raise UsageError(f"The file {path!r} cannot be read: {_why(error)}. Nothing was changed.") from None
 
 
 def _why(error: OSError | ValueError) -> str:

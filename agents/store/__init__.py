@@ -24,7 +24,7 @@ from agents.store.notifications import Due, NotificationAddress, NotificationKin
 from agents.store.refusals import Refusals
 from agents.store.secret_key import SecretKey
 from agents.store.streamed_text import StreamedText
-from agents.store.teams import TeamRow, Teams
+from agents.store.teams import TeamFile, TeamRow, Teams
 from agents.store.workers import Workers
 
 

@@ -214,6 +214,17 @@ team_revisions = _table(
     _columns(UtcTime, "created_at"),
 )
 
+team_files = _table(
+    "team_files",
+    _key(PlainText, "team_id", "name"),
+    _columns(sa.Text, "sha256"),
+    _columns(sa.BigInteger, "size"),
+    _columns(PlainText, "by_name"),
+    _columns(sa.Boolean, "by_is_verified"),
+    _columns(UtcTime, "added_at"),
+)
+"""Files that saved teams keep; their content is in the studio's folder, by `sha256`."""
+
 connections = _table(
     "connections", _key(PlainText, "name"), _columns(sa.Text, "body", "key_encrypted"), _columns(UtcTime, "updated_at")
 )

@@ -1,17 +1,23 @@
-"""Saved teams: numbered revisions that never change. The newest is the team; the older ones are its history."""
+"""Saved teams: numbered revisions that never change, the newest of which is the team; and the files that teams keep."""
 
 import secrets
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 
-from agents.chats import Person
-from agents.errors import ConflictError, NotFoundError
+from agents.chats import FileChange, Person
+from agents.errors import ConflictError, NotFoundError, UsageError
 from agents.specs import TeamSpec
 from agents.store.database import Reader, as_value, connected, now, writing
-from agents.store.schema import team_revisions, teams
+from agents.store.schema import team_files, team_revisions, teams
+
+MAX_FILES = 50
+"""Of a team."""
+MAX_FILES_MB = 200
+"""Of a team's files together: each of its chats begins with them, and has room for more."""
 
 
 @dataclass(frozen=True)
@@ -26,6 +32,19 @@ class TeamRow:
     """When this revision was saved."""
     by: Person
     """Who saved it."""
+
+
+@dataclass(frozen=True)
+class TeamFile:
+    """A file that a saved team keeps for its chats."""
+
+    name: str
+    size: int
+    """Bytes."""
+    sha256: str
+    added_at: datetime
+    by: Person
+    """Who added it."""
 
 
 class Teams(Reader):
@@ -98,6 +117,58 @@ class Teams(Reader):
             if restored.rowcount == 0:
                 raise _not_found(team_id)
 
+    # -- files
+
+    def files(self, team_id: str) -> list[TeamFile]:
+        """Return the team's files, by name; none of a team that is deleted or not there."""
+        select = sa.select(team_files).join(teams, teams.c.id == team_files.c.team_id)
+        is_its = sa.and_(teams.c.id == team_id, teams.c.deleted_at.is_(None))
+        return [_file(row) for row in self.read(select.where(is_its).order_by(team_files.c.name))]
+
+    def add_files(self, team_id: str, files: Iterable[FileChange], *, by: Person) -> None:
+        """Let the team keep `files`, all of them or none; one that it keeps already changes nothing.
+
+        UsageError when it keeps another file of that name, too many, or too much. NotFoundError when there is no such
+        team."""
+        with writing(self.db) as connection:
+            self._lock(connection, team_id)
+            rows = connection.execute(sa.select(team_files).where(team_files.c.team_id == team_id))
+            kept = {row.name: (row.sha256, row.size) for row in rows}
+            who = {"by_name": by.name, "by_is_verified": by.is_verified, "added_at": now(connection)}
+            for file in files:
+                if file.path not in kept:
+                    values = {"team_id": team_id, "name": file.path, "sha256": file.sha256, "size": file.size, **who}
+                    connection.execute(sa.insert(team_files).values(values))
+                    kept[file.path] = (file.sha256, file.size)
+                elif kept[file.path] != (file.sha256, file.size):
+                    raise UsageError(
+                        f"The team has another file {file.path!r} already. Remove that first, or give yours another "
+                        "name. Nothing was added."
+                    )
+            _check_limits([size for _, size in kept.values()])
+
+    def remove_files(self, team_id: str, names: Iterable[str]) -> None:
+        """Take the files of those names from the team, all of them or none; its chats keep theirs. NotFoundError when
+        there is none of that name."""
+        with writing(self.db) as connection:
+            self._lock(connection, team_id)
+            for name in names:
+                is_it = sa.and_(team_files.c.team_id == team_id, team_files.c.name == name)
+                if connection.execute(sa.delete(team_files).where(is_it)).rowcount == 0:
+                    raise NotFoundError(f"The team has no file {name[:200]!r}. Nothing was removed.")
+
+    def forget_files(self, before: datetime) -> None:
+        """Forget the files of every team that was deleted before then."""
+        deleted = sa.select(teams.c.id).where(teams.c.deleted_at < before)
+        with writing(self.db) as connection:
+            connection.execute(sa.delete(team_files).where(team_files.c.team_id.in_(deleted)))
+
+    def file_contents(self) -> set[str]:
+        """Return the SHA-256 of every content that some team keeps."""
+        return set(self.read(sa.select(team_files.c.sha256).distinct()).scalars())
+
+    # -- inside
+
     def _lock(self, connection: sa.Connection, team_id: str) -> TeamRow:
         """Return the newest revision, which stays the newest until the transaction ends."""
         select = sa.select(teams.c.revision, teams.c.deleted_at).where(teams.c.id == team_id).with_for_update()
@@ -124,6 +195,17 @@ _NEWEST = sa.select(team_revisions).join(
 def _row(row: sa.Row[Any]) -> TeamRow:
     by = Person(name=row.by_name, is_verified=row.by_is_verified)
     return as_value(TeamRow, row, spec=TeamSpec.model_validate_json(row.body), by=by)
+
+
+def _file(row: sa.Row[Any]) -> TeamFile:
+    return as_value(TeamFile, row, by=Person(name=row.by_name, is_verified=row.by_is_verified))
+
+
+def _check_limits(sizes: list[int]) -> None:
+    if len(sizes) > MAX_FILES:
+        raise UsageError(f"A team keeps at most {MAX_FILES} files; these would be {len(sizes)}. Nothing was added.")
+    if sum(sizes) > MAX_FILES_MB * 1_048_576:
+        raise UsageError(f"A team's files may have {MAX_FILES_MB} MB together. Nothing was added. Add smaller ones.")
 
 
 def _conflict(newest: TeamRow, expected_revision: int | None) -> ConflictError:

@@ -5,11 +5,11 @@ from agents.models import ConnectionReport, LocalServer
 from agents.models.connections import ConnectionRow
 from agents.specs.gallery import GalleryTeam
 from agents.specs.mcp_server import McpServerRow
-from agents.store import CallRow, Dimension, NotificationAddress, NotificationKind, TeamRow
+from agents.store import CallRow, Dimension, NotificationAddress, NotificationKind, TeamFile, TeamRow
 from agents.studio.administration import SandboxReport
 from agents.studio.local_models import LocalModel
 from agents.studio.studio import Session, Studio
 from agents.worker.foreground import Piece
 from agents.workspaces.attachments import Attachment
 from agents.workspaces.file_history import FileRow, FileVersion
-from agents.workspaces.preview import Preview
+from agents.workspaces.preview import Preview, shown_as

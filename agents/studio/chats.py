@@ -8,6 +8,7 @@ import threading
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import closing
 from functools import partial
+from pathlib import Path
 from uuid import uuid4
 
 from agents.chats import ChatStarted, DecisionRequested, Event, FilesChanged, MessagePosted, Recorded, Status, decisions
@@ -24,6 +25,7 @@ from agents.studio.teams import check_connections, check_keys, check_tools, pinn
 from agents.worker.foreground import Piece, Show, streamed
 from agents.workspaces import Workspace
 from agents.workspaces.attachments import Attachment, saved_for_new_chat, told_with
+from agents.workspaces.team_files import TeamFiles
 
 
 class Chats(Service):
@@ -46,6 +48,8 @@ class Chats(Service):
     ) -> str:
         """Give `team` a task, with `files` for it; the new chat's id, which sorts by time and may stand in a URL.
 
+        With `team_id`, the saved team that `team` is or was made of, the chat begins with that team's files too; one of
+        `files` takes the place of a team's file of its name.
         The chat keeps the team as it is now, with the connections and models that it would call now: another default
         later changes nothing here. Chat, task, files and job are written together or not at all. With
         `run_here` there is no job: this process is to run the chat, with `play` or `follow`. SpecError when the team
@@ -60,14 +64,14 @@ class Chats(Service):
         pinned = pinned_models(team.filled(dict(variables or {})), self._studio.client)
         chat, by = new_chat_id(), self._session.person
         workspace = Workspace(self._studio.settings.home, chat)
-        with saved_for_new_chat(workspace, files) as changes:
-            content = told_with(task, changes, workspace)
+        with saved_for_new_chat(workspace, files, self._files_of(team_id)) as (own, of_team):
+            content = told_with(task, [*own, *of_team], workspace)
             events: list[Event] = [
                 ChatStarted(team=pinned.model_dump(mode="json"), task=task, by=by),
                 MessagePosted(turn=0, agent=pinned.task_giver, content=content, source="task", by=by),
             ]
-            if changes:
-                events.append(FilesChanged(turn=0, changes=changes, by=by))
+            for changes in filter(None, (own, of_team)):
+                events.append(FilesChanged(turn=0, changes=changes, by=by, is_of_team=changes is of_team))
             log = self._store.chats.create(
                 chat,
                 events,
@@ -213,6 +217,12 @@ class Chats(Service):
         """Return what the chat leaves: a model's summary, or its last message that says something; None before its
         end. NotFoundError when there is no such chat."""
         return result_of(self.state(chat))
+
+    def _files_of(self, team_id: str | None) -> dict[str, Path]:
+        """Name -> where it is, of each file that the saved team keeps."""
+        contents = TeamFiles(self._studio.settings.home)
+        rows = self._store.teams.files(team_id) if team_id else []
+        return {row.name: contents.path(row.name, row.sha256) for row in rows}
 
     def _check_rules(self, team: TeamSpec, team_id: str | None, revision: int | None) -> None:
         """RefusedError when the person may not change teams and `team` is none that somebody saved who may."""

@@ -1,9 +1,10 @@
-"""Teams: the ready ones of the gallery, the saved ones with their revisions, and what a team must know of this studio.
+"""Teams: the ready ones of the gallery, the saved ones with revisions and files, and what a team must know here.
 
 A service of `agents.studio.Session`. Knows no screen and no SQL.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
+from pathlib import Path
 from typing import TypeVar
 
 from agents.errors import NotFoundError, SpecError
@@ -18,10 +19,13 @@ from agents.specs.team_warnings import (
     unknown_tools,
     warnings,
 )
-from agents.store import TeamRow
+from agents.store import TeamFile, TeamRow
 from agents.store import Teams as StoredTeams
 from agents.studio.service import Service, needs, stored
 from agents.tools import BrokenPlugin, Tool, ToolRegistry
+from agents.workspaces.attachments import Attachment
+from agents.workspaces.preview import Preview, preview
+from agents.workspaces.team_files import TeamFiles
 
 
 class Teams(Service):
@@ -64,6 +68,33 @@ class Teams(Service):
         check_keys(team)
         by = self._session.person
         return self._store.teams.save(team, team_id=team_id, by=by, expected_revision=expected_revision)
+
+    files = stored("teams", StoredTeams.files)
+
+    @needs("administer", act="add files to a team")
+    def add_files(self, team_id: str, files: Sequence[Attachment]) -> list[TeamFile]:
+        """Let a saved team keep `files`, which each of its chats begins with from now on; what it has then.
+
+        All of them or none: UsageError says which is too large, too many, or has the name of another one."""
+        self._store.teams.get(team_id)
+        kept = TeamFiles(self._studio.settings.home).keep(files)
+        self._store.teams.add_files(team_id, kept, by=self._session.person)
+        return self.files(team_id)
+
+    remove_files = stored("teams", StoredTeams.remove_files, "administer", act="remove files of a team")
+
+    @needs("view")
+    def file(self, team_id: str, name: str) -> Path:
+        """Where the content of the team's file is, for reading; NotFoundError when it has none of that name."""
+        for file in self.files(team_id):
+            if file.name == name:
+                return TeamFiles(self._studio.settings.home).path(name, file.sha256)
+        raise NotFoundError(f"The team has no file {name[:200]!r}; it may have been removed.")
+
+    @needs("view")
+    def preview(self, team_id: str, name: str) -> Preview:
+        """What the team's file is shown as; NotFoundError as in `file`."""
+        return preview(name, self.file(team_id, name))
 
     @needs("view")
     def read(self, text: str, subject: str = "The team") -> TeamSpec:

@@ -75,7 +75,8 @@ _VERBS = {"added": "made", "changed": "changed", "removed": "removed"}
 def files_line(event: FilesChanged, labels: dict[str, str]) -> str:
     """Who did what to which files: "Executor: made chart.png (12.4 kB); changed data.csv (2 kB)"."""
     if not event.agent:
-        return f"{event.by.name if event.by else 'Somebody'} attached {_named(event.changes)}"
+        whose = "the team's " if event.is_of_team else ""
+        return f"{event.by.name if event.by else 'Somebody'} attached {whose}{_named(event.changes)}"
     return f"{labels.get(event.agent, event.agent)} {files_text(event.changes)}"
 
 
@@ -93,9 +94,10 @@ def change_text(change: FileChange) -> str:
 
 
 def changes_text(event: FilesChanged) -> str:
-    """Return what somebody did to files, in numbers: "attached a file", "made 2 files, changed 1 file"."""
+    """Return what somebody did to files, in numbers: "attached a file of the team", "made 2 files, changed 1 file"."""
     if not event.agent:
-        return "attached a file" if len(event.changes) == 1 else f"attached {count_text(len(event.changes), 'file')}"
+        files = "a file" if len(event.changes) == 1 else count_text(len(event.changes), "file")
+        return f"attached {files}{' of the team' if event.is_of_team else ''}"
     counts = {word: sum(one.change == change for one in event.changes) for change, word in _VERBS.items()}
     return ", ".join(f"{word} {count_text(n, 'file')}" for word, n in counts.items() if n)
 

@@ -1,8 +1,9 @@
 """Who may open the live feed: from which pages, with which token, and for how long.
 
-A token is a chat, a person and an expiry, signed by this installation. The secret lives in STUDIO_HOME, so that a token
-outlives a restart of the server, and every web process of one home takes the others' tokens. Refused calls are
-recorded, and a flood of them costs next to nothing. Called by the feed, on the server's event loop.
+A token is a chat (or a team, whose files it opens), a person and an expiry, signed by this installation. The secret
+lives in STUDIO_HOME, so that a token outlives a restart of the server, and every web process of one home takes the
+others' tokens. Refused calls are recorded, and a flood of them costs next to nothing. Called by the feed, on the
+server's event loop.
 """
 
 import asyncio
@@ -29,6 +30,8 @@ from agents.web.feed_frames import BAD_FRAME, Hello, read_frame, receive_json
 
 # -- Tokens
 
+OF_TEAM = "team:"
+"""With a team's id behind it, what a token is for that opens the team's files; no chat is called so."""
 LIFETIME_S = 600
 """A token is good for at least this long; a page gets a fresh one at every rerun."""
 STEP_S = 300

@@ -1,4 +1,4 @@
-"""Serves one version of one file of a chat, to be shown or downloaded, to the holder of a token of that chat.
+"""Serves one version of one file of a chat or a team, to be shown or downloaded, to the holder of a token of it.
 
 What agents and their code made is hostile: nothing of it runs in our origin. Images and PDFs are drawn by the browser
 itself; a plotly chart in HTML is drawn from its data, by a page of ours in an isolated frame; all else is a download.
@@ -30,11 +30,12 @@ from starlette.responses import FileResponse, HTMLResponse, PlainTextResponse, R
 
 from agents.errors import NotFoundError
 from agents.store import Store
-from agents.web.feed_access import FeedAccess
+from agents.web.feed_access import OF_TEAM, FeedAccess
 from agents.workspaces import Workspace
 from agents.workspaces.file_history import file_rows
 from agents.workspaces.file_names import safe_name
 from agents.workspaces.preview import figure_of, image_type
+from agents.workspaces.team_files import TeamFiles
 
 PLOTLY = "/files/plotly.js"
 """Where the script of the plotly that is installed here is served."""
@@ -122,6 +123,10 @@ class FileRoute:
         return Workspace(self._home, chat).zip_of(row.newest.change for row in rows)
 
     def _version(self, chat: str, sha256: str) -> Path | None:
+        if chat.startswith(OF_TEAM):
+            files = self._store.teams.files(chat.removeprefix(OF_TEAM))
+            kept = next((file for file in files if file.sha256 == sha256), None)
+            return TeamFiles(self._home).find(sha256) if kept else None
         return Workspace(self._home, chat).version(sha256) if self._exists(chat) else None
 
     def _exists(self, chat: str) -> bool:

@@ -11,9 +11,10 @@ from agents.chats.decisions import NotOpenError, overdue
 from agents.errors import NotFoundError
 from agents.store import Hook, Store
 from agents.workspaces import Workspace
+from agents.workspaces.team_files import TeamFiles
 
 KEPT_DAYS = 30
-"""A chat that is restored before has its files."""
+"""A chat or a team that is restored before has its files."""
 
 log = logging.getLogger(__name__)
 
@@ -60,11 +61,17 @@ def decide_overdue(store: Store, hook: Hook, logged_chats: set[str]) -> int:
 
 
 def forget_files(store: Store, home: Path, *, now: datetime | None = None) -> None:
-    """Remove the files of every chat that was deleted more than `KEPT_DAYS` ago. One whose folder cannot be removed
-    keeps no other's, and is tried again at the next look."""
-    before = (now or datetime.now(UTC)) - timedelta(days=KEPT_DAYS)
+    """Remove the files of every chat and team that was deleted more than `KEPT_DAYS` ago, and what was removed from a
+    team. One whose folder cannot be removed keeps no other's, and is tried again at the next look."""
+    now = now or datetime.now(UTC)
+    before = now - timedelta(days=KEPT_DAYS)
     for chat in store.chats.deleted_before(before):
         try:
             Workspace(home, chat).delete()
         except OSError as error:
             log.warning("The files of the deleted chat %s cannot be removed: %s", chat, error)
+    store.teams.forget_files(before)
+    try:
+        TeamFiles(home).forget(store.teams.file_contents(), now)
+    except OSError as error:
+        log.warning("Files that no team has any more cannot be removed: %s", error)

@@ -3,13 +3,15 @@
 The log that says so is the caller's to write. Called by `agents.studio`, for a chat that starts and for one that runs.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
 from typing import BinaryIO
 
 from agents.chats import FileChange
 from agents.errors import UsageError
 from agents.workspaces.descriptions import described
+from agents.workspaces.file_names import safe_name
 from agents.workspaces.workspace import Workspace
 
 Attachment = tuple[str, BinaryIO | bytes]
@@ -22,8 +24,7 @@ MAX_ATTACHED = 20
 @contextmanager
 def saved(workspace: Workspace, files: Sequence[Attachment]) -> Iterator[list[FileChange]]:
     """Save the files in the workspace, all of them; when something fails, here or in the block, none is left."""
-    if len(files) > MAX_ATTACHED:
-        raise UsageError(f"{len(files)} files are too many at once; attach at most {MAX_ATTACHED}. Nothing was taken.")
+    check_number(files)
     changes: list[FileChange] = []
     try:
         for name, content in files:
@@ -34,6 +35,12 @@ def saved(workspace: Workspace, files: Sequence[Attachment]) -> Iterator[list[Fi
         raise
 
 
+def check_number(files: Sequence[Attachment]) -> None:
+    """UsageError when these are too many in one go."""
+    if len(files) > MAX_ATTACHED:
+        raise UsageError(f"{len(files)} files are too many at once; attach at most {MAX_ATTACHED}. Nothing was taken.")
+
+
 def discard(workspace: Workspace, changes: Iterable[FileChange]) -> None:
     """Remove the files again."""
     for change in changes:
@@ -41,11 +48,16 @@ def discard(workspace: Workspace, changes: Iterable[FileChange]) -> None:
 
 
 @contextmanager
-def saved_for_new_chat(workspace: Workspace, files: Sequence[Attachment]) -> Iterator[list[FileChange]]:
-    """Save files for a chat that is about to be written; when it is not, its workspace is removed."""
+def saved_for_new_chat(
+    workspace: Workspace, files: Sequence[Attachment], of_team: Mapping[str, Path]
+) -> Iterator[tuple[list[FileChange], list[FileChange]]]:
+    """Save files for a chat that is about to be written, and those of its team (name -> where it is) but for the names
+    that `files` have; when the chat is not written, its workspace is removed."""
+    own = {safe_name(name) for name, _ in files}
     try:
-        with saved(workspace, files) as changes:
-            yield changes
+        with saved(workspace, files) as changes, ExitStack() as opened:
+            added = {name: opened.enter_context(path.open("rb")) for name, path in of_team.items() if name not in own}
+            yield changes, [workspace.save(name, content) for name, content in added.items()]
     except BaseException:
         workspace.delete()
         raise

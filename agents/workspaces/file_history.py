@@ -23,6 +23,8 @@ class FileVersion:
     by: str
     """Which person; "" for an agent."""
     change: FileChange
+    is_of_team: bool = False
+    """Whether it is a file that the saved team keeps."""
 
 
 @dataclass(frozen=True)
@@ -64,6 +66,6 @@ def file_rows(log: Iterable[Recorded]) -> list[FileRow]:
             before = rows.pop(change.path, None)
             if change.change == "removed":
                 continue
-            version = FileVersion(recorded.seq, recorded.at, event.turn, event.agent, by, change)
+            version = FileVersion(recorded.seq, recorded.at, event.turn, event.agent, by, change, event.is_of_team)
             rows[change.path] = FileRow(change.path, (*(before.versions if before else ()), version))
     return [rows[path] for path in sorted(rows)]

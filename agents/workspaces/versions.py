@@ -1,7 +1,8 @@
-"""Each version of each file of a chat, kept under the SHA-256 of its content, out of reach of any code.
+"""Each version of each file of a chat, or of teams, kept under the SHA-256 of its content, out of reach of any code.
 
 Content-addressed: what is kept once is never written again, so a version can be served while others are added.
-When all versions together grow too large, the oldest that no file has any more go. Called by `workspace`.
+When all versions together grow too large, the oldest that no file has any more go. Called by `workspace` and
+`team_files`.
 """
 
 import contextlib
@@ -11,6 +12,7 @@ import os
 import re
 import secrets
 from collections.abc import Collection
+from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO
 
@@ -72,6 +74,12 @@ class Versions:
                 (self._folder / name).unlink(missing_ok=True)
                 n_bytes -= size
                 _log.info("A version of %d bytes that no file has any more was deleted", size)
+
+    def delete_others(self, kept: Collection[str], before: datetime) -> None:
+        """Delete the versions that are not among `kept`, and what is half written, from before then."""
+        for changed_ns, _, name in _sizes(self._folder) if self._folder.is_dir() else []:
+            if name not in kept and changed_ns < before.timestamp() * 1e9:
+                (self._folder / name).unlink(missing_ok=True)
 
 
 def _sizes(folder: Path) -> list[tuple[int, int, str]]:

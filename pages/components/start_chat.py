@@ -91,7 +91,9 @@ class Startable:
     """What the address calls it."""
     spec: TeamSpec
     team_id: str | None = None
+    """The saved team that it is, or was made of."""
     revision: int | None = None
+    """Of the saved team; None when it was changed since."""
     note: str = ""
     """Said above the task."""
 
@@ -136,6 +138,7 @@ def form(session: Session, team: Startable) -> str:
             "Title", key=f"{key}:title", max_chars=MAX_TITLE_CHARS, placeholder="The first line of the task"
         )
         files = uploader(f"{key}:files", "Files for the team")
+        _files_of_team(session, team)
         is_pressed = st.form_submit_button(
             "Start", key=f"{key}:go", type="primary", icon=":material/play_arrow:", width="stretch"
         )
@@ -157,6 +160,20 @@ def form(session: Session, team: Startable) -> str:
         done(key)
         return chat
     return ""
+
+
+MAX_NAMED = 8
+
+
+def _files_of_team(session: Session, team: Startable) -> None:
+    """Says which files the team brings along."""
+    names = [escape_md(file.name) for file in session.teams.files(team.team_id)] if team.team_id else []
+    if names:
+        more = f" and {len(names) - MAX_NAMED} more" if len(names) > MAX_NAMED else ""
+        st.caption(
+            f":material/folder_open: The team's files are attached too: {', '.join(names[:MAX_NAMED])}{more}. "
+            "A file of yours with the same name takes the place of the team's."
+        )
 
 
 def _examples(tasks: list[str], key: str) -> None:

@@ -118,6 +118,8 @@ class TestEveryVerb:
         "import a team": ("", lambda me, chat: me.teams.save(me.teams.read(dump_team(ASKING)))),
         "delete a team": ("", lambda me, chat: me.teams.delete("x")),
         "restore a team": ("", lambda me, chat: me.teams.restore("x")),
+        "add a team's files": ("", lambda me, chat: me.teams.add_files("x", [("a.md", b"x")])),
+        "remove a team's files": ("", lambda me, chat: me.teams.remove_files("x", ["a.md"])),
         "save a connection": ("", lambda me, chat: me.connections.save(
             ConnectionSpec(name="x", base_url="http://x/v1"))),
         "delete a connection": ("", lambda me, chat: me.connections.delete("x")),

@@ -69,6 +69,8 @@ def test_changes_are_counted_by_what_was_done():
     assert changes_text(changed("added", "added", "removed", agent="dev")) == "made 2 files, removed 1 file"
     assert changes_text(changed("added", by=Person(name="Ann"))) == "attached a file"
     assert changes_text(changed("added", "added", by=Person(name="Ann"))) == "attached 2 files"
+    of_team = changed("added", by=Person(name="Ann")).model_copy(update={"is_of_team": True})
+    assert changes_text(of_team) == "attached a file of the team"
 
 
 def test_a_file_says_its_size_and_what_happened_to_it():

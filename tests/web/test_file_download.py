@@ -11,11 +11,13 @@ from starlette.routing import Route
 from starlette.testclient import TestClient
 
 from agents.chats import FilesChanged
+from agents.specs import AgentSpec, TeamSpec
 from agents.web import feed_access as feed_door
 from agents.web.feed_access import LIFETIME_S, STEP_S, sign
 from agents.web.file_download import PLOTLY, FileRoute, plotly_script
 from agents.web.websocket_feed import Feed
 from agents.workspaces import Workspace
+from agents.workspaces.team_files import TeamFiles
 from tests.support.chat_with_files import CHART, PDF, png
 from tests.support.live_feed import ADA, start_chat
 
@@ -47,6 +49,10 @@ class Files:
         return self.client.get(f"/files/{self.sha256[name]}", params=query)
 
 
+def spec(name: str) -> TeamSpec:
+    return TeamSpec(name=name, agents=[AgentSpec(name="You", role="human"), AgentSpec(name="Dev")])
+
+
 @pytest.fixture
 def files(store, home) -> Files:
     return Files(store, home)
@@ -73,6 +79,19 @@ class TestWhoIsServed:
         assert files.get("data.csv").status_code == 200
         (home / "access.toml").write_text('view = ["bob@example.com"]\n')
         assert files.get("data.csv").status_code == 403
+
+    def test_a_team_s_file_to_a_token_of_that_team_alone(self, files, home):
+        team, other = (files.store.teams.save(spec(name), by=ADA).team_id for name in ("One", "Two"))
+        kept = TeamFiles(home).keep([("terms.md", b"Pay within 30 days.")])
+        files.store.teams.add_files(team, kept, by=ADA)
+
+        def status(of: str) -> int:
+            query = {"name": "terms.md", "token": files.feed.sign(of, ADA), "keep": ""}
+            return int(files.client.get(f"/files/{kept[0].sha256}", params=query).status_code)
+
+        assert [status(of) for of in (f"team:{team}", f"team:{other}", team, files.chat)] == [200, 404, 404, 404]
+        files.store.teams.delete(team)
+        assert status(f"team:{team}") == 404
 
     def test_nobody_once_the_chat_is_deleted(self, files):
         files.store.chats.delete(files.chat)

@@ -8,7 +8,7 @@ from agents.specs import DEFAULT_CONNECTION
 from agents.specs.team_warnings import warnings
 from agents.studio import Session, TeamRow
 from agents.text.numbers import age_text, count_text
-from pages.components.editor import approval_rules, members, result, saving, team_settings
+from pages.components.editor import approval_rules, files, members, result, saving, team_settings
 from pages.components.editor.draft import Checked, TeamDraft, check, is_changed, label, load
 from pages.components.editor.saving import more_menu, show_diff
 from pages.components.form_fields import Finding, Findings
@@ -119,6 +119,7 @@ def editor(session: Session, draft: TeamDraft) -> None:
         "Policies": lambda: approval_rules.policies_part(session, draft, findings, checked.spec),
         "Sandbox": lambda: team_settings.sandbox_part(draft, findings),
         "Ending": lambda: _ending_part(draft, findings, connections),
+        "Files": lambda: files.files_part(session, draft),
         "About": lambda: team_settings.about_part(draft, findings, connections),
         "Revisions": lambda: revisions_part(session, draft, checked),
     }
@@ -155,13 +156,12 @@ def _start_button(session: Session, draft: TeamDraft, checked: Checked, *, chang
         "Start a chat", key=f"{draft.key}:start", icon=":material/play_arrow:", disabled=checked.spec is None
     )
     if pressed and checked.spec is not None:
-        is_saved = draft.team_id and not changed
         note = "The chat uses the team as you see it, unsaved changes included." if changed else ""
         team = Startable(
             draft.key,
             checked.spec,
-            team_id=draft.team_id if is_saved else None,
-            revision=draft.revision if is_saved else None,
+            team_id=draft.team_id,
+            revision=None if changed else draft.revision,
             note=note,
         )
         open_dialog(team)

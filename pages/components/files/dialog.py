@@ -21,9 +21,9 @@ MAX_MB = 50
 LIMITS = "Tables, text, images, PDFs: up to 50 MB each, 512 MB and 1,000 files in a chat."
 
 
-def uploader(key: str, label: str = "Attach files") -> "list[UploadedFile]":
+def uploader(key: str, label: str = "Attach files", limits: str = LIMITS) -> "list[UploadedFile]":
     """Draws the field and gives what is in it."""
-    found = st.file_uploader(label, accept_multiple_files=True, key=key, max_upload_size=MAX_MB, help=LIMITS)
+    found = st.file_uploader(label, accept_multiple_files=True, key=key, max_upload_size=MAX_MB, help=limits)
     return list(found or [])
 
 

@@ -16,10 +16,10 @@ from pages.components.person import feed_token, session
 from pages.components.widgets import browser_part, switch
 
 
-def address(chat: str, path: str, sha256: str, how: Literal["shown", "kept", "chart"] = "shown") -> str:
-    """Where that version of the file `path` is served."""
+def address(of: str, path: str, sha256: str, how: Literal["shown", "kept", "chart"] = "shown") -> str:
+    """Where that version of the file `path` is served; it is a file of the chat `of`, or of the team (`OF_TEAM`)."""
     more = {"shown": {}, "kept": {"keep": "1"}, "chart": {"as": "chart"}}[how]
-    return f"/files/{sha256}?{urlencode({'name': path.rpartition('/')[2], 'token': feed_token(chat), **more})}"
+    return f"/files/{sha256}?{urlencode({'name': path.rpartition('/')[2], 'token': feed_token(of), **more})}"
 
 
 def zip_address(chat: str) -> str:
@@ -50,7 +50,7 @@ def one_file(view: ChatView, row: FileRow) -> None:
         if can_compare and switch("Show", ("Content", "Changes"), "Content", "files:view") == "Changes":
             _changes(chat, before, sha256)
         else:
-            _content(chat, row.path, sha256)
+            content(chat, row.path, sha256, session().files.preview(chat, row.path, sha256))
         download.link_button("Download", address(chat, row.path, sha256, "kept"), icon=":material/download:")
     except NotFoundError as error:
         st.info(escape_md(str(error)), icon=":material/history_toggle_off:")
@@ -78,7 +78,8 @@ def _version_text(view: ChatView, version: FileVersion) -> str:
 def made_text(view: ChatView, version: FileVersion) -> str:
     """Return who made a version and when."""
     agent = view.labels.get(version.agent, version.agent)
-    who = f"{agent}, turn {version.turn}" if version.agent else f"attached by {version.by}"
+    whose = "the team's, " if version.is_of_team else ""
+    who = f"{agent}, turn {version.turn}" if version.agent else f"{whose}attached by {version.by}"
     return f"{who} · {age_text(version.at)}"
 
 
@@ -91,18 +92,18 @@ def _changes(chat: str, before: str, after: str) -> None:
     st.code(text, language="diff", wrap_lines=True, height=_height(text))
 
 
-def _content(chat: str, path: str, sha256: str) -> None:
-    preview = session().files.preview(chat, path, sha256)
+def content(of: str, path: str, sha256: str, preview: Preview) -> None:
+    """Draws what is in that version of a file; `of` as in `address`."""
     match preview.shown:
         case "image":
             look = "display: block; max-width: 100%; max-height: 65vh; margin: 0 auto; background: #fff;"
-            source = escape(address(chat, path, sha256))
+            source = escape(address(of, path, sha256))
             st.html(f'<img src="{source}" alt="{escape(path)}" style="{look}">')  # drawn by the browser alone
         case "pdf":
-            data = {"address": address(chat, path, sha256), "title": path}
+            data = {"address": address(of, path, sha256), "title": path}
             browser_part("studio_pdf", PDF_SCRIPT, html=PDF_HTML, key=f"files:pdf:{sha256}", data=data)
         case "chart":
-            st.iframe(address(chat, path, sha256, "chart"), height=FRAME_PX)
+            st.iframe(address(of, path, sha256, "chart"), height=FRAME_PX)
             st.caption("It runs isolated: it cannot reach this page or load anything from elsewhere.")
         case "table":
             _table(preview)
