@@ -8,6 +8,7 @@
 #   make test-classic   the engine's tests on AG2 Classic, the maintained continuation of pyautogen, in a venv of its own
 #   make lint     format, lint and types alone          make format   mend format and imports
 #   make wheel    the package, in dist/                 make requirements   its files, made from pyproject.toml
+#   make audit    known weaknesses of what is installed, and what is outdated: docs/audit.md
 #   make bench    what is measured                      make clean    remove what make made (not your chats)
 #
 # HOST and PORT move the studio, PYTHON picks another interpreter, TESTS narrows the tests, JOBS is how many files of
@@ -32,11 +33,14 @@ EMBEDDED := $(VENV)/.embedded-$(call sum,requirements-embedded.txt)
 INSTALLED_DEV := $(VENV)/.dev-$(call sum,requirements.txt pyproject.toml)
 CLASSIC := .venv-classic
 INSTALLED_CLASSIC := $(CLASSIC)/.installed-$(call sum,requirements.txt pyproject.toml)
+AUDIT := .venv-audit
+INSTALLED_AUDIT := $(AUDIT)/.installed-$(call sum,pyproject.toml)
+ACCEPTED := $(shell sed -n 's/^| `\([A-Z0-9-]*\)` .*/--ignore-vuln \1/p' docs/audit.md)
 
 # Python keeps what it compiled: the tests start many processes, and each would compile everything again.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: run check test test-classic lint format requirements wheel bench install system clean
+.PHONY: run check test test-classic lint format requirements wheel audit bench install system clean
 .DEFAULT_GOAL := run
 
 run: install
@@ -68,6 +72,13 @@ requirements: $(INSTALLED)
 wheel: $(INSTALLED_DEV)
 	@$(PIP) wheel --no-deps --no-build-isolation --wheel-dir dist .
 	@ls dist/*.whl
+
+# Strict: a package that the service knows nothing of is a failure, never a silent "no known weakness".
+audit: $(INSTALLED_DEV) install $(INSTALLED_AUDIT)
+	@$(BIN)/python -m pip freeze > $(AUDIT)/audited.txt
+	@echo "Outdated, and why where it stays so: docs/audit.md"
+	@$(BIN)/python -m pip --disable-pip-version-check list --outdated
+	$(AUDIT)/bin/pip-audit --strict --no-deps --disable-pip --progress-spinner off $(ACCEPTED) -r $(AUDIT)/audited.txt
 
 bench: $(INSTALLED_DEV) install
 	$(BIN)/python -m bench.overhead
@@ -111,6 +122,11 @@ $(INSTALLED_CLASSIC): $(INSTALLED)
 	  -r /dev/stdin $$($(BIN)/python package/requirements.py classic)
 	@rm -f $(CLASSIC)/.installed-* && touch $@
 
+$(INSTALLED_AUDIT): $(INSTALLED)
+	@$(PYTHON) -m venv $(AUDIT)
+	@$(AUDIT)/bin/python -m pip --disable-pip-version-check -qq install $$($(BIN)/python package/requirements.py audit)
+	@rm -f $(AUDIT)/.installed-* && touch $@
+
 # What the tests drive and pip cannot bring: a browser, the sandbox, PostgreSQL's own programs, npx for an MCP server.
 system: install
 	@missing=""; \
@@ -128,4 +144,4 @@ system: install
 	fi
 
 clean:
-	rm -rf $(VENV) $(CLASSIC) dist .pytest_cache .mypy_cache .ruff_cache
+	rm -rf $(VENV) $(CLASSIC) $(AUDIT) dist .pytest_cache .mypy_cache .ruff_cache

@@ -5,7 +5,7 @@ Knows argparse and no studio. Called by `agents.__main__`.
 
 import argparse
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import partial
 from typing import Any, NoReturn
 
@@ -122,7 +122,9 @@ def parser(prog: str = COMMAND) -> argparse.ArgumentParser:
 
     audit = command("audit", "print what was asked and decided, newest first", has_json=False)
     audit.add_argument("--chat", default="", metavar="C", help="of this chat only")
-    audit.add_argument("--since", type=_day, metavar="DATE", help="asked from this day on (UTC), such as 2026-03-31")
+    audit.add_argument(
+        "--since", type=_day, metavar="DATE", help="asked from this day on, in your time zone, such as 2026-03-31"
+    )
     audit.add_argument("--limit", type=_count, default=1_000, metavar="N", help="at most so many (1,000)")
     audit.add_argument("--refused", action="store_true", help="what people tried and were not allowed to, instead")
     form = audit.add_mutually_exclusive_group()
@@ -215,7 +217,7 @@ def _port(text: str) -> int:
 def _day(text: str) -> datetime:
     try:
         day = datetime.fromisoformat(text)
-        return day if day.tzinfo else day.replace(tzinfo=UTC)
+        return day if day.tzinfo else day.astimezone()
     except ValueError:
         raise argparse.ArgumentTypeError(f"{text!r} is not a day such as 2026-03-31") from None
 

@@ -16,7 +16,7 @@ from agents.cli.arguments import ENDED
 from agents.cli.files import attached, files, read_team, subject, team_files
 from agents.cli.follow import follow_on
 from agents.cli.models import fetch_for, models
-from agents.cli.output import print_json, printer, visible
+from agents.cli.output import print_json, printer, time_text, visible
 from agents.cli.rehearsal import rehearse, rehearsed
 from agents.cli.request_text import outcome
 from agents.cli.requests import answer, audit, pause, requests, say
@@ -90,7 +90,7 @@ def chats(args: Namespace, session: Session) -> int:
             print_json({name: getattr(row, name) for name in _CHAT_FIELDS})
         else:
             title = visible(f"{row.team_name}: {row.title}")
-            print(f"{row.chat}  {row.status:<8} {row.updated_at:%Y-%m-%d %H:%M}  {title}")
+            print(f"{row.chat}  {row.status:<8} {time_text(row.updated_at)}  {title}")
     return ENDED
 
 

@@ -143,10 +143,16 @@ def _sandboxes(studio: Studio) -> Iterator[Check]:
 
 
 def _tools(studio: Studio) -> Iterator[Check]:
-    tools, broken = studio.tools.tools(), studio.tools.broken()
-    plugins = f"{len(tools)} tools at hand; plugins are read from {studio.settings.plugins}."
-    yield Check("tools", "failed" if broken else "ok", plugins, [f"{each.file}: {each.text}" for each in broken])
-    for row in studio.local.mcp_servers.rows():
+    n = len(studio.tools.tools())
+    yield Check("tools", "ok", f"{n} tools at hand; plugins are read from {studio.settings.plugins}.")
+    servers = studio.local.mcp_servers.rows()
+    by_file: dict[str, list[str]] = {}
+    for each in studio.tools.broken():
+        by_file.setdefault(each.file, []).append(each.text)
+    for file, texts in by_file.items():
+        if file not in {f"MCP server {row.spec.name}" for row in servers}:  # each has a line of its own
+            yield Check(f"plugin {file}"[:18], "failed", f"{file}: {texts[0]}", texts[1:])
+    for row in servers:
         if not row.spec.enabled:
             yield Check(f"mcp {row.spec.name}"[:18], "note", "Switched off.")
         else:

@@ -17,6 +17,7 @@ from agents.chats.requests import call_text
 from agents.plain_text import CONTROL, beginning, escaped
 from agents.specs import TeamSpec
 from agents.text.actions import NOT_RUN, code_outcome, cut_line, files_line, tool_outcome
+from agents.text.numbers import date_text
 from agents.text.replies import CUT_BY, shape_note
 from agents.text.states import decision_line, event_line
 
@@ -35,6 +36,11 @@ def visible(text: str) -> str:
 def cut(text: str, limit: int = MAX_SHOWN_CHARS) -> str:
     """`text`, or its beginning and how much is missing."""
     return beginning(text, limit)
+
+
+def time_text(at: datetime) -> str:
+    """`at` in the time zone of whoever reads it, which is this machine's: "2026-03-12 15:05 CET"."""
+    return date_text(at, zone=None)
 
 
 def print_json(fields: Mapping[str, Any], out: TextIO | None = None) -> None:

@@ -7,6 +7,7 @@ An answer is bound to the request that was printed: the digest is that of the re
 import sys
 from argparse import Namespace
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from agents.chats import KINDS, ChatState, DecisionRequested
@@ -14,11 +15,10 @@ from agents.chats.requests import Answer
 from agents.cli.arguments import ENDED
 from agents.cli.files import read_text
 from agents.cli.follow import follow_on
-from agents.cli.output import cut, print_json, visible
+from agents.cli.output import cut, print_json, time_text, visible
 from agents.errors import ConflictError, UsageError
 from agents.insight.audit import COLUMNS, REFUSED_COLUMNS, audit_rows, refused_rows, to_csv
 from agents.studio import RequestRow, Session
-from agents.text.numbers import date_text
 from agents.version import COMMAND
 
 
@@ -30,8 +30,8 @@ def requests(args: Namespace, session: Session) -> int:
         if args.json:
             print_json(_in_full(row, session))
             continue
-        due = f", due {date_text(row.due_at)}" if row.due_at else ""
-        print(f"{row.chat}  {row.request:<5} {row.kind:<13} asked {date_text(row.asked_at)}{due}")
+        due = f", due {time_text(row.due_at)}" if row.due_at else ""
+        print(f"{row.chat}  {row.request:<5} {row.kind:<13} asked {time_text(row.asked_at)}{due}")
         who = f"{row.agent}: " if row.agent else ""
         print(f"    {visible(f'{row.team_name}: {row.title}')}")
         print(f"    {visible(who + row.question)}")
@@ -148,12 +148,13 @@ def _print(
 
 def _refused_line(row: Mapping[str, Any]) -> str:
     verified = "verified" if row["is_verified"] else "unverified"
-    text = f"{row['at'][:16].replace('T', ' ')}  {row['who']} ({verified})  {row['act']}  {row['chat']}".rstrip()
+    at = time_text(datetime.fromisoformat(row["at"]))
+    text = f"{at}  {row['who']} ({verified})  {row['act']}  {row['chat']}".rstrip()
     return " ".join(text.splitlines())
 
 
 def _line(row: Mapping[str, Any]) -> str:
-    asked_at = str(row["asked_at"])[:16].replace("T", " ")
+    asked_at = time_text(datetime.fromisoformat(row["asked_at"]))
     what = f"{row['agent']} {row['tool'] or row['kind']}".strip()
     who = str(row["who"]) or str(row["decided_by"])
     verified = "" if row["decided_by"] != "person" else " (verified)" if row["is_verified"] else " (unverified)"

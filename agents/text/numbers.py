@@ -1,6 +1,6 @@
 """How counts, tokens, sizes, lengths of time, dates and deadlines read. Pure functions."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 
 
 def count_text(number: int, noun: str) -> str:
@@ -81,9 +81,10 @@ def age_text(at: datetime, now: datetime | None = None) -> str:
     return f"{at.day} {at:%b}" if at.year == now.year else f"{at.day} {at:%b %Y}"
 
 
-def date_text(at: datetime) -> str:
-    """Return a date and time: "2026-03-12 14:05 UTC"."""
-    return f"{at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+def date_text(at: datetime, zone: tzinfo | None = UTC) -> str:
+    """Return a date and time with the name of their zone: "2026-03-12 14:05 UTC". `zone` None is this machine's."""
+    local = at.astimezone(zone)
+    return f"{local:%Y-%m-%d %H:%M} {local.tzname()}"
 
 
 def deadline_text(deadline_s: float | None, overdue: str) -> str:

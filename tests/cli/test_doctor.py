@@ -45,11 +45,17 @@ class TestDoctor:
         plugins = tmp_path / "home" / "plugins"
         plugins.mkdir(parents=True)
         (plugins / "broken.py").write_text("1 / 0")
+        (plugins / "whole.py").write_text(
+            'def shout(text: str) -> str:\n    """Say it loud."""\n    return text.upper()\n'
+        )
         done = agents("doctor", "--json")
         assert done.code == 1
         failed = {subject for subject, level in levels(done).items() if level == "failed"}
-        assert {"model 'openai'", "sandbox docker", "sandbox's Python", "tools"} <= failed
+        assert {"model 'openai'", "sandbox docker", "sandbox's Python", "plugin broken.py"} <= failed
         assert "ZeroDivisionError" in done.out
+        tools = next(check for check in done.events if check["subject"] == "tools")
+        assert tools["level"] == "ok", "one bad plugin takes no other tool away"
+        assert not any("whole.py" in check["text"] for check in done.events)
 
     def test_a_database_that_cannot_be_opened_is_a_check_like_the_others(self, tmp_path: Path):
         agents = CommandLine(tmp_path / "home")

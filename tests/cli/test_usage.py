@@ -3,8 +3,10 @@
 import json
 import subprocess
 import sys
+import time
 from argparse import Namespace
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -12,6 +14,7 @@ from agents import errors, specs
 from agents.cli import commands
 from agents.settings import Settings
 from agents.studio import Studio
+from tests.support.app_pages import played
 from tests.support.bad_teams import BAD, file
 from tests.support.command_line import ROOT, CommandLine
 
@@ -85,6 +88,16 @@ class TestBadUsage:
         assert "STUDIO_HOME" in done.err
 
 
+@pytest.fixture
+def tokyo(monkeypatch: pytest.MonkeyPatch):
+    """This process is in Tokyo."""
+    monkeypatch.setenv("TZ", "Asia/Tokyo")
+    time.tzset()
+    yield
+    monkeypatch.undo()
+    time.tzset()
+
+
 class TestTheStudiosFolder:
     def test_home_says_it_for_one_command(self, tmp_path: Path):
         agents = CommandLine(tmp_path / "home")
@@ -133,6 +146,15 @@ class TestLists:
         done = agents("check", "-", given=file(connection="gone").encode())
         assert done.code == 2
         assert "connection: There is no connection named 'gone'" in done.err
+
+    def test_times_are_those_of_the_readers_zone_which_is_named(self, agents: CommandLine, studio: Studio, tokyo: None):
+        agents.environ["TZ"] = "Asia/Tokyo"
+        chat = played(studio, "Hello", question="What now?")
+        at = studio.local.chats.get(chat).updated_at.astimezone(ZoneInfo("Asia/Tokyo"))
+        for command in ("chats", "requests", "audit"):
+            assert f"{at:%Y-%m-%d %H:%M} JST" in agents(command).out, command
+        (row,) = agents("audit", "--json").events
+        assert row["asked_at"].endswith("+00:00"), "programs read UTC"
 
     def test_teams_lists_the_gallery(self, agents: CommandLine):
         names = [json.loads(line)["name"] for line in agents("teams", "--json").out.splitlines()]
