@@ -30,6 +30,11 @@ DOES: dict[Role, str] = {
 }
 
 
+def may_not_text(*roles: Role) -> str:
+    """Return what whoever has none of `roles` reads beside a button that is not for them."""
+    return f"You may not {' or '.join(DOES[role] for role in roles)} here. Ask who administers the studio."
+
+
 class RefusedError(StudioError):
     """The person may not do that; nothing was changed."""
 

@@ -7,6 +7,7 @@ from pages.components.connections import card, form, found
 from pages.components.messages import escape_md, flash, showing_errors
 from pages.components.navigation import back_to_list
 from pages.components.person import session
+from pages.components.widgets import lock_note
 
 messages.show_flash()
 NEW = "new"
@@ -16,10 +17,14 @@ rows = {row.spec.name: row for row in session().connections.rows()}
 if not opened:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.title("Connections", width="stretch", anchor=False)
-        if st.button("Connect a model", type="primary", icon=":material/add:", key="connections:new"):
+        is_locked = not session().may("administer")
+        if st.button(
+            "Connect a model", type="primary", icon=":material/add:", key="connections:new", disabled=is_locked
+        ):
             st.query_params["connection"] = NEW
             st.rerun()
     st.caption("How models are reached. Agents that name no connection use the default.")
+    lock_note(session().why_not("administer"))
     found.offers(session())
     for problem in session().connections.problems():
         st.warning(escape_md(problem), icon=":material/warning:")

@@ -6,9 +6,11 @@ from pages.components import messages
 from pages.components.person import session
 from pages.components.settings import mcp_servers as mcp
 from pages.components.settings import notifications, sandbox
+from pages.components.widgets import lock_note
 
 messages.show_flash()
 st.title("Settings", anchor=False)
+lock_note(session().why_not("administer"))
 st.subheader("Sandbox", anchor=False)
 st.caption("Where the code that agents write is run.")
 sandbox.sandbox_card(session())

@@ -11,11 +11,22 @@ from functools import partial
 from pathlib import Path
 from uuid import uuid4
 
-from agents.chats import ChatStarted, DecisionRequested, Event, FilesChanged, MessagePosted, Recorded, Status, decisions
+from agents.chats import (
+    ChatStarted,
+    DecisionRequested,
+    Event,
+    FilesChanged,
+    MessagePosted,
+    Person,
+    Recorded,
+    Status,
+    decisions,
+)
 from agents.chats.decisions import Answer, check_length, check_text
 from agents.chats.result import Result, result_of
 from agents.chats.values import new_chat_id, title_of
 from agents.errors import ConflictError, NotFoundError
+from agents.permissions import RefusedError
 from agents.specs import TeamSpec
 from agents.specs.gallery import gallery
 from agents.store import ChatLog, Ledger
@@ -127,18 +138,46 @@ class Chats(Service):
 
     @needs("run", act="rename")
     def rename(self, chat: str, title: str) -> None:
-        """Give the chat another title; an empty one is its task's first line again."""
+        """Give the chat another title; an empty one is its task's first line again. For who started it, and for
+        administrators, as `delete` and `restore`."""
+        self._require_own(chat, "rename")
         self._store.chats.rename(chat, title_of(title or self.get(chat).task))
 
-    delete = stored("chats", ChatLog.delete, "run", act="delete")
+    @needs("run", act="delete")
+    def delete(self, chat: str) -> None:
+        """Take the chat out of all lists, and stop it if it runs; its costs stay in the totals."""
+        self._require_own(chat, "delete")
+        self._store.chats.delete(chat)
 
     @needs("run", act="restore")
     def restore(self, chat: str) -> None:
         """Bring a deleted chat back as it was; one that owed a turn goes on."""
+        self._require_own(chat, "restore")
         self._store.chats.restore(chat)
         row = self.get(chat)
         if row.status == "running":
             self._studio.queue.wake([(chat, row.head)])
+
+    @needs("view")
+    def why_not_change(self, chat: str) -> str:
+        """Why the person may not rename, delete or restore the chat, in words; "" when they may."""
+        if self._session.may("administer"):
+            return ""
+        if why := self._session.why_not("run"):
+            return why
+        starter = self._starter(chat)
+        if starter is None or starter == self._session.person:
+            return ""
+        return f"{starter.name} started this chat: only they and administrators rename, delete or restore it."
+
+    def _starter(self, chat: str) -> Person | None:
+        first = self._store.chats.log(chat, before=2)
+        return first[0].event.by if first and isinstance(first[0].event, ChatStarted) else None
+
+    def _require_own(self, chat: str, act: str) -> None:
+        if why := self.why_not_change(chat):
+            self._session.keep_refusal(act, why, chat)
+            raise RefusedError(f"{why} Nothing was changed.")
 
     # -- running chats in this process
 

@@ -25,7 +25,7 @@ TAIL_EVENTS = 200
 class Files(Service):
     """The files of chats."""
 
-    @needs("run", "decide", act="attach files")
+    @needs("run", act="attach files")
     def attach(
         self, chat: str, files: Sequence[Attachment], *, client_id: str = "", text: str = ""
     ) -> list[FileChange]:

@@ -10,7 +10,7 @@ from typing import Self
 
 from agents.chats import Person
 from agents.models import EmbeddedServer, LocalModels, ModelClient
-from agents.permissions import Access, RefusedError, Role
+from agents.permissions import Access, RefusedError, Role, may_not_text
 from agents.settings import Settings
 from agents.store import Hook, Store, open_store
 from agents.studio.administration import Connections, McpServers, Notifications, Sandbox
@@ -50,6 +50,10 @@ class Session:
     def may(self, *roles: Role) -> bool:
         """Whether the person has one of `roles`; StudioError when the rules cannot be read."""
         return not self._is_signed_out and self.studio.access.may(self.person, *roles)
+
+    def why_not(self, *roles: Role) -> str:
+        """Why the person may not do what needs one of `roles`, in words; "" when they may."""
+        return "" if self.may(*roles) else may_not_text(*roles)
 
     def require(self, *roles: Role, act: str = "", chat: str = "") -> None:
         """RefusedError when the person has none of `roles`; it is kept when it is an `act` that was refused."""

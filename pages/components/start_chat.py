@@ -22,7 +22,7 @@ from pages.components.members import member_line
 from pages.components.messages import dialog, escape_md, showing_errors
 from pages.components.navigation import MODELS, open_chat, open_team
 from pages.components.person import session_now
-from pages.components.widgets import action, done, once, put
+from pages.components.widgets import action, done, lock_note, once, put
 
 ICON = ":material/theater_comedy:"
 BADGE = f":violet-badge[{ICON} Rehearsed]"
@@ -139,9 +139,12 @@ def form(session: Session, team: Startable) -> str:
         )
         files = uploader(f"{key}:files", "Files for the team")
         _files_of_team(session, team)
+        why_not = session.why_not("run")
         is_pressed = st.form_submit_button(
-            "Start", key=f"{key}:go", type="primary", icon=":material/play_arrow:", width="stretch"
-        )
+            "Start", key=f"{key}:go", type="primary", icon=":material/play_arrow:", width="stretch",
+            disabled=bool(why_not), help=why_not or None,
+        )  # fmt: skip
+        lock_note(why_not)
     _examples(tasks, f"{key}:task")
     rehearsal_offer(session, team.key, team.spec)
     if not is_pressed:

@@ -9,6 +9,7 @@ import re
 import uuid
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import cache
 from html import escape
 from pathlib import Path
@@ -17,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from agents.plain_text import escaped
-from pages.components.messages import dialog, flash, showing_errors, telling
+from pages.components.messages import dialog, escape_md, flash, showing_errors, telling
 from pages.components.person import session, session_now
 
 if TYPE_CHECKING:
@@ -29,14 +30,39 @@ _IMPORT = re.compile(r'^import \{[^}]*\} from "\./([\w.-]+)";\n', re.MULTILINE)
 _EXPORT = re.compile(r"^export (?!default\b)", re.MULTILINE)
 
 
+_WHY_NOT: ContextVar[str] = ContextVar("why_not", default="")
+"""Why what is drawn now is not for who sits here."""
+
+
+@contextmanager
+def unless(why_not: str) -> Iterator[None]:
+    """Disable the actions that are drawn within, and let them say why, unless `why_not` is ""."""
+    before = _WHY_NOT.set(why_not or _WHY_NOT.get())
+    try:
+        yield
+    finally:
+        _WHY_NOT.reset(before)
+
+
+def lock_note(why_not: str) -> None:
+    """Draw why what stands beside it is not for who sits here; nothing when it is."""
+    if why_not:
+        st.caption(f":material/lock: {escape_md(why_not)}")
+
+
+def _allowed(options: dict[str, Any]) -> dict[str, Any]:
+    why_not = _WHY_NOT.get()
+    return {**options, "disabled": True, "help": why_not} if why_not else options
+
+
 def action(label: str, key: str, icon: str, act: Callable[..., Any], *args: Any, **options: Any) -> None:
     """Draw a button that calls `act` with `args` before the page is drawn again; `icon` is a Material symbol's name."""
-    st.button(label, key=key, icon=_symbol(icon), on_click=telling(act), args=args, **options)
+    st.button(label, key=key, icon=_symbol(icon), on_click=telling(act), args=args, **_allowed(options))
 
 
 def submit(label: str, icon: str, act: Callable[..., Any], *args: Any, **options: Any) -> None:
     """Draw such a button of a form."""
-    st.form_submit_button(label, icon=_symbol(icon), on_click=telling(act), args=args, **options)
+    st.form_submit_button(label, icon=_symbol(icon), on_click=telling(act), args=args, **_allowed(options))
 
 
 def _symbol(name: str) -> str | None:

@@ -111,9 +111,11 @@ class TestEveryVerb:
         "say": ("run decide", lambda me, chat: me.chats.say(chat, "x")),
         "pause": ("run decide", lambda me, chat: me.chats.pause(chat)),
         "revoke": ("decide", lambda me, chat: me.requests.revoke_rule(chat, "r")),
-        "rename": ("run", lambda me, chat: me.chats.rename(chat, "x")),
-        "delete": ("run", lambda me, chat: me.chats.delete(chat)),
-        "restore": ("run", lambda me, chat: me.chats.restore(chat)),
+        "rename another's chat": ("", lambda me, chat: me.chats.rename(chat, "x")),
+        "delete another's chat": ("", lambda me, chat: me.chats.delete(chat)),
+        "restore another's chat": ("", lambda me, chat: me.chats.restore(chat)),
+        "attach files": ("run", lambda me, chat: me.files.attach(chat, [("a.txt", b"x")])),
+        "write the summary": ("run", lambda me, chat: me.chats.write_summary(chat)),
         "save a team": ("", lambda me, chat: me.teams.save(ASKING)),
         "import a team": ("", lambda me, chat: me.teams.save(me.teams.read(dump_team(ASKING)))),
         "delete a team": ("", lambda me, chat: me.teams.delete("x")),
@@ -143,6 +145,27 @@ class TestEveryVerb:
             except StudioError:  # it may, and there is nothing to do it to
                 is_refused = False
             assert is_refused == (person not in allowed), person
+
+    @pytest.mark.parametrize("act", ["rename", "delete", "restore"])
+    def test_who_runs_teams_keeps_house_with_the_chats_they_started(self, studio: Studio, act: str):
+        saved = studio.as_(ADA).teams.save(ASKING)
+        mine = studio.as_(RITA).chats.start(ASKING, "x", team_id=saved.team_id, revision=saved.revision, run_here=True)
+        arguments = (mine, "Mine") if act == "rename" else (mine,)
+        for person in (DORA, VERA, EVE, FAKE, Person(name="rita@example.com")):
+            assert act == "rename" or studio.local.chats.get(mine).deleted_at is None
+            with pytest.raises(RefusedError):
+                getattr(studio.as_(person).chats, act)(*arguments)
+        assert studio.as_(RITA).chats.why_not_change(mine) == studio.as_(ADA).chats.why_not_change(mine) == ""
+        for person in (RITA, ADA):
+            getattr(studio.as_(person).chats, act)(*arguments)
+
+    def test_why_anothers_chat_stays_as_it_is_names_who_started_it_and_is_kept(self, studio: Studio, waiting: str):
+        rita = studio.as_(RITA).chats
+        assert rita.why_not_change(waiting).startswith("ada@example.com started this chat: only they and admin")
+        with pytest.raises(RefusedError, match="Nothing was changed"):
+            rita.delete(waiting)
+        assert studio.local.chats.get(waiting).deleted_at is None
+        assert [(row.who, row.act) for row in studio.local.requests.refusals(waiting)] == [(RITA.name, "delete")]
 
     def test_who_only_runs_teams_cannot_bring_rules_of_their_own(self, studio: Studio):
         saved = studio.as_(ADA).teams.save(ASKING)

@@ -15,7 +15,8 @@ from pages.components.chat.view import ChatView, go_on, pause, revoke, say, stop
 from pages.components.decision.acts import approve_all, mode, notices, open_form
 from pages.components.decision.card import card
 from pages.components.messages import escape_md
-from pages.components.widgets import action, submit
+from pages.components.person import session
+from pages.components.widgets import action, submit, unless
 
 MAX_RULE_LINES = 3
 
@@ -25,21 +26,24 @@ def answer(view: ChatView) -> None:
     with st.container(key="chat_answer", gap="small"):
         # Each has a place of its own: a browser that finds a form in another place forgets what was typed in it.
         above, beside, below = st.container(gap="xsmall"), st.container(), st.container()
+        runs, either = session().why_not("run"), session().why_not("run", "decide")
         with above:
             notices(view.row.chat)
-            _rules(view)
+            with unless(session().why_not("decide")):
+                _rules(view)
             _said(view)
         if view.state.status == "ended":
-            with below:
+            with below, unless(runs):
                 _ended(view)
             return
-        with beside:
+        with beside, unless(either):
             _saying(view)
         with below:
             if view.state.requests:
                 _asked(view, view.state.requests)
             else:
-                _running(view)
+                with unless(either):
+                    _running(view)
 
 
 def _asked(view: ChatView, requests: tuple[DecisionRequested, ...]) -> None:
@@ -57,7 +61,8 @@ def _asked(view: ChatView, requests: tuple[DecisionRequested, ...]) -> None:
         st.markdown(f"**{escape_md(asked.wanted(len(requests), who))}**", width="stretch")
         if all("approve" in request.options for request in requests):
             label, key = f"Approve all {len(requests)}", f"approve:all:{chat}:{first.request}"
-            action(label, key, "done_all", approve_all, chat, requests)
+            with unless(session().why_not("decide")):
+                action(label, key, "done_all", approve_all, chat, requests)
     for request in requests:
         with st.container(border=True):
             card(chat, request, view.team, key=f"{chat}:{request.request}")

@@ -13,7 +13,7 @@ from pages.components.messages import escape_md
 from pages.components.navigation import AUDIT, COSTS, TEAMS, TIMELINE, show_list
 from pages.components.person import session
 from pages.components.start_chat import BADGE as REHEARSED
-from pages.components.widgets import action, put, submit
+from pages.components.widgets import action, lock_note, put, submit, unless
 
 
 def head(view: ChatView) -> None:
@@ -56,9 +56,11 @@ def facts(view: ChatView) -> str:
 
 def _more(view: ChatView) -> None:
     row, key = view.row, f"chat:title:{view.row.chat}"
-    with st.popover("", icon=":material/more_horiz:", help="Rename, audit or delete"):
+    why_not = session().chats.why_not_change(row.chat)
+    with st.popover("", icon=":material/more_horiz:", help="Rename, audit or delete"), unless(why_not):
+        lock_note(why_not)
         with st.form(f"rename:{row.chat}", border=False):
-            st.text_input("Title", row.title, key=key, max_chars=80)
+            st.text_input("Title", row.title, key=key, max_chars=80, disabled=bool(why_not))
             submit("Rename", "edit", rename, row.chat, key)
         if row.team_id:
             st.page_link(TEAMS, label="Open the team", icon=":material/groups:", query_params={"team": row.team_id})

@@ -6,8 +6,9 @@ from agents.chats.result import lacks_summary, result_of
 from agents.plain_text import beginning
 from pages.components.chat.view import ChatView, write_summary
 from pages.components.messages import escape_md
+from pages.components.person import session
 from pages.components.transcript import rendered
-from pages.components.widgets import action
+from pages.components.widgets import action, unless
 
 MAX_CHARS = 20_000
 """Of what is shown here; the transcript has messages whole."""
@@ -25,4 +26,5 @@ def result(view: ChatView) -> None:
         if found.error:
             st.caption(f":orange[:material/warning: {escape_md(f'There is no summary. {found.error}')}]")
         if view.state.status == "ended" and lacks_summary(view.state) and not view.is_rehearsed:
-            action("Write the summary", f"summary:{view.row.chat}", "summarize", write_summary, view)
+            with unless(session().why_not("run")):
+                action("Write the summary", f"summary:{view.row.chat}", "summarize", write_summary, view)

@@ -17,7 +17,7 @@ from pages.components.decision.answers import Ask
 from pages.components.decision.forms import question
 from pages.components.messages import escape_md
 from pages.components.person import session
-from pages.components.widgets import browser_part
+from pages.components.widgets import browser_part, lock_note, unless
 
 SCRIPT = Path(__file__).with_name("countdown.mjs")
 
@@ -64,10 +64,13 @@ def card(chat: str, request: DecisionRequested, team: TeamSpec, *, key: str) -> 
 
     What comes of a press is kept for `acts.notices`, which the page draws above its cards."""
     ask: Ask[RequestBase] = Ask(chat, request, team, key)
+    why_not = session().why_not("decide")
     with st.container(key=f"card:{key}", gap="small"):
         _, draw = WIDGETS[type(ask.asked)]
-        draw(ask)
+        with unless(why_not):
+            draw(ask)
         _foot(ask)
+        lock_note(why_not)
 
 
 def _foot(ask: Ask[RequestBase]) -> None:

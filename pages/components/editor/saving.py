@@ -121,7 +121,8 @@ def save_button(session: Session, draft: TeamDraft, checked: Checked, *, changed
     Never disabled: a text area hands over what was typed only when it is left, perhaps by this very press."""
     label = "Save" if draft.team_id or draft.base is None else "Save as my team"
     kind: Literal["primary", "secondary"] = "primary" if changed or draft.is_gallery else "secondary"
-    if not st.button(label, key=f"{draft.key}:save", type=kind, icon=":material/save:"):
+    is_locked = not session.may("administer")
+    if not st.button(label, key=f"{draft.key}:save", type=kind, icon=":material/save:", disabled=is_locked):
         return
     if checked.spec is None:
         st.toast("Not saved. Fix what is marked red first.", icon=ICON)

@@ -15,6 +15,7 @@ from pages.components.form_fields import Finding, Findings
 from pages.components.messages import escape_md, flash
 from pages.components.navigation import back_to_list
 from pages.components.start_chat import Startable, open_dialog
+from pages.components.widgets import lock_note
 
 FIELDS = {
     "Agents": ("agents",),
@@ -112,6 +113,7 @@ def editor(session: Session, draft: TeamDraft) -> None:
         found += [Finding(weak.path, weak.text, False) for weak in weak_spots]
     findings = Findings(tuple(found))
     _head(session, draft, checked)
+    lock_note(session.why_not("administer"))
     _summary(draft, findings)
     parts: dict[str, Callable[[], None]] = {
         "Agents": lambda: members.members_part(draft, findings, connections, checked.spec),

@@ -11,7 +11,7 @@ from pages.components.decision.acts import attempt, notices, text_of
 from pages.components.files.one_file import made_text, one_file, zip_address
 from pages.components.messages import dialog, escape_md
 from pages.components.person import session
-from pages.components.widgets import action, done, once, put, submit
+from pages.components.widgets import action, done, lock_note, once, put, submit
 
 if TYPE_CHECKING:
     from streamlit.runtime.uploaded_file_manager import UploadedFile
@@ -35,8 +35,11 @@ def attachments(files: "list[UploadedFile]") -> list[Attachment]:
 
 
 def attaching(view: ChatView) -> None:
-    """Draws the form that attaches files to the chat."""
+    """Draws the form that attaches files to the chat, or why the person may not."""
     chat = view.row.chat
+    if why_not := session().why_not("run"):
+        lock_note(why_not)
+        return
     number = st.session_state.setdefault(f"attach:{chat}:number", 0)
     key = f"attach:{chat}:{number}"  # a field of another number is empty again
     told = "when the chat goes on" if view.state.status == "ended" else "with the next turn"

@@ -15,7 +15,7 @@ from pages.components import messages
 from pages.components.decision.requests import warn_of_no_isolation
 from pages.components.messages import escape_md
 from pages.components.person import session
-from pages.components.widgets import action, once, table
+from pages.components.widgets import action, once, table, unless
 
 MOST = 100
 """Decided at once: each is a transaction, and people read no longer tables."""
@@ -45,7 +45,8 @@ def offer(row: RequestRow) -> None:
     if not kind_of(row.kind).is_batched or (n := session().requests.n_alike(row)) < 2:
         return
     n_now = min(n, MOST)
-    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="inbox_alike"):
+    is_offered = unless(session().why_not("decide"))
+    with is_offered, st.container(horizontal=True, vertical_alignment="center", gap="small", key="inbox_alike"):
         st.caption(f":material/stacks: {n} like this are waiting: {_what(row, n)}", width="stretch")
         for verdict, label, icon in (("approve", "Approve", "done_all"), ("reject", "Reject", "block")):
             action(f"{label} all {n_now}…", f"alike:{verdict}", icon, _open, row, verdict, type="tertiary")
