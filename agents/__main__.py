@@ -3,6 +3,7 @@
 Every failure is one line and an exit code, never a traceback. The commands themselves are in `agents.cli`.
 """
 
+import errno
 import logging
 import os
 import sys
@@ -15,6 +16,8 @@ from agents.version import PACKAGE
 
 LOGGER = logging.getLogger(PACKAGE)
 LOG_FILE = "command-line.log"
+DISK = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO)
+"""What a disk says that takes nothing, also without a file's name."""
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -29,10 +32,12 @@ def main(arguments: list[str] | None = None) -> int:
         return INTERRUPTED
     except BrokenPipeError:
         return PIPE_CLOSED
-    except OSError as error:
-        where = f"'{error.filename}'" if error.filename else "A file or folder"
-        return _say(StudioError(f"{where} cannot be used ({error.strerror}). What was saved before is kept."), FAILED)
     except Exception as error:
+        if isinstance(error, OSError) and (error.filename or error.errno in DISK):
+            where = f"'{error.filename}'" if error.filename else "The disk"
+            return _say(
+                StudioError(f"{where} cannot be used ({error.strerror}). What was saved before is kept."), FAILED
+            )
         LOGGER.exception("The command failed")
         print(
             f"studio: a defect stopped the command ({type(error).__name__}). What was kept before it is kept; "
