@@ -158,6 +158,7 @@ class TestEveryVerb:
         assert studio.as_(RITA).chats.why_not_change(mine) == studio.as_(ADA).chats.why_not_change(mine) == ""
         for person in (RITA, ADA):
             getattr(studio.as_(person).chats, act)(*arguments)
+            studio.as_(person).chats.restore(mine)
 
     def test_why_anothers_chat_stays_as_it_is_names_who_started_it_and_is_kept(self, studio: Studio, waiting: str):
         rita = studio.as_(RITA).chats
