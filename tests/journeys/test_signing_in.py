@@ -135,8 +135,14 @@ class TestSigningIn:
         screen = open_screen()
         sign_in(screen, "vera@example.com")
         screen.open(f"/chat?chat={waiting}")
+        expect(screen.button("End chat")).to_be_disabled()
+        expect(screen.page.get_by_text("You may not decide here. Ask who administers the studio.")).to_be_visible()
+        rules = studio.home / "access.toml"
+        rules.write_text(RULES.replace('["dora@example.com"]', '["dora@example.com", "vera@example.com"]'))
+        screen.open(f"/chat?chat={waiting}")
+        rules.write_text(RULES)  # the page is drawn, and knows nothing of it
         screen.press("End chat")
-        expect(screen.page.get_by_text("may not decide here")).to_be_visible()
+        expect(screen.page.get_by_text("may not decide here. Nothing was changed")).to_be_visible()
         with studio.data() as data:
             assert data.local.chats.get(waiting).status == "waiting"
             (refusal,) = data.local.requests.refusals(waiting)
