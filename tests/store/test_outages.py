@@ -75,6 +75,15 @@ class TestKinds:
             assert text.count(".") >= 3, kind
 
 
+class TestTheOneEntry:
+    def test_nobody_else_opens_a_connection(self):
+        """Or its outages would be raw errors."""
+        store = Path(database.__file__).parent
+        words = ("db.connect(", "db.begin(")
+        entering = {file.name for file in store.glob("*.py") if any(word in file.read_text("utf-8") for word in words)}
+        assert entering == {"database.py"}
+
+
 class TestDamage:
     def test_a_whole_database_has_none(self, db_url: str, home: Path):
         store = open_store(db_url, home, environ={})
