@@ -13,6 +13,7 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import streamlit as st
+from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route, WebSocketRoute
@@ -20,6 +21,7 @@ from starlette.websockets import WebSocket
 
 from agents.errors import OutageError, StudioError
 from agents.settings import Settings
+from agents.web.browser_cookie import BrowserCookie
 from agents.web.file_download import PLOTLY, FileRoute, plotly_script
 from agents.web.websocket_feed import Feed
 from pages import MAIN
@@ -103,6 +105,7 @@ app = st.App(
         Route("/files/{sha256}", files),
         Route("/healthz", healthz),
     ],
+    middleware=[Middleware(BrowserCookie)],
 )
 
 if __name__ == "__main__":

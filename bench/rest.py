@@ -13,6 +13,8 @@ from tests.support.scripted_server import ScriptedProcess
 
 FIRST_PAGE = "Put a team of agents to work"
 SETTLE_S = 4.0
+GOAL_PERCENT = {("web", "a waiting chat open in a tab"): 0.5, ("web", "no page open"): 0.2}
+"""Of a core, at rest."""
 
 
 def rest(server: ScriptedProcess, folder: Path, *, is_quick: bool) -> Section:
@@ -56,7 +58,13 @@ def _watch(section: Section, what: str, web: Web, worker: int, watch_s: float) -
     spent_s = time.monotonic() - began
     for name, pid in pids.items():
         percent = (cpu_s(pid) - before[name]) / spent_s * 100
-        section.add(f"{name}, {what}: RSS, CPU", f"{rss_mib(pid):.0f} MiB, {percent:.1f} %")
+        goal = GOAL_PERCENT.get((name, what))
+        section.add(
+            f"{name}, {what}: RSS, CPU",
+            f"{rss_mib(pid):.0f} MiB, {percent:.2f} %",
+            goal="" if goal is None else f"at most {goal} %",
+            is_met=None if goal is None else percent <= goal,
+        )
 
 
 def _ready_worker(web: Web) -> int:

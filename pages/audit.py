@@ -14,10 +14,10 @@ from agents.errors import NotFoundError
 from agents.insight.audit import COLUMNS, REFUSED_COLUMNS, audit_rows, refused_rows, to_csv, to_json
 from agents.text.numbers import count_text
 from pages.components import widgets
-from pages.components.charts import show_table, timezone
+from pages.components.charts import show_table
 from pages.components.messages import escape_md, showing_errors
 from pages.components.navigation import CHATS, INBOX, back_to_list, chat_link
-from pages.components.person import session
+from pages.components.person import session, timezone
 from pages.components.widgets import switch
 
 PERIODS = {"Today": 1, "7 days": 7, "30 days": 30, "A year": 366, "All": None}

@@ -11,17 +11,15 @@ from pages.components.chat.answer import answer
 from pages.components.chat.chat_list import picker
 from pages.components.chat.head import bar, head
 from pages.components.chat.result import result
-from pages.components.chat.view import ChatView, view_of
+from pages.components.chat.view import view_of
 from pages.components.local_model import fetch_bar
 from pages.components.messages import escape_md
 from pages.components.navigation import chat_in_address, show_list
-from pages.components.person import lively, session
+from pages.components.person import session
 from pages.components.transcript import transcript
 
 WIDTH = 832
 """Pixels; the transcript's 52rem."""
-LOOK_AGAIN_S = 5
-"""The transcript tells the page what changed; this is for when it cannot."""
 
 
 def show(chat: str) -> None:
@@ -44,7 +42,6 @@ def show(chat: str) -> None:
     transcript(chat, view.team, session().person.name, offer=view.offer, key=f"transcript:{chat}")
     with st.bottom, column():
         answer(view)
-    _look_again(view)
 
 
 @contextmanager
@@ -52,12 +49,6 @@ def column(key: str | None = None) -> Iterator[None]:
     """As wide as the transcript, in the middle."""
     with st.container(horizontal_alignment="center", gap=None, key=key), st.container(width=WIDTH):
         yield
-
-
-@lively(LOOK_AGAIN_S)
-def _look_again(drawn: ChatView) -> None:
-    if view_of(session(), drawn.row.chat).offer != drawn.offer:
-        st.rerun()
 
 
 messages.show_flash()

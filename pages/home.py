@@ -11,16 +11,16 @@ from pages.components.chat.chat_list import chat_row
 from pages.components.connections import found
 from pages.components.decision.card import icon
 from pages.components.inbox.request_list import headline
+from pages.components.live import chats_mark, lively, redraw, requests_mark
 from pages.components.messages import escape_md, showing_errors
 from pages.components.navigation import CHATS, INBOX, TEAMS, open_request
-from pages.components.person import lively, session
+from pages.components.person import session
 from pages.components.start_chat import cards, model_banner, ready_teams
 from pages.components.widgets import card_head
 
 N_WAITING, N_RECENT = 5, 8
 N_LOOKED_AT = 20
 """Of the chats with the latest activity, besides: those that wait stand above and not among the recent ones."""
-REFRESH_S = 5
 
 
 def welcome() -> None:
@@ -43,10 +43,11 @@ def waiting_row(row: RequestRow) -> None:
             open_request(row.chat, row.request)
 
 
-@lively(REFRESH_S)
+@lively
 def chats() -> None:
     """What waits and what ran, kept up to date."""
     with showing_errors():
+        of_requests, of_chats = requests_mark(), chats_mark()
         waiting = session().requests.open(limit=N_WAITING)
         recent = session().chats.rows(limit=N_RECENT + N_LOOKED_AT)
         if waiting:
@@ -62,6 +63,7 @@ def chats() -> None:
         for row in others:
             chat_row(row)
         st.page_link(CHATS, label="All chats", icon=":material/arrow_forward:")
+        redraw("home", requests=of_requests, chats=of_chats)
 
 
 messages.show_flash()

@@ -1,8 +1,5 @@
 """Inbox: everything that waits for a person, across chats, and the request that is open, to be decided."""
 
-import time
-from datetime import datetime
-
 import streamlit as st
 
 from pages.components import messages
@@ -11,22 +8,18 @@ from pages.components.inbox import bulk
 from pages.components.inbox.keyboard import keys
 from pages.components.inbox.open_request import asked, choose, look_again
 from pages.components.inbox.request_list import Filters, clear, filters, listing, n_shown
+from pages.components.live import redraw, requests_mark
 from pages.components.messages import showing_errors
 from pages.components.navigation import AUDIT, CHATS, key_of
-from pages.components.person import lively, session
+from pages.components.person import session
 from pages.components.widgets import action
-
-REFRESH_S = 2.5
-"""How often the page looks whether something came or went: one cheap query."""
-REDRAW_S = 60.0
-"""How often it is drawn anew when nothing did, for the ages."""
 
 
 def show() -> None:
-    mark = session().requests.open_mark()
+    mark = requests_mark()
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="bottom"):
         st.title("Inbox", anchor=False, width="content")
-        wanted = filters() if mark[0] else Filters()
+        wanted = filters() if session().requests.n_open() else Filters()
     acts.notices()
     most = n_shown()
     rows = session().requests.open(**vars(wanted), limit=most + 1)
@@ -48,7 +41,7 @@ def show() -> None:
             keys(chosen.row, chosen.following)
             if chosen.is_awaited:
                 look_again(chosen.row)
-    live(mark, time.monotonic())
+    redraw("inbox", requests=mark)
 
 
 def nothing(wanted: Filters) -> None:
@@ -64,13 +57,6 @@ def nothing(wanted: Filters) -> None:
         with st.container(horizontal=True, horizontal_alignment="center", gap="medium"):
             st.page_link(CHATS, label="Chats", icon=":material/forum:")
             st.page_link(AUDIT, label="What was decided", icon=":material/fact_check:")
-
-
-@lively(REFRESH_S)
-def live(drawn: tuple[int, datetime | None], drawn_at: float) -> None:
-    """Draws the page anew when what waits has changed; what is being typed stays."""
-    if session().requests.open_mark() != drawn or time.monotonic() - drawn_at > REDRAW_S:
-        st.rerun()
 
 
 messages.show_flash()

@@ -5,8 +5,8 @@ from pathlib import Path
 import streamlit as st
 
 from agents.version import NAME
-from pages.components.inbox.keyboard import count, label
-from pages.components.messages import begin_page, end_page, show_not_done, showing_errors
+from pages.components.live import end_page, label, tab
+from pages.components.messages import begin_page, show_not_done, showing_errors
 from pages.components.person import DEFAULT_NAME, MAX_NAME_CHARS, admit, keep, name, needs_sign_in
 from pages.components.widgets import browser_part
 
@@ -27,7 +27,7 @@ def frame() -> None:
         opened = " ".join(st.query_params.get(item, "") for item in OPENABLE)
         data = {"name": st.session_state.get("person_name"), "opened": opened}
         browser_part("studio_frame", COMPONENTS / "frame.mjs", key="studio_frame", data=data, height=0)
-        count()
+        tab()
 
 
 def _who() -> None:

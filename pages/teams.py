@@ -5,7 +5,8 @@ import streamlit as st
 from agents.errors import NotFoundError
 from pages.components import messages
 from pages.components.editor import screen, team_list
-from pages.components.editor.draft import open_draft
+from pages.components.editor.draft import is_open, open_draft
+from pages.components.editor.unsaved_team import restored
 from pages.components.messages import show_error, showing_errors
 from pages.components.navigation import back_to_list
 from pages.components.person import session
@@ -19,7 +20,7 @@ if not key:
         team_list.show(session())
 else:
     try:
-        draft = open_draft(key, session())
+        draft = open_draft(key, session()) if is_open(key) else restored(key, session()) or open_draft(key, session())
     except NotFoundError as error:
         back_to_list("All teams", "team")
         st.title("There is no such team", anchor=False)

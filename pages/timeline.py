@@ -10,6 +10,7 @@ from agents.text.numbers import count_text, span_text
 from pages.components import charts
 from pages.components.charts import tile
 from pages.components.navigation import COSTS
+from pages.components.person import timezone
 from pages.components.widgets import download, switch
 
 TURNS_A_CHART = 150
@@ -78,7 +79,7 @@ def show_chart(row: ChatRow, turns: Turns) -> None:
         st.subheader(f"Turns {max(first_shown, 1):,} to {last_shown:,}", anchor=False)
         scale = switch("Waits", ("Waits shortened", "Clock time"), "Waits shortened", "scale")
     frame, is_short = spans_frame(spans, charts.now()), scale == "Waits shortened"
-    figure = gantt(frame, labels=labels, colors=colors, timezone=charts.timezone(), shortens_waits=is_short)
+    figure = gantt(frame, labels=labels, colors=colors, timezone=timezone(), shortens_waits=is_short)
     n_waits = sum(span.kind == "wait" for span in spans)
     n_failed = sum(span.kind == "failed" for span in spans)
     alt = (
@@ -108,7 +109,7 @@ def show_table(row: ChatRow, turns: Turns) -> None:
         st.subheader("All turns", anchor=False)
         name = f"turns-{row.chat}.csv"
         download("CSV", "turns:csv", lambda: frame.drop(columns="who").to_csv(index=False).encode(), name, "text/csv")
-    frame["start"] = frame["start"].dt.tz_convert(charts.timezone())
+    frame["start"] = frame["start"].dt.tz_convert(timezone())
     height = 420 if len(frame) > 10 else "auto"
     alt = f"A table of {count_text(len(frame), 'turn')}: agent, start, duration, tokens, cost and outcome of each."
     charts.show_table(frame, COLUMNS, key="turn-table", alt=alt, height=height)

@@ -163,6 +163,16 @@ class TestRules:
         code = f"import sys, {shared}; sys.exit('pandas' in sys.modules)"
         assert subprocess.run([sys.executable, "-W", "ignore", "-c", code], cwd=ROOT).returncode == 0
 
+    def test_no_part_of_a_page_runs_by_streamlits_own_clock(self):
+        """Decision 17: it loses pages. `pages.components.live.redraw` has the browser ask instead."""
+        asks = [
+            module
+            for module, file in MODULES.items()
+            for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+            if isinstance(node, ast.keyword) and node.arg == "run_every"
+        ]
+        assert asks == []
+
     def test_the_store_and_the_engine_never_import_each_other(self):
         assert "agents.engine" not in MAY_IMPORT["agents.store"]
         assert "agents.store" not in MAY_IMPORT["agents.engine"]

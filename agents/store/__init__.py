@@ -25,6 +25,7 @@ from agents.store.refusals import Refusals
 from agents.store.secret_key import SecretKey
 from agents.store.streamed_text import StreamedText
 from agents.store.teams import TeamFile, TeamRow, Teams
+from agents.store.unsaved_texts import UnsavedText, UnsavedTexts
 from agents.store.workers import Workers
 
 
@@ -47,6 +48,7 @@ class Store:
         self.ledger = Ledger(db)
         self.workers = Workers(db)
         self.settings = StudioSettings(db)
+        self.unsaved_texts = UnsavedTexts(db)
 
     def change_detector(self) -> ChangeDetector:
         """A new detector, which the caller closes."""

@@ -32,15 +32,16 @@ class ChangeDetector:
         self._lock = threading.Lock()  # between the sleeping thread and the one that closes
         self._is_closed = False
 
-    def wait(self, timeout_s: float) -> bool:
+    def wait(self, timeout_s: float, poll_s: float = POLL_S) -> bool:
         """True as soon as something may have changed since the last call (at once on the first); False after
-        `timeout_s` without, or when closed. A lost database counts as a change: the caller's next read says so."""
+        `timeout_s` without, or when closed. A lost database counts as a change: the caller's next read says so.
+        SQLite is looked at every `poll_s`."""
         deadline = time.monotonic() + timeout_s
         with self._lock:
             try:
                 while not self._is_closed:
                     left_s = deadline - time.monotonic()
-                    if self._watch.wait(min(SLICE_S, max(0.0, left_s))):
+                    if self._watch.wait(min(SLICE_S, max(0.0, left_s)), poll_s):
                         return True
                     if left_s <= 0:
                         return False
@@ -49,9 +50,9 @@ class ChangeDetector:
                 if self._is_closed:  # while this thread slept, or looked
                     self._watch.close()
 
-    async def changed(self, timeout_s: float = 1.0) -> bool:
+    async def changed(self, timeout_s: float = 1.0, poll_s: float = POLL_S) -> bool:
         """`wait` in a thread, so that the event loop goes on."""
-        return await asyncio.to_thread(self.wait, timeout_s)
+        return await asyncio.to_thread(self.wait, timeout_s, poll_s)
 
     def close(self) -> None:
         """End the watch; a sleeping caller wakes within a quarter of a second. May be called twice."""
@@ -74,14 +75,14 @@ class SqliteWatch:
         self._connection = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
         self._version = -1
 
-    def wait(self, timeout_s: float) -> bool:
+    def wait(self, timeout_s: float, poll_s: float) -> bool:
         """True as soon as something may have changed since the last call; False after `timeout_s`."""
         deadline = time.monotonic() + timeout_s
         while not self._has_moved():
             left_s = deadline - time.monotonic()
             if left_s <= 0:
                 return False
-            time.sleep(min(POLL_S, left_s))
+            time.sleep(min(poll_s, left_s))
         return True
 
     def _has_moved(self) -> bool:
@@ -105,7 +106,7 @@ class PostgresWatch:
         self._conninfo = url.set(drivername="postgresql").render_as_string(hide_password=False)
         self._connection: psycopg.Connection | None = None
 
-    def wait(self, timeout_s: float) -> bool:
+    def wait(self, timeout_s: float, poll_s: float) -> bool:
         try:
             if self._connection is None:
                 self._connection = psycopg.connect(self._conninfo, autocommit=True, connect_timeout=5)

@@ -94,6 +94,12 @@ class ChatReads(Reader):
         found = {row[0]: row[1] for row in self.read(select)}
         return {status: found.get(status, 0) for status in get_args(Status)}
 
+    def mark(self) -> tuple[int, datetime | None]:
+        """Return how many chats there are, and when the newest event came: changes whenever any chat does."""
+        select = sa.select(sa.func.count(), sa.func.max(chats.c.updated_at)).where(chats.c.deleted_at.is_(None))
+        n_chats, newest_at = self.read(select).one()
+        return int(n_chats), newest_at
+
     def heads(self, chats_asked: Iterable[str]) -> dict[str, tuple[int, int]]:
         """Chat -> (head, fence) in one query; unknown chats have no entry."""
         asked = list(chats_asked)

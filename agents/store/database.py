@@ -39,8 +39,8 @@ _TURNSTILE = "studio_turnstile"
 
 _POSTGRES_OPTIONS = f"-c timezone=UTC -c idle_in_transaction_session_timeout={int(IDLE_TRANSACTION_S * 1000)}"
 
-CHANNEL = "studio_log"
-"""PostgreSQL's notification channel; the payload is the chat."""
+CHANNEL, NO_CHAT = "studio_log", ""
+"""PostgreSQL's notification channel; the payload is the chat, "" for what is in none."""
 
 
 def open_engine(db_url: str) -> sa.Engine:

@@ -265,6 +265,15 @@ mcp_servers = _table(
 """`secrets_encrypted` is a Fernet token, "" without secrets. `tools` is what was listed, as JSON. `version` is another
 one after each change."""
 
+unsaved_texts = _table(
+    "unsaved_texts",
+    _key(PlainText, "owner", "place", "tab"),
+    _columns(PlainText, "body", "typed"),
+    _columns(UtcTime, "at"),
+)
+"""What people typed and have not saved or sent. `typed` is JSON: field -> text that its page does not know yet."""
+sa.Index("unsaved_texts_by_time", unsaved_texts.c.at)
+
 settings = _table("settings", _key(PlainText, "key"), _columns(PlainText, "value"))
 
 workers = _table(

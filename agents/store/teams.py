@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from agents.chats import FileChange, Person
 from agents.errors import ConflictError, NotFoundError, UsageError
 from agents.specs import TeamSpec
-from agents.store.database import Reader, as_value, connected, now, writing
+from agents.store.database import NO_CHAT, Reader, announce, as_value, connected, now, writing
 from agents.store.schema import team_files, team_revisions, teams
 
 MAX_FILES = 50
@@ -72,6 +72,7 @@ class Teams(Reader):
                 advance = {"revision": newest.revision + 1, "updated_at": now(connection)}
                 connection.execute(sa.update(teams).where(teams.c.id == team_id).values(advance))
             revision = newest.revision + 1 if newest else 1
+            announce(connection, NO_CHAT)
             connection.execute(
                 sa.insert(team_revisions).values(
                     team_id=team_id,
@@ -96,6 +97,12 @@ class Teams(Reader):
         select = _NEWEST.where(is_wanted).order_by(teams.c.updated_at.desc(), teams.c.id)
         return [_row(row) for row in self.read(select)]
 
+    def mark(self) -> tuple[int, datetime | None]:
+        """Return how many teams there are, and when one was saved last: changes whenever any team does."""
+        select = sa.select(sa.func.count(), sa.func.max(teams.c.updated_at)).where(teams.c.deleted_at.is_(None))
+        n_teams, newest_at = self.read(select).one()
+        return int(n_teams), newest_at
+
     def revisions(self, team_id: str) -> list[TeamRow]:
         """Return all revisions, newest first; NotFoundError when there is no such team."""
         select = sa.select(team_revisions).where(team_revisions.c.team_id == team_id)
@@ -109,6 +116,7 @@ class Teams(Reader):
         with writing(self.db) as connection:
             self._lock(connection, team_id)
             connection.execute(sa.update(teams).where(teams.c.id == team_id).values(deleted_at=now(connection)))
+            announce(connection, NO_CHAT)
 
     def restore(self, team_id: str) -> None:
         """Bring a deleted team back as it was."""
@@ -116,6 +124,7 @@ class Teams(Reader):
             restored = connection.execute(sa.update(teams).where(teams.c.id == team_id).values(deleted_at=None))
             if restored.rowcount == 0:
                 raise _not_found(team_id)
+            announce(connection, NO_CHAT)
 
     # -- files
 

@@ -248,6 +248,7 @@ class Chats(Service):
     log = stored("chats", ChatLog.log)
     rows = stored("chats", ChatLog.rows)
     counts = stored("chats", ChatLog.counts)
+    mark = stored("chats", ChatLog.mark)
     calls = stored("ledger", Ledger.calls)
     totals_by = stored("ledger", Ledger.totals_by)
 

@@ -19,6 +19,7 @@ from agents.studio.files import Files
 from agents.studio.local_models import LocalModels as SessionModels
 from agents.studio.requests import Requests
 from agents.studio.teams import Teams
+from agents.studio.unsaved_texts import UnsavedTexts
 from agents.worker.foreground import ForegroundWorker
 from agents.worker.leg_environment import LegEnvironment, Tools
 from agents.worker.queue import DbosQueue
@@ -46,6 +47,7 @@ class Session:
         self.notifications = Notifications(self)
         self.sandbox = Sandbox(self)
         self.local_models = SessionModels(self)
+        self.unsaved = UnsavedTexts(self)
 
     def may(self, *roles: Role) -> bool:
         """Whether the person has one of `roles`; StudioError when the rules cannot be read."""

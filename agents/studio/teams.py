@@ -45,6 +45,7 @@ class Teams(Service):
         return teams[name]
 
     rows = stored("teams", StoredTeams.rows)
+    mark = stored("teams", StoredTeams.mark)
     get = stored("teams", StoredTeams.get)
 
     @needs("view")

@@ -1,6 +1,7 @@
 """How counts, tokens, sizes, lengths of time, dates and deadlines read. Pure functions."""
 
 from datetime import UTC, datetime, tzinfo
+from zoneinfo import ZoneInfo
 
 
 def count_text(number: int, noun: str) -> str:
@@ -85,6 +86,13 @@ def date_text(at: datetime, zone: tzinfo | None = UTC) -> str:
     """Return a date and time with the name of their zone: "2026-03-12 14:05 UTC". `zone` None is this machine's."""
     local = at.astimezone(zone)
     return f"{local:%Y-%m-%d %H:%M} {local.tzname()}"
+
+
+def clock_text(at: datetime, zone: str, now: datetime) -> str:
+    """Return the time of day in the time zone so named: "10:42", on another day than today "12 Mar, 10:42"."""
+    there = at.astimezone(ZoneInfo(zone))
+    is_today = there.date() == now.astimezone(ZoneInfo(zone)).date()
+    return f"{there:%H:%M}" if is_today else f"{there.day} {there:%b, %H:%M}"
 
 
 def deadline_text(deadline_s: float | None, overdue: str) -> str:

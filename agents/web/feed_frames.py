@@ -1,4 +1,4 @@
-"""What a transcript sends through its socket: two kinds of frame, checked before anything is done with them.
+"""What a browser sends through a socket of the live feed: kinds of frame, checked before anything is done with them.
 
 Knows no chat and no token. Read by the live feed, on the server's event loop.
 """
@@ -12,8 +12,8 @@ from starlette.websockets import WebSocket
 
 BAD_FRAME = 4400
 """Close code of a socket whose holder of a good token sent what is no frame."""
-MAX_FRAME_CHARS = 8_192
-"""A longer one is not read."""
+MAX_FRAME_CHARS, MAX_TYPED_CHARS = 8_192, 3_000_000
+"""A longer one is not read; the second of what people type."""
 
 _log = logging.getLogger(__name__)
 
@@ -36,14 +36,31 @@ class Older(_Frame):
     older: int
 
 
+class TypedText(_Frame):
+    """What a person typed in some fields of a place."""
+
+    number: int
+    """The browser's, for the answer."""
+    place: str
+    tab: str
+    instead_of: str = ""
+    fields: dict[str, str]
+
+
+class Typed(_Frame):
+    """Asks to keep it."""
+
+    typed: TypedText
+
+
 FrameKind = TypeVar("FrameKind", bound=_Frame)
 
 
-async def receive_json(socket: WebSocket) -> dict[str, Any]:
+async def receive_json(socket: WebSocket, max_chars: int = MAX_FRAME_CHARS) -> dict[str, Any]:
     """Return the browser's next message; {} for anything but a JSON object of a frame's size."""
     try:
         text = await socket.receive_text()
-        frame = json.loads(text) if len(text) <= MAX_FRAME_CHARS else None
+        frame = json.loads(text) if len(text) <= max_chars else None
     except (ValueError, KeyError, TypeError, RecursionError):  # no JSON, no text, nested without end
         return {}
     return frame if isinstance(frame, dict) else {}

@@ -1,6 +1,7 @@
-"""The live feed: what happens in a chat, pushed to every open transcript of it over one WebSocket each.
+"""The live feed: what happens in a chat, pushed to every open transcript of it over one WebSocket each; and what every
+tab is told besides (`agents.web.tab_feed`), over another.
 
-One task per process follows the database while a transcript is open; each chat is read once for all its viewers.
+One task per process follows the database while a tab is open; each chat is read once for all its viewers.
 A client says who it is with a signed token in its first frame and up to which seq it has the chat; it gets what it
 lacks, then everything as it comes. One that reads too slowly is dropped, and resumes. Served by `app.py`.
 
@@ -10,10 +11,9 @@ being written), state. From the client: {"token", "after"} first, later {"older"
 
 import asyncio
 import contextlib
-import json
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Coroutine, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -22,9 +22,13 @@ from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
 from agents.chats import ChatState, MessagePosted, Person, Recorded, fold
 from agents.errors import NotFoundError, OutageError
-from agents.store import Store, StreamedText
+from agents.store import ChangeDetector, Store, StreamedText
+from agents.store.unsaved_texts import owner_of
+from agents.web.browser_cookie import browser_of
 from agents.web.feed_access import BAD_TOKEN, FeedAccess, FeedClaims
-from agents.web.feed_frames import BAD_FRAME, Older, read_frame, receive_json
+from agents.web.feed_client import FeedClient, dump
+from agents.web.feed_frames import BAD_FRAME, MAX_TYPED_CHARS, Older, Typed, read_frame, receive_json
+from agents.web.tab_feed import TAB, TabFeed
 from agents.web.transcript_entries import Entries, Entry, RenderedMessages, state_frame
 
 PAGE_EVENTS = 200
@@ -33,10 +37,10 @@ MAX_CATCH_UP_EVENTS = 1_000
 """A client that lacks more gets the newest page instead."""
 MAX_READ_EVENTS = 500
 """Of one chat in one go."""
-QUEUE_FRAMES = 400
-"""A client this far behind is dropped."""
-LOOK_AGAIN_S = 1.0
-"""The longest time between two looks at the database, changed or not."""
+LOOK_AGAIN_S, TABS_LOOK_AGAIN_S = 1.0, 5.0
+"""The longest time between two looks at the database, changed or not; the second while no chat is viewed."""
+IDLE_POLL_S = 0.1
+"""Between two looks whether it changed, while no viewed chat runs."""
 WORKERS_EVERY_S = 2.0
 WORKER_AWAY_S = 8.0
 """A worker that starts, or is replaced, is away for some seconds; only after more is it said."""
@@ -45,20 +49,6 @@ NO_CHAT, TOO_SLOW, NOT_OPEN = 4404, 4413, 1013
 """Close codes, beside those of `feed_access` and `feed_frames`. After the last two the transcript reconnects."""
 
 _log = logging.getLogger(__name__)
-
-
-@dataclass(eq=False)
-class _Client:
-    """The outgoing frames of one socket."""
-
-    frames: asyncio.Queue[str] = field(default_factory=lambda: asyncio.Queue(QUEUE_FRAMES))
-    is_slow: asyncio.Event = field(default_factory=asyncio.Event)
-
-    def offer(self, frame: str) -> None:
-        try:
-            self.frames.put_nowait(frame)
-        except asyncio.QueueFull:
-            self.is_slow.set()
 
 
 @dataclass(eq=False)
@@ -71,7 +61,7 @@ class _FollowedChat:
     entries: Entries
     draft: StreamedText | None = None
     has_worker: bool = True
-    clients: set[_Client] = field(default_factory=set)
+    clients: set[FeedClient] = field(default_factory=set)
 
     def state_frame(self) -> dict[str, Any]:
         writing, notice = self.doing
@@ -94,7 +84,7 @@ class _FollowedChat:
         return {"turn": self.draft.turn, "agent": self.draft.agent, "start": n_shown, "text": text}
 
     def send(self, **frame: Any) -> None:
-        text = _dump(frame)
+        text = dump(frame)
         for client in self.clients:
             client.offer(text)
 
@@ -116,6 +106,7 @@ class Feed:
         self.access = FeedAccess(store, home, allowed_origins)
         """Who may connect; files of a chat are served by the same tokens."""
         self._rendered = RenderedMessages()
+        self._tabs = TabFeed(store)
         self._followed_chats: dict[str, asyncio.Task[_FollowedChat]] = {}
         self._following: asyncio.Task[None] | None = None
         self._sockets: set[asyncio.Task[Any]] = set()
@@ -139,7 +130,7 @@ class Feed:
         await asyncio.gather(*tasks, return_exceptions=True)
 
     async def serve(self, socket: WebSocket) -> None:
-        """Answer one transcript until it goes away. Nothing is sent to one without a good token and origin,
+        """Answer one transcript or tab until it goes away. Nothing is sent to one without a good token and origin,
         nor some seconds after who holds it may no longer look."""
         task = asyncio.current_task()
         assert task is not None
@@ -149,6 +140,8 @@ class Feed:
             claims, after, code = await self.access.authenticate(socket)
             if claims is None:
                 await socket.close(code)
+            elif claims.chat == TAB:
+                await self._serve_tab(socket, claims)
             else:
                 await self._serve_client(socket, claims, after)
         except WebSocketDisconnect:
@@ -166,39 +159,51 @@ class Feed:
         except NotFoundError:
             await socket.close(NO_CHAT)
             return
-        client = _Client()
+        client = FeedClient()
         followed.clients.add(client)  # from here on nothing is missed: what comes waits in the client's queue
         try:
             head, state, draft = followed.state.head, followed.state_frame(), followed.draft_frame()
             frame = await asyncio.to_thread(self._first_frame, followed, after, head)
-            await socket.send_text(_dump({**frame, "state": state, "draft": draft}))
-            code = await self._talk(socket, followed, client, claims)
-            if code is not None and socket.application_state is WebSocketState.CONNECTED:
-                with contextlib.suppress(TimeoutError, RuntimeError, WebSocketDisconnect):
-                    await asyncio.wait_for(socket.close(code), 1)
+            await socket.send_text(dump({**frame, "state": state, "draft": draft}))
+            await self._talk(socket, client, claims, self._receive(socket, followed))
         finally:
             followed.clients.discard(client)
             self._forget_if_unwatched(followed)
 
+    async def _serve_tab(self, socket: WebSocket, claims: FeedClaims) -> None:
+        client = FeedClient()
+        self._tabs.clients.add(client)
+        try:
+            await asyncio.to_thread(self._tabs.look)
+            await socket.send_text(self._tabs.frame())
+            self._keep_following()
+            await self._talk(socket, client, claims, self._receive_typed(socket, client, claims))
+        finally:
+            self._tabs.clients.discard(client)
+
     async def _talk(
-        self, socket: WebSocket, followed: _FollowedChat, client: _Client, claims: FeedClaims
-    ) -> int | None:
-        """Send and receive until one of them ends; return the code to close with, None when the browser went."""
+        self, socket: WebSocket, client: FeedClient, claims: FeedClaims, receiving: Coroutine[Any, Any, None]
+    ) -> None:
+        """Send and receive until one of them ends; then close, unless the browser went. `receiving` returns when what
+        came is not valid."""
         sending = asyncio.create_task(self._send(socket, client))
         ends = {
             asyncio.create_task(self.access.until_access_ends(claims.person)): BAD_TOKEN,
             asyncio.create_task(client.is_slow.wait()): TOO_SLOW,
-            asyncio.create_task(self._receive(socket, followed)): BAD_FRAME,
+            asyncio.create_task(receiving): BAD_FRAME,
         }
         try:
             await asyncio.wait([*ends, sending], return_when=asyncio.FIRST_COMPLETED)
-            return next((code for task, code in ends.items() if task.done() and not task.exception()), None)
+            code = next((code for task, code in ends.items() if task.done() and not task.exception()), None)
         finally:
             for task in (*ends, sending):
                 task.cancel()
             await asyncio.gather(*ends, sending, return_exceptions=True)
+        if code is not None and socket.application_state is WebSocketState.CONNECTED:
+            with contextlib.suppress(TimeoutError, RuntimeError, WebSocketDisconnect):
+                await asyncio.wait_for(socket.close(code), 1)
 
-    async def _send(self, socket: WebSocket, client: _Client) -> None:
+    async def _send(self, socket: WebSocket, client: FeedClient) -> None:
         while True:
             await socket.send_text(await client.frames.get())
 
@@ -207,7 +212,13 @@ class Feed:
         while asked := read_frame(Older, await receive_json(socket)):
             if 1 < asked.older <= followed.state.head:
                 page = await asyncio.to_thread(self._page, followed, asked.older)
-                await socket.send_text(_dump({**page, "t": "older"}))
+                await socket.send_text(dump({**page, "t": "older"}))
+
+    async def _receive_typed(self, socket: WebSocket, client: FeedClient, claims: FeedClaims) -> None:
+        """Keep what the tab's person types, and say so; return when a frame is not valid."""
+        owner = owner_of(claims.person, browser_of(socket.headers.get("cookie", "")))
+        while asked := read_frame(Typed, await receive_json(socket, MAX_TYPED_CHARS)):
+            client.offer(await asyncio.to_thread(self._tabs.keep, owner, asked.typed))
 
     # Reading, on other threads.
 
@@ -241,6 +252,10 @@ class Feed:
         return {"entries": entries, "first": first, "has_older": first > 1, "head": before - 1}
 
     def _read(self, chats: list[_FollowedChat]) -> list[_ChatUpdate]:
+        if self._tabs.clients:
+            self._tabs.look()
+        if not chats:
+            return []
         ids = [followed.chat for followed in chats]
         heads, drafts = self._store.chats.heads(ids), self._store.chats.streamed_texts(ids)
         update = []
@@ -268,10 +283,13 @@ class Feed:
                 if opening.done() and self._followed_chats.get(chat) is opening:
                     del self._followed_chats[chat]
                 raise
+        self._keep_following()
+        return followed
+
+    def _keep_following(self) -> None:
         if self._following is None or self._following.done():
             self._following = asyncio.create_task(self._follow())
             self._following.add_done_callback(self._followed)
-        return followed
 
     def _forget_if_unwatched(self, followed: _FollowedChat) -> None:
         if not followed.clients and followed in self._open_chats():
@@ -282,14 +300,23 @@ class Feed:
 
     async def _follow(self) -> None:
         with contextlib.closing(self._store.change_detector()) as detector:
-            while self._followed_chats:
+            while self._followed_chats or self._tabs.clients:
                 chats = self._open_chats()
                 updates = await asyncio.to_thread(self._read, chats)
                 for followed, update in zip(chats, updates, strict=True):
                     self._publish(followed, update)
+                self._tabs.publish()
                 await self._check_workers(chats)
                 if all(len(update.log) < MAX_READ_EVENTS for update in updates):
-                    await detector.changed(LOOK_AGAIN_S)
+                    await self._wait(detector, chats)
+
+    async def _wait(self, detector: ChangeDetector, chats: list[_FollowedChat]) -> None:
+        """Wait until there may be something new."""
+        is_running = any(followed.state.status == "running" for followed in chats)
+        until_s = LOOK_AGAIN_S if chats else TABS_LOOK_AGAIN_S
+        if self._tabs.clients:
+            until_s = min(until_s, self._tabs.look_again_in_s())
+        await (detector.changed(until_s) if is_running else detector.changed(until_s, IDLE_POLL_S))
 
     def _followed(self, task: asyncio.Task[None]) -> None:
         """When following failed (the database is away), the clients are let go; they come back and start it anew."""
@@ -298,9 +325,8 @@ class Feed:
         error = task.exception()
         told = None if isinstance(error, OutageError) else error
         _log.error("The live feed stopped; its clients will reconnect: %s", error, exc_info=told)
-        for followed in self._open_chats():
-            for client in followed.clients:
-                client.is_slow.set()
+        for client in (*self._tabs.clients, *(one for followed in self._open_chats() for one in followed.clients)):
+            client.is_slow.set()
         self._followed_chats.clear()
 
     def _publish(self, followed: _FollowedChat, update: _ChatUpdate) -> None:
@@ -342,7 +368,3 @@ def _n_shared_chars(before: StreamedText | None, after: StreamedText | None) -> 
     """Return how many characters of `after` a client that has `before` already shows."""
     is_longer = before is not None and after is not None and (before.turn, before.agent) == (after.turn, after.agent)
     return len(before.text) if is_longer and before and after and after.text.startswith(before.text) else 0
-
-
-def _dump(frame: dict[str, Any]) -> str:
-    return json.dumps(frame, ensure_ascii=False, separators=(",", ":"))

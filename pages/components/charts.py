@@ -6,7 +6,6 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import pandas as pd
 import plotly.graph_objects as go
@@ -20,10 +19,11 @@ from agents.specs import TeamSpec
 from agents.studio import ChatRow
 from agents.text.numbers import age_text
 from agents.text.states import STATUS_WORD
+from pages.components.live import lively, redraw
 from pages.components.members import color_at, status_badge
 from pages.components.messages import escape_md
 from pages.components.navigation import COSTS, HOME, chat_link
-from pages.components.person import lively, session
+from pages.components.person import session
 
 REFRESH_S = 2.0
 """How often a page with charts looks whether a running chat has gone on."""
@@ -117,11 +117,12 @@ def redraw_when_it_goes_on(row: ChatRow) -> None:
         _look(row.chat, row.head, now())
 
 
-@lively(REFRESH_S)
+@lively
 def _look(chat: str, head: int, drawn_at: datetime) -> None:
     st.caption(":material/bolt: Live: new turns appear as they happen.")
     if session().chats.get(chat).head != head or (now() - drawn_at).total_seconds() > REDRAW_S:
         st.rerun()
+    redraw("chart", every_s=REFRESH_S)
 
 
 def tile(label: str, value: str, help: str) -> None:
@@ -160,15 +161,6 @@ def agent_labels(team: TeamSpec) -> dict[str, str]:
         for agent in team.agents
     }
     return {**shown, SELECTION: SELECTION_LABEL, RESULT: RESULT_LABEL}
-
-
-def timezone() -> str:
-    """The browser's time zone, UTC when it does not say one that is known here."""
-    name = st.context.timezone or "UTC"
-    try:
-        return ZoneInfo(name).key
-    except (ZoneInfoNotFoundError, ValueError):
-        return "UTC"
 
 
 def now() -> datetime:

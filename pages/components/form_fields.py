@@ -11,6 +11,7 @@ from typing import Any
 
 import streamlit as st
 
+from pages.components import unsaved
 from pages.components.messages import escape_md
 
 
@@ -81,6 +82,7 @@ class Bound:
 
     def area(self, name: str | int, label: str, **options: Any) -> None:
         """Several lines; what is typed counts on leaving the field or Ctrl+Enter."""
+        self._take_held(name)
         self._draw(st.text_area, name, label, value=self.target[name], **options)
 
     def number(self, name: str, label: str, **options: Any) -> None:
@@ -161,6 +163,12 @@ class Bound:
     def toggle(self, name: str, label: str, **options: Any) -> None:
         """Yes or no."""
         self._draw(st.toggle, name, label, value=self.target[name], **options)
+
+    def _take_held(self, name: str | int) -> None:
+        """Write what was typed before a reload or a crash and never counted."""
+        text = unsaved.held(f"{self.key}:{name}")
+        if text is not None:
+            self.target[name] = text
 
     def _draw(
         self, widget: Callable[..., Any], name: str | int, label: str, *, typed: Format | None = None, **options: Any

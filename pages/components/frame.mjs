@@ -1,5 +1,5 @@
 // What the frame needs of the browser: a menu that leads to a page's list even from one of its items, a page that begins
-// at its top when another item is opened, the name kept; and, mounted apart with `n` alone, how many requests wait.
+// at its top when another item is opened, and the name kept.
 
 // Streamlit 1.67's menu keeps the query when it leads to the page one is on, so that "Chats" would lead back to the chat.
 function leadToList(event) {
@@ -12,32 +12,7 @@ function leadToList(event) {
   window.dispatchEvent(new PopStateEvent("popstate"));
 }
 
-// In the menu and in the browser's title, also between two drawings of the page.
-const LABEL = /^(Inbox)( \(\d+\))?$/;
-
-function writeCount() {
-  const n = window.studioWaiting;
-  const title = document.title.replace(/^\(\d+\) /, "");
-  const wanted = n ? `(${n}) ${title}` : title;
-  if (document.title !== wanted) document.title = wanted;
-  const link = document.querySelector('[data-testid="stSidebarNavLink"][href$="/inbox"]');
-  if (!link) return;
-  const texts = document.createTreeWalker(link, NodeFilter.SHOW_TEXT);
-  while (texts.nextNode()) {
-    const said = n ? `Inbox (${n})` : "Inbox";
-    if (LABEL.test(texts.currentNode.nodeValue) && texts.currentNode.nodeValue !== said) texts.currentNode.nodeValue = said;
-  }
-}
-
-function count(n) {
-  const isFirst = window.studioWaiting === undefined;
-  if (isFirst) new MutationObserver(writeCount).observe(document.head, { childList: true, subtree: true, characterData: true });
-  window.studioWaiting = n;
-  writeCount();
-}
-
 export default function ({ data }) {
-  if (data.n !== undefined) return count(data.n);
   if (!window.studioMenu) {
     window.studioMenu = leadToList;
     document.addEventListener("click", leadToList, true);

@@ -5,8 +5,9 @@ import streamlit as st
 from agents.specs import TeamSpec
 from agents.studio import LocalModel
 from agents.text.downloads import download_text
+from pages.components.live import lively, redraw
 from pages.components.messages import escape_md, showing_errors
-from pages.components.person import lively, session
+from pages.components.person import session
 
 LOOK_AGAIN_S = 1
 
@@ -19,11 +20,12 @@ def fetch_bar(key: str, team: TeamSpec | None = None) -> None:
             _live_bar(key, team)
 
 
-@lively(LOOK_AGAIN_S)
+@lively
 def _live_bar(key: str, team: TeamSpec | None) -> None:
     if not session().local_models.is_awaited(team):
         st.rerun()
     _draw(key, session().local_models.used())
+    redraw(f"{key}:fetch", every_s=LOOK_AGAIN_S)
 
 
 def _draw(key: str, model: LocalModel) -> None:

@@ -58,7 +58,6 @@ def escape_md(text: str) -> str:
     return text.replace(":", "&#58;")
 
 
-LOOK_AGAIN_S = 3.0
 ONCE_S = 1.0
 """An outage is told once in a drawing. Parts that draw themselves do so less often than this."""
 _TOLD_AT = "messages:outage"
@@ -69,17 +68,9 @@ def begin_page() -> None:
     st.session_state[_TOLD_AT] = 0.0
 
 
-def end_page() -> None:
-    """Let a page that told of an outage draw itself anew every few seconds, until it can be drawn; called last. Parts
-    that draw themselves need it not, and a dialog stays as it is: it holds what somebody types."""
-    if st.session_state[_TOLD_AT]:
-        _draw_anew_soon(time.monotonic())
-
-
-@st.fragment(run_every=LOOK_AGAIN_S)
-def _draw_anew_soon(drawn_at: float) -> None:
-    if time.monotonic() - drawn_at > LOOK_AGAIN_S / 2:
-        st.rerun()
+def has_told_outage() -> bool:
+    """Whether this drawing told of an outage."""
+    return bool(st.session_state[_TOLD_AT])
 
 
 def dialog(title: str, **options: Any) -> Callable[[Callable[P, object]], Callable[P, None]]:

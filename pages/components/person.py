@@ -6,9 +6,9 @@ a cookie, and the frame around the pages lets people change it. `app.py` opens t
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import wraps
-from typing import TYPE_CHECKING, ParamSpec
+from typing import TYPE_CHECKING
 from urllib.parse import unquote
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import streamlit as st
 
@@ -16,7 +16,6 @@ from agents.chats import Person
 from agents.errors import StudioError
 from agents.plain_text import HIDDEN, one_line
 from agents.version import NAME
-from pages.components.messages import show_not_done, showing_errors
 
 COOKIE = "studio_person"
 DEFAULT_NAME = "You"
@@ -54,6 +53,15 @@ def keep(text: str) -> None:
 def clean_name(text: str) -> str:
     """`text` on one line, without surrounding space, at most `MAX_NAME_CHARS` long."""
     return one_line(HIDDEN.sub(" ", text))[:MAX_NAME_CHARS]
+
+
+def timezone() -> str:
+    """The browser's time zone, UTC when it does not say one that is known here."""
+    name = st.context.timezone or "UTC"
+    try:
+        return ZoneInfo(name).key
+    except (ZoneInfoNotFoundError, ValueError):
+        return "UTC"
 
 
 def email() -> str:
@@ -98,8 +106,6 @@ def feed_token(chat: str) -> str:
     return _process.sign(chat, session().person) if _process.sign else ""
 
 
-P = ParamSpec("P")
-
 NO_EMAIL = (
     "Your sign-in has no verified e-mail address, so the studio cannot tell what you may do. Sign in with another "
     "account, or ask an administrator."
@@ -128,24 +134,6 @@ def session_now() -> "Session":
 def may_look() -> bool:
     """Whether the person at this browser may see anything at all; draws nothing."""
     return not _why_not()
-
-
-def lively(every_s: float) -> Callable[[Callable[P, None]], Callable[P, None]]:
-    """A part of a page that is drawn again by itself, every so many seconds. When who sits here may no longer look, the
-    whole page is drawn again instead, and `admit` ends it."""
-
-    def made(draw: Callable[P, None]) -> Callable[P, None]:
-        @wraps(draw)
-        def drawn(*args: P.args, **kwargs: P.kwargs) -> None:
-            if not may_look():
-                st.rerun()
-            with showing_errors():
-                show_not_done()
-                draw(*args, **kwargs)
-
-        return st.fragment(run_every=every_s)(drawn)
-
-    return made
 
 
 def _why_not() -> str:

@@ -16,6 +16,7 @@ from agents.specs.gallery import gallery_file, rehearsals
 from agents.specs.rehearsal import at_script
 from agents.studio import Session
 from agents.text.downloads import download_text
+from pages.components import unsaved
 from pages.components.files.dialog import attachments, uploader
 from pages.components.local_model import fetch_bar
 from pages.components.members import member_line
@@ -127,7 +128,11 @@ def form(session: Session, team: Startable) -> str:
         st.info(team.note, icon=":material/edit_note:")
     tasks = team.spec.example_tasks
     warn_without_model(session, team.spec)
-    st.session_state.setdefault(f"{key}:task", tasks[0] if tasks else "")
+    unsaved.take(key)
+    unsaved.offer(key, lambda: None)
+    for name, default in (("task", tasks[0] if tasks else ""), ("title", "")):
+        if f"{key}:{name}" not in st.session_state:
+            st.session_state[f"{key}:{name}"] = unsaved.unsent(key, name, default, f"{key}:{name}")
     with st.form(f"{key}:form", border=False):
         task = st.text_area("Task", key=f"{key}:task", height=120, placeholder="What should the team do?")
         variables = {
@@ -145,6 +150,7 @@ def form(session: Session, team: Startable) -> str:
             disabled=bool(why_not), help=why_not or None,
         )  # fmt: skip
         lock_note(why_not)
+    unsaved.watch(key, {f"{key}:task": "task", f"{key}:title": "title"})
     _examples(tasks, f"{key}:task")
     rehearsal_offer(session, team.key, team.spec)
     if not is_pressed:
@@ -161,6 +167,7 @@ def form(session: Session, team: Startable) -> str:
             files=attachments(files),
         )
         done(key)
+        unsaved.forget(key)
         return chat
     return ""
 

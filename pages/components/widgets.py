@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 STYLE = Path(__file__).with_name("widgets.css")
 """Of components of one element."""
-_IMPORT = re.compile(r'^import \{[^}]*\} from "\./([\w.-]+)";\n', re.MULTILINE)
+_IMPORT = re.compile(r'^import \{[^}]*\} from "(\.{1,2}/[\w./-]+)";\n', re.MULTILINE)
 _EXPORT = re.compile(r"^export (?!default\b)", re.MULTILINE)
 
 
@@ -150,7 +150,7 @@ def browser_part(name: str, script: Path, *, html: Path | str = "", css: Path = 
 def script_of(entry: Path) -> str:
     """Return the module `entry` and all that it imports as one module, each before those that import it.
 
-    Modules import by name from their own folder, on one line, and export declarations; only `entry` has a default.
+    Modules import by a relative path, on one line, and export declarations; only `entry` has a default.
     """
     written: dict[Path, str] = {}
     _add(entry, written)
@@ -160,7 +160,7 @@ def script_of(entry: Path) -> str:
 def _add(module: Path, written: dict[Path, str]) -> None:
     text = _read(module)
     for name in _IMPORT.findall(text):
-        imported = module.with_name(name)
+        imported = (module.parent / name).resolve()
         if imported not in written:
             _add(imported, written)
     written[module] = _EXPORT.sub("", _IMPORT.sub("", text))

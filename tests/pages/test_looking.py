@@ -1,6 +1,7 @@
 """Whoever may not look at the studio learns nothing from its frame; a session that is over decides nothing."""
 
 import ast
+import json
 from pathlib import Path
 
 import pytest
@@ -28,36 +29,39 @@ def menu() -> None:
     """The count alone, as the frame draws it."""
     import streamlit as st
 
-    from pages.components.inbox.keyboard import count, label
+    from pages.components.live import label, tab
 
     st.write(label())
-    count()
+    tab()
 
 
-def counted(user: dict) -> tuple[str, str]:
-    """The label, and what the browser is told to write into its title."""
+def counted(user: dict) -> tuple[str, dict]:
+    """The label, and what the browser is told: the number for its title, and the token for more."""
     page = AppTest.from_function(menu)
     page.user = user
     page.run()
     assert not page.exception
-    return page.markdown[0].value, page.get("bidi_component")[0].proto.json
+    return page.markdown[0].value, json.loads(page.get("bidi_component")[0].proto.json)
 
 
 class TestTheCount:
     @pytest.mark.parametrize("user", STRANGERS, ids=str)
     def test_is_not_for_strangers(self, limited, user):
-        assert counted(user) == ("Inbox", '{"n": 0}')
+        assert counted(user) == ("Inbox", {"n": 0, "token": "", "who": ""})
 
     def test_is_for_those_who_may_look(self, limited):
-        assert counted(DORA) == ("Inbox (1)", '{"n": 1}')
+        assert counted(DORA) == (
+            "Inbox (1)",
+            {"n": 1, "token": "token of dora@example.com for ", "who": "dora@example.com"},
+        )
 
     def test_is_for_everybody_where_nobody_signs_in_and_nothing_is_limited(self, studio):
         waiting(studio, "Sums", tool_call())
-        assert counted({}) == ("Inbox (1)", '{"n": 1}')
+        assert counted({}) == ("Inbox (1)", {"n": 1, "token": "token of You for ", "who": "You"})
 
     def test_is_nobodys_once_the_rules_cannot_be_read(self, limited, home):
         (home / "access.toml").write_text("nonsense")
-        assert counted(DORA) == ("Inbox", '{"n": 0}')
+        assert counted(DORA) == ("Inbox", {"n": 0, "token": "", "who": ""})
 
     @pytest.mark.parametrize("user", STRANGERS, ids=str)
     def test_is_on_no_page_of_a_stranger(self, limited, user):

@@ -16,6 +16,8 @@ READS = {
     "the row": lambda store, chat: store.chats.row(chat),
     "the list of chats": lambda store, chat: store.chats.rows(),
     "the list of chats of a status": lambda store, chat: store.chats.rows(status="waiting"),
+    "the mark of the chats": lambda store, chat: store.chats.mark(),
+    "the unsaved texts of a person": lambda store, chat: store.unsaved_texts.rows("name You", "team:"),
     "the counts": lambda store, chat: store.chats.counts(),
     "the heads": lambda store, chat: store.chats.heads([chat]),
     "the drafts": lambda store, chat: store.chats.streamed_texts([chat]),

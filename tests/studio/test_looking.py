@@ -19,6 +19,7 @@ from agents.studio.local_models import LocalModels
 from agents.studio.requests import Requests
 from agents.studio.service import Service
 from agents.studio.teams import Teams
+from agents.studio.unsaved_texts import UnsavedTexts
 
 RULES = 'view = ["vera@example.com"]\nrun = ["rita@example.com"]\ndecide = ["dora@example.com"]\n'
 VERA, RITA, DORA, EVE = (
@@ -27,21 +28,22 @@ VERA, RITA, DORA, EVE = (
 FAKE = Person(name="vera@example.com")
 
 READS: dict[str, dict[str, list[str]]] = {
-    "chats": {"get": ["c"], "state": ["c"], "log": ["c"], "rows": [], "counts": [], "calls": ["c"],
+    "chats": {"get": ["c"], "state": ["c"], "log": ["c"], "rows": [], "counts": [], "mark": [], "calls": ["c"],
               "totals_by": ["model"], "follow": ["c"]},
     "requests": {"open": [], "n_open": [], "open_mark": [], "open_values": [], "recent": [], "audit": [],
                  "get": ["c", "r1"], "row": ["c", "r1"]},
     "teams": {"gallery": [], "from_gallery": ["product-team"], "rows": [], "get": ["t"], "named": ["t"],
-              "revisions": ["t"], "tools": [], "broken_plugins": []},
+              "revisions": ["t"], "mark": [], "tools": [], "broken_plugins": []},
     "connections": {"rows": [], "names": [], "default": [], "missing_for_embedded": []},
     "local_models": {"rows": [], "used": [], "is_off": [], "is_awaited": []},
     "files": {"rows": ["c"], "get": ["c", "a.txt"], "version": ["c", "0"]},
     "mcp_servers": {"rows": []},
     "notifications": {"addresses": []},
     "sandbox": {"report": []},
+    "unsaved": {"newest": ["p"], "typed": ["p", "t"], "rows": [""], "drop": ["p"]},
 }  # fmt: skip
 """Reads that whoever may look may do, with arguments that fit."""
-SERVICES = (Chats, Connections, Files, LocalModels, McpServers, Notifications, Requests, Sandbox, Teams)
+SERVICES = (Chats, Connections, Files, LocalModels, McpServers, Notifications, Requests, Sandbox, Teams, UnsavedTexts)
 VERBS = [(service, name) for service in SERVICES for name in vars(service) if not name.startswith("_")]
 
 

@@ -87,10 +87,11 @@ class LiveFeed:
         self.port = port
 
     @contextmanager
-    def open(self, hello: object, *, origin: str | None = "") -> Iterator[Reader]:
+    def open(self, hello: object, *, origin: str | None = "", cookie: str = "") -> Iterator[Reader]:
         """A socket whose first frame is `hello`; `origin` "" means this server's own, None means no such header."""
         own = f"http://127.0.0.1:{self.port}"
         headers = {} if origin is None else {"Origin": origin or own}
+        headers |= {"Cookie": cookie} if cookie else {}
         address = f"ws://127.0.0.1:{self.port}/live"
         with connect(address, additional_headers=headers, max_size=2**24, compression=None) as socket:
             if hello is not None:

@@ -11,6 +11,7 @@ import pytest
 from agents.chats import ChatContinued, ChatEnded, ModelCalled, Person, Price, SpeakerSelected, Usage
 from agents.store import StreamedText
 from agents.web import feed_access as feed_door
+from agents.web import feed_client
 from agents.web import websocket_feed as feeds
 from agents.web.feed_access import BAD_ORIGIN, BAD_TOKEN, LIFETIME_S, STEP_S, feed_secret, sign, verify
 from agents.web.feed_frames import BAD_FRAME
@@ -343,7 +344,7 @@ class TestComingBack:
         assert [frame["t"] for frame in reader.frames] == ["page", "log"]
 
     def test_a_slow_reader_is_dropped_and_resumes_while_others_go_on(self, live, store, chat, fence, monkeypatch):
-        monkeypatch.setattr(feeds, "QUEUE_FRAMES", 3)
+        monkeypatch.setattr(feed_client, "QUEUE_FRAMES", 3)
         big = "word " * 20_000  # more than the sockets' own buffers hold, soon
         with live.reader(chat) as slow, live.reader(chat) as quick:
             slow.next(), quick.next()

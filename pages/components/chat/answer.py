@@ -11,7 +11,8 @@ from agents.chats.requests import RequestBase
 from agents.plain_text import one_line
 from agents.specs import Rule
 from agents.text.states import rule_text
-from pages.components.chat.view import ChatView, go_on, pause, revoke, say, stop
+from pages.components import unsaved
+from pages.components.chat.view import ChatView, continue_place, go_on, pause, revoke, say, stop
 from pages.components.decision.acts import approve_all, mode, notices, open_form
 from pages.components.decision.card import card
 from pages.components.messages import escape_md
@@ -89,15 +90,31 @@ def _running(view: ChatView) -> None:
 
 
 def _saying(view: ChatView) -> None:
-    key = _say_key(view)
+    key = place = _say_key(view)
+    if unsaved.take(place) is not None:
+        open_form(key, "say")
     if mode(key) != "say":
         return
+    unsaved.offer(place, lambda: open_form(key, ""))
     with st.form(f"form:{key}", border=False, clear_on_submit=False):
         hint = "What the team should know. It becomes the next turn. Ctrl+Enter sends it."
-        st.text_area("Say something", key=f"{key}:text", height=76, label_visibility="collapsed", placeholder=hint)
+        _typed_area("Say something", place, f"{key}:text", hint)
         with st.container(horizontal=True, gap="small"):
             submit("Say it", "send", say, view, key, key=f"{key}:send", type="primary")
-            submit("Back", "", open_form, key, "", key=f"{key}:back")
+            submit("Back", "", _say_nothing, key, key=f"{key}:back")
+    unsaved.watch(place, {f"{key}:text": "text"})
+
+
+def _say_nothing(key: str) -> None:
+    unsaved.forget(key)
+    open_form(key, "")
+
+
+def _typed_area(label: str, place: str, key: str, hint: str) -> None:
+    """Draw the one text of a place, with what was typed there before."""
+    if key not in st.session_state:
+        st.session_state[key] = unsaved.unsent(place, "text", "", key)
+    st.text_area(label, key=key, height=76, label_visibility="collapsed", placeholder=hint)
 
 
 def _say_key(view: ChatView) -> str:
@@ -139,8 +156,11 @@ def _rule_lines(view: ChatView) -> None:
 
 def _ended(view: ChatView) -> None:
     why = view.state.ended.text if view.state.ended else "The chat has ended."
-    key = f"continue:{view.row.chat}:{view.offer}"
+    key, place = f"continue:{view.row.chat}:{view.offer}", continue_place(view.row.chat)
+    unsaved.take(place)
+    unsaved.offer(place, lambda: None)
     with st.form(f"form:{key}", border=False):
         hint = f"{why} Add a message to continue, or continue without one."
-        st.text_area("Go on with the chat", key=key, height=76, label_visibility="collapsed", placeholder=hint)
+        _typed_area("Go on with the chat", place, key, hint)
         submit("Continue", "play_arrow", go_on, view, key, type="primary")
+    unsaved.watch(place, {key: "text"})

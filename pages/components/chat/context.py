@@ -5,14 +5,15 @@ import streamlit as st
 from agents.chats import SELECTION
 from agents.text.context import window_line
 from pages.components.chat.view import ChatView, view_of
+from pages.components.live import lively, redraw
 from pages.components.members import face
 from pages.components.messages import escape_md
-from pages.components.person import lively, session
+from pages.components.person import session
 
 LOOK_S = 5
 
 
-@lively(LOOK_S)
+@lively
 def context_button(chat: str) -> None:
     """Draws the button that shows it."""
     view = view_of(session(), chat)
@@ -23,6 +24,8 @@ def context_button(chat: str) -> None:
                 _window(view, agent.name, f"{face(agent)} {escape_md(agent.label)}")
         if SELECTION in view.state.contexts:
             _window(view, SELECTION, ":material/record_voice_over: Choice of the next speaker")
+    if view.state.status == "running":
+        redraw("context", every_s=LOOK_S)
 
 
 def _window(view: ChatView, agent: str, title: str) -> None:

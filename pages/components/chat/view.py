@@ -15,6 +15,7 @@ from agents.errors import NotFoundError
 from agents.specs import TeamSpec
 from agents.studio import ChatRow, Session
 from agents.text.states import offer_of
+from pages.components import unsaved
 from pages.components.decision.acts import attempt, open_form, text_of
 from pages.components.navigation import show_list
 from pages.components.person import session
@@ -103,6 +104,7 @@ def say(view: ChatView, key: str) -> None:
     """Says what was typed; the box closes once it is said."""
     if _attempt(view, session().chats.say, "say", view.state.head, text=text_of(f"{key}:text")):
         open_form(key, "")
+        unsaved.forget(key, everywhere=True)
 
 
 def revoke(view: ChatView, rule: str) -> None:
@@ -112,7 +114,13 @@ def revoke(view: ChatView, rule: str) -> None:
 
 def go_on(view: ChatView, text_key: str) -> None:
     """Continues an ended chat, with the text said first when there is one."""
-    _attempt(view, session().chats.continue_, "continue", view.state.head, text=text_of(text_key))
+    if _attempt(view, session().chats.continue_, "continue", view.state.head, text=text_of(text_key)):
+        unsaved.forget(continue_place(view.row.chat), everywhere=True)
+
+
+def continue_place(chat: str) -> str:
+    """Return where what is typed to continue an ended chat is kept."""
+    return f"continue:{chat}"
 
 
 def write_summary(view: ChatView) -> None:

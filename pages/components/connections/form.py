@@ -1,5 +1,6 @@
 """The form of one connection: where the model is, with which key, at which price; and the usual servers."""
 
+import json
 from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import urlsplit
@@ -13,6 +14,7 @@ from agents.specs.connection import misplaced_keys
 from agents.specs.providers import OPENAI_URL, PROVIDERS, Provider
 from agents.specs.validation import spec_error
 from agents.studio import ConnectionRow, Session
+from pages.components import unsaved
 from pages.components.form_fields import Bound, Finding, Findings
 from pages.components.messages import escape_md, showing_errors
 
@@ -50,6 +52,8 @@ class ConnectionDraft:
     """With which address and key it was asked."""
     version: int = 0
     """Goes up when fields change other than by their widgets."""
+    has_lost_key: bool = False
+    """Whether a key was typed in a session that is over."""
 
 
 def draft_for(row: ConnectionRow | None) -> ConnectionDraft:
@@ -66,7 +70,10 @@ def show(session: Session, row: ConnectionRow | None, *, taken: set[str], key: s
     """Draws the form for `row` (None: a new one); the connection's name once it is saved, else "".
 
     `taken` are the names that a new connection cannot have."""
-    draft = st.session_state.setdefault(key, draft_for(row))
+    place = f"connection:{row.spec.name if row else ''}"
+    draft = st.session_state.get(key) or _restored(place) or draft_for(row)
+    st.session_state[key] = draft
+    unsaved.offer(place, lambda: _start_anew(draft, row, key), note=KEY_AGAIN if draft.has_lost_key else "")
     if row is None:
         _providers(draft, key)
     spec, findings = _check(draft, taken if row is None else set())
@@ -91,13 +98,54 @@ def show(session: Session, row: ConnectionRow | None, *, taken: set[str], key: s
             placeholder="Nothing: the chat waits and asks",
             help="In this order, each with its own model, when a call fails for good. The chat says so.",
         )
+    _keep(place, draft, row, has_key=bool(secret))
     if not st.button("Save and test", key=f"{key}:save", type="primary", icon=":material/save:", disabled=spec is None):
         return ""
     if spec is None:
         return ""
     with showing_errors() as outcome:
         session.connections.save(spec, key=secret)
-    return "" if outcome.failed else spec.name
+    if outcome.failed:
+        return ""
+    unsaved.forget(place)
+    return spec.name
+
+
+KEY_AGAIN = "The key is never kept before you save: type it again."
+
+
+def _keep(place: str, draft: ConnectionDraft, row: ConnectionRow | None, *, has_key: bool) -> None:
+    """Keep what is typed, but never the key: only that there was one."""
+    before = draft_for(row) if row or draft.provider is None else ConnectionDraft(new_fields(draft.provider))
+    if (draft.fields, draft.price) == (before.fields, before.price) and not has_key:
+        if unsaved.is_kept(place):
+            unsaved.forget(place)
+        return
+    provider = draft.provider.name if draft.provider else ""
+    has_key = has_key or draft.has_lost_key
+    kept = {"fields": draft.fields, "price": draft.price, "provider": provider, "has_lost_key": has_key}
+    unsaved.keep(place, json.dumps(kept))
+
+
+def _start_anew(draft: ConnectionDraft, row: ConnectionRow | None, key: str) -> None:
+    fresh = st.session_state[key] = draft_for(row)
+    fresh.version = draft.version + 1
+    if fresh.provider:
+        st.session_state[f"{key}:preset"] = fresh.provider.label
+
+
+def _restored(place: str) -> ConnectionDraft | None:
+    """Return what another session left of the form; None when there is nothing."""
+    found = unsaved.take(place)
+    if found is None or not found.body:
+        return None
+    kept = json.loads(found.body)
+    known = draft_for(None)
+    known.fields.update(kept["fields"])
+    known.price.update(kept["price"])
+    known.has_lost_key = kept["has_lost_key"]
+    known.provider = next((provider for provider in PROVIDERS if provider.name == kept["provider"]), None)
+    return known
 
 
 def _providers(draft: ConnectionDraft, key: str) -> None:

@@ -14,6 +14,7 @@ import streamlit as st
 from agents.chats import DecisionRequested, Verdict
 from agents.chats.requests import Answer
 from agents.errors import ConflictError, StudioError
+from pages.components import unsaved
 from pages.components.messages import escape_md
 from pages.components.person import session
 from pages.components.widgets import once
@@ -40,6 +41,7 @@ def decide(chat: str, request: DecisionRequested, verdict: Verdict, *, for_chat:
     is_done = attempt(chat, lambda: session().requests.decide(chat, given, for_chat=for_chat, client_id=act))
     if is_done:
         st.session_state[f"decision:at:{chat}:{request.request}"] = time.monotonic()
+        unsaved.forget(unsaved.request_place(chat, request.request), everywhere=True)
 
 
 def decided_at(chat: str, request: str) -> float:

@@ -5,6 +5,7 @@ a difference; only what was shown can be approved.
 """
 
 import difflib
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
@@ -15,6 +16,7 @@ import streamlit as st
 from agents.chats import DecisionRequested, Verdict
 from agents.chats.requests import RequestBase
 from agents.specs import AgentSpec, TeamSpec
+from pages.components import unsaved
 from pages.components.decision import acts
 from pages.components.widgets import action, submit
 
@@ -35,6 +37,11 @@ class Ask(Generic[Asked]):
     def asked(self) -> Asked:
         """What is asked, as the class of its kind."""
         return cast(Asked, self.request.asked)
+
+    @property
+    def place(self) -> str:
+        """Where what is typed as the answer is kept, on whichever page."""
+        return unsaved.request_place(self.chat, self.request.request)
 
     def member(self, name: str) -> AgentSpec | None:
         return next((agent for agent in self.team.agents if agent.name == name), None)
@@ -80,13 +87,14 @@ def end(ask: Ask[RequestBase], *, is_quiet: bool = False) -> None:
 
 def words(ask: Ask[RequestBase], verdict: Verdict, label: str, hint: str, empty: str) -> None:
     """Draw a form whose text decides; Ctrl+Enter sends it."""
-    key = f"{verdict}:{ask.key}:text"
+    key, name = f"{verdict}:{ask.key}:text", acts.mode(ask.key)
     with st.form(f"form:{key}", border=False):
-        st.text_area(hint, key=key, height=84, placeholder="Ctrl+Enter sends it.")
+        typed_area(ask, name, hint, key, height=84, placeholder="Ctrl+Enter sends it.")
         with st.container(horizontal=True, gap="small"):
             send, given = acts.decide_with_text, (ask.chat, ask.request, verdict, key, empty)
             submit(label, "", send, *given, key=f"{verdict}:{ask.key}:send", type="primary")
-            submit("Back", "", acts.open_form, ask.key, "", key=f"{verdict}:{ask.key}:back")
+            submit("Back", "", _forget, ask, key=f"{verdict}:{ask.key}:back")
+    unsaved.watch(ask.place, {key: name})
 
 
 def rejecting(ask: Ask[RequestBase]) -> None:
@@ -151,6 +159,8 @@ def keep_draft(ask: Ask[RequestBase], edit: dict[str, Any]) -> None:
     """End the first step: from here on the difference is shown."""
     st.session_state[draft_key(ask)] = edit
     acts.open_form(ask.key, "edited")
+    unsaved.forget(ask.place)
+    unsaved.keep(ask.place, json.dumps(edit))
 
 
 def text_edit(ask: Ask[RequestBase], *, is_code: bool = False) -> None:
@@ -160,8 +170,9 @@ def text_edit(ask: Ask[RequestBase], *, is_code: bool = False) -> None:
     with st.form(f"form:{key}", border=False):
         was = str(drafted(ask).get(field, ask.asked.shown))
         label = "The code as it should be" if is_code else "The message as it should be"
-        st.text_area(label, was, key=key, height=220)
+        typed_area(ask, f"edit:{field}", label, key, was, height=220)
         review(ask, lambda: _keep_text(ask, field, key))
+    unsaved.watch(ask.place, {key: f"edit:{field}"})
 
 
 def review(ask: Ask[RequestBase], keep: Callable[[], None]) -> None:
@@ -203,5 +214,43 @@ def _difference(before: str, after: str) -> list[str]:
 
 
 def _forget(ask: Ask[RequestBase]) -> None:
+    unsaved.forget(ask.place)
+    close(ask)
+
+
+# -- what was typed before
+
+
+MODES = ("edit", "reject", "reply", "tell")
+"""Forms that are opened; what is typed in them begins with their name."""
+
+
+def restore(ask: Ask[RequestBase]) -> None:
+    """Put back what was typed as the answer in another session, and draw that it is back."""
+    found = unsaved.take(ask.place)
+    if found is not None:
+        if found.body:
+            st.session_state[draft_key(ask)] = json.loads(found.body)
+            acts.open_form(ask.key, "edited")
+        typed = [name.partition(":")[0] for name in found.typed]
+        if opened := next((mode for mode in MODES if mode in typed), ""):
+            acts.open_form(ask.key, opened)
+    unsaved.offer(ask.place, lambda: close(ask))
+
+
+def close(ask: Ask[RequestBase]) -> None:
+    """Show the buttons again; an edit under way is gone."""
     st.session_state.pop(draft_key(ask), None)
     acts.open_form(ask.key, "")
+
+
+def typed_area(ask: Ask[RequestBase], name: str, label: str, key: str, default: str = "", **options: Any) -> None:
+    """Draw a text area of a form, with what was typed there before; `name` is the field's in what is kept."""
+    put_back(ask, name, key, default)
+    st.text_area(label, key=key, **options)
+
+
+def put_back(ask: Ask[RequestBase], name: str, key: str, default: Any, read: Callable[[str], Any] = str) -> None:
+    """Give the widget `key` what was typed there before, as `read` makes it of the text, else `default`."""
+    if key not in st.session_state:
+        st.session_state[key] = unsaved.unsent(ask.place, name, default, key, read)

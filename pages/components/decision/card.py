@@ -13,7 +13,7 @@ from agents.chats.requests import RequestBase
 from agents.specs import TeamSpec
 from agents.text.numbers import OVERDUE
 from pages.components.decision import requests
-from pages.components.decision.answers import Ask
+from pages.components.decision.answers import Ask, restore
 from pages.components.decision.forms import question
 from pages.components.messages import escape_md
 from pages.components.person import session
@@ -67,6 +67,7 @@ def card(chat: str, request: DecisionRequested, team: TeamSpec, *, key: str) -> 
     why_not = session().why_not("decide")
     with st.container(key=f"card:{key}", gap="small"):
         _, draw = WIDGETS[type(ask.asked)]
+        restore(ask)
         with unless(why_not):
             draw(ask)
         _foot(ask)

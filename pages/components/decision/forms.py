@@ -3,6 +3,7 @@
 import json
 import math
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Literal
@@ -13,8 +14,9 @@ from agents.chats.requests import ToolCallRequest
 from agents.chats.requests.question import FormField, QuestionRequest
 from agents.errors import UsageError
 from agents.plain_text import escaped
+from pages.components import unsaved
 from pages.components.decision import acts
-from pages.components.decision.answers import Ask, drafted, end, keep_draft, press, rejecting, review
+from pages.components.decision.answers import Ask, drafted, end, keep_draft, press, put_back, rejecting, review
 from pages.components.messages import escape_md
 from pages.components.person import session
 from pages.components.widgets import submit
@@ -120,8 +122,9 @@ def arguments_form(ask: Ask[ToolCallRequest]) -> None:
         if not shown:
             st.caption("This tool takes no arguments.")
         for field in shown:
-            _argument_widget(field, _argument_key(ask, field))
+            _argument_widget(ask, field)
         review(ask, lambda: _keep(ask, shown))
+    unsaved.watch(ask.place, {_argument_key(ask, field): f"edit:{field.name}" for field in shown})
 
 
 def _keep(ask: Ask[ToolCallRequest], shown: list[Field]) -> None:
@@ -141,27 +144,44 @@ def _argument_key(ask: Ask[ToolCallRequest], field: Field) -> str:
     return f"edit:{ask.key}:argument:{field.name}"
 
 
-def _argument_widget(field: Field, key: str) -> None:
+def _argument_widget(ask: Ask[ToolCallRequest], field: Field) -> None:
+    key = _argument_key(ask, field)
     label, value, help = _label(field.name), field.value, field.help or None
+
+    def put(default: Any, typed: Callable[[str], Any] = str) -> None:
+        put_back(ask, f"edit:{field.name}", key, default, typed)
+
     match field.kind:
         case "text":
-            st.text_input(label, value or "", key=key, help=help)
+            put(value or "")
+            st.text_input(label, key=key, help=help)
         case "long_text":
-            st.text_area(label, value, key=key, height=140, help=help)
+            put(value)
+            st.text_area(label, key=key, height=140, help=help)
         case "whole":
-            st.number_input(label, value=value, step=1, format="%d", key=key, help=help)
+            put(value, lambda text: _number(text, int))
+            st.number_input(label, value=None, step=1, format="%d", key=key, help=help)
         case "number":
             decimals = n_decimals(value) if value is not None else 2
-            number = None if value is None else float(value)
-            st.number_input(label, value=number, format=f"%.{max(decimals or 0, 2)}f", key=key, help=help)
+            put(None if value is None else float(value), lambda text: _number(text, float))
+            st.number_input(label, value=None, format=f"%.{max(decimals or 0, 2)}f", key=key, help=help)
         case "yes_no":
-            st.toggle(label, value, key=key, help=help)
+            put(bool(value), lambda text: text == "true")
+            st.toggle(label, key=key, help=help)
         case "one_of":
             index = field.choices.index(value) if value in field.choices else None
             st.selectbox(label, field.choices, index=index, key=key, help=help)
         case "json":
-            text = "" if not field.is_given and value is None else json.dumps(value, ensure_ascii=False, indent=2)
-            st.text_area(f"{label} as JSON", text, key=key, height=100, help=help)
+            put("" if not field.is_given and value is None else json.dumps(value, ensure_ascii=False, indent=2))
+            st.text_area(f"{label} as JSON", key=key, height=100, help=help)
+
+
+def _number(text: str, kind: Callable[[str], float]) -> float | None:
+    """Return the number that was typed, None when it is none yet."""
+    try:
+        return kind(text)
+    except ValueError:
+        return None
 
 
 def _label(name: str) -> str:
@@ -182,22 +202,31 @@ def question(ask: Ask[QuestionRequest]) -> None:
         return
     with st.form(f"form:answer:{ask.key}", border=False):
         for field in ask.asked.fields:
-            _question_widget(field, _question_key(ask, field))
+            _question_widget(ask, field)
         submit("Answer", "send", _decide, ask, key=f"answer:{ask.key}", type="primary")
+    texts = [field for field in ask.asked.fields if field.kind in TYPED]
+    unsaved.watch(ask.place, {_question_key(ask, field): f"answer:{field.name}" for field in texts})
     with st.container(horizontal=True, gap="small"):
         press(ask, "reject", "Reject", "block", help="It stays unanswered, and the agent is told why", opens=True)
         press(ask, "skip", "Skip", "skip_next", is_quiet=True, help="The agent goes on without an answer")
         end(ask, is_quiet=True)
 
 
-def _question_widget(field: FormField, key: str) -> None:
+TYPED = ("text", "number", "whole")
+"""Kinds of fields that people type; the others are chosen."""
+
+
+def _question_widget(ask: Ask[QuestionRequest], field: FormField) -> None:
+    key, name = _question_key(ask, field), f"answer:{field.name}"
     label = escape_md(escaped(field.label)) + ("" if field.is_required else " (optional)")
     help = escape_md(escaped(field.description)) or None
     match field.kind:
         case "text":
+            put_back(ask, name, key, "")
             st.text_area(label, key=key, height=68, help=help)
         case "number" | "whole":
             is_whole = field.kind == "whole"
+            put_back(ask, name, key, None, lambda text: _number(text, int if is_whole else float))
             step, form = (1, "%d") if is_whole else (None, "%.10g")
             st.number_input(label, value=None, step=step, format=form, key=key, help=help)
         case "date":

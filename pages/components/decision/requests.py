@@ -16,8 +16,9 @@ from agents.chats.requests.actions import CuttableAction
 from agents.plain_text import HIDDEN, beginning, escaped
 from agents.specs import EMBEDDED, INSTALL_EMBEDDED
 from agents.text.numbers import amount_text
+from pages.components import unsaved
 from pages.components.decision import acts, forms
-from pages.components.decision.answers import Ask, end, gated, is_editing, press, text_edit, words
+from pages.components.decision.answers import Ask, end, gated, is_editing, press, text_edit, typed_area, words
 from pages.components.local_model import fetch_bar
 from pages.components.messages import escape_md
 from pages.components.navigation import MODELS
@@ -36,7 +37,7 @@ def human_turn(ask: Ask[kinds.HumanTurnRequest]) -> None:
     st.markdown(f"**{'It is your turn.' if is_you else escape_md(request.question)}**")
     with st.form(f"form:{key}", border=False, enter_to_submit=True):
         hint = "Write your reply. Ctrl+Enter sends it."
-        st.text_area("Your reply", key=key, height=96, label_visibility="collapsed", placeholder=hint)
+        typed_area(ask, "turn", "Your reply", key, height=96, label_visibility="collapsed", placeholder=hint)
         with st.container(horizontal=True, gap="small"):
             given = (ask.chat, request, "reply", key, EMPTY_REPLY)
             submit("Reply", "send", acts.decide_with_text, *given, key=f"send:{ask.key}", type="primary")
@@ -46,6 +47,7 @@ def human_turn(ask: Ask[kinds.HumanTurnRequest]) -> None:
             ):
                 if verdict in request.options:
                     submit(label, icon, acts.decide, ask.chat, request, verdict, key=f"{verdict}:{ask.key}", help=help)
+    unsaved.watch(ask.place, {key: "turn"})
     suggestion(session(), ask.chat, ask.team, key)
 
 

@@ -1,6 +1,7 @@
 """A team while it is being written: it may be wrong, and it is this browser's alone until it is saved."""
 
 import copy
+import hashlib
 import json
 import uuid
 from dataclasses import dataclass, field
@@ -54,6 +55,11 @@ def new_uid() -> str:
     return uuid.uuid4().hex[:8]
 
 
+def _uid_of(name: str) -> str:
+    """Return the uid that a saved member has in every session, so that its fields are found again after a reload."""
+    return hashlib.sha256(name.encode("utf-8", "surrogatepass")).hexdigest()[:8]
+
+
 def draft_of(
     key: str, spec: TeamSpec, *, team_id: str | None = None, revision: int | None = None, is_new: bool = False
 ) -> TeamDraft:
@@ -67,9 +73,11 @@ def load(draft: TeamDraft, spec: TeamSpec) -> None:
     """Makes `draft` say what `spec` says; what it is based on stays."""
     value = spec.model_dump(mode="json")
     members = value.pop("agents")
-    known = {member["name"]: member["uid"] for member in draft.members}
+    known, taken = {member["name"]: member["uid"] for member in draft.members}, set[str]()
     for member in members:
-        member["uid"] = known.get(member["name"]) or new_uid()
+        uid = known.get(member["name"]) or _uid_of(member["name"])
+        member["uid"] = new_uid() if uid in taken else uid
+        taken.add(member["uid"])
         for name in AS_JSON:
             member[name] = json.dumps(member[name], indent=2) if member[name] else ""
     _refer(value, {member["name"]: member["uid"] for member in members})
@@ -249,6 +257,11 @@ def _free_name(draft: TeamDraft, base: str) -> str:
 
 
 PREFIX = "team_draft:"
+
+
+def is_open(key: str) -> bool:
+    """Whether this session has the draft."""
+    return PREFIX + key in st.session_state
 
 
 def open_draft(key: str, session: Session) -> TeamDraft:

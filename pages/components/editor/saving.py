@@ -10,7 +10,9 @@ from agents.errors import ConflictError, NotFoundError
 from agents.specs import TeamSpec, dump_team, load_team
 from agents.studio import Session, TeamRow
 from agents.text.numbers import age_text
-from pages.components.editor.draft import Checked, TeamDraft, begin, discard, drop, is_changed, load, saved
+from pages.components import unsaved
+from pages.components.editor.draft import Checked, TeamDraft, begin, drop, is_changed, load, saved
+from pages.components.editor.unsaved_team import give_up, place_of
 from pages.components.messages import ICON, dialog, escape_md, flash, showing_errors
 from pages.components.navigation import TEAMS, open_team
 from pages.components.widgets import action, confirm, download, put, undo_line
@@ -51,6 +53,7 @@ def _confirm_delete(draft: TeamDraft) -> None:
 
     def delete(session: Session) -> None:
         session.teams.delete(team_id)
+        unsaved.forget(place_of(draft.key))
         drop(draft.key)
         st.session_state[DELETED] = (team_id, name)
         st.switch_page(TEAMS)  # which offers the way back
@@ -146,6 +149,7 @@ def save(session: Session, draft: TeamDraft, spec: TeamSpec | None, *, as_new: b
             draft.team_id = draft.revision = draft.base = None
             flash("The team was deleted meanwhile. What you see is kept here; Save makes a new team of it.", WARNING)
             st.rerun()
+        unsaved.forget(place_of(draft.key))
         saved(draft, row)
         st.query_params["team"] = row.team_id
         flash(f"Saved as revision {row.revision}." if team_id else f"Saved as your team “{escape_md(row.spec.name)}”.")
@@ -158,25 +162,18 @@ def discard_button(draft: TeamDraft, *, changed: bool) -> None:
         return
     with st.popover("Discard", icon=":material/undo:", key=f"{draft.key}:{draft.version}:discard"):
         st.markdown("Discard what you changed since it was saved?" if draft.base else "Discard this unsaved team?")
-        action("Discard changes", f"{draft.key}:discard:yes", "", _discard, draft, type="primary")
-
-
-def _discard(draft: TeamDraft) -> None:
-    if draft.base is None:
-        drop(draft.key)
-        st.query_params.pop("team", None)
-    else:
-        discard(draft)
+        action("Discard changes", f"{draft.key}:discard:yes", "", give_up, draft, type="primary")
 
 
 def newest(session: Session, draft: TeamDraft, checked: Checked) -> TeamRow | None:
-    """The newest saved revision when it is not the one the draft is based on; an unchanged draft follows it."""
+    """The newest saved revision when it is not the one the draft is based on; a draft follows it in which nothing is
+    changed or being typed."""
     if not draft.team_id:
         return None
     row = session.teams.get(draft.team_id)
     if row.revision == draft.revision:
         return None
-    if not is_changed(draft, checked):
+    if not is_changed(draft, checked) and not unsaved.is_being_typed(place_of(draft.key)):
         take(draft, row)
         st.rerun()
     return row

@@ -8,10 +8,12 @@ from agents.specs import DEFAULT_CONNECTION
 from agents.specs.team_warnings import warnings
 from agents.studio import Session, TeamRow
 from agents.text.numbers import age_text, count_text
-from pages.components.editor import approval_rules, files, members, result, saving, team_settings
+from pages.components import unsaved
+from pages.components.editor import approval_rules, files, members, result, saving, team_settings, unsaved_team
 from pages.components.editor.draft import Checked, TeamDraft, check, is_changed, label, load
 from pages.components.editor.saving import more_menu, show_diff
 from pages.components.form_fields import Finding, Findings
+from pages.components.live import redraw, teams_mark
 from pages.components.messages import escape_md, flash
 from pages.components.navigation import back_to_list
 from pages.components.start_chat import Startable, open_dialog
@@ -112,8 +114,11 @@ def editor(session: Session, draft: TeamDraft) -> None:
         )
         found += [Finding(weak.path, weak.text, False) for weak in weak_spots]
     findings = Findings(tuple(found))
+    place = unsaved_team.place_of(draft.key)
+    n_held = unsaved.n_held(place)
     _head(session, draft, checked)
     lock_note(session.why_not("administer"))
+    unsaved_team.offer(draft)
     _summary(draft, findings)
     parts: dict[str, Callable[[], None]] = {
         "Agents": lambda: members.members_part(draft, findings, connections, checked.spec),
@@ -129,6 +134,10 @@ def editor(session: Session, draft: TeamDraft) -> None:
     for tab, draw in zip(tabs, parts.values(), strict=True):
         with tab:
             draw()
+    if unsaved.n_held(place) < n_held:
+        st.rerun()  # what was typed and never counted counts now
+    unsaved_team.keep(draft, checked)
+    redraw("team", teams=teams_mark())
 
 
 def _ending_part(draft: TeamDraft, findings: Findings, connections: list[str]) -> None:

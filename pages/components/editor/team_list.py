@@ -3,6 +3,7 @@
 import streamlit as st
 
 from agents.studio import Session
+from pages.components.editor import unsaved_team
 from pages.components.editor.draft import begin, blank, changed
 from pages.components.editor.saving import deleted_line, import_dialog
 from pages.components.messages import escape_md
@@ -31,8 +32,8 @@ def show(session: Session) -> None:
             "Tags", tags, format_func=escape_md, selection_mode="multi", key="team_tags", label_visibility="collapsed"
         )
     deleted_line()
-    drafts = changed()
-    _fresh({key: draft.fields["name"] for key, draft in drafts.items() if draft.base is None})
+    drafts = {**unsaved_team.names(), **{key: draft.fields["name"] for key, draft in changed().items()}}
+    _fresh({key: name for key, name in drafts.items() if key.startswith("new:")})
     marks = dict.fromkeys(drafts, UNSAVED)
     found_own, found_ready = (_found(teams, query or "", chosen) for teams in (own, ready))
     if found_own or not (query or chosen):

@@ -20,10 +20,11 @@ from pages.components.decision import acts
 from pages.components.decision.card import card
 from pages.components.inbox import bulk
 from pages.components.inbox.request_list import Filters
+from pages.components.live import lively, redraw
 from pages.components.members import team_of
 from pages.components.messages import escape_md
 from pages.components.navigation import TEAMS, Key, chat_link, in_address, key_of, show
-from pages.components.person import lively, session
+from pages.components.person import session
 from pages.components.transcript import rendered
 from pages.components.widgets import action
 
@@ -50,10 +51,11 @@ def look_again(row: RequestRow) -> None:
     _look(row.chat, time.monotonic() + _left_s(row))
 
 
-@lively(LOOK_S)
+@lively
 def _look(chat: str, until_s: float) -> None:
     if time.monotonic() > until_s or session().chats.get(chat).status != "running":
         st.rerun()
+    redraw("awaited", every_s=LOOK_S)
 
 
 def _left_s(row: RequestRow) -> float:

@@ -3,6 +3,7 @@
 import streamlit as st
 
 from agents.studio import SandboxReport, Session
+from pages.components.live import lively, redraw
 from pages.components.messages import escape_md, showing_errors
 from pages.components.person import session_now
 from pages.components.widgets import card_head
@@ -39,7 +40,7 @@ def _there(session: Session, report: SandboxReport) -> None:
         st.error(text, icon=":material/error:")
 
 
-@st.fragment(run_every=EVERY_S)
+@lively
 def _building() -> None:
     """Looks how far it is until that is over, then draws the page anew."""
     with showing_errors():
@@ -50,6 +51,7 @@ def _building() -> None:
         st.caption(
             f":material/hourglass_top: {escape_md(report.doing or 'Starting')}... It goes on when you leave this page."
         )
+    redraw("sandbox-python", every_s=EVERY_S)
 
 
 NAMES = {

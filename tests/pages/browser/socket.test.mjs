@@ -18,7 +18,7 @@ class FakeSocket {
 globalThis.WebSocket = FakeSocket;
 globalThis.window = Object.assign(new EventTarget(), { location: { href: "https://studio/chat?chat=c#x", protocol: "https:" } });
 globalThis.document = Object.assign(new EventTarget(), { visibilityState: "visible" });
-mock.timers.enable({ apis: ["setTimeout"] });
+mock.timers.enable({ apis: ["setTimeout", "setInterval"] });
 
 function feed() {
   const made = { states: [], frames: [], renewed: 0 };
@@ -72,6 +72,17 @@ test("a chat that is gone, or a forbidden address, is not asked for again", () =
     assert.deepEqual([opened.length, made.states], [1, [state]]);
     made.socket.close();
   }
+});
+
+test("while the feed is away the page is drawn anew now and then, and no more once it is back", () => {
+  const made = feed();
+  opened[0].onclose({ code: 1006 });
+  mock.timers.tick(5_000);
+  assert.equal(made.renewed, 1);
+  opened.at(-1).onmessage({ data: '{"t":"state"}' });
+  mock.timers.tick(60_000);
+  assert.equal(made.renewed, 1);
+  made.socket.close();
 });
 
 test("closed, it stays closed", () => {
