@@ -10,7 +10,8 @@ import gc
 import os
 import sys
 from collections.abc import AsyncIterator
-from typing import Any
+from pathlib import Path
+from typing import Any, NoReturn
 
 import streamlit as st
 from starlette.middleware import Middleware
@@ -22,6 +23,7 @@ from starlette.websockets import WebSocket
 from agents.errors import OutageError, StudioError
 from agents.settings import Settings
 from agents.web.browser_cookie import BrowserCookie
+from agents.web.browser_security import LIVE, BrowserSecurity, inline_scripts
 from agents.web.file_download import PLOTLY, FileRoute, plotly_script
 from agents.web.websocket_feed import Feed
 from pages import MAIN
@@ -29,6 +31,23 @@ from pages.components.person import use
 
 GC_EVERY_S = 30
 """Streamlit's own collection after every rerun is off (.streamlit/config.toml): it costs 50 ms and more each."""
+
+BASE = f"/{st.get_option('server.baseUrlPath').strip('/')}".rstrip("/")
+"""The path below which a proxy forwards; "" when the studio has a host of its own."""
+ALLOWED_ORIGINS = st.get_option("server.corsAllowedOrigins")
+STREAMLIT_PAGE = Path(st.__file__).parent / "static" / "index.html"
+
+
+def _give_up(error: StudioError) -> NoReturn:
+    """End before anything is open: the server would print a traceback around the reason."""
+    print(f"studio: {error}", file=sys.stderr, flush=True)
+    os._exit(1)
+
+
+try:
+    SETTINGS = Settings.from_env()
+except StudioError as error:
+    _give_up(error)
 
 _feeds: list[Feed] = []
 _files: list[FileRoute] = []
@@ -41,16 +60,14 @@ async def lifespan(_: st.App) -> AsyncIterator[dict[str, Any]]:
     from agents.worker.supervisor import Supervisor
 
     try:
-        settings = Settings.from_env()
-        studio = await asyncio.to_thread(Studio.open, settings)
+        studio = await asyncio.to_thread(Studio.open, SETTINGS)
     except StudioError as error:
-        print(f"studio: {error}", file=sys.stderr, flush=True)
-        os._exit(1)  # the server would print a traceback around it; nothing is open yet
-    feed = Feed(studio.store, settings.home, allowed_origins=st.get_option("server.corsAllowedOrigins"))
-    supervisor = Supervisor(settings)
+        _give_up(error)
+    feed = Feed(studio.store, SETTINGS.home, allowed_origins=ALLOWED_ORIGINS)
+    supervisor = Supervisor(SETTINGS)
     use(studio, feed.sign)
     _feeds.append(feed)
-    _files.append(FileRoute(studio.store, settings.home, feed.access))
+    _files.append(FileRoute(studio.store, SETTINGS.home, feed.access))
     collecting = asyncio.create_task(_collect())
     supervisor.start()
     preparing = asyncio.create_task(asyncio.to_thread(studio.prepare))
@@ -100,12 +117,20 @@ app = st.App(
     MAIN,
     lifespan=lifespan,
     routes=[
-        WebSocketRoute("/live", live),
-        Route(PLOTLY, plotly_script),
-        Route("/files/{sha256}", files),
-        Route("/healthz", healthz),
+        WebSocketRoute(BASE + LIVE, live),
+        Route(f"{BASE}/files/{PLOTLY}", plotly_script),
+        Route(f"{BASE}/files/{{sha256}}", files),
+        *(Route(f"{path}/healthz", healthz) for path in dict.fromkeys(("", BASE))),  # who asks may not be the proxy
     ],
-    middleware=[Middleware(BrowserCookie)],
+    middleware=[
+        Middleware(
+            BrowserSecurity,
+            inline_scripts=inline_scripts(STREAMLIT_PAGE.read_text("utf-8")),
+            allowed_origins=ALLOWED_ORIGINS,
+            embedded_in=SETTINGS.embedded_in,
+        ),
+        Middleware(BrowserCookie),
+    ],
 )
 
 if __name__ == "__main__":

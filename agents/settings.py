@@ -3,6 +3,7 @@
 Values only; nothing is opened or made here. Read by `agents.studio`, `agents.worker`, `agents.cli` and `app.py`.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from os import environ as process_environ
@@ -17,6 +18,7 @@ from agents.version import DISTRIBUTION, IS_INSTALLED
 AUTOMATIC = "auto"
 MAX_WORKERS = 64
 DEFAULT_URL = "http://127.0.0.1:8501"
+_SITE = re.compile(r"https?://(\*\.)?[\w-]+(\.[\w-]+)*(:(\d+|\*))?", re.ASCII | re.IGNORECASE)
 SANDBOXES = ("auto", "bubblewrap", "docker", "off", "host-without-isolation")
 """Where code may run; auto takes the first of bubblewrap and docker that works, else none. Never the host by itself."""
 
@@ -33,6 +35,8 @@ class Settings:
     """Worker processes that the web process starts as its children; 0: none. STUDIO_WORKERS."""
     url: str = DEFAULT_URL
     """Where people open the studio, for links in notices; no slash at its end. STUDIO_URL."""
+    embedded_in: tuple[str, ...] = ()
+    """Sites whose pages may show the studio in a frame. STUDIO_EMBEDDED_IN."""
     sandbox: str = "auto"
     """Where code runs, one of SANDBOXES. STUDIO_SANDBOX."""
     models: Path = field(default_factory=lambda: _models({}))
@@ -57,6 +61,7 @@ class Settings:
             db_url=_db_url(environ, home),
             workers=_workers(environ),
             url=_url(environ),
+            embedded_in=_sites(environ),
             sandbox=_sandbox(environ),
             models=_models(environ),
             local_model=environ.get("STUDIO_LOCAL_MODEL", "").strip() or AUTOMATIC,
@@ -115,6 +120,18 @@ def _url(environ: Mapping[str, str]) -> str:
             f"'https://studio.example.com'. Set it to that, or unset it to use {DEFAULT_URL}."
         )
     return text.rstrip("/")
+
+
+def _sites(environ: Mapping[str, str]) -> tuple[str, ...]:
+    sites = tuple(site.rstrip("/") for site in environ.get("STUDIO_EMBEDDED_IN", "").split())
+    wrong = next((site for site in sites if not _SITE.fullmatch(site)), None)
+    if wrong is not None:
+        raise StudioError(
+            f"STUDIO_EMBEDDED_IN has {wrong[:80]!r}; expected the sites that may show the studio inside a page of "
+            "theirs, such as 'https://intranet.example.com', with spaces between them. Correct it, or unset it: then "
+            "no other site may."
+        )
+    return sites
 
 
 def _workers(environ: Mapping[str, str]) -> int:

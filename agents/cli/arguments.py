@@ -4,6 +4,7 @@ Knows argparse and no studio. Called by `agents.__main__`.
 """
 
 import argparse
+import re
 from collections.abc import Callable
 from datetime import datetime
 from functools import partial
@@ -64,6 +65,9 @@ def parser(prog: str = COMMAND) -> argparse.ArgumentParser:
     serve = command("serve", "open the studio in the browser", has_json=False)
     serve.add_argument("--host", default=HOST, metavar="HOST", help=f"the address to listen at ({HOST})")
     serve.add_argument("--port", type=_port, default=PORT, metavar="PORT", help=f"the port to listen at ({PORT})")
+    serve.add_argument(
+        "--base-path", type=_base_path, default="", metavar="PATH", help="the path below which a proxy forwards"
+    )
 
     run = command("run", "give a team a task and follow the chat")
     run.add_argument("team", metavar="TEAM", help=TEAM_HELP)
@@ -212,6 +216,14 @@ def _count(text: str) -> int:
 
 def _port(text: str) -> int:
     return _whole(text, 65_535, "port: a number")
+
+
+def _base_path(text: str) -> str:
+    """Return the path with a slash before it and none behind it; "" for the root."""
+    path = text.strip("/")
+    if not re.fullmatch(r"[\w.~/-]*", path, re.ASCII) or {"..", "."} & set(path.split("/")):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a path such as /studio")
+    return f"/{path}" if path else ""
 
 
 def _day(text: str) -> datetime:

@@ -26,12 +26,14 @@ def serve(args: Namespace, settings: Settings) -> int:
     """Serve pages and live feed until the process is told to end; StudioError when it cannot listen there."""
     _try_to_listen(args.host, args.port)
     host = "127.0.0.1" if args.host in EVERYWHERE else args.host
-    url = f"http://{f'[{host}]' if ':' in host else host}:{args.port}"
+    url = f"http://{f'[{host}]' if ':' in host else host}:{args.port}{args.base_path}"
     os.environ["STUDIO_HOME"] = str(settings.home)
     os.environ.setdefault("STUDIO_URL", url)
     print(f"{NAME} {__version__} opens at {url} (Ctrl+C ends it; chats are kept).", file=sys.stderr)
     print(f"Its folder is {settings.home} ({settings.home_reason}).", file=sys.stderr, flush=True)
     options = {"server.address": args.host, "server.port": str(args.port), "logger.hideWelcomeMessage": "true"}
+    if args.base_path:
+        options["server.baseUrlPath"] = args.base_path
     flags = [part for name, value in options.items() for part in (f"--{name}", value)]
     sys.argv = ["streamlit", "run", str(APP), *flags]
     runpy.run_module("streamlit", run_name="__main__", alter_sys=True)

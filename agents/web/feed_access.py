@@ -26,6 +26,7 @@ from agents.errors import StudioError
 from agents.permissions import Access
 from agents.store import Store
 from agents.store.secret_key import make_secret_file
+from agents.web.browser_security import BAD_ORIGIN, is_own_origin
 from agents.web.feed_frames import BAD_FRAME, Hello, read_frame, receive_json
 
 # -- Tokens
@@ -103,9 +104,9 @@ HELLO_WITHIN_S = 5.0
 ASK_AGAIN_S = 10.0
 """How often the right to view is checked again."""
 
-BAD_TOKEN, BAD_ORIGIN = 4401, 4403
-"""Close codes, beside that of `feed_frames`. After the first the transcript asks its page for a fresh token, and the
-page whether one may look."""
+BAD_TOKEN = 4401
+"""Close code, beside those of `feed_frames` and `browser_security`. After it the transcript asks its page for a fresh
+token, and the page whether one may look."""
 
 _log = logging.getLogger(__name__)
 
@@ -117,7 +118,7 @@ class FeedAccess:
         self._store = store
         self._secret = feed_secret(home)
         self._access = Access(home)
-        self._allowed_origins = {origin.rstrip("/").lower() for origin in allowed_origins}
+        self._allowed_origins = allowed_origins
         self._recorded_at = float("-inf")
 
     def sign(self, chat: str, person: Person) -> str:
@@ -167,11 +168,3 @@ class FeedAccess:
             await asyncio.to_thread(self._store.refusals.add, nobody, act, "", why)
         except Exception:  # noqa: BLE001  the call is refused, recorded or not
             _log.warning("A refused call of the live feed could not be kept", exc_info=True)
-
-
-def is_own_origin(socket: WebSocket, allowed: Collection[str]) -> bool:
-    """True for pages of this server; a page of another site in the same browser has another Origin."""
-    origin = socket.headers.get("origin", "").rstrip("/").lower()
-    if origin in allowed:
-        return True
-    return bool(origin) and origin.partition("://")[2] == socket.headers.get("host", "").lower()

@@ -37,8 +37,8 @@ from agents.workspaces.file_names import safe_name
 from agents.workspaces.preview import figure_of, image_type
 from agents.workspaces.team_files import TeamFiles
 
-PLOTLY = "/files/plotly.js"
-"""Where the script of the plotly that is installed here is served."""
+PLOTLY = "plotly.js"
+"""The script of the plotly that is installed here."""
 HEAD_BYTES = 4_096
 ALL = "all.zip"
 ZIPS_AT_ONCE = 2
@@ -52,7 +52,8 @@ _SAFE = {
     "X-DNS-Prefetch-Control": "off",
     "Cross-Origin-Resource-Policy": "same-origin",
 }
-_LOCKED_DOWN = "default-src 'none'; form-action 'none'; base-uri 'none'; frame-ancestors 'self'"
+_LOCKED_DOWN = "default-src 'none'; form-action 'none'; base-uri 'none'"
+"""Who may frame it, the middleware adds (`browser_security`)."""
 _AS_FILE = f"{_LOCKED_DOWN}; style-src 'unsafe-inline'; sandbox"
 _AS_PDF = f"{_LOCKED_DOWN}; object-src 'self'; style-src 'unsafe-inline'"
 """Without "sandbox", in which Chromium shows no PDF; scripts in one run in the viewer's own world."""
@@ -171,7 +172,7 @@ def _file(version: Path, name: str, is_kept: bool) -> Response:
 
 
 def _page_around(sha256: str, token: str, name: str) -> Response:
-    source = f"/files/{sha256}?{urlencode({'token': token, 'as': 'frame'})}"
+    source = f"{sha256}?{urlencode({'token': token, 'as': 'frame'})}"  # beside this page: a proxy may add a path
     page = _AROUND.format(title=escape(name), source=escape(source))
     return HTMLResponse(page, headers={**_SAFE, "Content-Security-Policy": _AS_CHART})
 

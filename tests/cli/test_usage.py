@@ -38,6 +38,7 @@ BAD_USAGE = {
     "an answer to an unknown chat": (["answer", "nowhere", "--skip"], "'nowhere'"),
     "no answer": (["answer", "nowhere"], "--text"),
     "a port that is none": (["serve", "--port", "99999"], "'99999'"),
+    "a path that is none": (["serve", "--base-path", "a b?"], "'a b?'"),
     "an unknown shell": (["completion", "tcsh"], "tcsh"),
     "two answers": (["answer", "nowhere", "--skip", "--end"], "--end"),
 }
@@ -74,6 +75,12 @@ class TestBadUsage:
         assert (done.code, done.err.count("\n")) == (1, 1)
         assert "STUDIO_DB" in done.err
         assert "secret" not in done.err
+
+    @pytest.mark.parametrize("site", ["*", "intranet", "https://a.example;script-src", "https://a.example/b", "'self'"])
+    def test_a_site_that_may_embed_it_and_is_none_is_one_line_too(self, agents: CommandLine, site: str):
+        done = agents("chats", environ={"STUDIO_EMBEDDED_IN": f"https://good.example:8443/ {site}"})
+        assert (done.code, done.err.count("\n")) == (1, 1)
+        assert site in done.err
 
     def test_a_folder_that_cannot_be_used_is_one_line_too(self, agents: CommandLine, tmp_path: Path):
         taken = tmp_path / "taken"

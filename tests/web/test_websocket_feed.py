@@ -13,7 +13,8 @@ from agents.store import StreamedText
 from agents.web import feed_access as feed_door
 from agents.web import feed_client
 from agents.web import websocket_feed as feeds
-from agents.web.feed_access import BAD_ORIGIN, BAD_TOKEN, LIFETIME_S, STEP_S, feed_secret, sign, verify
+from agents.web.browser_security import BAD_ORIGIN
+from agents.web.feed_access import BAD_TOKEN, LIFETIME_S, STEP_S, feed_secret, sign, verify
 from agents.web.feed_frames import BAD_FRAME
 from agents.web.websocket_feed import NO_CHAT, PAGE_EVENTS, TOO_SLOW, Feed
 from tests.support.live_feed import ADA, message, serving, start_chat

@@ -17,18 +17,19 @@ from pages.components.widgets import browser_part, switch
 
 
 def address(of: str, path: str, sha256: str, how: Literal["shown", "kept", "chart"] = "shown") -> str:
-    """Where that version of the file `path` is served; it is a file of the chat `of`, or of the team (`OF_TEAM`)."""
+    """Where that version of the file `path` is served; it is a file of the chat `of`, or of the team (`OF_TEAM`). The
+    address is beside the page's, to which a proxy may add a path."""
     more = {"shown": {}, "kept": {"keep": "1"}, "chart": {"as": "chart"}}[how]
-    return f"/files/{sha256}?{urlencode({'name': path.rpartition('/')[2], 'token': feed_token(of), **more})}"
+    return f"files/{sha256}?{urlencode({'name': path.rpartition('/')[2], 'token': feed_token(of), **more})}"
 
 
 def zip_address(chat: str) -> str:
     """Where a zip of all files of the chat is served."""
-    return f"/files/all.zip?{urlencode({'token': feed_token(chat)})}"
+    return f"files/all.zip?{urlencode({'token': feed_token(chat)})}"
 
 
-PDF_HTML = '<iframe class="pdf"></iframe>'
-PDF_SCRIPT = Path(__file__).with_name("pdf.mjs")
+FRAME_HTML = '<iframe class="framed"></iframe>'
+FRAME_SCRIPT = Path(__file__).with_name("framed.mjs")
 FRAME_PX = 560
 TEXT_PX = 480
 FEW_LINES = 18
@@ -100,10 +101,9 @@ def content(of: str, path: str, sha256: str, preview: Preview) -> None:
             source = escape(address(of, path, sha256))
             st.html(f'<img src="{source}" alt="{escape(path)}" style="{look}">')  # drawn by the browser alone
         case "pdf":
-            data = {"address": address(of, path, sha256), "title": path}
-            browser_part("studio_pdf", PDF_SCRIPT, html=PDF_HTML, key=f"files:pdf:{sha256}", data=data)
+            _framed(address(of, path, sha256), path, key=f"files:pdf:{sha256}")
         case "chart":
-            st.iframe(address(of, path, sha256, "chart"), height=FRAME_PX)
+            _framed(address(of, path, sha256, "chart"), path, key=f"files:chart:{sha256}")
             st.caption("It runs isolated: it cannot reach this page or load anything from elsewhere.")
         case "table":
             _table(preview)
@@ -117,6 +117,11 @@ def content(of: str, path: str, sha256: str, preview: Preview) -> None:
             )
     if preview.note:
         st.caption(preview.note)
+
+
+def _framed(source: str, title: str, *, key: str) -> None:
+    data = {"address": source, "title": title}
+    browser_part("studio_framed", FRAME_SCRIPT, html=FRAME_HTML, key=key, data=data)
 
 
 def _height(text: str) -> int | Literal["content"]:

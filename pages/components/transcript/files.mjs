@@ -83,14 +83,14 @@ function chartNode(file, links) {
   return node;
 }
 
-// Addresses of files carry the page's token. One that is too old is renewed by the page's next run before it is used.
+// Addresses of files are beside the page's, to which a proxy may add a path, and carry its token. One that is too old is renewed by the page's next run before it is used.
 export class FileLinks {
   constructor({ token, renew }) { Object.assign(this, { token, renew, waiting: [] }); }
 
   use(file, options, then) {
     const act = () => {
       const query = new URLSearchParams({ name: file.path.split("/").pop(), token: this.token(), ...options });
-      then(`/files/${file.sha256}?${query}`);
+      then(`files/${file.sha256}?${query}`);
     };
     if (this.isGood()) return act();
     this.waiting.push(act);

@@ -20,7 +20,7 @@ export class FeedSocket {
     clearTimeout(this.retryTimer);
     this.retryTimer = null;
     this.isRefused = false;
-    const address = new URL("/live", window.location.href);
+    const address = new URL("live", window.location.href); // beside the page: a proxy may add a path
     address.protocol = window.location.protocol === "https:" ? "wss:" : "ws:";
     const socket = new WebSocket(address);
     this.socket = socket;

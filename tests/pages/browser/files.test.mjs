@@ -19,8 +19,8 @@ function links(first) {
 test("an address has the file's digest, its name and the token", () => {
   const good = token(Date.now() / 1000 + 60), made = links(good);
   made.use();
-  const address = new URL(made.addresses[0], "http://studio");
-  assert.equal(address.pathname, `/files/${FILE.sha256}`);
+  const address = new URL(made.addresses[0], "http://proxy/studio/chat?chat=c");
+  assert.equal(address.pathname, `/studio/files/${FILE.sha256}`);
   assert.deepEqual(Object.fromEntries(address.searchParams), { name: "a b.csv", token: good, keep: "" });
   assert.equal(made.renewed, 0);
 });

@@ -16,7 +16,7 @@ class FakeSocket {
 }
 
 globalThis.WebSocket = FakeSocket;
-globalThis.window = Object.assign(new EventTarget(), { location: { href: "https://studio/chat?chat=c#x", protocol: "https:" } });
+globalThis.window = Object.assign(new EventTarget(), { location: { href: "https://proxy/studio/chat?chat=c#x", protocol: "https:" } });
 globalThis.document = Object.assign(new EventTarget(), { visibilityState: "visible" });
 mock.timers.enable({ apis: ["setTimeout", "setInterval"] });
 
@@ -35,7 +35,7 @@ beforeEach(() => { opened.length = 0; });
 
 test("it says hello at the studio's own address and hands on frames", () => {
   const made = feed();
-  assert.equal(opened[0].address, "wss://studio/live");
+  assert.equal(opened[0].address, "wss://proxy/studio/live");
   opened[0].onopen();
   assert.deepEqual(opened[0].sent, [{ token: "t", after: null }]);
   opened[0].onmessage({ data: '{"t":"page"}' });
