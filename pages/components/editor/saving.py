@@ -58,7 +58,7 @@ def _confirm_delete(draft: TeamDraft) -> None:
         st.session_state[DELETED] = (team_id, name)
         st.switch_page(TEAMS)  # which offers the way back
 
-    text = f"**{escape_md(name)}**, its revisions and its files are deleted. Its chats stay. You can undo this."
+    text = f"**{escape_md(name)}** and all its revisions are deleted, its files too. Its chats stay. You can undo this."
     confirm("Delete this team?", text, "Delete", f"{draft.key}:delete:yes", delete)
 
 
