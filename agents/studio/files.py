@@ -80,9 +80,10 @@ class Files(Service):
         return path
 
     @needs("view")
-    def preview(self, chat: str, path: str, sha256: str) -> Preview:
-        """What that version is shown as, of a file of that name; NotFoundError as in `version`."""
-        return preview(path, self.version(chat, sha256))
+    def preview(self, chat: str, path: str, sha256: str, sheet: str = "") -> Preview:
+        """What that version is shown as, of a file of that name, of a workbook that `sheet`; NotFoundError as in
+        `version`."""
+        return preview(path, self.version(chat, sha256), sheet)
 
     @needs("view")
     def difference(self, chat: str, before: str, after: str) -> tuple[str, str]:

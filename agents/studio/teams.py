@@ -93,9 +93,9 @@ class Teams(Service):
         raise NotFoundError(f"The team has no file {name[:200]!r}; it may have been removed.")
 
     @needs("view")
-    def preview(self, team_id: str, name: str) -> Preview:
+    def preview(self, team_id: str, name: str, sheet: str = "") -> Preview:
         """What the team's file is shown as; NotFoundError as in `file`."""
-        return preview(name, self.file(team_id, name))
+        return preview(name, self.file(team_id, name), sheet)
 
     @needs("view")
     def read(self, text: str, subject: str = "The team") -> TeamSpec:

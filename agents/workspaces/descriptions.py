@@ -4,8 +4,6 @@ Reads only the kept versions, and of each no more than a little. What it says of
 its first bytes, never a promise. Called by the engine and by `agents.studio.files`.
 """
 
-import csv
-import io
 import json
 import struct
 from collections.abc import Sequence
@@ -13,25 +11,32 @@ from pathlib import Path
 
 from agents.chats import FileChange
 from agents.text.numbers import count_text, size_text
+from agents.workspaces.charset import charset_of
 from agents.workspaces.file_names import shown
+from agents.workspaces.tables.encodings import decoded
+from agents.workspaces.tables.reader import is_table, tables_in, why_unread
+from agents.workspaces.tables.table import NoTableError, Table
 from agents.workspaces.workspace import Workspace
 
 MAX_DESCRIBED = 50
 MAX_READ_BYTES = 16 * 1_048_576
 """Of a file whose rows or entries are counted; of a larger one only the beginning is read."""
+MAX_WORKBOOK_BYTES = 64 * 1_048_576
+"""Of a workbook, unpacked; of a larger one only its size is told."""
+MAX_SHEETS = 10
+MAX_NOTE_CHARS = 200
 MAX_COLUMNS = 40
 MAX_COLUMN_CHARS = 40
 
 _KINDS = {
-    "csv": "CSV table", "tsv": "TSV table", "json": "JSON", "jsonl": "JSON lines", "txt": "text", "md": "Markdown",
+    "csv": "CSV table", "tsv": "TSV table", "tab": "TSV table", "xlsm": "Excel workbook", "xls": "old Excel workbook",
+    "gz": "packed file", "json": "JSON", "jsonl": "JSON lines", "txt": "text", "md": "Markdown",
     "py": "Python", "sh": "shell script", "html": "HTML", "htm": "HTML", "pdf": "PDF", "png": "PNG image",
     "jpg": "JPEG image", "jpeg": "JPEG image", "gif": "GIF image", "webp": "WebP image", "svg": "SVG image",
     "parquet": "Parquet table", "xlsx": "Excel workbook", "db": "database", "sqlite": "SQLite database",
     "sqlite3": "SQLite database", "duckdb": "DuckDB database", "zip": "zip archive", "log": "text", "yaml": "YAML",
     "yml": "YAML", "toml": "TOML", "xml": "XML",
 }  # fmt: skip
-
-_SEPARATED = {",": "", ";": "; separated by semicolons", "\t": "; separated by tabs", "|": "; separated by |"}
 
 
 def described(changes: Sequence[FileChange], workspace: Workspace) -> str:
@@ -62,45 +67,63 @@ def _line(change: FileChange, workspace: Workspace) -> str:
 
 def _inside(path: str, version: Path) -> str:
     """Return what can be said of the content; "" for nothing."""
+    if why := why_unread(path):
+        return why
+    if is_table(path):
+        return _tables(path, version)
     ending = path.rpartition(".")[2].lower()
     with version.open("rb") as file:
         head = file.read(MAX_READ_BYTES)
     is_whole = len(head) < MAX_READ_BYTES or version.stat().st_size == MAX_READ_BYTES
     try:
         match ending:
-            case "csv" | "tsv":
-                return _table(head, is_whole)
             case "json" if is_whole:
                 return _json(head)
             case "jsonl" | "txt" | "md" | "log" | "py":
-                return f"{'' if is_whole else 'over '}{count_text(_n_lines(head), 'line')}"
+                return _lines(head, is_whole)
             case "png" | "gif" | "jpg" | "jpeg":
                 return _image(head)
-    except (ValueError, csv.Error, RecursionError, struct.error, IndexError):
+    except (ValueError, RecursionError, struct.error, IndexError):
         return ""  # it is not what its name says
     return ""
 
 
-def _table(head: bytes, is_whole: bool) -> str:
-    text = head.decode("utf-8-sig", errors="replace")
-    delimiter = delimiter_of(text)
-    rows = csv.reader(io.StringIO(text), delimiter=delimiter)
-    columns = next(rows, [])
-    n_rows = sum(1 for row in rows if row)
-    names = [_name(name) for name in columns[:MAX_COLUMNS]]
-    more = f" and {len(columns) - MAX_COLUMNS} more" if len(columns) > MAX_COLUMNS else ""
-    counted = f"{'' if is_whole else 'over '}{count_text(n_rows, 'row')}"
-    return f"{counted}; columns: {', '.join(names)}{more}{_SEPARATED[delimiter]}"
+def _tables(path: str, version: Path) -> str:
+    is_workbook = path.lower().endswith(("xlsx", "xlsm"))
+    with version.open("rb") as file:
+        try:
+            tables = tables_in(path, file, charset_of, MAX_WORKBOOK_BYTES if is_workbook else MAX_READ_BYTES)
+        except NoTableError as error:
+            return str(error)
+    if len(tables) == 1:
+        return _table(tables[0])
+    more = [f"and {len(tables) - MAX_SHEETS} more sheets"] if len(tables) > MAX_SHEETS else []
+    sheets = [
+        f"sheet {_name(table.name)}{' (hidden)' if table.is_hidden else ''} has {_table(table)}"
+        for table in tables[:MAX_SHEETS]
+    ]
+    return ". ".join([*sheets, *more])
+
+
+def _table(table: Table) -> str:
+    names = [_name(name) for name in table.columns[:MAX_COLUMNS]]
+    more = f" and {len(table.columns) - MAX_COLUMNS} more" if len(table.columns) > MAX_COLUMNS else ""
+    counted = f"{'' if table.is_whole else 'over '}{count_text(table.n_rows, 'row')}"
+    notes = [shown(" ".join(note.split())[:MAX_NOTE_CHARS]) for note in table.notes]
+    return "; ".join([counted, f"columns: {', '.join(names)}{more}", *notes])
+
+
+def _lines(head: bytes, is_whole: bool) -> str:
+    read = decoded(head, charset_of, not is_whole)
+    if read is None:
+        return ""
+    text, encoding = read
+    count = count_text(text.count("\n") + (not text.endswith("\n") and bool(text)), "line")
+    return "; ".join(part for part in (f"{'' if is_whole else 'over '}{count}", encoding.note) if part)
 
 
 def _name(text: str) -> str:
     return shown(" ".join(text.split())[:MAX_COLUMN_CHARS]) or "(no name)"
-
-
-def delimiter_of(text: str) -> str:
-    """Return what separates the columns of a table: the mark that is most frequent in its first line."""
-    first = text.partition("\n")[0]
-    return max(_SEPARATED, key=first.count)
 
 
 def _json(head: bytes) -> str:
@@ -111,10 +134,6 @@ def _json(head: bytes) -> str:
         names = [_name(name) for name in list(value)[:MAX_COLUMNS]]
         return f"an object with {', '.join(names)}" if names else "an empty object"
     return ""
-
-
-def _n_lines(head: bytes) -> int:
-    return head.count(b"\n") + (not head.endswith(b"\n") and bool(head))
 
 
 def _image(head: bytes) -> str:

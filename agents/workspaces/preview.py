@@ -5,25 +5,27 @@ back as text: nothing makes HTML. Of an HTML file that `plotly.io.write_html` wr
 draws it there is agents' code, and is never run. Called by `agents.studio.files` and the file route.
 """
 
-import csv
 import difflib
-import io
 import json
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
-from itertools import chain, count, islice
+from itertools import islice
 from pathlib import Path
 from typing import Any, Literal
 
 from agents.plain_text import shorten
-from agents.workspaces.descriptions import delimiter_of
+from agents.workspaces.charset import charset_of
+from agents.workspaces.tables.encodings import decoded
+from agents.workspaces.tables.reader import tables_in, why_unread
+from agents.workspaces.tables.table import NoTableError
 
 Shown = Literal["image", "table", "text", "pdf", "chart", "none"]
 
 MAX_TEXT_BYTES = 200_000
 MAX_LINE_CHARS = 2_000
 MAX_TABLE_BYTES = 2_000_000
+MAX_WORKBOOK_BYTES = 64_000_000
+"""Of a workbook, unpacked."""
 MAX_ROWS = 200
 MAX_COLUMNS = 50
 MAX_CELL_CHARS = 300
@@ -31,10 +33,10 @@ MAX_JSON_BYTES = 200_000
 
 _ENDINGS: dict[Shown, str] = {
     "image": "png jpg jpeg gif webp svg",
-    "table": "csv tsv",
+    "table": "csv tsv tab xlsx xlsm",
     "pdf": "pdf",
     "chart": "html htm",
-    "none": "parquet xlsx xls db sqlite sqlite3 duckdb zip gz tar pickle pkl npy",
+    "none": "parquet xls xlsb ods db sqlite sqlite3 duckdb zip gz tar pickle pkl npy",
 }
 _SHOWN = {ending: shown for shown, endings in _ENDINGS.items() for ending in endings.split()}
 _LANGUAGES = {
@@ -56,6 +58,10 @@ class Preview:
     """Of a table, no name twice."""
     rows: list[list[str]] = field(default_factory=list)
     """As long as `columns` each."""
+    sheets: list[str] = field(default_factory=list)
+    """The names of a workbook's sheets, when there are several."""
+    sheet: str = ""
+    """The one that is shown."""
     note: str = ""
     """What is not shown, or why nothing is; a sentence, or ""."""
 
@@ -68,6 +74,8 @@ def ending_of(path: str) -> str:
 
 def shown_as(path: str) -> Shown:
     """Return what a file of that name is shown as, if it is what its name says."""
+    if path.lower().endswith((".csv.gz", ".tsv.gz")):
+        return "table"
     return _SHOWN.get(ending_of(path), "text")
 
 
@@ -85,8 +93,9 @@ def image_type(head: bytes, path: str) -> str:
     return "image/svg+xml" if is_svg else ""
 
 
-def preview(path: str, version: Path) -> Preview:
-    """Return the beginning of that version of the file `path`; never raise for what is in it."""
+def preview(path: str, version: Path, sheet: str = "") -> Preview:
+    """Return the beginning of that version of the file `path`, of a workbook that sheet or its first visible one; never
+    raise for what is in it."""
     with version.open("rb") as file:
         head = file.read(MAX_TABLE_BYTES + 1)
     if not head:
@@ -99,11 +108,11 @@ def preview(path: str, version: Path) -> Preview:
         case "chart":
             return Preview("chart") if figure_of(version) else _page_text(head)
         case "table":
-            return _table(head)
+            return _table(path, version, sheet)
         case "text":
             return _text(head, ending_of(path))
         case "none":
-            return _none("This kind of file is not shown. Download it to open it.")
+            return _none(why_unread(path) or "This kind of file is not shown. Download it to open it.")
 
 
 def _page_text(head: bytes) -> Preview:
@@ -116,54 +125,48 @@ def _none(note: str) -> Preview:
     return Preview("none", note=note)
 
 
-def _table(head: bytes) -> Preview:
-    is_cut = len(head) > MAX_TABLE_BYTES
-    text = _decoded(head[:MAX_TABLE_BYTES])
-    if text is None:
-        return _none("It is not the table that its name says.")
-    try:
-        lines = list(islice(csv.reader(io.StringIO(text), delimiter=delimiter_of(text)), MAX_ROWS + 2))
-    except csv.Error:
-        return _text(head, "")
-    if is_cut and len(lines) < MAX_ROWS + 2:
-        lines = lines[:-1]  # the last may be half a row
-    columns = _distinct(_cell(name) for name in (lines[0] if lines else [])[:MAX_COLUMNS])
-    if not columns:
-        return _text(head, "")
-    rows = [[_cell(cell) for cell in line[: len(columns)]] for line in lines[1 : MAX_ROWS + 1] if line]
-    rows = [row + [""] * (len(columns) - len(row)) for row in rows]
-    notes = []
-    if len(lines) > MAX_ROWS + 1 or is_cut:
+def _table(path: str, version: Path, sheet: str) -> Preview:
+    is_workbook = ending_of(path) in ("xlsx", "xlsm")
+    with version.open("rb") as file:
+        try:
+            tables = tables_in(path, file, charset_of, MAX_WORKBOOK_BYTES if is_workbook else MAX_TABLE_BYTES)
+        except NoTableError as error:
+            return _none(str(error))
+        visible = [table for table in tables if not table.is_hidden] or tables
+        table = next((table for table in tables if table.name == sheet), visible[0])
+        rows = [[_cell(cell) for cell in row[:MAX_COLUMNS]] for row in islice(table.rows(), MAX_ROWS)]
+    notes = [_sentence(note) for note in table.notes]
+    if table.n_rows > len(rows) or not table.is_whole:
         notes.append(f"The first {len(rows):,} rows are shown.")
-    if len(lines[0]) > MAX_COLUMNS:
-        notes.append(f"The first {MAX_COLUMNS} of {len(lines[0]):,} columns are shown.")
-    return Preview("table", columns=columns, rows=rows, note=" ".join(notes))
+    if len(table.columns) > MAX_COLUMNS:
+        notes.append(f"The first {MAX_COLUMNS} of {len(table.columns):,} columns are shown.")
+    sheets = [table.name for table in tables] if len(tables) > 1 else []
+    return Preview(
+        "table", columns=table.columns[:MAX_COLUMNS], rows=rows, sheets=sheets, sheet=table.name, note=" ".join(notes)
+    )
+
+
+def _sentence(note: str) -> str:
+    return f"{note[:1].upper()}{shorten(note[1:], MAX_CELL_CHARS)}{'' if note.endswith('.') else '.'}"
 
 
 def _cell(text: str) -> str:
     return shorten(text, MAX_CELL_CHARS)
 
 
-def _distinct(names: Iterable[str]) -> list[str]:
-    found: list[str] = []
-    for name in names:
-        name = name.strip() or "column"
-        numbered = (f"{name} ({n})" for n in count(2))
-        found.append(next(unique for unique in chain([name], numbered) if unique not in found))
-    return found
-
-
 def _text(head: bytes, ending: str) -> Preview:
     is_cut = len(head) > MAX_TEXT_BYTES
-    text = _decoded(head[:MAX_TEXT_BYTES])
-    if text is None:
+    read = decoded(head[:MAX_TEXT_BYTES], charset_of, is_cut)
+    if read is None or read[0].count("�") > len(read[0]) // 10:
         return _none("This file is not text, so it is not shown. Download it to open it.")
+    text, encoding = read
     if ending == "json" and not is_cut and len(head) <= MAX_JSON_BYTES:
         text = _pretty(text)
     lines = text.splitlines()
     is_clipped = any(len(line) > MAX_LINE_CHARS for line in lines)
     shown = "\n".join(shorten(line, MAX_LINE_CHARS) for line in lines)
     notes = [f"The first {MAX_TEXT_BYTES // 1_000:,} kB are shown."] if is_cut else []
+    notes += [_sentence(encoding.note)] if encoding.note else []
     notes += [f"Of long lines the first {MAX_LINE_CHARS:,} characters are shown."] if is_clipped else []
     return Preview("text", text=shown[:MAX_TEXT_BYTES], language=_LANGUAGES.get(ending, ""), note=" ".join(notes))
 
@@ -173,14 +176,6 @@ def _pretty(text: str) -> str:
         return json.dumps(json.loads(text), ensure_ascii=False, indent=2)
     except (ValueError, RecursionError):
         return text
-
-
-def _decoded(content: bytes) -> str | None:
-    """Return the text that it is; None when it is none."""
-    if b"\0" in content[:8_192]:
-        return None
-    text = content.decode("utf-8-sig", errors="replace")
-    return None if text.count("�") > len(text) // 10 else text
 
 
 MAX_CHART_BYTES = 20_000_000
@@ -241,10 +236,10 @@ def difference(before: Path, after: Path) -> tuple[str, str]:
 def _lines_to_compare(version: Path) -> list[str] | None:
     if version.stat().st_size > MAX_COMPARED_BYTES:
         return None
-    content = version.read_bytes()
-    if b"\0" in content:
+    read = decoded(version.read_bytes(), charset_of)
+    if read is None or "\0" in read[0]:
         return None
-    lines = content.decode("utf-8-sig", errors="replace").splitlines()
+    lines = read[0].splitlines()
     if len(lines) > MAX_COMPARED_LINES:
         return None
     return [shorten(line, MAX_LINE_CHARS) for line in lines]

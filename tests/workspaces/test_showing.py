@@ -91,9 +91,15 @@ class TestDescribing:
 class TestPreviews:
     def test_a_table_is_shown_with_its_first_rows(self, kept):
         found = preview("a.csv", kept(("a,a,\n" + "1,2,3,4\n" * 500).encode()))
-        assert (found.shown, found.columns, len(found.rows)) == ("table", ["a", "a (2)", "column"], MAX_ROWS)
-        assert found.rows[0] == ["1", "2", "3"]
-        assert found.note == "The first 200 rows are shown."
+        assert (found.shown, found.columns, len(found.rows)) == (
+            "table",
+            ["a", "a_2", "column_3", "column_4"],
+            MAX_ROWS,
+        )
+        assert found.rows[0] == ["1", "2", "3", "4"]
+        assert found.note == (
+            "The header names 2 of 4 columns. Names that are there twice are numbered: a. The first 200 rows are shown."
+        )
 
     def test_a_wide_table_with_long_cells_is_cut(self, kept):
         line = ",".join(["x" * 1_000] * 80)

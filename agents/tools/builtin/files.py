@@ -5,15 +5,17 @@ the chat's sandbox: the app itself never parses what people attach and agents ma
 """
 
 import json
-from functools import cache
 from pathlib import Path
 from typing import Any
 
 from agents.errors import UsageError
 from agents.plain_text import quotable
 from agents.text.numbers import size_text
+from agents.tools.builtin.sandbox_scripts import script_text
 from agents.tools.context import ToolContext
 from agents.tools.function import MAX_RESULT_CHARS, idempotent
+from agents.workspaces.charset import charset_of, charsets_in
+from agents.workspaces.tables.encodings import decoded
 
 MAX_LISTED = 500
 MAX_CHARS = MAX_RESULT_CHARS - 500
@@ -36,9 +38,10 @@ def read_file(path: str, context: ToolContext, first_line: int = 1, n_lines: int
     if first_line < 1 or n_lines < 1:
         raise UsageError("first_line and n_lines must be 1 or more.")
     content = context.workspace.read(path)
-    if b"\0" in content[:8_192]:
+    if (read := decoded(content, charset_of)) is None or "\0" in read[0][:8_192]:
         raise UsageError(f"{quotable(path)!r} is not a text file ({size_text(len(content))}); run code to read it.")
-    text = content.decode("utf-8-sig", "replace")
+    text, encoding = read
+    note = f"\n[{encoding.note}]" if encoding.note else ""
     lines = text.splitlines(keepends=True)
     if not lines:
         return f"{quotable(path)!r} is empty."
@@ -52,9 +55,9 @@ def read_file(path: str, context: ToolContext, first_line: int = 1, n_lines: int
         shown.append(line if len(line) <= MAX_CHARS else f"{line[:MAX_CHARS]} [... cut]\n")
         n_chars += len(line)
     if len(shown) == len(lines):
-        return "".join(shown)
+        return "".join(shown) + note
     last = first_line - 1 + len(shown)
-    return f"{''.join(shown)}\n[lines {first_line:,} to {last:,} of {len(lines):,}]"
+    return f"{''.join(shown)}\n[lines {first_line:,} to {last:,} of {len(lines):,}]{note}"
 
 
 @idempotent
@@ -69,15 +72,17 @@ def write_file(path: str, text: str, context: ToolContext) -> str:
 QUERY_TIMEOUT_S, REPORT_TIMEOUT_S = 30.0, 60.0
 MAX_ROWS = 200
 MAX_TEXT_CHARS = 100_000
-SCRIPTS = Path(__file__).with_name("scripts")
 
 
 @idempotent
 def sql(query: str, context: ToolContext) -> str:
-    """Ask the workspace's files with SQL (DuckDB's dialect). Each CSV, TSV, Parquet, JSON, SQLite or DuckDB file is a
-    table named like the file without its ending: `SELECT * FROM sales` asks sales.csv. Tables of a database are
-    `<file>.<table>`. SHOW ALL TABLES lists them. One query, which only reads; at most 200 rows are shown."""
-    order = {"query": query, "n_rows": MAX_ROWS, "n_chars": MAX_RESULT_CHARS - 2_000, "count_s": 5.0}
+    """Ask the workspace's files with SQL (DuckDB's dialect). Each CSV, TSV, Excel, Parquet, JSON, SQLite or DuckDB file
+    is a table named like the file without its ending: `SELECT * FROM sales` asks sales.csv. Tables of a database and
+    sheets of a workbook are `<file>.<name>`. SHOW ALL TABLES lists them. One query, which only reads; at most 200 rows
+    are shown. Notes say how a table was read, and what is uncertain."""
+    order: dict[str, Any] = {"query": query}
+    order |= {"n_rows": MAX_ROWS, "n_chars": MAX_RESULT_CHARS - 2_000, "count_s": 5.0}
+    order["encodings"] = charsets_in(context.workspace)
     order["memory_mb"] = context.sandbox.memory_mb * 6 // 10  # the rest is Python's and DuckDB's own
     return _run_script("sql", order, context, min(QUERY_TIMEOUT_S, context.sandbox.timeout_s))
 
@@ -95,7 +100,7 @@ def write_report(path: str, markdown: str, context: ToolContext) -> str:
 
 def _run_script(script: str, order: dict[str, Any], context: ToolContext, timeout_s: float) -> str:
     """What the script says; UsageError with what kept it from it."""
-    result = context.python(_source(script), stdin=json.dumps(order), timeout_s=timeout_s)
+    result = context.python(script_text(script), stdin=json.dumps(order), timeout_s=timeout_s)
     lines = result.output.strip().splitlines()
     try:
         reply = json.loads(lines[-1]) if lines and result.outcome == "ok" else {}
@@ -106,8 +111,3 @@ def _run_script(script: str, order: dict[str, Any], context: ToolContext, timeou
     if isinstance(reply, dict) and reply.get("error"):
         raise UsageError(str(reply["error"]))
     raise UsageError(result.text or f"The sandbox gave no result. {lines[-1][:500] if lines else ''}".strip())
-
-
-@cache
-def _source(script: str) -> str:
-    return (SCRIPTS / f"{script}.py").read_text(encoding="utf-8")

@@ -17,6 +17,8 @@ from agents.text.numbers import count_text, size_text
 from agents.tools.context import ToolContext
 from agents.tools.function import idempotent
 from agents.tools.vectors import MAX_NEW, ranked_by_meaning
+from agents.workspaces.charset import charset_of
+from agents.workspaces.tables.encodings import decoded
 
 MAX_FILE_BYTES, MAX_ALL_BYTES = 5_000_000, 30_000_000
 """Of one file, and of all files together; the result names those that were not searched."""
@@ -70,12 +72,12 @@ class _Index:
             except UsageError:
                 self.unread.append(f"{quotable(path, 120)} (it cannot be read)")
                 continue
-            if b"\0" in content[:8_192]:
+            if (read := decoded(content, charset_of)) is None or "\0" in read[0][:8_192]:
                 self.unread.append(f"{quotable(path, 120)} (no text)")
                 continue
             n_left -= len(content)
             self.n_files += 1
-            rows = _passages(path, content.decode("utf-8-sig", "replace"))
+            rows = _passages(path, read[0])
             self.database.executemany("INSERT INTO passages (name, text, path, line) VALUES (?, ?, ?, ?)", rows)
 
     def by_words(self, query: str, n: int) -> tuple[int, list[_Passage]]:

@@ -1,5 +1,7 @@
 """The files that a saved team keeps for its chats, in the part "Files": listed, looked at, added and removed."""
 
+from functools import partial
+
 import streamlit as st
 
 from agents.studio import Session, TeamFile, shown_as
@@ -52,10 +54,9 @@ def _look(team_id: str, file: TeamFile) -> None:
 
     def body() -> None:
         of = f"{OF_TEAM}{team_id}"
-        preview = session_now().teams.preview(team_id, file.name)
         kept = address(of, file.name, file.sha256, "kept")
         st.link_button("Download", kept, icon=":material/download:")
-        content(of, file.name, file.sha256, preview)
+        content(of, file.name, file.sha256, partial(session_now().teams.preview, team_id, file.name))
 
     dialog(escape_md(file.name), width="large")(body)()
 

@@ -1,5 +1,7 @@
 """One file of a chat: what is in it, its versions, what changed between two of them, and the ways to keep it."""
 
+from collections.abc import Callable
+from functools import partial
 from html import escape
 from pathlib import Path
 from typing import Literal
@@ -51,7 +53,7 @@ def one_file(view: ChatView, row: FileRow) -> None:
         if can_compare and switch("Show", ("Content", "Changes"), "Content", "files:view") == "Changes":
             _changes(chat, before, sha256)
         else:
-            content(chat, row.path, sha256, session().files.preview(chat, row.path, sha256))
+            content(chat, row.path, sha256, partial(session().files.preview, chat, row.path, sha256))
         download.link_button("Download", address(chat, row.path, sha256, "kept"), icon=":material/download:")
     except NotFoundError as error:
         st.info(escape_md(str(error)), icon=":material/history_toggle_off:")
@@ -93,8 +95,11 @@ def _changes(chat: str, before: str, after: str) -> None:
     st.code(text, language="diff", wrap_lines=True, height=_height(text))
 
 
-def content(of: str, path: str, sha256: str, preview: Preview) -> None:
-    """Draws what is in that version of a file; `of` as in `address`."""
+def content(of: str, path: str, sha256: str, preview_of: Callable[[str], Preview]) -> None:
+    """Draws what is in that version of a file; `of` as in `address`. `preview_of` is given the name of a workbook's
+    sheet, "" for the first."""
+    key = f"files:sheet:{sha256}"
+    preview = preview_of(st.session_state.get(key, ""))
     match preview.shown:
         case "image":
             look = "display: block; max-width: 100%; max-height: 65vh; margin: 0 auto; background: #fff;"
@@ -106,6 +111,8 @@ def content(of: str, path: str, sha256: str, preview: Preview) -> None:
             _framed(address(of, path, sha256, "chart"), path, key=f"files:chart:{sha256}")
             st.caption("It runs isolated: it cannot reach this page or load anything from elsewhere.")
         case "table":
+            if preview.sheets:
+                st.selectbox("Sheet", preview.sheets, preview.sheets.index(preview.sheet), key=key)
             _table(preview)
         case "text":
             st.code(
