@@ -27,7 +27,7 @@ _KEY = re.compile(
     r"|\b(?:gsk|hf|ghp|gho|nvapi|pplx|tgp)[_-][A-Za-z0-9_-]{16,}|\beyJ[A-Za-z0-9_-]{10,400}\.[A-Za-z0-9_-]{10,}"
 )
 """Forms that keys and tokens have, and hardly anything else."""
-_SURELY_KEY = re.compile(r"(?<![A-Za-z0-9])(?:sk-|gsk_|hf_|nvapi-|AIza)(?=[a-z_-]*[A-Z0-9])[A-Za-z0-9_-]{16,}")
+_SURELY_KEY = re.compile(r"(?<![A-Za-z0-9])(?:sk-|gsk_|hf_|nvapi-|AIza)(?=[a-z_-]{0,99}[A-Z0-9])[A-Za-z0-9_-]{16,}")
 _RUN = re.compile(r"[A-Za-z0-9_+=-]{16,}")
 
 

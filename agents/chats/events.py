@@ -20,7 +20,7 @@ from agents.chats.action_events import ToolStarted as ToolStarted
 from agents.chats.requests import Answer, Limit, Request, Verdict, request_of
 from agents.chats.usage import Call, CutBy, Price, Usage
 from agents.chats.values import Fact, Person, sha256_of
-from agents.specs import RequestKind, TeamSpec, team_from_dict
+from agents.specs import RequestKind, TeamSpec, pinned_team
 from agents.specs.team import SelectionMethod as Method
 
 EVENT_SCHEMA = 1
@@ -44,7 +44,7 @@ class ChatStarted(Fact):
     @property
     def spec(self) -> TeamSpec:
         """The team, read."""
-        return team_from_dict(dict(self.team))
+        return pinned_team(dict(self.team))
 
 
 class SpeakerSelected(Fact):

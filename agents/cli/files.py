@@ -9,7 +9,7 @@ from typing import BinaryIO
 from agents.cli.arguments import ENDED
 from agents.cli.output import print_json, visible
 from agents.errors import SpecError, UsageError
-from agents.specs.validation import MAX_FILE_CHARS
+from agents.specs.written_text import MAX_CHARS
 from agents.studio import Attachment, Session
 from agents.version import COMMAND
 
@@ -107,4 +107,4 @@ def read_text(file: str, what: str) -> str:
 
 def _read(file: str) -> str:
     with open(0 if file == "-" else file, "rb", closefd=file != "-") as stream:
-        return stream.read(4 * MAX_FILE_CHARS + 1).decode("utf-8-sig")
+        return stream.read(4 * MAX_CHARS + 1).decode("utf-8-sig")

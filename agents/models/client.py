@@ -41,7 +41,7 @@ from agents.models.pricing import UNKNOWN, price_of
 from agents.models.prompt_slots import LocalPrompts
 from agents.models.prompts import sendable
 from agents.models.rehearsed import play
-from agents.models.reply_parser import ReplyParser, parse_usage
+from agents.models.reply_parser import ReplyParser, bounded, parse_usage
 from agents.models.retry import retry_pause_s, tries_text
 from agents.models.text_tool_calls import calls_in_text, without_calls
 from agents.models.transport import Transport
@@ -284,7 +284,7 @@ class ModelClient:
                 offered = _offered(request.body)
                 chunks = timely(response.iter_bytes(), endpoint.timeout_s)
                 if kind == "application/json":  # a server that cannot stream
-                    yield from without_calls(reading.read_whole(b"".join(chunks)), offered)
+                    yield from without_calls(reading.read_whole(b"".join(bounded(chunks))), offered)
                 else:
                     yield from without_calls(reading.read_stream(chunks), offered)
                     if reading.error is None and response.headers.get("transfer-encoding") == "chunked":

@@ -19,6 +19,18 @@ from agents.plain_text import valid, valid_json
 
 MAX_COUNT = 10**12
 """Tokens of one call; a server that counts more counts nothing."""
+MAX_BYTES = 100_000_000
+"""Of a reply as it is sent."""
+MAX_LINE_BYTES = 10_000_000
+MAX_CHARS = 5_000_000
+"""Of all that a reply says, thinks and calls."""
+MAX_CALLS = 256
+MAX_USAGE_CHARS = 20_000
+"""Of what a server tells about its counts; longer ones are left out."""
+MAX_WHOLE_CHARS = 50_000
+"""Of a call's arguments that are looked at for whether they are whole."""
+MAX_BARE_BYTES = 20_000
+"""Of JSON over several lines that is looked at after each of them."""
 
 
 WireCall = dict[str, Any]
@@ -32,6 +44,36 @@ def wire_call(id: str, name: str, arguments: Any) -> WireCall:
 
 
 @dataclass
+class _ArrivingCall:
+    """A tool call of which pieces have arrived."""
+
+    id: str
+    name: str = ""
+    pieces: list[str] = field(default_factory=list)
+    """Of its arguments."""
+    n_chars: int = 0
+
+    @property
+    def arguments(self) -> str:
+        return "".join(self.pieces)
+
+    def add(self, name: str, arguments: str) -> None:
+        """Go on with a piece; servers repeat the name, or send it in parts."""
+        if name != self.name:
+            self.name = name if name.startswith(self.name) else self.name + name
+        if arguments:
+            self.pieces.append(arguments)
+            self.n_chars += len(arguments)
+
+    def is_ended_by(self, name: str, arguments: str) -> bool:
+        """Whether a piece for its place or id is the beginning of another call."""
+        if not (name and self.name and arguments.strip()):
+            return False
+        is_other_whole = _is_object(arguments) and not name.startswith(self.name)
+        return (self.n_chars <= MAX_WHOLE_CHARS and _is_object(self.arguments)) or (is_other_whole and not self.n_chars)
+
+
+@dataclass
 class ReplyParser:
     """What has arrived of one reply."""
 
@@ -39,8 +81,8 @@ class ReplyParser:
     """Tells what is said from what is thought between tags."""
     thought: list[str] = field(default_factory=list)
     """What came as reasoning, in fields or parts of its own."""
-    calls: list[WireCall] = field(default_factory=list)
-    """Tool calls in order, arguments joined."""
+    calls: list[_ArrivingCall] = field(default_factory=list)
+    """Tool calls in order."""
     finish_reason: str = ""
     usage_raw: dict[str, Any] = field(default_factory=dict)
     error: Any = None
@@ -50,7 +92,9 @@ class ReplyParser:
     """Monotonic clock when the first text or tool call came."""
     is_complete: bool = False
     """The server said that this was all."""
-    _open_calls: dict[tuple[str, Any], WireCall] = field(default_factory=dict)
+    _n_chars: int = 0
+    """Of all that has arrived."""
+    _open_calls: dict[tuple[str, Any], _ArrivingCall] = field(default_factory=dict)
     """By the index and the id with which servers say that a piece belongs to a call."""
 
     @property
@@ -70,11 +114,11 @@ class ReplyParser:
         taken: set[str] = set()
         found = []
         for n, call in enumerate(self.calls):
-            id = call["id"] or f"call_{n}"
+            id = call.id or f"call_{n}"
             while id in taken:
                 id = f"{id}_{n}"
             taken.add(id)
-            found.append(valid_json({**call, "id": id}))
+            found.append(valid_json(wire_call(id, call.name, call.arguments)))
         return found
 
     @property
@@ -85,7 +129,7 @@ class ReplyParser:
     def read_stream(self, chunks: Iterable[bytes]) -> Iterator[str]:
         """Yield each piece of text as it arrives, and "" for one of reasoning; InvalidReplyError when a line is no
         JSON."""
-        for data in _data_lines(chunks):
+        for data in _data_lines(bounded(chunks)):
             if data == b"[DONE]":
                 self.is_complete = True
                 break
@@ -113,7 +157,7 @@ class ReplyParser:
             self.error = error
             return
         if isinstance(value.get("usage"), dict):
-            self.usage_raw = valid_json(value["usage"])
+            self.usage_raw = _usage(value["usage"]) or self.usage_raw
         for choice in choices if isinstance(choices, list) else []:
             if not isinstance(choice, dict):
                 raise InvalidReplyError("JSON of another form")
@@ -121,13 +165,15 @@ class ReplyParser:
             if choice.get("finish_reason"):
                 self.finish_reason = valid_json(str(choice["finish_reason"]))
                 self.is_complete = True
-            yield from self._add_message(choice.get(part) or choice.get("message") or {})
+            message = choice.get(part) or choice.get("message") or {}
+            yield from self._add_message(message if isinstance(message, dict) else {"content": message})
 
     def _add_message(self, said: dict[str, Any]) -> Iterator[str]:
         text, thought = _parts(said.get("content"))
         text = text or _text_of(said.get("refusal"))
         thought = _reasoning(said) or thought
         calls = said.get("tool_calls") or []
+        calls = [call for call in (calls if isinstance(calls, list) else [calls]) if isinstance(call, dict)]
         if isinstance(said.get("function_call"), dict):  # the API's first form of it
             calls = [*calls, {"index": 0, "function": said["function_call"]}]
         if calls and self.first_at is None:
@@ -136,6 +182,7 @@ class ReplyParser:
             self._add_call(call, i)
         if thought:
             self.thought.append(thought)
+        self._count(len(text) + len(thought))
         pieces = list(self._says(self.splitter.feed(text)))
         yield from pieces or ([""] if thought or text else [])
 
@@ -155,30 +202,44 @@ class ReplyParser:
             arguments = "" if arguments is None else json.dumps(arguments, ensure_ascii=False)
         place = ("index", index if isinstance(index, int) else position)
         call = self._open_calls.get(("id", id)) if id else self._open_calls.get(place)
-        if call is None and id and (at_place := self._open_calls.get(place)) is not None and not at_place["id"]:
+        if call is None and id and (at_place := self._open_calls.get(place)) is not None and not at_place.id:
             call = at_place
-        if call is not None and self._is_another(call, name, arguments):
+        if call is not None and call.is_ended_by(name, arguments):
             call = None
         if call is None:
-            call = wire_call(id, "", "")
+            call = _ArrivingCall(id)
             self.calls.append(call)
+            if len(self.calls) > MAX_CALLS:
+                raise InvalidReplyError(f"more than {MAX_CALLS} tool calls in one reply")
         self._open_calls[place] = call
         if id:
             self._open_calls["id", id] = call
-            call["id"] = id
-        own = call["function"]
-        if name != own["name"]:
-            own["name"] = name if name.startswith(own["name"]) else own["name"] + name
-        own["arguments"] += arguments
+            call.id = id
+        self._count(len(name) + len(arguments))
+        call.add(name, arguments)
 
-    @staticmethod
-    def _is_another(call: WireCall, name: str, arguments: str) -> bool:
-        """Whether a piece for the place or the id of `call` is the beginning of another call."""
-        own = call["function"]
-        if not (name and own["name"] and arguments.strip()):
-            return False
-        is_other_whole = _is_object(arguments) and not name.startswith(own["name"])
-        return _is_object(own["arguments"]) or (is_other_whole and not own["arguments"])
+    def _count(self, n_chars: int) -> None:
+        self._n_chars += n_chars
+        if self._n_chars > MAX_CHARS:
+            raise InvalidReplyError(f"a reply of more than {MAX_CHARS:,} characters")
+
+
+def bounded(chunks: Iterable[bytes]) -> Iterator[bytes]:
+    """Yield the chunks; InvalidReplyError when they are more than a reply may be."""
+    n_bytes = 0
+    for chunk in chunks:
+        n_bytes += len(chunk)
+        if n_bytes > MAX_BYTES:
+            raise InvalidReplyError(f"a reply of more than {MAX_BYTES // 1_000_000} MB")
+        yield chunk
+
+
+def _usage(raw: dict[str, Any]) -> dict[str, Any]:
+    """Return what a server tells about its counts, as it can be kept; {} when it is no such thing."""
+    try:
+        return dict(valid_json(raw)) if len(json.dumps(raw)) <= MAX_USAGE_CHARS else {}
+    except (RecursionError, ValueError):
+        return {}
 
 
 def _is_object(text: str) -> bool:
@@ -286,28 +347,38 @@ def _count(raw: Any, path: str) -> int:
 def _data_lines(chunks: Iterable[bytes]) -> Iterator[bytes]:
     """The `data:` lines of an event stream, and JSON that stands among them bare, as errors of some servers do. Split
     at line feeds only: JSON may hold other Unicode line ends."""
-    bare = b""
+    bare: list[bytes] = []
+    n_bare = 0
     for line in _lines(chunks):
         name, colon, data = line.partition(b":")
         if colon and name in (b"data", b"error") and not bare:
             if data.strip():
                 yield data.strip()
         elif bare or line.lstrip()[:1] in (b"{", b"["):
-            bare += line + b"\n"
-            if _is_json(bare):
-                yield bare
-                bare = b""
+            bare.append(line)
+            n_bare += len(line) + 1
+            if n_bare <= MAX_BARE_BYTES and line.rstrip()[-1:] in (b"}", b"]") and _is_json(b"\n".join(bare)):
+                yield b"\n".join(bare)
+                bare, n_bare = [], 0
     if bare:
-        yield bare
+        yield b"\n".join(bare)
 
 
 def _lines(chunks: Iterable[bytes]) -> Iterator[bytes]:
-    rest = b""
+    rest: list[bytes] = []
+    n_rest = 0
     for chunk in chunks:
-        *lines, rest = (rest + chunk).split(b"\n")
-        yield from lines
-    if rest:
-        yield rest
+        first, *lines = chunk.split(b"\n")
+        rest.append(first)
+        n_rest += len(first)
+        if n_rest > MAX_LINE_BYTES:
+            raise InvalidReplyError(f"a line of more than {MAX_LINE_BYTES // 1_000_000} MB")
+        if lines:
+            yield b"".join(rest)
+            yield from lines[:-1]
+            rest, n_rest = [lines[-1]], len(lines[-1])
+    if n_rest:
+        yield b"".join(rest)
 
 
 def _is_json(data: bytes) -> bool:

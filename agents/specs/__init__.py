@@ -32,5 +32,6 @@ from agents.specs.team import (
     ToolMemory,
     dump_team,
     load_team,
+    pinned_team,
     team_from_dict,
 )

@@ -6,6 +6,7 @@ Nothing is fetched: a schema refers to its own parts only.
 import json
 import re
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from typing import Any
 
 import jsonschema
@@ -37,19 +38,28 @@ _FENCED = re.compile(r"^```[^\n]*\n(.*?)\n?```$", re.DOTALL)
 
 def check_shape(schema: dict[str, Any]) -> None:
     """ValueError, in words for people, for what is no schema of an object."""
-    if len(json.dumps(schema)) > MAX_SCHEMA_CHARS:
+    text = json.dumps(schema)
+    if len(text) > MAX_SCHEMA_CHARS:
         raise ValueError(f"The shape is longer than {MAX_SCHEMA_CHARS:,} characters. Make it shorter.")
+    if problem := _problem(text):
+        raise ValueError(problem)
+
+
+@lru_cache(1_000)
+def _problem(text: str) -> str:
+    """What is wrong with the shape, "" for nothing; looked for once: it takes a second for 100,000 characters."""
+    schema = json.loads(text)
     if schema.get("type") != "object":
-        raise ValueError('Found no object. Write a JSON schema like {"type": "object", "properties": {...}}.')
+        return 'Found no object. Write a JSON schema like {"type": "object", "properties": {...}}.'
     try:
         jsonschema.Draft202012Validator.check_schema(schema)
     except SchemaError as error:
         where = ".".join(map(str, error.absolute_path))
-        raise ValueError(f"This is no JSON schema{f' at {where}: correct that part' if where else ''}.") from None
-    if outside := next((ref for ref in _references(schema) if not ref.startswith("#")), None):
-        raise ValueError(
-            f"Found {shorten(outside, 80)!r}. Refer to parts of the same schema only, like '#/$defs/item'."
-        )
+        return f"This is no JSON schema{f' at {where}: correct that part' if where else ''}."
+    outside = next((ref for ref in _references(schema) if not ref.startswith("#")), None)
+    if outside is None:
+        return ""
+    return f"Found {shorten(outside, 80)!r}. Refer to parts of the same schema only, like '#/$defs/item'."
 
 
 def _references(value: Any) -> Iterator[str]:

@@ -12,6 +12,7 @@ from agents.errors import SpecError
 from agents.specs.approval_rules import MAX_RULES, Deadline, Rule
 from agents.specs.placeholders import fill, filled_length
 from agents.specs.reply_shape import check_shape
+from agents.specs.team_limits import check_limits
 from agents.specs.team_validation import check_references, checked_name, checked_parameters
 from agents.specs.validation import Format, Spec, dump_text, parse_text, quoted, read_spec
 
@@ -340,8 +341,14 @@ class TeamSpec(Spec):
 
 
 def team_from_dict(value: dict[str, Any], subject: str = "The team") -> TeamSpec:
-    """`value` as a team; SpecError names every field to correct."""
+    """`value`, which a person wrote, as a team; SpecError names every field to correct."""
+    check_limits(value, subject)
     return read_spec(TeamSpec, value, subject)
+
+
+def pinned_team(value: dict[str, Any]) -> TeamSpec:
+    """The team that a chat pinned when it started, as `value`."""
+    return read_spec(TeamSpec, value, "The team of the chat")
 
 
 def load_team(text: str, subject: str = "The team") -> TeamSpec:

@@ -5,10 +5,13 @@ Each check raises ValueError with a sentence for the person who writes the team.
 """
 
 import re
+from collections import Counter
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from pydantic import JsonValue
+
+from agents.specs.validation import quoted
 
 if TYPE_CHECKING:
     from agents.specs.team import TeamSpec
@@ -43,9 +46,9 @@ def checked_parameters(parameters: dict[str, JsonValue]) -> dict[str, JsonValue]
 def check_references(team: "TeamSpec") -> None:
     """Refuse two agents of one name, and every reference to an agent who is not in the team."""
     names = [agent.name for agent in team.agents]
-    twice = sorted({name for name in names if names.count(name) > 1})
+    twice = [name for name, n in Counter(names).items() if n > 1]
     if twice:
-        raise ValueError(f"Two agents are named {twice[0]!r}; give each its own name.")
+        raise ValueError(f"Two agents are named {min(twice)!r}; give each its own name.")
     _check_members("initiator", [team.initiator], names)
     _check_members("first_speaker", [team.first_speaker], names)
     _check_members("termination.by", team.termination.by or [], names)
@@ -54,9 +57,10 @@ def check_references(team: "TeamSpec") -> None:
 
 
 def _check_members(field: str, used: Iterable[str], names: list[str]) -> None:
+    known = set(names)
     for name in used:
-        if name and name not in names:
-            raise ValueError(f"{field} names {name!r}, who is not in the team ({', '.join(names)}).")
+        if name and name not in known:
+            raise ValueError(f"{field} names {quoted(name)}, who is not in the team ({', '.join(names)}).")
 
 
 def nesting(value: JsonValue) -> int:

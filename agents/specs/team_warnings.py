@@ -4,10 +4,12 @@ A `TeamSpec` that exists can be run; these are its weak spots, each with what to
 spec: they know no store and call no model. Called by the team editor and by `python -m agents check`.
 """
 
+import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
-from typing import Any
+from fnmatch import translate
+from itertools import chain, islice
+from typing import Any, NamedTuple
 
 from agents.plain_text import is_key
 from agents.specs.approval_rules import HAND_TO, REJECTABLE, SKIPPABLE, Rule
@@ -15,6 +17,8 @@ from agents.specs.placeholders import placeholders
 from agents.specs.team import DEFAULT_CONNECTION, FILLED, AgentSpec, TeamSpec
 
 KEY_IN_TEAM = "This looks like a key, and all who see the team would read it. Put it into a connection's Key instead."
+MAX_WARNINGS = 200
+"""Told at once."""
 
 
 @dataclass(frozen=True)
@@ -39,19 +43,28 @@ def warnings(
     Connections and tools are checked only when it is said which there are ("default" is always a connection).
     `about_code` is why code does not run here, or how unsafely; "" when there is nothing to say.
     """
-    found = [*_ending(team), *_selection(team), *_placeholders(team), *_policies(team), *_sandbox(team)]
+    return list(islice(_all(team, known_connections, known_tools, about_code, known_functions), MAX_WARNINGS))
+
+
+def _all(
+    team: TeamSpec,
+    known_connections: Collection[str] | None,
+    known_tools: Collection[str] | None,
+    about_code: str,
+    known_functions: Mapping[str, str] | None,
+) -> Iterator[TeamWarning]:
+    yield from chain(_ending(team), _selection(team), _placeholders(team), _policies(team), _sandbox(team))
     if known_connections is not None:
-        found += unknown_connections(team, known_connections)
+        yield from unknown_connections(team, known_connections)
     if known_tools is not None:
-        found += unknown_tools(team, known_tools)
+        yield from _unknown_tools(team, known_tools)
     if known_functions is not None:
-        found += unknown_functions(team, known_functions)
+        yield from unknown_functions(team, known_functions)
     for position, agent in enumerate(team.agents, start=1):
-        found += _agent(team, agent, f"agents.{position}")
+        yield from _agent(team, agent, f"agents.{position}")
         if agent.role == "executor" and about_code:
             text = f"{agent.label!r} is to run code. {about_code}"
-            found.append(TeamWarning(f"agents.{position}.role", text))
-    return found
+            yield TeamWarning(f"agents.{position}.role", text)
 
 
 def _ending(team: TeamSpec) -> Iterator[TeamWarning]:
@@ -128,8 +141,9 @@ def _placeholders(team: TeamSpec) -> Iterator[TeamWarning]:
 
 
 def misplaced_keys(team: TeamSpec) -> list[TeamWarning]:
-    """Each text of `team` with a key in it, which all who see the team would read."""
-    return [TeamWarning(path, KEY_IN_TEAM) for path, text in _texts(team.model_dump()) if is_key(text)]
+    """The first texts of `team` with a key in them, which all who see the team would read."""
+    found = (TeamWarning(path, KEY_IN_TEAM) for path, text in _texts(team.model_dump()) if is_key(text))
+    return list(islice(found, MAX_WARNINGS))
 
 
 def _texts(value: Any, path: str = "") -> Iterator[tuple[str, str]]:
@@ -159,18 +173,17 @@ def unknown_connections(team: TeamSpec, known: Collection[str]) -> list[TeamWarn
 
 
 def unknown_tools(team: TeamSpec, known: Collection[str]) -> list[TeamWarning]:
-    """Each tool of an agent that is not among `known`; with one, a chat cannot start."""
-    choice = ", ".join(sorted(known)) or "none"
-    return [
-        TeamWarning(
-            f"agents.{position}.tools",
-            f"There is no tool named {name!r}; there are: {choice}. Put its file into the plugins folder, or take it "
-            f"from {agent.label!r}.",
-        )
-        for position, agent in enumerate(team.agents, start=1)
-        for name in agent.tools
-        if name not in known
-    ]
+    """The first tools of agents that are not among `known`; with one, a chat cannot start."""
+    return list(islice(_unknown_tools(team, known), MAX_WARNINGS))
+
+
+def _unknown_tools(team: TeamSpec, known: Collection[str]) -> Iterator[TeamWarning]:
+    names, choice = set(known), ", ".join(sorted(known)) or "none"
+    for position, agent in enumerate(team.agents, start=1):
+        for name in agent.tools:
+            if name not in names:
+                text = f"There is no tool named {name!r}; there are: {choice}. Put its file into the plugins folder, or"
+                yield TeamWarning(f"agents.{position}.tools", f"{text} take it from {agent.label!r}.")
 
 
 def unknown_functions(team: TeamSpec, known: Mapping[str, str]) -> list[TeamWarning]:
@@ -189,13 +202,15 @@ def unknown_functions(team: TeamSpec, known: Mapping[str, str]) -> list[TeamWarn
 def _policies(team: TeamSpec) -> Iterator[TeamWarning]:
     """Rules and deadlines that can never do anything, and tools that rules keep from everybody."""
     names, callers = [agent.name for agent in team.agents], [agent for agent in team.agents if agent.tools]
+    tools = list(dict.fromkeys(tool for agent in callers for tool in agent.tools))
+    rules = [_RuleReach(rule, _matching(rule.agent, names), _matching(rule.tool, tools)) for rule in team.policies]
     steps = team.step_mode or any(agent.step_mode for agent in team.agents)
-    for position, rule in enumerate(team.policies, start=1):
+    for position, (rule, reached, used) in enumerate(rules, start=1):
         path = f"policies.{position}"
-        if not any(fnmatchcase(name, rule.agent) for name in names):
+        if not reached:
             text = f"{rule.agent!r} is nobody in this team, so the rule never decides. Name a member, or *."
             yield TeamWarning(f"{path}.agent", text)
-        elif rule.tool != "*" and not any(fnmatchcase(tool, rule.tool) for agent in callers for tool in agent.tools):
+        elif rule.tool != "*" and not used:
             text = f"Nobody has a tool {rule.tool!r}, so the rule never decides. Give it to a member, or correct it."
             yield TeamWarning(f"{path}.tool", text)
         elif rule.kind == "message" and not steps:
@@ -204,11 +219,11 @@ def _policies(team: TeamSpec) -> Iterator[TeamWarning]:
         before = next((n for n, other in enumerate(team.policies[: position - 1], start=1) if _covers(other, rule)), 0)
         if before:
             yield TeamWarning(path, f"Rule {before} decides all of this before. Move this one up, or remove it.")
-    for agent in callers:
+    deciding = [reach for reach in rules if _decides_tools(reach.rule)]
+    for position, agent in enumerate(team.agents, start=1):
         for tool in agent.tools:
-            first = _first_for(team, agent.name, tool)
+            first = _first_for(deciding, agent.name, tool)
             if first is not None and first.action == "refuse":
-                position = team.agents.index(agent) + 1
                 text = f"{agent.label!r} has {tool!r}, and the rule {first.label!r} refuses every call of it."
                 yield TeamWarning(f"agents.{position}.tools", f"{text} Take the tool away, or change the rule.")
     for position, deadline in enumerate(team.deadlines, start=1):
@@ -240,14 +255,30 @@ def _covers(rule: Rule, later: Rule) -> bool:
     )
 
 
-def _first_for(team: TeamSpec, agent: str, tool: str) -> Rule | None:
+class _RuleReach(NamedTuple):
+    """A rule, and which of the team's members and tools its globs fit."""
+
+    rule: Rule
+    agents: frozenset[str]
+    tools: frozenset[str]
+
+
+def _matching(pattern: str, names: list[str]) -> frozenset[str]:
+    """The names that a glob fits."""
+    if pattern == "*":
+        return frozenset(names)
+    fits = re.compile(translate(pattern)).match
+    return frozenset(name for name in names if fits(name))
+
+
+def _decides_tools(rule: Rule) -> bool:
+    return rule.kind in ("any", "tool_call") and (rule.language, rule.package) == ("*", "*")
+
+
+def _first_for(rules: list[_RuleReach], agent: str, tool: str) -> Rule | None:
     """The first rule that decides every call of the tool by the agent; None when that hangs on its arguments."""
-    for rule in team.policies:
-        if rule.kind not in ("any", "tool_call") or (rule.language, rule.package) != ("*", "*"):
-            continue
-        if not fnmatchcase(agent, rule.agent):
-            continue
-        if fnmatchcase(tool, rule.tool):
+    for rule, agents, tools in rules:
+        if agent in agents and tool in tools:
             return None if rule.where or rule.max_chars is not None else rule
     return None
 

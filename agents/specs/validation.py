@@ -5,6 +5,7 @@ Knows pydantic and YAML; knows no team, no chat, no storage. Called by the other
 
 import json
 import re
+from itertools import islice
 from typing import Any, Literal, TypeVar
 from urllib.parse import urlsplit
 
@@ -13,9 +14,10 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from agents.errors import SpecError
 from agents.plain_text import is_valid, may_hold_key, shorten
+from agents.specs.written_text import UnreadableError, read_text
 
-MAX_FILE_CHARS = 2_000_000
-"""A written team longer than this is refused unread."""
+MAX_PROBLEMS = 50
+"""Told at once."""
 
 Format = Literal["yaml", "json"]
 
@@ -29,41 +31,16 @@ class Spec(BaseModel):
 S = TypeVar("S", bound=Spec)
 
 
-class _PlainLoader(yaml.SafeLoader):
-    """YAML without anchors and aliases, of which a few can expand to gigabytes; and no field is written twice."""
-
-    def compose_node(self, parent: Any, index: Any) -> Any:
-        if self.check_event(yaml.AliasEvent):
-            mark = self.peek_event().start_mark  # type: ignore[no-untyped-call]
-            raise yaml.YAMLError(f"line {mark.line + 1} uses an alias (*name); write the value out instead")
-        return super().compose_node(parent, index)
-
-    def compose_mapping_node(self, anchor: Any) -> Any:
-        node = super().compose_mapping_node(anchor)
-        written = set[str]()
-        for key in (key for key, _ in node.value if isinstance(key, yaml.ScalarNode)):
-            if key.value in written:
-                line = key.start_mark.line + 1
-                raise yaml.YAMLError(f"line {line} writes {key.value[:40]!r} a second time; keep one of the two")
-            written.add(key.value)
-        return node
-
-
 def parse_text(text: str, subject: str) -> dict[str, Any]:
     """The mapping written in `text` (YAML, of which JSON is a part); SpecError when it is anything else."""
-    if len(text) > MAX_FILE_CHARS:
-        raise SpecError(subject, [("", f"It has {len(text):,} characters; at most {MAX_FILE_CHARS:,} are read.")])
     try:
-        value = yaml.load(text, Loader=_PlainLoader)  # noqa: S506 - a SafeLoader
-    except (yaml.YAMLError, RecursionError, ValueError) as error:
-        raise SpecError(subject, [("", f"It is not readable as YAML or JSON: {_yaml_cause(error)}.")]) from error
+        value = read_text(text)
+    except UnreadableError as error:
+        raise SpecError(subject, [("", str(error))]) from error
     if not isinstance(value, dict):
         found = "nothing" if value is None else f"a {type(value).__name__}"
         raise SpecError(subject, [("", f"It must be a mapping of fields to values; found {found}.")])
-    try:
-        written = json.dumps(value, ensure_ascii=False, default=str, skipkeys=True)
-    except ValueError as error:  # Python writes no whole number of more than 4,300 digits
-        raise SpecError(subject, [("", "It holds a number of thousands of digits; write it shorter.")]) from error
+    written = json.dumps(value, ensure_ascii=False, default=str, skipkeys=True)
     if not is_valid(written):
         raise SpecError(subject, [("", "It has invalid characters in it, such as \\ud83d.")])
     return {str(key): item for key, item in value.items()}
@@ -110,7 +87,21 @@ def checked_url(url: str, *, example: str, secrets: str, query: str) -> str:
 
 def quoted(value: Any) -> str:
     """Return `value` as an error repeats it, shortened; not what may be a key, which people paste into wrong fields."""
-    return "what may be a key (not shown here)" if may_hold_key(str(value)[:2_000]) else shorten(repr(value), 60)
+    beginning = _beginning(value)
+    return (
+        "what may be a key (not shown here)" if may_hold_key(str(beginning)[:2_000]) else shorten(repr(beginning), 60)
+    )
+
+
+def _beginning(value: Any, depth: int = 2) -> Any:
+    """What of a value is enough for an error: it may be a whole team."""
+    if isinstance(value, str):
+        return value[:2_000]
+    if isinstance(value, dict):
+        return {_beginning(name): _beginning(item, depth - 1) for name, item in islice(value.items(), 20 * depth)}
+    if isinstance(value, list):
+        return [_beginning(item, depth - 1) for item in islice(value, 20 * depth)]
+    return value
 
 
 def read_spec(kind: type[S], fields: Any, subject: str) -> S:
@@ -123,16 +114,19 @@ def read_spec(kind: type[S], fields: Any, subject: str) -> S:
 
 def spec_error(subject: str, error: ValidationError) -> SpecError:
     """pydantic's findings as one line each: the field's path, what was found, what is expected."""
-    return SpecError(subject, [(_path(item["loc"]), _sentence(item)) for item in error.errors()])
+    found = error.errors(include_url=False)
+    problems = [(_path(item["loc"]), _sentence(item)) for item in found[:MAX_PROBLEMS]]
+    if len(found) > MAX_PROBLEMS:
+        problems.append(("", f"And {len(found) - MAX_PROBLEMS:,} more problems."))
+    return SpecError(subject, problems)
 
 
 def _path(loc: tuple[int | str, ...]) -> str:
-    return ".".join(str(part + 1) if isinstance(part, int) else part for part in loc)
+    return ".".join(str(part + 1) if isinstance(part, int) else shorten(part, 80) for part in loc)
 
 
 def _sentence(item: Any) -> str:
     kind, context = item["type"], item.get("ctx", {})
-    found = quoted(item.get("input"))
     if kind == "missing":
         return "This field is required."
     if kind == "extra_forbidden":
@@ -141,12 +135,9 @@ def _sentence(item: Any) -> str:
         return str(context.get("error", item["msg"]))
     if kind == "string_too_long":
         return f"It has {len(item['input']):,} characters; at most {context['max_length']:,} are allowed."
+    if kind == "too_long":
+        return f"It has {context['actual_length']:,} entries; at most {context['max_length']:,} are allowed."
+    found = quoted(item.get("input"))
     if kind == "literal_error":
         return f"Found {found}; expected {context['expected']}."
     return f"Found {found}. {item['msg'].removeprefix('Value error, ').removeprefix('Input ').capitalize()}."
-
-
-def _yaml_cause(error: Exception) -> str:
-    mark = getattr(error, "problem_mark", None)
-    problem = getattr(error, "problem", None) or str(error) or type(error).__name__
-    return f"line {mark.line + 1}: {problem}" if mark else problem

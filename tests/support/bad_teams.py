@@ -38,11 +38,11 @@ BAD = {
     "a newer schema": (file(schema_version=99), "schema_version", "99"),
     "an empty phrase": (file(termination={"phrases": [" "]}), "termination.phrases", "empty"),
     "a YAML bomb": (BOMB, "", "alias"),
-    "a deeply nested file": ("[" * 20_000, "", "not readable"),
+    "a deeply nested file": ("[" * 20_000, "", "nest more than 200 deep"),
     "a file too large": ("x" * 3_000_000, "", "3,000,000 characters"),
     "half a character": (first_agent(prompt="\ud83d"), "", "invalid characters"),
     "a binary file": ("\x00\x01\x02PK\x03\x04", "", "not readable"),
-    "a number without end": ("name: 1" + ":1" * 20_000, "", "thousands of digits"),
+    "a number without end": ("name: 1" + ":1" * 20_000, "name", "40,001 characters"),
     "parameters without end": (
         first_agent(parameters=json.loads('{"a":' * 150 + "1" + "}" * 150)),
         "agents.1.parameters",
