@@ -13,7 +13,7 @@ from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
-from agents.cancellation import in_thread
+from agents.cancellation import Notice, in_thread
 from agents.pip_settings import certificates, for_install
 from agents.plain_text import valid
 from agents.sandbox import code_block
@@ -213,8 +213,11 @@ class CodeRunner:
         if self._python is None or self._python.is_ready or not self._has_python():
             return
         if modules & code_block.provided_modules():
+            notice = Notice("")
             for text in self._python.build():
-                yield f"{SETTING_UP}{text}]\n" if text else ""
+                notice = Notice(f"{SETTING_UP}{text[:1].lower()}{text[1:]}") if text else notice
+                yield notice
+            yield Notice("")
 
     def _why_bare(self, output: str) -> str:
         """Return why the sandbox's own packages are missing, when the code failed for lack of one."""

@@ -1,20 +1,25 @@
 """The Python that code runs with: an environment of its own, built once from a pinned list and then only read.
 
 It lies under STUDIO_HOME/sandbox, or is named by STUDIO_SANDBOX_PYTHON. Several processes may build it at once: one
-does, the others wait; what a killed one left half-built is built anew.
+does, the others wait. Its packages are fetched first, some at a time, and kept until it is built: when the building
+process is killed, the next one goes on with those that are not here yet.
 """
 
+import contextlib
 import fcntl
 import hashlib
 import os
-import re
 import shutil
 import subprocess
 import sys
 import time
+import zipfile
 from collections.abc import Generator, Mapping
 from functools import cache
 from pathlib import Path
+
+from packaging.utils import InvalidWheelFilename, canonicalize_name, parse_wheel_filename
+from packaging.version import Version
 
 from agents.pip_settings import pip_environment
 
@@ -25,6 +30,10 @@ VARIABLE = "STUDIO_SANDBOX_PYTHON"
 """Names the folder of an environment that is there already, as `python -m venv` makes them."""
 
 LOOK_EVERY_S = 0.25
+AT_ONCE = 3
+"""Packages fetched by one pip: what is lost when it is killed."""
+AGAIN_S = 300.0
+"""After a failure, such as a machine without a network, it is not wanted again sooner."""
 
 
 class PythonEnvironment:
@@ -66,6 +75,25 @@ class PythonEnvironment:
         """What is being done while it is built, in words."""
         return _read(self._beside(".progress"))
 
+    def want(self) -> None:
+        """Have a worker build it soon (`agents.worker.sandbox_python`), unless it is there or failed just now. OSError
+        when that cannot be written down."""
+        if self.is_named or self.is_ready or self._has_just_failed():
+            return
+        self.folder.parent.mkdir(parents=True, exist_ok=True)
+        self._beside(".wanted").touch()
+
+    @property
+    def is_wanted(self) -> bool:
+        """Whether it is to be built: somebody will need it, or a process that built it was killed."""
+        return self._beside(".wanted").exists() and not self.is_ready
+
+    def _has_just_failed(self) -> bool:
+        try:
+            return time.time() - self._beside(".failed").stat().st_mtime < AGAIN_S
+        except OSError:
+            return False
+
     def build(self) -> Generator[str, None, str]:
         """Build it unless it is there: yield what is being done, and "" at least every quarter of a second; return
         "", or why it could not be built. Only one process builds, the others wait for it here."""
@@ -80,10 +108,12 @@ class PythonEnvironment:
                     time.sleep(LOOK_EVERY_S)
                 if self._beside(".ready").exists():  # another process built it meanwhile
                     return ""
+                self._beside(".wanted").touch()
                 why = yield from self._build(lock)
                 self._beside(".progress").unlink(missing_ok=True)
                 if why:
                     self._beside(".failed").write_text(why, encoding="utf-8")
+                self._beside(".wanted").unlink(missing_ok=True)
                 return why
             finally:
                 os.close(lock)
@@ -94,21 +124,47 @@ class PythonEnvironment:
         for left in (".ready", ".failed"):
             self._beside(left).unlink(missing_ok=True)
         shutil.rmtree(self.folder, ignore_errors=True)
-        python, wheels = str(self.python), ("--only-binary", ":all:")
-        steps = [
-            ("Making an environment", [sys.executable, "-I", "-m", "venv", str(self.folder)]),
-            ("Installing its packages", [python, *_PIP, "install", *wheels, "-r", str(self._packages)]),
-            ("Looking for fonts", [python, "-I", "-c", _FONTS]),
-        ]
+        python, wheels, wanted = str(self.python), self._beside(".wheels"), _lines(self._packages)
         environ = {**pip_environment(), "MPLCONFIGDIR": str(self.folder / "matplotlib")}
+        made = [sys.executable, "-I", "-m", "venv", str(self.folder)]
+        if why := (yield from self._named_step("Making an environment", made, environ, lock)):
+            return why
+        if why := (yield from self._fetch(wheels, wanted, environ, lock)):
+            return why
+        from_here = ("--no-index", "--find-links", str(wheels), "--no-deps")
+        steps = [("Looking for fonts", [python, "-I", "-c", _FONTS])]
+        if wanted:
+            installed = [python, *_PIP, "install", *from_here, "-r", str(self._packages)]
+            steps.insert(0, (f"Installing its {len(wanted)} packages", installed))
         for text, command in steps:
-            yield self._report(text)
-            why = yield from self._step(command, environ, lock)
-            if why:
-                return f"{text} failed: {why}"
+            if why := (yield from self._named_step(text, command, environ, lock)):
+                return why
         self._beside(".ready").write_text(self._packages.read_text(encoding="utf-8"), encoding="utf-8")
+        shutil.rmtree(wheels, ignore_errors=True)
         yield self._report("Done")
         return ""
+
+    def _fetch(self, wheels: Path, wanted: list[str], environ: dict[str, str], lock: int) -> Generator[str, None, str]:
+        """Fetch what is not here yet; return "", or why it could not be fetched."""
+        wheels.mkdir(exist_ok=True)
+        missing = _missing(wheels, wanted)
+        while missing:
+            text = f"Fetching its packages: {len(missing)} of {len(wanted)} to go"
+            how = ("--only-binary", ":all:", "--no-deps", "--dest", str(wheels))
+            command = [str(self.python), *_PIP, "download", *how, *missing[:AT_ONCE]]
+            if why := (yield from self._named_step(text, command, environ, lock)):
+                return why
+            before, missing = missing, _missing(wheels, wanted)
+            if len(missing) == len(before):
+                return f"Fetching its packages failed: {missing[0]} is not there afterwards"
+        return ""
+
+    def _named_step(
+        self, text: str, command: list[str], environ: dict[str, str], lock: int
+    ) -> Generator[str, None, str]:
+        yield self._report(text)
+        why = yield from self._step(command, environ, lock)
+        return f"{text.partition(':')[0]} failed: {why}" if why else ""
 
     def _step(self, command: list[str], environ: dict[str, str], lock: int) -> Generator[str, None, str]:
         """Run one command to its end. It inherits the lock, so that nobody else builds when this process is killed."""
@@ -125,14 +181,8 @@ class PythonEnvironment:
                 umask=0o022,
             )
         try:
-            shown = ""
             while (code := _ended(child)) is None:
-                newest = _pip_says(_read(log))
-                if newest and newest != shown:
-                    shown = newest
-                    yield self._report(newest)
-                else:
-                    yield ""
+                yield ""
         finally:
             if child.poll() is None:
                 child.kill()
@@ -170,8 +220,7 @@ def _is_taken(lock: int, kind: int = fcntl.LOCK_EX) -> bool:
 
 def pinned() -> dict[str, str]:
     """Distribution name, lower-case -> version: what the environment holds."""
-    lines = (line.partition("#")[0].strip() for line in PACKAGES.read_text(encoding="utf-8").splitlines())
-    pairs = (line.partition("==") for line in lines if line)
+    pairs = (line.partition("==") for line in _lines(PACKAGES))
     return {name.strip().lower(): version.strip() for name, _, version in pairs}
 
 
@@ -193,15 +242,29 @@ def _ended(child: subprocess.Popen[bytes]) -> int | None:
         return None
 
 
-def _pip_says(log: str) -> str:
-    """Return the newest step in pip's log, in a few words."""
-    for line in reversed(log.splitlines()):
-        words = line.split()
-        if line.startswith(("Collecting ", "Downloading ")) and len(words) > 1:
-            return f"Fetching {re.split(r'[=<>~!-]', words[1])[0]}"
-        if line.startswith("Installing collected packages"):
-            return "Installing what was fetched"
-    return ""
+def _missing(wheels: Path, wanted: list[str]) -> list[str]:
+    """Return those of the wanted packages that are not here whole: what was being written when its process was killed
+    is removed."""
+    here: set[tuple[str, Version]] = set()
+    for file in wheels.glob("*.whl"):
+        if not zipfile.is_zipfile(file):  # its directory stands at its end
+            file.unlink(missing_ok=True)
+            continue
+        with contextlib.suppress(InvalidWheelFilename):
+            name, version, _, _ = parse_wheel_filename(file.name)
+            here.add((name, version))
+    return [line for line in wanted if _name_and_version(line) not in here]
+
+
+def _name_and_version(line: str) -> tuple[str, Version]:
+    name, _, version = line.partition("==")
+    return canonicalize_name(name.strip()), Version(version.strip())
+
+
+def _lines(packages: Path) -> list[str]:
+    """The packages of a list, as pip takes them."""
+    lines = (line.partition("#")[0].strip() for line in packages.read_text(encoding="utf-8").splitlines())
+    return [line for line in lines if line]
 
 
 def _read(file: Path) -> str:

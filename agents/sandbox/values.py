@@ -17,8 +17,8 @@ RunOutcome = Literal["ok", "failed", "timeout", "cpu", "memory", "processes", "d
 NO_OUTPUT = "Code output: "
 """Ends the text of a run that printed nothing."""
 
-SETTING_UP = "[the sandbox's Python is being set up, once: "
-"""Begins the lines of a run's output that say that its Python is being built."""
+SETTING_UP = "The sandbox's Python is being set up, once: "
+"""Begins what is said to be waited for while that is built."""
 
 
 @dataclass(frozen=True)

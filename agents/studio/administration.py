@@ -346,6 +346,16 @@ class Sandbox(Service):
             return f"Code cannot run here. {probe.text}"
         return f"{probe.text} Each block is asked about." if probe.name == "host" else ""
 
+    @needs("view")
+    def prepare(self, team: TeamSpec) -> None:
+        """Have the sandbox's Python built in the background when agents of `team` will need it, and it is not there;
+        nothing for people who may not start chats."""
+        if self._session.may("run") and needs_python(team):
+            try:
+                PythonEnvironment(self._studio.settings.home).want()
+            except OSError as error:
+                log.warning("The sandbox's Python is not prepared: %s", error)
+
     @needs("administer", act="build the sandbox's Python")
     def build_python(self) -> None:
         """Begin to build the sandbox's Python, on a thread of this process; `report` says how far it is. Nothing
@@ -356,6 +366,13 @@ class Sandbox(Service):
         building = python.build()
         if next(building, None) is not None:  # it has begun, and everybody sees it
             threading.Thread(target=_build, args=(building,), name="sandbox-python", daemon=True).start()
+
+
+def needs_python(team: TeamSpec) -> bool:
+    """Whether agents of the team run code, or have tools that do."""
+    from agents.tools.builtin.files import SANDBOX_TOOLS  # a process that starts no chat never loads them
+
+    return any(agent.role == "executor" or SANDBOX_TOOLS & set(agent.tools) for agent in team.agents)
 
 
 def _build(building: Generator[str, None, str]) -> None:

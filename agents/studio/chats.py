@@ -95,6 +95,7 @@ class Chats(Service):
             )
         if log[0].chat != chat:  # the same press again
             workspace.delete()
+        self._session.sandbox.prepare(pinned)
         return log[0].chat
 
     @needs("run", "decide", act="stop")

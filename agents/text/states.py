@@ -48,12 +48,12 @@ def state_line(
         return f"No worker is running; nothing is lost. Restart the app, or start one: {COMMAND} worker"
     if state.ending or state.owes_summary:
         return "Summing up the chat…"
+    if notice:
+        return notice
     if under_way := _under_way(state):
         who = labels.get(under_way.agent, under_way.agent)
         work = "running code" if isinstance(under_way, events.CodeStarted) else f"calling {under_way.tool}"
         return f"{who} is {work}…"
-    if notice:
-        return notice
     if writing:
         return f"{labels.get(writing, writing)} is writing…"
     if state.pending:

@@ -7,11 +7,11 @@ from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from typing import Protocol
 
-from agents.cancellation import drain, notice_of
+from agents.cancellation import Notice, drain
 from agents.chats import Call
 from agents.errors import UsageError
 from agents.sandbox.code_runner import CodeRunner
-from agents.sandbox.values import SETTING_UP, RunResult
+from agents.sandbox.values import RunResult
 from agents.specs import SandboxSpec
 from agents.workspaces import Workspace
 
@@ -46,7 +46,7 @@ class ToolContext:
     """For tools that take long, to be called now and then: it restarts the call's time limit, and raises CallCancelled
     once the call is cancelled."""
     report_progress: Callable[[str], None] = lambda text: None
-    """Shows how far the call has come in the chat; models never read it."""
+    """Shows how far the call has come in the chat, or what it waits for (`Notice`); models never read it."""
     agent: str = ""
     """Whose call it is."""
     embeddings_of: Callable[[str], Embeddings | None] = lambda agent: None
@@ -71,7 +71,5 @@ class ToolContext:
 
     def _pass_on(self, piece: str) -> None:
         self.check_cancelled()
-        if piece.startswith(SETTING_UP):
+        if isinstance(piece, Notice):
             self.report_progress(piece)
-        if notice := notice_of(piece):
-            self.report_progress(notice)

@@ -22,7 +22,7 @@ from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 from pydantic.errors import PydanticUserError
 from pydantic_core import ArgsKwargs, to_jsonable_python
 
-from agents.cancellation import LOOK_UP_EVERY_S, on_thread
+from agents.cancellation import LOOK_UP_EVERY_S, Notice, on_thread
 from agents.chats import Call
 from agents.chats.requests import KINDS, ToolQuestion
 from agents.errors import StudioError, UsageError
@@ -143,6 +143,7 @@ class FunctionTool:
         if self._context_parameters and context is None:
             return ToolResult("error", f"{self.name} works with the files of a chat, and there is no chat here.")
         is_over, progress, calls = threading.Event(), deque[str](), list[Call]()
+        notice = Notice("")
         began = last_sign_at = time.monotonic()
 
         def check_cancelled() -> None:
@@ -161,7 +162,9 @@ class FunctionTool:
                 if (now := time.monotonic()) - last_sign_at >= timeout_s:
                     text = f"{self.name} gave no result within {timeout_s:g} s. It may still be at work; its outcome is"
                     return ToolResult("timeout", f"{text} unknown.", now - began, tuple(calls))
-                yield "".join(progress.popleft() for _ in range(len(progress)))
+                news = [progress.popleft() for _ in range(len(progress))]
+                notice = next((piece for piece in reversed(news) if isinstance(piece, Notice)), notice)
+                yield "".join(news) or notice
             return replace(result.result(), duration_s=time.monotonic() - began, calls=tuple(calls))
         finally:
             is_over.set()

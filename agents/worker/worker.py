@@ -34,6 +34,7 @@ from agents.worker.periodic_tasks import PeriodicTask, decide_overdue, forget_fi
 from agents.worker.queue import DbosQueue
 from agents.worker.runner import run_leg
 from agents.worker.running_legs import RunningLegs
+from agents.worker.sandbox_python import keep_python
 from agents.worker.supervisor import REPLACES, SUPERVISED
 
 CONCURRENCY = 64
@@ -184,6 +185,7 @@ def main(settings: Settings) -> None:
     stopping = threading.Event()
     if client.embedded.is_installed():
         keep_weights(models, lambda: default_connection(store.connections, client.environ) == EMBEDDED, stopping)
+    keep_python(settings, stopping)
     environment = LegEnvironment(settings, Tools(store, settings))
     notices = Sender(store, settings.url)
 

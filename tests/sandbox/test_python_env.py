@@ -4,11 +4,17 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
 
-from agents.sandbox.python_env import PACKAGES, PythonEnvironment, pinned
+from agents.sandbox import python_env
+from agents.sandbox.python_env import AT_ONCE, PACKAGES, PythonEnvironment, pinned
+from agents.settings import Settings
+from agents.worker.sandbox_python import keep_python
+from tests.support.package_index import served
+from tests.support.waiting import allowed_s
 
 BUILD = """
 import sys
@@ -82,6 +88,54 @@ class TestBuilding:
         assert "No matching distribution found for no-such-package-at-all==1" in why
         assert python.state == f"failed: {why}"
         assert not python.is_ready
+        python.want()
+        assert not python.is_wanted, "it failed just now"
+        monkeypatch.setattr(python_env, "AGAIN_S", 0.0)
+        python.want()
+        assert python.is_wanted
+
+
+class TestFetching:
+    def test_one_killed_while_it_fetches_goes_on_with_what_is_not_here_yet(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ):
+        names = [f"leaf{number}" for number in range(AT_ONCE * 2)]
+        packages = tmp_path / "packages.txt"
+        packages.write_text("".join(f"{name}==1.0  # why\n" for name in names))
+        with served(monkeypatch) as index:
+            for name in names:
+                index.add(name)
+            killed = builder(tmp_path, packages)
+            assert killed.stdout
+            n_names = len(names)
+            for line in ("Making an environment", f"Fetching its packages: {n_names} of {n_names} to go",
+                         f"Fetching its packages: {AT_ONCE} of {n_names} to go"):  # fmt: skip
+                assert killed.stdout.readline() == f"{line}\n"
+            os.killpg(killed.pid, signal.SIGKILL)
+            killed.wait()
+            killed.stdout.close()
+            python = PythonEnvironment(tmp_path, {}, packages)
+            assert (python.is_wanted, python.is_ready) == (True, False)
+            (half,) = tmp_path.glob(f"sandbox/*.wheels/{names[0]}*")
+            half.write_bytes(half.read_bytes()[:-30])  # as if it was killed while this one was written
+            index.fetched.clear()
+            both = [builder(tmp_path, packages), builder(tmp_path, packages)]
+            said = [process.communicate(timeout=200)[0] for process in both]
+            assert all(text.endswith("ended:  ready\n") for text in said)
+            fetched = {name.partition("-")[0] for name in index.fetched}
+            assert (names[0] in fetched, names[1] in fetched, names[-1] in fetched) == (True, False, True)
+        assert subprocess.run([python.python, "-c", f"import {', '.join(names)}"]).returncode == 0
+        assert not list(tmp_path.glob("sandbox/*.wheels"))
+        assert not python.is_wanted
+
+    def test_a_worker_builds_it_once_somebody_will_need_it(self, tmp_path: Path, few: Path):
+        python, stopping = PythonEnvironment(tmp_path, {}, few), threading.Event()
+        settings = Settings.from_env({"STUDIO_HOME": str(tmp_path), "STUDIO_SANDBOX": "host-without-isolation"})
+        keeper = keep_python(settings, stopping, python)
+        python.want()
+        keeper.join(allowed_s(60))
+        assert python.is_ready
+        assert not python.is_wanted
 
 
 class TestStates:

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from pypdf import PdfReader
 
-from agents.cancellation import drain
+from agents.cancellation import Notice, drain, notice_of
 from agents.sandbox.code_runner import CodeRunner
 from agents.sandbox.python_env import PythonEnvironment
 from agents.sandbox.values import SETTING_UP, RunResult
@@ -176,9 +176,10 @@ class Preparing(CodeRunner):
         self.has_been_heard = threading.Event()
 
     def python(self, script: str, **_: Any) -> Generator[str, None, RunResult]:
-        yield f"{SETTING_UP}pandas]\n"
+        yield Notice(f"{SETTING_UP}3 of 25 to go")
         while not self.has_been_heard.is_set():
             yield ""
+        yield Notice("")
         yield "what a script prints"
         return RunResult("ok", 0, json.dumps({"text": "report.pdf is written."}), "")
 
@@ -190,11 +191,11 @@ class TestTheFirstReport:
         runner, shown = Preparing(), list[str]()
 
         def show(piece: str) -> None:
-            shown.append(piece)
-            if piece:
+            shown.append(notice_of(piece) or piece)
+            if notice_of(piece):
                 runner.has_been_heard.set()
 
         tools = ToolRegistry().for_chat(ToolContext(workspace, runner, SandboxSpec(), "chat1"))
         result = drain(tools.call("write_report", {"path": "report.pdf", "markdown": "# It"}), show)
-        assert "".join(shown) == f"{SETTING_UP}pandas]\n"
+        assert set(shown) - {""} == {f"{SETTING_UP}3 of 25 to go"}
         assert (result.outcome, result.text) == ("ok", "report.pdf is written.")

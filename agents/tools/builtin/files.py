@@ -98,6 +98,10 @@ def write_report(path: str, markdown: str, context: ToolContext) -> str:
     return _run_script("report", {"path": path, "markdown": markdown}, context, REPORT_TIMEOUT_S)
 
 
+SANDBOX_TOOLS = frozenset((sql.__name__, write_report.__name__))
+"""Tools that run in the sandbox, with its Python."""
+
+
 def _run_script(script: str, order: dict[str, Any], context: ToolContext, timeout_s: float) -> str:
     """What the script says; UsageError with what kept it from it."""
     result = context.python(script_text(script), stdin=json.dumps(order), timeout_s=timeout_s)

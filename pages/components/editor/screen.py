@@ -105,6 +105,7 @@ def editor(session: Session, draft: TeamDraft) -> None:
     checked = check(draft)
     found = [Finding(path, text, True) for path, text in checked.problems]
     if checked.spec is not None:
+        session.sandbox.prepare(checked.spec)
         weak_spots = warnings(
             checked.spec,
             connections,

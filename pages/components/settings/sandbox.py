@@ -25,7 +25,7 @@ def python_card(session: Session, report: SandboxReport) -> None:
 def _there(session: Session, report: SandboxReport) -> None:
     is_ready = report.python == "ready"
     badge = ":green-badge[:material/check: ready]" if is_ready else ":gray-badge[not installed yet]"
-    facts = "" if report.is_named else "Installed when code first needs one of its packages. It takes about 450 MB."
+    facts = "" if report.is_named else "Fetched once a team that needs it is opened or started. It takes about 450 MB."
     if is_ready:
         facts = "pandas, matplotlib, DuckDB and more, apart from the studio's own Python."
     with card_head(f"**The sandbox's Python** {badge}", facts):
