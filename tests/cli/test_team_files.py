@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from agents.models.rehearsed import PACE_VARIABLE
 from agents.specs import load_team
 from tests.support.command_line import CommandLine, at
 from tests.support.scripted_server import ScriptedServer
@@ -58,6 +59,19 @@ class TestFiles:
         done = agents("run", desk, "--task", "Look", "--attach", str(own), "--json", *at(server))
         (made,) = [event for event in done.events if event["kind"] == "FilesChanged"]
         assert (made["changes"][0]["size"], made["is_of_team"]) == (4, False)
+
+    def test_a_rehearsal_of_the_team_begins_with_them_too(
+        self, agents: CommandLine, desk: str, terms: str, tmp_path: Path
+    ):
+        agents("teams", "add", desk, terms)
+        script = tmp_path / "script.yaml"
+        script.write_text("name: Mine\ntask: Write.\nsteps:\n  - {agent: Writer, says: A bell.}\n")
+        played = agents(
+            "run", desk, "--rehearsed", str(script), "--json", environ={**agents.environ, PACE_VARIABLE: "0"}
+        )
+        assert played.code == 3, played.err  # the person is asked
+        (made,) = [event for event in played.events if event["kind"] == "FilesChanged"]
+        assert ([change["path"] for change in made["changes"]], made["is_of_team"]) == (["terms.md"], True)
 
 
 class TestBadUsage:

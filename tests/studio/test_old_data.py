@@ -232,6 +232,13 @@ class TestGoingOn:
         run(studio, owing)
         assert studio.local.chats.state(owing).status == "ended"
 
+    def test_a_team_keeps_files_now_and_its_next_chat_begins_with_them(self, studio: Studio, server: ScriptedServer):
+        row = studio.local.teams.rows()[0]
+        assert studio.local.teams.files(row.team_id) == []
+        studio.as_(ANNA).teams.add_files(row.team_id, [("terms.md", b"Pay within 30 days.")])
+        chat = studio.as_(ANNA).chats.start(row.spec, "Look.", team_id=row.team_id, run_here=True)
+        assert [file.path for file in studio.local.files.rows(chat)] == ["terms.md"]
+
     def test_an_ended_chat_goes_on_and_a_deleted_one_comes_back(
         self, studio: Studio, server: ScriptedServer, expected: dict[str, Any]
     ):
