@@ -12,6 +12,7 @@ import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any, NoReturn
+from urllib.parse import urlsplit
 
 import streamlit as st
 from starlette.middleware import Middleware
@@ -35,6 +36,7 @@ GC_EVERY_S = 30
 BASE = f"/{st.get_option('server.baseUrlPath').strip('/')}".rstrip("/")
 """The path below which a proxy forwards; "" when the studio has a host of its own."""
 ALLOWED_ORIGINS = st.get_option("server.corsAllowedOrigins")
+LOOPBACK = ("127.0.0.1", "::1", "localhost")
 STREAMLIT_PAGE = Path(st.__file__).parent / "static" / "index.html"
 
 
@@ -113,6 +115,14 @@ async def healthz(_: Request) -> Response:
     return JSONResponse({"status": "ok" if _feeds else "closed"}, status_code=200 if _feeds else 503)
 
 
+def known_hosts() -> set[str] | None:
+    """The names that this server has where only this machine reaches it; None where that is not for it to say."""
+    if st.get_option("server.address") not in LOOPBACK:
+        return None
+    hosts = (urlsplit(address).hostname for address in (SETTINGS.url, *ALLOWED_ORIGINS))
+    return {host for host in hosts if host}
+
+
 app = st.App(
     MAIN,
     lifespan=lifespan,
@@ -128,6 +138,7 @@ app = st.App(
             inline_scripts=inline_scripts(STREAMLIT_PAGE.read_text("utf-8")),
             allowed_origins=ALLOWED_ORIGINS,
             embedded_in=SETTINGS.embedded_in,
+            known_hosts=known_hosts(),
         ),
         Middleware(BrowserCookie),
     ],

@@ -37,7 +37,8 @@ _ALWAYS = {
         )
     ),
 }  # fmt: skip
-_HOST = re.compile(r"[\w.-]+(:\d+)?|\[[\da-fA-F:.]+\](:\d+)?", re.ASCII)
+_HOST = re.compile(r"(?P<name>[\w.-]+|\[[\da-fA-F:.]+\])(:\d+)?", re.ASCII)
+_ADDRESS = re.compile(r"[\d.]+|[\da-f:.]+:[\da-f:.]*", re.ASCII)
 _INLINE_SCRIPT = re.compile(r"<script>(.*?)</script>", re.DOTALL)
 
 _log = logging.getLogger(__name__)
@@ -53,11 +54,14 @@ class BrowserSecurity:
         inline_scripts: Iterable[str] = (),
         allowed_origins: Collection[str] = (),
         embedded_in: Collection[str] = (),
+        known_hosts: Collection[str] | None = None,
     ):
-        """`inline_scripts` are those of the pages themselves; `embedded_in` are the sites that may frame them."""
+        """`inline_scripts` are those of the pages themselves; `embedded_in` are the sites that may frame them; where
+        `known_hosts` are given, a server of this machine has no other name, whoever says that a name leads to it."""
         self._app = app
         self._scripts = " ".join(f"'sha256-{_digest(script)}'" for script in inline_scripts)
         self._allowed_origins, self._embedded_in = allowed_origins, embedded_in
+        self._known_hosts = known_hosts
         self._logged: set[str] = set()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -88,7 +92,20 @@ class BrowserSecurity:
         scope = connection.scope
         if scope.get("method") in READING or scope["path"].endswith(LIVE):
             return False
-        return "origin" in connection.headers and not is_own_origin(connection, self._allowed_origins)
+        if "origin" not in connection.headers:
+            return False
+        return not is_own_origin(connection, self._allowed_origins) or not self._is_known(
+            connection.headers.get("host", "")
+        )
+
+    def _is_known(self, host: str) -> bool:
+        """False for a name that a page of another site made to lead here: then its origin is the same as ours."""
+        if self._known_hosts is None:
+            return True
+        found = _HOST.fullmatch(host)
+        name = found["name"].strip("[]").lower() if found else ""
+        is_here = name == "localhost" or name.endswith(".localhost") or bool(_ADDRESS.fullmatch(name))
+        return is_here or name in self._known_hosts
 
     def _log_refusal(self, connection: HTTPConnection) -> None:
         origin, host = connection.headers["origin"][:200], connection.headers.get("host", "")[:200]
@@ -96,7 +113,7 @@ class BrowserSecurity:
             self._logged.add(origin)
             _log.warning(
                 "refused: a page at %r asked the studio at %r. If that is the studio behind a proxy, let the proxy "
-                "pass the Host header on, or name the address in Streamlit's server.corsAllowedOrigins",
+                "pass the Host header on and set STUDIO_URL, or name it in Streamlit's server.corsAllowedOrigins",
                 origin,
                 host,
             )

@@ -107,6 +107,19 @@ class TestOtherSites:
         client = client_of(allowed_origins=["https://Studio.example/"])
         assert client.put("/", headers={"Origin": "https://studio.example"}).status_code == 200
 
+    @pytest.mark.parametrize(
+        ("host", "is_known"),
+        [
+            ("127.0.0.1:8501", True), ("localhost:8501", True), ("[::1]:8501", True), ("studio.example", True),
+            ("rebound.example:8501", False), ("127.0.0.1.evil.example", False), ("studio.example.evil.example", False),
+        ],
+    )  # fmt: skip
+    def test_a_name_that_somebody_made_lead_here_is_not_the_studios(self, host, is_known):
+        client = client_of(known_hosts={"studio.example"})
+        answer = client.put("/", headers={"Host": host, "Origin": f"http://{host}"})
+        assert answer.status_code == (200 if is_known else 403)
+        assert client_of().put("/", headers={"Host": host, "Origin": f"http://{host}"}).status_code == 200
+
     def test_the_live_feed_decides_by_itself(self, client):
         with client.websocket_connect("/studio/live", headers={"Origin": FOREIGN[0]}) as socket:
             assert socket.receive_text() == "hello"
