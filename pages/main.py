@@ -6,7 +6,7 @@ import streamlit as st
 
 from agents.version import NAME
 from pages.components.live import end_page, label, tab
-from pages.components.messages import begin_page, show_not_done, showing_errors
+from pages.components.messages import begin_page, escape_md, show_not_done, showing_errors
 from pages.components.person import DEFAULT_NAME, MAX_NAME_CHARS, admit, keep, name, needs_sign_in
 from pages.components.widgets import browser_part
 
@@ -33,11 +33,11 @@ def frame() -> None:
 def _who() -> None:
     shown = name()
     if needs_sign_in():
-        with st.popover(shown, icon=":material/verified_user:", type="tertiary", key="frame:person"):
+        with st.popover(escape_md(shown), icon=":material/verified_user:", type="tertiary", key="frame:person"):
             st.caption("Your decisions are recorded under this address, which your sign-in has verified.")
             st.button("Sign out", icon=":material/logout:", on_click=st.logout, key="frame:sign_out")
         return
-    label = "Who are you?" if shown == DEFAULT_NAME else shown
+    label = "Who are you?" if shown == DEFAULT_NAME else escape_md(shown)
     with st.popover(label, icon=":material/account_circle:", type="tertiary", key="frame:person"):
         st.text_input(
             "Your name",

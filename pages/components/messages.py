@@ -3,6 +3,7 @@
 Everything else that escapes is a defect: Streamlit logs it and shows a neutral line (`client.showErrorDetails`).
 """
 
+import re
 import time
 from collections.abc import Callable
 from functools import wraps
@@ -51,11 +52,30 @@ def show_error(error: StudioError) -> None:
     st.error(f"{escape_md(error.subject)} cannot be used.\n\n" + "\n".join(lines), icon=ICON)
 
 
+_MARK = re.compile(r"[\\`*_{}\[\]<>#$|~]")
+_LINE_START = re.compile(r"^([ \t]*)([-+=]|\d+(?=[.)]))?", re.MULTILINE)
+_JOINT = re.compile(
+    r"(?=://)|(?<=www)(?=\.)|(?<=[\w.+-])(?=@)|(?<=:)(?=streamlit:|material_\w+:)"
+    r"|(?<!\S)(?:<->|->|<-|--|>=|<=|~=)(?!\S)",
+    re.IGNORECASE,
+)
+"""Within an address, an e-mail or a picture's name; and all of an arrow. Streamlit finds them in the text that is left
+when all marks are read, so that no escape helps."""
+_NOTHING = ":small[]"
+"""Markdown that draws nothing and parts what stands before it from what follows."""
+
+
 def escape_md(text: str) -> str:
-    """`text` such that Markdown shows it as it is: names and inputs of people are not formatting."""
-    for mark in "\\`*_{}[]<>#$|~":
-        text = text.replace(mark, f"\\{mark}")
-    return text.replace(":", "&#58;")
+    """Return `text` such that Markdown shows it as it is: no link, picture or format of whoever wrote it."""
+    parted = _JOINT.sub(lambda found: "\0".join(found[0]) or "\0", text.replace("\0", "\ufffd"))
+    marked = _MARK.sub(r"\\\g<0>", parted.replace("&", "&amp;")).replace(":", "&#58;")
+    return _LINE_START.sub(_line_start, marked).replace("\0", _NOTHING)
+
+
+def _line_start(found: re.Match[str]) -> str:
+    """Return the beginning of a line such that it is no code, list or underline."""
+    indent, mark = found[1].expandtabs(4), found[2] or ""
+    return "&nbsp;" * len(indent) + (f"{mark}\\" if mark.isdigit() else mark and f"\\{mark}")
 
 
 ONCE_S = 1.0

@@ -1,9 +1,13 @@
 """What an agent writes is text: it runs nothing, fetches nothing, and never breaks the page."""
 
+from urllib.parse import quote
+
 import pytest
 from playwright.sync_api import expect
 
+from agents.chats import Person
 from tests.support.conversations import pair, start
+from tests.support.hostile_names import HOSTILE
 from tests.support.screens import TELEPHONE, Screen, Screens
 from tests.support.scripted_replies import Reply
 from tests.support.scripted_server import ScriptedServer
@@ -40,6 +44,10 @@ WIDE = [
     WORD, f"`{WORD}`", f"```\n{WORD}\n```", TABLE, f"# {WORD}", f"https://x.example/{WORD}", "> " * 8 + "deep",
     "- " * 6 + "deep", f"![{WORD}](https://x.example/a.png)", f"1. {WORD}",
 ]  # fmt: skip
+
+
+FORMATS = 'a[href*="e.vil"], img[src*="e.vil"], .katex, b, .stMarkdownColoredText:text-matches("^[rx]$")'
+"""What Streamlit's Markdown would make of such a name; in a message of the transcript, links are meant."""
 
 
 @pytest.fixture(params=["desk", "telephone"])
@@ -146,3 +154,29 @@ class TestHostileText:
             expect(screen.page.get_by_text("<img src=https://").first).to_be_attached()
             assert screen.page.evaluate("() => window.hacked") is None
         assert [address for address in screen.requested if EVIL in address] == []
+
+    def test_no_name_becomes_a_link_a_picture_a_colour_or_a_formula(
+        self, open_screen: Screens, studio: StudioProcess, model: ScriptedServer
+    ):
+        model.script(lambda request: HOSTILE, model="names")
+        plain = pair("names", name=HOSTILE, description=HOSTILE, example_tasks=[HOSTILE, "Another."])
+        agents = [agent.model_copy(update={"display_name": HOSTILE, "emoji": ":red[x]"}) for agent in plain.agents]
+        team = plain.model_copy(update={"agents": agents})
+        screen = open_screen()
+        screen.page.context.add_cookies([{"name": "studio_person", "value": quote(HOSTILE[:40]), "url": studio.url}])
+        with studio.data() as data:
+            saved = data.local.teams.save(team).team_id
+            chat = data.as_(Person(name=HOSTILE)).chats.start(team, HOSTILE, client_id="hostile", title=HOSTILE)
+        screen.open_chat(chat)
+        screen.expect_my_turn()
+        with studio.data() as data:
+            asked = next(row.request for row in data.local.requests.recent(chat=chat))
+        of_chat = (f"/{page}?chat={chat}" for page in ("chat", "timeline", "costs", "audit"))
+        for path in ("/", "/chat", "/teams", f"/teams?team={saved}", f"/inbox?chat={chat}&request={asked}", *of_chat):
+            screen.open(path)
+            expect(screen.page.get_by_text("![x](http").first).to_be_attached()
+            made = screen.page.locator(FORMATS).evaluate_all(
+                "(all) => all.filter((one) => !one.closest('.content')).map((one) => one.outerHTML)"
+            )
+            assert made == [], path
+        assert [address for address in screen.requested if "e.vil" in address] == []

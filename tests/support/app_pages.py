@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from html import unescape
 
 from streamlit.testing.v1 import AppTest
 
@@ -53,7 +54,12 @@ def words(page: AppTest) -> str:
     boxes = (page.info, page.warning, page.error, page.success, page.code, page.toast)
     text = "\n".join(str(part.value) for parts in (*kinds, *boxes) for part in parts)
     text += "\n".join(part.label for part in (*page.expander, *page.button))
-    return text.replace("\\", "").replace("&#58;", ":")
+    return shown_text(text)
+
+
+def shown_text(markdown: str) -> str:
+    """What stands on the screen of a text that was escaped for Markdown."""
+    return unescape(markdown.replace(":small[]", "").replace("\\", "")).replace("\xa0", " ")
 
 
 def key_of(page: AppTest, ending: str, kind: str = "text_input") -> str:

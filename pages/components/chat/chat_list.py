@@ -103,7 +103,7 @@ def new_chat() -> None:
         teams = startable(session)
         chosen = st.selectbox("Team", list(teams), format_func=lambda key: teams[key].spec.name, key="chats:team")
         if chosen:
-            st.caption(" ".join(teams[chosen].spec.description.split())[:300])
+            st.caption(escape_md(one_line(teams[chosen].spec.description, 300)))
             chat = form(session, teams[chosen])
             if chat:
                 open_chat(chat)

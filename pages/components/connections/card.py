@@ -128,13 +128,13 @@ def _lines(name: str, report: ConnectionReport) -> None:
     with st.expander(title, icon=":material/checklist:", key=f"{name}:lines"):
         for line in report.lines:
             said = f": {escape_md(line.text)}" if line.text else ""
-            st.markdown(f"{LINE_MARKS[line.state]} **{line.subject}** · {LINE_WORDS[line.state]}{said}")
+            st.markdown(f"{LINE_MARKS[line.state]} **{escape_md(line.subject)}** · {LINE_WORDS[line.state]}{said}")
 
 
 def _make_default(session: Session, name: str) -> None:
     with showing_errors():
         session.connections.set_default(name)
-        flash(f"“{name}” is the default now.")
+        flash(f"“{escape_md(name)}” is the default now.")
         st.rerun()
 
 
@@ -152,7 +152,7 @@ def _models(session: Session, spec: ConnectionSpec, models: list[str]) -> None:
         with showing_errors():
             session.connections.save(spec.model_copy(update={"model": chosen}))
             test(session, spec.name)
-            flash(f"“{spec.name}” uses {escape_md(chosen)} now.")
+            flash(f"“{escape_md(spec.name)}” uses {escape_md(chosen)} now.")
             st.rerun()
 
 
@@ -169,7 +169,7 @@ def _confirm_delete(name: str) -> None:
         with showing_errors():
             session.connections.delete(name)
             st.session_state.pop(f"{name}:tested", None)
-            flash(f"“{name}” is deleted.")
+            flash(f"“{escape_md(name)}” is deleted.")
             st.rerun()
 
 

@@ -146,7 +146,7 @@ def _argument_key(ask: Ask[ToolCallRequest], field: Field) -> str:
 
 def _argument_widget(ask: Ask[ToolCallRequest], field: Field) -> None:
     key = _argument_key(ask, field)
-    label, value, help = _label(field.name), field.value, field.help or None
+    label, value, help = _label(field.name), field.value, escape_md(field.help) or None
 
     def put(default: Any, typed: Callable[[str], Any] = str) -> None:
         put_back(ask, f"edit:{field.name}", key, default, typed)

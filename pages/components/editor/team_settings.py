@@ -61,7 +61,7 @@ def _variables(draft: TeamDraft, findings: Findings) -> None:
         with st.container(horizontal=True, vertical_alignment="bottom"):
             form.text(1, "Name")
             form.text(2, "Default")
-            help = f"Remove {name or 'this variable'}"
+            help = f"Remove {escape_md(name) or 'this variable'}"
             remove_button(draft, rows, position, f"{key}:{uid}", help, label="Remove")
         findings.show(f"variables.{position + 1}")
         findings.show(f"variables.{name}")

@@ -43,7 +43,7 @@ def show(session: Session, *, is_first: bool) -> None:
             with showing_errors():
                 session.notifications.add(name, url, wants)
                 st.session_state["notices:version"] = version + 1
-                flash(f"“{name.strip()}” is added. Press Test to see whether it works.")
+                flash(f"“{escape_md(name.strip())}” is added. Press Test to see whether it works.")
                 st.rerun()
         st.markdown(EXAMPLES)
 
@@ -63,7 +63,7 @@ def card(session: Session, address: NotificationAddress) -> None:
         with card_head(f"**{escape_md(address.name)}** :blue-badge[{escape_md(address.service)}]", _facts(address)):
             if st.button("Test", key=f"{key}:test", icon=":material/send:"):
                 _test(session, address)
-            label = f"Remove {address.name}"
+            label = f"Remove {escape_md(address.name)}"
             if st.button("", key=f"{key}:remove", icon=":material/delete:", help=label, type="tertiary"):
                 text = "gets no more notifications, and its saved address is deleted for good."
                 confirm(
@@ -72,7 +72,7 @@ def card(session: Session, address: NotificationAddress) -> None:
                     "Remove",
                     f"{key}:remove:yes",
                     lambda session: session.notifications.remove(address.id),
-                    f"“{address.name}” is removed.",
+                    f"“{escape_md(address.name)}” is removed.",
                 )
         _kinds(address, key)
         if address.error:
@@ -103,7 +103,7 @@ def _kinds(address: NotificationAddress, key: str) -> None:
     def change() -> None:
         with showing_errors():
             session().notifications.change(address.id, st.session_state[f"{key}:wants"])
-            flash(f"“{address.name}” is changed.")
+            flash(f"“{escape_md(address.name)}” is changed.")
 
     kinds_input(f"{key}:wants", [kind for kind in KINDS if kind in address.wants], change)
 
@@ -117,5 +117,5 @@ def _facts(address: NotificationAddress) -> str:
 def _test(session: Session, address: NotificationAddress) -> None:
     with st.spinner("Sending..."), showing_errors():
         session.notifications.test(address.id)
-        flash(f"A test was sent to “{address.name}”. Check that it arrived.")
+        flash(f"A test was sent to “{escape_md(address.name)}”. Check that it arrived.")
         st.rerun()
