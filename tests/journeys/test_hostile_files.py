@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 import pytest
 from playwright.sync_api import Error, Page, expect
 
-from agents.chats import ChatStarted, FilesChanged, MessagePosted
+from agents.chats import ChatStarted, Event, FilesChanged, MessagePosted
 from agents.workspaces import Workspace
 from tests.journeys.test_files import open_files, outside
 from tests.support.chat_with_files import ADA, TEAM
@@ -39,7 +39,7 @@ def made(studio: StudioProcess) -> Iterator[Made]:
         for name, content in files.items():
             (folders.files / name.replace("/", "_")).write_bytes(content)
         changes = workspace.changes({change.path: change for change in before})
-        events = [
+        events: list[Event] = [
             ChatStarted(team=TEAM.model_dump(mode="json"), task="Make files.", by=ADA),
             MessagePosted(turn=0, agent="user", content="Make files.", source="task", by=ADA),
             FilesChanged(turn=0, changes=before, by=ADA),

@@ -4,8 +4,6 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from google.protobuf.descriptor import FieldDescriptor
-from google.protobuf.message import Message
 from streamlit.testing.v1 import AppTest
 
 HOSTILE = "![x](http://e.vil/i) [a](http://e.vil/l) :red[r] $x$ <b>b</b> www.e.vil a@e.vil"
@@ -43,14 +41,14 @@ def _nodes(node: Any) -> Iterator[Any]:
 
 def _texts(proto: Any) -> Iterator[tuple[str, str]]:
     """Every text of a message and of those in it, with its place."""
-    if not isinstance(proto, Message) or proto.DESCRIPTOR.name in PLAIN:
+    if not hasattr(proto, "ListFields") or proto.DESCRIPTOR.name in PLAIN:
         return
     for field, value in proto.ListFields():
         where = f"{proto.DESCRIPTOR.name}.{field.name}"
         if where in PLAIN or field.name in IDENTITIES:
             continue
         for one in value if isinstance(value, list) or hasattr(value, "append") else [value]:
-            if field.type == FieldDescriptor.TYPE_STRING and isinstance(one, str):
+            if isinstance(one, str):
                 yield where, one
-            elif field.type == FieldDescriptor.TYPE_MESSAGE:
+            else:
                 yield from _texts(one)

@@ -3,6 +3,7 @@
 import io
 from contextlib import suppress
 from types import SimpleNamespace
+from typing import Any
 from urllib.parse import quote
 
 import pytest
@@ -95,7 +96,8 @@ class TestUploads:
     def client(self) -> TestClient:
         """Streamlit's own route behind the studio's middleware, for a session that is always there."""
         kept = MemoryUploadedFileManager("/upload")
-        routes = create_upload_routes(SimpleNamespace(is_active_session=lambda session: session == "s"), kept, "")
+        runtime: Any = SimpleNamespace(is_active_session=lambda session: session == "s")
+        routes = create_upload_routes(runtime, kept, "")
         return TestClient(Starlette(routes=routes, middleware=[Middleware(BrowserSecurity)]))
 
     @examples(N_UPLOADS)
