@@ -52,6 +52,7 @@ class Gates:
             else:
                 events.append(_by_rule(request, judgement))
         if events:
+            self._recorder.flush()  # what a rule decided is not written when a person wrote meanwhile
             self._recorder.record(*events)
         if is_asking:
             raise Halt

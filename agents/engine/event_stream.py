@@ -59,7 +59,9 @@ class Halt(BaseException):
 
 
 class Recorder:
-    """Records the events of one leg. `state` is always that after the last of them."""
+    """Records the events of one leg. `state` is always that after the last of them.
+
+    An event of which nothing was made yet may be held back, to be written with the next ones: see `hold`."""
 
     def __init__(self, state: ChatState):
         if state.started is None or state.status != "running":
@@ -69,13 +71,30 @@ class Recorder:
         self.emit: Emit = lambda item: None
         self.closing: Callable[[ChatEnded], tuple[Event, ...]] = lambda ended: (ended,)
         """Returns what is written for an end, the end itself included."""
+        self._held: tuple[Event, ...] = ()
 
     def record(self, *events: Event) -> None:
         """Emit `events`, to be written together, and add them to the state. The store sets their times; no decision
         rests on this clock."""
-        self.emit(events[0] if len(events) == 1 else events)
+        emitted, self._held = (*self._held, *events), ()
+        self.emit(emitted[0] if len(emitted) == 1 else emitted)
+        self._add(events)
+
+    def hold(self, *events: Event) -> None:
+        """Add `events` to the state and emit them together with what is recorded next. Only for events whose effect is
+        what is recorded next: whoever does anything else first calls `flush`."""
+        self._held += events
+        self._add(events)
+
+    def flush(self) -> None:
+        """Emit what is held back."""
+        if self._held:
+            self.record()
+
+    def _add(self, events: tuple[Event, ...]) -> None:
         at, head = datetime.now(UTC), self.state.head
-        log = [Recorded(chat="", seq=head + n, at=at, event=event) for n, event in enumerate(events, start=1)]
+        numbered = enumerate(events, start=head + 1)
+        log = [Recorded.model_construct(chat="", seq=seq, at=at, event=event) for seq, event in numbered]
         self.state = fold(log, self.state)
 
     def end(self, ended: ChatEnded) -> NoReturn:

@@ -63,6 +63,18 @@ class ReplyClient:
         """Nothing to clear: usage is in the ledger."""
 
 
+class Member(ConversableAgent):  # type: ignore[misc]
+    """An agent that answers its manager alone, in the ways that are registered for that.
+
+    What AutoGen registers by itself, for tool calls, functions and code, never applies here; and its trigger is a
+    runtime protocol, which takes longer to check in each turn than all that follows."""
+
+    def register_reply(self, trigger: Any, reply_func: Any, position: int = 0, **how: Any) -> None:
+        """Register `reply_func`, to be asked before those registered so far."""
+        if trigger is GroupChatManager:
+            super().register_reply(trigger, reply_func, position, **how)
+
+
 class LegGroupChat(SelectingGroupChat):
     """A GroupChat that tells the policy of each message."""
 
@@ -103,7 +115,7 @@ def _introduce(chat: LegGroupChat) -> None:
 
 
 def _agent(spec: AgentSpec, policy: GroupChatPolicy) -> ConversableAgent:
-    agent = ConversableAgent(
+    agent = Member(
         spec.name,
         system_message=spec.prompt,
         description=spec.description or spec.prompt or f"{spec.label} ({spec.role}).",
@@ -113,9 +125,10 @@ def _agent(spec: AgentSpec, policy: GroupChatPolicy) -> ConversableAgent:
         llm_config=False,
         default_auto_reply=spec.auto_reply,
     )
-    agent.replace_reply_func(ConversableAgent.check_termination_and_human_reply, _human_gate(policy))
+    agent.register_reply(GroupChatManager, ConversableAgent.generate_oai_reply)
     if spec.role == "executor":
-        agent.register_reply([ConversableAgent, None], _code_gate(policy), position=1)
+        agent.register_reply(GroupChatManager, _code_gate(policy))
+    agent.register_reply(GroupChatManager, _human_gate(policy))
     if spec.has_model:
         agent.client = ReplyClient(policy, spec.name)
     return agent

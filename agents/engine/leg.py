@@ -107,6 +107,9 @@ class Leg:
                 speaker.send(message, manager, request_reply=True, silent=True)  # initiate_chat drops an empty message
             except Halt:
                 return
+            except Exception:
+                self.recorder.flush()  # a defect loses no call that was paid
+                raise
         raise RuntimeError("the group chat ended without a reason")
 
     # -- messages

@@ -61,7 +61,9 @@ class LegCalls:
         if tools:
             parameters["tools"] = tools
         events, call = self.tried(purpose, agent, messages, n_history, parameters, choices)
-        if events:
+        if purpose == "reply" and call.outcome == "ok" and not call.tool_calls:
+            self._recorder.hold(*events)  # until its message is posted
+        elif events:
             self._recorder.record(*events)
         if call.outcome != "ok":
             self._gates.request(Gate(failure_of(self._recorder.state, call), agent))
@@ -123,6 +125,7 @@ class LegCalls:
 
     def _made(self, purpose: Purpose, draft: Draft) -> list[ModelCalled]:
         """Make the call."""
+        self._recorder.flush()
         parameters = draft.parameters
         pieces = self._model.call(
             draft.connection,

@@ -57,7 +57,7 @@ def events_of(call: Call, *, turn: int, prompt_bytes: int) -> list[ModelCalled]:
     it, then its own."""
     calls = [*call.failed_before, call]
     made = {"turn": turn, "prompt_bytes": prompt_bytes, "failed_before": ()}
-    return [ModelCalled(**{**dict(each), **made}) for each in calls]
+    return [ModelCalled.model_construct(**{**dict(each), **made}) for each in calls]
 
 
 def connection_for(team: TeamSpec, state: ChatState, agent: str) -> tuple[str, str]:

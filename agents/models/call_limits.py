@@ -37,7 +37,7 @@ class Slot:
     def __init__(self, endpoint: Endpoint, slots: CallSlots | None):
         is_limited = endpoint.max_calls_at_once is not None or endpoint.max_calls_a_minute is not None
         self._endpoint, self._slots = endpoint, slots if is_limited else None
-        self._name, self._kept_at = uuid4().hex, 0.0
+        self._name, self._kept_at = uuid4().hex if is_limited else "", 0.0
         self._ttl_s = endpoint.timeout_s + LEAST_TTL_S
 
     def waited_for(self) -> Generator[str, None, None]:

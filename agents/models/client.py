@@ -282,7 +282,9 @@ class ModelClient:
                 if kind == "text/html":
                     raise InvalidReplyError("a web page")
                 offered = _offered(request.body)
-                chunks = timely(response.iter_bytes(), endpoint.timeout_s)
+                # What is not compressed needs no layer above the stream; those cost as much as the parsing.
+                is_plain = "content-encoding" not in response.headers
+                chunks = timely(response.stream if is_plain else response.iter_bytes(), endpoint.timeout_s)
                 if kind == "application/json":  # a server that cannot stream
                     yield from without_calls(reading.read_whole(b"".join(bounded(chunks))), offered)
                 else:
@@ -354,9 +356,8 @@ class _CallRecord:
 
     def call(self, request: _Request, reading: ReplyParser, failure: Failure | None, n_retries: int = 0) -> Call:
         """Return the call, with the tries before it."""
-        return self._ended(request, reading, failure, n_retries).model_copy(
-            update={"failed_before": tuple(self._failed)}
-        )
+        ended = self._ended(request, reading, failure, n_retries)
+        return ended.model_copy(update={"failed_before": tuple(self._failed)}) if self._failed else ended
 
     def _ended(self, request: _Request, reading: ReplyParser, failure: Failure | None, n_retries: int) -> Call:
         endpoint, text, reasoning = self.endpoint, reading.text, reading.reasoning

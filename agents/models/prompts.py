@@ -4,6 +4,7 @@ Pure functions over plain message dicts; nothing is changed in place. Called by 
 """
 
 import re
+from functools import lru_cache
 from itertools import count
 from typing import Any
 
@@ -54,6 +55,7 @@ def _unique_ids(messages: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return messages
 
 
+@lru_cache
 def sanitised_name(name: str) -> str:
     """Return `name` with "_" for every character that providers refuse, at most 64 characters."""
     return re.sub(r"[^A-Za-z0-9_-]", "_", name)[:64]

@@ -133,7 +133,12 @@ class ReplyParser:
             if data == b"[DONE]":
                 self.is_complete = True
                 break
-            yield from self._add(_json(data, "a line that breaks off"), "delta")
+            value = _json(data, "a line that breaks off")
+            if text := _text_alone(value):
+                self.has_choices = True
+                yield from list(self._says(self.splitter.feed(text))) or [""]
+                continue
+            yield from self._add(value, "delta")
             if self.error is not None:
                 return
         yield from self._says(self.splitter.end())
@@ -240,6 +245,24 @@ def _usage(raw: dict[str, Any]) -> dict[str, Any]:
         return dict(valid_json(raw)) if len(json.dumps(raw)) <= MAX_USAGE_CHARS else {}
     except (RecursionError, ValueError):
         return {}
+
+
+_OF_TEXT = {"content", "role"}
+
+
+def _text_alone(value: Any) -> str:
+    """Return the text of a piece that has nothing else to be read, as nearly all pieces are; "" for any other."""
+    choices = value.get("choices") if isinstance(value, dict) else None
+    if not isinstance(choices, list) or len(choices) != 1 or value.get("usage") or value.get("error"):
+        return ""
+    choice = choices[0]
+    if not isinstance(choice, dict) or choice.get("finish_reason") or choice.get("error"):
+        return ""
+    delta = choice.get("delta")
+    if not isinstance(delta, dict) or not delta.keys() <= _OF_TEXT:
+        return ""
+    content = delta.get("content")
+    return content if isinstance(content, str) else ""
 
 
 def _is_object(text: str) -> bool:

@@ -4,13 +4,16 @@ The only module that sends requests through the `openai` SDK and its HTTP librar
 loads them. Retries and redirects of the SDK are off: `ModelClient` decides. Safe to use from many threads at once.
 """
 
+import json
 import threading
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager, suppress
+from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import Any, NoReturn
 
+from agents.chats.values import read_json
 from agents.models.connections import CONNECT_S, Endpoint, is_local_address
 from agents.models.deadline import within
 
@@ -32,6 +35,9 @@ class Transport:
         """Guards the making of the two pools and of SDK clients: two first calls at once would make two."""
         self._pools: dict[bool, Any] = {}
         self._clients: dict[tuple[str, ...], Any] = {}
+        self._sent: dict[tuple[str, ...], _Form] = {}
+        """How the SDK sent a request to an endpoint, to send the next ones likewise: the SDK takes longer to put one
+        together than the rest of a call takes."""
 
     @contextmanager
     def open(self, endpoint: Endpoint, body: dict[str, Any], *, is_kept_alive: bool) -> Iterator[Any]:
@@ -40,11 +46,20 @@ class Transport:
         `is_kept_alive`: whether the connection may carry another request afterwards. Raises what the SDK and its
         HTTP library raise; see `agents.models.failures`.
         """
+        key = (*_key(endpoint), str(body.get("model")), str(is_kept_alive))
+        form = self._sent.get(key)
+        if form is not None:
+            with closing(form.send(self._pool(is_local_address(endpoint.base_url)), body)) as response:
+                yield response
+            return
         import httpx2
 
         # `chat.completions.create` looks through every field of every message: milliseconds for a long prompt.
         how = {"cast_to": httpx2.Response, "stream": True, "options": {"headers": _headers(is_kept_alive)}}
         with closing(self._client(endpoint).post("/chat/completions", body=body, **how)) as response:
+            if len(self._sent) >= MAX_CLIENTS:
+                self._sent.clear()
+            self._sent[key] = _Form.of(response.request)
             yield response
 
     def embeddings(self, endpoint: Endpoint, texts: list[str]) -> Any:
@@ -74,12 +89,12 @@ class Transport:
     def close(self) -> None:
         """Close every connection; calls under way end as dropped."""
         with self._lock:
-            pools, self._pools, self._clients = list(self._pools.values()), {}, {}
+            pools, self._pools, self._clients, self._sent = list(self._pools.values()), {}, {}, {}
         for pool in pools:
             pool.close()
 
     def _client(self, endpoint: Endpoint) -> Any:
-        key = (endpoint.kind, endpoint.base_url, endpoint.api_key, endpoint.api_version, str(endpoint.timeout_s))
+        key = _key(endpoint)
         client = self._clients.get(key)
         if client is None:
             with self._lock:
@@ -142,6 +157,50 @@ def _beginning(body: Iterable[bytes]) -> Iterator[bytes]:
             n_bytes += len(chunk)
             if n_bytes > MAX_ERROR_BYTES or time.monotonic() > ends_at:
                 break
+
+
+@dataclass(frozen=True)
+class _Form:
+    """All of a request but its body."""
+
+    url: Any
+    headers: Any
+    extensions: dict[str, Any]
+
+    @classmethod
+    def of(cls, request: Any) -> "_Form":
+        headers = request.headers.copy()
+        for name in _OF_ONE_REQUEST:
+            headers.pop(name, None)
+        return cls(request.url, headers, {"timeout": request.extensions["timeout"]})
+
+    def send(self, pool: Any, body: dict[str, Any]) -> Any:
+        """Return the open response; raises what the HTTP library raises, and APIStatusError as the SDK does."""
+        import httpx2
+
+        content = json.dumps(body, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()
+        request = httpx2.Request("POST", self.url, headers=self.headers, content=content, extensions=self.extensions)
+        response = pool.send(request, stream=True)
+        if not response.is_success:
+            _refuse(response)
+        return response
+
+
+_OF_ONE_REQUEST = ("content-length", "cookie")
+
+
+def _refuse(response: Any) -> NoReturn:
+    import openai
+
+    with closing(response):
+        response.read()
+    body = read_json(response.text.strip(), response.text.strip())
+    said = body.get("error", body) if isinstance(body, dict) else body
+    raise openai.APIStatusError(f"Error code: {response.status_code}", response=response, body=said)
+
+
+def _key(endpoint: Endpoint) -> tuple[str, ...]:
+    return (endpoint.kind, endpoint.base_url, endpoint.api_key, endpoint.api_version, str(endpoint.timeout_s))
 
 
 def _headers(is_kept_alive: bool) -> dict[str, str]:

@@ -10,6 +10,7 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from agents.errors import StudioError
+from agents.store.cached_rows import CachedRows
 from agents.store.call_slots import CallSlots
 from agents.store.change_detector import ChangeDetector, change_detector
 from agents.store.chat_log import ChatLog, Hook
@@ -40,8 +41,9 @@ class Store:
         self.refusals = Refusals(db)
         self.teams = Teams(db)
         secret_key = SecretKey(home, environ)
-        self.connections = Connections(db, secret_key)
-        self.dialects = Dialects(db)
+        cached = CachedRows(db)
+        self.connections = Connections(db, secret_key, cached)
+        self.dialects = Dialects(db, cached)
         self.notices = Notifications(db, secret_key)
         self.mcp_servers = McpServers(db, secret_key)
         self.call_slots = CallSlots(db)

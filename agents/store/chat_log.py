@@ -5,13 +5,25 @@ somebody took a newer one. A person decides on the chat's state of that very mom
 Knows no queue: a hook enqueues the next leg in the same transaction. Called by `studio` and the runner.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
 from functools import lru_cache
+from itertools import groupby
 from typing import Any
 
 import sqlalchemy as sa
 
-from agents.chats import ChatStarted, ChatState, Event, ModelCalled, Recorded, fold
+from agents.chats import (
+    ChatEnded,
+    ChatStarted,
+    ChatState,
+    DecisionMade,
+    DecisionRequested,
+    Event,
+    ModelCalled,
+    Recorded,
+    fold,
+)
 from agents.chats.events import EVENT_SCHEMA
 from agents.errors import ConflictError, FenceError, NotFoundError
 from agents.store.chat_reads import ChatReads, not_found, read_act, read_log
@@ -19,9 +31,13 @@ from agents.store.database import CHANNEL, announce, connected, insert, is_sqlit
 from agents.store.inbox import next_open_request, write_requests
 from agents.store.ledger import columns_of
 from agents.store.notifications import queue_notifications
-from agents.store.projection import COUNTERS, changes_of
-from agents.store.schema import chats, events, ledger
+from agents.store.prepared import Driver, Prepared, driver_writing
+from agents.store.projection import COUNTERS, added_up, changes_of
+from agents.store.schema import chats, events, ledger, utc_time
 from agents.store.streamed_text import StreamedTexts
+
+_Asking = DecisionRequested | DecisionMade | ChatEnded
+"""The events that mean something for the rows of requests and notifications, beside the log."""
 
 Hook = Callable[[sa.Connection, str, int], None]
 """(connection, chat, head), called inside the transaction before its commit: what enqueues the next leg. When it
@@ -92,19 +108,18 @@ class ChatLog(ChatReads, StreamedTexts):
 
         A ModelCalled writes its ledger row in the same transaction, a request and its decision the row of the
         request, and what people want to be told its notices. The cost does not grow with the log."""
-        with writing(self.db) as connection:
+        with driver_writing(self.db) as driver:
             if head is not None:
-                at = connection.execute(sa.select(chats.c.head).where(chats.c.id == chat).with_for_update()).scalar()
-                if at != head:
+                row = _HEAD.run(driver, {"of_chat": chat}).fetchone()
+                if row is None or row[0] != head:
+                    at = row and row[0]
                     raise ConflictError(f"Chat {chat!r} stands at event {at}, not at {head}; nothing was written.")
-            return [_append(connection, chat, event, fence=fence) for event in events][-1]
+            return _append(driver, chat, events, fence=fence)[-1]
 
     def end_leg(self, chat: str, *, fence: int) -> None:
         """Record that no leg works on the chat now, unless another leg took it over."""
-        with writing(self.db) as connection:
-            connection.execute(
-                sa.update(chats).where(chats.c.id == chat, chats.c.fence == fence).values(leg_worker=None)
-            )
+        with driver_writing(self.db) as driver:
+            _END_LEG.run(driver, {"of_chat": chat, "token": fence})
 
     def append_from_person(
         self,
@@ -180,7 +195,7 @@ class ChatLog(ChatReads, StreamedTexts):
         return read_act(connection, first, client_id)
 
     def _append_act(self, connection: sa.Connection, chat: str, decided: list[Event], client_id: str) -> list[Recorded]:
-        return [_append(connection, chat, event, client_id=client_id, part=part) for part, event in enumerate(decided)]
+        return _append(Driver.of(connection), chat, decided, client_id=client_id)
 
 
 def _raise_fence(connection: sa.Connection, chat: str) -> None:
@@ -188,52 +203,76 @@ def _raise_fence(connection: sa.Connection, chat: str) -> None:
 
 
 def _append(
-    connection: sa.Connection,
+    driver: Driver,
     chat: str,
-    event: Event,
+    events: Sequence[Event],
     *,
     fence: int | None = None,
     client_id: str | None = None,
-    part: int = 0,
-) -> Recorded:
-    """Return the fence check, the next seq and the row's new numbers in one UPDATE; then the event, then the ledger."""
-    changes = {**changes_of(event), **next_open_request(connection, chat, event)}
-    values = {"of_chat": chat, **{f"new_{column}": value for column, value in changes.items()}}
+) -> list[Recorded]:
+    """Write `events` in their order, with what they mean for the ledger, requests and notifications."""
+    written: list[Recorded] = []
+    for are_asking, batch in groupby(events, lambda event: isinstance(event, _Asking)):
+        if not are_asking:
+            written += _write(driver, chat, list(batch), {}, fence, client_id, len(written))[0]
+            continue
+        for event in batch:
+            more = next_open_request(driver, chat, event)
+            (recorded,), team_name = _write(driver, chat, [event], more, fence, client_id, len(written))
+            write_requests(driver, recorded, team_name)
+            queue_notifications(driver, recorded)
+            written.append(recorded)
+    return written
+
+
+def _write(
+    driver: Driver,
+    chat: str,
+    events: Sequence[Event],
+    more: Mapping[str, Any],
+    fence: int | None,
+    client_id: str | None,
+    part: int,
+) -> tuple[list[Recorded], str]:
+    """Write `events` and their calls in the ledger, and return them with the team's name. The fence check, the next
+    seqs and the row's new numbers are one UPDATE. `more` is what else changes in the row."""
+    changes = {**added_up(map(changes_of, events)), **more}
+    is_local_clock = is_sqlite(driver)
+    values = {"of_chat": chat, "n_new": len(events), **{f"new_{column}": value for column, value in changes.items()}}
     if fence is not None:
         values["token"] = fence
-    if is_sqlite(connection):
-        values["clock"] = now(connection)
-    advance = _advance(tuple(changes), is_fenced=fence is not None, has_clock=not is_sqlite(connection))
-    row = connection.execute(advance, values).one_or_none()
-    if row is None:
+    if is_local_clock:
+        values["clock"] = datetime.now(UTC)
+    advance = _advance(tuple(changes), is_fenced=fence is not None, has_clock=not is_local_clock)
+    moved = advance.run(driver, values).fetchone()
+    if moved is None:
         raise FenceError(f"chat {chat}: fence {fence} is not the newest")
-    connection.execute(
-        _INSERT_EVENT,
-        {
+    head, at, team_name = moved[0], utc_time(moved[1]), moved[2]
+    written = []
+    for n, event in enumerate(events):
+        seq = head - len(events) + 1 + n
+        row = {
             "chat_id": chat,
-            "seq": row.head,
+            "seq": seq,
             "kind": event.kind,
             "schema_version": EVENT_SCHEMA,
             "body": event.model_dump_json(),
             "client_id": client_id,
-            "part": part,
+            "part": part + n,
             "fence": fence,
-            "at": row.updated_at,
-        },
-    )
-    if isinstance(event, ModelCalled):
-        call = {"chat_id": chat, "seq": row.head, "team_name": row.team_name, **columns_of(event)}
-        connection.execute(_INSERT_CALL, call)
-    recorded = Recorded(chat=chat, seq=row.head, at=row.updated_at, event=event)
-    write_requests(connection, recorded, row.team_name)
-    queue_notifications(connection, recorded)
-    return recorded
+            "at": at,
+        }
+        _INSERT_EVENT.run(driver, row)
+        if isinstance(event, ModelCalled):
+            _INSERT_CALL.run(driver, {"chat_id": chat, "seq": seq, "team_name": team_name, **columns_of(event)})
+        written.append(Recorded.model_construct(chat=chat, seq=seq, at=at, event=event))
+    return written, team_name
 
 
 @lru_cache
-def _advance(columns: tuple[str, ...], *, is_fenced: bool, has_clock: bool) -> sa.UpdateBase:
-    """Return the UPDATE that moves the head on; built once, since building costs more than running. The log's time
-    never goes back, whatever the clock does. `has_clock`: the database tells the time, and announces the change."""
+def _advance(columns: tuple[str, ...], *, is_fenced: bool, has_clock: bool) -> Prepared:
+    """Return the UPDATE that moves the head on. The log's time never goes back, whatever the clock does. `has_clock`:
+    the database tells the time, and announces the change."""
     new: dict[str, Any] = {
         column: chats.c[column] + sa.bindparam(f"new_{column}") if column in COUNTERS else sa.bindparam(f"new_{column}")
         for column in columns
@@ -247,8 +286,14 @@ def _advance(columns: tuple[str, ...], *, is_fenced: bool, has_clock: bool) -> s
     update = sa.update(chats).where(chats.c.id == sa.bindparam("of_chat"))
     if is_fenced:
         update = update.where(chats.c.fence == sa.bindparam("token"))
-    return update.values(head=chats.c.head + 1, updated_at=at, **new).returning(*returned)
+    moved = {"head": chats.c.head + sa.bindparam("n_new"), "updated_at": at}
+    return Prepared(update.values(**moved, **new).returning(*returned))
 
 
-_INSERT_EVENT = sa.insert(events)
-_INSERT_CALL = sa.insert(ledger)
+_OF_CHAT = chats.c.id == sa.bindparam("of_chat")
+_HEAD = Prepared(sa.select(chats.c.head).where(_OF_CHAT).with_for_update())
+_END_LEG = Prepared(
+    sa.update(chats).where(_OF_CHAT, chats.c.fence == sa.bindparam("token")).values(leg_worker=sa.null())
+)
+_INSERT_EVENT = Prepared(sa.insert(events))
+_INSERT_CALL = Prepared(sa.insert(ledger))

@@ -13,9 +13,10 @@ import sqlalchemy as sa
 
 from agents.chats import ChatRow, ChatState, Recorded, Status, event_from_json, fold
 from agents.errors import NotFoundError
-from agents.store.database import Reader, connected, reading
+from agents.store.database import Reader, connected, is_sqlite, reading
+from agents.store.prepared import Prepared
 from agents.store.projection import differences
-from agents.store.schema import TELLS_OF_FILES, chats, events, ledger, requests
+from agents.store.schema import TELLS_OF_FILES, chats, events, ledger, requests, utc_time
 
 _ROW = [
     chats.c.id.label("chat"),
@@ -30,6 +31,9 @@ class ChatReads(Reader):
 
     def log(self, chat: str, *, after: int = 0, before: int | None = None, limit: int | None = None) -> list[Recorded]:
         """Return the events with after < seq < before, ascending; the first `limit` of them. [] for an unknown chat."""
+        if before is None and limit is None:
+            rows = _LOG.all(self.db, {"of_chat": chat, "after": after})
+            return [_recorded(chat, seq, schema, body, utc_time(at)) for chat, seq, schema, body, at in rows]
         with connected(self.db) as connection:
             return read_log(connection, chat, after=after, before=before, limit=limit)
 
@@ -105,8 +109,8 @@ class ChatReads(Reader):
         asked = list(chats_asked)
         if not asked:
             return {}
-        select = sa.select(chats.c.id, chats.c.head, chats.c.fence).where(chats.c.id.in_(asked))
-        return {row.id: (row.head, row.fence) for row in self.read(select)}
+        names = json.dumps(asked) if is_sqlite(self.db) else asked
+        return {chat: (head, fence) for chat, head, fence in _HEADS[is_sqlite(self.db)].all(self.db, {"names": names})}
 
     def owing(self, live_workers: set[str]) -> list[tuple[str, int]]:
         """(chat, head) of the chats that owe a turn and have no leg in a live worker, longest waiting first."""
@@ -156,8 +160,23 @@ def read_act(connection: sa.Connection, chat: str, client_id: str) -> list[Recor
 
 def recorded(row: sa.Row[Any]) -> Recorded:
     """Return the event of a row of `events`."""
-    event = event_from_json(json.loads(row.body), schema=row.schema_version, chat=row.chat_id, seq=row.seq)
-    return Recorded(chat=row.chat_id, seq=row.seq, at=row.at, event=event)
+    return _recorded(row.chat_id, row.seq, row.schema_version, row.body, row.at)
+
+
+def _recorded(chat: str, seq: int, schema: int, body: str, at: datetime) -> Recorded:
+    event = event_from_json(json.loads(body), schema=schema, chat=chat, seq=seq)
+    return Recorded.model_construct(chat=chat, seq=seq, at=at, event=event)
+
+
+_LOG = Prepared(
+    sa.select(*_EVENT)
+    .where(events.c.chat_id == sa.bindparam("of_chat"), events.c.seq > sa.bindparam("after"))
+    .order_by(events.c.seq)
+)
+_HEADS = {
+    is_sqlite: Prepared(sa.text(f"SELECT id, head, fence FROM chats WHERE id {one_of_names}"))
+    for is_sqlite, one_of_names in ((True, "IN (SELECT value FROM json_each(:names))"), (False, "= ANY(:names)"))
+}
 
 
 def not_found(chat: str) -> NotFoundError:

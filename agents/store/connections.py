@@ -6,9 +6,10 @@ Knows neither the built-in connection nor the environment's; `agents.models` put
 import sqlalchemy as sa
 
 from agents.specs import ConnectionSpec
+from agents.store.cached_rows import CachedRows, has_changed
 from agents.store.database import Reader, now, upsert, writing
 from agents.store.schema import connection_reports, connections, settings
-from agents.store.secret_key import SecretReader
+from agents.store.secret_key import SecretKey, SecretReader
 
 DEFAULT_SETTING = "default_connection"
 _NAMED = sa.select(connections).where(connections.c.name == sa.bindparam("name"))
@@ -16,6 +17,10 @@ _NAMED = sa.select(connections).where(connections.c.name == sa.bindparam("name")
 
 class Connections(SecretReader):
     """Saved connections by name. Keys are never listed and never in clear in the database."""
+
+    def __init__(self, db: sa.Engine, secret_key: SecretKey, cached: CachedRows):
+        super().__init__(db, secret_key)
+        self._cached = cached
 
     def save(self, spec: ConnectionSpec, *, key: str | None = None) -> None:
         """Add or replace the connection of that name; `key` None keeps the stored key and "" removes it."""
@@ -26,6 +31,8 @@ class Connections(SecretReader):
             stamped = {**values, "updated_at": now(connection)}
             upsert(connection, connections, stamped, name=spec.name, key_encrypted="")
             _forget_report(connection, spec.name)
+            has_changed(connection)
+        self._cached.look_again()
 
     def rows(self) -> list[ConnectionSpec]:
         """Return all saved connections, by name."""
@@ -34,24 +41,26 @@ class Connections(SecretReader):
 
     def get(self, name: str) -> ConnectionSpec | None:
         """Return the saved connection of that name; None when there is none."""
-        row = self.first(_NAMED, name=name)
-        return None if row is None else ConnectionSpec.model_validate_json(row.body)
+        return self._saved(name)[0]
 
     def key(self, name: str) -> str:
         """Return the key saved with the connection, "" without one; StudioError when the secret key does not unlock
         it."""
-        token = self._token(name)
-        return self._secret_key.decrypt(token, f"The key of the connection {name!r}") if token else ""
+        token = self._saved(name)[1]
+        subject = f"The key of the connection {name!r}"
+        return self._cached.get(("key", token), lambda: self._secret_key.decrypt(token, subject)) if token else ""
 
     def has_key(self, name: str) -> bool:
         """Whether a key is saved with the connection, readable or not."""
-        return bool(self._token(name))
+        return bool(self._read(name)[1])
 
     def delete(self, name: str) -> None:
         """Forget the connection and its key, for good; nothing happens when there is none."""
         with writing(self.db) as connection:
             connection.execute(sa.delete(connections).where(connections.c.name == name))
             _forget_report(connection, name)
+            has_changed(connection)
+        self._cached.look_again()
 
     def keep_report(self, name: str, body: str) -> None:
         """Keep what the last test of the connection found, until it is saved again or deleted."""
@@ -65,15 +74,22 @@ class Connections(SecretReader):
 
     def default_name(self) -> str:
         """Return the name of the connection that a person chose as default; "" when none was."""
-        return StudioSettings(self.db).get(DEFAULT_SETTING)
+        return self._cached.get("default", lambda: StudioSettings(self.db).get(DEFAULT_SETTING))
 
     def set_default(self, name: str) -> None:
         """Let the connection of that name be the default; "" for none."""
-        StudioSettings(self.db).set(DEFAULT_SETTING, name)
+        with writing(self.db) as connection:
+            upsert(connection, settings, {"value": name}, key=DEFAULT_SETTING)
+            has_changed(connection)
+        self._cached.look_again()
 
-    def _token(self, name: str) -> str:
+    def _saved(self, name: str) -> tuple[ConnectionSpec | None, str]:
+        """Return the connection and its encrypted key: as one, so that no key is sent to another one's address."""
+        return self._cached.get(("connection", name), lambda: self._read(name))
+
+    def _read(self, name: str) -> tuple[ConnectionSpec | None, str]:
         row = self.first(_NAMED, name=name)
-        return row.key_encrypted if row else ""
+        return (ConnectionSpec.model_validate_json(row.body), row.key_encrypted) if row else (None, "")
 
 
 def _forget_report(connection: sa.Connection, name: str) -> None:

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import fields
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any, TypeVar, cast
+from typing import Any, Protocol, TypeVar, cast
 
 import sqlalchemy as sa
 from alembic import command
@@ -35,7 +35,7 @@ BUSY_TIMEOUT_S = 10.0
 """How long a writer waits for SQLite's one write lock before "database is locked"."""
 
 _TURNSTILE = "studio_turnstile"
-"""The execution option under which a SQLite engine carries the lock of `_turn`."""
+"""The execution option under which a SQLite engine carries the lock of `turn`."""
 
 _POSTGRES_OPTIONS = f"-c timezone=UTC -c idle_in_transaction_session_timeout={int(IDLE_TRANSACTION_S * 1000)}"
 
@@ -134,7 +134,14 @@ def _unixepoch(*arguments: str) -> float | int:
     return round(now, 3) if "subsec" in arguments or "subsecond" in arguments else int(now)
 
 
-def is_sqlite(db: sa.Engine | sa.Connection) -> bool:
+class HasDialect(Protocol):
+    """What knows its database: an engine or a connection."""
+
+    @property
+    def dialect(self) -> sa.Dialect: ...
+
+
+def is_sqlite(db: HasDialect) -> bool:
     return db.dialect.name == "sqlite"
 
 
@@ -142,14 +149,14 @@ def is_sqlite(db: sa.Engine | sa.Connection) -> bool:
 def writing(db: sa.Engine) -> Iterator[sa.Connection]:
     """A transaction that will write: all of it or, when the block raises, nothing. SQLite's write lock is held from
     the first line on, so that what the block reads is still so when it writes. Not to be nested."""
-    with saying_outages(db, is_writing=True), _turn(db), db.begin() as connection:
+    with saying_outages(db, is_writing=True), turn(db), db.begin() as connection:
         if is_sqlite(db):
             connection.exec_driver_sql("BEGIN IMMEDIATE")
         yield connection
 
 
 @contextmanager
-def _turn(db: sa.Engine) -> Iterator[None]:
+def turn(db: sa.Engine) -> Iterator[None]:
     """Let SQLite's writers of this process go one after another. Without it they sleep in SQLite's own waiting, up
     to 0.1 s at a time and in no order: 64 of them took 1.7 times as long, and the unluckiest waited five times as
     long. Correctness does not depend on it: after the busy timeout a writer goes on to SQLite's lock."""

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 import sqlalchemy as sa
 
+from agents.store.cached_rows import CachedRows, has_changed
 from agents.store.database import Reader, connected, now, upsert, writing
 from agents.store.schema import dialects
 
@@ -17,8 +18,16 @@ _OF = sa.select(dialects.c.quirk, dialects.c.said).where(*(dialects.c[name] == s
 class Dialects(Reader):
     """Quirks by connection and model, and what the server said when each was learned."""
 
+    def __init__(self, db: sa.Engine, cached: CachedRows):
+        super().__init__(db)
+        self._cached = cached
+
     def of(self, connection: str, model: str, address: str) -> dict[str, str]:
         """Return the quirks of a model, and what its server said of them; {} when the connection led elsewhere then."""
+        of = (connection, model, address)
+        return self._cached.get(("dialect", *of), lambda: self._read(*of))
+
+    def _read(self, connection: str, model: str, address: str) -> dict[str, str]:
         with connected(self.db) as db:
             found = db.execute(_OF, {"connection": connection, "model": model, "address": address})
             return {row.quirk: row.said for row in found}
@@ -31,6 +40,8 @@ class Dialects(Reader):
             of = {"connection": connection, "model": model, "address": address, "learned_at": now(db)}
             for quirk, said in learned.items():
                 upsert(db, dialects, {**of, "quirk": quirk, "said": said})
+            has_changed(db)
+        self._cached.look_again()
 
     def rows(self, connection: str) -> dict[str, dict[str, str]]:
         """Return model -> its quirks and what the server said of them, by the model's name."""
@@ -46,3 +57,5 @@ class Dialects(Reader):
         is_meant = dialects.c.quirk.startswith(beginning, autoescape=True)
         with writing(self.db) as db:
             db.execute(sa.delete(dialects).where(dialects.c.connection == connection, is_meant))
+            has_changed(db)
+        self._cached.look_again()

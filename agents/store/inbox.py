@@ -14,37 +14,30 @@ import sqlalchemy as sa
 from agents.chats import ChatEnded, DecisionMade, DecisionRequested, Event, Recorded, RequestRow, event_from_json
 from agents.errors import NotFoundError
 from agents.store.database import Reader, as_value, connected, now
+from agents.store.prepared import Driver, Prepared, PreparedByClock
 from agents.store.schema import chats, events, requests, shown
 
 # -- Writing the rows
 
 
-def write_requests(connection: sa.Connection, recorded: Recorded, team_name: str) -> None:
+def write_requests(driver: Driver, recorded: Recorded, team_name: str) -> None:
     """Write what the event means for the chat's requests, if anything."""
     match recorded.event:
         case DecisionRequested() as request:
             row = {"chat_id": recorded.chat, "team_name": team_name, **_request_columns(request, recorded)}
-            connection.execute(_INSERT, row)
+            _INSERT.run(driver, row)
         case DecisionMade() as made:
-            of = (requests.c.chat_id == recorded.chat, requests.c.request == made.request)
-            connection.execute(sa.update(requests).where(*of).values(_decided(made, recorded)))
+            _DECIDE.run(driver, {"of_chat": recorded.chat, "of": made.request, **_decided(made, recorded)})
         case ChatEnded():
-            of = (requests.c.chat_id == recorded.chat, requests.c.decided_at.is_(None))
-            connection.execute(sa.update(requests).where(*of).values(_withdrawn(recorded)))
+            _WITHDRAW.run(driver, {"of_chat": recorded.chat, **_withdrawn(recorded)})
 
 
-def next_open_request(connection: sa.Connection, chat: str, event: Event) -> dict[str, Any]:
+def next_open_request(driver: Driver, chat: str, event: Event) -> dict[str, Any]:
     """Return what the chat's row goes on to say when `event` comes while another request is open; {} when none is."""
     if not isinstance(event, DecisionMade | DecisionRequested):
         return {}
-    select = (
-        sa.select(requests.c.question, requests.c.agent)
-        .where(requests.c.chat_id == chat, requests.c.request != event.request, requests.c.decided_at.is_(None))
-        .order_by(requests.c.seq)
-        .limit(1)
-    )
-    row = connection.execute(select).one_or_none()
-    return {} if row is None else {"status": "waiting", "waiting_for": row.question, "waiting_agent": row.agent}
+    row = _NEXT_OPEN.run(driver, {"of_chat": chat, "of": event.request}).fetchone()
+    return {} if row is None else {"status": "waiting", "waiting_for": row[0], "waiting_agent": row[1]}
 
 
 def requests_of(log: Iterable[Recorded], team_name: str) -> dict[str, dict[str, Any]]:
@@ -100,7 +93,28 @@ def _withdrawn(recorded: Recorded) -> dict[str, Any]:
     return {"outcome": "withdrawn", "decided_seq": recorded.seq, "decided_at": recorded.at}
 
 
-_INSERT = sa.insert(requests)
+_INSERT = Prepared(sa.insert(requests))
+_OF_CHAT = requests.c.chat_id == sa.bindparam("of_chat")
+_IS_OPEN = requests.c.decided_at.is_(None)
+
+
+def _set(*columns: str) -> dict[str, sa.BindParameter[Any]]:
+    return {column: sa.bindparam(column, type_=requests.c[column].type) for column in columns}
+
+
+_OUTCOME = ("outcome", "decided_seq", "decided_at")
+_DECIDE = Prepared(
+    sa.update(requests)
+    .where(_OF_CHAT, requests.c.request == sa.bindparam("of"))
+    .values(_set(*_OUTCOME, "decided_by", "who", "is_verified"))
+)
+_WITHDRAW = Prepared(sa.update(requests).where(_OF_CHAT, _IS_OPEN).values(_set(*_OUTCOME)))
+_NEXT_OPEN = Prepared(
+    sa.select(requests.c.question, requests.c.agent)
+    .where(_OF_CHAT, requests.c.request != sa.bindparam("of"), _IS_OPEN)
+    .order_by(requests.c.seq)
+    .limit(sa.literal_column("1"))
+)
 
 
 # -- Reading them
@@ -129,6 +143,11 @@ _IS_MADE = sa.and_(
 )
 _SELECT_IN_FULL = sa.select(*_IN_FULL).select_from(_OF_CHATS.join(_ASKED, _IS_ASKED).outerjoin(_MADE, _IS_MADE))
 """With the bodies of the request's event and of its decision's, if there is one."""
+
+
+_HAS_DUE = PreparedByClock(
+    lambda now: sa.select(requests.c.seq).where(requests.c.decided_at.is_(None), requests.c.due_at <= now).limit(1)
+)
 
 
 class Requests(Reader):
@@ -192,6 +211,8 @@ class Requests(Reader):
     def overdue(self, limit: int = 100) -> list[RequestRow]:
         """Return the open requests whose deadline is over and brings something, the longest over first; by the
         database's clock."""
+        if _HAS_DUE.first(self.db) is None:  # asked every second
+            return []
         with connected(self.db) as connection:
             at = now(connection)
         select = _SELECT.where(*_OPEN, requests.c.due_at <= at, requests.c.overdue != "wait")

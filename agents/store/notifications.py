@@ -8,6 +8,7 @@ Knows no service and no network; `agents.notifications` sends.
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any, Literal, get_args
 from uuid import uuid4
 
@@ -15,7 +16,8 @@ import sqlalchemy as sa
 
 from agents.chats import ChatEnded, DecisionMade, DecisionRequested, Recorded
 from agents.errors import NotFoundError
-from agents.store.database import as_value, connected, is_sqlite, now, writing
+from agents.store.database import as_value, is_sqlite, now, writing
+from agents.store.prepared import Driver, Prepared, PreparedByClock
 from agents.store.schema import chats, notice_addresses, notices, requests
 from agents.store.secret_key import SecretReader
 
@@ -63,29 +65,40 @@ class Due:
     ended_text: str
 
 
-def queue_notifications(connection: sa.Connection, recorded: Recorded) -> None:
+def queue_notifications(driver: Driver, recorded: Recorded) -> None:
     """Queue the notifications of the event for the addresses that want them, and delete those that it settles."""
     match recorded.event:
         case DecisionRequested() as request:
-            _put(connection, recorded, "request", request.request, recorded.at)
+            _put(driver, recorded, "request", request.request, recorded.at)
             if request.deadline_s is not None:
                 left_s = min(request.deadline_s * NEAR_PART, NEAR_MOST_S)
                 near_at = recorded.at + timedelta(seconds=request.deadline_s - left_s)
-                _put(connection, recorded, "due", request.request, near_at)
+                _put(driver, recorded, "due", request.request, near_at)
         case DecisionMade() as made:
-            of = (notices.c.chat_id == recorded.chat, notices.c.request == made.request)
-            connection.execute(sa.delete(notices).where(*of))
+            _DROP_REQUEST.run(driver, {"of_chat": recorded.chat, "of": made.request})
         case ChatEnded() as ended:
-            connection.execute(sa.delete(notices).where(notices.c.chat_id == recorded.chat))
-            _put(connection, recorded, "failed" if ended.reason == "defect" else "ended", "", recorded.at)
+            _DROP.run(driver, {"of_chat": recorded.chat})
+            _put(driver, recorded, "failed" if ended.reason == "defect" else "ended", "", recorded.at)
 
 
-def _put(connection: sa.Connection, recorded: Recorded, what: NotificationKind, request: str, at: datetime) -> None:
-    key = map(sa.literal, (recorded.chat, recorded.seq, what))
-    rest = (sa.literal(request), sa.literal(0), sa.literal(at, notices.c.next_at.type))
-    wanted = sa.select(*key, notice_addresses.c.id, *rest).where(notice_addresses.c[f"wants_{what}"])
+_DROP = Prepared(sa.delete(notices).where(notices.c.chat_id == sa.bindparam("of_chat")))
+_DROP_REQUEST = Prepared(
+    sa.delete(notices).where(notices.c.chat_id == sa.bindparam("of_chat"), notices.c.request == sa.bindparam("of"))
+)
+
+
+def _put(driver: Driver, recorded: Recorded, what: NotificationKind, request: str, at: datetime) -> None:
+    values = {"chat_id": recorded.chat, "seq": recorded.seq, "request": request, "next_at": at}
+    _put_for(what).run(driver, values)
+
+
+@cache
+def _put_for(what: NotificationKind) -> Prepared:
     columns = ["chat_id", "seq", "what", "address", "request", "n_tries", "next_at"]
-    connection.execute(sa.insert(notices).from_select(columns, wanted))
+    given = {"what": sa.literal(what), "address": notice_addresses.c.id, "n_tries": sa.literal(0)}
+    values = [given.get(column, sa.bindparam(column, type_=notices.c[column].type)) for column in columns]
+    wanted = sa.select(*values).where(notice_addresses.c[f"wants_{what}"])
+    return Prepared(sa.insert(notices).from_select(columns, wanted))
 
 
 class Notifications(SecretReader):
@@ -136,9 +149,7 @@ class Notifications(SecretReader):
 
     def has_due(self) -> bool:
         """Whether anything is to be sent now."""
-        with connected(self.db) as connection:
-            select = sa.select(notices.c.seq).where(notices.c.next_at <= now(connection)).limit(1)
-            return connection.execute(select).first() is not None
+        return _HAS_DUE.first(self.db) is not None
 
     def claim(self, *, for_s: float, limit: int = 100) -> list[Due]:
         """Return what is to be sent now, oldest first: the caller's for `for_s` seconds, after which it is anybody's
@@ -186,6 +197,9 @@ class Notifications(SecretReader):
 
     def _note(self, connection: sa.Connection, address: str, **values: Any) -> None:
         connection.execute(sa.update(notice_addresses).where(notice_addresses.c.id == address).values(**values))
+
+
+_HAS_DUE = PreparedByClock(lambda now: sa.select(notices.c.seq).where(notices.c.next_at <= now).limit(1))
 
 
 def _due() -> sa.Select[Any]:

@@ -4,6 +4,7 @@ The event decides which columns change; the database adds the numbers up. `diffe
 compares. Called by the chat log only.
 """
 
+from collections.abc import Iterable
 from dataclasses import asdict
 from typing import Any
 
@@ -15,7 +16,7 @@ from agents.store.inbox import requests_of
 from agents.store.ledger import columns_of, usage_in_row
 from agents.store.schema import shown
 
-COUNTERS = ("n_messages", "n_tokens", "cost_usd", "n_unpriced")
+COUNTERS = frozenset({"n_messages", "n_tokens", "cost_usd", "n_unpriced"})
 
 
 def changes_of(event: Event) -> dict[str, Any]:
@@ -42,6 +43,15 @@ def changes_of(event: Event) -> dict[str, Any]:
             return {"status": "running", "ended_text": ""}
         case _:
             return {}
+
+
+def added_up(changes: Iterable[dict[str, Any]]) -> dict[str, Any]:
+    """Return the changes of several events as one."""
+    total: dict[str, Any] = {}
+    for each in changes:
+        for column, value in each.items():
+            total[column] = total[column] + value if column in COUNTERS and column in total else value
+    return total
 
 
 def _spent(spend: Spend) -> dict[str, Any]:

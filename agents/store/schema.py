@@ -34,9 +34,12 @@ class UtcTime(TypeDecorator[datetime]):
         return value if dialect.name == "postgresql" else value.isoformat(timespec="microseconds")
 
     def process_result_value(self, value: Any, dialect: sa.Dialect) -> datetime | None:
-        if value is None:
-            return None
-        return (datetime.fromisoformat(value) if isinstance(value, str) else value).astimezone(UTC)
+        return None if value is None else utc_time(value)
+
+
+def utc_time(value: Any) -> datetime:
+    """Return the time that the database's driver gives as text or as a time."""
+    return (datetime.fromisoformat(value) if isinstance(value, str) else value).astimezone(UTC)
 
 
 MAX_SHOWN_CHARS = 1_000

@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from agents.store.database import saying_outages
+from agents.store.database import announce, is_sqlite, saying_outages, writing
+from agents.worker.job_watch import JobWatch
 
 if TYPE_CHECKING:
     from dbos import DBOSClient, EnqueueOptions, WorkflowSerializationFormat, WorkflowStatus
@@ -31,7 +32,8 @@ VERSION = "legs-1"
 """Pinned: DBOS leaves jobs of another version in the queue for ever. Raise it only when old jobs must not run."""
 QUEUE = "legs"
 WORKFLOW = "leg"
-POLL_S = 0.2
+POLL_S = 2.0
+"""Between two looks for jobs when nothing is seen to change; see `job_watch`."""
 STUCK_AFTER_S = 30.0
 """A job that a live worker claimed this long ago while its chat still owes a turn was never really started."""
 KEPT_FOR = timedelta(days=1)
@@ -77,6 +79,7 @@ class DbosQueue:
         client = self._open()
         with saying_outages(self._db):
             client.enqueue(_job(chat, head), chat)
+        self._announce([chat])
 
     def wake(self, owing: Iterable[tuple[str, int]]) -> list[str]:
         """Enqueue each (chat, head) that has no job on the way, even when a job of that head ended without progress;
@@ -94,6 +97,7 @@ class DbosQueue:
                 stuck.append((_chat_of(job), head, job.workflow_id))
         if stuck:
             client.resume_workflows([workflow_id for _, _, workflow_id in stuck], queue_name=QUEUE)
+            self._announce([chat for chat, _, _ in stuck])
         for chat, head in asleep.items():
             workflow_id = _job(chat, head)["workflow_id"]
             if _jobs(client, workflow_ids=[workflow_id], status=FINISHED):
@@ -106,8 +110,9 @@ class DbosQueue:
         each on a thread of its own, under the name `worker`, which no other process has or had."""
         client = self._open()
         from dbos import DBOS
+        from dbos._queue import queue_worker_thread
 
-        DBOS(
+        dbos = DBOS(
             config={
                 "name": APPLICATION,
                 "application_version": VERSION,
@@ -125,13 +130,18 @@ class DbosQueue:
             run(chat, lambda: _cancel_if_ours(client, workflow_id, worker))
 
         DBOS.launch()
-        DBOS.register_queue(
+        queue = DBOS.register_queue(
             QUEUE,
             partition_concurrency=1,
             worker_concurrency=concurrency,
             polling_interval_sec=POLL_S,
             on_conflict="always_update",
         )
+        # Of all that DBOS polls for, only the jobs of this queue are used: those are watched instead.
+        for event in (*dbos.background_thread_stop_events, dbos._background_jobs_stop_event):
+            event.set()
+        watch = JobWatch(self._db, QUEUE)
+        threading.Thread(target=queue_worker_thread, args=[watch, dbos, queue], name="jobs", daemon=True).start()
 
     def take_over(self, live_workers: set[str]) -> list[str]:
         """Put the jobs that workers not in `live_workers` had started back into the queue; return their chats."""
@@ -141,6 +151,7 @@ class DbosQueue:
         ]
         if orphans:
             client.resume_workflows([job.workflow_id for job in orphans], queue_name=QUEUE)
+            self._announce([_chat_of(job) for job in orphans])
         return [_chat_of(job) for job in orphans]
 
     def forget_finished(self) -> int:
@@ -157,6 +168,13 @@ class DbosQueue:
             if self._client is not None:
                 self._client.destroy()
                 self._client = None
+
+    def _announce(self, chats: Iterable[str]) -> None:
+        """Let the workers on PostgreSQL know that there are jobs; those on SQLite see it."""
+        if not is_sqlite(self._db):
+            with writing(self._db) as connection:
+                for chat in chats:
+                    announce(connection, chat)
 
     def _open(self) -> "DBOSClient":
         with self._opening:

@@ -125,6 +125,7 @@ class _LegRun:
                         continue
                     events = item if isinstance(item, tuple) else (item,)
                     has_others_events = self._append(*events) or has_others_events
+                    leg.written_at = time.monotonic()
                     if isinstance(events[-1], MessagePosted):
                         leg.clear()
                     status = _status_after(events)

@@ -1,9 +1,10 @@
 """The legs that this process runs now, the text that they stream, and the one thread that serves them all.
 
-Every 80 ms it saves the texts that grew, in one transaction, and compares the fences of all legs, in one query. A leg
-never waits for it. That is how Stop, a deletion or a takeover reaches a running turn: each of the three raises the
-chat's fence token; the runner looks at `RunningLeg.has_moved` before it takes the next event or piece of text, and
-closes the engine. Until then nothing is lost either: the store refuses what an older token writes.
+Every 80 ms it saves the texts that grew, in one transaction, and compares the fences of all legs that wrote nothing
+meanwhile, in one query. A leg never waits for it. That is how Stop, a deletion or a takeover reaches a running turn:
+each of the three raises the chat's fence token; the runner looks at `RunningLeg.has_moved` before it takes the next
+event or piece of text, and closes the engine. Until then nothing is lost either: the store refuses what an older token
+writes.
 """
 
 import logging
@@ -34,7 +35,9 @@ class RunningLeg:
     def __init__(self, chat: str, fence: int, release: Callable[[], None] | None = None):
         self.chat, self.fence = chat, fence
         self.has_moved = False
-        """True within about 100 ms of the fence's moving: the leg is dead and must end."""
+        """True within about 200 ms of the fence's moving: the leg is dead and must end."""
+        self.written_at = time.monotonic()
+        """When the store last took its fence for the newest."""
         self._release = release
         self._writer = NOBODY
         """(turn, agent) of the message."""
@@ -148,7 +151,8 @@ class RunningLegs:
 
     def _compare_fences(self) -> None:
         """Mark the legs whose fence has moved; release those that were marked before and still run."""
-        legs = self.now()
+        before = time.monotonic() - EVERY_S
+        legs = [leg for leg in self.now() if leg.has_moved or leg.written_at < before]
         heads = self.chats.heads({leg.chat for leg in legs})
         for leg in legs:
             if leg.has_moved:

@@ -7,6 +7,7 @@ import pytest
 from agents.models import ModelClient
 from tests.support.legs import ScriptedConnections
 from tests.support.model_calls import NoModel
+from tests.support.scripted_replies import Reply, Request
 from tests.support.scripted_server import ScriptedServer
 
 
@@ -45,3 +46,23 @@ class TestConnections:
     def test_messages_arrive_as_they_were_given(self, client: ModelClient, server: ScriptedServer):
         assert ask(client, "Grüße, 世界") == "ok"
         assert server.records[-1].messages == [{"role": "user", "content": "Grüße, 世界"}]
+
+    def test_a_later_request_is_sent_as_the_sdk_sent_the_first(self, client: ModelClient, server: ScriptedServer):
+        sent: list[dict[str, str]] = []
+
+        def answer(request: Request) -> Reply:
+            sent.append({name: value for name, value in request.headers.items() if name != "content-length"})
+            return Reply("Yes.")
+
+        server.script(answer)
+        assert [ask(client, "One."), ask(client, "Two, and longer.")] == ["ok", "ok"]
+        first, second = sent
+        assert second == first
+        assert first["authorization"] == "Bearer sk-test"
+
+    def test_a_later_request_that_is_refused_says_why_as_the_first_does(
+        self, client: ModelClient, server: ScriptedServer
+    ):
+        assert ask(client, "One.") == "ok"
+        server.script(["fault-401"])
+        assert ask(client, "Two.") == "unauthorized"

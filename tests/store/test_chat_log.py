@@ -61,6 +61,27 @@ class TestStarting:
 
 
 class TestLegs:
+    def test_events_of_one_append_stand_together_each_with_what_follows_from_it(self, store, start):
+        chat = start()
+        fence = store.chats.begin_leg(chat, "worker")
+        events = (call(outcome="timeout"), call(), said("Hi"), request(), STOP)
+        assert store.chats.append(chat, *events, fence=fence).event == STOP
+        log = store.chats.log(chat, after=2)
+        assert [(recorded.seq, recorded.event) for recorded in log] == list(enumerate(events, start=3))
+        assert len(store.ledger.calls(chat)) == 2
+        assert store.chats.row(chat).cost_usd == 1.0
+        assert store.chats.verify(chat) == []
+
+    def test_an_append_that_comes_too_late_writes_none_of_its_events(self, store, start):
+        chat = start()
+        fence = store.chats.begin_leg(chat, "worker")
+        store.chats.begin_leg(chat, "another")
+        with pytest.raises(FenceError):
+            store.chats.append(chat, call(), said("Hi"), fence=fence)
+        assert store.chats.row(chat).head == 2
+        assert store.ledger.calls(chat) == []
+        assert store.chats.verify(chat) == []
+
     def test_an_append_is_what_the_log_holds(self, store, start):
         chat = start()
         fence = store.chats.begin_leg(chat, "w")

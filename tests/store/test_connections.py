@@ -9,6 +9,7 @@ from cryptography.fernet import Fernet
 from agents.errors import StudioError
 from agents.specs import ConnectionSpec, OwnPrice
 from agents.store import open_store
+from tests.support.waiting import wait_until
 
 OLLAMA = ConnectionSpec(name="ollama", base_url="http://localhost:11434/v1", model="qwen3")
 KEY = "sk-Sesam-öffne-dich-4711"
@@ -47,6 +48,41 @@ class TestConnections:
         assert not store.connections.has_key("ollama")
         store.connections.save(OLLAMA)
         assert store.connections.key("ollama") == ""
+
+
+class TestOtherProcesses:
+    @pytest.fixture
+    def other(self, db_url, home):
+        """The store as another process opens it."""
+        opened = open_store(db_url, home, environ={})
+        yield opened
+        opened.close()
+
+    def test_what_another_process_changes_counts_at_once(self, store, other):
+        assert store.connections.get("ollama") is None
+        other.connections.save(OLLAMA, key=KEY)
+        wait_until(lambda: store.connections.get("ollama") == OLLAMA)
+        assert store.connections.key("ollama") == KEY
+        other.connections.save(OLLAMA, key="another-key")
+        wait_until(lambda: store.connections.key("ollama") == "another-key")
+        other.connections.set_default("ollama")
+        wait_until(lambda: store.connections.default_name() == "ollama")
+        other.connections.delete("ollama")
+        wait_until(lambda: store.connections.get("ollama") is None)
+        assert store.connections.key("ollama") == ""
+        assert not store.connections.has_key("ollama")
+
+    def test_what_another_process_learns_of_a_model_counts_at_once(self, store, other):
+        of = ("mine", "m", "http://localhost:1/v1")
+        assert store.dialects.of(*of) == {}
+        other.dialects.learn(*of, {"no_name": ""})
+        wait_until(lambda: store.dialects.of(*of) == {"no_name": ""})
+        other.dialects.forget("mine")
+        wait_until(lambda: store.dialects.of(*of) == {})
+
+    def test_nothing_is_read_again_while_nothing_changes(self, store):
+        store.connections.save(OLLAMA, key=KEY)
+        assert store.connections.get("ollama") is store.connections.get("ollama")
 
 
 class TestKeys:
