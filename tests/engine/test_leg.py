@@ -261,15 +261,17 @@ class TestAFailedCall:
 
 class TestALeg:
     def test_streams_each_reply_before_it_is_posted(self, model: Any) -> None:
-        pieces, posted = [], ""
+        pieces: list[str] = []
         for item in leg_events(fold(begin(four("{method: round_robin}"))), model):
             if isinstance(item, Streamed):
                 pieces.append(item.text)
-            if isinstance(item, MessagePosted):
-                posted = item.content
+            elif isinstance(item, tuple):
                 break
+        called, posted = item
+        assert isinstance(called, ModelCalled)
+        assert isinstance(posted, MessagePosted)
         assert len(pieces) > 3
-        assert "".join(pieces) == posted
+        assert "".join(pieces) == called.reply == posted.content
 
     def test_closed_in_mid_stream_hangs_up_on_the_model(self, model: Any, server: ScriptedServer) -> None:
         server.piece_ms = 50
