@@ -262,12 +262,14 @@ class TestAFailedCall:
 class TestALeg:
     def test_streams_each_reply_before_it_is_posted(self, model: Any) -> None:
         pieces: list[str] = []
+        together: tuple[Any, ...] = ()
         for item in leg_events(fold(begin(four("{method: round_robin}"))), model):
             if isinstance(item, Streamed):
                 pieces.append(item.text)
             elif isinstance(item, tuple):
+                together = item
                 break
-        called, posted = item
+        called, posted = together
         assert isinstance(called, ModelCalled)
         assert isinstance(posted, MessagePosted)
         assert len(pieces) > 3
