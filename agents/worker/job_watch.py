@@ -6,25 +6,12 @@ nothing; whether it brought a job is then one look into an index. Called by the 
 
 import logging
 import time
+from collections.abc import Callable
 
-import sqlalchemy as sa
-
-from agents.store.change_detector import change_detector
-from agents.store.database import is_sqlite
-from agents.store.prepared import Prepared
+from agents.store.change_detector import ChangeDetector
 
 LEAST_S = 0.05
 """Between two times that the queue is asked for jobs."""
-
-_JOB = """
-SELECT 1 FROM {table} AS job WHERE job.queue_name = :queue AND job.status = 'ENQUEUED'
-AND job.status IN ('ENQUEUED', 'PENDING') AND job.queue_partition_key IS NOT NULL
-AND NOT EXISTS (
-    SELECT 1 FROM {table} AS other WHERE other.queue_name = :queue AND other.status = 'PENDING'
-    AND other.status IN ('ENQUEUED', 'PENDING') AND other.queue_partition_key = job.queue_partition_key
-) LIMIT 1
-"""
-"""The second conditions on the status say nothing new: with them SQLite uses the index of open jobs."""
 
 log = logging.getLogger(__name__)
 
@@ -33,11 +20,8 @@ class JobWatch:
     """Stands where DBOS's polling has the event that ends it, and waits on it between two looks: the waiting ends as
     soon as a job can be taken. It is never set: workers end with their process."""
 
-    def __init__(self, db: sa.Engine, queue: str):
-        self._db, self._queue = db, queue
-        self._changes = change_detector(db)
-        table = "workflow_status" if is_sqlite(db) else "dbos.workflow_status"
-        self._job = Prepared(sa.text(_JOB.format(table=table)))
+    def __init__(self, changes: ChangeDetector, has_job: Callable[[], bool]):
+        self._changes, self._has_job = changes, has_job
 
     def is_set(self) -> bool:
         """Return False, so that the polling goes on."""
@@ -59,6 +43,3 @@ class JobWatch:
     def close(self) -> None:
         """End the watch; may be called once nobody waits."""
         self._changes.close()
-
-    def _has_job(self) -> bool:
-        return self._job.first(self._db, {"queue": self._queue}) is not None

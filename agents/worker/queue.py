@@ -15,7 +15,9 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
+from agents.store.change_detector import change_detector
 from agents.store.database import announce, is_sqlite, saying_outages, writing
+from agents.store.prepared import Prepared
 from agents.worker.job_watch import JobWatch
 
 if TYPE_CHECKING:
@@ -41,6 +43,17 @@ KEPT_FOR = timedelta(days=1)
 STARTED = "PENDING"
 OPEN = ["ENQUEUED", STARTED]
 FINISHED = ["SUCCESS", "ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED"]
+
+_JOB = """
+SELECT 1 FROM {table} AS job WHERE job.queue_name = :queue AND job.status = 'ENQUEUED'
+AND job.status IN ('ENQUEUED', 'PENDING') AND job.queue_partition_key IS NOT NULL
+AND NOT EXISTS (
+    SELECT 1 FROM {table} AS other WHERE other.queue_name = :queue AND other.status = 'PENDING'
+    AND other.status IN ('ENQUEUED', 'PENDING') AND other.queue_partition_key = job.queue_partition_key
+) LIMIT 1
+"""
+"""A job that can be taken: no other of its chat is under way. The second conditions on the status say nothing new: with
+them SQLite uses the index of open jobs."""
 
 DISOWNED = "outcome was not recorded: the workflow is no longer owned"
 """What DBOS warns of when a job ends after it was cancelled or taken over, which is as it should be."""
@@ -140,8 +153,14 @@ class DbosQueue:
         # Of all that DBOS polls for, only the jobs of this queue are used: those are watched instead.
         for event in (*dbos.background_thread_stop_events, dbos._background_jobs_stop_event):
             event.set()
-        watch = JobWatch(self._db, QUEUE)
-        threading.Thread(target=queue_worker_thread, args=[watch, dbos, queue], name="jobs", daemon=True).start()
+        jobs = [self.watch(), dbos, queue]
+        threading.Thread(target=queue_worker_thread, args=jobs, name="jobs", daemon=True).start()
+
+    def watch(self) -> JobWatch:
+        """Return what waits for a job that can be taken; the caller closes it."""
+        table = "workflow_status" if is_sqlite(self._db) else "dbos.workflow_status"
+        job = Prepared(sa.text(_JOB.format(table=table)))
+        return JobWatch(change_detector(self._db), lambda: job.first(self._db, {"queue": QUEUE}) is not None)
 
     def take_over(self, live_workers: set[str]) -> list[str]:
         """Put the jobs that workers not in `live_workers` had started back into the queue; return their chats."""

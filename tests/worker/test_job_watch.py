@@ -8,7 +8,6 @@ import sqlalchemy as sa
 
 from agents.store.database import is_sqlite
 from agents.worker.job_watch import JobWatch
-from agents.worker.queue import QUEUE
 from tests.support.waiting import allowed_s
 
 
@@ -19,8 +18,8 @@ def waited_s(watch: JobWatch, timeout: float) -> float:
 
 
 @pytest.fixture
-def watch(store):
-    opened = JobWatch(store.db, QUEUE)
+def watch(queue):
+    opened = queue.watch()
     yield opened
     opened.close()
 
