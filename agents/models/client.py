@@ -41,10 +41,11 @@ from agents.models.pricing import UNKNOWN, price_of
 from agents.models.prompt_slots import LocalPrompts
 from agents.models.prompts import sendable
 from agents.models.rehearsed import play
-from agents.models.reply_parser import ReplyParser, bounded, parse_usage
+from agents.models.reply_parser import ReplyParser, bounded
 from agents.models.retry import retry_pause_s, tries_text
 from agents.models.text_tool_calls import calls_in_text, without_calls
 from agents.models.transport import Transport
+from agents.models.usage_parser import parse_usage
 from agents.models.vision import sees_by_name
 from agents.specs import ConnectionSpec
 

@@ -19,8 +19,8 @@ from agents.models.call_limits import Slot
 from agents.models.connections import Endpoint
 from agents.models.failures import Failure, InvalidReplyError, call_errors, failure_of_error, failure_of_exception
 from agents.models.pricing import UNKNOWN, price_of
-from agents.models.reply_parser import parse_usage
 from agents.models.retry import retry_pause_s, tries_text
+from agents.models.usage_parser import parse_usage
 
 if TYPE_CHECKING:
     from agents.models.client import ModelClient

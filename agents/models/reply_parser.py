@@ -10,15 +10,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from agents.chats import BUCKETS, INPUT_BUCKETS, Usage
 from agents.chats.values import read_json
 from agents.models.failures import InvalidReplyError
-from agents.models.pricing import PROVIDER_BUCKETS
 from agents.models.reasoning_tags import ReasoningSplitter
 from agents.plain_text import valid, valid_json
 
-MAX_COUNT = 10**12
-"""Tokens of one call; a server that counts more counts nothing."""
 MAX_BYTES = 100_000_000
 """Of a reply as it is sent."""
 MAX_LINE_BYTES = 10_000_000
@@ -136,6 +132,7 @@ class ReplyParser:
             value = _json(data, "a line that breaks off")
             if text := _text_alone(value):
                 self.has_choices = True
+                self._count(len(text))
                 yield from list(self._says(self.splitter.feed(text))) or [""]
                 continue
             yield from self._add(value, "delta")
@@ -326,45 +323,6 @@ def _text_of(value: Any, depth: int = 0) -> str:
         names = ("text", "thinking", "reasoning", "refusal", "content", "summary", "output_text")
         return next((found for name in names if (found := _text_of(value.get(name), depth + 1))), "")
     return ""
-
-
-def parse_usage(raw: dict[str, Any], reasoning_share: float = 0.0) -> Usage | None:
-    """Return the server's token counts in buckets that exclude each other; None when it counted nothing.
-
-    `reasoning_share`: the part of the reply's text that was reasoning, for servers that do not count it apart.
-
-    Each bucket is a part of the prompt or completion tokens at most servers. Where the total is larger than those,
-    what was read from the cache or written to it (proxies of Anthropic), or else reasoning (xAI, Gemini's compatible
-    endpoint), comes on top.
-    """
-    prompt, completion = _count(raw, "prompt_tokens"), _count(raw, "completion_tokens")
-    if not prompt and not completion:
-        return None
-    parts = {
-        name: next(filter(None, (_count(raw, path) for path in provider.found_at)), 0)
-        for name, provider in PROVIDER_BUCKETS.items()
-    }
-    on_top = max(0, _count(raw, "total_tokens") - prompt - completion)
-    if on_top and on_top == sum(parts[name] for name in INPUT_BUCKETS) and on_top != parts["reasoning"]:
-        prompt += on_top
-    elif on_top:
-        completion, parts["reasoning"] = completion + on_top, on_top
-    if reasoning_share and not parts["reasoning"]:
-        parts["reasoning"] = round(completion * reasoning_share)
-    rest = {"input": prompt, "output": completion}
-    for name, bucket in BUCKETS.items():
-        parts[name] = min(parts[name], rest[bucket.direction])
-        rest[bucket.direction] -= parts[name]
-    parts["input_uncached"], parts["output"] = rest["input"], rest["output"]
-    return Usage(**parts)
-
-
-def _count(raw: Any, path: str) -> int:
-    """The number at `path`, such as "prompt_tokens_details.cached_tokens"; 0 when there is none that can be."""
-    number = raw
-    for name in path.split("."):
-        number = number.get(name) if isinstance(number, dict) else None
-    return int(number) if isinstance(number, (int, float)) and 0 < number < MAX_COUNT else 0
 
 
 def _data_lines(chunks: Iterable[bytes]) -> Iterator[bytes]:

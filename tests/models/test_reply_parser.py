@@ -7,7 +7,8 @@ import pytest
 from agents.chats import BUCKETS, Usage
 from agents.models.failures import InvalidReplyError
 from agents.models.pricing import PROVIDER_BUCKETS
-from agents.models.reply_parser import ReplyParser, parse_usage
+from agents.models.reply_parser import ReplyParser
+from agents.models.usage_parser import parse_usage
 from agents.specs import OwnPrice
 
 

@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from agents.models import ModelClient, reply_parser
 from agents.models.failures import InvalidReplyError
 from agents.models.reasoning_tags import ReasoningSplitter
-from agents.models.reply_parser import ReplyParser, parse_usage
+from agents.models.reply_parser import ReplyParser
+from agents.models.usage_parser import parse_usage
 from tests.support.fuzz import examples, harmless
 from tests.support.model_calls import PROMPT, drained
 from tests.support.scripted_replies import Reply
