@@ -15,6 +15,7 @@ from agents.sandbox.python_env import VARIABLE, PythonEnvironment
 from agents.store import open_store
 from agents.studio import Studio
 from tests.support.postgres import PostgresServer
+from tests.support.sandbox import shared_python
 from tests.support.scripted_server import ScriptedServer
 from tests.support.studio import OUTSIDE, opened
 from tests.support.webhook import Webhook
@@ -78,7 +79,7 @@ def migrated_postgres_url(postgres_server: PostgresServer, tmp_path_factory: pyt
 def sandbox_python():
     """The sandbox's Python, built once for all tests in the folder of the tests' own; processes that tests start from
     then on find it."""
-    python = PythonEnvironment(Path(sys.prefix) / "share" / "studio", environ={})
+    python = shared_python()
     for _ in python.build():
         continue
     assert python.state == "ready"

@@ -8,6 +8,7 @@ from itertools import count
 from pathlib import Path
 from typing import Any, Self
 
+from tests.support.sandbox import shared_python_variable
 from tests.support.studio import LOCAL_MODEL, OUTSIDE
 from tests.support.waiting import WITHIN_S
 
@@ -19,6 +20,7 @@ def environment(db_url: str, home: Path, base_url: str) -> dict[str, str]:
     kept = {name: value for name, value in os.environ.items() if name not in OUTSIDE and not name.startswith("STUDIO_")}
     return {
         **kept,
+        **shared_python_variable(),
         "STUDIO_HOME": str(home),
         "STUDIO_DB": db_url,
         "OPENAI_BASE_URL": base_url,

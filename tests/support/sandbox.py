@@ -1,12 +1,14 @@
-"""The processes of a sandbox, found from outside whatever they are called, and waited for."""
+"""The sandbox's Python that tests share, and the processes of a sandbox, found from outside and waited for."""
 
 import contextlib
 import os
 import select
+import sys
 import uuid
 from collections.abc import Generator
 from pathlib import Path
 
+from agents.sandbox.python_env import VARIABLE, PythonEnvironment
 from agents.sandbox.values import RunResult
 
 
@@ -61,3 +63,14 @@ def wait_until_ended(pids: list[int]) -> None:
 def long_number() -> str:
     """Seconds to sleep that nobody else on this machine asks for."""
     return f"9{uuid.uuid4().int % 10**9:09}"
+
+
+def shared_python() -> PythonEnvironment:
+    """The sandbox's Python of all tests, in the folder of the tests' own; the fixture `sandbox_python` builds it."""
+    return PythonEnvironment(Path(sys.prefix) / "share" / "studio", environ={})
+
+
+def shared_python_variable() -> dict[str, str]:
+    """What tells a studio's process of it, once it is built: none of its own is fetched while a test runs."""
+    python = shared_python()
+    return {VARIABLE: str(python.folder)} if python.is_ready else {}

@@ -17,6 +17,7 @@ from unittest.mock import patch
 from agents.sandbox.python_env import VARIABLE
 from agents.settings import Settings
 from agents.studio import Studio
+from tests.support.sandbox import shared_python_variable
 from tests.support.studio import LOCAL_MODEL
 from tests.support.waiting import wait_until
 
@@ -30,6 +31,7 @@ def clean_environment(home: Path, **more: str) -> dict[str, str]:
     takes a minute to build, is the one that all tests share."""
     ours = ("STUDIO_", "OPENAI_")
     kept = {name: value for name, value in os.environ.items() if name == VARIABLE or not name.startswith(ours)}
+    kept = {**shared_python_variable(), **kept}
     return {**kept, "STUDIO_HOME": str(home), "STUDIO_LOCAL_MODEL": LOCAL_MODEL, "NO_PROXY": "127.0.0.1", **more}
 
 
