@@ -2,6 +2,7 @@
 
 import io
 import random
+import re
 import subprocess
 import time
 import zipfile
@@ -13,6 +14,8 @@ from agents.sandbox.python_env import PythonEnvironment
 from agents.workspaces import Workspace, described
 from agents.workspaces.charset import charset_of
 from agents.workspaces.preview import preview
+from agents.workspaces.tables.conversion import OtherKindError, converted
+from agents.workspaces.tables.kinds import Kind
 from agents.workspaces.tables.reader import tables_in
 from agents.workspaces.tables.table import NoTableError, Table
 from tests.support.odd_tables import GERMAN, NO_TABLES, ODD_TABLES, OddTable
@@ -108,6 +111,41 @@ class TestDelimited:
         for said in ("Decimals are commas.", "Thousands are set apart in Umsatz."):
             assert said in shown.note
             assert said.lower().rstrip(".") in told.lower()
+
+
+class TestConversion:
+    @pytest.mark.parametrize(
+        ("kind", "values", "expected"),
+        [
+            (Kind("decimal", mark=","), ["1.234,5", "", "-0,25", "12"], ["1234.5", "", "-0.25", "12"]),
+            (Kind("decimal", mark="."), ["1,234.5", "7", "1e5"], ["1234.5", "7", "1e5"]),
+            (Kind("integer", mark=",", has_groups=True), ["1.234.567", "5"], ["1234567", "5"]),
+            (Kind("integer"), ["5", " -6 ", "NA", ""], ["5", "-6", "", ""]),
+            (Kind("date", order="dmy", separator="."), ["1.2.2026", "31.12.0999"], ["2026-02-01", "0999-12-31"]),
+            (Kind("time"), ["9:05", "23:59:59"], ["09:05:00", "23:59:59"]),
+        ],
+    )
+    def test_values_become_what_databases_read(self, kind: Kind, values: list[str], expected: list[str]):
+        assert list(converted(values, kind)) == expected
+
+    @pytest.mark.parametrize(
+        ("kind", "value"),
+        [
+            (Kind("integer"), "1,234"),
+            (Kind("integer"), "1.5"),
+            (Kind("integer"), "007"),
+            (Kind("integer", mark=",", has_groups=True), "1.234,5"),
+            (Kind("decimal", mark=","), "1.5"),
+            (Kind("decimal", mark="."), "1,5"),
+            (Kind("decimal", mark="."), "5 €"),
+            (Kind("date", order="dmy", separator="."), "2026-01-02"),
+            (Kind("date", order="dmy", separator="."), "31.02.2026"),
+            (Kind("boolean"), "yes"),
+        ],
+    )
+    def test_a_value_of_another_kind_is_refused_and_never_bent(self, kind: Kind, value: str):
+        with pytest.raises(OtherKindError, match=re.escape(value)):
+            converted([value], kind)
 
 
 class TestWorkbooks:

@@ -7,6 +7,7 @@ here, never bent.
 import re
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
+from functools import cache
 
 from agents.workspaces.tables.kinds import DATE, MISSING, Kind, number_text
 
@@ -15,11 +16,6 @@ TYPES = {
     "timestamp": "TIMESTAMP",
 }  # fmt: skip
 """A kind's name -> what databases call it."""
-_PLAIN = {
-    "integer": re.compile(r"(?:(?:-?(?:0|[1-9]\d{0,17}))?\n)*"),
-    "decimal": re.compile(r"(?:(?:-?(?:0|[1-9]\d{0,8})(?:\.\d{1,8})?)?\n)*"),
-}
-"""Columns that are in that notation already, a value a line."""
 
 
 class OtherKindError(ValueError):
@@ -28,8 +24,10 @@ class OtherKindError(ValueError):
 
 def converted(values: Sequence[str], kind: Kind) -> Sequence[str]:
     """Return the values of a column in the database's notation; OtherKindError names one that is of another kind."""
-    if kind.name == "text" or _is_plain(values, kind):
+    if kind.name == "text":
         return values
+    if kind.is_number and (at_once := _numbers(values, kind)) is not None:
+        return at_once
     convert = {
         "integer": _number, "decimal": _number, "boolean": _boolean, "time": _time, "date": _moment,
         "timestamp": _moment,
@@ -41,11 +39,25 @@ def converted(values: Sequence[str], kind: Kind) -> Sequence[str]:
     return [known[value] for value in values]
 
 
-def _is_plain(values: Sequence[str], kind: Kind) -> bool:
-    if kind.mark == "," or kind.unit or kind.has_groups or kind.has_brackets or kind.name not in ("integer", "decimal"):
-        return False
+def _numbers(values: Sequence[str], kind: Kind) -> Sequence[str] | None:
+    """Return a column of plain numbers converted at once, a hundred times as fast; None when it holds others."""
+    if kind.unit or kind.has_brackets:
+        return None
     lines = "\n".join(values) + "\n"
-    return lines.count("\n") == len(values) and _PLAIN[kind.name].fullmatch(lines) is not None
+    if lines.count("\n") != len(values) or _plain(kind.mark, kind.name == "decimal").fullmatch(lines) is None:
+        return None
+    if "," not in lines and kind.mark != ",":
+        return values
+    return lines[:-1].replace("." if kind.mark == "," else ",", "").replace(",", ".").split("\n")
+
+
+@cache
+def _plain(mark: str, has_decimals: bool) -> re.Pattern[str]:
+    """Numbers of at most 17 digits with that decimal mark, without signs but a minus, or nothing; one a line."""
+    groups = {".": r"[1-9]\d{0,2}(?:,\d{3}){1,2}|", ",": r"[1-9]\d{0,2}(?:\.\d{3}){1,2}|", "": ""}[mark]
+    whole = rf"0|{groups}[1-9]\d{{0,{9 if has_decimals else 16}}}"
+    decimals = rf"(?:\{mark}\d{{1,7}})?" if has_decimals else ""
+    return re.compile(rf"(?:(?:-?(?:{whole}){decimals})?\n)*")
 
 
 def _converted(value: str, kind: Kind, convert: Callable[[str, Kind], str]) -> str:

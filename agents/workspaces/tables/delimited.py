@@ -86,8 +86,10 @@ class Delimited:
         misfits, shown = Misfits(), list[list[str]]()
         n_kept = max(min(KIND_ROWS, 200_000 // max(layout.width, 1)), 20)
         for line, cells in islice(self._rows(), layout.first, None):
-            misfits.count(line, cells, layout.width)
-            if len(shown) < n_kept:
+            misfits.n_rows += 1
+            if len(cells) != layout.width:
+                misfits.count(line, cells, layout.width)
+            if misfits.n_rows <= n_kept:
                 shown.append(cells)
         columns = widened(layout, misfits)
         kinds = kinds_of([fitted(cells, len(columns)) for cells in shown], len(columns), self._form.separator)
@@ -128,7 +130,9 @@ class Delimited:
             text = text[: end + 1] or text
         wanted = "\t" if ending.startswith(("tsv", "tab")) else ","
         separator, is_quoted = _separator(text, wanted, True), True
-        if _is_open(_text_of(self._file, encoding.name, self._max_bytes), separator):
+        if any('"' in line for line in _text_of(self._file, encoding.name, self._max_bytes)) and _is_open(
+            _text_of(self._file, encoding.name, self._max_bytes), separator
+        ):
             is_quoted = self._max_bytes is not None and not self._is_whole
             if not is_quoted:
                 separator = _separator(text, wanted, False)

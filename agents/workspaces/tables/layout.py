@@ -48,11 +48,8 @@ class Misfits:
     lines: list[int] = field(default_factory=list)
 
     def count(self, line: int, cells: Sequence[str], width: int) -> None:
-        """Count a row."""
-        self.n_rows += 1
+        """Count a row that has more or fewer cells than `width`, if those that are too many say something."""
         n_cells = len(cells)
-        if n_cells == width:
-            return
         if n_cells > width:
             n_cells = filled(cells)
             self.widest = max(self.widest, n_cells)

@@ -74,7 +74,9 @@ def _table(sheet: Sheet) -> Table:
     layout = layout_of(rows[:300])
     misfits = Misfits()
     for line, cells in rows[layout.first :]:  # a sheet's cells are where they are: only those too far right do not fit
-        misfits.count(line, cells if len(cells) > layout.width else [""] * layout.width, layout.width)
+        misfits.n_rows += 1
+        if len(cells) > layout.width:
+            misfits.count(line, cells, layout.width)
     columns = widened(layout, misfits)
     body = [fitted(cells, len(columns)) for _, cells in rows[layout.first :]]
     kinds = kinds_of(body, len(columns), "", ".")
