@@ -135,8 +135,9 @@ def offer(place: str, drop: Callable[[], object], *, note: str = "") -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key=f"unsaved:{place}"):
         since = clock_text(here.found.at, timezone(), datetime.now(UTC))
         st.markdown(f":orange[:material/history:] **Unsaved changes from {since}** {note}".rstrip(), width="stretch")
-        action("Keep", f"unsaved:{place}:keep", "", _keep, place, help="They stay here until you save or send them")
-        action("Drop", f"unsaved:{place}:drop", "", _drop, place, drop, help="They are gone for good")
+        with st.container(horizontal=True, width="content", gap="small"):
+            action("Keep", f"unsaved:{place}:keep", "", _keep, place, help="They stay here until you save or send them")
+            action("Drop", f"unsaved:{place}:drop", "", _drop, place, drop, help="They are gone for good")
 
 
 def watch(place: str, fields: Mapping[str, str], *, prefix: str = "") -> None:
