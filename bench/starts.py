@@ -17,7 +17,7 @@ from collections import Counter
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
-from playwright.async_api import Browser, FilePayload, Page, WebSocketRoute, async_playwright
+from playwright.async_api import Browser, ConsoleMessage, FilePayload, Page, WebSocketRoute, async_playwright
 from playwright.async_api import Error as BrowserError
 
 from agents.specs import dump_team
@@ -74,7 +74,7 @@ async def _start(chromium: Browser, url: str, start: Start, delay_s: float) -> l
     context = await chromium.new_context(viewport={"width": 1440, "height": 900})
     page, said = await context.new_page(), list[str]()
     page.on("pageerror", lambda error: said.append(f"page error {error}"))
-    page.on("console", lambda line: said.append(f"console {line.text[:200]}") if line.type == "error" else None)
+    page.on("console", lambda line: said.append(f"console {line.text[:200]}") if _is_failure(line) else None)
     page.set_default_timeout(WITHIN_MS)
     await page.route_web_socket("**/_stcore/stream", lambda socket: _hold_up(socket, delay_s))
     try:
@@ -93,15 +93,28 @@ async def _start(chromium: Browser, url: str, start: Start, delay_s: float) -> l
     return said
 
 
+def _is_failure(line: ConsoleMessage) -> bool:
+    """Streamlit first asks for files beside the page's address, where they are not."""
+    return line.type == "error" and "404" not in line.text
+
+
 def _hold_up(socket: WebSocketRoute, delay_s: float) -> None:
     """Pass on what the server sends a while later, in its order."""
-    server, loop, last = socket.connect_to_server(), asyncio.get_running_loop(), [0.0]
+    server, held = socket.connect_to_server(), asyncio.Queue[str | bytes]()
+    server.on_message(held.put_nowait)
 
-    def later(message: str | bytes) -> None:
-        last[0] = max(last[0], loop.time() + random.uniform(0, delay_s))
-        loop.call_at(last[0], socket.send, message)
+    async def pass_on() -> None:
+        while True:
+            message = await held.get()
+            if held.empty():  # the first of a burst
+                await asyncio.sleep(random.uniform(0, delay_s))
+            socket.send(message)
 
-    server.on_message(later)
+    _TASKS.append(asyncio.create_task(pass_on()))
+
+
+_TASKS: list[asyncio.Task[None]] = []
+"""Until the process ends; the loop itself keeps none."""
 
 
 async def _until_open(chromium: Browser, web: Web) -> None:
