@@ -34,11 +34,14 @@ from agents.chats.requests import KINDS, Limit, Request, Verdict, kind_of
 from agents.chats.state import RESULT, SELECTION, ChatRow, ChatState, Status, ToolTurn, fold, model_messages
 from agents.chats.usage import (
     BUCKETS,
+    CUT,
     INPUT_BUCKETS,
     Bucket,
     Call,
     CallOutcome,
     CutBy,
+    MayBegin,
+    OpenCall,
     Price,
     Purpose,
     Spend,

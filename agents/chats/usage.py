@@ -5,6 +5,7 @@ screen, in a limit or in the feed is a `Spend`. Each bucket of tokens is declare
 feed and the ledger's columns iterate over `BUCKETS`. Frozen values without I/O.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, fields
 from datetime import datetime
 from operator import add, attrgetter
@@ -16,8 +17,9 @@ from agents.chats.values import Fact
 
 CallOutcome = Literal[
     "ok", "refused", "unauthorized", "not_found", "rate_limited", "quota", "server_error", "bad_request", "timeout",
-    "dropped", "garbage", "empty", "not_configured", "too_long",
+    "dropped", "garbage", "empty", "not_configured", "too_long", "unknown",
 ]  # fmt: skip
+"""unknown: the call was cut, by a stop or the end of its process, so that nobody read how it ended."""
 
 CutBy = Literal["", "length", "filter"]
 """What ended a reply before its model was done: its limit of tokens, or a content filter; "" for nothing."""
@@ -151,13 +153,33 @@ class Call(Fact):
 
     @property
     def is_used(self) -> bool:
-        """True when a model used tokens for it; a call that never reached a model used none."""
-        return self.outcome == "ok" or self.usage is not None
+        """True when a model used tokens for it, or may have; a call that never reached a model used none."""
+        return self.outcome in ("ok", "unknown") or self.usage is not None
 
     @property
     def is_unpriced(self) -> bool:
         """True when it used tokens at a price that nobody knows."""
         return self.is_used and self.price.cost_usd is None
+
+
+class OpenCall(Fact):
+    """A model call that is being made: all that is known of it when nobody lives to tell how it ended."""
+
+    agent: str
+    purpose: Purpose
+    connection: str
+    model: str
+    price: Price
+    """When the server never says how many tokens it used."""
+    started_at: datetime
+    tries: int
+    """Requests that were made for it, this one included."""
+
+
+MayBegin = Callable[[OpenCall], bool]
+"""Asked right before each request to a model. While it says False nothing is sent."""
+CUT = "This call was cut before its reply was complete. Nobody knows what the server counted for it."
+"""The error of a call whose outcome is unknown."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,9 +2,9 @@
 
 import json
 from collections.abc import Generator, Sequence
-from typing import Any, Protocol
+from typing import Any, Protocol, Self
 
-from agents.chats import RESULT, SELECTION, Call, ChatState, FallbackUsed, ModelCalled, Purpose
+from agents.chats import RESULT, SELECTION, Call, ChatState, FallbackUsed, MayBegin, ModelCalled, Purpose
 from agents.chats.requests import ModelFailureRequest
 from agents.specs import TeamSpec
 
@@ -33,6 +33,10 @@ class Model(Protocol):
 
         `agent` is who would speak ("" for speaker selection): a rehearsed connection finds its lines by that name.
         `choices` are the only texts that are wanted, where the server can be told so."""
+        ...
+
+    def for_leg(self, may_begin: MayBegin) -> Self:
+        """Return the same, which sends nothing without asking."""
         ...
 
     def is_rehearsed(self, connection: str) -> bool:

@@ -6,20 +6,18 @@
 
 import os
 import threading
-import time
 from collections import deque
 from collections.abc import Generator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from typing import Any
+from copy import copy
+from typing import Any, Self
 
 from agents.cancellation import pause
-from agents.chats import Call, Purpose, cut_by, sha256_of
+from agents.chats import Call, MayBegin, OpenCall, Purpose, cut_by
 from agents.errors import OutageError, StudioError
-from agents.models import message_forms as forms
 from agents.models.call_limits import CallSlots, Slot
-from agents.models.choices import choice_parameters, chosen
+from agents.models.call_record import CallRecord, Request, offered_tools
+from agents.models.choices import choice_parameters
 from agents.models.compatibility import Compatibility, DialectMemory, Trial
 from agents.models.connections import EMBEDDED_CONTEXT, Connections, Embedded, Endpoint, model_of, resolve, spec_of
 from agents.models.context_window import ContextWindows
@@ -37,13 +35,12 @@ from agents.models.failures import (
     failure_of_exception,
 )
 from agents.models.fallbacks import fallbacks_of
-from agents.models.pricing import UNKNOWN, price_of
 from agents.models.prompt_slots import LocalPrompts
 from agents.models.prompts import sendable
 from agents.models.rehearsed import play
 from agents.models.reply_parser import ReplyParser, bounded
-from agents.models.retry import retry_pause_s, tries_text
-from agents.models.text_tool_calls import calls_in_text, without_calls
+from agents.models.retry import retry_pause_s
+from agents.models.text_tool_calls import without_calls
 from agents.models.transport import Transport
 from agents.models.usage_parser import parse_usage
 from agents.models.vision import sees_by_name
@@ -51,28 +48,8 @@ from agents.specs import ConnectionSpec
 
 EMBEDDED_PARAMETERS = {"max_tokens": 1024, "temperature": 0.2, "top_p": 0.9}
 """With these a small model ends its replies; an agent's own parameters go before them."""
-
-
-@dataclass
-class _Request:
-    """What is sent for one call, and what was changed in it."""
-
-    messages: list[dict[str, Any]]
-    body: dict[str, Any] = field(default_factory=dict)
-    """As every server should take it."""
-    sent: dict[str, Any] = field(default_factory=dict)
-    """As this one takes it."""
-    n_sent: int = 0
-    dropped_parameters: list[str] = field(default_factory=list)
-
-    def notes(self) -> dict[str, Any]:
-        """Return what `usage_raw` tells beside the server's own counts."""
-        notes: dict[str, Any] = {"tries": self.n_sent} if self.n_sent > 1 else {}
-        if n_pictures := forms.n_pictures(self.sent.get("messages", ())):
-            notes["pictures"] = n_pictures
-        if self.dropped_parameters:
-            notes["parameters_left_out"] = self.dropped_parameters
-        return {"studio": notes} if notes else {}
+WAIT_S = 0.1
+"""Between two times that a leg is asked whether it may send a request."""
 
 
 class ModelClient:
@@ -97,6 +74,14 @@ class ModelClient:
         """None: the limits of connections are not kept."""
         self._local_prompts = LocalPrompts(N_SLOTS)
         self._closing = threading.Event()
+        self._may_begin: MayBegin = lambda call: True
+
+    def for_leg(self, may_begin: MayBegin) -> Self:
+        """Return the same client, which asks right before each request to a server. While the answer is False it sends
+        nothing and yields ""."""
+        client = copy(self)
+        client._may_begin = may_begin
+        return client
 
     def endpoint(self, connection: str, model: str = "") -> Endpoint:
         """Return where a call would go; NotConfiguredError when it cannot be made."""
@@ -198,8 +183,8 @@ class ModelClient:
         is one of them, where the server can be told so. Passing failures are tried again before the first piece, never
         after it. Closing the generator closes the HTTP stream at once. Neither `messages` nor `parameters` is changed.
         """
-        record = _CallRecord(self._windows, agent, purpose, connection, model, choices)
-        request, reading = _Request(sendable(messages)), ReplyParser()
+        record = CallRecord(self._windows, agent, purpose, connection, model, choices)
+        request, reading = Request(sendable(messages)), ReplyParser()
         trial: Trial | None = None
         n_retries = 0
         while True:
@@ -225,6 +210,7 @@ class ModelClient:
                 yield from slot.waited_for()
                 if not n_retries:
                     record.begin()
+                yield from self._permission(record.opened())
                 failure = yield from slot.kept_while(self._attempt(endpoint, agent, request, wanted, reading, trial))
             finally:
                 slot.give_back()
@@ -240,7 +226,7 @@ class ModelClient:
             pause_s = retry_pause_s(failure, n_retries, endpoint.max_retries)
             if trial.learns(failure, request.body, is_last=pause_s is None):
                 record.refused(request, reading, failure)
-                request = _Request(sendable(messages))
+                request = Request(sendable(messages))
                 continue
             if pause_s is None or self._closing.is_set():
                 failure = trial.refusal or failure
@@ -248,6 +234,11 @@ class ModelClient:
             yield from pause(pause_s, self._closing)
             n_retries += 1
         return record.call(request, reading, failure, n_retries)
+
+    def _permission(self, call: OpenCall) -> Generator[str, None, None]:
+        while not self._may_begin(call):
+            yield ""
+            yield from pause(WAIT_S, self._closing)
 
     def close(self) -> None:
         """End pauses before further tries, close every connection, end the embedded model."""
@@ -259,7 +250,7 @@ class ModelClient:
         self,
         endpoint: Endpoint,
         agent: str,
-        request: _Request,
+        request: Request,
         parameters: dict[str, Any],
         reading: ReplyParser,
         trial: Trial,
@@ -282,7 +273,7 @@ class ModelClient:
                 kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
                 if kind == "text/html":
                     raise InvalidReplyError("a web page")
-                offered = _offered(request.body)
+                offered = offered_tools(request.body)
                 # What is not compressed needs no layer above the stream; those cost as much as the parsing.
                 is_plain = "content-encoding" not in response.headers
                 chunks = timely(response.stream if is_plain else response.iter_bytes(), endpoint.timeout_s)
@@ -319,73 +310,3 @@ def _failure_of(endpoint: Endpoint, reading: ReplyParser) -> Failure | None:
         n_reasoning = (usage.reasoning if usage else 0) or len(reading.reasoning.split())
         return empty(cut_by(reading.finish_reason), n_reasoning, endpoint)
     return None
-
-
-class _CallRecord:
-    """What becomes of one call and of the tries before it that were refused."""
-
-    def __init__(
-        self,
-        windows: ContextWindows,
-        agent: str,
-        purpose: Purpose,
-        connection: str,
-        model: str,
-        choices: Sequence[str],
-    ) -> None:
-        self._windows = windows
-        self._agent, self._purpose, self._connection, self._model = agent, purpose, connection, model
-        self._choices = choices
-        self._failed: list[Call] = []
-        self.endpoint: Endpoint | None = None
-        self.dialect: frozenset[str] = frozenset()
-        self.begin()
-
-    def begin(self) -> None:
-        """Count the time from here on."""
-        self._started_at, self._start = datetime.now(UTC), time.monotonic()
-
-    def _context_window(self, failure: Failure | None) -> int | None:
-        if failure is not None and failure.context_window:
-            return failure.context_window
-        return self._windows.known(self.endpoint, self.dialect) if self.endpoint else None
-
-    def refused(self, request: _Request, reading: ReplyParser, failure: Failure) -> None:
-        """Add a try that was refused; the next begins."""
-        self._failed.append(self._ended(request, reading, failure, 0))
-        self.begin()
-
-    def call(self, request: _Request, reading: ReplyParser, failure: Failure | None, n_retries: int = 0) -> Call:
-        """Return the call, with the tries before it."""
-        ended = self._ended(request, reading, failure, n_retries)
-        return ended.model_copy(update={"failed_before": tuple(self._failed)}) if self._failed else ended
-
-    def _ended(self, request: _Request, reading: ReplyParser, failure: Failure | None, n_retries: int) -> Call:
-        endpoint, text, reasoning = self.endpoint, reading.text, reading.reasoning
-        calls = reading.tool_calls or calls_in_text(text, _offered(request.body))
-        usage = parse_usage(reading.usage_raw, len(reasoning) / (len(reasoning) + len(text)) if reasoning else 0)
-        return Call(
-            agent=self._agent,
-            purpose=self._purpose,
-            connection=endpoint.connection if endpoint else self._connection,
-            model=endpoint.model if endpoint else self._model,
-            outcome=failure.outcome if failure else "ok",
-            reply=chosen(text, self._choices) if reading.calls or not calls else "",
-            reasoning=reasoning,
-            tool_calls=calls,
-            finish_reason=reading.finish_reason,
-            usage=usage,
-            usage_raw={**reading.usage_raw, **request.notes()},
-            price=price_of(endpoint, usage, self._started_at, reading.usage_raw) if endpoint else UNKNOWN,
-            context_window=self._context_window(failure),
-            prompt_sha256=sha256_of(request.sent.get("messages", request.messages)),
-            started_at=self._started_at,
-            first_token_s=None if reading.first_at is None else reading.first_at - self._start,
-            duration_s=time.monotonic() - self._start,
-            error=failure.text + tries_text(failure, n_retries) if failure else "",
-        )
-
-
-def _offered(body: dict[str, Any]) -> set[str]:
-    """Return the names of the tools that a request offers."""
-    return {str(tool.get("function", {}).get("name", "")) for tool in body.get("tools", ())}

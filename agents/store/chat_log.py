@@ -14,6 +14,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from agents.chats import (
+    CUT,
     ChatEnded,
     ChatStarted,
     ChatState,
@@ -21,6 +22,7 @@ from agents.chats import (
     DecisionRequested,
     Event,
     ModelCalled,
+    OpenCall,
     Recorded,
     fold,
 )
@@ -87,19 +89,21 @@ class ChatLog(ChatReads, StreamedTexts):
             return appended
 
     def begin_leg(self, chat: str, worker: str) -> int:
-        """Return the new fence token; every older one is dead from here on. NotFoundError when the chat is not
-        there."""
-        update = (
-            sa.update(chats)
-            .where(chats.c.id == chat, chats.c.deleted_at.is_(None))
-            .values(fence=chats.c.fence + 1, leg_worker=worker)
-            .returning(chats.c.fence)
-        )
+        """Return the new fence token; every older one is dead from here on, and a model call that its leg had begun is
+        recorded as cut. NotFoundError when the chat is not there."""
         with writing(self.db) as connection:
-            fence = connection.execute(update).scalar_one_or_none()
+            fence = _raise_fence(connection, chat, chats.c.deleted_at.is_(None), leg_worker=worker)
         if fence is None:
             raise not_found(chat)
-        return int(fence)
+        return fence
+
+    def begin_call(self, chat: str, call: OpenCall, *, fence: int) -> bool:
+        """Keep what is known of a model call before it is made, so that it is accounted for whatever becomes of the
+        leg. Return False, and keep nothing, when `fence` is not the newest."""
+        values = {"of_chat": chat, "token": fence, "call": call.model_dump_json()}
+        with driver_writing(self.db) as driver:
+            begin = _BEGIN_CALL if is_sqlite(driver) else _BEGIN_CALL_UNFLUSHED
+            return begin.run(driver, values).fetchone() is not None
 
     def append(self, chat: str, *events: Event, fence: int, head: int | None = None) -> Recorded:
         """Write `events` after the last one, all or none, and return the last of them; FenceError, and nothing is
@@ -198,8 +202,49 @@ class ChatLog(ChatReads, StreamedTexts):
         return _append(Driver.of(connection), chat, decided, client_id=client_id)
 
 
-def _raise_fence(connection: sa.Connection, chat: str) -> None:
-    connection.execute(sa.update(chats).where(chats.c.id == chat).values(fence=chats.c.fence + 1, leg_worker=None))
+def _raise_fence(
+    connection: sa.Connection, chat: str, *conditions: sa.ColumnElement[bool], leg_worker: str | None = None
+) -> int | None:
+    """Return the new token, None when there is no such chat. The call that the older leg had begun is cut with it."""
+    update = sa.update(chats).where(chats.c.id == chat, *conditions)
+    raised = update.values(fence=chats.c.fence + 1, leg_worker=leg_worker)
+    row = connection.execute(raised.returning(chats.c.fence, chats.c.open_call, chats.c.n_messages)).one_or_none()
+    if row is None:
+        return None
+    if row.open_call is not None:
+        call = OpenCall.model_validate_json(row.open_call)
+        _append(Driver.of(connection), chat, [_cut(call, row.n_messages)])
+    return int(row.fence)
+
+
+def _cut(call: OpenCall, turn: int) -> ModelCalled:
+    """Return the event of a call of which nobody can say how it ended."""
+    return ModelCalled(
+        turn=turn,
+        agent=call.agent,
+        purpose=call.purpose,
+        connection=call.connection,
+        model=call.model,
+        outcome="unknown",
+        usage=None,
+        usage_raw={"studio": {"tries": call.tries}} if call.tries > 1 else {},
+        price=call.price,
+        started_at=call.started_at,
+        first_token_s=None,
+        duration_s=0.0,
+        error=CUT,
+    )
+
+
+_KEEP_CALL = (
+    sa.update(chats)
+    .where(chats.c.id == sa.bindparam("of_chat"), chats.c.fence == sa.bindparam("token"))
+    .values(open_call=sa.bindparam("call"))
+    .returning(chats.c.fence)
+)
+_BEGIN_CALL = Prepared(_KEEP_CALL)
+_BEGIN_CALL_UNFLUSHED = Prepared(_KEEP_CALL.returning(sa.func.set_config("synchronous_commit", "off", True)))
+"""Nobody waits for PostgreSQL's disk: what is guarded against is the end of the worker."""
 
 
 def _append(

@@ -20,7 +20,7 @@ from agents.store.schema import TELLS_OF_FILES, chats, events, ledger, requests,
 
 _ROW = [
     chats.c.id.label("chat"),
-    *(column for column in chats.c if column.name not in ("id", "client_id", "fence")),
+    *(column for column in chats.c if column.name not in ("id", "client_id", "fence", "open_call")),
 ]
 _OF_CHAT = sa.select(*_ROW).where(chats.c.id == sa.bindparam("chat"))
 _EVENT = [events.c.chat_id, events.c.seq, events.c.schema_version, events.c.body, events.c.at]

@@ -187,6 +187,14 @@ def connected(db: sa.Engine) -> Iterator[sa.Connection]:
         yield connection
 
 
+def detached(db: sa.Engine) -> sa.Connection:
+    """Return a connection that is no part of the pool; the caller closes it."""
+    with saying_outages(db):
+        connection = db.connect()
+        connection.detach()
+        return connection
+
+
 @contextmanager
 def saying_outages(db: sa.Engine, *, name: str = STUDIOS, is_writing: bool = False) -> Iterator[None]:
     """Raise what the database raises within as an OutageError, where it is one: the same call may succeed later."""

@@ -26,7 +26,7 @@ def changes_of(event: Event) -> dict[str, Any]:
             team_name, started_by = shown(str(event.team["name"])), shown(event.by.name)
             return {"status": "running", "team_name": team_name, "task": shown(event.task), "started_by": started_by}
         case events.ModelCalled():
-            return _spent(Spend.of(event))
+            return {**_spent(Spend.of(event)), "open_call": None}
         case events.MessagePosted():
             return {"n_messages": 1}
         case events.DecisionRequested():

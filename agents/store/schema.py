@@ -91,7 +91,7 @@ chats = _table(
     _columns(PlainText, "team_id", nullable=True),
     _columns(sa.Integer, "revision", nullable=True),
     _columns(sa.Text, "status"),
-    _columns(sa.Text, "leg_worker", nullable=True),
+    _columns(sa.Text, "leg_worker", "open_call", nullable=True),
     _columns(sa.Integer, "head", "fence", "n_messages", "n_unpriced"),
     _columns(sa.BigInteger, "n_tokens"),
     _columns(sa.Double, "cost_usd"),
@@ -285,6 +285,8 @@ workers = _table(
     _columns(PlainText, "host"),
     _columns(sa.Integer, "pid"),
     _columns(UtcTime, "started_at", "beat_at"),
+    _columns(sa.Text, "lock", nullable=True),
 )
+"""`lock`: the mark of the lock by which its life is known; null for none, as versions before the locks have it."""
 
 leases = _table("leases", _key(PlainText, "name"), _columns(sa.Text, "worker"), _columns(UtcTime, "expires_at"))

@@ -15,7 +15,7 @@ from agents.chats import ChatState, Status
 from agents.engine import Item, Streamed
 from agents.engine.model_calls import Model
 from agents.store import Store
-from agents.worker.heartbeat import TTL_S, Heartbeat
+from agents.worker.heartbeat import Heartbeat
 from agents.worker.leg_environment import LegEnvironment
 from agents.worker.runner import run_leg
 from agents.worker.running_legs import RunningLegs
@@ -42,7 +42,9 @@ class ForegroundWorker:
     def _open(self) -> tuple[Heartbeat, RunningLegs]:
         with self._opening:
             if self._opened is None:
-                self._opened = (Heartbeat(self._store.workers).__enter__(), RunningLegs(self._store.chats).__enter__())
+                heartbeat = Heartbeat(self._store.workers).__enter__()
+                legs = RunningLegs(self._store.chats, lambda: heartbeat.is_known).__enter__()
+                self._opened = (heartbeat, legs)
             return self._opened
 
     def close(self) -> None:
@@ -63,7 +65,7 @@ class ForegroundWorker:
         once while another living worker has the chat."""
         heartbeat, legs = self._open()
         owner = self._store.chats.row(chat).leg_worker
-        if owner not in (None, heartbeat.worker) and owner in self._store.workers.live(TTL_S):
+        if owner not in (None, heartbeat.worker) and owner in self._store.workers.live():
             return "running"
 
         def shown(state: ChatState, client: Model) -> Generator[Item, None, None]:

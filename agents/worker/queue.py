@@ -162,16 +162,21 @@ class DbosQueue:
         job = Prepared(sa.text(_JOB.format(table=table)))
         return JobWatch(change_detector(self._db), lambda: job.first(self._db, {"queue": QUEUE}) is not None)
 
-    def take_over(self, live_workers: set[str]) -> list[str]:
-        """Put the jobs that workers not in `live_workers` had started back into the queue; return their chats."""
+    def take_over(self, live_workers: Callable[[], set[str]]) -> list[tuple[str, str]]:
+        """Put the jobs that none of `live_workers` had started back into the queue; return (chat, worker) of each. Who
+        lives is asked last: a worker may have joined and started one meanwhile."""
         client = self._open()
-        orphans = [
-            job for job in _jobs(client, status=STARTED, queue_name=QUEUE) if job.executor_id not in live_workers
-        ]
+        started = _jobs(client, status=STARTED, queue_name=QUEUE)
+        live = live_workers()
+        owners = {job.workflow_id: job.executor_id for job in started if job.executor_id not in live}
+        orphans = []
+        if owners:  # this process may have stood still, and another one was quicker
+            now = _jobs(client, status=STARTED, queue_name=QUEUE, workflow_ids=list(owners))
+            orphans = [job for job in now if job.executor_id == owners[job.workflow_id]]
         if orphans:
             client.resume_workflows([job.workflow_id for job in orphans], queue_name=QUEUE)
             self._announce([_chat_of(job) for job in orphans])
-        return [_chat_of(job) for job in orphans]
+        return [(_chat_of(job), str(job.executor_id)) for job in orphans]
 
     def forget_finished(self) -> int:
         """Delete what was finished more than a day ago; return how many jobs."""

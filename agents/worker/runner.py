@@ -24,6 +24,7 @@ from agents.chats import (
     DecisionRequested,
     Event,
     MessagePosted,
+    OpenCall,
     Status,
     ToolStarted,
 )
@@ -96,6 +97,7 @@ class _LegRun:
             return status_before
         self.fence = self._retry_outages(lambda: self.chats.begin_leg(self.chat, self.worker))
         leg = self.legs.add(self.chat, self.fence, self.release)
+        client = client.for_leg(lambda call: self._may_begin(leg, call))
         try:
             while True:
                 state = self._retry_outages(lambda: self.chats.state(self.chat))
@@ -155,6 +157,19 @@ class _LegRun:
             self._append(ChatEnded(reason="defect", text=DEFECT))
             return "ended"
         return status
+
+    def _may_begin(self, leg: RunningLeg, call: OpenCall) -> bool:
+        """Whether the leg still owns its chat, asked right before a model costs money: this process may have been
+        frozen for as long as others needed to take the chat over. When it does not own it, or when that cannot be
+        known, the leg ends or waits at the next piece of text, an empty one."""
+        if not self.legs.is_known():
+            return False
+        try:
+            is_owner = self.chats.begin_call(self.chat, call, fence=self.fence)
+        except OutageError:
+            return False
+        leg.has_moved = leg.has_moved or not is_owner
+        return is_owner
 
     def _append(self, *events: Event) -> bool:
         """Write `events` exactly once, however often the database goes away in between. True when a person wrote into

@@ -88,8 +88,10 @@ class RunningLeg:
 class RunningLegs:
     """The process's running legs and their thread. Safe to use from many threads."""
 
-    def __init__(self, chats: ChatLog):
+    def __init__(self, chats: ChatLog, is_known: Callable[[], bool] = lambda: True):
         self.chats = chats
+        self.is_known = is_known
+        """Whether others know that this process lives; while they do not, its legs begin nothing that costs money."""
         self._legs: dict[RunningLeg, None] = {}
         self._changed = threading.Condition()  # guards _legs and _is_closing
         self._is_closing = False

@@ -21,10 +21,6 @@ from agents.version import IS_INSTALLED, PACKAGE
 SUPERVISED = "STUDIO_WORKER_SUPERVISED"
 """Set: standard input is the supervisor's pipe, and its end is the order to stop."""
 
-REPLACES = "STUDIO_WORKER_REPLACES"
-"""The process id of the worker that died before this one, "" for none: its legs may be taken over at once."""
-
-
 FIRST_PAUSE_S = 0.5
 LONGEST_PAUSE_S = 30.0
 WELL_AFTER_S = 5.0
@@ -118,15 +114,14 @@ class _Child:
         self._become("off")
 
     def _keep_running(self) -> None:
-        pause_s, replaces = FIRST_PAUSE_S, ""
+        pause_s = FIRST_PAUSE_S
         while True:
             started_at = time.monotonic()
             try:
-                process = self._start_one(replaces)
+                process = self._start_one()
                 if process is None:
                     return
                 end = f"(process {process.pid}) ended with code {process.wait()}"
-                replaces = str(process.pid)
                 if process.stdin is not None:
                     process.stdin.close()
             except OSError as error:  # no memory for another process, most likely
@@ -140,22 +135,21 @@ class _Child:
             self._ending.wait(pause_s)
             pause_s = min(max(pause_s * 2, FIRST_PAUSE_S), LONGEST_PAUSE_S)
 
-    def _start_one(self, replaces: str) -> "subprocess.Popen[str] | None":
+    def _start_one(self) -> "subprocess.Popen[str] | None":
         """A worker that is read from; None when none is wanted any more."""
         with self._lock:
             if self._ending.is_set():
                 return None
-            self._process = process = self._launch(replaces)
+            self._process = process = self._launch()
         threading.Thread(target=self._read, args=[process], name="worker-output", daemon=True).start()
         return process
 
-    def _launch(self, replaces: str) -> "subprocess.Popen[str]":
+    def _launch(self) -> "subprocess.Popen[str]":
         environ = {
             **os.environ,
             "STUDIO_HOME": str(self._settings.home),
             "STUDIO_DB": self._settings.db_url,
             SUPERVISED: "1",
-            REPLACES: replaces,
         }
         return subprocess.Popen(self._command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environ)
 

@@ -1,9 +1,9 @@
 """A worker process: runs legs from the queue, and takes over the legs of workers that died.
 
-    heartbeat every second | legs on threads | one worker at a time, by lease: take over, wake, forget
+    its lock and its beats | legs on threads | one worker at a time, by lease: take over, wake, forget
 
 `python -m agents worker` is one; the web process starts as many as STUDIO_WORKERS says, other machines any number.
-It may be killed at any line: the log has everything, and another worker goes on within five seconds.
+It may be killed at any line: the log has everything, and another worker goes on within a second.
 """
 
 import contextlib
@@ -27,7 +27,7 @@ from agents.notifications import Sender
 from agents.settings import Settings
 from agents.specs import EMBEDDED
 from agents.store import Store, open_store
-from agents.worker.heartbeat import TTL_S, Heartbeat, worker_prefix
+from agents.worker.heartbeat import Heartbeat
 from agents.worker.leg_environment import LegEnvironment, Tools
 from agents.worker.local_model import keep_weights
 from agents.worker.periodic_tasks import PeriodicTask, decide_overdue, forget_files
@@ -35,14 +35,20 @@ from agents.worker.queue import DbosQueue
 from agents.worker.runner import run_leg
 from agents.worker.running_legs import RunningLegs
 from agents.worker.sandbox_python import keep_python
-from agents.worker.supervisor import REPLACES, SUPERVISED
+from agents.worker.supervisor import SUPERVISED
 
 CONCURRENCY = 64
 """Legs at a time; each is a thread that mostly waits for a model."""
 OPEN_EVERY_S = 1.0
 """How often a worker that starts looks whether the database is there."""
 WATCH_EVERY_S = 0.4
-LEASE_S = 3.0
+"""Between two looks at the workers' locks."""
+CHECK_EVERY_S = 2.0
+"""Between two looks at their beats and at who has which job, while no lock tells of a change."""
+LEASE_S = 10.0
+"""Ends early when its holder does. Longer than a holder that is starved stands still in the middle of a take-over."""
+ASK_EVERY_S = 2.0
+"""Between two tries to get the lease from a holder that may be frozen."""
 WAKE_EVERY_S = 60.0
 OVERDUE_EVERY_S = 1.0
 NOTICES_EVERY_S = 1.0
@@ -71,9 +77,11 @@ class Worker:
         self._store, self._queue, self._client = store, queue, client
         self._concurrency, self._leg_events = concurrency, leg_events
         self._heartbeat = Heartbeat(store.workers)
-        self._legs = RunningLegs(store.chats)
+        self._legs = RunningLegs(store.chats, lambda: self._heartbeat.is_known)
         self._stopping = threading.Event()
-        self._lease_until = 0.0
+        self._lease_until = self._ask_at = self._check_at = 0.0
+        self._locked: frozenset[str] = frozenset()
+        """The workers whose locks were held at the last look."""
         self._logged_chats: set[str] = set()
         """Chats with deadlines that cannot be read."""
         self._were_live: set[str] = set()
@@ -98,12 +106,10 @@ class Worker:
         """Make `run` return soon. May be called from a signal handler or another thread."""
         self._stopping.set()
 
-    def run(self, *, replaces: int | None = None, ready: Callable[[], None] = lambda: None) -> None:
-        """Work until `stop`. `replaces` is the process id of a worker of this machine that is known to be dead: its
-        legs are taken over at once. Legs that still run at the end are dropped where they stand; because this worker
-        then signs off, others take them over at once too. The caller ends the process: a thread may hang in a call."""
+    def run(self, *, ready: Callable[[], None] = lambda: None) -> None:
+        """Work until `stop`. Legs that still run at the end are dropped where they stand; because this worker then
+        signs off, others take them over at once. The caller ends the process: a thread may hang in a call."""
         with self._heartbeat, self._legs:
-            self._forget_predecessor(replaces)
             self._queue.work(self._work_on, worker=self.name, concurrency=self._concurrency)
             ready()
             self._watch_queue()
@@ -121,16 +127,11 @@ class Worker:
         if status == "running" and self._stopping.is_set():
             threading.Event().wait()  # a job that returns is done; this one is for another worker to take over
 
-    def _forget_predecessor(self, pid: int | None) -> None:
-        if pid is not None:
-            for name in self._store.workers.live(TTL_S):
-                if name.startswith(worker_prefix(self._heartbeat.host, pid)):
-                    self._store.workers.forget(name)
-
     def _watch_queue(self) -> None:
         is_failing = False
         while not self._stopping.is_set():
             try:
+                self._watch_locks()
                 if self._holds_lease():
                     self._watch_workers()
                 is_failing = False
@@ -140,26 +141,45 @@ class Worker:
                 is_failing = True
             self._stopping.wait(WATCH_EVERY_S)
 
+    def _watch_locks(self) -> None:
+        """See at once who died, and who signed off; whoever looks strikes the dead off the list, with their lease."""
+        locks = self._store.workers.locks()
+        if locks.freed or self._locked - locks.held:
+            self._ask_at = self._check_at = 0.0
+        for worker, lock in locks.freed.items():
+            self._store.workers.forget(worker, lock)
+        self._locked = locks.held
+
     def _holds_lease(self) -> bool:
         """Whether this worker is the one that looks after the others. Renewed in good time, not at every look."""
         now = time.monotonic()
         if now < self._lease_until - LEASE_S / 2:
             return True
+        if not self._lease_until and now < self._ask_at:
+            return False
+        self._ask_at = now + ASK_EVERY_S
         is_held = self._store.workers.take_lease("watchdog", self.name, LEASE_S)
         self._lease_until = now + LEASE_S if is_held else 0.0
         return is_held
 
     def _watch_workers(self) -> None:
-        if not self._heartbeat.is_steady:
-            return
-        live = {*self._store.workers.live(TTL_S), self.name}
-        for chat in self._queue.take_over(live):
-            log.warning("Chat %s is taken over from a worker that died", chat)
+        if time.monotonic() >= self._check_at:
+            self._take_over()
+            self._check_at = time.monotonic() + CHECK_EVERY_S
+        for task in self._periodic_tasks:
+            task.run_if_due()
+
+    def _take_over(self) -> None:
+        for chat, worker in self._queue.take_over(self._live_workers):
+            log.warning("Chat %s is taken over from worker %s, which ended or is frozen", chat, worker)
+
+    def _live_workers(self) -> set[str]:
+        workers = self._store.workers
+        live = {*(workers.live() if self._heartbeat.is_steady else workers.not_dead()), self.name}
         if self._were_live - live:
             self._waking.due_at = 0.0
         self._were_live = live
-        for task in self._periodic_tasks:
-            task.run_if_due()
+        return live
 
     def _wake(self) -> None:
         for chat in self._queue.wake(self._store.chats.owing(self._were_live)):
@@ -233,10 +253,9 @@ def serve(worker: Worker, *, end: Callable[[], None] = lambda: None) -> NoReturn
             print(f"Worker {worker.name} is ready.", flush=True)
         threading.Thread(target=_warm_up, name="warm-up", daemon=True).start()
 
-    replaces = os.environ.get(REPLACES, "")
     code = 1
     try:
-        worker.run(replaces=int(replaces) if replaces.isdigit() else None, ready=ready)
+        worker.run(ready=ready)
         end()
         code = 0
     except OutageError as outage:

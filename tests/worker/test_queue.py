@@ -42,7 +42,7 @@ class TestJobs:
         wait_until(lambda: status(store, after) == "ended")
         assert store.chats.heads([chat])[chat][1] == 1
         assert_whole(store, chat, 4)
-        assert queue.take_over(set()) == []
+        assert queue.take_over(set) == []
 
     def test_an_idle_worker_starts_a_leg_soon(self, store, start, workers):
         workers.start()
