@@ -49,14 +49,14 @@ class StudioProcess:
     def url(self) -> str:
         return f"http://127.0.0.1:{self._port}"
 
-    def start(self) -> None:
+    def start(self, *, within_s: float = START_WITHIN_S) -> None:
         """Starts it and waits until it is healthy."""
         command = [str(STREAMLIT), "run", "app.py", "--server.port", str(self._port), "--server.headless", "true"]
         with self.log.open("ab") as log:
             self._child = subprocess.Popen(
                 command, cwd=ROOT, env=self._environ, stdin=subprocess.DEVNULL, stdout=log, stderr=log
             )
-        wait_until(self._is_healthy, within_s=START_WITHIN_S, what=f"the studio is healthy ({self.log})")
+        wait_until(self._is_healthy, within_s=within_s, what=f"the studio is healthy ({self.log})")
 
     @property
     def pid(self) -> int:
