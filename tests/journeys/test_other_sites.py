@@ -94,9 +94,9 @@ class TestFrames:
                 screen = screens()
                 screen.page.goto(f"{other_site}/teams")
                 inside = screen.page.frame_locator("iframe")
-                expect(inside.get_by_role("heading", name="Teams")).to_be_visible()
+                expect(inside.get_by_role("heading", name="Teams", exact=True)).to_be_visible()
                 inside.get_by_role("link", name="Costs").click()
-                expect(inside.get_by_role("heading", name="Costs")).to_be_visible()
+                expect(inside.get_by_role("heading", name="Costs", exact=True)).to_be_visible()
                 screens.close()
 
 

@@ -52,7 +52,7 @@ class TestBelowAPath:
         model.script(["My answer.", "My next."], model="below")
         screen.open()
         screen.page.get_by_role("link", name="Teams").first.click()
-        expect(screen.page.get_by_role("heading", name="Teams")).to_be_visible()
+        expect(screen.page.get_by_role("heading", name="Teams", exact=True)).to_be_visible()
         assert screen.page.url == f"{proxy.url}/teams"
         screen.open_chat(start(studio, pair("below")))
         screen.expect_my_turn()
