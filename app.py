@@ -58,6 +58,7 @@ _files: list[FileRoute] = []
 @contextlib.asynccontextmanager
 async def lifespan(_: st.App) -> AsyncIterator[dict[str, Any]]:
     """Everything this process owns, from its first page to its end."""
+    gc.disable()  # what is loaded now stays; to look through it again and again is a sixth of the start
     from agents.studio import Studio
     from agents.worker.supervisor import Supervisor
 
@@ -89,6 +90,7 @@ async def lifespan(_: st.App) -> AsyncIterator[dict[str, Any]]:
 async def _collect() -> None:
     gc.collect()
     gc.freeze()
+    gc.enable()
     while True:
         await asyncio.sleep(GC_EVERY_S)
         gc.collect()

@@ -163,6 +163,12 @@ class TestRules:
         code = f"import sys, {shared}; sys.exit('pandas' in sys.modules)"
         assert subprocess.run([sys.executable, "-W", "ignore", "-c", code], cwd=ROOT).returncode == 0
 
+    @pytest.mark.processes
+    def test_a_studio_that_opens_loads_nothing_that_it_may_never_need(self):
+        heavy = ("alembic", "psycopg", "autogen", "dbos", "openai", "mcp", "pandas")
+        code = f"import sys, agents.studio; sys.exit(any(name in sys.modules for name in {heavy}))"
+        assert subprocess.run([sys.executable, "-W", "ignore", "-c", code], cwd=ROOT).returncode == 0
+
     def test_no_part_of_a_page_runs_by_streamlits_own_clock(self):
         """Decision 17: it loses pages. `pages.components.live.redraw` has the browser ask instead."""
         asks = [

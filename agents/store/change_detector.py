@@ -9,8 +9,8 @@ import logging
 import sqlite3
 import threading
 import time
+from typing import Any
 
-import psycopg
 import sqlalchemy as sa
 
 from agents.store.database import CHANNEL, is_sqlite
@@ -104,9 +104,11 @@ class PostgresWatch:
 
     def __init__(self, url: sa.URL):
         self._conninfo = url.set(drivername="postgresql").render_as_string(hide_password=False)
-        self._connection: psycopg.Connection | None = None
+        self._connection: Any = None
 
     def wait(self, timeout_s: float, poll_s: float) -> bool:
+        import psycopg
+
         try:
             if self._connection is None:
                 self._connection = psycopg.connect(self._conninfo, autocommit=True, connect_timeout=5)

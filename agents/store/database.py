@@ -16,15 +16,10 @@ from pathlib import Path
 from typing import Any, Protocol, TypeVar, cast
 
 import sqlalchemy as sa
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from alembic.util import CommandError
 from sqlalchemy.dialects import postgresql, sqlite
 
-from agents.errors import OutageError, StudioError
-from agents.store.outages import STUDIOS, is_unknown_column, kind_of, kind_of_sqlite, outage, refusal
+from agents.errors import StudioError
+from agents.store.outages import STUDIOS, is_unknown_column, kind_of, kind_of_sqlite, outage
 
 T = TypeVar("T")
 
@@ -181,9 +176,9 @@ def reading(db: sa.Engine) -> Iterator[sa.Connection]:
 
 
 @contextmanager
-def connected(db: sa.Engine) -> Iterator[sa.Connection]:
-    """A connection to read one statement's rows with."""
-    with saying_outages(db), db.connect() as connection:
+def connected(db: sa.Engine, name: str = STUDIOS) -> Iterator[sa.Connection]:
+    """A connection to read one statement's rows with; outages call the database by that name."""
+    with saying_outages(db, name=name), db.connect() as connection:
         yield connection
 
 
@@ -264,64 +259,21 @@ def announce(connection: sa.Connection, chat: str) -> None:
 VERSION_TABLE = "studio_version"
 """Not Alembic's own name: DBOS keeps its tables in the same SQLite file."""
 
-_FOLDER = Path(__file__).parent / "migrations"
-_SCRIPTS = ScriptDirectory(str(_FOLDER))
-_LOCK_KEY = 0x5713D10
-"""The advisory lock that migrating processes share on PostgreSQL; any constant does."""
+MIGRATIONS = Path(__file__).parent / "migrations"
 
 
-def migrate(db: sa.Engine) -> None:
-    """Run the missing migrations; a database that is up to date is only read.
-
-    OutageError when it does not answer, or when a newer version of the studio has migrated it."""
-    config, name = Config(), f"The database {_name(db)}"
-    config.set_main_option("script_location", str(_FOLDER).replace("%", "%%"))
-    try:
-        with saying_outages(db, name=name), db.connect() as connection:
-            if _version(connection) == _SCRIPTS.get_current_head():
-                return
-        with writing(db) as connection:
-            if not is_sqlite(db):
-                connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK_KEY)))
-            config.attributes["connection"] = connection
-            command.upgrade(config, "head")
-    except CommandError as error:
-        raise StudioError(
-            f"{name} was written by a newer version of the studio. It was not changed. Update the studio, or set "
-            "STUDIO_DB to another database."
-        ) from error
-    except OutageError as error:
-        if error.kind != "away" or is_sqlite(db):
-            raise
-        why = refusal(error.__cause__) if isinstance(error.__cause__, sa.exc.SQLAlchemyError) else ""
-        raise OutageError(
-            f"{name} cannot be opened: {why or 'it does not answer'}. Nothing is lost. Make sure that it runs and that "
-            "STUDIO_DB names the right host, database and user, then start again.",
-            error.kind,
-        ) from error
-    except sa.exc.DBAPIError as error:
-        raise StudioError(
-            f"The tables of {name[0].lower()}{name[1:]} cannot be brought to this version ({_cause(error)}). Nothing "
-            "was changed. Set STUDIO_DB to another database, or put a backup back."
-        ) from error
+def version_of(connection: sa.Connection) -> str | None:
+    """Return which migration the database has had last; None when none."""
+    if not sa.inspect(connection).has_table(VERSION_TABLE):
+        return None
+    return cast(str | None, connection.scalar(sa.text(f"SELECT version_num FROM {VERSION_TABLE}")))
 
 
-def _version(connection: sa.Connection) -> str | None:
-    return MigrationContext.configure(connection, opts={"version_table": VERSION_TABLE}).get_current_revision()
+def newest_version() -> str:
+    """Return the last migration there is: their files begin with their numbers."""
+    return max(path.name.partition("_")[0] for path in (MIGRATIONS / "versions").glob("[0-9]*.py"))
 
 
 def _is_of_another_version(db: sa.Engine) -> bool:
     with db.connect() as connection:
-        return _version(connection) != _SCRIPTS.get_current_head()
-
-
-def _name(db: sa.Engine) -> str:
-    """As people write it, without its password."""
-    if is_sqlite(db):
-        return repr(db.url.database)
-    return repr(db.url.set(drivername="postgresql").render_as_string(hide_password=True))
-
-
-def _cause(error: sa.exc.DBAPIError) -> str:
-    lines = str(error.orig).strip().splitlines()
-    return lines[0].rstrip(".") if lines else type(error.orig).__name__
+        return version_of(connection) != newest_version()
