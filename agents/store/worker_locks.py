@@ -15,7 +15,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
-import psycopg
 import sqlalchemy as sa
 
 from agents.store.database import connected, detached, is_sqlite
@@ -161,6 +160,8 @@ class SessionLocks:
 
     def hold(self, worker: str) -> "SessionLock":
         """Take a lock that nobody else had."""
+        import psycopg
+
         try:
             return SessionLock(self._db)
         except psycopg.OperationalError as error:
@@ -184,7 +185,8 @@ class SessionLock:
         key = secrets.randbits(62)
         self._connection = detached(db)
         session: Any = self._connection.connection.dbapi_connection
-        self._session: psycopg.Connection = session
+        self._session = session
+        session = self._session
         try:
             session.autocommit = True
             session.execute("SELECT pg_advisory_lock(%s)", [key])
@@ -197,6 +199,8 @@ class SessionLock:
 
     def lasts(self, seconds: float, ending: threading.Event) -> bool:
         """Wait on the connection's socket: when the server ends it, the lock is lost."""
+        import psycopg
+
         until, socket = time.monotonic() + seconds, select.poll()
         try:
             socket.register(self._session.fileno(), select.POLLIN)
