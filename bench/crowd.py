@@ -7,6 +7,7 @@ from pathlib import Path
 
 from agents.chats import Person, SpeakerSelected
 from agents.settings import Settings
+from agents.specs import ConnectionSpec
 from agents.studio import Studio
 from bench import four
 from bench.measuring import cpu_s, median, peak_rss_mib, percentile, rss_mib
@@ -50,6 +51,8 @@ def _through_workers(
     folder.mkdir(parents=True)
     settings = Settings(folder, f"sqlite:///{folder / 'studio.db'}")
     studio = Studio.open(settings)
+    scripted = ConnectionSpec(name="scripted", base_url=server.base_url, model="scripted")
+    studio.local.connections.save(scripted, key="k")
     environ = environment(settings.db_url, folder, server.base_url)
     workers = [WorkerProcess(environ, folder / f"worker-{n}.log") for n in range(n_workers)]
     try:
@@ -89,7 +92,7 @@ def _all(figure: Callable[[int], float], workers: Sequence[WorkerProcess]) -> fl
 
 def _play(studio: Studio, *, n_chats: int, name: str) -> list[str]:
     """Starts the chats and waits until all have ended; their ids."""
-    wanted, by = four.team("round_robin", N_TURNS, "default"), Person()
+    wanted, by = four.team("round_robin", N_TURNS, "scripted"), Person()
     n_ended = studio.local.chats.counts()["ended"]
     chats = [studio.as_(by).chats.start(wanted, four.TASK, client_id=f"{name} {n}") for n in range(n_chats)]
     while studio.local.chats.counts()["ended"] < n_ended + n_chats:
