@@ -75,7 +75,7 @@ class TestHostileText:
             assert link.get_attribute("target") == "_blank"
         message.hover()
         message.locator(".content").click(position={"x": 5, "y": 5})
-        screen.wait_until_drawn_again()
+        screen.expect_drawn_again(lambda: studio.attach_from_elsewhere(screen.chat))
         assert screen.page.evaluate("() => window.hacked") is None
         assert [address for address in screen.requested if EVIL in address] == []
         assert message.locator("script, iframe, img, svg, form, style, base, button:not(.copy)").count() == 0

@@ -282,7 +282,7 @@ class TestDeleting:
     def test_a_press_asks_first(self, studio, row):
         page = open_screen("teams", team=row.team_id)
         page.button(key=f"{row.team_id}:delete").click().run()
-        assert "its revisions and its files are deleted" in words(page)
+        assert "and all its revisions are deleted, its files too" in words(page)
         assert len(studio.local.teams.rows()) == 1
 
     def test_undo_brings_it_back(self, studio, row):

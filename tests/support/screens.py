@@ -4,6 +4,8 @@ Finds things by what is written on them. Every step waits for what it needs; not
 """
 
 import re
+import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -109,11 +111,14 @@ class Screen:
 
     # -- starting
 
-    def wait_until_drawn_again(self) -> None:
-        """Until the server has changed the page once more, by itself or because of somebody else."""
+    def expect_drawn_again(self, act: Callable[[], object]) -> None:
+        """Somebody else's `act` changes the page: the server sends it something, without a press on it."""
         before = self.n_drawn
+        act()
+        deadline = time.monotonic() + WITHIN_S
         while self.n_drawn == before:
-            self.page.evaluate("() => new Promise(requestAnimationFrame)")
+            assert time.monotonic() < deadline, "the page was not drawn again"
+            self.page.wait_for_timeout(20)
 
     def start(self, task: str) -> str:
         """In the open dialog: types the task and presses Start; the new chat's id."""

@@ -88,6 +88,11 @@ class StudioProcess:
         with patch.dict(os.environ, self._variables), Studio.open(settings) as studio:
             yield studio
 
+    def attach_from_elsewhere(self, chat: str) -> None:
+        """Somebody else puts a file into the chat."""
+        with self.data() as data:
+            data.as_("Elsewhere").files.attach(chat, [("note.txt", b"A note.")])
+
     def _is_healthy(self) -> bool:
         assert self._child is not None
         assert self._child.poll() is None, f"the studio ended: {self.log.read_text()[-2000:]}"
