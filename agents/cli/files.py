@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from agents.cli.arguments import ENDED
-from agents.cli.output import print_json, visible
+from agents.cli.output import print_json, time_text, visible
 from agents.errors import SpecError, UsageError
 from agents.specs.written_text import MAX_CHARS
 from agents.studio import Attachment, Session
@@ -50,7 +50,7 @@ def team_files(args: Namespace, session: Session) -> int:
             facts = {"size": file.size, "sha256": file.sha256, "by": file.by.name, "added_at": file.added_at}
             print_json({"team": team.team_id, "name": file.name, **facts, "copied_to": copied})
         else:
-            added = "" if copied else f"  added by {file.by.name}, {file.added_at:%Y-%m-%d %H:%M}"
+            added = "" if copied else f"  added by {file.by.name}, {time_text(file.added_at)}"
             print(f"{file.size:>12,}  {visible((copied or file.name) + added)}")
     return ENDED
 

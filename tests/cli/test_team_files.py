@@ -1,9 +1,11 @@
 """`teams files`, `add` and `remove`: the files that a saved team keeps, and a chat that begins with them."""
 
+from datetime import datetime
 from pathlib import Path
 
 import pytest
 
+from agents.cli.output import time_text
 from agents.models.rehearsed import PACE_VARIABLE
 from agents.specs import load_team
 from tests.support.command_line import CommandLine, at
@@ -35,6 +37,8 @@ class TestFiles:
         (row,) = agents("teams", "files", desk, "--json").events
         assert (row["name"], row["size"], row["copied_to"], len(row["sha256"])) == ("terms.md", 20, "", 64)
         assert row["added_at"].startswith("20")
+        listed = agents("teams", "files", desk).out.rstrip()
+        assert listed.endswith(time_text(datetime.fromisoformat(row["added_at"])))
         copied = agents("teams", "files", desk, "--to", str(tmp_path / "out"))
         assert copied.out.split() == ["20", str(tmp_path / "out" / "terms.md")]
         assert (tmp_path / "out" / "terms.md").read_text() == "Pay within 30 days.\n"
