@@ -101,6 +101,11 @@ class AgentSpec(Spec):
         return schema
 
     @property
+    def filled_texts(self) -> dict[str, str]:
+        """The texts that may have placeholders, by field."""
+        return {name: getattr(self, name) for name in FILLED}
+
+    @property
     def label(self) -> str:
         """The name to show."""
         return self.display_name or self.name
@@ -325,16 +330,16 @@ class TeamSpec(Spec):
         values = {**self.variables, **variables}
         problems = []
         for position, agent in enumerate(self.agents, start=1):
-            for name, max_chars in FILLED.items():
-                n_chars = filled_length(getattr(agent, name), values)
-                if n_chars > max_chars:
-                    text = f"With its placeholders filled it has {n_chars:,} characters"
-                    problems.append((f"agents.{position}.{name}", f"{text}; at most {max_chars:,} are allowed."))
+            for name, text in agent.filled_texts.items():
+                n_chars = filled_length(text, values)
+                if n_chars > FILLED[name]:
+                    why = f"With its placeholders filled it has {n_chars:,} characters"
+                    problems.append((f"agents.{position}.{name}", f"{why}; at most {FILLED[name]:,} are allowed."))
         if problems:
             raise SpecError("The team", problems)
 
         agents = [
-            agent.model_copy(update={name: fill(getattr(agent, name), values) for name in FILLED})
+            agent.model_copy(update={name: fill(text, values) for name, text in agent.filled_texts.items()})
             for agent in self.agents
         ]
         return self.model_copy(update={"agents": agents, "variables": values})

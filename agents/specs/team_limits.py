@@ -10,10 +10,7 @@ from itertools import chain, islice
 from typing import Any
 
 from agents.errors import SpecError
-
-MAX_PROBLEMS = 50
-"""Told at once."""
-
+from agents.specs.validation import MAX_PROBLEMS
 
 MAX_ENTRIES = {
     "tags": 50,

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from agents.plain_text import is_key
 from agents.specs.approval_rules import HAND_TO, REJECTABLE, SKIPPABLE, Rule
 from agents.specs.placeholders import placeholders
-from agents.specs.team import DEFAULT_CONNECTION, FILLED, AgentSpec, TeamSpec
+from agents.specs.team import DEFAULT_CONNECTION, AgentSpec, TeamSpec
 
 KEY_IN_TEAM = "This looks like a key, and all who see the team would read it. Put it into a connection's Key instead."
 MAX_WARNINGS = 200
@@ -90,7 +90,7 @@ def _ending(team: TeamSpec) -> Iterator[TeamWarning]:
     elif (
         phrases
         and not asked
-        and not any(phrase in getattr(agent, text) for agent in talkers for text in FILLED for phrase in phrases)
+        and not any(phrase in text for agent in talkers for text in agent.filled_texts.values() for phrase in phrases)
     ):
         text = f"No prompt mentions {_either(phrases)}, so no agent knows how to finish. Tell one of them:"
         yield TeamWarning("termination.phrases", f"{text} 'When the task is done, reply with {phrases[0]}.'")
@@ -135,7 +135,7 @@ def _reached(graph: dict[str, list[str]], start: set[str]) -> set[str]:
 
 
 def _placeholders(team: TeamSpec) -> Iterator[TeamWarning]:
-    used = {name for agent in team.agents for text in FILLED for name in placeholders(getattr(agent, text))}
+    used = {name for agent in team.agents for text in agent.filled_texts.values() for name in placeholders(text)}
     for name in sorted(team.variables.keys() - used):
         yield TeamWarning(f"variables.{name}", f"No prompt uses {{{name}}}. Put it into one, or remove the variable.")
 
@@ -305,11 +305,11 @@ def _agent(team: TeamSpec, agent: AgentSpec, path: str) -> Iterator[TeamWarning]
     if team.selection.method == "auto" and len(team.agents) > 2 and not agent.description.strip():
         text = f"The model that selects the next speaker knows {agent.name!r} only by name. Say when it should speak."
         yield TeamWarning(f"{path}.description", text)
-    for name in FILLED:
-        unknown = sorted(placeholders(getattr(agent, name)) - team.variables.keys()) if team.variables else []
+    for name, text in agent.filled_texts.items():
+        unknown = sorted(placeholders(text) - team.variables.keys()) if team.variables else []
         if unknown:
-            text = f"{{{unknown[0]}}} is not among the team's variables and stays as it is. Add it, or correct it."
-            yield TeamWarning(f"{path}.{name}", text)
+            why = f"{{{unknown[0]}}} is not among the team's variables and stays as it is. Add it, or correct it."
+            yield TeamWarning(f"{path}.{name}", why)
 
 
 def _either(phrases: list[str]) -> str:
