@@ -12,7 +12,7 @@ from itertools import pairwise
 
 from agents.errors import UsageError
 from agents.workspaces.tables import delimited
-from agents.workspaces.tables.encodings import encoding_of, looks_western, western
+from agents.workspaces.tables.encodings import Encoding, decoded, encoding_of, looks_western, western
 from agents.workspaces.tables.table import ending_of
 from agents.workspaces.workspace import Workspace
 
@@ -30,6 +30,12 @@ def charset_of(sample: bytes) -> str:
 
     matches = from_bytes(sample, cp_isolation=[*_SINGLE, *_MULTI])
     return next((match.encoding for match in matches if _is_plausible(sample.decode(match.encoding))), western(sample))
+
+
+def text_of(content: bytes) -> tuple[str, Encoding] | None:
+    """Return the text of a file, and its encoding; None for a file that is no text."""
+    read = decoded(content, charset_of)
+    return None if read is None or "\0" in read[0][:8_192] else read
 
 
 def charsets_in(workspace: Workspace) -> dict[str, str]:

@@ -14,8 +14,7 @@ from agents.text.numbers import size_text
 from agents.tools.builtin.sandbox_scripts import script_text
 from agents.tools.context import ToolContext
 from agents.tools.function import MAX_RESULT_CHARS, idempotent
-from agents.workspaces.charset import charset_of, charsets_in
-from agents.workspaces.tables.encodings import decoded
+from agents.workspaces.charset import charsets_in, text_of
 
 MAX_LISTED = 500
 MAX_CHARS = MAX_RESULT_CHARS - 500
@@ -38,7 +37,7 @@ def read_file(path: str, context: ToolContext, first_line: int = 1, n_lines: int
     if first_line < 1 or n_lines < 1:
         raise UsageError("first_line and n_lines must be 1 or more.")
     content = context.workspace.read(path)
-    if (read := decoded(content, charset_of)) is None or "\0" in read[0][:8_192]:
+    if (read := text_of(content)) is None:
         raise UsageError(f"{quotable(path)!r} is not a text file ({size_text(len(content))}); run code to read it.")
     text, encoding = read
     note = f"\n[{encoding.note}]" if encoding.note else ""

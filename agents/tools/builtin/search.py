@@ -17,8 +17,7 @@ from agents.text.numbers import count_text, size_text
 from agents.tools.context import ToolContext
 from agents.tools.function import idempotent
 from agents.tools.vectors import MAX_NEW, ranked_by_meaning
-from agents.workspaces.charset import charset_of
-from agents.workspaces.tables.encodings import decoded
+from agents.workspaces.charset import text_of
 
 MAX_FILE_BYTES, MAX_ALL_BYTES = 5_000_000, 30_000_000
 """Of one file, and of all files together; the result names those that were not searched."""
@@ -72,7 +71,7 @@ class _Index:
             except UsageError:
                 self.unread.append(f"{quotable(path, 120)} (it cannot be read)")
                 continue
-            if (read := decoded(content, charset_of)) is None or "\0" in read[0][:8_192]:
+            if (read := text_of(content)) is None:
                 self.unread.append(f"{quotable(path, 120)} (no text)")
                 continue
             n_left -= len(content)
