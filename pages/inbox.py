@@ -2,13 +2,14 @@
 
 import streamlit as st
 
+from agents.web.tab_feed import mark_of
 from pages.components import messages
 from pages.components.decision import acts
 from pages.components.inbox import bulk
 from pages.components.inbox.keyboard import keys
 from pages.components.inbox.open_request import asked, choose, look_again
 from pages.components.inbox.request_list import Filters, clear, filters, listing, n_shown
-from pages.components.live import redraw, requests_mark
+from pages.components.live import redraw
 from pages.components.messages import showing_errors
 from pages.components.navigation import AUDIT, CHATS, key_of
 from pages.components.person import session
@@ -16,10 +17,10 @@ from pages.components.widgets import action
 
 
 def show() -> None:
-    mark = requests_mark()
+    open_now = session().requests.open_mark()
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="bottom"):
         st.title("Inbox", anchor=False, width="content")
-        wanted = filters() if session().requests.n_open() else Filters()
+        wanted = filters() if open_now[0] else Filters()
     acts.notices()
     most = n_shown()
     rows = session().requests.open(**vars(wanted), limit=most + 1)
@@ -41,7 +42,7 @@ def show() -> None:
             keys(chosen.row, chosen.following)
             if chosen.is_awaited:
                 look_again(chosen.row)
-    redraw("inbox", requests=mark)
+    redraw("inbox", requests=mark_of(open_now))
 
 
 def nothing(wanted: Filters) -> None:
