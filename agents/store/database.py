@@ -1,4 +1,4 @@
-"""The engine over SQLite or PostgreSQL, its transactions, its clock and its migrations.
+"""The engine over SQLite or PostgreSQL, its transactions, its clock and its version.
 
 Hides what differs between the two: how a write transaction takes its lock, whose clock counts, how a change is
 announced. Whoever enters the database enters it here (`writing`, `reading`, `connected`), so that an outage is an

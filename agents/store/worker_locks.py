@@ -186,7 +186,6 @@ class SessionLock:
         self._connection = detached(db)
         session: Any = self._connection.connection.dbapi_connection
         self._session = session
-        session = self._session
         try:
             session.autocommit = True
             session.execute("SELECT pg_advisory_lock(%s)", [key])

@@ -3,7 +3,7 @@
     its lock and its beats | legs on threads | one worker at a time, by lease: take over, wake, forget
 
 `python -m agents worker` is one; the web process starts as many as STUDIO_WORKERS says, other machines any number.
-It may be killed at any line: the log has everything, and another worker goes on within a second.
+It may be killed at any line: the log has everything, and another worker goes on in about a second.
 """
 
 import contextlib
