@@ -103,7 +103,7 @@ def _measured(store: Store, web: Web, chromium: Browser, chat: str, n_messages: 
             at_ms = time.time() * 1000
             appended_ms[store.chats.append(chat, posted, fence=fence).seq] = at_ms
             page.wait_for_timeout(random.uniform(100, 250))
-        page.wait_for_function(f"Object.keys(window.seen).length >= {n_appends}", timeout=SEEN_WITHIN_MS)
+        page.wait_for_function(f"() => Object.keys(window.seen).length >= {n_appends}", timeout=SEEN_WITHIN_MS)
         seen = page.evaluate("window.seen")
     finally:
         page.close()
