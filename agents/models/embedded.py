@@ -7,6 +7,7 @@ arguments. Called by `ModelClient` through `resolve`. The child's own code is `a
 
 import importlib.util
 import json
+import logging
 import os
 import queue
 import secrets
@@ -14,6 +15,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Generator
+from contextlib import suppress
 from pathlib import Path
 
 from agents.models.connections import EMBEDDED_CONTEXT, NotConfiguredError, RunningModel
@@ -29,6 +31,8 @@ CACHE_MIB = 512
 as it is used."""
 
 START_TIMEOUT_S = 60.0
+
+log = logging.getLogger(__name__)
 
 
 class EmbeddedServer:
@@ -165,23 +169,21 @@ class _Child:
         asleep = {"OMP_WAIT_POLICY": "passive"}
         environ = {name: value for name, value in os.environ.items() if not _is_secret(name)} | asleep
         try:
-            child = subprocess.Popen(
+            self._child = child = subprocess.Popen(
                 command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environ, bufsize=1
             )
-        except OSError:  # no memory for another process, most likely
-            ready.put("")
-            return
-        self._child = child
-        assert child.stdin
-        assert child.stdout
-        try:
-            child.stdin.write(json.dumps(options) + "\n")
-            child.stdin.flush()
-            ready.put(child.stdout.readline())
-        except OSError:  # it died before it read its options
-            ready.put("")
-        child.wait()
-        child.stdout.close()
+            assert child.stdin
+            assert child.stdout
+            with suppress(OSError):  # it died before it read its options
+                child.stdin.write(json.dumps(options) + "\n")
+                child.stdin.flush()
+                ready.put(child.stdout.readline())
+            child.wait()
+            child.stdout.close()
+        except OSError as failure:  # no memory for another process, most likely
+            log.warning("The local model's process could not be started: %s", failure)
+        finally:
+            ready.put("")  # whatever ended it: who still waits is told at once
 
     def end(self) -> None:
         """End it, at once when it does not end by itself."""

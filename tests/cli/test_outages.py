@@ -72,7 +72,7 @@ class TestDoctor:
     def test_reads_all_of_the_database_and_says_what_to_do_with_a_damaged_one(
         self, agents: CommandLine, studio: Studio, chat: str, home: Path
     ):
-        agents.environ["STUDIO_SANDBOX"] = "off"
+        agents.environ |= {"STUDIO_SANDBOX": "off", "STUDIO_LOCAL_MODEL": "off"}
         studio.store.db.dispose()
         well = agents("doctor")
         with damaged(home / "studio.db"):

@@ -163,6 +163,7 @@ def verbs(chat: str, team: str) -> dict[str, list[str]]:
 def wrong_commands(commands: CommandLine, chat: str, team: str, during: Outage) -> list[str]:
     """Run every command `during` an outage; what is wrong with what they print."""
     wrong, n_failed = list[str](), 0
+    commands.environ["STUDIO_LOCAL_MODEL"] = "off"
     with during():
         for verb, arguments in verbs(chat, team).items():
             done = commands(verb, *arguments)

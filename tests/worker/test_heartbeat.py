@@ -1,10 +1,18 @@
 """The signs of life of one process: its lock and its beats, also when the database goes away in between."""
 
+from contextlib import closing
+
 import sqlalchemy as sa
 
 from agents.store import open_store
 from agents.worker.heartbeat import Heartbeat
 from tests.support.waiting import wait_until
+
+LOCKS = sa.text(
+    "SELECT pid FROM pg_locks WHERE locktype = 'advisory' "
+    "AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+)
+"""The connections that hold one."""
 
 
 class TestHeartbeat:
@@ -20,12 +28,10 @@ class TestHeartbeat:
 
     def test_a_lock_that_is_lost_with_its_connection_is_taken_again_at_once(self, postgres_url, home):
         store = open_store(postgres_url, home, environ={})
-        with Heartbeat(store.workers) as heart:
+        with closing(store), Heartbeat(store.workers) as heart:
             with store.db.begin() as connection:
-                ended = "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory'"
-                connection.execute(sa.text(ended))
-            wait_until(lambda: not heart.is_known)
-            wait_until(lambda: heart.is_known)
-            assert store.workers.locks().held == {heart.worker}
+                (lost,) = connection.execute(LOCKS).scalars()
+                connection.execute(sa.text("SELECT pg_terminate_backend(:pid)"), {"pid": lost})
+            wait_until(lambda: lost not in store.workers.read(LOCKS).scalars().all())
+            wait_until(lambda: heart.is_known and store.workers.locks().held == {heart.worker})
             assert store.workers.live(ttl_s=0) == {heart.worker}
-        store.close()
