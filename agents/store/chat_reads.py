@@ -120,6 +120,11 @@ class ChatReads(Reader):
         )
         return [(row.id, row.head) for row in self.read(select.order_by(chats.c.updated_at))]
 
+    def legs_of(self, worker: str) -> set[tuple[str, int]]:
+        """(chat, fence) of the chats that owe a turn and whose leg that worker has."""
+        has_leg = sa.and_(chats.c.status == "running", chats.c.leg_worker == worker)
+        return {(row.id, row.fence) for row in self.read(sa.select(chats.c.id, chats.c.fence).where(has_leg))}
+
     def verify(self, chat: str) -> list[str]:
         """Fold the whole log and return where the chat's row, ledger and requests differ from it; [] when nowhere."""
         with reading(self.db) as connection:

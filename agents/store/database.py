@@ -9,7 +9,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import fields
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -182,6 +182,19 @@ def connected(db: sa.Engine, name: str = STUDIOS) -> Iterator[sa.Connection]:
         yield connection
 
 
+@contextmanager
+def lent(db: sa.Engine, *, is_writing: bool = False) -> Iterator[Any]:
+    """A connection of the database's own driver, which knows no SQLAlchemy. What was not committed is rolled back when
+    it goes back into the pool; one that was lost does not go back."""
+    with saying_outages(db, is_writing=is_writing), closing(db.raw_connection()) as pooled:
+        try:
+            yield pooled.driver_connection
+        except db.dialect.loaded_dbapi.Error as error:
+            if db.dialect.is_disconnect(error, pooled.driver_connection, None):
+                pooled.invalidate(error)
+            raise
+
+
 def detached(db: sa.Engine) -> sa.Connection:
     """Return a connection that is no part of the pool; the caller closes it."""
     with saying_outages(db):
@@ -195,13 +208,20 @@ def saying_outages(db: sa.Engine, *, name: str = STUDIOS, is_writing: bool = Fal
     """Raise what the database raises within as an OutageError, where it is one: the same call may succeed later."""
     try:
         yield
-    except sa.exc.SQLAlchemyError as error:
+    except (sa.exc.SQLAlchemyError, db.dialect.loaded_dbapi.Error) as raised:
+        error = raised if isinstance(raised, sa.exc.SQLAlchemyError) else _of_the_driver(db, raised)
         kind = kind_of(error)
         if kind is None and is_unknown_column(error) and _is_of_another_version(db):
             kind = "newer"
         if kind is None:
             raise
         raise outage(kind, name, can_read=is_writing) from error
+
+
+def _of_the_driver(db: sa.Engine, error: Exception) -> sa.exc.SQLAlchemyError:
+    """Return what SQLAlchemy makes of an error of the database's driver."""
+    base = db.dialect.loaded_dbapi.Error
+    return cast(sa.exc.SQLAlchemyError, sa.exc.DBAPIError.instance(None, None, error, base, dialect=db.dialect))
 
 
 class Reader:

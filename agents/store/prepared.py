@@ -13,77 +13,44 @@ from typing import Any, cast
 import sqlalchemy as sa
 from sqlalchemy.sql.compiler import SQLCompiler
 
-from agents.store.database import is_sqlite, saying_outages, turn
+from agents.store.database import is_sqlite, lent, turn
 from agents.store.schema import UtcTime
 
 Values = Mapping[str, Any]
 
 
+@dataclass(frozen=True)
 class Driver:
     """A connection of the database's driver, open for one transaction or one read."""
 
-    def __init__(self, dialect: sa.Dialect, pooled: sa.PoolProxiedConnection):
-        self.dialect = dialect
-        self._pooled = pooled
-        self._connection: Any = pooled.driver_connection
+    dialect: sa.Dialect
+    connection: Any
 
     @classmethod
     def of(cls, connection: sa.Connection) -> "Driver":
         """Return that of a connection whose transaction goes on."""
-        return cls(connection.dialect, connection.connection)
+        return cls(connection.dialect, connection.connection.driver_connection)
 
     def execute(self, sql: str, values: Any = ()) -> Any:
-        """Return the cursor; raise what SQLAlchemy would."""
-        try:
-            return self._connection.execute(sql, values)
-        except Exception as error:
-            self._raise(sql, error)
-            raise
-
-    def commit(self) -> None:
-        try:
-            self._connection.commit()
-        except Exception as error:
-            self._raise("COMMIT", error)
-            raise
-
-    def _raise(self, sql: str, error: Exception) -> None:
-        base = self.dialect.loaded_dbapi.Error
-        if not isinstance(error, base):
-            return
-        is_lost = self.dialect.is_disconnect(error, self._connection, None)
-        if is_lost:
-            self._pooled.invalidate(error)
-        raise sa.exc.DBAPIError.instance(
-            sql, None, error, base, hide_parameters=True, connection_invalidated=is_lost, dialect=self.dialect
-        ) from error
+        """Return the cursor; raise what the driver raises."""
+        return self.connection.execute(sql, values)
 
 
 @contextmanager
 def driver_writing(db: sa.Engine) -> Iterator[Driver]:
     """`database.writing` for prepared statements alone."""
-    with saying_outages(db, is_writing=True), turn(db), _driver(db) as driver:
+    with turn(db), lent(db, is_writing=True) as connection:
         if is_sqlite(db):
-            driver.execute("BEGIN IMMEDIATE")
-        yield driver
-        driver.commit()
-
-
-@contextmanager
-def _driver(db: sa.Engine) -> Iterator[Driver]:
-    """What was not committed is rolled back when the connection goes back into the pool."""
-    pooled = db.raw_connection()
-    try:
-        yield Driver(db.dialect, pooled)
-    finally:
-        pooled.close()
+            connection.execute("BEGIN IMMEDIATE")
+        yield Driver(db.dialect, connection)
+        connection.commit()
 
 
 @contextmanager
 def _driver_reading(db: sa.Engine) -> Iterator[Driver]:
     """`database.connected` for prepared statements alone."""
-    with saying_outages(db), _driver(db) as driver:
-        yield driver
+    with lent(db) as connection:
+        yield Driver(db.dialect, connection)
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ import gc
 import logging
 import os
 import signal
+import sys
 import threading
 import time
 from collections.abc import Callable, Generator
@@ -50,6 +51,7 @@ LEASE_S = 10.0
 ASK_EVERY_S = 2.0
 """Between two tries to get the lease from a holder that may be frozen."""
 WAKE_EVERY_S = 60.0
+LOST_EVERY_S = 15.0
 OVERDUE_EVERY_S = 1.0
 NOTICES_EVERY_S = 1.0
 FORGET_EVERY_S = 3600.0
@@ -77,7 +79,7 @@ class Worker:
         self._store, self._queue, self._client = store, queue, client
         self._concurrency, self._leg_events = concurrency, leg_events
         self._heartbeat = Heartbeat(store.workers)
-        self._legs = RunningLegs(store.chats, lambda: self._heartbeat.is_known)
+        self.legs = RunningLegs(store.chats, lambda: self._heartbeat.is_known)
         self._stopping = threading.Event()
         self._lease_until = self._ask_at = self._check_at = 0.0
         self._locked: frozenset[str] = frozenset()
@@ -86,6 +88,9 @@ class Worker:
         """Chats with deadlines that cannot be read."""
         self._were_live: set[str] = set()
         """At the last look; a chat that one of them worked on owes a turn once that worker is gone."""
+        self._lost: set[tuple[str, int]] = set()
+        """(chat, fence) of the legs that this worker seemed to have lost at the last look."""
+        self._finding_lost = PeriodicTask(self.let_lost_go, LOST_EVERY_S, time.monotonic() + LOST_EVERY_S)
         self._waking = PeriodicTask(self._wake, WAKE_EVERY_S)
         self._periodic_tasks = [
             self._waking,
@@ -109,17 +114,27 @@ class Worker:
     def run(self, *, ready: Callable[[], None] = lambda: None) -> None:
         """Work until `stop`. Legs that still run at the end are dropped where they stand; because this worker then
         signs off, others take them over at once. The caller ends the process: a thread may hang in a call."""
-        with self._heartbeat, self._legs:
+        with self._heartbeat, self.legs:
             self._queue.work(self._work_on, worker=self.name, concurrency=self._concurrency)
             ready()
             self._watch_queue()
+
+    def let_lost_go(self) -> None:
+        """Let others have the legs that are this worker's in the store and that it does not run, twice in a row: a
+        defect ended them before they could let go."""
+        running = {(leg.chat, leg.fence) for leg in self.legs.now()}
+        lost = self._store.chats.legs_of(self.name) - running
+        for chat, fence in lost & self._lost:
+            self._store.chats.end_leg(chat, fence=fence)
+            log.warning("Chat %s: its leg was lost; it goes on with a new one", chat)
+        self._lost = lost
 
     def _work_on(self, chat: str, release: Callable[[], None]) -> None:
         status = run_leg(
             chat,
             client=self._client,
             worker=self.name,
-            legs=self._legs,
+            legs=self.legs,
             stopping=self._stopping,
             release=release,
             leg_events=partial(self._leg_events, chat),
@@ -132,6 +147,7 @@ class Worker:
         while not self._stopping.is_set():
             try:
                 self._watch_locks()
+                self._finding_lost.run_if_due()
                 if self._holds_lease():
                     self._watch_workers()
                 is_failing = False
@@ -241,8 +257,9 @@ def _opened_store(settings: Settings) -> Store:
 
 
 def serve(worker: Worker, *, end: Callable[[], None] = lambda: None) -> NoReturn:
-    """Run `worker` in this process: with signals, the supervisor's pipe, the garbage collector. Call `end`
-    and ends the process when the worker stops, with code 1 when it failed."""
+    """Run `worker` in this process: with signals, the supervisor's pipe, the garbage collector. Call `end` and end the
+    process when the worker stops, with code 1 when it failed. Where the database goes away while
+    the worker begins, the process begins anew."""
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: worker.stop())
     if os.environ.get(SUPERVISED):
@@ -259,11 +276,20 @@ def serve(worker: Worker, *, end: Callable[[], None] = lambda: None) -> NoReturn
         end()
         code = 0
     except OutageError as outage:
-        log.warning("Worker %s could not begin: %s", worker.name, outage)
+        log.warning("Worker %s could not begin%s: %s", worker.name, " and tries again" * outage.passes, outage)
+        if outage.passes:
+            time.sleep(OPEN_EVERY_S)
+            _begin_anew()
     except Exception:
         log.exception("Worker %s failed", worker.name)
     finally:
         os._exit(code)
+
+
+def _begin_anew() -> NoReturn:
+    """Become a new process of the same command: what DBOS has begun cannot be taken back."""
+    os.dup2(sys.stdout.fileno(), 1)  # the command line keeps the output for itself, and gives others that of errors
+    os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])
 
 
 def _stop_with_parent(worker: Worker) -> None:

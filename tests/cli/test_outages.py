@@ -5,6 +5,7 @@ from functools import partial
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
 from agents.studio import Studio
 from tests.support.app_pages import played
@@ -61,6 +62,26 @@ class TestWorker:
             assert worker.stderr is not None
             assert worker.stdout is not None
             assert "waits for the database" in worker.stderr.readline()
+        try:
+            assert "is ready" in worker.stdout.readline()
+        finally:
+            worker.terminate()
+            worker.communicate()
+
+    @pytest.mark.processes
+    def test_begins_anew_when_the_database_goes_away_while_it_begins(self, home: Path, postgres_url: str):
+        agents = CommandLine(home)
+        agents.environ |= {"STUDIO_DB": postgres_url, "STUDIO_LOCAL_MODEL": "off"}
+        db = sa.create_engine(postgres_url)
+        with db.begin() as other:
+            other.execute(sa.text(f"ALTER DATABASE {db.url.database} SET lock_timeout = 200"))
+        with db.begin() as other:
+            other.execute(sa.text("LOCK TABLE workers IN ACCESS EXCLUSIVE MODE"))
+            worker = agents.start("worker")
+            assert worker.stderr is not None
+            assert worker.stdout is not None
+            assert "could not begin and tries again" in worker.stderr.readline()
+        db.dispose()
         try:
             assert "is ready" in worker.stdout.readline()
         finally:

@@ -1,7 +1,10 @@
 """What a database raises when it is away, busy, full or damaged is one error that says what became of the work."""
 
 import sqlite3
+from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
+from typing import cast
 
 import pytest
 import sqlalchemy as sa
@@ -9,7 +12,17 @@ import sqlalchemy as sa
 from agents.errors import OutageError
 from agents.store import Store, database, open_store
 from agents.store.outages import TEXTS
+from agents.store.worker_locks import WorkerLock
 from tests.support.outages import damaged, locked, newer
+from tests.support.postgres import PostgresServer
+
+WAYS_IN: dict[str, Callable[[Store], object]] = {
+    "a read": lambda store: store.settings.get("name"),
+    "a write": lambda store: store.settings.set("name", "value"),
+    "a prepared read": lambda store: store.chats.heads(["chat"]),
+    "a prepared write": lambda store: store.chats.end_leg("chat", fence=1),
+    "a worker's lock": lambda store: cast(WorkerLock, store.workers.lock("worker")).close(),
+}
 
 
 @pytest.fixture
@@ -79,9 +92,22 @@ class TestTheOneEntry:
     def test_nobody_else_opens_a_connection(self):
         """Or its outages would be raw errors."""
         store = Path(database.__file__).parent
-        words = ("db.connect(", "db.begin(")
+        words = ("db.connect(", "db.begin(", "raw_connection(")
         entering = {file.name for file in store.glob("*.py") if any(word in file.read_text("utf-8") for word in words)}
         assert entering == {"database.py"}
+
+    @pytest.mark.parametrize("way", WAYS_IN)
+    def test_a_server_that_goes_away_is_an_outage_at_each_way_in(
+        self, postgres_url: str, postgres_server: PostgresServer, home: Path, way: str
+    ):
+        with closing(open_store(postgres_url, home, environ={})) as store:
+            WAYS_IN[way](store)
+            for _ in range(2):  # with a connection of before, and with none
+                with postgres_server.stopped(), pytest.raises(OutageError, match="does not answer") as outage:
+                    WAYS_IN[way](store)
+                assert outage.value.kind == "away"
+                store.db.dispose()
+            WAYS_IN[way](store)
 
 
 class TestDamage:

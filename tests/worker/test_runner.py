@@ -11,6 +11,7 @@ from agents.store import open_store
 from agents.worker.queue import DbosQueue
 from agents.worker.runner import run_leg
 from agents.worker.running_legs import RunningLegs
+from agents.worker.worker import Worker
 from tests.support.chats import ChatStarter, status, stop
 from tests.support.cut_worker import CutLine
 from tests.support.waiting import WITHIN_S, allowed_s, wait_until
@@ -251,3 +252,15 @@ class TestADatabaseThatGoesAway:
             assert wait_until(lambda: leg.status) == "ended"
         assert kinds(store, chat) == [*BEGUN, *TURN, *TURN, "ChatEnded"]
         store.close()
+
+
+class TestALostLeg:
+    def test_is_let_go_by_the_worker_that_has_it_in_the_store_and_does_not_run_it(self, store, queue, start):
+        worker = Worker(store, queue, NoModel(), leg_events=lambda _, state, client: two_turns(state, client))
+        lost, running = start(), start()
+        store.chats.begin_leg(lost, worker.name)
+        worker.legs.add(running, store.chats.begin_leg(running, worker.name))
+        worker.let_lost_go()
+        assert store.chats.row(lost).leg_worker == worker.name, "a leg that begins is in the store first"
+        worker.let_lost_go()
+        assert [store.chats.row(chat).leg_worker for chat in (lost, running)] == [None, worker.name]
