@@ -5,7 +5,7 @@ from pathlib import Path
 import streamlit as st
 
 from agents.version import NAME
-from pages.components.live import end_page, label, tab
+from pages.components.live import end_page, label, n_waiting, tab
 from pages.components.messages import begin_page, escape_md, show_not_done, showing_errors
 from pages.components.person import DEFAULT_NAME, MAX_NAME_CHARS, admit, keep, name, needs_sign_in
 from pages.components.widgets import browser_part
@@ -16,7 +16,7 @@ OPENABLE = ("chat", "team", "connection")
 """Parameters of an address that name the item a page has open."""
 
 
-def frame() -> None:
+def frame(n_requests: int) -> None:
     """Draws the sidebar's own parts; the page ends here for whoever may not see it."""
     st.html(COMPONENTS / "frame.css")
     st.logo(COMPONENTS / "logo.svg", size="medium")
@@ -27,7 +27,7 @@ def frame() -> None:
         opened = " ".join(st.query_params.get(item, "") for item in OPENABLE)
         data = {"name": st.session_state.get("person_name"), "opened": opened}
         browser_part("studio_frame", COMPONENTS / "frame.mjs", key="studio_frame", data=data, height=0)
-        tab()
+        tab(n_requests)
 
 
 def _who() -> None:
@@ -54,11 +54,12 @@ def _who() -> None:
 begin_page()
 st.set_page_config(page_title=NAME, page_icon=COMPONENTS / "mark.svg", layout="wide")
 
+n_requests = n_waiting()
 page = st.navigation(
     {
         "": [
             st.Page(HERE / "home.py", title="Home", icon=":material/home:", default=True),
-            st.Page(HERE / "inbox.py", title=label(), icon=":material/inbox:", url_path="inbox"),
+            st.Page(HERE / "inbox.py", title=label(n_requests), icon=":material/inbox:", url_path="inbox"),
             st.Page(HERE / "chat.py", title="Chats", icon=":material/forum:", url_path="chat"),
             st.Page(HERE / "teams.py", title="Teams", icon=":material/groups:", url_path="teams"),
         ],
@@ -74,7 +75,7 @@ page = st.navigation(
     }
 )
 with showing_errors():
-    frame()
+    frame(n_requests)
     show_not_done()
     page.run()
 end_page()

@@ -5,18 +5,23 @@ Nothing is fetched: a schema refers to its own parts only.
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextvars import ContextVar
 from functools import lru_cache
 from typing import Any
 
 import jsonschema
 import referencing.exceptions
+import regex
 from jsonschema.exceptions import SchemaError, ValidationError, best_match
 from referencing import Registry
 
 from agents.plain_text import shorten
 
 MAX_SCHEMA_CHARS = 20_000
+MAX_CHECK_S = 1.0
+"""Of one reply: a pattern can look at thirty characters for years, and a part can ask for two others for ever."""
 MAX_REASON_CHARS = 300
 _BOUNDS = {
     "const": "must be",
@@ -33,6 +38,10 @@ _BOUNDS = {
     "format": "must be of the form",
 }
 """Rule of a schema -> what it demands, to be read in front of its bound."""
+_until: ContextVar[float] = ContextVar("until", default=0.0)
+"""When the check of this thread's reply must be over, on the monotonic clock."""
+_Rule = Callable[[Any, Any, Any, Any], Iterator[ValidationError] | None]
+"""(validator, the rule's value, what is checked, the schema around the rule): what does not fit."""
 _FENCED = re.compile(r"^```[^\n]*\n(.*?)\n?```$", re.DOTALL)
 
 
@@ -56,10 +65,11 @@ def _problem(text: str) -> str:
     except SchemaError as error:
         where = ".".join(map(str, error.absolute_path))
         return f"This is no JSON schema{f' at {where}: correct that part' if where else ''}."
-    outside = next((ref for ref in _references(schema) if not ref.startswith("#")), None)
-    if outside is None:
-        return ""
-    return f"Found {shorten(outside, 80)!r}. Refer to parts of the same schema only, like '#/$defs/item'."
+    if outside := next((ref for ref in _references(schema) if not ref.startswith("#")), None):
+        return f"Found {shorten(outside, 80)!r}. Refer to parts of the same schema only, like '#/$defs/item'."
+    if '"patternProperties":' in text and '"unevaluatedProperties":' in text:
+        return "Found unevaluatedProperties beside patternProperties. Write additionalProperties instead."
+    return ""
 
 
 def _references(value: Any) -> Iterator[str]:
@@ -82,14 +92,73 @@ def read_reply(text: str, schema: Mapping[str, Any]) -> tuple[str, str]:
         value = json.loads(text)
     except (ValueError, RecursionError):
         return text, "it is no JSON"
+    _until.set(time.monotonic() + MAX_CHECK_S)
     try:
-        error = best_match(jsonschema.Draft202012Validator(schema, registry=Registry()).iter_errors(value))
-    except (referencing.exceptions.Unresolvable, re.error, RecursionError):
+        error = best_match(_validator()(schema, registry=Registry()).iter_errors(value))
+    except (referencing.exceptions.Unresolvable, regex.error, RecursionError):
         return text, "its shape cannot be followed: a part that it refers to is not there, or has no end"
+    except TimeoutError:
+        return text, "its shape takes too long to check: make its patterns and its references simpler"
     if error is None:
         return text, ""
     where = ".".join(map(str, error.absolute_path)) or "the reply"
     return text, shorten(f"{where}: {_reason(error)}", MAX_REASON_CHARS)
+
+
+@lru_cache(1)
+def _validator() -> Any:
+    """JSON Schema 2020-12, within the time of `_until`."""
+    usual = jsonschema.Draft202012Validator
+    own = {"pattern": _pattern, "patternProperties": _pattern_properties, "additionalProperties": _additional}
+    return jsonschema.validators.extend(
+        usual, {name: _timed(rule) for name, rule in {**usual.VALIDATORS, **own}.items()}
+    )
+
+
+def _timed(rule: _Rule) -> _Rule:
+    def within_time(validator: Any, wanted: Any, instance: Any, schema: Any) -> Iterator[ValidationError]:
+        _left_s()
+        yield from rule(validator, wanted, instance, schema) or ()
+
+    return within_time
+
+
+def _left_s() -> float:
+    """TimeoutError when no time is left."""
+    left_s = _until.get() - time.monotonic()
+    if left_s <= 0:
+        raise TimeoutError
+    return left_s
+
+
+def _finds(pattern: str, text: str) -> bool:
+    return regex.search(pattern, text, timeout=_left_s()) is not None
+
+
+def _pattern(validator: Any, pattern: str, instance: Any, schema: Any) -> Iterator[ValidationError]:
+    if isinstance(instance, str) and not _finds(pattern, instance):
+        yield ValidationError("")
+
+
+def _pattern_properties(validator: Any, rules: Any, instance: Any, schema: Any) -> Iterator[ValidationError]:
+    for name, value in instance.items() if isinstance(instance, dict) else ():
+        for pattern, rule in rules.items():
+            if _finds(pattern, name):
+                yield from validator.descend(value, rule, path=name, schema_path=pattern)
+
+
+def _additional(validator: Any, rule: Any, instance: Any, schema: Any) -> Iterator[ValidationError]:
+    extra = _unnamed(instance, schema) if isinstance(instance, dict) else []
+    if isinstance(rule, dict):
+        for name in extra:
+            yield from validator.descend(instance[name], rule, path=name)
+    elif extra and not rule:
+        yield ValidationError("")
+
+
+def _unnamed(instance: dict[str, Any], schema: Any) -> list[str]:
+    known, patterns = schema.get("properties", {}), schema.get("patternProperties", {})
+    return [name for name in instance if name not in known and not any(_finds(each, name) for each in patterns)]
 
 
 def _reason(error: ValidationError) -> str:
@@ -101,8 +170,7 @@ def _reason(error: ValidationError) -> str:
         case "required":
             return f"{', '.join(name for name in rule if name not in found)} is missing"
         case "additionalProperties":
-            known = error.schema.get("properties", {})
-            return f"{', '.join(sorted(set(found) - set(known)))} is not in the shape"
+            return f"{', '.join(sorted(_unnamed(found, error.schema)))} is not in the shape"
         case "enum":
             return f"must be one of {', '.join(map(str, rule))}"
         case bound if bound in _BOUNDS:

@@ -27,26 +27,26 @@ AGES_S = 60.0
 P = ParamSpec("P")
 
 
-def label(name: str = "Inbox") -> str:
-    """The menu's label: "Inbox (3)", for whoever may not look "Inbox"."""
-    n = _n_waiting()
-    return f"{name} ({n})" if n else name
-
-
-def tab() -> None:
-    """Mount the tab's socket, which keeps label and title true between two drawings, and the page from whoever may no
-    longer look; to be called in the sidebar."""
-    token = feed_token(TAB) if may_look() else ""
-    data = {"n": _n_waiting(), "token": token, "who": session().person.name if token else ""}
-    browser_part("studio_tab", HERE / "tab.mjs", key="studio_tab", data=data, height=0, on_renew_change=_nothing)
-
-
-def _n_waiting() -> int:
-    """Asked at every drawing: who signed out, or lost the right to look, while the page was open learns no more."""
+def n_waiting() -> int:
+    """Return how many requests wait, 0 for whoever may not look; to be asked at every drawing: who signed out, or lost
+    the right, while the page was open learns no more."""
     try:
         return session().requests.n_open() if may_look() else 0
     except OutageError:  # the page itself says so
         return 0
+
+
+def label(n: int) -> str:
+    """Return the menu's label, such as "Inbox (3)"."""
+    return f"Inbox ({n})" if n else "Inbox"
+
+
+def tab(n: int) -> None:
+    """Mount the tab's socket, which keeps label and title true between two drawings, and the page from whoever may no
+    longer look; to be called in the sidebar."""
+    token = feed_token(TAB) if may_look() else ""
+    data = {"n": n, "token": token, "who": session().person.name if token else ""}
+    browser_part("studio_tab", HERE / "tab.mjs", key="studio_tab", data=data, height=0, on_renew_change=_nothing)
 
 
 def redraw(key: str, *, every_s: float = AGES_S, **shown: str) -> None:

@@ -29,10 +29,10 @@ def menu() -> None:
     """The count alone, as the frame draws it."""
     import streamlit as st
 
-    from pages.components.live import label, tab
+    from pages.components.live import label, n_waiting, tab
 
-    st.write(label())
-    tab()
+    st.write(label(n_waiting()))
+    tab(n_waiting())
 
 
 def counted(user: dict) -> tuple[str, dict]:

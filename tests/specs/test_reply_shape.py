@@ -1,12 +1,17 @@
 """The shape of replies: which schemas a team may hold, and what fits them."""
 
+import json
+import time
 from typing import Any
 
 import pytest
 
 from agents.errors import SpecError
-from agents.specs import team_from_dict
-from agents.specs.reply_shape import read_reply
+from agents.specs import reply_shape, team_from_dict
+from agents.specs.reply_shape import check_shape, read_reply
+
+SLOW = "^(a|a)+$"
+TWO_OF_THE_NEXT = {str(n): {"anyOf": [{"$ref": f"#/$defs/{n + 1}"}] * 2} for n in range(99)}
 
 SHAPE: dict[str, Any] = {
     "type": "object",
@@ -24,6 +29,7 @@ class TestASchema:
             ({"type": "object", "properties": 5}, "no JSON schema at properties"),
             ({"type": "object", "properties": {"a": {"$ref": "http://127.0.0.1/x"}}}, "parts of the same schema"),
             ({"type": "object", "description": "x" * 30_000}, "longer than 20,000 characters"),
+            ({"type": "object", "patternProperties": {}, "unevaluatedProperties": False}, "additionalProperties"),
         ],
     )
     def test_that_cannot_be_followed_is_refused_with_its_field(self, schema: dict[str, Any], says: str) -> None:
@@ -55,3 +61,32 @@ class TestAReply:
     def test_is_told_when_the_shape_refers_to_nothing(self) -> None:
         schema = {"type": "object", "properties": {"a": {"$ref": "#/$defs/none"}}}
         assert "cannot be followed" in read_reply('{"a": 1}', schema)[1]
+
+    @pytest.mark.parametrize(
+        "schema",
+        [
+            {"properties": {"a": {"pattern": SLOW}}},
+            {"patternProperties": {SLOW: True}},
+            {"patternProperties": {SLOW: True}, "additionalProperties": False},
+            {"$ref": "#/$defs/0", "$defs": {**TWO_OF_THE_NEXT, "99": False}},
+        ],
+    )
+    def test_is_told_when_the_shape_takes_for_ever(
+        self, schema: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(reply_shape, "MAX_CHECK_S", 0.1)
+        text = json.dumps({"a": "a" * 40 + "!", "a" * 40 + "!": 1})
+        check_shape({"type": "object", **schema})
+        began = time.process_time()
+        assert "takes too long" in read_reply(text, schema)[1]
+        assert time.process_time() - began < 1
+
+    def test_with_names_by_pattern_fits_or_is_told(self) -> None:
+        shape = {"patternProperties": {"^n_": {"type": "number"}}, "additionalProperties": False}
+        assert read_reply('{"n_a": 1}', shape)[1] == ""
+        assert read_reply('{"n_a": "x"}', shape)[1] == "n_a: must be of type number"
+        assert read_reply('{"n_a": 1, "b": 2}', shape)[1] == "the reply: b is not in the shape"
+        assert read_reply('{"b": 2}', {"additionalProperties": {"type": "string"}})[1] == "b: must be of type string"
+        assert (
+            read_reply('{"b": "xy"}', {"properties": {"b": {"pattern": "^x$"}}})[1] == "b: must match the pattern ^x$"
+        )

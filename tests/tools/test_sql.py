@@ -177,6 +177,10 @@ class TestWhatIsShown:
         assert "\n190 rows:\n" in text
         assert text.endswith("漢字😀 .")
 
+    def test_a_time_with_its_zone_is_shown_and_equal_names_are_two_columns(self, ask):
+        text = ask("SELECT timestamptz '2024-05-01 12:00:00Z' AS at, [now()] IS NULL AS at FROM range(1)")
+        assert text.splitlines()[-1] == "2024-05-01 12:00:00+00 | False"
+
     def test_a_plan_is_drawn_line_by_line(self, ask):
         lines = ask("EXPLAIN SELECT amount + 1 FROM sales").splitlines()
         assert "Projection" in lines[0]

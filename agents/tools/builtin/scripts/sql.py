@@ -9,6 +9,7 @@ import json
 import re
 import sys
 import threading
+from itertools import count
 from typing import Any
 
 from agents.tools.builtin.scripts.workspace_tables import Tables, first_lines
@@ -50,7 +51,7 @@ def answered(database: Any, query: str, limits: dict[str, Any]) -> str:
         return "\n".join(str(row[-1]) for row in relation.fetchall())
     n_rows = int(limits["n_rows"])
     heads = [f"{name} ({kind})" for name, kind in zip(relation.columns, map(str, relation.types), strict=True)]
-    rows = relation.limit(n_rows + 1).fetchall()
+    rows = relation.limit(n_rows + 1).project(", ".join(map(as_read, count(1), relation.types))).fetchall()
     lines, n_chars = [" | ".join(map(cell_text, heads))], 0
     for row in rows[:n_rows]:
         line = " | ".join(cell_text(cell) for cell in row)
@@ -65,6 +66,11 @@ def answered(database: Any, query: str, limits: dict[str, Any]) -> str:
         total = counted(database, relation, float(limits["count_s"])) or f"more than {n_rows:,} rows"
     shown = f"{total}:" if n_shown == len(rows) else f"{total}; the first {n_shown:,} are shown:"
     return "\n".join([shown, *lines])
+
+
+def as_read(number: int, kind: Any) -> str:
+    """The column of that number as it is fetched: a time with its zone as text, for which DuckDB needs nothing else."""
+    return f"#{number}::VARCHAR" if "TIME ZONE" in str(kind) else f"#{number}"
 
 
 def told(notes: list[str]) -> list[str]:
