@@ -134,16 +134,7 @@ def of_chat(chat: str, by: Dimension, split_by: Dimension | None = None) -> list
 
 
 def totals(by: Dimension, split_by: Dimension | None, since: date | None) -> list[Total]:
-    """The ledger's totals; those over all time, which take seconds at a million calls, may be half a minute old."""
-    if since is not None:
-        return session().chats.totals_by(by, split_by=split_by, since=since)
-    session().require("view")  # what is kept was read for somebody else
-    return _totals_ever(session().studio.settings.db_url, by, split_by)
-
-
-@st.cache_data(ttl=30, max_entries=16, show_spinner="Adding up all calls")
-def _totals_ever(database: str, by: Dimension, split_by: Dimension | None) -> list[Total]:
-    return session().chats.totals_by(by, split_by=split_by)
+    return session().chats.totals_by(by, split_by=split_by, since=since)
 
 
 def show_tiles(spend: Spend, *, selecting: Spend) -> None:

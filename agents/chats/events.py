@@ -4,10 +4,12 @@ Frozen values, equal by content, JSON only. They know no chat id, no seq and no 
 (`Recorded`). Adding a kind means adding a class here, to `Event`, and a line to `transcript.fold`.
 """
 
+import json
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue, TypeAdapter, ValidationError
+from pydantic import Field, JsonValue, TypeAdapter, ValidationError
 
 from agents.chats.action_events import CodeReturned as CodeReturned
 from agents.chats.action_events import CodeReturnedOutcome as CodeReturnedOutcome
@@ -317,10 +319,9 @@ Event = Annotated[
 _EVENT: TypeAdapter[Event] = TypeAdapter(Event)
 
 
-class Recorded(BaseModel):
+@dataclass(frozen=True, slots=True)
+class Recorded:
     """An event as the log holds it."""
-
-    model_config = ConfigDict(frozen=True)
 
     chat: str
     seq: int
@@ -335,14 +336,15 @@ class Recorded(BaseModel):
         return {**head, **self.event.model_dump(mode="json")}
 
 
-def event_from_json(body: dict[str, Any], *, schema: int, chat: str, seq: int) -> Event:
-    """The event that a stored `body` is; ValueError naming kind and seq when this version does not know it."""
+def event_from_json(body: str, *, schema: int, chat: str, seq: int) -> Event:
+    """The event that a stored `body` is, JSON; ValueError naming kind and seq when this version does not know it."""
     if schema > EVENT_SCHEMA:
         raise ValueError(f"event {seq} of chat {chat} was written by a newer version (schema {schema})")
     try:
-        return _EVENT.validate_python(body)
+        return _EVENT.validate_json(body)
     except ValidationError as error:
-        raise ValueError(f"event {seq} of chat {chat} has an unknown form: kind {body.get('kind')!r}") from error
+        kind = json.loads(body).get("kind")
+        raise ValueError(f"event {seq} of chat {chat} has an unknown form: kind {kind!r}") from error
 
 
 def request_digest(of: str, agent: str, turn: int, payload: dict[str, JsonValue]) -> str:

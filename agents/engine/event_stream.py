@@ -94,7 +94,7 @@ class Recorder:
     def _add(self, events: tuple[Event, ...]) -> None:
         at, head = datetime.now(UTC), self.state.head
         numbered = enumerate(events, start=head + 1)
-        log = [Recorded.model_construct(chat="", seq=seq, at=at, event=event) for seq, event in numbered]
+        log = [Recorded("", seq, at, event) for seq, event in numbered]
         self.state = fold(log, self.state)
 
     def end(self, ended: ChatEnded) -> NoReturn:

@@ -310,7 +310,7 @@ def _write(
         _INSERT_EVENT.run(driver, row)
         if isinstance(event, ModelCalled):
             _INSERT_CALL.run(driver, {"chat_id": chat, "seq": seq, "team_name": team_name, **columns_of(event)})
-        written.append(Recorded.model_construct(chat=chat, seq=seq, at=at, event=event))
+        written.append(Recorded(chat, seq, at, event))
     return written, team_name
 
 

@@ -169,8 +169,7 @@ def recorded(row: sa.Row[Any]) -> Recorded:
 
 
 def _recorded(chat: str, seq: int, schema: int, body: str, at: datetime) -> Recorded:
-    event = event_from_json(json.loads(body), schema=schema, chat=chat, seq=seq)
-    return Recorded.model_construct(chat=chat, seq=seq, at=at, event=event)
+    return Recorded(chat, seq, at, event_from_json(body, schema=schema, chat=chat, seq=seq))
 
 
 _LOG = Prepared(

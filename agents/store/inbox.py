@@ -4,7 +4,6 @@ A row is written in the transaction that writes its event; `requests_of` folds a
 for each list; no log is read.
 """
 
-import json
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
@@ -259,4 +258,4 @@ def _in_full(row: sa.Row[Any]) -> InFull:
 
 
 def _event(body: str, schema: int, chat: str, seq: int | None) -> Event:
-    return event_from_json(json.loads(body), schema=schema, chat=chat, seq=seq or 0)
+    return event_from_json(body, schema=schema, chat=chat, seq=seq or 0)

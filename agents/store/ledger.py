@@ -4,8 +4,10 @@ The chat log writes the row in the transaction that appends the call. A price th
 in `Spend.n_unpriced`, never as zero dollars.
 """
 
+from collections import defaultdict
 from collections.abc import Sequence
 from datetime import UTC, date
+from functools import cached_property
 from typing import Any, Literal, get_args
 
 import sqlalchemy as sa
@@ -94,15 +96,62 @@ class Ledger(Reader):
         """Return one total for each value of `by` and of `split_by`, in the order of those values.
 
         Counted are the calls of `chat`, or of all chats, that were sent on `since` (UTC) or later. The cost grows with
-        their number, not with that of the others."""
-        key = _COLUMNS[by]
-        part: sa.ColumnElement[Any] = _COLUMNS[split_by] if split_by else sa.literal("")
-        select = sa.select(key, part, *_COUNTED.values(), *_SPENT.values())
-        select = select.where(sa.true() if since is None else ledger.c.day >= since.isoformat())
-        select = select.where(sa.true() if chat is None else ledger.c.chat_id == chat)
-        groups = [key, part] if split_by else [key]
-        rows = self.read(select.group_by(*groups).order_by(*groups))
-        return [Total(str(row[0]), str(row[1]), _spend_of(row[2:])) for row in rows]
+        their number; over all chats, for what screens ask (`_OF_DAYS`), with that of the calls made since it was asked
+        last."""
+        if chat is None and {by, split_by} <= {*_OF_DAYS, None}:
+            return self._days.totals(by, split_by, since)
+        keys = [_COLUMNS[dimension] for dimension in (by, split_by) if dimension]
+        of_chat = sa.true() if chat is None else ledger.c.chat_id == chat
+        rows = self.read(_sums(keys, of_chat, _since(since)).order_by(*keys))
+        return [Total(str(row[0]), str(row[1]) if split_by else "", _spend_of(row[len(keys) :])) for row in rows]
+
+    @cached_property
+    def _days(self) -> "_DayTotals":
+        return _DayTotals(self.db)
+
+
+class _DayTotals(Reader):
+    """What all chats spent on each day, by all that screens ask for. Calls are only ever added, so a day is added up
+    anew when it has more of them than before: today, most often alone. Safe to use from many threads."""
+
+    def __init__(self, db: sa.Engine):
+        super().__init__(db)
+        self._days: dict[str, list[tuple[tuple[str, ...], Spend]]] = {}
+        """Day -> (the values of `_OF_DAYS`, what was spent there)."""
+
+    def totals(self, by: Dimension, split_by: Dimension | None, since: date | None) -> list[Total]:
+        """As `Ledger.totals_by`."""
+        n_calls = {day: n for day, n in self.read(_N_CALLS.where(_since(since)).group_by(ledger.c.day))}
+        known = self._days
+        changed = [day for day in n_calls if sum(spend.n_calls for _, spend in known.get(day, ())) != n_calls[day]]
+        if changed:
+            known = self._days = {**known, **self._read(changed)}
+        place, part = _OF_DAYS.index(by), _OF_DAYS.index(split_by) if split_by else None
+        found: dict[tuple[str, str], Spend] = {}
+        for day in n_calls:
+            for values, spend in known[day]:
+                key = values[place], values[part] if part is not None else ""
+                found[key] = found.get(key, Spend()) + spend
+        return [Total(*key, found[key]) for key in sorted(found)]
+
+    def _read(self, days: list[str]) -> dict[str, list[tuple[tuple[str, ...], Spend]]]:
+        keys = [_COLUMNS[dimension] for dimension in _OF_DAYS]
+        read = defaultdict[str, list[tuple[tuple[str, ...], Spend]]](list)
+        for row in self.read(_sums(keys, ledger.c.day >= min(days), ledger.c.day.in_(days)).order_by(*keys)):
+            read[row[0]].append((tuple(row[: len(keys)]), _spend_of(row[len(keys) :])))
+        return read
+
+
+_OF_DAYS: tuple[Dimension, ...] = ("day", "team", "model", "connection", "purpose")
+_N_CALLS = sa.select(ledger.c.day, sa.func.count())
+
+
+def _since(day: date | None) -> sa.ColumnElement[bool]:
+    return sa.true() if day is None else ledger.c.day >= day.isoformat()
+
+
+def _sums(keys: Sequence[sa.ColumnElement[Any]], *where: sa.ColumnElement[bool]) -> sa.Select[Any]:
+    return sa.select(*keys, *_COUNTED.values(), *_SPENT.values()).where(*where).group_by(*keys)
 
 
 def _spend_of(sums: Sequence[Any]) -> Spend:

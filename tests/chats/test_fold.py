@@ -1,6 +1,7 @@
 """The fold from log to state, and events on their way through JSON."""
 
 import json
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -68,7 +69,7 @@ class TestFold:
     def test_only_calls_are_work_whatever_the_clock_says(self):
         """Not a person's thinking, not a night without a worker, not a clock that is set back."""
         for hours in (15, -15):
-            late = [r.model_copy(update={"at": r.at + timedelta(hours=hours * (r.seq > 3))}) for r in LOG[:9]]
+            late = [replace(r, at=r.at + timedelta(hours=hours * (r.seq > 3))) for r in LOG[:9]]
             assert fold(late).work_s == 0.4
 
     def test_continuing_counts_anew(self):
@@ -150,8 +151,7 @@ class TestFoldingDecisions:
 class TestEvents:
     @pytest.mark.parametrize("item", [*LOG, *recorded(tool_log())], ids=lambda item: f"{item.seq}-{item.event.kind}")
     def test_an_event_survives_json(self, item):
-        body = item.event.model_dump(mode="json")
-        assert event_from_json(body, schema=1, chat="c1", seq=item.seq) == item.event
+        assert event_from_json(item.event.model_dump_json(), schema=1, chat="c1", seq=item.seq) == item.event
 
     def test_a_recorded_event_is_flat_json_with_chat_seq_time_and_kind(self):
         flat = LOG[1].to_json()
@@ -168,7 +168,7 @@ class TestEvents:
         )
         more = {"finish_reason": "stop", "usage_raw": {"prompt_tokens": 5}, "prompt_sha256": "00"}
         expected = call().model_copy(update=more)
-        assert event_from_json(json.loads(body), schema=1, chat="c1", seq=4) == expected
+        assert event_from_json(body, schema=1, chat="c1", seq=4) == expected
         written = json.loads(expected.model_dump_json())
         assert written.pop("usage").items() >= json.loads(body)["usage"].items()
         new = {"reasoning": "", "context_window": None, "prompt_bytes": 0}
@@ -177,11 +177,11 @@ class TestEvents:
 
     def test_an_unknown_kind_is_a_loud_error_naming_kind_and_seq(self):
         with pytest.raises(ValueError, match=r"event 7 of chat c1 .*'Sung'"):
-            event_from_json({"kind": "Sung"}, schema=1, chat="c1", seq=7)
+            event_from_json('{"kind": "Sung"}', schema=1, chat="c1", seq=7)
 
     def test_an_event_of_a_newer_version_is_refused(self):
         with pytest.raises(ValueError, match="newer version"):
-            event_from_json({"kind": "ChatContinued"}, schema=2, chat="c1", seq=7)
+            event_from_json('{"kind": "ChatContinued"}', schema=2, chat="c1", seq=7)
 
 
 class TestDigests:

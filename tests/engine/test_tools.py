@@ -1,5 +1,6 @@
 """What becomes of the tool calls of a turn: each decided, each at most once, and what the model reads of it."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -293,7 +294,7 @@ class TestDigests:
             event = recorded.event
             if event.kind == "ModelCalled" and event.tool_calls:
                 event = event.model_copy(update={"tool_calls": calling(("send_mail", {"to": "eve"})).tool_calls})
-            forged.append(recorded.model_copy(update={"event": event}))
+            forged.append(replace(recorded, event=event))
         after = play(forged, model, nobody, tools=tools)
         assert [request.payload["arguments"] for request in requests(after)] == [{"to": "bob"}, {"to": "eve"}]
         assert (fold(after).status, tools.left) == ("waiting", [])

@@ -1,6 +1,7 @@
 """The figures: what is drawn, where, and that it stays small enough to be fluent."""
 
 import itertools
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -11,7 +12,7 @@ from agents.insight.frames import cumulative, dearest_first, spans_frame, totals
 from agents.insight.palette import colors_for
 from agents.insight.timeline_chart import gantt, overview, shortened_axis
 from agents.insight.turns import Turns
-from tests.support.long_chat import MORNING, TEAM, events_of, log_of, totals_of
+from tests.support.long_chat import MORNING, TEAM, call, events_of, log_of, totals_of
 
 LATER = MORNING + timedelta(days=9)
 LABELS = {**{agent.name: agent.label for agent in TEAM.agents}, SELECTION: "Speaker selection"}
@@ -52,7 +53,7 @@ class TestGantt:
 
     def test_what_is_said_in_a_bar_is_text_and_never_markup(self):
         log = log_of(3)
-        log[2] = log[2].model_copy(update={"event": log[2].event.model_copy(update={"model": "<b>x</b>"})})
+        log[2] = replace(log[2], event=call(1, "", model="<b>x</b>"))
         spans = spans_frame(Turns().add(log).spans, LATER)
         figure = gantt(spans, labels=LABELS, colors=COLORS)
         hovers = [text for trace in figure.data if trace.hovertext is not None for text in trace.hovertext]

@@ -56,7 +56,7 @@ class TestTurns:
         result = call(turn, RESULT, purpose="result")
         ended = ChatEnded(reason="phrase", text="QA said TERMINATE.")
         at, seq = log[-1].at + timedelta(seconds=5), log[-1].seq
-        log += [Recorded(chat="c1", seq=seq + n, at=at, event=event) for n, event in enumerate((result, ended), 1)]
+        log += [Recorded("c1", seq + 1, at, result), Recorded("c1", seq + 2, at, ended)]
         turns = Turns().add(log)
         assert [each.turn for each in turns.turns] == list(range(n_turns + 1))
         assert all(each.end for each in turns.turns)

@@ -104,6 +104,16 @@ class TestTotals:
             ("2026-01-02", "m", 1),
         ]
 
+    def test_a_day_that_gets_more_calls_is_added_up_anew(self, store, start):
+        def tokens() -> list[tuple[str, int]]:
+            return [(total.key, total.spend.n_tokens) for total in store.ledger.totals_by("day", split_by="team")]
+
+        one = Spend.of(call()).n_tokens
+        start(*started(), sent(0), sent(1))
+        assert tokens() == [("2026-01-01", one), ("2026-01-02", one)]
+        start(*started(), sent(1), sent(2))
+        assert tokens() == [("2026-01-01", one), ("2026-01-02", 2 * one), ("2026-01-03", one)]
+
     def test_no_calls_have_no_totals(self, store):
         assert store.ledger.totals_by("model") == []
 

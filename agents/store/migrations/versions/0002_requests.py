@@ -1,6 +1,5 @@
 """The requests of all chats as rows, filled from the logs there are."""
 
-import json
 from collections import defaultdict
 
 import sqlalchemy as sa
@@ -63,6 +62,6 @@ def _asking_logs(connection: sa.Connection) -> dict[str, list[Recorded]]:
     wanted = events.c.kind.in_(["DecisionRequested", "DecisionMade", "ChatEnded"])
     logs: dict[str, list[Recorded]] = defaultdict(list)
     for row in connection.execute(sa.select(events).where(wanted).order_by(events.c.chat_id, events.c.seq)):
-        event = event_from_json(json.loads(row.body), schema=row.schema_version, chat=row.chat_id, seq=row.seq)
+        event = event_from_json(row.body, schema=row.schema_version, chat=row.chat_id, seq=row.seq)
         logs[row.chat_id].append(Recorded(chat=row.chat_id, seq=row.seq, at=row.at, event=event))
     return {chat: log for chat, log in logs.items() if any(r.event.kind == "DecisionRequested" for r in log)}
