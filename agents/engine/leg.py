@@ -257,7 +257,8 @@ class Leg:
             history = self._with_pictures(agent, told)  # anew: that the model sees none may have been learned meanwhile
             may_call = ordinal < MAX_TOOL_REPLIES
             schemas = offered(self.tools.for_model(spec.tools), self.team, agent) if may_call else []
-            reply = self.calls.call("reply", agent, history + steps, len(history), schemas)
+            must_call = ordinal == 0 and spec.tool_choice == "required"
+            reply = self.calls.call("reply", agent, history + steps, len(history), schemas, must_call=must_call)
             if reply.tool_calls and may_call:
                 steps += call_tools(
                     self.actions, self.tools, self.team, agent, spec.tools, ordinal, reply, self.calls.show(agent)

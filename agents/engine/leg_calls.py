@@ -52,14 +52,18 @@ class LegCalls:
         n_history: int,
         tools: list[dict[str, Any]],
         choices: Sequence[str] = (),
+        *,
+        must_call: bool = False,
     ) -> ModelCalled:
         """Return a good call: the logged one when an earlier leg has it, else a new one. Halt when it fails, and all
-        fallbacks with it."""
+        fallbacks with it. `must_call`: the model is to call one of `tools`, where there are any."""
         if (logged := self._logged_call(purpose)) is not None:
             return logged
         parameters = parameters_for(self._recorder.team, agent)
         if tools:
             parameters["tools"] = tools
+            if must_call:
+                parameters["tool_choice"] = "required"
         events, call = self.tried(purpose, agent, messages, n_history, parameters, choices)
         if purpose == "reply" and call.outcome == "ok" and not call.tool_calls:
             self._recorder.hold(*events)  # until its message is posted

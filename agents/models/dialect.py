@@ -317,7 +317,7 @@ def _parameters(fields: tuple[str, ...], said: str, body: Body) -> Iterator[str]
         return
     for name in dict.fromkeys(names):
         is_named = name in fields[:1] or _place(name, said) < len(said)
-        if is_named and name in body and name not in (*_NEEDED, "tools", "tool_choice"):
+        if is_named and name in body and name not in (*_NEEDED, "tools"):
             is_value = _RANGE.search(said) is not None and RENAMED.get(name, "\n") not in said
             value = _values(name, body[name])[0] if is_value else ""
             if name == reply_format.PARAMETER:

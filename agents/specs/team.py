@@ -90,6 +90,8 @@ class AgentSpec(Spec):
     """What it says when it is skipped and has no model."""
     tools: list[str] = Field([], max_length=100)
     """Names of the tools its model may call; each call passes the team's policies."""
+    tool_choice: Literal["auto", "required"] = "auto"
+    """required: in each of its turns its model calls a tool before it says anything."""
     step_mode: bool = False
     """Whether a person sees each of its messages before the team does."""
 

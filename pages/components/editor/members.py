@@ -21,6 +21,9 @@ SOURCES = {"built in": "Built in"}
 MAX_CHARS = 200
 
 
+CALLS = {"auto": "It may call them", "required": "It calls one before it speaks"}
+
+
 def tools_field(form: Bound) -> None:
     """Draws the field `tools` of a member."""
     tools, broken = session().teams.tools(), session().teams.broken_plugins()
@@ -42,6 +45,8 @@ def tools_field(form: Bound) -> None:
                 st.markdown(f"**{escape_md(SOURCES.get(source, source))}**")
                 for name in names:
                     _tool_box(form, name, tools[name].description)
+    if chosen:
+        form.segments("tool_choice", "In each of its turns", CALLS)
     for name in chosen:
         if name in tools:
             st.caption(f"`{name}` · {_first_sentence(tools[name].description)} · {escape_md(tools[name].source)}")
