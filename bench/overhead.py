@@ -1,8 +1,8 @@
 """All that is measured, in one run and one table: `make bench`, or `python -m bench.overhead --only turns --quick`.
 
 Turns and crowds against bare AutoGen on a scripted model server; the way of a message into a real browser; the inbox
-of a busy reviewer; start and rest of the processes. Needs Debian's chromium for the screen. Absolute figures mean
-something on an idle machine only.
+of a busy reviewer; Timeline and Costs of a long history; start and rest of the processes. Needs Debian's chromium for
+the screens. Absolute figures mean something on an idle machine only.
 """
 
 import argparse
@@ -13,6 +13,7 @@ from pathlib import Path
 
 from bench.crowd import crowd
 from bench.inbox import inbox
+from bench.insight import insight
 from bench.report import Section, machine, table, verdict
 from bench.rest import rest
 from bench.screen import screen
@@ -24,6 +25,7 @@ PARTS: dict[str, Callable[..., Section]] = {
     "crowd": crowd,
     "screen": screen,
     "inbox": inbox,
+    "insight": insight,
     "rest": rest,
 }
 
