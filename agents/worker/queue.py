@@ -58,6 +58,9 @@ them SQLite uses the index of open jobs."""
 DISOWNED = "outcome was not recorded: the workflow is no longer owned"
 """What DBOS warns of when a job ends after it was cancelled or taken over, which is as it should be."""
 
+NOT_LAUNCHED = "DBOS failed to launch"
+"""What it says with a traceback of what it raises as well."""
+
 
 class DbosQueue:
     """Hands each job to one worker, one job of a chat at a time, through DBOS's tables in the store's own database.
@@ -142,14 +145,15 @@ class DbosQueue:
             workflow_id = str(DBOS.workflow_id)
             run(chat, lambda: _cancel_if_ours(client, workflow_id, worker))
 
-        DBOS.launch()
-        queue = DBOS.register_queue(
-            QUEUE,
-            partition_concurrency=1,
-            worker_concurrency=concurrency,
-            polling_interval_sec=POLL_S,
-            on_conflict="always_update",
-        )
+        with saying_outages(self._db):
+            DBOS.launch()
+            queue = DBOS.register_queue(
+                QUEUE,
+                partition_concurrency=1,
+                worker_concurrency=concurrency,
+                polling_interval_sec=POLL_S,
+                on_conflict="always_update",
+            )
         # Of all that DBOS polls for, only the jobs of this queue are used: those are watched instead.
         for event in (*dbos.background_thread_stop_events, dbos._background_jobs_stop_event):
             event.set()
@@ -230,8 +234,8 @@ def _is_worth_logging(record: logging.LogRecord) -> bool:
     from dbos._error import DBOSAwaitedWorkflowCancelledError
 
     error = record.exc_info[1] if record.exc_info else None
-    is_ours = isinstance(error, DBOSAwaitedWorkflowCancelledError) or DISOWNED in record.getMessage()
-    return not is_ours
+    said = record.getMessage()
+    return not (isinstance(error, DBOSAwaitedWorkflowCancelledError) or DISOWNED in said or NOT_LAUNCHED in said)
 
 
 def _job(chat: str, head: int) -> "EnqueueOptions":
