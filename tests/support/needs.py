@@ -1,8 +1,8 @@
 """What a test needs besides this process, found out from the fixtures that it uses and from its own code.
 
 `browser`: a real browser. `processes`: a program besides this one, such as PostgreSQL, a worker or a sandbox. The rest
-is what `make check` runs, but for what is marked `pytest.mark.long`. A test that starts a program and is not known to
-is marked by hand, `pytest.mark.processes`: without the mark it fails in `make check`.
+is what `make check` runs, but for what is `long`: marked so by hand, or a test of hypothesis. A test that starts a
+program and is not known to is marked by hand, `pytest.mark.processes`: without the mark it fails in `make check`.
 """
 
 import inspect
@@ -16,11 +16,12 @@ from typing import Any
 from unittest.mock import patch
 
 import pytest
+from hypothesis import is_hypothesis_test
 
 MARKERS = {
     "browser": "needs a real browser",
     "processes": "needs a program besides this one",
-    "long": "takes ten seconds or more",
+    "long": "takes ten seconds or more, or tries hundreds of inputs",
 }
 FOLDERS = ("tests/journeys", "tests/sandbox")
 """All tests in them need a program."""
@@ -46,6 +47,8 @@ def needs(item: pytest.Item) -> set[str]:
         or any(_starts_a_program(function) for function in _functions(item))
     ):
         found.add("processes")
+    if is_hypothesis_test(item.obj):
+        found.add("long")
     return found
 
 
