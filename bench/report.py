@@ -28,6 +28,11 @@ class Section:
     def add(self, what: str, value: str, *, goal: str = "", is_met: bool | None = None) -> None:
         self.figures.append(Figure(what, value, goal, is_met))
 
+    def at_most(self, what: str, said: str, value: float, most: float | None, unit: str) -> None:
+        """Add a figure that is to be no more than `most`; None: it has no goal."""
+        goal, is_met = ("", None) if most is None else (f"at most {most:g} {unit}", value <= most)
+        self.add(what, said, goal=goal, is_met=is_met)
+
 
 def table(sections: Sequence[Section]) -> str:
     """The sections below one another, their columns aligned; a long figure without a goal runs on to the right."""

@@ -55,7 +55,7 @@ def rest(server: ScriptedProcess, folder: Path, *, is_quick: bool) -> Section:
     ):
         value = f"{median(taken_s):.1f} s  ({min(taken_s):.1f} to {max(taken_s):.1f})"
         what = f"from the command to {what}, median of {n_starts}"
-        section.add(what, value, goal=f"{most_s:g} s", is_met=median(taken_s) <= most_s)
+        section.at_most(what, value, median(taken_s), most_s, "s")
     section.note = "Each start makes its database. CPU in % of one core. Only the worker has AutoGen imported."
     return section
 
@@ -68,13 +68,8 @@ def _watch(section: Section, what: str, web: Web, worker: int, watch_s: float) -
     spent_s = time.monotonic() - began
     for name, pid in pids.items():
         percent, mib = (cpu_s(pid) - before[name]) / spent_s * 100, rss_mib(pid)
-        _add(section, f"{name}, {what}: CPU", f"{percent:.2f} %", percent, MOST_PERCENT.get((name, what)), "%")
-        _add(section, f"{name}, {what}: RSS", f"{mib:.0f} MiB", mib, MOST_MIB.get((name, what)), "MiB")
-
-
-def _add(section: Section, what: str, said: str, value: float, most: float | None, unit: str) -> None:
-    goal = "" if most is None else f"at most {most:g} {unit}"
-    section.add(what, said, goal=goal, is_met=None if most is None else value <= most)
+        section.at_most(f"{name}, {what}: CPU", f"{percent:.2f} %", percent, MOST_PERCENT.get((name, what)), "%")
+        section.at_most(f"{name}, {what}: RSS", f"{mib:.0f} MiB", mib, MOST_MIB.get((name, what)), "MiB")
 
 
 def _ready_worker(web: Web) -> int:

@@ -137,7 +137,7 @@ class _DayTotals(Reader):
     def _read(self, days: list[str]) -> dict[str, list[tuple[tuple[str, ...], Spend]]]:
         keys = [_COLUMNS[dimension] for dimension in _OF_DAYS]
         read = defaultdict[str, list[tuple[tuple[str, ...], Spend]]](list)
-        for row in self.read(_sums(keys, ledger.c.day >= min(days), ledger.c.day.in_(days)).order_by(*keys)):
+        for row in self.read(_sums(keys, ledger.c.day.in_(days)).order_by(*keys)):
             read[row[0]].append((tuple(row[: len(keys)]), _spend_of(row[len(keys) :])))
         return read
 

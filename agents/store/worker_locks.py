@@ -17,8 +17,7 @@ from typing import Any, Protocol
 
 import sqlalchemy as sa
 
-from agents.store.database import connected, detached, is_sqlite
-from agents.store.outages import outage
+from agents.store.database import connected, detached, is_sqlite, saying_outages
 
 SLICE_S = 0.25
 """A thread that waits on a connection checks this often whether it is to end."""
@@ -160,12 +159,8 @@ class SessionLocks:
 
     def hold(self, worker: str) -> "SessionLock":
         """Take a lock that nobody else had."""
-        import psycopg
-
-        try:
+        with saying_outages(self._db):
             return SessionLock(self._db)
-        except psycopg.OperationalError as error:
-            raise outage("away") from error
 
     def state(self) -> LockState:
         """Return which locks of this run of the server are held, and which are not any more."""

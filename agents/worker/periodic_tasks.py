@@ -21,7 +21,7 @@ log = logging.getLogger(__name__)
 
 @dataclass
 class PeriodicTask:
-    """A task that the worker with the watchdog lease runs every few seconds."""
+    """A task that a worker runs every few seconds: most of them only while it has the watchdog lease."""
 
     act: Callable[[], object]
     every_s: float

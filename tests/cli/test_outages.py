@@ -1,6 +1,8 @@
 """Whatever keeps the database from being read or written, each command says so in one sentence and an exit code."""
 
 import sqlite3
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
 from functools import partial
 from pathlib import Path
 
@@ -56,37 +58,40 @@ class TestWorker:
     @pytest.mark.processes
     def test_waits_for_a_database_that_is_locked_and_then_works(self, agents: CommandLine, studio: Studio, home: Path):
         studio.store.db.dispose()
-        agents.environ["STUDIO_LOCAL_MODEL"] = "off"
-        with locked(home / "studio.db"):
-            worker = agents.start("worker")
-            assert worker.stderr is not None
-            assert worker.stdout is not None
-            assert "waits for the database" in worker.stderr.readline()
-        try:
-            assert "is ready" in worker.stdout.readline()
-        finally:
-            worker.terminate()
-            worker.communicate()
+        works_after(locked(home / "studio.db"), agents, says="waits for the database")
 
     @pytest.mark.processes
     def test_begins_anew_when_the_database_goes_away_while_it_begins(self, home: Path, postgres_url: str):
         agents = CommandLine(home)
-        agents.environ |= {"STUDIO_DB": postgres_url, "STUDIO_LOCAL_MODEL": "off"}
+        agents.environ["STUDIO_DB"] = postgres_url
         db = sa.create_engine(postgres_url)
         with db.begin() as other:
             other.execute(sa.text(f"ALTER DATABASE {db.url.database} SET lock_timeout = 200"))
-        with db.begin() as other:
-            other.execute(sa.text("LOCK TABLE workers IN ACCESS EXCLUSIVE MODE"))
-            worker = agents.start("worker")
-            assert worker.stderr is not None
-            assert worker.stdout is not None
-            assert "could not begin and tries again" in worker.stderr.readline()
+        works_after(locked_table(db), agents, says="could not begin and tries again")
         db.dispose()
-        try:
-            assert "is ready" in worker.stdout.readline()
-        finally:
-            worker.terminate()
-            worker.communicate()
+
+
+def works_after(outage: AbstractContextManager[None], agents: CommandLine, *, says: str) -> None:
+    """Start a worker in the outage: it says so, and is ready once that is over."""
+    agents.environ["STUDIO_LOCAL_MODEL"] = "off"
+    with outage:
+        worker = agents.start("worker")
+        assert worker.stderr is not None
+        assert worker.stdout is not None
+        assert says in worker.stderr.readline()
+    try:
+        assert "is ready" in worker.stdout.readline()
+    finally:
+        worker.terminate()
+        worker.communicate()
+
+
+@contextmanager
+def locked_table(db: sa.Engine) -> Iterator[None]:
+    """Nobody else can use the table of workers."""
+    with db.begin() as other:
+        other.execute(sa.text("LOCK TABLE workers IN ACCESS EXCLUSIVE MODE"))
+        yield
 
 
 class TestDoctor:
