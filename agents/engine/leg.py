@@ -52,7 +52,7 @@ from agents.engine.pictures import pictures_of, with_pictures
 from agents.engine.ports import Code, Files, Functions, NoCode, NoFiles, NoFunctions, NoTools, Tools
 from agents.engine.result import closing_events, summary_events
 from agents.engine.speakers import SpeakerSelection
-from agents.engine.tool_calls import MAX_TOOL_REPLIES, call_tools, with_earlier_calls
+from agents.engine.tool_calls import call_tools, may_call_again, with_earlier_calls
 from agents.specs import AgentSpec
 from agents.specs.reply_shape import read_reply
 from agents.text.numbers import count_text
@@ -251,15 +251,17 @@ class Leg:
     def model_replies(self, agent: str, messages: list[Message]) -> str:
         """Return the agent's message: its model's reply, once tool calls have their results and it may be posted."""
         spec, n_rejected, is_mended = self.team.agent(agent), 0, False
+        called: list[ModelCalled] = []
         told = with_earlier_calls(self.state, agent, self.team.context.tools, messages)
         steps: list[Message] = [{"role": "system", "content": spec.reminder}] if spec.reminder.strip() else []
         for ordinal in count():
             history = self._with_pictures(agent, told)  # anew: that the model sees none may have been learned meanwhile
-            may_call = ordinal < MAX_TOOL_REPLIES
+            may_call = may_call_again(called)
             schemas = offered(self.tools.for_model(spec.tools), self.team, agent) if may_call else []
             must_call = ordinal == 0 and spec.tool_choice == "required"
             reply = self.calls.call("reply", agent, history + steps, len(history), schemas, must_call=must_call)
             if reply.tool_calls and may_call:
+                called.append(reply)
                 steps += call_tools(
                     self.actions, self.tools, self.team, agent, spec.tools, ordinal, reply, self.calls.show(agent)
                 )

@@ -24,8 +24,9 @@ from agents.errors import UsageError
 from agents.specs import HAND_TO, TeamSpec, ToolMemory
 from agents.tools.result import ToolResult
 
-MAX_TOOL_REPLIES = 25
-"""Replies of a turn that may call tools; the next one has none to call, so it must speak."""
+MAX_TOOL_REPLIES, MAX_SAME_REPLIES = 25, 3
+"""Replies of a turn that may call tools, and such with the same calls one after another; the next one has none to call,
+so it must speak."""
 
 
 @dataclass(frozen=True)
@@ -59,6 +60,13 @@ def _wanted(id: str, wire: dict[str, Any]) -> Wanted:
     return Wanted(id, str(wire.get("id") or f"call_{id}"), name, arguments)
 
 
+def may_call_again(replies: Sequence[ModelCalled]) -> bool:
+    """Whether a turn's next reply may call tools, after these that did."""
+    last = [[call["function"] for call in reply.tool_calls] for reply in replies[-MAX_SAME_REPLIES:]]
+    is_stuck = len(last) == MAX_SAME_REPLIES and all(calls == last[0] for calls in last)
+    return len(replies) < MAX_TOOL_REPLIES and not is_stuck
+
+
 def tool_messages(agent: str, reply: ModelCalled, calls: Sequence[Wanted], results: Sequence[str]) -> list[Message]:
     """Return an agent's reply with its calls, then their results, as models read them."""
     sent = [call.as_sent for call in calls]
@@ -84,7 +92,9 @@ def with_earlier_calls(state: ChatState, agent: str, kept_for: ToolMemory, messa
 
 def _messages_of_turn(used: ToolTurn) -> list[Message]:
     messages = []
-    for ordinal, reply in enumerate(used.replies[:MAX_TOOL_REPLIES]):
+    for ordinal, reply in enumerate(used.replies):
+        if not may_call_again(used.replies[:ordinal]):
+            break
         calls = wanted_calls(ordinal, reply)
         if calls and all(call.id in used.returned for call in calls):  # else a person spoke before they were over
             messages += tool_messages(used.agent, reply, calls, [used.returned[call.id].text for call in calls])

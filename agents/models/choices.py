@@ -1,7 +1,8 @@
-"""A reply that is one of a few names: how a server is told to write nothing else, and how its answer is read."""
+"""A reply that is one of a few names, or a call of a tool: how a server is told to write nothing else, and how its
+answer is read."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from agents.models.connections import Endpoint
@@ -16,12 +17,24 @@ def choice_parameters(endpoint: Endpoint, choices: Sequence[str]) -> dict[str, A
         return {}
     if endpoint.kind == "embedded":
         return {"grammar": "root ::= " + " | ".join(json.dumps(name, ensure_ascii=False) for name in choices)}
-    schema = {
-        "type": "object",
-        "properties": {FIELD: {"type": "string", "enum": list(choices)}},
-        "required": [FIELD],
-        "additionalProperties": False,
-    }
+    return _json_reply(_object({FIELD: {"type": "string", "enum": list(choices)}}))
+
+
+def call_parameters(endpoint: Endpoint, parameters: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what takes the place of `parameters` where they demand a call of a tool and the server takes that for a
+    wish, as llama.cpp does: the reply is the call, written as text. {} elsewhere."""
+    if endpoint.kind != "embedded" or parameters.get("tool_choice") != "required":
+        return {}
+    tools = [tool["function"] for tool in parameters["tools"]]
+    calls = [_object({"name": {"const": tool["name"]}, "arguments": tool["parameters"]}) for tool in tools]
+    return {"tool_choice": "auto", **_json_reply({"anyOf": calls})}
+
+
+def _object(fields: dict[str, Any]) -> dict[str, Any]:
+    return {"type": "object", "properties": fields, "required": list(fields), "additionalProperties": False}
+
+
+def _json_reply(schema: dict[str, Any]) -> dict[str, Any]:
     return {PARAMETER: {"type": "json_schema", "json_schema": {"name": CHOICE, "strict": True, "schema": schema}}}
 
 

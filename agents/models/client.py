@@ -17,7 +17,7 @@ from agents.chats import Call, MayBegin, OpenCall, Purpose, cut_by
 from agents.errors import OutageError, StudioError
 from agents.models.call_limits import CallSlots, Slot
 from agents.models.call_record import CallRecord, Request, offered_tools
-from agents.models.choices import choice_parameters
+from agents.models.choices import call_parameters, choice_parameters
 from agents.models.compatibility import Compatibility, DialectMemory, Trial
 from agents.models.connections import EMBEDDED_CONTEXT, Connections, Embedded, Endpoint, model_of, resolve, spec_of
 from agents.models.context_window import ContextWindows
@@ -46,8 +46,9 @@ from agents.models.usage_parser import parse_usage
 from agents.models.vision import sees_by_name
 from agents.specs import ConnectionSpec
 
-EMBEDDED_PARAMETERS = {"max_tokens": 1024, "temperature": 0.2, "top_p": 0.9}
-"""With these a small model ends its replies; an agent's own parameters go before them."""
+EMBEDDED_PARAMETERS = {"max_tokens": 1024, "temperature": 0.2, "top_p": 0.9, "stop": ["\n" * 6]}
+"""With these a small model ends its replies, instead of going on with blank lines; an agent's own parameters go before
+them."""
 WAIT_S = 0.1
 """Between two times that a leg is asked whether it may send a request."""
 
@@ -204,7 +205,7 @@ class ModelClient:
             trial = trial or self.compatibility.trial(endpoint)
             record.dialect = trial.quirks
             reading = ReplyParser()
-            wanted = {**choice_parameters(endpoint, choices), **parameters}
+            wanted = {**choice_parameters(endpoint, choices), **parameters, **call_parameters(endpoint, parameters)}
             slot = Slot(endpoint, self.slots)
             try:
                 yield from slot.waited_for()

@@ -38,6 +38,7 @@ def calls_in_text(text: str, offered: Collection[str]) -> list[WireCall]:
     if not offered or len(text) > MAX_CHARS or not any(name in text for name in offered):
         return []
     inner = _FENCES.sub("", _WRAPPERS.sub("\n", text)).strip()
+    inner = re.sub(r"^\{\s*(?=\{)", "", inner)  # braces are doubled in some templates
     found = _xml_calls(inner) or _json_calls(re.sub("</?function>", "\n", inner).strip())
     if not found or any(name not in offered for name, _ in found):
         return []
@@ -83,7 +84,7 @@ def _json_calls(text: str) -> list[tuple[str, Any]]:
         if not calls:
             return []
         found += calls
-        position += len(text[position:]) - len(text[position:].lstrip(" \t\r\n,;"))
+        position += len(text[position:]) - len(text[position:].lstrip(" \t\r\n,;}"))  # some close once too often
     return found
 
 

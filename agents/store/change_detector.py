@@ -1,7 +1,8 @@
 """Change detectors: how a process learns at once that another one wrote, without asking the log.
 
-On SQLite a counter in shared memory is read every few milliseconds; on PostgreSQL the writers' notifications wake the
-waiting thread. Both may report a change that was none, and neither misses one. Called by the live feed.
+On SQLite the kernel tells when its files are written, and a counter in shared memory whether that was a commit; on
+PostgreSQL the writers' notifications wake the waiting thread. Both may report a change that was none, and neither
+misses one. Called by the live feed and by workers.
 """
 
 import asyncio
@@ -9,17 +10,21 @@ import logging
 import sqlite3
 import threading
 import time
+from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
 
 from agents.store.database import CHANNEL, is_sqlite
+from agents.store.file_writes import writes_into
 
 POLL_S = 0.02
-"""Between two looks at SQLite's counter; a look takes a few microseconds."""
+"""Between two looks at SQLite's counter where the kernel does not tell of writes; a look takes a few microseconds."""
+COMMIT_S, COMMIT_POLL_S = 0.1, 0.002
+"""How long the counter is looked at after a write, which comes just before it moves, and how often."""
 
 SLICE_S = 0.25
-"""A waiting thread checks this often whether its detector was closed."""
+"""A waiting thread checks this often whether its detector was closed, and looks although nothing was told."""
 
 log = logging.getLogger(__name__)
 
@@ -32,16 +37,15 @@ class ChangeDetector:
         self._lock = threading.Lock()  # between the sleeping thread and the one that closes
         self._is_closed = False
 
-    def wait(self, timeout_s: float, poll_s: float = POLL_S) -> bool:
+    def wait(self, timeout_s: float) -> bool:
         """True as soon as something may have changed since the last call (at once on the first); False after
-        `timeout_s` without, or when closed. A lost database counts as a change: the caller's next read says so.
-        SQLite is looked at every `poll_s`."""
+        `timeout_s` without, or when closed. A lost database counts as a change: the caller's next read says so."""
         deadline = time.monotonic() + timeout_s
         with self._lock:
             try:
                 while not self._is_closed:
                     left_s = deadline - time.monotonic()
-                    if self._watch.wait(min(SLICE_S, max(0.0, left_s)), poll_s):
+                    if self._watch.wait(min(SLICE_S, max(0.0, left_s))):
                         return True
                     if left_s <= 0:
                         return False
@@ -50,9 +54,9 @@ class ChangeDetector:
                 if self._is_closed:  # while this thread slept, or looked
                     self._watch.close()
 
-    async def changed(self, timeout_s: float = 1.0, poll_s: float = POLL_S) -> bool:
+    async def changed(self, timeout_s: float = 1.0) -> bool:
         """`wait` in a thread, so that the event loop goes on."""
-        return await asyncio.to_thread(self.wait, timeout_s, poll_s)
+        return await asyncio.to_thread(self.wait, timeout_s)
 
     def close(self) -> None:
         """End the watch; a sleeping caller wakes within a quarter of a second. May be called twice."""
@@ -74,16 +78,28 @@ class SqliteWatch:
     def __init__(self, path: str):
         self._connection = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
         self._version = -1
+        self._writes = writes_into(Path(path).parent)
+        self._look_until = float("-inf")
 
-    def wait(self, timeout_s: float, poll_s: float) -> bool:
+    def wait(self, timeout_s: float) -> bool:
         """True as soon as something may have changed since the last call; False after `timeout_s`."""
         deadline = time.monotonic() + timeout_s
         while not self._has_moved():
             left_s = deadline - time.monotonic()
             if left_s <= 0:
                 return False
-            time.sleep(min(poll_s, left_s))
+            self._pause(left_s)
+        self._look_until = float("-inf")
         return True
+
+    def _pause(self, most_s: float) -> None:
+        """Sleep until the next look."""
+        if self._writes is None:
+            time.sleep(min(POLL_S, most_s))
+        elif time.monotonic() < self._look_until:
+            time.sleep(min(COMMIT_POLL_S, most_s))
+        elif self._writes.wait(most_s):
+            self._look_until = time.monotonic() + COMMIT_S
 
     def _has_moved(self) -> bool:
         before = self._version
@@ -97,6 +113,8 @@ class SqliteWatch:
 
     def close(self) -> None:
         self._connection.close()
+        if self._writes is not None:
+            self._writes.close()
 
 
 class PostgresWatch:
@@ -106,7 +124,7 @@ class PostgresWatch:
         self._conninfo = url.set(drivername="postgresql").render_as_string(hide_password=False)
         self._connection: Any = None
 
-    def wait(self, timeout_s: float, poll_s: float) -> bool:
+    def wait(self, timeout_s: float) -> bool:
         import psycopg
 
         try:

@@ -14,7 +14,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from agents.chats import Person
-from agents.store.database import Reader, connected, now, upsert, writing
+from agents.store.database import Reader, now, upsert, writing
 from agents.store.schema import unsaved_texts
 
 MAX_CHARS = 2_000_000
@@ -57,12 +57,6 @@ class UnsavedTexts(Reader):
         select = sa.select(unsaved_texts).where(*is_there).order_by(_ROWS.at.desc()).limit(1)
         row = self.first(select)
         return None if row is None else _text(row)
-
-    def typed(self, owner: str, place: str, tab: str) -> dict[str, str]:
-        """Return what is typed at the place in that tab and was not handed to its page yet."""
-        with connected(self.db) as connection:
-            row = self._row(connection, owner, place, tab)
-        return row.typed if row else {}
 
     def rows(self, owner: str, places: str) -> list[UnsavedText]:
         """Return the newest of each place whose name begins with `places`, newest first."""

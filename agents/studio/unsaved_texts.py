@@ -19,11 +19,6 @@ class UnsavedTexts(Service):
         return self._store.unsaved_texts.newest(self._owner(browser), place, but_of=but_of)
 
     @needs("view")
-    def typed(self, place: str, tab: str, *, browser: str = "") -> dict[str, str]:
-        """Return what is typed at the place in that tab and was not handed to its page yet."""
-        return self._store.unsaved_texts.typed(self._owner(browser), place, tab)
-
-    @needs("view")
     def rows(self, places: str, *, browser: str = "") -> list[UnsavedText]:
         """Return the newest of each place whose name begins with `places`, newest first."""
         return self._store.unsaved_texts.rows(self._owner(browser), places)

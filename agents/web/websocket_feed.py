@@ -39,8 +39,6 @@ MAX_READ_EVENTS = 500
 """Of one chat in one go."""
 LOOK_AGAIN_S, TABS_LOOK_AGAIN_S = 1.0, 5.0
 """The longest time between two looks at the database, changed or not; the second while no chat is viewed."""
-IDLE_POLL_S = 0.1
-"""Between two looks whether it changed, while no viewed chat runs."""
 WORKERS_EVERY_S = 2.0
 WORKER_AWAY_S = 8.0
 """A worker that starts, or is replaced, is away for some seconds; only after more is it said."""
@@ -312,11 +310,10 @@ class Feed:
 
     async def _wait(self, detector: ChangeDetector, chats: list[_FollowedChat]) -> None:
         """Wait until there may be something new."""
-        is_running = any(followed.state.status == "running" for followed in chats)
         until_s = LOOK_AGAIN_S if chats else TABS_LOOK_AGAIN_S
         if self._tabs.clients:
             until_s = min(until_s, self._tabs.look_again_in_s())
-        await (detector.changed(until_s) if is_running else detector.changed(until_s, IDLE_POLL_S))
+        await detector.changed(until_s)
 
     def _followed(self, task: asyncio.Task[None]) -> None:
         """When following failed (the database is away), the clients are let go; they come back and start it anew."""

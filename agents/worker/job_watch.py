@@ -1,7 +1,6 @@
 """Tells the worker's queue at once that there is a job, so that an idle worker neither polls nor keeps a job waiting.
 
-A change of the database is noticed in shared memory (SQLite) or told by the server (PostgreSQL), and costs next to
-nothing; whether it brought a job is then one look into an index. Called by the queue.
+A change of the database is told by the kernel (SQLite) or the server (PostgreSQL), and costs next to nothing; whether it brought a job is then one look into an index. Called by the queue.
 """
 
 import logging
@@ -12,6 +11,8 @@ from agents.store.change_detector import ChangeDetector
 
 LEAST_S = 0.05
 """Between two times that the queue is asked for jobs."""
+AWAY_S = 2.0
+"""Between two looks while the database is away."""
 
 log = logging.getLogger(__name__)
 
@@ -37,7 +38,8 @@ class JobWatch:
                     break
             except Exception as failure:  # noqa: BLE001  the database is away: the polling says so, and goes on
                 log.debug("Whether there is a job cannot be seen: %s", failure)
-                time.sleep(max(0.0, until - time.monotonic()))
+                time.sleep(AWAY_S)
+                break
         return False
 
     def close(self) -> None:

@@ -34,8 +34,9 @@ VERSION = "legs-1"
 """Pinned: DBOS leaves jobs of another version in the queue for ever. Raise it only when old jobs must not run."""
 QUEUE = "legs"
 WORKFLOW = "leg"
-POLL_S = 2.0
-"""Between two looks for jobs when nothing is seen to change; see `job_watch`."""
+POLL_S = 15.0
+"""Between two looks for jobs when nothing is seen to change; see `job_watch`. A look is most of what an idle worker
+does."""
 STUCK_AFTER_S = 30.0
 """A job that a live worker claimed this long ago while its chat still owes a turn was never really started."""
 KEPT_FOR = timedelta(days=1)

@@ -116,11 +116,6 @@ def is_kept(place: str) -> bool:
     return here.found is not None or here.kept is not None
 
 
-def is_being_typed(place: str) -> bool:
-    """Whether something is typed there that the page does not know yet."""
-    return bool(session().unsaved.typed(place, _tab(), browser=_browser()))
-
-
 def places(beginning: str) -> list[UnsavedText]:
     """Return what there is of the places that begin so, newest first."""
     return session().unsaved.rows(beginning, browser=_browser())

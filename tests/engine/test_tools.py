@@ -1,6 +1,7 @@
 """What becomes of the tool calls of a turn: each decided, each at most once, and what the model reads of it."""
 
 from dataclasses import replace
+from itertools import count
 from typing import Any
 
 import pytest
@@ -274,10 +275,18 @@ class TestACallThatCannotRun:
         assert messages(log)[-1] == ("Dev", "Sorry.")
 
     def test_is_over_when_a_model_calls_for_ever(self, model: Any, tools: Traces, server: ScriptedServer) -> None:
-        server.script(lambda r: calling(("look_up", {"word": "x"})) if "tools" in r.body else "At last.")
+        words = count()
+        server.script(lambda r: calling(("look_up", {"word": str(next(words))})) if "tools" in r.body else "At last.")
         team = pair_with_tools(policies=[{"action": "approve"}])
         log = play(begin(team), model, nobody, tools=tools)
         assert len(tools.left) == 25
+        assert messages(log)[-1] == ("Dev", "At last.")
+
+    def test_is_over_soon_when_a_model_repeats_itself(self, model: Any, tools: Traces, server: ScriptedServer) -> None:
+        server.script(lambda r: calling(("look_up", {"word": "x"})) if "tools" in r.body else "At last.")
+        team = pair_with_tools(policies=[{"action": "approve"}])
+        log = play(begin(team), model, nobody, tools=tools)
+        assert len(tools.left) == 3
         assert messages(log)[-1] == ("Dev", "At last.")
 
 

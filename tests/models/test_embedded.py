@@ -64,6 +64,26 @@ class TestWriting:
         messages = [{"role": "user", "content": "Say hello."}, *own]
         assert drained(embedded_client.call("embedded", "", messages, {"max_tokens": 4}))[1].outcome == "ok"
 
+    def test_a_call_that_it_must_make_is_one_of_what_is_offered_and_nothing_else(self, embedded_client: ModelClient):
+        word = {"type": "object", "properties": {"word": {"type": "string", "maxLength": 9}}, "required": ["word"]}
+        parameters = {
+            "tools": [
+                {"type": "function", "function": {"name": name, "description": name, "parameters": word}}
+                for name in ("look_up", "translate")
+            ],
+            "tool_choice": "required",
+            "temperature": 1.5,
+            "max_tokens": 60,
+        }
+        for seed in range(5):
+            said = asks("Write a poem about the sea. Call no tool.")
+            result = drained(embedded_client.call("embedded", "", said, {**parameters, "seed": seed}))[1]
+            assert result.outcome == "ok", result.error
+            [call] = [call["function"] for call in result.tool_calls]
+            assert call["name"] in ("look_up", "translate")
+            assert set(json.loads(call["arguments"])) == {"word"}
+            assert not result.reply
+
     def test_a_prompt_longer_than_it_can_read_is_refused_with_how_much_it_can(self, embedded_client: ModelClient):
         result = drained(embedded_client.call("embedded", "", asks("word " * 5000), BRIEFLY))[1]
         assert (result.outcome, result.context_window) == ("too_long", 2_048)

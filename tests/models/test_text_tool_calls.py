@@ -19,6 +19,8 @@ WRITTEN = {
     "other names": '{"tool": "add", "args": {"a": 1}}',
     "Mistral's mark": f"[TOOL_CALLS][{ADD}]",
     "Mistral's newer form": 'add[ARGS]{"a": 1}',
+    "a brace too many": f"{ADD}}}\n",
+    "doubled braces, as in a template": f"{{{ADD}}}",
     "Llama's mark": f"<|python_tag|>{ADD}",
     "Llama's tags": '<function=add>{"a": 1}</function>',
     "Qwen's tags": "<tool_call>\n<function=add>\n<parameter=a>\n1\n</parameter>\n</function>\n</tool_call>",

@@ -248,12 +248,15 @@ class TestSavedMeanwhile:
         page.button(key=f"{row.team_id}:both").click().run()
         assert sorted(team.spec.name for team in studio.local.teams.rows()) == ["Mine (mine)", "Theirs"]
 
-    def test_who_changed_nothing_just_sees_the_newest(self, studio, row):
+    def test_who_changed_nothing_is_told_and_shown_it_by_a_press(self, studio, row):
         page = open_screen("teams", team=row.team_id)
         studio.as_(BOB).teams.save(row.spec.model_copy(update={"name": "Theirs"}), team_id=row.team_id)
         page.run()
+        assert "Bob saved revision 2" in words(page)
+        assert team_name(page).value == "Our desk"
+        page.button(key=f"{row.team_id}:show").click().run()
         assert team_name(page).value == "Theirs"
-        assert "Revision 2" in words(page)
+        assert "saved revision 2" not in words(page)
 
     def test_a_team_deleted_meanwhile_can_be_saved_as_a_new_one(self, studio, row):
         page = edited(open_screen("teams", team=row.team_id), "Mine")

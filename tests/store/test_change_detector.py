@@ -2,11 +2,13 @@
 
 import asyncio
 import threading
+from unittest.mock import Mock
 
 import pytest
 import sqlalchemy as sa
 
 from agents.store import StreamedText, open_store
+from agents.store.file_writes import FileWrites
 from tests.support.chat_log import call, waiting
 
 
@@ -53,6 +55,14 @@ class TestDetecting:
         sleeper.join(10)
         assert woken == [True]
         other.close()
+
+    def test_a_change_is_seen_where_the_kernel_tells_of_no_writes(self, store, chat, monkeypatch):
+        monkeypatch.setattr(FileWrites, "__init__", Mock(side_effect=OSError("no more watches")))
+        with store.change_detector() as detector:
+            assert detector.wait(10)
+            assert not detector.wait(0.05)
+            store.chats.rename(chat, "New")
+            assert detector.wait(10)
 
     def test_a_change_wakes_a_coroutine(self, store, chat, detector):
         async def sleep_and_write() -> bool:

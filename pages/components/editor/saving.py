@@ -165,18 +165,10 @@ def discard_button(draft: TeamDraft, *, changed: bool) -> None:
         action("Discard changes", f"{draft.key}:discard:yes", "", give_up, draft, type="primary")
 
 
-def newest(session: Session, draft: TeamDraft, checked: Checked) -> TeamRow | None:
-    """The newest saved revision when it is not the one the draft is based on; a draft follows it in which nothing is
-    changed or being typed."""
-    if not draft.team_id:
-        return None
-    row = session.teams.get(draft.team_id)
-    if row.revision == draft.revision:
-        return None
-    if not is_changed(draft, checked) and not unsaved.is_being_typed(place_of(draft.key)):
-        take(draft, row)
-        st.rerun()
-    return row
+def newest(session: Session, draft: TeamDraft) -> TeamRow | None:
+    """The newest saved revision when it is not the one the draft is based on."""
+    row = session.teams.get(draft.team_id) if draft.team_id else None
+    return None if row is None or row.revision == draft.revision else row
 
 
 def take(draft: TeamDraft, row: TeamRow) -> None:
@@ -185,34 +177,49 @@ def take(draft: TeamDraft, row: TeamRow) -> None:
     load(draft, row.spec)
 
 
-def conflict(session: Session, draft: TeamDraft, checked: Checked, row: TeamRow) -> None:
-    """Somebody saved meanwhile: what they changed, and the three ways on."""
-    with st.container(border=True, key="conflict"):
+def saved_meanwhile(session: Session, draft: TeamDraft, checked: Checked, row: TeamRow) -> None:
+    """Somebody else saved: what they changed, and the ways on. The editor follows nobody by itself: something may just
+    be typed there."""
+    is_mine = is_changed(draft, checked)
+    with st.container(border=True, key="saved_meanwhile"):
+        meanwhile = f", while you were changing revision {draft.revision}. Nothing of yours is lost" * is_mine
         st.markdown(
             f":orange[:material/warning:] **{escape_md(row.by.name)} saved revision {row.revision} "
-            f"{age_text(row.created_at)}**, while you were changing revision {draft.revision}. "
-            "Nothing of yours is lost."
+            f"{age_text(row.created_at)}**{meanwhile}."
         )
         if draft.base is not None:
             with st.expander("What they changed"):
                 show_diff(draft.base, row.spec)
-        if checked.spec is not None:
-            with st.expander("Yours compared with theirs"):
-                show_diff(row.spec, checked.spec)
-        with st.container(horizontal=True):
-            label = f"Save mine as revision {row.revision + 1}"
-            mine = st.button(label, key=f"{draft.key}:mine", disabled=not checked.spec)
-            theirs = st.button("Take theirs, drop mine", key=f"{draft.key}:theirs")
-            both = st.button("Save mine as another team", key=f"{draft.key}:both", disabled=not checked.spec)
-        if mine:
-            draft.revision = row.revision
-            save(session, draft, checked.spec)
-        if theirs:
-            take(draft, row)
-            st.rerun()
-        if both and checked.spec:
-            name = f"{checked.spec.name[:70]} (mine)"
-            save(session, draft, checked.spec.model_copy(update={"name": name}), as_new=True)
+        if is_mine:
+            _both_versions(session, draft, checked, row)
+        elif st.button(f"Show revision {row.revision}", key=f"{draft.key}:show"):
+            _take(draft, row)
+
+
+def _both_versions(session: Session, draft: TeamDraft, checked: Checked, row: TeamRow) -> None:
+    if checked.spec is not None:
+        with st.expander("Yours compared with theirs"):
+            show_diff(row.spec, checked.spec)
+    with st.container(horizontal=True):
+        label = f"Save mine as revision {row.revision + 1}"
+        mine = st.button(label, key=f"{draft.key}:mine", disabled=not checked.spec)
+        theirs = st.button("Take theirs, drop mine", key=f"{draft.key}:theirs")
+        both = st.button("Save mine as another team", key=f"{draft.key}:both", disabled=not checked.spec)
+    if mine:
+        draft.revision = row.revision
+        save(session, draft, checked.spec)
+    if theirs:
+        _take(draft, row)
+    if both and checked.spec:
+        name = f"{checked.spec.name[:70]} (mine)"
+        save(session, draft, checked.spec.model_copy(update={"name": name}), as_new=True)
+
+
+def _take(draft: TeamDraft, row: TeamRow) -> None:
+    """Let the draft say and be based on what is saved; reruns."""
+    draft.base, draft.revision = row.spec, row.revision
+    load(draft, row.spec)
+    st.rerun()
 
 
 def show_diff(before: TeamSpec, after: TeamSpec) -> None:

@@ -148,7 +148,7 @@ def _ending_part(draft: TeamDraft, findings: Findings, connections: list[str]) -
 
 def _head(session: Session, draft: TeamDraft, checked: Checked) -> None:
     changed = is_changed(draft, checked)
-    row = saving.newest(session, draft, checked)
+    row = saving.newest(session, draft)
     back_to_list("All teams", "team")
     with st.container(horizontal=True, vertical_alignment="center", key="editor_head"):
         with st.container(width="stretch", gap="xxsmall"):
@@ -160,7 +160,7 @@ def _head(session: Session, draft: TeamDraft, checked: Checked) -> None:
             saving.discard_button(draft, changed=changed)
             more_menu(session, draft, checked)
     if row is not None:
-        saving.conflict(session, draft, checked, row)
+        saving.saved_meanwhile(session, draft, checked, row)
 
 
 def _start_button(session: Session, draft: TeamDraft, checked: Checked, *, changed: bool) -> None:
