@@ -37,8 +37,8 @@ MAX_CATCH_UP_EVENTS = 1_000
 """A client that lacks more gets the newest page instead."""
 MAX_READ_EVENTS = 500
 """Of one chat in one go."""
-LOOK_AGAIN_S, TABS_LOOK_AGAIN_S = 1.0, 5.0
-"""The longest time between two looks at the database, changed or not; the second while no chat is viewed."""
+LOOK_AGAIN_S, IDLE_LOOK_AGAIN_S = 1.0, 5.0
+"""The longest time between two looks at the database, changed or not; the second while no viewed chat runs."""
 WORKERS_EVERY_S = 2.0
 WORKER_AWAY_S = 8.0
 """A worker that starts, or is replaced, is away for some seconds; only after more is it said."""
@@ -310,7 +310,8 @@ class Feed:
 
     async def _wait(self, detector: ChangeDetector, chats: list[_FollowedChat]) -> None:
         """Wait until there may be something new."""
-        until_s = LOOK_AGAIN_S if chats else TABS_LOOK_AGAIN_S
+        is_running = any(followed.state.status == "running" for followed in chats)
+        until_s = LOOK_AGAIN_S if is_running else IDLE_LOOK_AGAIN_S
         if self._tabs.clients:
             until_s = min(until_s, self._tabs.look_again_in_s())
         await detector.changed(until_s)
