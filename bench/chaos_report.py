@@ -118,7 +118,8 @@ def tell_of_calls(section: Section, studio: Studio, facts: Facts, n_requests: Co
     """Compare the ledger with what the server counted, chat by chat, tries of a call included.
 
     `n_requests`: by the number of the chat's task."""
-    n_known = n_unknown = n_missing = n_unsent = 0
+    n_known = n_unknown = n_unsent = 0
+    missing: dict[str, int] = {}
     for number, chat in facts.chats.items():
         calls = (
             [each.event for each in studio.store.chats.log(chat) if isinstance(each.event, ModelCalled)] if chat else []
@@ -126,11 +127,13 @@ def tell_of_calls(section: Section, studio: Studio, facts: Facts, n_requests: Co
         known = sum(n_tries(call) for call in calls if call.outcome != "unknown")
         unknown = sum(n_tries(call) for call in calls if call.outcome == "unknown")
         n_known, n_unknown = n_known + known, n_unknown + unknown
-        n_missing += max(0, n_requests[number] - known - unknown)
+        if (n := n_requests[number] - known - unknown) > 0:
+            missing[chat or f"no chat is known of task {number}"] = n
         n_unsent += max(0, known + unknown - n_requests[number])
     section.add("requests that the server counted", str(sum(n_requests.values())))
     section.add("of calls in the ledger; of calls cut there, outcome unknown", f"{n_known}; {n_unknown}")
-    section.add("requests that are not in the ledger", str(n_missing), goal="0", is_met=n_missing == 0)
+    shown = ", ".join([str(sum(missing.values())), *(f"{n} of {chat}" for chat, n in missing.items())])
+    section.add("requests that are not in the ledger", shown, goal="0", is_met=not missing)
     section.add("cut before they reached the server", str(n_unsent))
 
 

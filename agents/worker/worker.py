@@ -161,7 +161,7 @@ class Worker:
         """See at once who died, and who signed off; whoever looks strikes the dead off the list, with their lease."""
         locks = self._store.workers.locks()
         if locks.freed or self._locked - locks.held:
-            self._ask_at = self._check_at = 0.0
+            self._ask_at = self._check_at = self._waking.due_at = 0.0
         for worker, lock in locks.freed.items():
             self._store.workers.forget(worker, lock)
         self._locked = locks.held

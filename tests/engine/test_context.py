@@ -268,7 +268,7 @@ class TestATurnWithManyToolCalls:
             n_done = sum(message["role"] == "tool" for message in request.messages)
             if n_done >= n_calls:
                 return "Done."
-            return calling(("look_up", {"word": FORTY_WORDS}))
+            return calling(("look_up", {"word": f"{n_done} {FORTY_WORDS}"}))
 
         server.script(answer)
         log = play(begin(pair_with_tools()), model, approves, tools=tools)

@@ -147,8 +147,8 @@ class TestRulesOnMessages:
     def test_still_let_pass_what_they_approve_after_many_refusals_and_calls(
         self, model: Any, tools: Traces, server: ScriptedServer
     ) -> None:
-        look = calling(("look_up", {"word": "x"}))
-        server.script([look, look, look, look, "long one 1", "long one 2", "long one 3", "Short."])
+        looks = [calling(("look_up", {"word": word})) for word in "abcd"]
+        server.script([*looks, "long one 1", "long one 2", "long one 3", "Short."])
         rules = [{"kind": "tool_call", "action": "approve"}, {"max_chars": 6, "action": "approve"}, REFUSE]
         log = play(begin(steps(policies=rules)), model, nobody, tools=tools)
         assert messages(log)[-1] == ("Dev", "Short.")

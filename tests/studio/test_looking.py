@@ -40,7 +40,7 @@ READS: dict[str, dict[str, list[str]]] = {
     "mcp_servers": {"rows": []},
     "notifications": {"addresses": []},
     "sandbox": {"report": []},
-    "unsaved": {"newest": ["p"], "typed": ["p", "t"], "rows": [""], "drop": ["p"]},
+    "unsaved": {"newest": ["p"], "rows": [""], "drop": ["p"]},
 }  # fmt: skip
 """Reads that whoever may look may do, with arguments that fit."""
 SERVICES = (Chats, Connections, Files, LocalModels, McpServers, Notifications, Requests, Sandbox, Teams, UnsavedTexts)

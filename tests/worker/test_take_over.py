@@ -69,7 +69,9 @@ class TestTakeOver:
         wait_until(lambda: store.chats.streamed_texts([row.chat]))
         line.kill()
         line.wait(WITHIN_S)
+        killed_at = time.monotonic()
         wait_until(lambda: store.chats.row(row.chat).leg_worker == worker.name)
+        assert time.monotonic() - killed_at < allowed_s(LIMIT_S)
         model.piece_ms = 0
         wait_until(lambda: status(store, row.chat) == "ended")
         assert_whole(store, row.chat, 8)

@@ -159,8 +159,9 @@ def _head(session: Session, draft: TeamDraft, checked: Checked) -> None:
             _start_button(session, draft, checked, changed=changed)
             saving.discard_button(draft, changed=changed)
             more_menu(session, draft, checked)
-    if row is not None:
-        saving.saved_meanwhile(session, draft, checked, row)
+    with st.container(key="meanwhile"):  # always there: what comes between others would make the fields below it anew
+        if row is not None:
+            saving.saved_meanwhile(session, draft, checked, row)
 
 
 def _start_button(session: Session, draft: TeamDraft, checked: Checked, *, changed: bool) -> None:
