@@ -105,6 +105,17 @@ class ChatLog(ChatReads, StreamedTexts):
             begin = _BEGIN_CALL if is_sqlite(driver) else _BEGIN_CALL_UNFLUSHED
             return begin.run(driver, values).fetchone() is not None
 
+    def cut_call(self, chat: str, *, fence: int) -> None:
+        """Record the model call that the leg had begun and will not end, if there is one, as cut. FenceError when
+        `fence` is not the newest."""
+        with writing(self.db) as connection:
+            is_ours = (chats.c.id == chat, chats.c.fence == fence)
+            select = sa.select(chats.c.open_call, chats.c.n_messages).where(*is_ours).with_for_update()
+            row = connection.execute(select).one_or_none()
+            if row is None:
+                raise _too_late(chat, fence)
+            _cut_open(connection, chat, row)
+
     def append(self, chat: str, *events: Event, fence: int, head: int | None = None) -> Recorded:
         """Write `events` after the last one, all or none, and return the last of them; FenceError, and nothing is
         written, when `fence` is not the newest. ConflictError, likewise, when `head` is given and is not the last
@@ -211,10 +222,19 @@ def _raise_fence(
     row = connection.execute(raised.returning(chats.c.fence, chats.c.open_call, chats.c.n_messages)).one_or_none()
     if row is None:
         return None
+    _cut_open(connection, chat, row)
+    return int(row.fence)
+
+
+def _cut_open(connection: sa.Connection, chat: str, row: Any) -> None:
+    """Record the open call of the chat's row, if there is one, as cut."""
     if row.open_call is not None:
         call = OpenCall.model_validate_json(row.open_call)
         _append(Driver.of(connection), chat, [_cut(call, row.n_messages)])
-    return int(row.fence)
+
+
+def _too_late(chat: str, fence: int | None) -> FenceError:
+    return FenceError(f"chat {chat}: fence {fence} is not the newest")
 
 
 def _cut(call: OpenCall, turn: int) -> ModelCalled:
@@ -291,7 +311,7 @@ def _write(
     advance = _advance(tuple(changes), is_fenced=fence is not None, has_clock=not is_local_clock)
     moved = advance.run(driver, values).fetchone()
     if moved is None:
-        raise FenceError(f"chat {chat}: fence {fence} is not the newest")
+        raise _too_late(chat, fence)
     head, at, team_name = moved[0], utc_time(moved[1]), moved[2]
     written = []
     for n, event in enumerate(events):

@@ -106,6 +106,7 @@ class _LegRun:
                     return state.status
                 if (status := self._append_all(leg_events, state, client, leg)) is not None:
                     return status
+                self._retry_outages(lambda: self.chats.cut_call(self.chat, fence=self.fence))
         finally:
             self.legs.remove(leg)
             self._retry_outages(lambda: self.chats.end_leg(self.chat, fence=self.fence))

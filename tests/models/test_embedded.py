@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 from agents.chats import ContextTrimmed
@@ -79,7 +80,8 @@ class TestWriting:
             said = asks("Write a poem about the sea. Call no tool.")
             result = drained(embedded_client.call("embedded", "", said, {**parameters, "seed": seed}))[1]
             assert result.outcome == "ok", result.error
-            [call] = [call["function"] for call in result.tool_calls]
+            calls: list[Any] = result.tool_calls
+            [call] = [call["function"] for call in calls]
             assert call["name"] in ("look_up", "translate")
             assert set(json.loads(call["arguments"])) == {"word"}
             assert not result.reply

@@ -2,11 +2,13 @@
 
 import threading
 import time
+from datetime import UTC, datetime
 
 import pytest
 
-from agents.chats import ChatEnded, DecisionRequested, MessagePosted, SpeakerSelected, request_digest
+from agents.chats import ChatEnded, DecisionRequested, MessagePosted, OpenCall, Price, SpeakerSelected, request_digest
 from agents.engine import Streamed
+from agents.errors import OutageError
 from agents.store import open_store
 from agents.worker.queue import DbosQueue
 from agents.worker.runner import run_leg
@@ -55,6 +57,37 @@ class NoModel:
         return self
 
 
+class Paid(NoModel):
+    """Begins a call for the first engine, which the database leaves in the middle of it; the next one makes its own."""
+
+    def __init__(self):
+        self.n_engines = 0
+        self.may_begin = lambda call: False
+
+    def for_leg(self, may_begin):
+        self.may_begin = may_begin
+        return self
+
+    def events(self, state, client):
+        self.n_engines += 1
+        if self.n_engines == 1:
+            yield SpeakerSelected(turn=1, agent="PM", method="round_robin")
+            price = Price(cost_usd=None, source="unknown")
+            call = OpenCall(
+                agent="PM",
+                purpose="reply",
+                connection="c",
+                model="m",
+                price=price,
+                started_at=datetime.now(UTC),
+                tries=2,
+            )
+            assert self.may_begin(call)
+            raise OutageError("The database is away.", "away")
+        else:
+            yield from two_turns(state, client)
+
+
 class Endless:
     """An engine that streams for ever, and knows when it was closed."""
 
@@ -75,9 +108,10 @@ class Endless:
 class Leg:
     """A leg of the chat on a thread of its own."""
 
-    def __init__(self, store, chat, run):
+    def __init__(self, store, chat, run, client=None):
         self.status = None
         self.freed_at = 0.0
+        self._client = client or NoModel()
         self.stopping = threading.Event()
         self._legs = RunningLegs(store.chats)
         self._thread = threading.Thread(target=self._run, args=[store, chat, run])
@@ -94,7 +128,7 @@ class Leg:
 
     def _run(self, store, chat, run):
         self.status = run_leg(
-            chat, client=NoModel(), worker="w", legs=self._legs, stopping=self.stopping,
+            chat, client=self._client, worker="w", legs=self._legs, stopping=self.stopping,
             release=self._free, leg_events=run,
         )  # fmt: skip
 
@@ -231,6 +265,15 @@ class TestADatabaseThatGoesAway:
             assert store.chats.verify(chat) == []
             assert "waits for the database" in caplog.text
             store.close()
+
+    def test_a_call_that_was_under_way_is_cut(self, store, chat):
+        client = Paid()
+        with Leg(store, chat, client.events, client) as leg:
+            assert wait_until(lambda: leg.status) == "ended"
+        (call,) = (each.event for each in store.chats.log(chat) if each.event.kind == "ModelCalled")
+        assert (call.outcome, call.usage_raw) == ("unknown", {"studio": {"tries": 2}})
+        assert len(store.ledger.calls(chat)) == 1
+        assert store.chats.verify(chat) == []
 
     def test_a_locked_sqlite_file_is_waited_for(self, sqlite_url, home, monkeypatch, caplog):
         monkeypatch.setattr("agents.store.database.BUSY_TIMEOUT_S", 0.02)
