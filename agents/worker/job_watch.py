@@ -1,7 +1,7 @@
 """Tells the worker's queue at once that there is a job, so that an idle worker neither polls nor keeps a job waiting.
 
-A change of the database is told by the kernel (SQLite) or the server (PostgreSQL), and costs next to nothing; whether it
-brought a job is then one look into an index. Called by the queue.
+A change of the database is told by the kernel (SQLite) or the server (PostgreSQL), and costs next to nothing; whether
+it brought a job is then one look into an index. Called by the queue.
 """
 
 import logging
