@@ -11,8 +11,8 @@
 #   make audit    known weaknesses of what is installed, and what is outdated: docs/audit.md
 #   make bench    what is measured                      make clean    remove what make made (not your chats)
 #
-# HOST and PORT move the studio, PYTHON picks another interpreter, TESTS narrows the tests, JOBS is how many processors
-# they may use:
+# HOST and PORT move the studio, PYTHON picks another interpreter, TESTS narrows the tests, JOBS is how many files of
+# them run at a time:
 #   make run PORT=9000        make test TESTS=tests/chats JOBS=1
 
 PYTHON ?= python3
@@ -46,15 +46,13 @@ unexport PYTHONDONTWRITEBYTECODE
 run: install
 	@exec $(BIN)/python -m agents serve --host $(HOST) --port $(PORT)
 
-# One test more than JOBS at a time: some wait for a server of their own, or for time to pass.
-AT_ONCE = $$(($(JOBS) + 1))
-
+# One file more than JOBS at a time: some of these tests wait for a server of their own.
 check: lint
-	$(BIN)/python -m pytest -n $(AT_ONCE) --dist worksteal -m "not browser and not processes and not long" $(TESTS)
+	$(BIN)/python -m pytest -n $$(($(JOBS) + 1)) --dist worksteal -m "not browser and not processes and not long" $(TESTS)
 
 # All tests are all tests on both engines, but for long ones; a part of them runs on the first.
 test: lint system $(if $(filter tests,$(TESTS)),test-classic)
-	$(BIN)/python -m pytest -n $(AT_ONCE) --dist loadfile $(TESTS)
+	$(BIN)/python -m pytest -n $(JOBS) --dist loadfile $(TESTS)
 
 test-classic: $(INSTALLED_CLASSIC)
 	$(CLASSIC)/bin/python -m pytest -n $(JOBS) -m "not long" tests/engine

@@ -158,7 +158,8 @@ def suggestion(spec: ConnectionSpec, model: str, person: str, spoken: list[str])
 
 
 def _message(script: Rehearsal, step: Step, messages: list[Message]) -> str:
-    read = str(messages[-1].get("content") or "") if messages else ""
+    heard = [message for message in messages if message["role"] != "system"]  # a reminder comes behind them
+    read = str(heard[-1].get("content") or "") if heard else ""
     if step.heard in read:
         text = step.says
     elif step.otherwise:

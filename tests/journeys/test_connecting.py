@@ -13,6 +13,7 @@ def typed_address(screen: Screen, address: str, name: str) -> None:
     screen.page.get_by_text("Another server", exact=True).click()
     screen.settle()
     expect(screen.page.locator('[aria-label="Name"][value="my-server"]')).to_be_visible()  # that server's form is there
+    expect(screen.page.get_by_label("Name", exact=True)).to_have_count(1)  # and no other is any more
     for label, value in (("Name", name), ("Address", address)):
         screen.page.get_by_label(label, exact=True).fill(value)
         screen.page.keyboard.press("Tab")

@@ -152,6 +152,7 @@ class TestATeam:
             data.as_("Ann").teams.save(theirs, team_id=row.team_id, expected_revision=1)
         expect(screen.page.get_by_text("Ann saved revision 2")).to_be_visible()
         expect(self.prompt(screen)).to_have_value(re.compile("Mine. "))
+        screen.page.keyboard.press("Tab")
         screen.press("Save mine as another team")
         screen.page.wait_for_function("(team) => !location.search.includes(team)", arg=row.team_id)
         with studio.data() as data:

@@ -95,6 +95,10 @@ class TestLines:
     def test_what_a_person_says_between_stands_beside_the_script(self):
         assert line("Writer", said("Analyst"), said("You", "Quick!"), said("Runner", "exitcode 0")) == "It ran."
 
+    def test_it_is_read_before_a_reminder(self):
+        reminder = {"role": "system", "content": "Write now."}
+        assert line("Writer", said("Analyst"), said("Runner", "exitcode 0"), reminder) == "It ran."
+
     def test_words_that_do_not_fit_what_was_read_are_not_said(self):
         with pytest.raises(OffScriptError, match="“exitcode 0” was read before, and it was not"):
             line("Writer", said("Analyst"), said("Runner", "exitcode 1"))
