@@ -23,9 +23,9 @@ def choice_parameters(endpoint: Endpoint, choices: Sequence[str]) -> dict[str, A
 def call_parameters(endpoint: Endpoint, parameters: Mapping[str, Any]) -> dict[str, Any]:
     """Return what takes the place of `parameters` where they demand a call of a tool and the server takes that for a
     wish, as llama.cpp does: the reply is the call, written as text. {} elsewhere."""
-    if endpoint.kind != "embedded" or parameters.get("tool_choice") != "required":
+    tools = [tool["function"] for tool in parameters.get("tools", ())]
+    if endpoint.kind != "embedded" or parameters.get("tool_choice") != "required" or not tools:
         return {}
-    tools = [tool["function"] for tool in parameters["tools"]]
     calls = [_object({"name": {"const": tool["name"]}, "arguments": tool["parameters"]}) for tool in tools]
     return {"tool_choice": "auto", **_json_reply({"anyOf": calls})}
 

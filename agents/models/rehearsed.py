@@ -143,7 +143,7 @@ def line_for(script: Rehearsal, agent: str, purpose: str, messages: list[Message
             f"The message was rejected, and the rehearsal “{script.name}” has no other for it. Choose another model to "
             "write one, or end the chat."
         )
-    return Line(_message(script, step, messages), ordinal=str(position))
+    return Line(_message(script, step, [*team, *own]), ordinal=str(position))
 
 
 def suggestion(spec: ConnectionSpec, model: str, person: str, spoken: list[str]) -> str:
@@ -158,8 +158,7 @@ def suggestion(spec: ConnectionSpec, model: str, person: str, spoken: list[str])
 
 
 def _message(script: Rehearsal, step: Step, messages: list[Message]) -> str:
-    heard = [message for message in messages if message["role"] != "system"]  # a reminder comes behind them
-    read = str(heard[-1].get("content") or "") if heard else ""
+    read = str(messages[-1].get("content") or "") if messages else ""
     if step.heard in read:
         text = step.says
     elif step.otherwise:

@@ -86,6 +86,10 @@ class TestWriting:
             assert set(json.loads(call["arguments"])) == {"word"}
             assert not result.reply
 
+    def test_a_call_that_it_must_make_where_nothing_is_offered_is_a_reply(self, embedded_client: ModelClient):
+        parameters = {"tool_choice": "required", "max_tokens": 4}
+        assert drained(embedded_client.call("embedded", "", asks("Say hello."), parameters))[1].outcome == "ok"
+
     def test_a_prompt_longer_than_it_can_read_is_refused_with_how_much_it_can(self, embedded_client: ModelClient):
         result = drained(embedded_client.call("embedded", "", asks("word " * 5000), BRIEFLY))[1]
         assert (result.outcome, result.context_window) == ("too_long", 2_048)
