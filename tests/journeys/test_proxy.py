@@ -92,9 +92,9 @@ class TestBelowAPath:
         dialog.locator('input[type="file"]').set_input_files(content)
         expect(dialog.get_by_text("more.csv")).to_be_visible()
         dialog.get_by_role("button", name=re.compile("Attach$")).click()
-        expect(dialog.get_by_role("button", name=re.compile("more.csv"))).to_be_visible()
+        expect(dialog.get_by_role("button", name="more.csv", exact=True)).to_be_visible()
         screen.settle()
-        dialog.get_by_role("button", name=re.compile("chart.html")).click()
+        dialog.get_by_role("button", name="chart.html", exact=True).click()
         framed = dialog.frame_locator("iframe.framed").frame_locator("iframe")
         expect(framed.locator(".bars .point")).to_have_count(3)
         assert proxy.missed == []
