@@ -19,11 +19,15 @@ from agents.chats.events import (
     LimitNeared,
     MessagePosted,
     ModelCalled,
+    ParentTurn,
     PauseAsked,
     Recorded,
     RuleAdded,
     RuleRevoked,
     SpeakerSelected,
+    SubchatReturned,
+    SubchatSpent,
+    SubchatStarted,
     SummaryAsked,
     ToolReturned,
     ToolStarted,
@@ -31,7 +35,7 @@ from agents.chats.events import (
     request_digest,
 )
 from agents.chats.requests import KINDS, Limit, Request, Verdict, kind_of
-from agents.chats.state import RESULT, SELECTION, ChatRow, ChatState, Status, ToolTurn, fold, model_messages
+from agents.chats.state import RESULT, SELECTION, ChatState, TeamUse, ToolTurn, fold, model_messages
 from agents.chats.usage import (
     BUCKETS,
     CUT,
@@ -49,5 +53,5 @@ from agents.chats.usage import (
     Usage,
     cut_by,
 )
-from agents.chats.values import FileChange, Person, Refusal, RequestRow, sha256_of
+from agents.chats.values import ChatRow, FileChange, Person, Refusal, RequestRow, Status, sha256_of
 from agents.specs import RequestKind

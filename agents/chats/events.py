@@ -20,6 +20,10 @@ from agents.chats.action_events import ToolReturned as ToolReturned
 from agents.chats.action_events import ToolReturnedOutcome as ToolReturnedOutcome
 from agents.chats.action_events import ToolStarted as ToolStarted
 from agents.chats.requests import Answer, Limit, Request, Verdict, request_of
+from agents.chats.subchat_events import ParentTurn as ParentTurn
+from agents.chats.subchat_events import SubchatReturned as SubchatReturned
+from agents.chats.subchat_events import SubchatSpent as SubchatSpent
+from agents.chats.subchat_events import SubchatStarted as SubchatStarted
 from agents.chats.usage import Call, CutBy, Price, Usage
 from agents.chats.values import Fact, Person, sha256_of
 from agents.specs import RequestKind, TeamSpec, pinned_team
@@ -31,7 +35,7 @@ EVENT_SCHEMA = 1
 SelectionMethod = (
     Method | Literal["only_choice", "first", "fallback", "interjected", "named", "runs_code", "handed_over", "function"]
 )
-MessageSource = Literal["task", "model", "human", "auto", "code"]
+MessageSource = Literal["task", "model", "human", "auto", "code", "team"]
 
 
 class ChatStarted(Fact):
@@ -42,6 +46,8 @@ class ChatStarted(Fact):
     """A valid `TeamSpec` as JSON, placeholders filled."""
     task: str
     by: Person
+    parent: ParentTurn | None = None
+    """What a team that is a member of another one works on; None for a chat that a person started."""
 
     @property
     def spec(self) -> TeamSpec:
@@ -131,7 +137,8 @@ class MessagePosted(Fact):
     agent: str
     content: str
     source: MessageSource
-    """human: a person wrote it in the agent's place. auto: the agent's `auto_reply`. code: an executor's report."""
+    """human: a person wrote it in the agent's place. auto: the agent's `auto_reply`. code: an executor's report.
+    team: the result of its chat."""
     by: Person | None = None
     """Who wrote it, for task and human."""
     cut_by: CutBy = ""
@@ -250,7 +257,7 @@ class PauseAsked(Fact):
 
 EndReason = Literal[
     "phrase", "max_rounds", "max_tokens", "max_cost", "max_work", "limit", "repeats", "auto_replies", "no_speaker",
-    "function", "person", "deadline", "stopped", "defect",
+    "function", "after_last", "person", "deadline", "stopped", "defect",
 ]  # fmt: skip
 
 
@@ -308,6 +315,9 @@ Event = Annotated[
     | CodeStarted
     | CodeReturned
     | FilesChanged
+    | SubchatStarted
+    | SubchatReturned
+    | SubchatSpent
     | RuleAdded
     | RuleRevoked
     | LimitNeared

@@ -7,16 +7,14 @@ Called by the engine (to resume), the store (to keep its list of chats true) and
 from collections.abc import Iterable
 from dataclasses import dataclass, field, fields
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any
 
 from agents.chats import events
 from agents.chats.context import SUMMARY, ContextUse, after_call, after_trim
 from agents.chats.events import Event, Recorded
 from agents.chats.requests import Limit
 from agents.chats.usage import Spend
-from agents.chats.values import FileChange
-
-Status = Literal["running", "waiting", "ended"]
+from agents.chats.values import FileChange, Status
 
 SELECTION = ""
 """The agent name under which the speaker selection's calls and model changes are kept."""
@@ -33,6 +31,14 @@ class ToolTurn:
     """The good replies of the turn, with calls or without; a call's name, such as "0.1", counts them."""
     returned: dict[str, events.ToolReturned]
     """By call."""
+
+
+@dataclass(frozen=True)
+class TeamUse:
+    """What the chat of a team has used."""
+
+    spend: Spend = field(default_factory=Spend)
+    work_s: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -53,6 +59,12 @@ class ChatState:
     fallbacks: dict[str, tuple[events.FallbackUsed, ...]] = field(default_factory=dict)
     """Agent name (or SELECTION) -> the connections that were tried in place of one that failed, since the last message
     and the last time that a person decided about it."""
+    subchat: events.SubchatStarted | None = None
+    """The team that works on the turn under way: nobody works on this chat until its result is there."""
+    subresults: tuple[events.SubchatReturned, ...] = ()
+    """What teams gave back since the last message; of several, all but the last were rejected."""
+    teams: dict[str, TeamUse] = field(default_factory=dict)
+    """Chat of a team -> what was told of its spending."""
     answers: tuple[tuple[events.DecisionRequested, events.DecisionMade], ...] = ()
     """Decisions since the last message, in order. What a person said or chose outlives a stop; nothing else does."""
     requests: tuple[events.DecisionRequested, ...] = ()
@@ -97,12 +109,14 @@ class ChatState:
     n_counted: int = 0
     """Messages since the start or the last continuation; limits are measured against this, `spent` and `work_s`."""
     spent: Spend = field(default_factory=Spend)
-    """Of the model calls since then."""
+    """Of the model calls since then, those of teams whose chats have ended included."""
     spent_before: Spend = field(default_factory=Spend)
     """Of the model calls before the last continuation."""
     work_s: float = 0.0
     """Spent since then in model calls, tools and code. No clock's readings are compared: a chat does not use up its
     time while no worker runs, nor when a clock is set."""
+    work_before_s: float = 0.0
+    """The same before the last continuation."""
     last_at: datetime | None = None
 
     @property
@@ -131,45 +145,14 @@ class ChatState:
         return self.spent_before + self.spent
 
     @property
+    def spent_by_teams(self) -> Spend:
+        """The part of that of teams that are members, in chats of their own."""
+        return sum((use.spend for use in self.teams.values()), Spend())
+
+    @property
     def counted(self) -> tuple[events.MessagePosted, ...]:
         """The messages since the start or the last continuation: only these can end the chat."""
         return self.messages[len(self.messages) - self.n_counted :]
-
-
-@dataclass(frozen=True)
-class ChatRow:
-    """A chat as lists show it."""
-
-    chat: str
-    title: str
-    team_name: str
-    team_id: str | None
-    """The saved team it was started from; None for one that was never saved."""
-    revision: int | None
-    task: str
-    """Its beginning; the whole task is in the log."""
-    status: Status
-    head: int
-    """seq of the last event."""
-    n_messages: int
-    n_tokens: int
-    """Of all calls since the chat's start, also before a continuation."""
-    cost_usd: float
-    """The known part; `n_unpriced` calls come on top."""
-    n_unpriced: int
-    waiting_for: str
-    """The open request's question; "" when nobody is asked."""
-    waiting_agent: str
-    ended_text: str
-    """What a model made of it when it ended, else why it ended; "" while it has not."""
-    created_at: datetime
-    updated_at: datetime
-    """Time of the last event."""
-    leg_worker: str | None
-    """Who works on it now."""
-    deleted_at: datetime | None
-    started_by: str
-    """The name of who gave the task."""
 
 
 def replace(state: ChatState, **changes: Any) -> ChatState:
@@ -203,6 +186,9 @@ _Directing = (
     | events.LimitNeared
     | events.Interjected
     | events.PauseAsked
+    | events.SubchatStarted
+    | events.SubchatReturned
+    | events.SubchatSpent
 )
 
 
@@ -249,7 +235,7 @@ def _step(state: ChatState, event: Event) -> ChatState:
 
 
 def _directed(state: ChatState, event: _Directing) -> ChatState:
-    """Return the state after what people, rules or limits made of the chat."""
+    """Return the state after what people, rules, limits or teams made of the chat."""
     match event:
         case events.ChatEnded():
             return replace(state, ended=event, requests=(), pause=None, is_finishing=False, status="ended")
@@ -269,6 +255,12 @@ def _directed(state: ChatState, event: _Directing) -> ChatState:
             return replace(state, said=(*state.said, event))
         case events.PauseAsked():
             return replace(state, pause=event)
+        case events.SubchatStarted():
+            return replace(state, subchat=event)
+        case events.SubchatReturned():
+            return replace(_used(state, event), subchat=None, subresults=(*state.subresults, event))
+        case events.SubchatSpent():
+            return _used(state, event)
 
 
 def _called(state: ChatState, event: events.ModelCalled) -> ChatState:
@@ -280,6 +272,13 @@ def _called(state: ChatState, event: events.ModelCalled) -> ChatState:
     return replace(state, calls=calls, spent=spent, work_s=work_s, contexts=contexts)
 
 
+def _used(state: ChatState, event: events.SubchatReturned | events.SubchatSpent) -> ChatState:
+    use = state.teams.get(event.chat, TeamUse())
+    use = TeamUse(use.spend + event.spend, use.work_s + event.work_s)
+    spent, work_s = state.spent + event.spend, state.work_s + event.work_s
+    return replace(state, teams={**state.teams, event.chat: use}, spent=spent, work_s=work_s)
+
+
 def _posted(state: ChatState, message: events.MessagePosted) -> ChatState:
     is_interjected = state.pending is not None and state.pending.method == "interjected"
     is_said = is_interjected and bool(state.said) and state.said[0].text == message.content
@@ -288,6 +287,8 @@ def _posted(state: ChatState, message: events.MessagePosted) -> ChatState:
         messages=(*state.messages, message),
         n_counted=state.n_counted + 1,
         pending=None,
+        subchat=None,
+        subresults=(),
         calls=(),
         fallbacks={},
         contexts=_without(state.contexts, *state.fallbacks),
@@ -317,6 +318,7 @@ def _continued(state: ChatState) -> ChatState:
         spent=Spend(),
         spent_before=state.spent_before + state.spent,
         work_s=0.0,
+        work_before_s=state.work_before_s + state.work_s,
     )
 
 

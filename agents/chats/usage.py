@@ -8,7 +8,7 @@ feed and the ledger's columns iterate over `BUCKETS`. Frozen values without I/O.
 from collections.abc import Callable
 from dataclasses import dataclass, fields
 from datetime import datetime
-from operator import add, attrgetter
+from operator import add, attrgetter, sub
 from typing import Annotated, ClassVar, Literal, get_type_hints
 
 from pydantic import ConfigDict, Field, JsonValue
@@ -86,6 +86,9 @@ class Usage:
 
     def __add__(self, other: "Usage") -> "Usage":
         return Usage(*map(add, _counts(self), _counts(other)))
+
+    def __sub__(self, other: "Usage") -> "Usage":
+        return Usage(*map(sub, _counts(self), _counts(other)))
 
 
 BUCKETS: dict[str, Bucket] = {
@@ -221,6 +224,9 @@ class Spend:
 
     def __add__(self, other: "Spend") -> "Spend":
         return Spend(*map(add, _summed(self), _summed(other)))
+
+    def __sub__(self, other: "Spend") -> "Spend":
+        return Spend(*map(sub, _summed(self), _summed(other)))
 
     @property
     def n_tokens(self) -> int:

@@ -1,5 +1,5 @@
 """The values that a chat's events are made of (people, files, digests, ids, titles, arguments), and the rows in which a
-store keeps its requests and the acts that were refused."""
+store keeps its chats, requests and the acts that were refused."""
 
 import hashlib
 import json
@@ -12,6 +12,8 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict
 
 from agents.plain_text import is_valid, shorten
+
+Status = Literal["running", "waiting", "ended"]
 
 
 class Fact(BaseModel):
@@ -70,6 +72,46 @@ class RequestRow:
     """person, rule or deadline; "" while it is open and when it was withdrawn."""
     who: str
     is_verified: bool
+
+
+@dataclass(frozen=True)
+class ChatRow:
+    """A chat as lists show it."""
+
+    chat: str
+    title: str
+    team_name: str
+    team_id: str | None
+    """The saved team it was started from; None for one that was never saved."""
+    revision: int | None
+    task: str
+    """Its beginning; the whole task is in the log."""
+    status: Status
+    head: int
+    """seq of the last event."""
+    n_messages: int
+    n_tokens: int
+    """Of all calls since the chat's start, also before a continuation."""
+    cost_usd: float
+    """The known part; `n_unpriced` calls come on top."""
+    n_unpriced: int
+    waiting_for: str
+    """The open request's question; "" when nobody is asked."""
+    waiting_agent: str
+    ended_text: str
+    """What a model made of it when it ended, else why it ended; "" while it has not."""
+    created_at: datetime
+    updated_at: datetime
+    """Time of the last event."""
+    leg_worker: str | None
+    """Who works on it now."""
+    deleted_at: datetime | None
+    started_by: str
+    """The name of who gave the task."""
+    parent: str | None
+    """The chat that it is a part of, as the work of a member that is a team; None for most."""
+    subchat: str | None
+    """The chat of the team that it waits for, None when it waits for none."""
 
 
 @dataclass(frozen=True)

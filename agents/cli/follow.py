@@ -30,14 +30,17 @@ def follow_on(session: Session, chat: str, is_json: bool, before: ChatState | No
                     shown.event(item)
                 else:
                     shown.piece(item.turn, item.agent, item.text)
-        state = session.chats.state(chat)
+        part = session.chats.at_work(chat).chat
+        state = session.chats.state(part)
     except KeyboardInterrupt:
         how = f"A studio that runs goes on with it; so does: {COMMAND} resume {chat}"
         print(f"\nInterrupted. The chat is kept. {how}", file=sys.stderr)
         return INTERRUPTED
     except BrokenPipeError:
         return PIPE_CLOSED
-    return outcome(state, chat, is_json=is_json, suggestion=session.requests.suggested_reply(state))
+    if part != chat and state.status == "waiting":
+        print(f"— A team that works for this chat waits for you, in the chat {part}.", file=sys.stderr)
+    return outcome(state, part, is_json=is_json, suggestion=session.requests.suggested_reply(state))
 
 
 def person(args: Namespace) -> Person:

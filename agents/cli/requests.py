@@ -57,7 +57,8 @@ def answer(args: Namespace, session: Session) -> int:
     verdict, value = args.answer or ("values", dict(args.values))
     if args.for_chat and verdict != "approve":
         raise UsageError("--for-chat belongs to --approve: it approves the same for the rest of the chat.")
-    state = session.chats.state(args.chat)
+    state, top = session.chats.state(args.chat), session.chats.top(args.chat)
+    before = session.chats.state(top)
     request = _meant(state, args)
     name, digest = (request.request, request.digest) if request else (args.request, "")
     given = Answer(name, digest, **_given(request, verdict, value))
@@ -65,7 +66,7 @@ def answer(args: Namespace, session: Session) -> int:
     if args.detach:
         print(f"Answered. A running studio goes on with chat {args.chat}.", file=sys.stderr)
         return ENDED
-    return follow_on(session, args.chat, args.json, state)
+    return follow_on(session, top, args.json, before)
 
 
 def _given(request: DecisionRequested | None, verdict: str, value: Any) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from typing import NoReturn
 
 from greenlet import GreenletExit, getcurrent, greenlet
 
-from agents.chats import ChatEnded, ChatState, Event, Recorded, fold
+from agents.chats import ChatEnded, ChatState, Event, Recorded, SubchatStarted, fold
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,16 @@ class Streamed:
     """What is waited for meanwhile, when there is no text."""
 
 
-Item = Event | tuple[Event, ...] | Streamed
+@dataclass(frozen=True)
+class Subchat:
+    """A team begins its chat, and the leg of the parent is over: all of this is written together or not at all."""
+
+    started: SubchatStarted
+    events: tuple[Event, ...]
+    """The beginning of the team's log."""
+
+
+Item = Event | tuple[Event, ...] | Streamed | Subchat
 """What a leg emits; the events of a tuple are written together or not at all."""
 Emit = Callable[[Item], None]
 
@@ -64,8 +73,9 @@ class Recorder:
     An event of which nothing was made yet may be held back, to be written with the next ones: see `hold`."""
 
     def __init__(self, state: ChatState):
-        if state.started is None or state.status != "running":
-            raise ValueError(f"a leg needs a running chat; this one is {state.status}")
+        if state.started is None or state.status != "running" or state.subchat is not None:
+            doing = "waiting for a team" if state.subchat else state.status
+            raise ValueError(f"a leg needs a running chat; this one is {doing}")
         self.state = state
         self.team = state.started.spec
         self.emit: Emit = lambda item: None
@@ -90,6 +100,13 @@ class Recorder:
         """Emit what is held back."""
         if self._held:
             self.record()
+
+    def begin(self, subchat: Subchat) -> NoReturn:
+        """Let a team work on the turn, and end the leg."""
+        self.flush()
+        self.emit(subchat)
+        self._add((subchat.started,))
+        raise Halt
 
     def _add(self, events: tuple[Event, ...]) -> None:
         at, head = datetime.now(UTC), self.state.head

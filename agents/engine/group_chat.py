@@ -27,6 +27,7 @@ class GroupChatPolicy(Protocol):
     def person_answers(self, agent: str) -> str | None: ...
     def model_replies(self, agent: str, messages: list[Message]) -> str: ...
     def executor_replies(self, agent: str, messages: list[Message]) -> str | None: ...
+    def team_replies(self, agent: str) -> str: ...
 
 
 class Silent(IOStream):  # type: ignore[misc]
@@ -118,7 +119,7 @@ def _agent(spec: AgentSpec, policy: GroupChatPolicy) -> ConversableAgent:
     agent = Member(
         spec.name,
         system_message=spec.prompt,
-        description=spec.description or spec.prompt or f"{spec.label} ({spec.role}).",
+        description=spec.description or _what_it_is(spec),
         is_termination_msg=lambda _: False,
         human_input_mode=spec.asks_human,
         code_execution_config=False,
@@ -128,10 +129,18 @@ def _agent(spec: AgentSpec, policy: GroupChatPolicy) -> ConversableAgent:
     agent.register_reply(GroupChatManager, ConversableAgent.generate_oai_reply)
     if spec.role == "executor":
         agent.register_reply(GroupChatManager, _code_gate(policy))
+    if spec.role == "team":
+        agent.register_reply(GroupChatManager, _team_gate(policy))
     agent.register_reply(GroupChatManager, _human_gate(policy))
     if spec.has_model:
         agent.client = ReplyClient(policy, spec.name)
     return agent
+
+
+def _what_it_is(spec: AgentSpec) -> str:
+    """Return what the speaker selection reads about a member that says nothing for it."""
+    told = spec.own_team.description if spec.own_team else spec.prompt
+    return told or f"{spec.label} ({spec.role})."
 
 
 def _human_gate(policy: GroupChatPolicy) -> Any:
@@ -147,6 +156,13 @@ def _code_gate(policy: GroupChatPolicy) -> Any:
         heard = messages if messages is not None else agent.chat_messages[sender]
         text = policy.executor_replies(agent.name, heard)
         return (False, None) if text is None else (True, text)
+
+    return reply
+
+
+def _team_gate(policy: GroupChatPolicy) -> Any:
+    def reply(agent: Any, messages: Any = None, sender: Any = None, config: Any = None) -> tuple[bool, Any]:
+        return True, policy.team_replies(agent.name)
 
     return reply
 

@@ -52,6 +52,7 @@ from agents.engine.pictures import pictures_of, with_pictures
 from agents.engine.ports import Code, Files, Functions, NoCode, NoFiles, NoFunctions, NoTools, Tools
 from agents.engine.result import closing_events, summary_events
 from agents.engine.speakers import SpeakerSelection
+from agents.engine.team_turns import TeamTurns
 from agents.engine.tool_calls import call_tools, may_call_again, with_earlier_calls
 from agents.specs import AgentSpec
 from agents.specs.reply_shape import read_reply
@@ -72,6 +73,7 @@ class Leg:
         code: Code | None = None,
         files: Files | None = None,
         functions: Functions | None = None,
+        chat: str = "",
     ):
         self.recorder = Recorder(state)
         self.team = self.recorder.team
@@ -82,6 +84,7 @@ class Leg:
         self.functions = TeamFunctions(self.recorder, self.gates, functions or NoFunctions(), self.calls.look_up)
         self.speakers = SpeakerSelection(self.recorder, self.gates, self._ask_selector, self.functions)
         self.actions = Actions(self.recorder, self.gates, self.files)
+        self.teams = TeamTurns(self.recorder, self.files, chat)
         self.code = CodeBlocks(self.actions, self.gates, code or NoCode())
         self._n_appended = 0
         self._source: tuple[MessageSource, Person | None] = ("auto", None)
@@ -157,10 +160,19 @@ class Leg:
             self.recorder.end(
                 ChatEnded(reason="limit", text="A limit was reached, and the turn that was to finish is over.")
             )
+        if self.team.termination.after_last and self._last_has_spoken():
+            last = self.team.agents[-1].label
+            self.recorder.end(ChatEnded(reason="after_last", text=f"{last} has spoken, the last of the team."))
         self._check_limits()
         self._check_repetition()
         if self.state.pause:
             self.gates.request(Gate(PauseRequest(by=self.state.pause.by.name)))
+
+    def _last_has_spoken(self) -> bool:
+        """Whether the newest message, since a person went on, is the last member's."""
+        counted = self.state.counted
+        is_last = bool(counted) and counted[-1].agent == self.team.agents[-1].name
+        return is_last and counted[-1].source != "task" and not self.state.said
 
     def _check_limits(self, *, within_turn: bool = False) -> None:
         if (near := newly_near(self.state, self.team)) is not None:
@@ -279,6 +291,21 @@ class Leg:
             steps += [draft, {"role": "user", "name": "reviewer", "content": answer}]
         raise AssertionError("a turn has no end")
 
+    def team_replies(self, agent: str) -> str:
+        """Return the agent's message: the result of its team's chat, once it may be posted."""
+        rejected: str | None = ""
+        for attempt in count():
+            if attempt == len(self.state.subresults):
+                self._check_limits(within_turn=True)
+            result = self.teams.result(agent, attempt, rejected or "")
+            is_refusable = attempt < MAX_REFUSALS
+            rejected = self._message_rejected(
+                self.team.agent(agent), attempt, result, source="team", is_refusable=is_refusable
+            )
+            if rejected is None:
+                return self._message
+        raise AssertionError("a turn has no end")
+
     def _with_pictures(self, agent: str, messages: list[Message]) -> list[Message]:
         if not pictures_of(self.state):
             return list(messages)
@@ -286,15 +313,17 @@ class Leg:
         sees = self.model.sees_pictures(*connection_for(self.team, first, agent))
         return list(messages) if sees is None else with_pictures(messages, self.state, self.files, sees=sees)
 
-    def _message_rejected(self, spec: AgentSpec, ordinal: int, content: str, *, is_refusable: bool) -> str | None:
-        """Return what the model is told of a rejected message; None once `_message` is what the team reads."""
-        self._message, self._source = content, ("model", None)
+    def _message_rejected(
+        self, spec: AgentSpec, ordinal: int, content: str, *, source: MessageSource = "model", is_refusable: bool
+    ) -> str | None:
+        """Return what its author is told of a rejected message; None once `_message` is what the team reads."""
+        self._message, self._source = content, (source, None)
         if not (spec.step_mode or self.team.step_mode):
             return None
         decision = self.gates.ask(Gate(MessageRequest(draft=ordinal, content=content), spec.name, is_refusable))
         match decision.verdict:
             case "edit":
-                self._message, self._source = str(decision.edit["content"]), ("model", decision.by)
+                self._message, self._source = str(decision.edit["content"]), (source, decision.by)
             case "reply":
                 self._message, self._source = decision.text, ("human", decision.by)
             case "skip":

@@ -7,7 +7,7 @@ from difflib import SequenceMatcher
 from agents.chats import ChatEnded, ChatState, Limit, LimitNeared, MessagePosted
 from agents.chats.events import EndReason
 from agents.chats.requests import LimitRequest
-from agents.specs import TeamSpec, TerminationSpec
+from agents.specs import LimitsSpec, TeamSpec, TerminationSpec
 from agents.text.numbers import amount_text, count_text
 
 NEAR = 0.8
@@ -97,6 +97,25 @@ def uses(state: ChatState, team: TeamSpec) -> Iterator[Use]:
         allowed = state.raised.get(limit, getattr(team.limits, limit))
         if allowed is not None:
             yield Use(limit, amount, allowed)
+
+
+LEAST: dict[Limit, float] = {"max_tokens": 1, "max_cost_usd": 1e-9, "max_work_s": 1e-3}
+"""What is left at least of a limit that a chat passes on: one of nothing cannot be written."""
+
+
+def within(limits: LimitsSpec, state: ChatState, team: TeamSpec) -> LimitsSpec:
+    """Return `limits`, of a team that works on the turn under way, inside what is left of those of the chat. They are
+    its own where a person lets the turn finish whatever it uses."""
+    if state.is_finishing:
+        return limits
+    left: dict[str, float] = {}
+    for use in uses(state, team):
+        if use.limit in LEAST:
+            own, rest = getattr(limits, use.limit), max(use.allowed - use.used, LEAST[use.limit])
+            left[use.limit] = min(rest if own is None else own, rest)
+    if "max_tokens" in left:
+        left["max_tokens"] = int(left["max_tokens"])
+    return limits.model_copy(update=left)
 
 
 def reached(state: ChatState, team: TeamSpec, *, within_turn: bool = False) -> Use | None:

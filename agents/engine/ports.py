@@ -94,6 +94,14 @@ class Files(Protocol):
         """Return that version of a picture as a data URL; None when it is not kept, or no picture."""
         return None
 
+    def give(self, chat: str, files: Iterable[FileChange]) -> list[FileChange]:
+        """Copy those versions of files into the workspace of another chat, and return what came there."""
+        return []
+
+    def take(self, chat: str, files: Iterable[FileChange]) -> None:
+        """Copy those versions of files of another chat's workspace into this one."""
+        return
+
 
 class NoFiles(Files):
     """Where nothing is kept."""

@@ -16,7 +16,7 @@ from agents.text.actions import CODE_OUTCOMES, TOOL_OUTCOMES
 
 SpanKind = Literal["reply", "select", "failed", "wait", "tool", "code", "own"]
 
-Outcome = Literal["task", "message", "human", "auto", "code", "under way", "waiting", "cut off"]
+Outcome = Literal["task", "message", "human", "auto", "code", "team", "under way", "waiting", "cut off"]
 
 
 @dataclass(slots=True)
@@ -223,6 +223,7 @@ class Turns:
                 "human": "A person's message",
                 "auto": "Automatic reply",
                 "code": "What code printed",
+                "team": "What its team made of it",
             }
             text = words.get(event.source, "Its message")
             self.spans.append(Span(event.turn, event.agent, "own", begun, recorded.at, text))

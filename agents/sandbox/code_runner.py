@@ -33,7 +33,7 @@ from agents.sandbox.values import (
     RunResult,
     Sandbox,
 )
-from agents.specs.team import SandboxSpec
+from agents.specs.team_parts import SandboxSpec
 
 MAX_TEXT_CHARS = 20_000
 """Of a run's output that the team reads; models pay for each. The middle is left out."""

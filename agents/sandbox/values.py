@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, Protocol
 
-from agents.specs.team import Network
+from agents.specs.team_parts import Network
 
 MIB = 1024 * 1024
 

@@ -4,48 +4,31 @@ Values only: no storage, no model, no screen. `load_team` reads what people writ
 writes it back; a `TeamSpec` that exists is a valid one.
 """
 
+from collections.abc import Iterator
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, Field, JsonValue, field_validator, model_validator
+from pydantic import AfterValidator, BaseModel, Discriminator, Field, JsonValue, Tag, field_validator, model_validator
 
 from agents.errors import SpecError
 from agents.specs.approval_rules import MAX_RULES, Deadline, Rule
 from agents.specs.placeholders import fill, filled_length
 from agents.specs.reply_shape import check_shape
 from agents.specs.team_limits import check_limits
-from agents.specs.team_validation import check_references, checked_name, checked_parameters
-from agents.specs.validation import Format, Spec, dump_text, parse_text, quoted, read_spec
-
-Network = Literal["none", "all"]
-
-
-class SandboxSpec(Spec):
-    """What a team's code may reach and use."""
-
-    network: Network = "none"
-    """none: code reaches nothing. all: whatever this machine reaches; package installs have their own way."""
-    timeout_s: float = Field(60, gt=0, le=3_600)
-    """Seconds that one block may take."""
-    memory_mb: int = Field(1_024, ge=64, le=65_536)
-    """MiB that all processes of one block may use together."""
-    allowed_hosts: list[str] = Field([], max_length=200)
-    """Hosts that the tool `http_get` may ask, as globs such as `*.example.com`; none when empty."""
-
-    @field_validator("allowed_hosts")
-    @classmethod
-    def _hosts_are_names(cls, hosts: list[str]) -> list[str]:
-        for host in hosts:
-            if not host.strip() or "/" in host or ":" in host or any(map(str.isspace, host)):
-                raise ValueError(f"Found {quoted(host)}; write a host's name alone, such as 'api.example.com'.")
-        return hosts
-
+from agents.specs.team_parts import MAX_PROMPT_CHARS, ContextSpec, SandboxSpec, SummarySpec
+from agents.specs.team_validation import (
+    check_references,
+    check_team_member,
+    check_tree,
+    checked_name,
+    checked_parameters,
+)
+from agents.specs.validation import NAMED_TEAM, OWN_TEAM, Format, Spec, dump_text, parse_text, read_spec
 
 SCHEMA_VERSION: Literal[1] = 1
-MAX_PROMPT_CHARS = 100_000
 MAX_REMINDER_CHARS = 4_000
 MAX_AGENTS = 50
 
-Role = Literal["assistant", "human", "executor"]
+Role = Literal["assistant", "human", "executor", "team"]
 HumanInputMode = Literal["ALWAYS", "TERMINATE", "NEVER"]
 SelectionMethod = Literal["auto", "round_robin", "random", "manual"]
 
@@ -64,11 +47,20 @@ class AgentSpec(Spec):
     color: str = Field("", pattern=r"^(#[0-9a-fA-F]{6})?$")
     """`#rrggbb`; chosen by position when empty."""
     role: Role = "assistant"
-    """assistant: a model speaks. human: a person speaks. executor: runs the code others write."""
+    """assistant: a model speaks. human: a person speaks. executor: runs the code others write.
+    team: a team of its own, which works on the turn in a chat of its own."""
+    team: "MemberTeam | None" = None
+    """Of the role team: who does the work, written out here, or the name of a team: "gallery:writer-and-critic", or a
+    saved team's id. A chat pins it as it is at the chat's start."""
+    carryover: bool = False
+    """Of the role team: whether it is told the task, and the results of the teams before it (AutoGen's carryover), in
+    place of the last message."""
     description: str = Field("", max_length=4_000)
     """What the speaker selection reads about this agent."""
     prompt: str = Field("", max_length=MAX_PROMPT_CHARS)
-    """The system prompt; `{placeholders}` named in the team's `variables` are filled when a chat starts."""
+    """The system prompt; of the role team what it is told in place of the task or the last message, when it is not
+    empty (AutoGen's `message` of a nested chat). `{placeholders}` named in the team's `variables` are filled when a
+    chat starts."""
     reminder: str = Field("", max_length=MAX_REMINDER_CHARS)
     """What its model reads last, behind the conversation, in each of its turns; placeholders as in the prompt. Small
     models follow it where they forget the prompt."""
@@ -101,6 +93,16 @@ class AgentSpec(Spec):
         if schema:
             check_shape(schema)
         return schema
+
+    @model_validator(mode="after")
+    def _team_is_a_team(self) -> Self:
+        check_team_member(self.role, self.team)
+        return self
+
+    @property
+    def own_team(self) -> "TeamSpec | None":
+        """The team that the member is, written out; None for others, and for one that is only named."""
+        return self.team if isinstance(self.team, TeamSpec) else None
 
     @property
     def filled_texts(self) -> dict[str, str]:
@@ -181,6 +183,8 @@ class TerminationSpec(Spec):
     """Name of a function of the plugins folder that is asked after each message whether the chat is over."""
     by: list[str] | None = None
     """Names of the agents who may end the chat so; all when None."""
+    after_last: bool = False
+    """Whether the chat is over once the last of its members has spoken: one after another, as a pipeline."""
 
     @field_validator("phrases")
     @classmethod
@@ -206,44 +210,6 @@ class LimitsSpec(Spec):
     """Seconds that model calls took; waiting for a person, or for a worker, does not count."""
     max_repeats: int | None = Field(3, ge=2, le=100)
     """The same message, or nearly so, of a model this many times in a row of its agent's messages: a loop."""
-
-
-ToolMemory = Literal["turn", "caller", "everybody"]
-
-
-class ContextSpec(Spec):
-    """What its members' models read of a chat that grows long, and of tools. The task is always read."""
-
-    method: Literal["fit", "last", "summary"] = "fit"
-    """fit: everything, and once that does not fit, no longer the oldest messages. last: the last `n_messages`.
-    summary: everything, and once that does not fit, a model's summary of the oldest messages."""
-    n_messages: int = Field(30, ge=1, le=100_000)
-    """Of last."""
-    connection: str = ""
-    """Connection of the model that writes summaries; the team's when empty."""
-    model: str = Field("", max_length=200)
-    tools: ToolMemory = "caller"
-    """Who reads a turn's tool calls and their results in later turns. turn: nobody. caller: whose calls they were.
-    everybody: all members, as in AutoGen."""
-
-
-SUMMARY_PROMPT = (
-    "Summarize the takeaway from the conversation. Do not add any introductory phrases. If the intended request is NOT "
-    "properly addressed, please point it out."
-)
-"""AutoGen's own (CA:57)."""
-
-
-class SummarySpec(Spec):
-    """What a chat leaves as its result."""
-
-    method: Literal["last", "model"] = "last"
-    """last: its last message. model: what a model makes of the whole chat (AutoGen's reflection_with_llm)."""
-    prompt: str = Field(SUMMARY_PROMPT, min_length=1, max_length=MAX_PROMPT_CHARS)
-    """What the model is told behind the chat's messages."""
-    connection: str = ""
-    """Connection of that call; the team's when empty."""
-    model: str = Field("", max_length=200)
 
 
 class TeamSpec(Spec):
@@ -284,7 +250,16 @@ class TeamSpec(Spec):
     @model_validator(mode="after")
     def _references_resolve(self) -> Self:
         check_references(self)
+        check_tree(self)
         return self
+
+    @property
+    def tree(self) -> "Iterator[TeamSpec]":
+        """The team, and those that are members of it or of its teams, as far as they are written out."""
+        yield self
+        for agent in self.agents:
+            if agent.own_team is not None:
+                yield from agent.own_team.tree
 
     def agent(self, name: str) -> AgentSpec:
         """The agent of that name; KeyError when there is none."""
@@ -340,11 +315,34 @@ class TeamSpec(Spec):
         if problems:
             raise SpecError("The team", problems)
 
-        agents = [
-            agent.model_copy(update={name: fill(text, values) for name, text in agent.filled_texts.items()})
-            for agent in self.agents
-        ]
+        agents = [agent.model_copy(update=_filled(agent, values, variables)) for agent in self.agents]
         return self.model_copy(update={"agents": agents, "variables": values})
+
+
+def _filled(agent: AgentSpec, values: dict[str, str], variables: dict[str, str]) -> dict[str, Any]:
+    """Return the agent's fields as they are filled; a team's with its own defaults, where nothing goes before them."""
+    filled: dict[str, Any] = {name: fill(text, values) for name, text in agent.filled_texts.items()}
+    if agent.own_team is not None:
+        filled["team"] = agent.own_team.filled(variables)
+    return filled
+
+
+def _kind_of_team(value: Any) -> str | None:
+    if isinstance(value, str):
+        return NAMED_TEAM
+    return OWN_TEAM if isinstance(value, dict | BaseModel) else None
+
+
+MemberTeam = Annotated[
+    Annotated[str, Field(min_length=1, max_length=200), Tag(NAMED_TEAM)] | Annotated[TeamSpec, Tag(OWN_TEAM)],
+    Discriminator(
+        _kind_of_team,
+        custom_error_type="no_team",
+        custom_error_message="Write a team here, or the name of one",
+    ),
+]
+AgentSpec.model_rebuild()
+TeamSpec.model_rebuild()
 
 
 def team_from_dict(value: dict[str, Any], subject: str = "The team") -> TeamSpec:

@@ -46,15 +46,25 @@ MAX_CHARS = {
 """Path -> the most characters of a text."""
 MAX_SHAPES_CHARS = 100_000
 """Of the shapes of all agents' replies together, as JSON."""
+MAX_LOOKED_INTO = 10
+"""How deep teams in teams are looked into; far fewer are allowed."""
 MAX_NAME_CHARS = 200
 """Of a field that a person names, such as a variable."""
 
 
 def check_limits(value: dict[str, Any], subject: str) -> None:
     """SpecError names each list and text that is too long; what is not of its field's type is left to that."""
-    found = list(islice(chain(_too_many(value), _too_long(value), _shapes(value)), MAX_PROBLEMS))
+    found = list(islice(_found(value), MAX_PROBLEMS))
     if found:
         raise SpecError(subject, found)
+
+
+def _found(value: dict[str, Any], above: str = "", depth: int = 0) -> Iterator[tuple[str, str]]:
+    for place, text in chain(_too_many(value), _too_long(value), _shapes(value)):
+        yield f"{above}{place}", text
+    for place, team in _at(value, ["agents", "*", "team"], ""):
+        if isinstance(team, dict) and depth < MAX_LOOKED_INTO:
+            yield from _found(team, f"{above}{place}.", depth + 1)
 
 
 def _too_many(value: dict[str, Any]) -> Iterator[tuple[str, str]]:

@@ -16,6 +16,11 @@ from agents.specs.validation import quoted
 if TYPE_CHECKING:
     from agents.specs.team import TeamSpec
 
+MAX_TEAM_DEPTH = 3
+"""A team, its teams, and theirs."""
+MAX_TREE_AGENTS = 200
+"""Members of a team and of all teams in it."""
+
 MAX_DEPTH = 50
 """Of an agent's parameters; what nests deeper than 200 could be written as JSON and not be read again."""
 NAME_PATTERN = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,63}")
@@ -54,6 +59,32 @@ def check_references(team: "TeamSpec") -> None:
     _check_members("termination.by", team.termination.by or [], names)
     for speaker, followers in (team.selection.transitions or {}).items():
         _check_members("selection.transitions", [speaker, *followers], names)
+
+
+def check_team_member(role: str, team: object) -> None:
+    """Refuse a member of the role team without one, and a team of a member of another role."""
+    if role == "team" and team is None:
+        raise ValueError("A member that is a team needs a team. Choose one under “Team” (team in a file).")
+    if role != "team" and team is not None:
+        raise ValueError("Only a member of the role “Team” has a team. Change its role, or remove the team.")
+
+
+def check_tree(team: "TeamSpec") -> None:
+    """Refuse teams in teams that go too deep, or have too many members together."""
+    if (depth := team_depth(team)) > MAX_TEAM_DEPTH:
+        text = f"Teams in teams go {depth} deep here; at most {MAX_TEAM_DEPTH} are allowed. Take one out."
+        raise ValueError(text)
+    if (n_agents := sum(len(each.agents) for each in team.tree)) > MAX_TREE_AGENTS:
+        text = f"The team and the teams in it have {n_agents} members together; at most {MAX_TREE_AGENTS} are allowed."
+        raise ValueError(text)
+
+
+def team_depth(team: "TeamSpec") -> int:
+    """Return how deep teams nest: 1 for a team without teams. One that is only named counts."""
+    return 1 + max(
+        (team_depth(agent.own_team) if agent.own_team else 1 for agent in team.agents if agent.role == "team"),
+        default=0,
+    )
 
 
 def _check_members(field: str, used: Iterable[str], names: list[str]) -> None:

@@ -30,6 +30,17 @@ class TeamWarning:
     text: str
     """What will happen and what to do, for the person at the screen."""
 
+    def below(self, path: str) -> "TeamWarning":
+        """Return it as one of the team that stands at `path` in another."""
+        return TeamWarning(f"{path}.{self.path}".rstrip("."), self.text)
+
+
+def _own_teams(team: TeamSpec) -> Iterator[tuple[str, TeamSpec]]:
+    """Return (path, team) of each member that is a team and written out."""
+    for position, agent in enumerate(team.agents, start=1):
+        if agent.own_team is not None:
+            yield f"agents.{position}.team", agent.own_team
+
 
 def warnings(
     team: TeamSpec,
@@ -65,11 +76,14 @@ def _all(
         if agent.role == "executor" and about_code:
             text = f"{agent.label!r} is to run code. {about_code}"
             yield TeamWarning(f"agents.{position}.role", text)
+    for path, own in _own_teams(team):
+        for found in _all(own, None, None, about_code, None):  # what is not there is looked for in the whole tree above
+            yield found.below(path)
 
 
 def _ending(team: TeamSpec) -> Iterator[TeamWarning]:
     limits, phrases = team.limits, team.termination.phrases
-    is_bounded = any((limits.max_rounds, limits.max_tokens, limits.max_work_s))
+    is_bounded = team.termination.after_last or any((limits.max_rounds, limits.max_tokens, limits.max_work_s))
     may_end = [agent for agent in team.agents if team.termination.by is None or agent.name in team.termination.by]
     talkers = [agent for agent in may_end if agent.role == "assistant"]
     asked = [agent for agent in team.agents if agent.asks_human != "NEVER"]
@@ -84,12 +98,13 @@ def _ending(team: TeamSpec) -> Iterator[TeamWarning]:
             yield TeamWarning("limits.max_rounds", text)
     if limits.max_rounds == 1:
         yield TeamWarning("limits.max_rounds", "The task is the first message, so nobody answers it. Allow at least 2.")
-    if phrases and not talkers:
+    if phrases and not talkers and not team.termination.after_last:
         text = f"Only an assistant's message can end the chat by saying {_either(phrases)}; name one. People press End."
         yield TeamWarning("termination.by", text)
     elif (
         phrases
-        and not asked
+        and talkers
+        and not (asked or team.termination.after_last)
         and not any(phrase in text for agent in talkers for text in agent.filled_texts.values() for phrase in phrases)
     ):
         text = f"No prompt mentions {_either(phrases)}, so no agent knows how to finish. Tell one of them:"
@@ -165,11 +180,13 @@ def unknown_connections(team: TeamSpec, known: Collection[str]) -> list[TeamWarn
     wanted += [("context.connection", team.context.connection), ("summary.connection", team.summary.connection)]
     wanted += [(f"agents.{n}.connection", agent.connection) for n, agent in enumerate(team.agents, start=1)]
     choice = ", ".join(sorted(names))
-    return [
+    found = [
         TeamWarning(path, f"There is no connection named {name!r}; use one of {choice}, or add it under Connections.")
         for path, name in wanted
         if name and name not in names
     ]
+    below = (each.below(path) for path, own in _own_teams(team) for each in unknown_connections(own, known))
+    return [*found, *below]
 
 
 def unknown_tools(team: TeamSpec, known: Collection[str]) -> list[TeamWarning]:
@@ -184,6 +201,8 @@ def _unknown_tools(team: TeamSpec, known: Collection[str]) -> Iterator[TeamWarni
             if name not in names:
                 text = f"There is no tool named {name!r}; there are: {choice}. Put its file into the plugins folder, or"
                 yield TeamWarning(f"agents.{position}.tools", f"{text} take it from {agent.label!r}.")
+    for path, own in _own_teams(team):
+        yield from (found.below(path) for found in _unknown_tools(own, known))
 
 
 def unknown_functions(team: TeamSpec, known: Mapping[str, str]) -> list[TeamWarning]:
@@ -196,7 +215,8 @@ def unknown_functions(team: TeamSpec, known: Mapping[str, str]) -> list[TeamWarn
             choice = ", ".join(other for other, does in known.items() if does == decides) or "none"
             text = f"There is no function named {name!r} for this; there are: {choice}. Put its file into the plugins "
             found.append(TeamWarning(f"{decides}.function", f"{text}folder, or choose none."))
-    return found
+    below = (each.below(path) for path, own in _own_teams(team) for each in unknown_functions(own, known))
+    return [*found, *below]
 
 
 def _policies(team: TeamSpec) -> Iterator[TeamWarning]:

@@ -21,6 +21,9 @@ MAX_PROBLEMS = 50
 
 Format = Literal["yaml", "json"]
 
+NAMED_TEAM, OWN_TEAM = "(named)", "(own)"
+"""The two ways to say which team a member is, as pydantic puts them into paths; people do not read them."""
+
 
 class Spec(BaseModel):
     """A frozen value that a person writes; a field that is not known is refused by its name."""
@@ -122,7 +125,8 @@ def spec_error(subject: str, error: ValidationError) -> SpecError:
 
 
 def _path(loc: tuple[int | str, ...]) -> str:
-    return ".".join(str(part + 1) if isinstance(part, int) else shorten(part, 80) for part in loc)
+    parts = [part for part in loc if part not in (NAMED_TEAM, OWN_TEAM)]
+    return ".".join(str(part + 1) if isinstance(part, int) else shorten(part, 80) for part in parts)
 
 
 def _sentence(item: Any) -> str:

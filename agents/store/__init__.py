@@ -13,13 +13,14 @@ from agents.errors import StudioError
 from agents.store.cached_rows import CachedRows
 from agents.store.call_slots import CallSlots
 from agents.store.change_detector import ChangeDetector, change_detector
-from agents.store.chat_log import ChatLog, Hook
+from agents.store.chat_log import ChatLog
 from agents.store.connections import Connections, StudioSettings
 from agents.store.database import open_engine
 from agents.store.dialects import Dialects
 from agents.store.inbox import InFull, Requests
 from agents.store.integrity import damage
 from agents.store.ledger import CallRow, Dimension, Ledger
+from agents.store.log_writes import Hook
 from agents.store.mcp_servers import McpServers
 from agents.store.migration import migrate
 from agents.store.notifications import Due, NotificationAddress, NotificationKind, Notifications

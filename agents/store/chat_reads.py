@@ -22,6 +22,7 @@ _ROW = [
     chats.c.id.label("chat"),
     *(column for column in chats.c if column.name not in ("id", "client_id", "fence", "open_call")),
 ]
+_IS_WHOLE = chats.c.parent.is_(None)
 _OF_CHAT = sa.select(*_ROW).where(chats.c.id == sa.bindparam("chat"))
 _EVENT = [events.c.chat_id, events.c.seq, events.c.schema_version, events.c.body, events.c.at]
 
@@ -81,9 +82,11 @@ class ChatReads(Reader):
         is_deleted: bool = False,
     ) -> list[ChatRow]:
         """Chats by latest activity, newest first; with `query`, those whose title, task or team have all its words.
+        Those of teams that are members of others are never listed: `parts` has them.
 
         Deleted chats are listed only, and alone, with `is_deleted`."""
         select = sa.select(*_ROW).where(chats.c.deleted_at.is_not(None) if is_deleted else chats.c.deleted_at.is_(None))
+        select = select.where(_IS_WHOLE)
         if status is not None:
             select = select.where(chats.c.status == status)
         for word in query.split():
@@ -93,14 +96,20 @@ class ChatReads(Reader):
         return [ChatRow(**row._mapping) for row in self.read(select)]
 
     def counts(self) -> dict[Status, int]:
-        """Return how many chats there are of each status; every status has an entry."""
-        select = sa.select(chats.c.status, sa.func.count()).where(chats.c.deleted_at.is_(None)).group_by(chats.c.status)
+        """Return how many chats that are listed there are of each status; every status has an entry."""
+        select = (
+            sa.select(chats.c.status, sa.func.count())
+            .where(chats.c.deleted_at.is_(None), _IS_WHOLE)
+            .group_by(chats.c.status)
+        )
         found = {row[0]: row[1] for row in self.read(select)}
         return {status: found.get(status, 0) for status in get_args(Status)}
 
     def mark(self) -> tuple[int, datetime | None]:
-        """Return how many chats there are, and when the newest event came: changes whenever any chat does."""
-        select = sa.select(sa.func.count(), sa.func.max(chats.c.updated_at)).where(chats.c.deleted_at.is_(None))
+        """Return how many chats are listed, and when the newest event of one came: changes whenever any of them
+        does."""
+        is_listed = (chats.c.deleted_at.is_(None), _IS_WHOLE)
+        select = sa.select(sa.func.count(), sa.func.max(chats.c.updated_at)).where(*is_listed)
         n_chats, newest_at = self.read(select).one()
         return int(n_chats), newest_at
 
@@ -113,12 +122,32 @@ class ChatReads(Reader):
         return {chat: (head, fence) for chat, head, fence in _HEADS[is_sqlite(self.db)].all(self.db, {"names": names})}
 
     def owing(self, live_workers: set[str]) -> list[tuple[str, int]]:
-        """(chat, head) of the chats that owe a turn and have no leg in a live worker, longest waiting first."""
+        """(chat, head) of the chats that owe a turn and have no leg in a live worker, longest waiting first; not of
+        those that wait for a team."""
         is_orphan = sa.or_(chats.c.leg_worker.is_(None), chats.c.leg_worker.not_in(sorted(live_workers)))
         select = sa.select(chats.c.id, chats.c.head).where(
-            chats.c.status == "running", chats.c.deleted_at.is_(None), is_orphan
+            chats.c.status == "running", chats.c.deleted_at.is_(None), chats.c.subchat.is_(None), is_orphan
         )
         return [(row.id, row.head) for row in self.read(select.order_by(chats.c.updated_at))]
+
+    def parts(self, chat: str) -> list[ChatRow]:
+        """Return the chats of the teams that worked in this one, and of those in them, each behind its parent."""
+        found: list[ChatRow] = []
+        parents = [chat]
+        while parents:
+            rows = self.read(sa.select(*_ROW).where(chats.c.parent.in_(parents)).order_by(chats.c.created_at))
+            part = [ChatRow(**row._mapping) for row in rows]
+            found += part
+            parents = [row.chat for row in part]
+        return found
+
+    def at_work(self, chat: str) -> ChatRow:
+        """Return the chat on which the work goes on: itself, or that of the team that it waits for, and so on down.
+        NotFoundError when there never was one."""
+        row = self.row(chat)
+        while row.status == "running" and row.subchat is not None:
+            row = self.row(row.subchat)
+        return row
 
     def legs_of(self, worker: str) -> set[tuple[str, int]]:
         """(chat, fence) of the chats that owe a turn and whose leg that worker has."""

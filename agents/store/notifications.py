@@ -65,8 +65,9 @@ class Due:
     ended_text: str
 
 
-def queue_notifications(driver: Driver, recorded: Recorded) -> None:
-    """Queue the notifications of the event for the addresses that want them, and delete those that it settles."""
+def queue_notifications(driver: Driver, recorded: Recorded, *, is_part: bool) -> None:
+    """Queue the notifications of the event for the addresses that want them, and delete those that it settles. A chat
+    that is a part of another one tells nobody that it has ended well."""
     match recorded.event:
         case DecisionRequested() as request:
             _put(driver, recorded, "request", request.request, recorded.at)
@@ -78,7 +79,9 @@ def queue_notifications(driver: Driver, recorded: Recorded) -> None:
             _DROP_REQUEST.run(driver, {"of_chat": recorded.chat, "of": made.request})
         case ChatEnded() as ended:
             _DROP.run(driver, {"of_chat": recorded.chat})
-            _put(driver, recorded, "failed" if ended.reason == "defect" else "ended", "", recorded.at)
+            is_failed = ended.reason == "defect"
+            if is_failed or not is_part:
+                _put(driver, recorded, "failed" if is_failed else "ended", "", recorded.at)
 
 
 _DROP = Prepared(sa.delete(notices).where(notices.c.chat_id == sa.bindparam("of_chat")))

@@ -28,7 +28,13 @@ def changes_of(event: Event) -> dict[str, Any]:
         case events.ModelCalled():
             return {**_spent(Spend.of(event)), "open_call": None}
         case events.MessagePosted():
-            return {"n_messages": 1}
+            return {"n_messages": 1, "subchat": None}
+        case events.SubchatStarted():
+            return {"subchat": event.chat}
+        case events.SubchatReturned():
+            return {**_spent(event.spend), "subchat": None}
+        case events.SubchatSpent():
+            return _spent(event.spend)
         case events.DecisionRequested():
             return {"status": "waiting", "waiting_for": shown(event.question), "waiting_agent": event.agent}
         case events.DecisionMade():
@@ -58,10 +64,19 @@ def _spent(spend: Spend) -> dict[str, Any]:
     return {"n_tokens": spend.n_tokens, "cost_usd": spend.cost_usd, "n_unpriced": spend.n_unpriced}
 
 
+def _spend_of(event: Event) -> Spend | None:
+    match event:
+        case events.ModelCalled():
+            return Spend.of(event)
+        case events.SubchatReturned() | events.SubchatSpent():
+            return event.spend
+    return None
+
+
 def expected_row(log: list[Recorded]) -> dict[str, Any]:
     """Return what the `chats` row must say of `log`."""
     state = fold(log)
-    calls = [recorded.event for recorded in log if isinstance(recorded.event, events.ModelCalled)]
+    spends = [spend for recorded in log if (spend := _spend_of(recorded.event)) is not None]
     started, request, ended, result = state.started, state.request, state.ended, state.result
     return {
         "head": state.head,
@@ -70,7 +85,9 @@ def expected_row(log: list[Recorded]) -> dict[str, Any]:
         "task": shown(started.task) if started else "",
         "started_by": shown(started.by.name) if started else "",
         "n_messages": len(state.messages),
-        **_spent(sum(map(Spend.of, calls), Spend())),
+        **_spent(sum(spends, Spend())),
+        "parent": started.parent.chat if started and started.parent else None,
+        "subchat": state.subchat.chat if state.subchat else None,
         "waiting_for": shown(request.question) if request else "",
         "waiting_agent": request.agent if request else "",
         "ended_text": shown((result and result.text) or ended.text) if ended else "",

@@ -88,7 +88,7 @@ chats = _table(
     [sa.Column("client_id", PlainText, nullable=False, unique=True)],
     [sa.Column("started_by", PlainText, nullable=False, server_default="")],
     _columns(PlainText, "title", "team_name", "task", "waiting_for", "waiting_agent", "ended_text"),
-    _columns(PlainText, "team_id", nullable=True),
+    _columns(PlainText, "team_id", "parent", "subchat", nullable=True),
     _columns(sa.Integer, "revision", nullable=True),
     _columns(sa.Text, "status"),
     _columns(sa.Text, "leg_worker", "open_call", nullable=True),
@@ -99,8 +99,10 @@ chats = _table(
     _columns(UtcTime, "deleted_at", nullable=True),
 )
 _SHOWN = chats.c.deleted_at.is_(None)
-_index("chats_by_activity", chats.c.updated_at, chats.c.id, where=_SHOWN)
-_index("chats_by_status", chats.c.status, chats.c.updated_at, chats.c.id, where=_SHOWN)
+_index("chats_by_activity", chats.c.updated_at, chats.c.id, chats.c.parent, where=_SHOWN)
+_index("chats_by_status", chats.c.status, chats.c.updated_at, chats.c.id, chats.c.parent, where=_SHOWN)
+_index("chats_by_parent", chats.c.parent, where=chats.c.parent.is_not(None))
+"""`parent`: the chat that it is a part of. `subchat`: the chat of the team that it waits for."""
 
 events = _table(
     "events",

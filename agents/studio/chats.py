@@ -61,15 +61,17 @@ class Chats(Service):
 
         With `team_id`, the saved team that `team` is or was made of, the chat begins with that team's files too; one of
         `files` takes the place of a team's file of its name.
-        The chat keeps the team as it is now, with the connections and models that it would call now: another default
-        later changes nothing here. Chat, task, files and job are written together or not at all. With
-        `run_here` there is no job: this process is to run the chat, with `play` or `follow`. SpecError when the team
-        names a connection or a tool that is not there, UsageError when the task is empty or over 100,000 characters,
-        or a file too large. Who may run teams but not change them starts those of the gallery and saved ones only.
+        The chat keeps the team as it is now, the teams that members of it name included, with the connections and
+        models that it would call now: another default later changes nothing here. Chat, task, files and job are written
+        together or not at all. With `run_here` there is no job: this process is to run the chat, with `play` or
+        `follow`. SpecError when the team names a connection, a tool or a team that is not there, UsageError when the
+        task is empty or over 100,000 characters, or a file too large. Who may run teams but not change them starts
+        those of the gallery and saved ones only.
         """
         self._check_rules(team, team_id, revision)
         check_text(task, "The task")
         check_keys(team)
+        team = self._session.teams.written_out(team)
         check_connections(team, self._session.connections.names())
         check_tools(team, self._studio.tools)
         pinned = pinned_models(team.filled(dict(variables or {})), self._studio.client)
@@ -100,10 +102,13 @@ class Chats(Service):
 
     @needs("run", "decide", act="stop")
     def stop(self, chat: str, *, client_id: str = "") -> None:
-        """End the chat now: from here on no running leg can write to it, whatever it hangs in.
+        """End the chat now, and those of the teams that work for it: from here on no running leg can write to them,
+        whatever it hangs in. A chat that waits for this one goes on without its result.
 
         ConflictError when it has ended already."""
-        self._append(chat, lambda state: decisions.stopped(state, self._session.person), client_id, takes_fence=True)
+        hook = self._studio.hook(run_here=False) if self.get(chat).parent else None
+        by = self._session.person
+        self._append(chat, lambda state: decisions.stopped(state, by), client_id, takes_fence=True, hook=hook)
 
     @needs("run", act="continue")
     def continue_(self, chat: str, *, text: str = "", client_id: str = "", run_here: bool = False) -> None:
@@ -132,10 +137,19 @@ class Chats(Service):
 
     @needs("run", "decide", act="pause")
     def pause(self, chat: str, *, client_id: str = "") -> None:
-        """Let the chat wait for a person once the turn under way is over; nothing when that is asked for already.
+        """Let the chat wait for a person once the turn under way is over: of the team that works for it, where one
+        does. Nothing when that is asked for already.
 
         ConflictError when the chat does not run."""
-        self._append(chat, lambda state: decisions.paused(state, self._session.person), client_id)
+        while True:
+            part = self.at_work(chat).chat
+            try:
+                self._append(part, lambda state: decisions.paused(state, self._session.person), client_id)
+            except ConflictError:
+                if self.at_work(chat).chat == part:
+                    raise
+            else:
+                return
 
     @needs("run", act="rename")
     def rename(self, chat: str, title: str) -> None:
@@ -146,18 +160,23 @@ class Chats(Service):
 
     @needs("run", act="delete")
     def delete(self, chat: str) -> None:
-        """Take the chat out of all lists, and stop it if it runs; its costs stay in the totals."""
+        """Take the chat out of all lists, with those of its teams, and stop it if it runs; its costs stay in the
+        totals. ConflictError when it is a part of another one."""
         self._require_own(chat, "delete")
+        self._require_whole(chat, "deleted")
         self._store.chats.delete(chat)
 
     @needs("run", act="restore")
     def restore(self, chat: str) -> None:
-        """Bring a deleted chat back as it was; one that owed a turn goes on."""
+        """Bring a deleted chat back as it was, with those of its teams; one that owed a turn goes on. ConflictError
+        when it is a part of another one."""
         self._require_own(chat, "restore")
+        self._require_whole(chat, "restored")
         self._store.chats.restore(chat)
-        row = self.get(chat)
-        if row.status == "running":
-            self._studio.queue.wake([(chat, row.head)])
+        rows = [self.get(chat), *self.parts(chat)]
+        owing = [(row.chat, row.head) for row in rows if row.status == "running" and row.subchat is None]
+        if owing:
+            self._studio.queue.wake(owing)
 
     @needs("view")
     def why_not_change(self, chat: str) -> str:
@@ -179,6 +198,12 @@ class Chats(Service):
         if why := self.why_not_change(chat):
             self._session.keep_refusal(act, why, chat)
             raise RefusedError(f"{why} Nothing was changed.")
+
+    def _require_whole(self, chat: str, done: str) -> None:
+        """ConflictError when the chat is a part of another one, with which alone it is deleted and restored."""
+        if (parent := self.get(chat).parent) is not None:
+            text = f"This chat is a part of “{self.get(parent).title}”, and is {done} together with it."
+            raise ConflictError(f"{text} Nothing was changed.")
 
     # -- running chats in this process
 
@@ -225,21 +250,22 @@ class Chats(Service):
         self, chat: str, answer: Callable[[DecisionRequested], Answer], *, after: int = 0
     ) -> Generator[MessagePosted, None, None]:
         """Run the chat in this process until it ends, and yield its messages from behind `after` on as they are posted.
-        Whatever it asks is put to `answer`, whose answers are the person's; the chat goes on where somebody else was
-        faster."""
+        Whatever it asks, or a team that works for it, is put to `answer`, whose answers are the person's; the chat goes
+        on where somebody else was faster."""
         while True:
             for item in self.follow(chat, after=after):
                 if isinstance(item, Recorded):
                     after = item.seq
                     if isinstance(item.event, MessagePosted):
                         yield item.event
-            asked = self.state(chat).requests
+            part = self.at_work(chat).chat
+            asked = self.state(part).requests
             if not asked:
                 return
             try:
-                self._session.requests.decide(chat, answer(asked[0]), run_here=True)
+                self._session.requests.decide(part, answer(asked[0]), run_here=True)
             except ConflictError:
-                if asked[0] in self.state(chat).requests:
+                if asked[0] in self.state(part).requests:
                     raise
 
     # -- reads
@@ -248,10 +274,20 @@ class Chats(Service):
     state = stored("chats", ChatLog.state)
     log = stored("chats", ChatLog.log)
     rows = stored("chats", ChatLog.rows)
+    parts = stored("chats", ChatLog.parts)
+    at_work = stored("chats", ChatLog.at_work)
     counts = stored("chats", ChatLog.counts)
     mark = stored("chats", ChatLog.mark)
     calls = stored("ledger", Ledger.calls)
     totals_by = stored("ledger", Ledger.totals_by)
+
+    @needs("view")
+    def top(self, chat: str) -> str:
+        """Return the chat that waits, through others or not, for what the chat brings; itself when none does."""
+        row = self.get(chat)
+        while row.parent is not None and (above := self.get(row.parent)).subchat == row.chat:
+            row = above
+        return row.chat
 
     @needs("view")
     def result(self, chat: str) -> Result | None:

@@ -52,7 +52,8 @@ class LocalModels(Service):
         default = self._session.connections.default()
         named = {DEFAULT_CONNECTION}
         if team is not None:
-            named = {team.connection_of(agent)[0] for agent in team.agents if agent.has_model}
+            members = [(each, agent) for each in team.tree for agent in each.agents if agent.has_model]
+            named = {each.connection_of(agent)[0] for each, agent in members}
         return EMBEDDED in {default if name == DEFAULT_CONNECTION else name for name in named}
 
     @needs("run", "administer", act="fetch the local model")

@@ -3,14 +3,15 @@
 A service of `agents.studio.Session`. Knows no screen and no SQL.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from typing import TypeVar
 
 from agents.errors import NotFoundError, SpecError
 from agents.models import ModelClient
-from agents.specs import AgentSpec, ContextSpec, SelectionSpec, SummarySpec, TeamSpec, load_team
+from agents.specs import DEFAULT_CONNECTION, AgentSpec, ContextSpec, SelectionSpec, SummarySpec, TeamSpec, load_team
 from agents.specs.gallery import GalleryTeam, gallery
+from agents.specs.team_validation import check_tree
 from agents.specs.team_warnings import (
     TeamWarning,
     misplaced_keys,
@@ -106,6 +107,25 @@ class Teams(Service):
         check_connections(team, self._session.connections.names(), subject)
         return team
 
+    @needs("view")
+    def choices(self) -> dict[str, str]:
+        """The teams that a member may be, by what a team's file calls them: those of the gallery, then the saved ones;
+        each with its name."""
+        ready = {f"{GALLERY}{team.name}": team.spec.name for team in gallery()}
+        return ready | {row.team_id: row.spec.name for row in self.rows()}
+
+    @needs("view")
+    def written_out(self, team: TeamSpec) -> TeamSpec:
+        """`team` with every team that a member only names put in its place, as it is now. A team inside that names no
+        connection has that of the team it is in. SpecError says which is not there, has itself in it, or goes too
+        deep."""
+        return _written_out(team, "", (), self._named)
+
+    def _named(self, name: str) -> TeamSpec:
+        if name.startswith(GALLERY):
+            return self.from_gallery(name.removeprefix(GALLERY))
+        return self._store.teams.get(name).spec
+
     delete = stored("teams", StoredTeams.delete, "administer", act="delete a team")
     restore = stored("teams", StoredTeams.restore, "administer", act="restore a team")
 
@@ -113,6 +133,11 @@ class Teams(Service):
     def warnings(self, team: TeamSpec) -> list[TeamWarning]:
         """What is likely to go wrong with `team` here; [] when nothing is known."""
         session = self._session
+        try:
+            team = self.written_out(team)
+        except SpecError as error:
+            missing = [TeamWarning(path, text) for path, text in error.problems]
+            return [*missing, *warnings(team, session.connections.names(), self.tools(), "", self.functions())]
         return warnings(
             team, session.connections.names(), self.tools(), session.sandbox.warning(team), self.functions()
         )
@@ -120,8 +145,7 @@ class Teams(Service):
     @needs("view")
     def is_rehearsed(self, team: TeamSpec) -> bool:
         """Whether somebody in `team` speaks the lines of a script."""
-        used = {team.connection_of_selector(), *(team.connection_of(agent) for agent in team.agents if agent.has_model)}
-        return any(self._studio.client.rehearsed(connection) for connection, _ in used)
+        return any(self._studio.client.rehearsed(connection) for each in team.tree for connection in _used(each))
 
     @needs("view")
     def tools(self) -> Mapping[str, Tool]:
@@ -138,6 +162,42 @@ class Teams(Service):
     def broken_plugins(self) -> list[BrokenPlugin]:
         """The files of the plugins folder that could not be read, and why."""
         return self._studio.tools.broken()
+
+
+def _used(team: TeamSpec) -> set[str]:
+    """Return the connections of its agents and of its speaker selection."""
+    used = {team.connection_of_selector(), *(team.connection_of(agent) for agent in team.agents if agent.has_model)}
+    return {connection for connection, _ in used}
+
+
+GALLERY = "gallery:"
+"""Before the name of a ready team."""
+
+
+def _written_out(team: TeamSpec, path: str, inside: tuple[str, ...], named: Callable[[str], TeamSpec]) -> TeamSpec:
+    agents = []
+    for position, agent in enumerate(team.agents, start=1):
+        where = f"{path}agents.{position}.team"
+        if agent.team is None:
+            agents.append(agent)
+            continue
+        names = (*inside, agent.team) if isinstance(agent.team, str) else inside
+        try:
+            own = named(agent.team) if isinstance(agent.team, str) else agent.team
+        except NotFoundError as error:
+            raise SpecError("The team", [(where, f"{error} Choose another team.")]) from None
+        if len(set(names)) < len(names):
+            text = f"“{own.name}” has itself in it. Take it out of one of the teams."
+            raise SpecError("The team", [(where, text)])
+        if own.connection == DEFAULT_CONNECTION and not own.model:
+            own = own.model_copy(update={"connection": team.connection, "model": team.model})
+        agents.append(agent.model_copy(update={"team": _written_out(own, f"{where}.", names, named)}))
+    whole = team.model_copy(update={"agents": agents})
+    try:
+        check_tree(whole)
+    except ValueError as error:
+        raise SpecError("The team", [(path.rstrip("."), str(error))]) from None
+    return whole
 
 
 def check_keys(team: TeamSpec, subject: str = "The team") -> None:
@@ -160,9 +220,15 @@ def pinned_models(team: TeamSpec, client: ModelClient) -> TeamSpec:
         "selection": _pinned(team.selection, client),
         "context": _pinned(team.context, client),
         "summary": _pinned(team.summary, client),
-        "agents": [_pinned(agent, client) if agent.has_model else agent for agent in team.agents],
+        "agents": [_pinned_member(agent, client) for agent in team.agents],
     }
     return team.model_copy(update=changed)
+
+
+def _pinned_member(agent: AgentSpec, client: ModelClient) -> AgentSpec:
+    if agent.own_team is not None:
+        return agent.model_copy(update={"team": pinned_models(agent.own_team, client)})
+    return _pinned(agent, client) if agent.has_model else agent
 
 
 Part = TypeVar("Part", SelectionSpec, ContextSpec, SummarySpec, AgentSpec)
@@ -179,7 +245,7 @@ def _pinned(part: Part, client: ModelClient) -> Part:
 def check_tools(team: TeamSpec, registry: ToolRegistry) -> None:
     """SpecError naming each tool of an agent, and each function, that is not here: it would be missed in mid-chat."""
     _refuse("The team", unknown_functions(team, _functions(registry)))
-    if any(agent.tools for agent in team.agents):
+    if any(agent.tools for each in team.tree for agent in each.agents):
         _refuse("The team", unknown_tools(team, registry.tools()))
 
 

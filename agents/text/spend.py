@@ -84,9 +84,9 @@ def usage_text(calls: Sequence[Call]) -> UsageText | None:
     return UsageText(text, f"{', '.join(models)}\n{' · '.join(details)}".strip(), models[0])
 
 
-def totals_text(n_messages: int, spend: Spend) -> str:
-    """Return what a chat used in all: "12 messages · 3.1k tokens · $0.0123"."""
-    parts = [count_text(n_messages, "message")]
+def totals_text(n_messages: int | None, spend: Spend) -> str:
+    """Return what a chat used in all: "12 messages · 3.1k tokens · $0.0123"; without messages when they are None."""
+    parts = [] if n_messages is None else [count_text(n_messages, "message")]
     if spend.n_tokens or spend.n_unpriced:
         parts += [tokens_text(spend.n_tokens), cost_text(spend)]
     return " · ".join(parts)

@@ -13,6 +13,7 @@ from agents.chats.values import sha256_of
 from agents.specs import HANDING_OVER, Rule
 from agents.text.context import summarised_line, trimmed_line
 from agents.text.numbers import amount_text
+from agents.text.spend import totals_text
 from agents.version import COMMAND
 
 STATUS_WORD = {"running": "Working", "waiting": "Waiting for you", "ended": "Ended"}
@@ -48,6 +49,8 @@ def state_line(
         return f"No worker is running; nothing is lost. Restart the app, or start one: {COMMAND} worker"
     if state.ending or state.owes_summary:
         return "Summing up the chat…"
+    if state.subchat is not None:
+        return f"{labels.get(state.subchat.agent, state.subchat.agent)} is at work…"
     if notice:
         return notice
     if under_way := _under_way(state):
@@ -145,10 +148,25 @@ def event_line(event: Event, labels: dict[str, str]) -> str:
             return f"{event.by.name} approved {allowed} for the rest of this chat"
         case events.RuleRevoked():
             return f"{event.by.name} revoked an approval for this chat"
+        case events.SubchatStarted() | events.SubchatReturned() | events.SubchatSpent():
+            return team_line(event, labels)
         case events.ChatSummarised():
             return f"Summary: {event.text}" if event.text else f"There is no summary. {event.error}"
         case _:
             return ""
+
+
+def team_line(
+    event: events.SubchatStarted | events.SubchatReturned | events.SubchatSpent, labels: dict[str, str]
+) -> str:
+    """Return what a member that is a team does in a chat of its own."""
+    who = labels.get(event.agent, event.agent)
+    if isinstance(event, events.SubchatStarted):
+        return f"{who} is at work, in a chat of its own"
+    used = totals_text(None, event.spend)
+    if isinstance(event, events.SubchatReturned):
+        return f"{who} is done: {used}" if used else f"{who} is done"
+    return f"{who} used {used or 'some time'} and brought no result"
 
 
 def source_line(source: str, by: str, *, is_author: bool = False) -> str:
@@ -163,6 +181,8 @@ def source_line(source: str, by: str, *, is_author: bool = False) -> str:
             return "automatic reply"
         case "code":
             return "report of the code"
+        case "team":
+            return f"result of its team, changed by {by}" if by else "result of its team"
         case _:
             return ""
 

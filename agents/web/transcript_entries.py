@@ -186,6 +186,9 @@ _LINES = {
     "FallbackUsed": "fallback",
     "ContextTrimmed": "near",
     "ContextSummarised": "near",
+    "SubchatStarted": "team",
+    "SubchatReturned": "team",
+    "SubchatSpent": "team",
     "RuleAdded": "decision",
     "RuleRevoked": "decision",
 }

@@ -61,8 +61,18 @@ class ForegroundWorker:
     def work_on(
         self, chat: str, client: Model, environment: LegEnvironment, show: Show, stopping: threading.Event
     ) -> Status:
-        """Work on the chat as `runner.run_leg` does, and show each piece of text as it streams. Return "running" at
-        once while another living worker has the chat."""
+        """Work on the chat as `runner.run_leg` does, and on those of the teams that it waits for, and show each piece
+        of its text as it streams. Return "waiting" when a team waits for a person, "running" at once while another
+        living worker has the chat."""
+        while True:
+            part = self._store.chats.at_work(chat)
+            status = self._work_on(part.chat, client, environment, show if part.chat == chat else _hide, stopping)
+            if stopping.is_set() or self._store.chats.at_work(chat).chat == part.chat:
+                return status
+
+    def _work_on(
+        self, chat: str, client: Model, environment: LegEnvironment, show: Show, stopping: threading.Event
+    ) -> Status:
         heartbeat, legs = self._open()
         owner = self._store.chats.row(chat).leg_worker
         if owner not in (None, heartbeat.worker) and owner in self._store.workers.live():
@@ -76,6 +86,10 @@ class ForegroundWorker:
                     yield item
 
         return run_leg(chat, client=client, worker=heartbeat.worker, legs=legs, stopping=stopping, leg_events=shown)
+
+
+def _hide(piece: Piece) -> None:
+    """Show nothing: what a team says in its own chat is not said in this one."""
 
 
 POLL_S = 0.05

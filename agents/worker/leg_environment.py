@@ -61,7 +61,7 @@ class LegEnvironment:
             raise ValueError(f"chat {chat} was never started")
         team, workspace = state.started.spec, Workspace(self._settings.home, chat)
         if not any(agent.role == "executor" or agent.tools for agent in team.agents):
-            return engine.leg_events(state, model, files=workspace, functions=self._tools)  # it needs no sandbox
+            return engine.leg_events(state, model, files=workspace, functions=self._tools, chat=chat)  # no sandbox
         home = self._settings.home
         sandbox = choose(self._settings.sandbox, home)
         runner = CodeRunner(sandbox, workspace.run_folders(), team.sandbox, PythonEnvironment(home))
@@ -73,4 +73,4 @@ class LegEnvironment:
 
         context = ToolContext(workspace, runner, team.sandbox, chat, embeddings_of=embeddings_of)
         tools = self._tools.for_chat(context)
-        return engine.leg_events(state, model, tools, runner, workspace, self._tools)
+        return engine.leg_events(state, model, tools, runner, workspace, self._tools, chat)

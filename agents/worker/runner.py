@@ -28,10 +28,10 @@ from agents.chats import (
     Status,
     ToolStarted,
 )
-from agents.engine import Item, Streamed
+from agents.engine import Item, Streamed, Subchat
 from agents.engine.model_calls import Model
 from agents.errors import ConflictError, FenceError, NotFoundError, OutageError
-from agents.store import ChatLog
+from agents.store import ChatLog, Hook
 from agents.worker.running_legs import RunningLeg, RunningLegs
 
 FIRST_PAUSE_S = 0.05
@@ -62,14 +62,17 @@ def run_leg(
     stopping: threading.Event,
     release: Callable[[], None] | None = None,
     leg_events: LegEvents = engine.leg_events,
+    hook: Hook | None = None,
 ) -> Status:
-    """Work on the chat until it ends, waits for a person, is taken over or stopped, or `stopping` is set.
+    """Work on the chat until it ends, waits for a person or a team, is taken over or stopped, or `stopping` is set.
 
-    Return the chat's status as far as this leg knows: "running" means that it let go early. Leave a chat alone that
-    owes no turn. Wait while the database is away; never raise. `release` is called when the leg is dead but cannot end
-    yet, because a model does not answer. `leg_events` is what plays the leg, given the state and the client."""
+    Return the chat's status as far as this leg knows: "running" means that it let go early, or waits for a team. Leave
+    a chat alone that owes no turn. Wait while the database is away; never raise. `release` is called when the leg is
+    dead but cannot end yet, because a model does not answer. `leg_events` is what plays the leg, given the state and
+    the client. `hook` enqueues the chat of a team that begins, and the parent of a chat that ends; None: this process
+    runs both."""
     try:
-        return _LegRun(chat, worker, legs, stopping, release).run(leg_events, client)
+        return _LegRun(chat, worker, legs, stopping, release, hook).run(leg_events, client)
     except (FenceError, NotFoundError, WorkerStopping):
         return "running"
     except Exception:
@@ -84,6 +87,7 @@ class _LegRun:
     legs: RunningLegs
     stopping: threading.Event
     release: Callable[[], None] | None
+    hook: Hook | None
     fence: int = 0
     head: int = 0
 
@@ -92,9 +96,9 @@ class _LegRun:
         return self.legs.chats
 
     def run(self, leg_events: LegEvents, client: Model) -> Status:
-        status_before = self._retry_outages(lambda: self.chats.row(self.chat)).status
-        if status_before != "running":
-            return status_before
+        before = self._retry_outages(lambda: self.chats.row(self.chat))
+        if before.status != "running" or before.subchat is not None:
+            return before.status
         self.fence = self._retry_outages(lambda: self.chats.begin_leg(self.chat, self.worker))
         leg = self.legs.add(self.chat, self.fence, self.release)
         client = client.for_leg(lambda call: self._may_begin(leg, call))
@@ -102,7 +106,7 @@ class _LegRun:
             while True:
                 state = self._retry_outages(lambda: self.chats.state(self.chat))
                 self.head = state.head
-                if state.status != "running":
+                if state.status != "running" or state.subchat is not None:
                     return state.status
                 if (status := self._append_all(leg_events, state, client, leg)) is not None:
                     return status
@@ -126,6 +130,9 @@ class _LegRun:
                     if isinstance(item, Streamed):
                         leg.write(item)
                         continue
+                    if isinstance(item, Subchat):
+                        self._append(item.started, begins=item.events)
+                        return "running"
                     events = item if isinstance(item, tuple) else (item,)
                     has_others_events = self._append(*events) or has_others_events
                     leg.written_at = time.monotonic()
@@ -172,14 +179,16 @@ class _LegRun:
         leg.has_moved = leg.has_moved or not is_owner
         return is_owner
 
-    def _append(self, *events: Event) -> bool:
+    def _append(self, *events: Event, begins: tuple[Event, ...] = ()) -> bool:
         """Write `events` exactly once, however often the database goes away in between. True when a person wrote into
         the chat since this leg last did; what a rule decided is then not written (ConflictError), as a person may have
         revoked the rule."""
         before = self.head
         head = before if any(isinstance(event, DecisionMade) for event in events) else None
         self.head = self._retry_outages(
-            lambda: self.chats.append(self.chat, *events, fence=self.fence, head=head).seq,
+            lambda: (
+                self.chats.append(self.chat, *events, fence=self.fence, head=head, begins=begins, hook=self.hook).seq
+            ),
             lambda: self._was_written(events),
         )
         return self.head != before + len(events)

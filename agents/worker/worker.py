@@ -138,6 +138,7 @@ class Worker:
             stopping=self._stopping,
             release=release,
             leg_events=partial(self._leg_events, chat),
+            hook=self._queue.hook,
         )
         if status == "running" and self._stopping.is_set():
             threading.Event().wait()  # a job that returns is done; this one is for another worker to take over

@@ -63,6 +63,19 @@ class Versions:
             new.unlink(missing_ok=True)
         return sha256, size
 
+    def adopt(self, version: Path, sha256: str) -> None:
+        """Keep a version of another chat, which costs no space where the disk can link it."""
+        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if self.path(sha256) is not None:
+            return
+        try:
+            os.link(version, self._folder / sha256)
+        except FileExistsError:
+            return
+        except OSError:  # no links here, or too many
+            with version.open("rb") as content:
+                self.keep(content)
+
     def prune(self, current: Collection[str]) -> None:
         """Delete the oldest versions that are not among `current`, until the rest is small enough."""
         kept = sorted(_sizes(self._folder)) if self._folder.is_dir() else []

@@ -62,7 +62,7 @@ class Workspace:
     def __init__(self, home: Path, chat: str):
         if not _CHAT.fullmatch(chat):
             raise NotFoundError(f"There is no chat {shown(chat[:80])!r}.")
-        self._folder = workspaces_in(home) / chat
+        self._home, self._folder = home, workspaces_in(home) / chat
         self.files = self._folder / "files"
         self.packages = self._folder / "packages"
         self.vectors = self._folder / "vectors.db"
@@ -273,6 +273,45 @@ class Workspace:
         """(path, bytes) of the files there are now, by path, at most `MAX_FILES`."""
         files = [(shown(file.path), file.size) for file, _ in zip(walk(self.files), range(MAX_FILES), strict=False)]
         return sorted(files)
+
+    # -- from chat to chat
+
+    def give(self, chat: str, files: Iterable[FileChange]) -> list[FileChange]:
+        """Copy those versions of files into the workspace of another chat, over what is there, and return what came
+        there, by path. What has no version, and what cannot be put in its place, is left out."""
+        return Workspace(self._home, chat)._copied(self, files)
+
+    def take(self, chat: str, files: Iterable[FileChange]) -> None:
+        """Copy those versions of files of another chat's workspace into this one, as `give` does."""
+        self._copied(Workspace(self._home, chat), files)
+
+    def _copied(self, source: "Workspace", files: Iterable[FileChange]) -> list[FileChange]:
+        copied = []
+        for file in sorted(files, key=lambda file: file.path):
+            version = source.version(file.sha256)
+            if version is None:
+                continue
+            try:
+                self._place(file.path, version)
+            except (OSError, UsageError) as error:
+                _log.warning("A file was not copied from chat to chat: %s", error)
+                continue
+            self._versions.adopt(version, file.sha256)
+            copied.append(file.model_copy(update={"change": "added"}))
+        return copied
+
+    def _place(self, path: str, version: Path) -> None:
+        """Write the file whole or not at all, its folders made, as a copy of that version."""
+        parts = components(path)
+        self._make()
+        with (
+            self._incoming() as (incoming, file),
+            folder(self.files, parts[:-1], make=True) as above,
+            version.open("rb") as kept,
+        ):
+            shutil.copyfileobj(kept, file)
+            file.close()
+            self._replace(incoming, parts[-1], above)
 
     # -- versions
 

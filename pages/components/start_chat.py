@@ -286,7 +286,7 @@ def warn_without_model(session: Session, team: TeamSpec) -> None:
     if not session.connections.missing_for_embedded():
         return
     default = next((row.spec.name for row in session.connections.rows() if row.is_default), EMBEDDED)
-    used = {team.connection_of(agent)[0] for agent in team.agents if agent.role == "assistant"}
+    used = {each.connection_of(agent)[0] for each in team.tree for agent in each.agents if agent.has_model}
     if EMBEDDED in used or (DEFAULT_CONNECTION in used and default == EMBEDDED):
         st.warning(
             "The local model's server is not installed. You can start the chat, but it waits "

@@ -15,7 +15,7 @@ from agents.sandbox.code_runner import MAX_TEXT_CHARS, CodeRunner
 from agents.sandbox.python_env import PythonEnvironment
 from agents.sandbox.selection import Off
 from agents.sandbox.values import CodeResult, RunFolders, Sandbox
-from agents.specs.team import SandboxSpec
+from agents.specs.team_parts import SandboxSpec
 from tests.support.package_index import forget
 from tests.support.waiting import allowed_s
 

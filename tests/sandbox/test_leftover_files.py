@@ -9,7 +9,7 @@ from agents.sandbox.bubblewrap import Bubblewrap
 from agents.sandbox.code_runner import CodeRunner
 from agents.sandbox.python_env import PythonEnvironment
 from agents.sandbox.values import RunFolders
-from agents.specs.team import SandboxSpec
+from agents.specs.team_parts import SandboxSpec
 
 DEEP = """
 import os

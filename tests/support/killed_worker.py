@@ -13,6 +13,7 @@ import os
 import signal
 import threading
 import warnings
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ with warnings.catch_warnings():
         importlib.import_module(name)  # what a step imports when it needs it: once, before the forks
 
 from agents.chats import ChatState
+from agents.engine import leg_events
 from agents.models import ModelClient
 from agents.store import open_store
 from agents.worker.runner import run_leg
@@ -58,22 +60,24 @@ def main() -> None:
 def step(asked: argparse.Namespace) -> int:
     """Answer the open request, or run a leg until it ends or the process is killed."""
     store = open_store(asked.db, asked.home)
-    state = store.chats.state(asked.chat)
+    chat = store.chats.at_work(asked.chat).chat  # that of a team, while one works for it
+    state = store.chats.state(chat)
     if state.status == "ended":
         return HAS_ENDED
     if state.status == "waiting":
-        store.chats.append_from_person(asked.chat, answer, client_id=f"answer-{state.head}")
+        store.chats.append_from_person(chat, answer, client_id=f"answer-{state.head}")
         return 0
     if not asked.whole:
         store.chats.append = killing(store.chats.append)  # type: ignore[method-assign]
     client = ModelClient(ScriptedConnections(asked.model_url), environ={}, embedded=NoModel())
     with RunningLegs(store.chats) as legs:
         run_leg(
-            asked.chat,
+            chat,
             client=client,
             worker=f"killed-{os.getpid()}",
             legs=legs,
             stopping=threading.Event(),
+            leg_events=partial(leg_events, chat=chat),
         )
     return 0
 

@@ -18,7 +18,7 @@ from agents.chats import (
     decisions,
     fold,
 )
-from agents.engine import Streamed, leg_events
+from agents.engine import Streamed, Subchat, leg_events
 from agents.specs import ConnectionSpec, TeamSpec, load_team
 from tests.support.waiting import WITHIN_S
 
@@ -122,6 +122,7 @@ def play(
         for item in leg:
             if isinstance(item, Streamed):
                 continue
+            assert not isinstance(item, Subchat), "play it as a Tree (tests/support/nested_legs.py)"
             events = item if isinstance(item, tuple) else (item,)
             if loses is not None and any(isinstance(event, loses) for event in events):
                 loses = None
