@@ -5,15 +5,15 @@ Pure functions over `ChatState`. Called by the live feed, the pages and the comm
 
 import re
 
-from agents.chats import events
+from agents.chats import ChatRow, events
 from agents.chats.events import Event
 from agents.chats.requests import RequestBase
 from agents.chats.state import ChatState
 from agents.chats.values import sha256_of
 from agents.specs import HANDING_OVER, Rule
 from agents.text.context import summarised_line, trimmed_line
-from agents.text.numbers import amount_text
-from agents.text.spend import totals_text
+from agents.text.numbers import amount_text, count_text
+from agents.text.spend import cost_text, totals_text
 from agents.version import COMMAND
 
 STATUS_WORD = {"running": "Working", "waiting": "Waiting for you", "ended": "Ended"}
@@ -50,7 +50,8 @@ def state_line(
     if state.ending or state.owes_summary:
         return "Summing up the chat…"
     if state.subchat is not None:
-        return f"{labels.get(state.subchat.agent, state.subchat.agent)} is at work…"
+        who = labels.get(state.subchat.agent, state.subchat.agent)
+        return f"{who} is at work: {notice}" if notice else f"{who} is at work…"
     if notice:
         return notice
     if under_way := _under_way(state):
@@ -154,6 +155,16 @@ def event_line(event: Event, labels: dict[str, str]) -> str:
             return f"Summary: {event.text}" if event.text else f"There is no summary. {event.error}"
         case _:
             return ""
+
+
+def part_text(part: ChatRow, at_work: ChatRow) -> str:
+    """Return how far the chat of a team is, which others wait for: "3 turns, $0.02, waits for you". `at_work`: the chat
+    on which the work goes on, itself or one below."""
+    n_turns = part.n_messages - 1  # the first message is its task
+    parts = [count_text(n_turns, "turn")] if n_turns > 0 else []
+    if part.n_tokens:
+        parts.append(cost_text(part))
+    return ", ".join([*parts, *(["waits for you"] if at_work.status == "waiting" else [])])
 
 
 def team_line(

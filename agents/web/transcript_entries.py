@@ -114,7 +114,7 @@ class Entries:
             case events.FilesChanged():
                 return _files(recorded, event)
             case _ if text := event_line(event, self.labels):
-                return _line(recorded, _LINES[event.kind], text)
+                return {**_line(recorded, _LINES[event.kind], text), **_part(event)}
         return None
 
     def _tool(self, recorded: Recorded, event: events.ToolReturned) -> Entry:
@@ -240,6 +240,13 @@ def _line(recorded: Recorded, of: str, text: str) -> Entry:
     return {**_base(recorded, "line"), "of": of, "text": beginning(text, MAX_LINE_CHARS)}
 
 
+def _part(event: events.Event) -> dict[str, str]:
+    """Return which chat of a team a line leads to; {} for every other one."""
+    if isinstance(event, events.SubchatStarted | events.SubchatReturned | events.SubchatSpent):
+        return {"part": event.chat}
+    return {}
+
+
 def state_frame(
     state: ChatState, labels: dict[str, str], *, writing: str = "", has_worker: bool = True, notice: str = ""
 ) -> dict[str, Any]:
@@ -248,5 +255,6 @@ def state_frame(
         "status": "stalled" if state.status == "running" and not has_worker else state.status,
         "line": beginning(state_line(state, labels, writing, has_worker, notice), MAX_LINE_CHARS),
         "offer": offer_of(state),
+        "part": state.subchat.chat if state.subchat and state.status == "running" else "",
         "totals": totals_text(len(state.messages), state.spent_in_all),
     }

@@ -24,6 +24,7 @@ from agents.chats import ChatState, MessagePosted, Person, Recorded, fold
 from agents.errors import NotFoundError, OutageError
 from agents.store import ChangeDetector, Store, StreamedText
 from agents.store.unsaved_texts import owner_of
+from agents.text.states import part_text
 from agents.web.browser_cookie import browser_of
 from agents.web.feed_access import BAD_TOKEN, FeedAccess, FeedClaims
 from agents.web.feed_client import FeedClient, dump
@@ -58,6 +59,8 @@ class _FollowedChat:
     state: ChatState
     entries: Entries
     draft: StreamedText | None = None
+    part: str = ""
+    """How far the team is that it waits for; "" when it waits for none."""
     has_worker: bool = True
     clients: set[FeedClient] = field(default_factory=set)
 
@@ -68,6 +71,8 @@ class _FollowedChat:
     @property
     def doing(self) -> tuple[str, str]:
         """Whose text streams, and what is waited for."""
+        if self.state.subchat is not None:
+            return "", self.part
         if self.draft is None or (not self.draft.text and not self.draft.notice):
             return "", ""
         return ("", self.draft.notice) if self.draft.notice else (self.draft.agent, "")
@@ -94,6 +99,9 @@ class _ChatUpdate:
     log: list[Recorded]
     entries: list[Entry]
     draft: StreamedText | None
+    state: ChatState
+    """Behind the log."""
+    part: str
 
 
 class Feed:
@@ -229,7 +237,13 @@ class Feed:
         entries = Entries(self._rendered, labels)
         entries.of(self._store.chats.page_before(chat, state.head + 1, PAGE_EVENTS))
         draft = self._store.chats.streamed_texts([chat]).get(chat)
-        return _FollowedChat(chat, labels, state, entries, draft)
+        return _FollowedChat(chat, labels, state, entries, draft, self._part(state))
+
+    def _part(self, state: ChatState) -> str:
+        if state.subchat is None:
+            return ""
+        chat = state.subchat.chat
+        return part_text(self._store.chats.row(chat), self._store.chats.at_work(chat))
 
     def _first_frame(self, followed: _FollowedChat, after: int | None, head: int) -> dict[str, Any]:
         if after is None or not 0 < after <= head or head - after > MAX_CATCH_UP_EVENTS:
@@ -261,7 +275,9 @@ class Feed:
             is_behind = heads.get(followed.chat, (0, 0))[0] > followed.state.head
             after = followed.state.head
             log = self._store.chats.log(followed.chat, after=after, limit=MAX_READ_EVENTS) if is_behind else []
-            update.append(_ChatUpdate(log, followed.entries.of(log), drafts.get(followed.chat)))
+            state = fold(log, followed.state)
+            entries, draft = followed.entries.of(log), drafts.get(followed.chat)
+            update.append(_ChatUpdate(log, entries, draft, state, self._part(state)))
         return update
 
     # Following, on the event loop.
@@ -329,9 +345,7 @@ class Feed:
 
     def _publish(self, followed: _FollowedChat, update: _ChatUpdate) -> None:
         draft_before, was_doing = followed.draft, followed.doing
-        if update.log:
-            followed.state = fold(update.log, followed.state)
-        draft = update.draft
+        followed.state, followed.part, draft = update.state, update.part, update.draft
         is_current = draft is not None and followed.state.status == "running" and draft.turn == followed.state.turn
         followed.draft = draft if is_current else None
         if update.log:
@@ -344,8 +358,8 @@ class Feed:
             )
         elif followed.draft != draft_before:
             followed.send(t="draft", draft=followed.draft_frame(_n_shared_chars(draft_before, followed.draft)))
-            if was_doing != followed.doing:
-                followed.send(t="state", state=followed.state_frame())
+        if not update.log and was_doing != followed.doing:
+            followed.send(t="state", state=followed.state_frame())
 
     async def _check_workers(self, chats: list[_FollowedChat]) -> None:
         """Tell viewers of running chats when there is no worker, and when there is one again."""

@@ -14,7 +14,12 @@ EMOJI = (
     "🩺", "💳", "📣", "⚖️", "🔧", "🧾", "🌍", "🎯", "🛡️", "🧮", "📝", "💡",
 )  # fmt: skip
 
-ROLE_ICON = {"assistant": ":material/smart_toy:", "human": ":material/person:", "executor": ":material/terminal:"}
+ROLE_ICON = {
+    "assistant": ":material/smart_toy:",
+    "human": ":material/person:",
+    "executor": ":material/terminal:",
+    "team": ":material/groups:",
+}
 
 STATUS_LOOK = {
     "running": ("blue", ":material/progress_activity:"),

@@ -248,8 +248,7 @@ class TestLimits:
 
     def test_are_one_budget_through_the_tree(self, priced_model: Any) -> None:
         free = Tree(nested(max_rounds=30, inner_rounds=30)).play(priced_model, nobody)
-        cost = free.state().spent_in_all.cost_usd
-        budget = cost / 3
+        budget = free.state().spent_in_all.cost_usd / 3
         tree = Tree(nested(max_rounds=30, inner_rounds=30, limits=f", max_cost_usd: {budget}"))
         tree.play(priced_model, nobody)
         dearest = max(cost(call) for call in calls(*tree.logs.values()))

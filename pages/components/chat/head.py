@@ -10,7 +10,7 @@ from pages.components.chat.view import ChatView, delete, rename
 from pages.components.files.dialog import files_button
 from pages.components.members import status_badge
 from pages.components.messages import escape_md
-from pages.components.navigation import AUDIT, COSTS, TEAMS, TIMELINE, show_list
+from pages.components.navigation import AUDIT, COSTS, TEAMS, TIMELINE, show_chat, show_list
 from pages.components.person import session
 from pages.components.start_chat import BADGE as REHEARSED
 from pages.components.widgets import action, lock_note, put, submit, unless
@@ -21,6 +21,16 @@ def head(view: ChatView) -> None:
     row = view.row
     with st.container(key="chat_head", gap="xsmall"):
         action("All chats", "chat:list", "arrow_back", show_list, type="tertiary")
+        if row.parent is not None:
+            whole = session().chats.get(row.parent)
+            action(
+                f"Part of {escape_md(whole.title)}",
+                "chat:whole",
+                "arrow_upward",
+                show_chat,
+                whole.chat,
+                type="tertiary",
+            )
         with st.container(horizontal=True, vertical_alignment="top", gap="small", wrap=False):
             st.header(escape_md(row.title), anchor=False, width="stretch")
             _more(view)
@@ -50,6 +60,8 @@ def facts(view: ChatView) -> str:
     if row.status != "running" and row.n_tokens:
         in_total = span_text((row.updated_at - row.created_at).total_seconds())
         parts += [tokens_text(row.n_tokens), escape_md(cost_text(row))]
+        if of_teams := view.state.spent_by_teams.n_tokens:
+            parts.append(f"{tokens_text(of_teams)} of them by its teams")
         parts.append(f"{in_total} in total, {span_text(view.work_s)} of work")
     return " · ".join(parts)
 
@@ -65,7 +77,10 @@ def _more(view: ChatView) -> None:
         if row.team_id:
             st.page_link(TEAMS, label="Open the team", icon=":material/groups:", query_params={"team": row.team_id})
         st.page_link(AUDIT, label="Audit", icon=":material/fact_check:", query_params={"chat": row.chat})
-        _deleting(row)
+        if row.parent is None:
+            _deleting(row)
+        else:
+            st.caption("It is deleted together with the chat that it is a part of.")
 
 
 def _deleting(row: ChatRow) -> None:

@@ -128,6 +128,8 @@ def _written(draft: TeamDraft) -> tuple[dict[str, Any], list[Problem]]:
     value["agents"] = []
     for position, member in enumerate(draft.members, start=1):
         agent = {name: item for name, item in member.items() if name != "uid"}
+        if agent["role"] != "team":
+            agent |= {"team": None, "carryover": False}
         for name, example in AS_JSON.items():
             agent[name], problem = object_of(member[name], example)
             if problem:
@@ -185,9 +187,9 @@ def label(member: dict[str, Any]) -> str:
 
 def add_member(draft: TeamDraft, role: str = "assistant") -> str:
     """Adds a member at the end; its uid."""
-    base = {"assistant": "Assistant", "human": "Person", "executor": "Executor"}[role]
-    spec = AgentSpec.model_validate({"name": _free_name(draft, base), "role": role})
-    member = {**spec.model_dump(mode="json"), **dict.fromkeys(AS_JSON, ""), "uid": new_uid()}
+    base = {"assistant": "Assistant", "human": "Person", "executor": "Executor", "team": "Team"}[role]
+    spec = AgentSpec(name=_free_name(draft, base))  # of no role yet: one that is a team is wrong until it has one
+    member = {**spec.model_dump(mode="json"), **dict.fromkeys(AS_JSON, ""), "role": role, "uid": new_uid()}
     draft.members.append(member)
     return str(member["uid"])
 

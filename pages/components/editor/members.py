@@ -10,6 +10,7 @@ from agents.specs import TeamSpec
 from pages.components.editor import draft as drafts
 from pages.components.editor.draft import TeamDraft, index_of, label
 from pages.components.editor.lists import DUPLICATE, REMOVE, heading, moves, pick_row
+from pages.components.editor.member_team import team_fields
 from pages.components.editor.team_settings import TEAM, connection_words
 from pages.components.form_fields import Bound, Findings
 from pages.components.members import EMOJI, ROLE_ICON, color_at
@@ -77,11 +78,12 @@ def _first_sentence(description: str) -> str:
     return escape_md(shorten(text if end < 0 else text[: end + 1], MAX_CHARS))
 
 
-ROLES = {"assistant": "Assistant", "human": "Person", "executor": "Code executor"}
+ROLES = {"assistant": "Assistant", "human": "Person", "executor": "Code executor", "team": "Team"}
 ROLE_MEANS = {
     "assistant": "A model speaks for it.",
     "human": "A person speaks: you, or whoever has the chat open.",
     "executor": "Runs the code others write.",
+    "team": "A team of its own works on its turn, in a chat of its own. Its result is the message.",
 }
 MODES = {"ALWAYS": "At every turn", "TERMINATE": "When the chat would end", "NEVER": "Never"}
 
@@ -98,6 +100,8 @@ def member_form(draft: TeamDraft, uid: str, findings: Findings, connections: lis
         _model(form, connections, team)
         tools_field(form)
         form.toggle("step_mode", "Step mode: a person sees its messages first")
+    elif member["role"] == "team":
+        team_fields(form, draft.key)
     else:
         form.area("auto_reply", "What it says when skipped", height=68, placeholder="Nothing")
     _human(form)

@@ -271,6 +271,7 @@ def ending_part(draft: TeamDraft, findings: Findings) -> None:
     right.segments("match", "The message", MATCHES)
     termination.some("by", "Who can end it this way", list(labels), labels.__getitem__, placeholder="Everybody")
     _function(termination, "termination", "A function ends the chat")
+    termination.toggle("after_last", "The chat ends once the last of its members has spoken")
 
     text = "Empty means no limit. When a person continues an ended chat, counting starts again."
     section("Or a limit is reached", text)

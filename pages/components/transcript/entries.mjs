@@ -6,7 +6,7 @@ import { filesNode } from "./files.mjs";
 import { timeNode } from "./time.mjs";
 
 const LONG_HTML_CHARS = 24000, SHOWN_LINES = 14, SHOWN_CHARS = 1500;
-const LINE_ICONS = { ended: "■", continued: "▶", decision: "✓", failure: "!", near: "◔", fallback: "⤷", said: "❝", paused: "❚❚" };
+const LINE_ICONS = { ended: "■", continued: "▶", decision: "✓", failure: "!", near: "◔", fallback: "⤷", team: "⧉", said: "❝", paused: "❚❚" };
 
 // `links`: how the files of the chat are reached, see files.mjs.
 export function entryNode(entry, cast, person, links) {
@@ -73,8 +73,17 @@ function usageNode(usage) {
 
 function lineNode(entry) {
   const node = make("div", `line-entry ${entry.of}`);
-  node.append(make("span", "icon", LINE_ICONS[entry.of] ?? "·"), make("span", "text", entry.text), timeNode(entry.at));
+  node.append(make("span", "icon", LINE_ICONS[entry.of] ?? "·"), make("span", "text", entry.text));
+  if (entry.part) node.append(partLink(make("a", "part"), entry.part));
+  node.append(timeNode(entry.at));
   return node;
+}
+
+// A link to the chat of a team that is a member.
+export function partLink(link, chat) {
+  link.textContent = "Open its chat";
+  link.href = `?chat=${encodeURIComponent(chat)}`;
+  return link;
 }
 
 // A card of one line that opens.

@@ -1,7 +1,7 @@
 // The component: keeps the log of one chat in the DOM, in order and once each, and the reader where they were.
 
 import { drawDraft } from "./draft.mjs";
-import { entryNode, messageFrame } from "./entries.mjs";
+import { entryNode, messageFrame, partLink } from "./entries.mjs";
 import { FileLinks } from "./files.mjs";
 import { FeedSocket } from "./socket.mjs";
 import { whenText } from "./time.mjs";
@@ -161,6 +161,8 @@ class Transcript {
     this.state = state;
     this.root.dataset.status = state.status;
     this.part("line").textContent = state.line;
+    const open = partLink(this.part("open-part"), state.part);
+    open.hidden = !state.part;
     this.part("totals").textContent = state.totals;
     this.tellPage();
   }
