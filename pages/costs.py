@@ -12,7 +12,7 @@ from agents.insight.frames import cumulative, dearest_first, totals_frame
 from agents.insight.palette import colors_for
 from agents.studio import Dimension
 from agents.text.numbers import count_text, short_number
-from agents.text.spend import cost_text
+from agents.text.spend import cost_text, parts_text
 from pages.components import charts
 from pages.components.members import team_of
 from pages.components.messages import escape_md
@@ -50,7 +50,12 @@ def show_chat() -> None:
     charts.redraw_when_it_goes_on(row)
     by_agent = of_chat(row.chat, "agent")
     spend = whole(by_agent)
-    if not spend.n_calls:
+    by_teams = parts_text([part for part in session().chats.parts(row.chat) if part.parent == row.chat])
+    if by_teams:
+        st.caption(f":material/groups: Its teams used {by_teams}, in chats of their own. What follows is without them.")
+    if not spend.n_calls and by_teams:
+        show_empty("The members of this chat called no model themselves.")
+    elif not spend.n_calls:
         show_empty("This chat has called no model yet, so it has cost nothing.")
     elif spend.is_rehearsed:
         n_lines = sum(total.spend.n_calls for total in by_agent if total.key not in (SELECTION, RESULT))

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from difflib import SequenceMatcher
+from typing import Any
 
 from agents.chats import ChatEnded, ChatState, Limit, LimitNeared, MessagePosted
 from agents.chats.events import EndReason
@@ -105,16 +106,19 @@ LEAST: dict[Limit, float] = {"max_tokens": 1, "max_cost_usd": 1e-9, "max_work_s"
 
 def within(limits: LimitsSpec, state: ChatState, team: TeamSpec) -> LimitsSpec:
     """Return `limits`, of a team that works on the turn under way, inside what is left of those of the chat. They are
-    its own where a person lets the turn finish whatever it uses."""
+    its own where a person lets the turn finish whatever it uses. Where the chat ends at its limits and asks nobody, so
+    does the team once it has any of them."""
     if state.is_finishing:
         return limits
-    left: dict[str, float] = {}
+    left: dict[str, Any] = {}
     for use in uses(state, team):
         if use.limit in LEAST:
             own, rest = getattr(limits, use.limit), max(use.allowed - use.used, LEAST[use.limit])
             left[use.limit] = min(rest if own is None else own, rest)
     if "max_tokens" in left:
         left["max_tokens"] = int(left["max_tokens"])
+    if left and team.limits.when_reached == "end":
+        left["when_reached"] = "end"
     return limits.model_copy(update=left)
 
 

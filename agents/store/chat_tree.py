@@ -27,7 +27,7 @@ def lock_above(connection: sa.Connection, chat: str) -> None:
     while (parent := _parent(connection, above[-1] if above else chat)) is not None:
         above.append(parent)
     for each in reversed(above):
-        connection.execute(sa.select(chats.c.id).where(chats.c.id == each).with_for_update())
+        _lock(connection, each)
 
 
 def below(connection: sa.Connection, chat: str) -> list[sa.Row[Any]]:
@@ -75,6 +75,10 @@ def tell_above(connection: sa.Connection, chat: str, n_new: int, *, is_from_abov
     return [(parent, appended[-1].seq)] if isinstance(told[0], SubchatReturned) else []
 
 
+def _lock(connection: sa.Connection, chat: str) -> None:
+    connection.execute(sa.select(chats.c.id).where(chats.c.id == chat).with_for_update())
+
+
 def _parent(connection: sa.Connection, chat: str) -> str | None:
     parent: str | None = connection.execute(sa.select(chats.c.parent).where(chats.c.id == chat)).scalar_one_or_none()
     return parent
@@ -93,6 +97,7 @@ def end_below(connection: sa.Connection, chat: str, ended: ChatEnded) -> None:
 def go_on_below(connection: sa.Connection, chat: str, by: Person) -> Owing:
     """Continue the chat that a parent, which goes on, waits for, and what that waits for. Return the one that owes a
     turn now; none when somebody went on with it already."""
+    _lock(connection, chat)
     state = fold(read_log(connection, chat))
     if state.status != "ended":
         return []

@@ -1,7 +1,7 @@
 """How costs and model calls read: what one turn used, and what a chat used in all. Pure functions."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from agents.chats import BUCKETS, Call, ChatRow, Spend
 from agents.text.numbers import count_text, span_text, tokens_text
@@ -82,6 +82,15 @@ def usage_text(calls: Sequence[Call]) -> UsageText | None:
     if spend.n_failed:
         details.append(f"{spend.n_failed:,} of {count_text(spend.n_calls, 'call')} failed")
     return UsageText(text, f"{', '.join(models)}\n{' · '.join(details)}".strip(), models[0])
+
+
+def parts_text(parts: Sequence[ChatRow]) -> str:
+    """Return what the chats of teams used together: "3.1k tokens · $0.0123"; "" when they used nothing."""
+    if not any(part.n_tokens or part.n_unpriced for part in parts):
+        return ""
+    sums = {name: sum(getattr(part, name) for part in parts) for name in ("n_tokens", "cost_usd", "n_unpriced")}
+    whole = replace(parts[0], **sums)
+    return f"{tokens_text(whole.n_tokens)} · {cost_text(whole)}"
 
 
 def totals_text(n_messages: int | None, spend: Spend) -> str:

@@ -246,6 +246,12 @@ class TestLimits:
         assert before.spec.limits.max_cost_usd is None
         assert before.spec.limits.max_rounds == 3
 
+    def test_of_a_chat_that_asks_nobody_keep_its_teams_from_asking_too(self, model: Any) -> None:
+        told = nested(limits=", max_tokens: 100000").model_dump()
+        told["agents"][2]["team"]["limits"]["when_reached"] = "ask"
+        tree = Tree(TeamSpec.model_validate(told)).play(model, nobody)
+        assert tree.state("c-2").started.spec.limits.when_reached == "end"
+
     def test_are_one_budget_through_the_tree(self, priced_model: Any) -> None:
         free = Tree(nested(max_rounds=30, inner_rounds=30)).play(priced_model, nobody)
         budget = free.state().spent_in_all.cost_usd / 3

@@ -9,7 +9,7 @@ from agents.chats.subchat_events import ParentTurn
 from agents.chats.subchats import beginning
 from agents.specs import TeamSpec, team_from_dict
 from agents.studio import Studio
-from tests.support.app_pages import ANN, field, open_screen, pick, words
+from tests.support.app_pages import ANN, call, field, open_screen, pick, words
 
 CLERKS = {"name": "Clerks", "agents": [{"name": "Boss", "role": "human"}, {"name": "Clerk", "prompt": "Help."}]}
 OFFICE = team_from_dict(
@@ -64,6 +64,18 @@ class TestChats:
         assert "Stop" in labels
         page.button[labels.index("Stop")].click().run()
         assert studio.local.chats.get(f"{chat}-1").status == "ended"
+
+
+class TestCosts:
+    def test_say_what_teams_used_besides_what_the_chat_did_itself(self, studio: Studio, chat: str) -> None:
+        fence = studio.store.chats.begin_leg(f"{chat}-1", "w1")
+        studio.store.chats.append(f"{chat}-1", call(0.25, "Clerk"), fence=fence)
+        page = open_screen("costs", chat=chat)
+        assert "Its teams used 100 tokens · $0.25, in chats of their own." in words(page)
+        assert "The members of this chat called no model themselves." in words(page)
+        of_part = open_screen("costs", chat=f"{chat}-1")
+        assert "$0.25" in str(of_part.main)
+        assert not of_part.exception
 
 
 class TestTheEditor:
