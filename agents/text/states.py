@@ -173,7 +173,7 @@ def team_line(
     """Return what a member that is a team does in a chat of its own."""
     who = labels.get(event.agent, event.agent)
     if isinstance(event, events.SubchatStarted):
-        return f"{who} is at work, in a chat of its own"
+        return f"{who} began, in a chat of its own"
     used = totals_text(None, event.spend)
     if isinstance(event, events.SubchatReturned):
         return f"{who} is done: {used}" if used else f"{who} is done"
@@ -203,9 +203,10 @@ def chosen_line(selected: events.SpeakerSelected | None) -> str:
     return CHOSEN[selected.method] if selected else ""
 
 
-def offer_of(state: ChatState) -> str:
-    """Return a short text that changes exactly when what a screen should offer (forms, buttons) changes."""
+def offer_of(state: ChatState, asking_part: str = "") -> str:
+    """Return a short text that changes exactly when what a screen should offer (forms, buttons) changes. `asking_part`:
+    the chat of a team that works for this one and asks a person; "" for none."""
     ended, n_before = state.ended, len(state.messages) - state.n_counted
     parts = [state.status, *(request.request for request in state.requests), ended.text if ended else "", n_before]
     parts += [[rule.id for rule in state.rules], state.pause is not None, len(state.said), len(state.files)]
-    return sha256_of(parts)[:16]
+    return sha256_of([*parts, asking_part] if asking_part else parts)[:16]

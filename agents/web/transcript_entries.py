@@ -241,20 +241,27 @@ def _line(recorded: Recorded, of: str, text: str) -> Entry:
 
 
 def _part(event: events.Event) -> dict[str, str]:
-    """Return which chat of a team a line leads to; {} for every other one."""
-    if isinstance(event, events.SubchatStarted | events.SubchatReturned | events.SubchatSpent):
+    """Return which chat of a team a line leads to; {} for every other one. The way to one that is at work stands in
+    the strip."""
+    if isinstance(event, events.SubchatReturned | events.SubchatSpent):
         return {"part": event.chat}
     return {}
 
 
 def state_frame(
-    state: ChatState, labels: dict[str, str], *, writing: str = "", has_worker: bool = True, notice: str = ""
+    state: ChatState,
+    labels: dict[str, str],
+    *,
+    writing: str = "",
+    has_worker: bool = True,
+    notice: str = "",
+    asking_part: str = "",
 ) -> dict[str, Any]:
     """Return whose move it is and what was used so far, as the transcript's strip shows it."""
     return {
         "status": "stalled" if state.status == "running" and not has_worker else state.status,
         "line": beginning(state_line(state, labels, writing, has_worker, notice), MAX_LINE_CHARS),
-        "offer": offer_of(state),
+        "offer": offer_of(state, asking_part),
         "part": state.subchat.chat if state.subchat and state.status == "running" else "",
         "totals": totals_text(len(state.messages), state.spent_in_all),
     }

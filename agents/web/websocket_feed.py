@@ -24,12 +24,12 @@ from agents.chats import ChatState, MessagePosted, Person, Recorded, fold
 from agents.errors import NotFoundError, OutageError
 from agents.store import ChangeDetector, Store, StreamedText
 from agents.store.unsaved_texts import owner_of
-from agents.text.states import part_text
 from agents.web.browser_cookie import browser_of
 from agents.web.feed_access import BAD_TOKEN, FeedAccess, FeedClaims
 from agents.web.feed_client import FeedClient, dump
 from agents.web.feed_frames import BAD_FRAME, MAX_TYPED_CHARS, Older, Typed, read_frame, receive_json
 from agents.web.tab_feed import TAB, TabFeed
+from agents.web.team_part import NO_PART, TeamPart, team_part
 from agents.web.transcript_entries import Entries, Entry, RenderedMessages, state_frame
 
 PAGE_EVENTS = 200
@@ -59,20 +59,20 @@ class _FollowedChat:
     state: ChatState
     entries: Entries
     draft: StreamedText | None = None
-    part: str = ""
-    """How far the team is that it waits for; "" when it waits for none."""
+    part: TeamPart = NO_PART
     has_worker: bool = True
     clients: set[FeedClient] = field(default_factory=set)
 
     def state_frame(self) -> dict[str, Any]:
         writing, notice = self.doing
-        return state_frame(self.state, self.labels, writing=writing, has_worker=self.has_worker, notice=notice)
+        told = {"writing": writing, "notice": notice, "asking_part": self.part.asking}
+        return state_frame(self.state, self.labels, has_worker=self.has_worker, **told)
 
     @property
     def doing(self) -> tuple[str, str]:
         """Whose text streams, and what is waited for."""
         if self.state.subchat is not None:
-            return "", self.part
+            return "", self.part.text
         if self.draft is None or (not self.draft.text and not self.draft.notice):
             return "", ""
         return ("", self.draft.notice) if self.draft.notice else (self.draft.agent, "")
@@ -101,7 +101,7 @@ class _ChatUpdate:
     draft: StreamedText | None
     state: ChatState
     """Behind the log."""
-    part: str
+    part: TeamPart
 
 
 class Feed:
@@ -237,13 +237,7 @@ class Feed:
         entries = Entries(self._rendered, labels)
         entries.of(self._store.chats.page_before(chat, state.head + 1, PAGE_EVENTS))
         draft = self._store.chats.streamed_texts([chat]).get(chat)
-        return _FollowedChat(chat, labels, state, entries, draft, self._part(state))
-
-    def _part(self, state: ChatState) -> str:
-        if state.subchat is None:
-            return ""
-        chat = state.subchat.chat
-        return part_text(self._store.chats.row(chat), self._store.chats.at_work(chat))
+        return _FollowedChat(chat, labels, state, entries, draft, team_part(self._store, state))
 
     def _first_frame(self, followed: _FollowedChat, after: int | None, head: int) -> dict[str, Any]:
         if after is None or not 0 < after <= head or head - after > MAX_CATCH_UP_EVENTS:
@@ -277,7 +271,7 @@ class Feed:
             log = self._store.chats.log(followed.chat, after=after, limit=MAX_READ_EVENTS) if is_behind else []
             state = fold(log, followed.state)
             entries, draft = followed.entries.of(log), drafts.get(followed.chat)
-            update.append(_ChatUpdate(log, entries, draft, state, self._part(state)))
+            update.append(_ChatUpdate(log, entries, draft, state, team_part(self._store, state)))
         return update
 
     # Following, on the event loop.
@@ -344,7 +338,7 @@ class Feed:
         self._followed_chats.clear()
 
     def _publish(self, followed: _FollowedChat, update: _ChatUpdate) -> None:
-        draft_before, was_doing = followed.draft, followed.doing
+        draft_before, was_doing = followed.draft, (followed.doing, followed.part)
         followed.state, followed.part, draft = update.state, update.part, update.draft
         is_current = draft is not None and followed.state.status == "running" and draft.turn == followed.state.turn
         followed.draft = draft if is_current else None
@@ -358,7 +352,7 @@ class Feed:
             )
         elif followed.draft != draft_before:
             followed.send(t="draft", draft=followed.draft_frame(_n_shared_chars(draft_before, followed.draft)))
-        if not update.log and was_doing != followed.doing:
+        if not update.log and was_doing != (followed.doing, followed.part):
             followed.send(t="state", state=followed.state_frame())
 
     async def _check_workers(self, chats: list[_FollowedChat]) -> None:

@@ -44,7 +44,7 @@ class TestRun:
         assert (done.code, done.err) == (0, "")
         said = [line for line in done.out.splitlines()[1:] if line]
         assert said[0] == "owner: Help me"
-        assert said[1] == "[Front desk is at work, in a chat of its own]"
+        assert said[1] == "[Front desk began, in a chat of its own]"
         assert said[2].startswith("[Front desk is done: ")
         assert said[3:] == ["Front desk: It is done.", "— Ended: Front desk has spoken, the last of the team."]
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from agents.chats import SpeakerSelected, SubchatStarted
+from agents.chats import DecisionRequested, SpeakerSelected, SubchatStarted, request_digest
 from agents.chats.subchat_events import ParentTurn
 from agents.chats.subchats import beginning
 from agents.specs import TeamSpec, team_from_dict
@@ -64,6 +64,21 @@ class TestChats:
         assert "Stop" in labels
         page.button[labels.index("Stop")].click().run()
         assert studio.local.chats.get(f"{chat}-1").status == "ended"
+
+    def test_offers_the_way_to_a_team_that_asks(self, studio: Studio, chat: str) -> None:
+        part = f"{chat}-1"
+        assert "chat:asking" not in [button.key for button in open_screen("chat", chat=chat).button]
+        fence = studio.store.chats.begin_leg(part, "w1")
+        asked = DecisionRequested(
+            request="r9", turn=1, of="human_turn", agent="Boss", question="Well?", payload={}, options=["reply", "end"],
+            digest=request_digest("human_turn", "Boss", 1, {}),
+        )  # fmt: skip
+        studio.store.chats.append(part, asked, fence=fence)
+        page = open_screen("chat", chat=chat)
+        assert "A team that works for this chat asks you." in words(page)
+        page.button(key="chat:asking").click().run()
+        assert page.query_params["chat"] in (part, [part])
+        assert not page.exception
 
 
 class TestCosts:

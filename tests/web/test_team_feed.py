@@ -62,10 +62,8 @@ class TestATeamAtWork:
             frame = reader.until(lambda frame: frame.get("state", {}).get("part"))
             assert frame["state"]["part"] == part
             assert frame["state"]["line"].startswith("Desk is at work")
-            assert (frame["entries"][-1]["text"], frame["entries"][-1]["part"]) == (
-                "Desk is at work, in a chat of its own",
-                part,
-            )
+            assert frame["entries"][-1]["text"] == "Desk began, in a chat of its own"
+            offer = frame["state"]["offer"]
             fence = store.chats.begin_leg(part, "w1")
             said = MessagePosted(turn=1, agent="Clerk", content="Hm.", source="model")
             store.chats.append(part, SpeakerSelected(turn=1, agent="Clerk", method="round_robin"), said, fence=fence)
@@ -76,6 +74,7 @@ class TestATeamAtWork:
             )  # fmt: skip
             store.chats.append(part, asked, fence=fence)
             reader.until(lambda frame: frame.get("state", {}).get("line") == "Desk is at work: 1 turn, waits for you")
+            assert reader.frames[-1]["state"]["offer"] != offer  # the page offers the way there
 
     def test_is_told_to_who_opens_the_transcript_later(self, live, store, chat):
         part = begin(store, chat)

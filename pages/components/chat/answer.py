@@ -16,6 +16,7 @@ from pages.components.chat.view import ChatView, continue_place, go_on, pause, r
 from pages.components.decision.acts import approve_all, mode, notices, open_form
 from pages.components.decision.card import card
 from pages.components.messages import escape_md
+from pages.components.navigation import show_chat
 from pages.components.person import session
 from pages.components.widgets import action, submit, unless
 
@@ -77,6 +78,9 @@ def _running(view: ChatView) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         asks = any(agent.asks_human != "NEVER" for agent in view.team.agents)
         when = "You will be asked here when it is your turn." if asks or view.team.selection.method == "manual" else ""
+        if view.asking_part:
+            action("Answer its team", "chat:asking", "front_hand", show_chat, view.asking_part, type="primary")
+            when = "A team that works for this chat asks you."
         st.caption(f"{when} You can leave this page; the chat goes on.".strip(), width="stretch")
         with st.container(horizontal=True, gap="small", width="content"):
             key = _say_key(view)

@@ -20,17 +20,12 @@ def head(view: ChatView) -> None:
     """Draws the title and what can be done with the chat; it scrolls away with the transcript."""
     row = view.row
     with st.container(key="chat_head", gap="xsmall"):
-        action("All chats", "chat:list", "arrow_back", show_list, type="tertiary")
-        if row.parent is not None:
-            whole = session().chats.get(row.parent)
-            action(
-                f"Part of {escape_md(whole.title)}",
-                "chat:whole",
-                "arrow_upward",
-                show_chat,
-                whole.chat,
-                type="tertiary",
-            )
+        with st.container(horizontal=True, gap="small"):
+            action("All chats", "chat:list", "arrow_back", show_list, type="tertiary")
+            if row.parent is not None:
+                whole = session().chats.get(row.parent)
+                label = f"Part of {escape_md(whole.title)}"
+                action(label, "chat:whole", "arrow_upward", show_chat, whole.chat, type="tertiary")
         with st.container(horizontal=True, vertical_alignment="top", gap="small", wrap=False):
             st.header(escape_md(row.title), anchor=False, width="stretch")
             _more(view)
@@ -61,7 +56,8 @@ def facts(view: ChatView) -> str:
         in_total = span_text((row.updated_at - row.created_at).total_seconds())
         parts += [tokens_text(row.n_tokens), escape_md(cost_text(row))]
         if of_teams := view.state.spent_by_teams.n_tokens:
-            parts.append(f"{tokens_text(of_teams)} of them by its teams")
+            share = "all" if of_teams == row.n_tokens else tokens_text(of_teams)
+            parts.append(f"{share} of it by its teams")
         parts.append(f"{in_total} in total, {span_text(view.work_s)} of work")
     return " · ".join(parts)
 

@@ -37,6 +37,8 @@ class ChatView:
     """Whether somebody in it speaks the lines of a script."""
     work_s: float
     """Time in which it was the team's move, since the chat's start."""
+    asking_part: str = ""
+    """The chat of a team that works for this one and asks a person; "" for none."""
 
     @property
     def labels(self) -> dict[str, str]:
@@ -46,7 +48,7 @@ class ChatView:
     @property
     def offer(self) -> str:
         """Changes when the screen should offer something else."""
-        return offer_of(self.state)
+        return offer_of(self.state, self.asking_part)
 
 
 class _Kept:
@@ -80,7 +82,9 @@ def view_of(session: Session, chat: str) -> ChatView:
     if row.deleted_at is not None or state.started is None:
         raise NotFoundError(f"The chat {row.title!r} was deleted.")
     team = state.started.spec
-    return ChatView(row, state, team, session.teams.is_rehearsed(team), work_s)
+    at_work = session.chats.at_work(chat) if state.subchat is not None else row
+    asking_part = at_work.chat if at_work.chat != chat and at_work.status == "waiting" else ""
+    return ChatView(row, state, team, session.teams.is_rehearsed(team), work_s, asking_part)
 
 
 def _attempt(view: ChatView, act: Callable[..., object], what: str, at: object, **given: str) -> bool:

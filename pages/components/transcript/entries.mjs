@@ -6,7 +6,7 @@ import { filesNode } from "./files.mjs";
 import { timeNode } from "./time.mjs";
 
 const LONG_HTML_CHARS = 24000, SHOWN_LINES = 14, SHOWN_CHARS = 1500;
-const LINE_ICONS = { ended: "■", continued: "▶", decision: "✓", failure: "!", near: "◔", fallback: "⤷", team: "⧉", said: "❝", paused: "❚❚" };
+const LINE_ICONS = { ended: "■", continued: "▶", decision: "✓", failure: "!", near: "◔", fallback: "⤷", team: "»", said: "❝", paused: "❚❚" };
 
 // `links`: how the files of the chat are reached, see files.mjs.
 export function entryNode(entry, cast, person, links) {
