@@ -162,7 +162,7 @@ class Leg:
             )
         if self.team.termination.after_last and self._last_has_spoken():
             last = self.team.agents[-1].label
-            self.recorder.end(ChatEnded(reason="after_last", text=f"{last} has spoken, the last of the team."))
+            self.recorder.end(ChatEnded(reason="after_last", text=f"{last} was the last to speak."))
         self._check_limits()
         self._check_repetition()
         if self.state.pause:

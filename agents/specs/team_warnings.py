@@ -322,7 +322,8 @@ def _agent(team: TeamSpec, agent: AgentSpec, path: str) -> Iterator[TeamWarning]
     if agent.role == "human" and agent.asks_human == "NEVER":
         text = f"{agent.label!r} stands for a person who is never asked. Choose ALWAYS or TERMINATE."
         yield TeamWarning(f"{path}.human_input_mode", text)
-    if team.selection.method == "auto" and len(team.agents) > 2 and not agent.description.strip():
+    described = agent.description.strip() or (agent.own_team and agent.own_team.description.strip())
+    if team.selection.method == "auto" and len(team.agents) > 2 and not described:
         text = f"The model that selects the next speaker knows {agent.name!r} only by name. Say when it should speak."
         yield TeamWarning(f"{path}.description", text)
     for name, text in agent.filled_texts.items():

@@ -46,7 +46,7 @@ class TestRun:
         assert said[0] == "owner: Help me"
         assert said[1] == "[Front desk began, in a chat of its own]"
         assert said[2].startswith("[Front desk is done: ")
-        assert said[3:] == ["Front desk: It is done.", "— Ended: Front desk has spoken, the last of the team."]
+        assert said[3:] == ["Front desk: It is done.", "— Ended: Front desk was the last to speak."]
 
     def test_says_which_chat_waits_and_an_answer_there_goes_on_at_the_top(
         self, agents: CommandLine, server: ScriptedServer, office
@@ -60,7 +60,7 @@ class TestRun:
         second = agents("answer", f"{first.chat}-1", "--approve")
         assert second.code == 0, second.err
         assert "Front desk: It is done." in second.out
-        assert "— Ended: Front desk has spoken, the last of the team." in second.out
+        assert "— Ended: Front desk was the last to speak." in second.out
 
     def test_lists_the_whole_chat_alone(self, agents: CommandLine, server: ScriptedServer, office):
         done = agents("run", office(), "--task", "Help me", *at(server))

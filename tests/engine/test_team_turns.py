@@ -185,7 +185,7 @@ class TestAPipeline:
     def test_ends_after_its_last_team(self, model: Any) -> None:
         tree = Tree(pipeline()).play(model, nobody)
         ended = tree.state().ended
-        assert (ended.reason, ended.text) == ("after_last", "Third has spoken, the last of the team.")
+        assert (ended.reason, ended.text) == ("after_last", "Third was the last to speak.")
         assert [agent for agent, _ in messages(tree.log())] == ["user", "First", "Second", "Third"]
 
     def test_goes_round_again_when_a_person_continues_it(self, model: Any) -> None:

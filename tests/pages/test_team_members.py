@@ -76,6 +76,7 @@ class TestChats:
         studio.store.chats.append(part, asked, fence=fence)
         page = open_screen("chat", chat=chat)
         assert "A team that works for this chat asks you." in words(page)
+        assert "A team that works for it asks you: Well?" in words(open_screen("chat"))
         page.button(key="chat:asking").click().run()
         assert page.query_params["chat"] in (part, [part])
         assert not page.exception

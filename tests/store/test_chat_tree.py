@@ -292,6 +292,13 @@ class TestLists:
         (row,) = family.store.requests.open()
         assert (row.chat, row.title) == ("bottom", "A title › Middle › Bottom")
 
+    def test_of_what_people_are_told_have_the_end_of_the_whole_alone(self, family: Family) -> None:
+        family.store.notices.add("Mine", "json://localhost", "JSON", ["ended", "failed"])
+        family.append("bottom", ENDED)
+        assert family.store.notices.claim(for_s=60) == []
+        family.stop("top")
+        assert [due.chat for due in family.store.notices.claim(for_s=60)] == ["top"]
+
     def test_lose_a_deleted_chat_with_its_parts_and_get_them_back(self, family: Family) -> None:
         family.chats.delete("top")
         assert family.chats.owing(set()) == []

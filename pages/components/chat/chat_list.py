@@ -12,7 +12,7 @@ from agents.text.spend import cost_text
 from pages.components.members import status_badge
 from pages.components.messages import dialog, escape_md
 from pages.components.navigation import TEAMS, open_chat, show_chat
-from pages.components.person import session_now
+from pages.components.person import session, session_now
 from pages.components.start_chat import Startable, form, own_teams, ready_teams
 from pages.components.widgets import action, put, switch, undo_line
 
@@ -29,9 +29,17 @@ def chat_row(row: ChatRow) -> None:
             st.space("stretch")
             st.markdown(status_badge(row.status), width="content")
         st.caption(facts(row))
-        about = row.waiting_for or row.ended_text
+        about = row.waiting_for or row.ended_text or _asked_by_team(row)
         if about:
             st.caption(escape_md(one_line(_BOLD.sub(r"\1", about), 200)))
+
+
+def _asked_by_team(row: ChatRow) -> str:
+    """What a team asks that works for the chat; "" when none does."""
+    if row.subchat is None or row.status != "running":
+        return ""
+    asked = session().chats.at_work(row.chat).waiting_for
+    return f"A team that works for it asks you: {asked}" if asked else ""
 
 
 def facts(row: ChatRow) -> str:
