@@ -65,6 +65,13 @@ class TestChats:
         page.button[labels.index("Stop")].click().run()
         assert studio.local.chats.get(f"{chat}-1").status == "ended"
 
+    def test_a_pause_is_the_teams_and_the_page_says_so(self, studio: Studio, chat: str) -> None:
+        page = open_screen("chat", chat=chat)
+        page.button(key="chat:pause").click().run()
+        assert "The team at work waits for you once its turn is over." in words(page)
+        assert studio.local.chats.state(f"{chat}-1").pause is not None
+        assert studio.local.chats.state(chat).pause is None
+
     def test_offers_the_way_to_a_team_that_asks(self, studio: Studio, chat: str) -> None:
         part = f"{chat}-1"
         assert "chat:asking" not in [button.key for button in open_screen("chat", chat=chat).button]

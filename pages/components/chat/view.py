@@ -17,6 +17,7 @@ from agents.studio import ChatRow, Session
 from agents.text.states import offer_of
 from pages.components import unsaved
 from pages.components.decision.acts import attempt, open_form, text_of
+from pages.components.messages import flash
 from pages.components.navigation import show_list
 from pages.components.person import session
 from pages.components.widgets import once
@@ -100,8 +101,9 @@ def stop(view: ChatView) -> None:
 
 
 def pause(view: ChatView) -> None:
-    """Lets the chat wait once the turn under way is over."""
-    _attempt(view, session().chats.pause, "pause", view.state.head)
+    """Lets the chat wait once the turn under way is over, or the team that works for it."""
+    if _attempt(view, session().chats.pause, "pause", view.state.head) and view.state.subchat is not None:
+        flash("The team at work waits for you once its turn is over.", ":material/pause_circle:")
 
 
 def say(view: ChatView, key: str) -> None:
