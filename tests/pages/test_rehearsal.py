@@ -31,9 +31,9 @@ def play_out(studio, chat: str) -> None:
 
 class TestPlaying:
     def test_every_ready_team_offers_its_rehearsal_on_its_card(self, studio):
-        page = open_screen("home")
+        page = open_screen("teams")
         keys = {str(button.key) for button in page.button if button.label == "Play the rehearsal"}
-        assert keys == {f"home:gallery:{team.name}:play" for team in gallery()}
+        assert keys == {f"gallery:gallery:{team.name}:play" for team in gallery()}
 
     def test_a_press_starts_the_chat_with_its_task_and_its_files_and_opens_it(self, studio):
         page = open_screen("home")
