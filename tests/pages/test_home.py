@@ -29,6 +29,19 @@ class TestNewcomer:
         assert not page.exception
 
 
+class TestReadyTeams:
+    def test_the_first_few_are_shown_and_the_search_finds_among_all(self, studio):
+        page = open_screen("home")
+        starts = [button for button in page.button if str(button.key).endswith(":start")]
+        assert len(starts) == 6
+        page.text_input(key="home_search").set_value("lawyer").run()
+        assert [button.key for button in page.button if str(button.key).endswith(":start")] == [
+            "home:gallery:contract-review:start"
+        ]
+        page.text_input(key="home_search").set_value("zeppelin").run()
+        assert "No teams match" in words(page)
+
+
 class TestModels:
     def test_the_built_in_one_is_called_small(self, studio):
         assert "small model on this machine" in words(open_screen("home"))
