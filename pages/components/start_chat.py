@@ -64,7 +64,7 @@ def play_button(
                 script.task,
                 client_id=once(key),
                 title=f"Rehearsal: {script.name}",
-                files=[(file, gallery_file(file)) for file in script.files],
+                files=_files_of(script),
             )
             done(key)
             open_chat(chat)
@@ -147,6 +147,7 @@ def form(session: Session, team: Startable) -> str:
         )
         files = uploader(f"{key}:files", "Files for the team")
         _files_of_team(session, team)
+        samples = _sample_files(team, key)
         why_not = session.why_not("run")
         is_pressed = st.form_submit_button(
             "Start", key=f"{key}:go", type="primary", icon=":material/play_arrow:", width="stretch",
@@ -167,7 +168,7 @@ def form(session: Session, team: Startable) -> str:
             team_id=team.team_id,
             revision=team.revision,
             variables=variables,
-            files=attachments(files),
+            files=attachments(files) or samples,
         )
         done(key)
         unsaved.forget(key)
@@ -187,6 +188,22 @@ def _files_of_team(session: Session, team: Startable) -> None:
             f":material/folder_open: The team's files are attached too: {', '.join(names[:MAX_NAMED])}{more}. "
             "A file of yours with the same name takes the place of the team's."
         )
+
+
+def _sample_files(team: Startable, key: str) -> list[tuple[str, bytes]]:
+    """Draws the choice to attach what the first example of a ready team is about; returns what is chosen."""
+    script = script_for(team.key)
+    if script is None or not script.files:
+        return []
+    names = ", ".join(map(escape_md, script.files))
+    help = "The first example is about them. Files that you attach take their place."
+    if not st.checkbox(f"With sample files: {names}", True, key=f"{key}:samples", help=help):
+        return []
+    return _files_of(script)
+
+
+def _files_of(script: Rehearsal) -> list[tuple[str, bytes]]:
+    return [(name, gallery_file(name)) for name in script.files]
 
 
 def _examples(tasks: list[str], key: str) -> None:
