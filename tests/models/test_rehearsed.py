@@ -165,7 +165,7 @@ class TestCalls:
     def test_a_rehearsal_that_is_not_there_is_named_with_those_that_are(self, client: ModelClient, model: str):
         result = call(client, "Writer", at="rehearsed", model=model)
         assert result.outcome == "not_configured"
-        assert "name one of coder-and-executor" in result.error
+        assert "name one of code-review, coder-and-executor" in result.error
 
     def test_trying_it_says_how_long_it_is_and_whose(self, client: ModelClient):
         report = check_connection("mine", client)
