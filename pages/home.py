@@ -76,7 +76,7 @@ def ready() -> None:
         placeholder=f"Search {len(teams)} ready teams",
     )  # fmt: skip
     found = found_teams(teams, query or "")
-    cards(session(), found if query else found[:N_READY], key="home")
+    cards(session(), found if query else found[:N_READY], key="home", has_tags=False)
     if not found:
         st.info("No teams match. Remove a word.", icon=":material/search_off:")
     st.page_link(TEAMS, label="All ready teams, or make your own", icon=":material/arrow_forward:")

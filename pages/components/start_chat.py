@@ -219,7 +219,14 @@ N_SIDE_BY_SIDE = 3
 """On a wide screen; a phone shows one."""
 
 
-def cards(session: Session, teams: Sequence[Startable], *, key: str, marks: dict[str, str] | None = None) -> None:
+def cards(
+    session: Session,
+    teams: Sequence[Startable],
+    *,
+    key: str,
+    marks: dict[str, str] | None = None,
+    has_tags: bool = True,
+) -> None:
     """Draws the teams as cards in rows that wrap, ready ones with what their last run cost; `marks` are badges
     (Markdown) by the team's key."""
     ready = [team.spec.name for team in teams if team.key.startswith(GALLERY)]
@@ -230,7 +237,8 @@ def cards(session: Session, teams: Sequence[Startable], *, key: str, marks: dict
             for column, team in zip(st.columns(N_SIDE_BY_SIDE), row, strict=False):
                 run = runs.get(team.spec.name) if team.key.startswith(GALLERY) else None
                 with column:
-                    card(session, team, key=f"{key}:{team.key}", mark=(marks or {}).get(team.key, ""), last_run=run)
+                    mark = (marks or {}).get(team.key, "")
+                    card(session, team, key=f"{key}:{team.key}", mark=mark, last_run=run, has_tags=has_tags)
 
 
 def found_teams(teams: Sequence[Startable], query: str, tags: Sequence[str] = ()) -> list[Startable]:
@@ -244,7 +252,15 @@ def found_teams(teams: Sequence[Startable], query: str, tags: Sequence[str] = ()
     return found
 
 
-def card(session: Session, team: Startable, *, key: str, mark: str = "", last_run: ChatRow | None = None) -> None:
+def card(
+    session: Session,
+    team: Startable,
+    *,
+    key: str,
+    mark: str = "",
+    last_run: ChatRow | None = None,
+    has_tags: bool = True,
+) -> None:
     """Draws one team with what it needs, Start and Open, and its rehearsal when it has one: the main button while the
     model that the team needs is not here."""
     is_played_first = script_for(team.key) is not None and session.local_models.is_awaited(team.spec)
@@ -256,7 +272,7 @@ def card(session: Session, team: Startable, *, key: str, mark: str = "", last_ru
             st.caption(needs_line(team.spec))
             if last_run:
                 st.caption(f":material/history: {escape_md(last_run_text(last_run))}")
-            if team.spec.tags:
+            if team.spec.tags and has_tags:
                 st.markdown(" ".join(f":gray-badge[{escape_md(tag)}]" for tag in team.spec.tags[:4]))
         with st.container(horizontal=True, gap="small"):
             name = escape_md(team.spec.name)

@@ -52,6 +52,23 @@ class TestPlaying:
         assert script_for(GALLERY + "nobody") is None
 
 
+class TestTheEnd:
+    def test_a_rehearsal_that_is_over_offers_its_team_with_a_model(self, studio):
+        chat = started(studio, "support-desk")
+        for _ in range(2):
+            play_out(studio, chat)
+            page = open_screen("chat", chat=chat)
+            next(button for button in page.button if button.label == "Use it").click().run()
+            next(button for button in page.button if button.label == "Reply").click().run()
+        play_out(studio, chat)
+        page = open_screen("chat", chat=chat)
+        assert "The rehearsal is over. Start the team to see a model do it." in words(page)
+        assert "Continue" not in [button.label for button in page.button]
+        page.button(key=f"over:{chat}").click().run()
+        assert page.text_area(key="start:gallery:support-desk:task").value == rehearsals()["support-desk"].task
+        assert not page.exception
+
+
 class TestMarks:
     def test_a_rehearsed_chat_says_so_at_its_head_and_others_do_not(self, studio):
         assert "Rehearsed]" in words(open_screen("chat", chat=started(studio, "writer-and-critic")))

@@ -54,9 +54,10 @@ def show(session: Session) -> None:
 
 
 def _offered_tags(teams: Sequence[Startable]) -> list[str]:
-    """The tags of most teams, by name; the search finds the others."""
+    """All tags by name; where that were too many, those that teams share. The search finds the others."""
     counted = Counter(tag for team in teams for tag in team.spec.tags)
-    most = sorted(counted, key=lambda tag: (-counted[tag], tag))[:MAX_TAGS]
+    shared = counted if len(counted) <= MAX_TAGS else [tag for tag, n_teams in counted.items() if n_teams > 1]
+    most = sorted(shared, key=lambda tag: (-counted[tag], tag))[:MAX_TAGS]
     return sorted({*most, *(st.session_state.get("team_tags") or [])} & set(counted))
 
 
