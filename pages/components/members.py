@@ -56,7 +56,9 @@ NEED_ICONS: dict[NeedKind, str] = {
 
 def needs_line(team: TeamSpec) -> str:
     """What the team needs of people and of the machine, in one Markdown line."""
-    return " · ".join(f":material/{NEED_ICONS[need.kind]}: {escape_md(need.text)}" for need in needs(team))
+    return " · ".join(
+        f":material/{NEED_ICONS[need.kind]}:\N{NO-BREAK SPACE}{escape_md(need.text)}" for need in needs(team)
+    )
 
 
 def member_line(team: TeamSpec, most: int = 6) -> str:

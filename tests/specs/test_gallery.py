@@ -30,7 +30,7 @@ class TestGallery:
 
     @pytest.mark.parametrize("team", gallery(), ids=lambda team: team.name)
     def test_every_team_is_ready_to_show_and_to_start(self, team: GalleryTeam):
-        assert team.spec.description
+        assert 0 < len(team.spec.description) <= 180, "a card shows all of it"
         assert team.spec.example_tasks
         assert team.spec.tags
         assert team.spec.connection == "default"
