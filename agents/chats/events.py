@@ -250,7 +250,7 @@ class PauseAsked(Fact):
 
 EndReason = Literal[
     "phrase", "max_rounds", "max_tokens", "max_cost", "max_work", "limit", "repeats", "auto_replies", "no_speaker",
-    "function", "person", "deadline", "stopped", "defect",
+    "function", "person", "deadline", "stopped", "defect", "script",
 ]  # fmt: skip
 
 
@@ -262,7 +262,8 @@ class ChatEnded(Fact):
     text: str
     """Why, in words: "QA said TERMINATE."."""
     by: Person | None = None
-    """Who ended it, for person and stopped. limit: it was to end with the turn in which a limit was reached."""
+    """Who ended it, for person and stopped. limit: it was to end with the turn in which a limit was reached.
+    script: the rehearsal has no further line."""
 
 
 class ChatSummarised(Fact):

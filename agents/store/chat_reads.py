@@ -16,7 +16,7 @@ from agents.errors import NotFoundError
 from agents.store.database import Reader, connected, is_sqlite, reading
 from agents.store.prepared import Prepared
 from agents.store.projection import differences
-from agents.store.schema import TELLS_OF_FILES, chats, events, ledger, requests, utc_time
+from agents.store.schema import IS_RUN_OF_READY_TEAM, TELLS_OF_FILES, chats, events, ledger, requests, utc_time
 
 _ROW = [
     chats.c.id.label("chat"),
@@ -91,6 +91,18 @@ class ChatReads(Reader):
             select = select.where(sa.or_(*(column.icontains(word, autoescape=True) for column in columns)))
         select = select.order_by(chats.c.updated_at.desc(), chats.c.id.desc()).limit(limit).offset(offset)
         return [ChatRow(**row._mapping) for row in self.read(select)]
+
+    def last_runs(self, teams: Iterable[str]) -> dict[str, ChatRow]:
+        """Return the newest chat of each ready team of those names in which a model spoke, by the team's name, in one
+        query; a team that nobody has run has no entry."""
+        newest = [
+            sa.select(sa.func.max(chats.c.id)).where(chats.c.team_name == team, IS_RUN_OF_READY_TEAM).scalar_subquery()
+            for team in teams
+        ]
+        if not newest:
+            return {}
+        rows = [ChatRow(**row._mapping) for row in self.read(sa.select(*_ROW).where(chats.c.id.in_(newest)))]
+        return {row.team_name: row for row in rows}
 
     def counts(self) -> dict[Status, int]:
         """Return how many chats there are of each status; every status has an entry."""

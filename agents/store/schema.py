@@ -101,6 +101,9 @@ chats = _table(
 _SHOWN = chats.c.deleted_at.is_(None)
 _index("chats_by_activity", chats.c.updated_at, chats.c.id, where=_SHOWN)
 _index("chats_by_status", chats.c.status, chats.c.updated_at, chats.c.id, where=_SHOWN)
+IS_RUN_OF_READY_TEAM = sa.text("deleted_at IS NULL AND team_id IS NULL AND n_tokens > 0")
+"""A model spoke, so it is no rehearsal. Written out: see TELLS_OF_FILES."""
+_index("chats_by_team", chats.c.team_name, chats.c.id, where=IS_RUN_OF_READY_TEAM)
 
 events = _table(
     "events",

@@ -84,6 +84,11 @@ def usage_text(calls: Sequence[Call]) -> UsageText | None:
     return UsageText(text, f"{', '.join(models)}\n{' · '.join(details)}".strip(), models[0])
 
 
+def last_run_text(row: ChatRow) -> str:
+    """Return what a team's newest chat took: "Last run: $0.12, 14 turns"."""
+    return f"Last run: {cost_text(row)}, {count_text(max(row.n_messages - 1, 0), 'turn')}"
+
+
 def totals_text(n_messages: int, spend: Spend) -> str:
     """Return what a chat used in all: "12 messages · 3.1k tokens · $0.0123"."""
     parts = [count_text(n_messages, "message")]

@@ -4,6 +4,7 @@ from agents.chats import ChatStarted
 from agents.errors import NotFoundError
 from agents.specs import AgentSpec, TeamSpec
 from agents.text.states import STATUS_WORD
+from agents.text.team_needs import NeedKind, needs
 from pages.components.messages import escape_md
 from pages.components.person import session
 
@@ -46,6 +47,18 @@ def color_at(position: int) -> str:
 def face(agent: AgentSpec) -> str:
     """Its emoji, else a symbol for its role, as Markdown."""
     return escape_md(agent.emoji) or ROLE_ICON[agent.role]
+
+
+NEED_ICONS: dict[NeedKind, str] = {
+    "person": "person", "code": "terminal", "files": "attach_file", "web": "language", "tools": "build",
+}  # fmt: skip
+
+
+def needs_line(team: TeamSpec) -> str:
+    """What the team needs of people and of the machine, in one Markdown line."""
+    return " · ".join(
+        f":material/{NEED_ICONS[need.kind]}:\N{NO-BREAK SPACE}{escape_md(need.text)}" for need in needs(team)
+    )
 
 
 def member_line(team: TeamSpec, most: int = 6) -> str:

@@ -87,11 +87,10 @@ class TestTheDataAnalysts:
         screen.expect_no_sideways_scrolling()
         expect(screen.page.get_by_text("Suggested reply:")).to_be_visible()
 
-    def test_past_the_end_of_the_script_a_person_is_asked_for_a_model(self, open_screen: Screens, played: list[str]):
+    def test_past_the_end_of_the_script_the_chat_ends_and_says_so(self, open_screen: Screens, played: list[str]):
         screen = the_chat(played, open_screen)
         screen.press("Use it")
         expect(screen.box).to_have_value("Good. Thank you, that is all.")
         screen.press("Reply")
-        expect(screen.page.get_by_text("is over: it has no further line").first).to_be_visible()
-        screen.press("End chat")
+        expect(screen.log.get_by_text("The rehearsal is over.").first).to_be_visible()
         expect(screen.line).to_contain_text("ended")

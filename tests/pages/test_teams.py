@@ -5,7 +5,7 @@ from streamlit.testing.v1 import AppTest
 
 from agents.specs import SELECTION_MESSAGE, SELECTION_PROMPT, dump_team
 from pages.components.editor import saving
-from tests.support.app_pages import ANN, BOB, field, key_of, open_screen, pick, words
+from tests.support.app_pages import ANN, BOB, field, key_of, open_screen, pick, played, shown_text, words
 from tests.support.deciders import deciders
 
 GALLERY = "gallery:support-desk"
@@ -45,10 +45,21 @@ class TestFinding:
         opens = [b.key for b in page.button if str(b.key).endswith(":open")]
         assert opens == [f"own:{row.team_id}:open", "gallery:gallery:support-desk:open"]
         page.text_input(key="team_search").set_value("").run()
-        page.pills(key="team_tags").set_value(["writing"]).run()
+        page.pills(key="team_tags").set_value(["writing", "two agents"]).run()
         assert [b.key for b in page.button if str(b.key).endswith(":open")] == [
-            "gallery:gallery:writer-and-critic:open"
+            "gallery:gallery:writer-and-critic:open",
+            "gallery:gallery:translation:open",
         ]
+
+    def test_a_card_says_what_the_team_needs_and_what_it_took_when_a_model_last_spoke(self, studio):
+        assert "Last run" not in words(open_screen("teams"))
+        played(studio, "Write a poem", cost_usd=0.12, end="QA said TERMINATE.")
+        page = open_screen("teams")
+        captions = [str(caption.value) for caption in page.caption]
+        assert sum("Last run" in caption for caption in captions) == 1
+        assert any("Last run: $0.12, 1 turn" in shown_text(caption) for caption in captions)
+        assert "You take part" in words(page)
+        assert "Code runs in the sandbox once you approve it" in words(page)
 
     def test_nothing_found_is_said(self, studio):
         page = open_screen("teams")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from agents.chats import MessagePosted
+from agents.chats import MessagePosted, Usage
 from agents.errors import NotFoundError
 from agents.store import StreamedText
 from tests.support.chat_log import call, started, waiting, whole
@@ -28,6 +28,17 @@ class TestLists:
         chat = start(*started(), failed)
         assert store.chats.row(chat).n_unpriced == 0
         assert store.ledger.totals_by("outcome")[0].spend.n_unpriced == 0
+
+    def test_the_last_run_of_a_ready_team_is_its_newest_chat_in_which_a_model_spoke(self, store, start):
+        begun, message = started()
+        start(begun, message, call())
+        newest = start(begun, message, call(cost_usd=0.25))
+        start(begun, message, call(cost_usd=0.75), team_id="t1")
+        start(begun, message, call(cost_usd=0.0).model_copy(update={"usage": Usage()}))
+        store.chats.delete(start(begun, message, call(cost_usd=0.99)))
+        found = store.chats.last_runs(["Pair", "Nobody"])
+        assert {name: (row.chat, row.cost_usd) for name, row in found.items()} == {"Pair": (newest, 0.25)}
+        assert store.chats.last_runs([]) == {}
 
     def test_lists_are_of_a_status_and_come_in_pages(self, store, start):
         for _ in range(3):

@@ -28,8 +28,8 @@ VERA, RITA, DORA, EVE = (
 FAKE = Person(name="vera@example.com")
 
 READS: dict[str, dict[str, list[str]]] = {
-    "chats": {"get": ["c"], "state": ["c"], "log": ["c"], "rows": [], "counts": [], "mark": [], "calls": ["c"],
-              "totals_by": ["model"], "follow": ["c"]},
+    "chats": {"get": ["c"], "state": ["c"], "log": ["c"], "rows": [], "last_runs": ["c"], "counts": [], "mark": [],
+              "calls": ["c"], "totals_by": ["model"], "follow": ["c"]},
     "requests": {"open": [], "n_open": [], "open_mark": [], "open_values": [], "recent": [], "audit": [],
                  "get": ["c", "r1"], "row": ["c", "r1"]},
     "teams": {"gallery": [], "from_gallery": ["product-team"], "rows": [], "get": ["t"], "named": ["t"],

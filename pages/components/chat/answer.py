@@ -17,6 +17,7 @@ from pages.components.decision.acts import approve_all, mode, notices, open_form
 from pages.components.decision.card import card
 from pages.components.messages import escape_md
 from pages.components.person import session
+from pages.components.start_chat import open_dialog, ready_teams
 from pages.components.widgets import action, submit, unless
 
 MAX_RULE_LINES = 3
@@ -155,6 +156,9 @@ def _rule_lines(view: ChatView) -> None:
 
 
 def _ended(view: ChatView) -> None:
+    if view.state.ended and view.state.ended.reason == "script":
+        _script_over(view)
+        return
     why = view.state.ended.text if view.state.ended else "The chat has ended."
     key, place = f"continue:{view.row.chat}:{view.offer}", continue_place(view.row.chat)
     unsaved.take(place)
@@ -164,3 +168,12 @@ def _ended(view: ChatView) -> None:
         _typed_area("Go on with the chat", place, key, hint)
         submit("Continue", "play_arrow", go_on, view, key, type="primary")
     unsaved.watch(place, {key: "text"})
+
+
+def _script_over(view: ChatView) -> None:
+    """The way on from a rehearsal without a further line: the same team, with a model."""
+    team = next((team for team in ready_teams(session()) if team.spec.name == view.row.team_name), None)
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="script_over"):
+        st.caption("The rehearsal is over. Start the team to see a model do it.", width="stretch")
+        if team and st.button("Start the team", key=f"over:{view.row.chat}", icon=":material/play_arrow:"):
+            open_dialog(team)
