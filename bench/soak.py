@@ -55,7 +55,7 @@ def _watched(server: ScriptedProcess, folder: Path, for_s: float) -> Section:
         rests, walks = chromium.new_page(), chromium.new_page(viewport={"width": 1440, "height": 900})
         for page in (rests, walks):
             web.open(page)
-            page.get_by_text("All teams").first.wait_for(timeout=START_S * 1000)
+            page.get_by_text("All ready teams").first.wait_for(timeout=START_S * 1000)
         began = looked = time.monotonic()
         while time.monotonic() - began < for_s:
             chat = _played(studio, n_chats)
