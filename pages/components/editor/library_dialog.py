@@ -48,15 +48,21 @@ Chosen = dict[str, LibraryAgent]
 
 def open_dialog(draft: TeamDraft) -> None:
     """Open the dialog with nothing ticked; call it in the rerun of a press."""
+
+    def body() -> None:
+        if add_form(draft):
+            st.rerun()
+
     st.session_state[_key(draft)] = {}
-    dialog("Add members", width="large")(_body)(draft)
+    dialog("Add members", width="large")(body)()
 
 
 def _key(draft: TeamDraft) -> str:
     return f"{draft.key}:adding"
 
 
-def _body(draft: TeamDraft) -> None:
+def add_form(draft: TeamDraft) -> bool:
+    """Draw what may be ticked and the button that adds it; return whether members were added."""
     key = _key(draft)
     chosen: Chosen = st.session_state.setdefault(key, {})
     source = switch("Where from", SOURCES, "Library", f"{key}:source")
@@ -73,7 +79,7 @@ def _body(draft: TeamDraft) -> None:
             _library(key, words or "")
         else:
             _other_teams(draft, key, words or "")
-    _foot(draft, chosen)
+    return _foot(draft, chosen)
 
 
 def _library(key: str, words: str) -> None:
@@ -201,8 +207,8 @@ def _restore(key: str, row: LibraryRow) -> None:
     st.session_state.pop(f"{key}:deleted", None)
 
 
-def _foot(draft: TeamDraft, chosen: Mapping[str, LibraryAgent]) -> None:
-    """Draw the button that adds what is ticked, which stays in sight."""
+def _foot(draft: TeamDraft, chosen: Mapping[str, LibraryAgent]) -> bool:
+    """Draw the button that adds what is ticked, which stays in sight; return whether it did."""
     with st.container(horizontal=True, vertical_alignment="center", key="add_members_foot"):
         verb = f"Add {count_text(len(chosen), 'member')}" if chosen else "Add members"
         is_pressed = st.button(
@@ -212,7 +218,7 @@ def _foot(draft: TeamDraft, chosen: Mapping[str, LibraryAgent]) -> None:
         st.caption(escape_md(one_line(names, 200)) if names else "Tick one or more.", width="stretch")
     if is_pressed:
         _add(draft)
-        st.rerun()
+    return is_pressed
 
 
 def _add(draft: TeamDraft) -> None:

@@ -19,13 +19,19 @@ def add_member(draft: TeamDraft, spec: AgentSpec, variables: Mapping[str, str] |
     member = {**spec.model_dump(mode="json"), "uid": new_uid(), "name": free_name(draft, spec.name)}
     for name in AS_JSON:
         member[name] = json.dumps(member[name], indent=2) if member[name] else ""
-    shown, labels = label(member), {label(other) for other in draft.members}
-    if shown in labels:
-        numbered = (f"{shown[:76]} {number}" for number in range(2, len(labels) + 3))
-        member["display_name"] = next(each for each in numbered if each not in labels)
+    shown = _free_label(draft, spec.label)
+    if shown != label(member):
+        member["display_name"] = shown
     draft.members.append(member)
     known = {name for _, name, _ in draft.fields["variables"]}
     draft.fields["variables"] += [
         [new_uid(), name, text] for name, text in (variables or {}).items() if name not in known
     ]
     return str(member["uid"])
+
+
+def _free_label(draft: TeamDraft, base: str) -> str:
+    """A name to show that no member has: `base` where that is free."""
+    taken = {label(member) for member in draft.members}
+    names = [base, *(f"{base[:76]} {number}" for number in range(2, len(taken) + 3))]
+    return next(name for name in names if name not in taken)
