@@ -3,8 +3,10 @@
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from agents.chats import Person
 from agents.specs import AgentSpec, TeamSpec, load_team
 from tests.support.app_pages import ANN, field, open_screen, pick, words
+from tests.support.hostile_names import HOSTILE, formatted
 
 TEAM = """
 name: Our team
@@ -213,3 +215,13 @@ class TestAddingMembers:
         assert self.boxes(page) == ["Assistant", "Person", "Code executor"]
         team = self.added(self.tick(page, "Assistant"), "Add 1 member")
         assert [agent.name for agent in team.agents][3:] == ["Assistant"]
+
+
+class TestHostileNames:
+    def test_what_people_saved_is_text_in_the_dialog(self, studio, row):
+        hostile = AgentSpec(name="A", display_name=HOSTILE, description=HOSTILE, prompt=HOSTILE, emoji=":red[x]")
+        studio.as_(Person(name=HOSTILE)).library.save(hostile, {})
+        page = AppTest.from_function(adding).run()
+        next(box for box in page.checkbox if "e.vil" in box.label).check().run()
+        assert "Saved by" in words(page)
+        assert formatted(page) == []

@@ -1,5 +1,6 @@
 """The agents: cards to pick from, add to and order, and the form of the one picked, its tools included."""
 
+from collections.abc import Callable
 from functools import partial
 from itertools import groupby
 from typing import Any
@@ -194,8 +195,14 @@ def _human(form: Bound) -> None:
 MORE = "More about this member"
 
 
-def members_part(draft: TeamDraft, findings: Findings, connections: list[str], team: TeamSpec | None) -> None:
-    """Draws the part "Agents"."""
+def members_part(
+    draft: TeamDraft,
+    findings: Findings,
+    connections: list[str],
+    team: TeamSpec | None,
+    below: Callable[[], None] = nothing,
+) -> None:
+    """Draws the part "Agents", with what `below` draws under the list."""
     left, right = st.columns([1, 2.2], gap="large")
     with left:
         findings.show_only("agents")
@@ -204,6 +211,7 @@ def members_part(draft: TeamDraft, findings: Findings, connections: list[str], t
         _removed(draft)
         if st.button("Add member", key=f"{draft.key}:add", icon=":material/person_add:", width="stretch"):
             open_library(draft)
+        below()
     with right:
         if picked:
             _heading(draft, picked)
