@@ -54,6 +54,7 @@ def open_dialog(draft: TeamDraft) -> None:
             st.rerun()
 
     st.session_state[_key(draft)] = {}
+    st.session_state.pop(f"{_key(draft)}:deleted", None)
     dialog("Add members", width="large")(body)()
 
 
