@@ -95,7 +95,7 @@ class TestSavingToTheLibrary:
         page = AppTest.from_function(saving).run()
         said = words(page)
         assert "The library has an agent Poet already: Ann saved it" in said.replace("*", "")
-        assert "its description, prompt, model, tools, step mode are lost" in said
+        assert "Replacing it loses its description, prompt, model, tools, step mode." in said
         assert studio.local.library.rows()[0].saved.agent.prompt == "Mine."
         next(button for button in page.button if button.label == "Replace").click().run()
         assert [each.saved.agent for each in studio.local.library.rows()] == [row.spec.agent("Poet")]
@@ -142,10 +142,10 @@ class TestAddingMembers:
         return AppTest.from_function(adding).run()
 
     def boxes(self, page: AppTest) -> list[str]:
-        return [box.label.strip("*") for box in page.checkbox]
+        return [box.label for box in page.checkbox]
 
     def tick(self, page: AppTest, name: str) -> AppTest:
-        next(box for box in page.checkbox if box.label == f"**{name}**").check().run()
+        next(box for box in page.checkbox if box.label == name).check().run()
         return page
 
     def added(self, page: AppTest, label: str) -> TeamSpec:

@@ -138,7 +138,7 @@ def _rows(key: str, offers: list[Offer]) -> None:
     """Draw the offers, two side by side where there is room."""
     for first in range(0, len(offers), 2):
         for column, offer in zip(st.columns(2, gap="medium"), offers[first : first + 2], strict=False):
-            with column, st.container(gap=None):
+            with column, st.container(gap=None, key=f"agentrow:{offer.id}"):
                 _row(key, offer)
 
 
@@ -150,7 +150,7 @@ def _row(key: str, offer: Offer) -> None:
         with st.container(width="stretch"):
             name = ROLES[agent.role] if offer.id.startswith("blank:") else agent.label
             st.checkbox(
-                f"**{escape_md(name)}**",
+                escape_md(name),
                 key=box,
                 on_change=_tick,
                 args=(key, offer, box),
@@ -163,20 +163,22 @@ def _row(key: str, offer: Offer) -> None:
                     help=f"Delete {escape_md(agent.label)} from the library",
                 )  # fmt: skip
     lines = [escape_md(one_line(agent.description, DESCRIPTION_CHARS)), offer.note]
-    lines.append(" ".join(member_badges(agent.model_dump())))
-    st.caption("  \n".join(line for line in lines if line))
+    lines = [f":small[:gray[{line}]]" for line in lines if line]
+    if badges := member_badges(agent.model_dump()):
+        lines.append(" ".join(badges))
+    st.markdown("  \n".join(lines))
 
 
 def _more(agent: LibraryAgent) -> str:
     """What a row's tooltip says, as Markdown."""
     parts = []
+    if agent.try_with:
+        parts.append(f"**Try it with:** {escape_md(one_line(agent.try_with, 300))}")
     if agent.agent.tools:
         parts.append(f"**Tools:** {escape_md(', '.join(agent.agent.tools))}")
     if agent.agent.prompt:
         prompt = escape_md(shorten(agent.agent.prompt, PROMPT_CHARS)).replace("\n", "  \n")
         parts.append(f"**Prompt:** {prompt}")
-    if agent.try_with:
-        parts.append(f"**Try it with:** {escape_md(one_line(agent.try_with, 300))}")
     return "\n\n".join(parts)
 
 

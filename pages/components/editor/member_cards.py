@@ -16,7 +16,7 @@ from pages.components.messages import escape_md
 from pages.components.widgets import action
 
 ROLES = {"assistant": "Assistant", "human": "Person", "executor": "Code executor"}
-DESCRIPTION_CHARS = 110
+DESCRIPTION_CHARS = 80
 
 
 def member_card(draft: TeamDraft, position: int, findings: Findings, pick: Act, *, is_picked: bool) -> None:

@@ -249,7 +249,10 @@ def _menu(draft: TeamDraft, uid: str) -> None:
     """Draw what can be done with the member; a press closes it."""
     times = f"{draft.key}:{uid}:menu"
     n, key = st.session_state.setdefault(times, 0), f"{draft.key}:{uid}"
-    with st.popover("", icon=":material/more_vert:", type="tertiary", help=MORE, key=f"{times}:{n}"):
+    with (
+        st.popover("", icon=":material/more_vert:", type="tertiary", help=MORE, key=f"{times}:{n}"),
+        st.container(gap=None, key="membermenu"),
+    ):
         wide: dict[str, Any] = {"type": "tertiary", "width": "stretch"}
         action(DUPLICATE, f"{key}:{DUPLICATE}", ICONS[DUPLICATE], _duplicate, draft, uid, **wide)
         if not is_off(draft.members[index_of(draft, uid)]):

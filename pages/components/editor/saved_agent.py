@@ -43,7 +43,7 @@ def _confirm(agent: AgentSpec, variables: dict[str, str], found: LibraryRow) -> 
     name, lost = escape_md(agent.label), ", ".join(lost_fields(found.saved.agent, agent)) or "values of variables"
     text = (
         f"The library has an agent **{name}** already: {escape_md(found.by.name)} saved it {age_text(found.saved_at)}. "
-        f"If you replace it, its {lost} are lost. Teams keep their copies. To keep both, give yours another name first."
+        f"Replacing it loses its {lost}. Teams keep their copies. To keep both, give yours another name first."
     )
     key = f"library:{found.id}:replace"
     confirm(f"Replace {name}?", text, "Replace", key, replace, f"“{name}” is replaced in the library.")
