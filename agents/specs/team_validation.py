@@ -14,7 +14,7 @@ from pydantic import JsonValue
 from agents.specs.validation import quoted
 
 if TYPE_CHECKING:
-    from agents.specs.team import TeamSpec
+    from agents.specs.team import AgentSpec, TeamSpec
 
 MAX_DEPTH = 50
 """Of an agent's parameters; what nests deeper than 200 could be written as JSON and not be read again."""
@@ -41,6 +41,16 @@ def checked_parameters(parameters: dict[str, JsonValue]) -> dict[str, JsonValue]
     if nesting(parameters) > MAX_DEPTH:
         raise ValueError(f"It nests more than {MAX_DEPTH} deep; write it flatter.")
     return parameters
+
+
+def check_switched_on(agents: "list[AgentSpec]") -> None:
+    """Refuse a team of which fewer than two take part."""
+    n_on, off = sum(not agent.is_off for agent in agents), [agent.label for agent in agents if agent.is_off]
+    if off and n_on < 2:
+        found = "Only one agent is switched on" if n_on else "No agent is switched on"
+        raise ValueError(
+            f"{found}, and a team needs two. Switch on {' or '.join(map(repr, off[:3]))}, or add an agent."
+        )
 
 
 def check_references(team: "TeamSpec") -> None:

@@ -5,16 +5,18 @@ spec: they know no store and call no model. Called by the team editor and by `py
 """
 
 import re
-from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from fnmatch import translate
 from itertools import chain, islice
 from typing import Any, NamedTuple
 
 from agents.plain_text import is_key
+from agents.specs.active_team import active_team
 from agents.specs.approval_rules import HAND_TO, REJECTABLE, SKIPPABLE, Rule
 from agents.specs.placeholders import placeholders
 from agents.specs.team import DEFAULT_CONNECTION, AgentSpec, TeamSpec
+from agents.specs.validation import Spec
 
 KEY_IN_TEAM = "This looks like a key, and all who see the team would read it. Put it into a connection's Key instead."
 MAX_WARNINGS = 200
@@ -43,7 +45,27 @@ def warnings(
     Connections and tools are checked only when it is said which there are ("default" is always a connection).
     `about_code` is why code does not run here, or how unsafely; "" when there is nothing to say.
     """
-    return list(islice(_all(team, known_connections, known_tools, about_code, known_functions), MAX_WARNINGS))
+    here = (known_connections, known_tools, about_code, known_functions)
+    active = active_team(team)
+    found = _all(active, *here)
+    if active is not team:
+        found = _placed(team, found, {(warning.path, warning.text) for warning in _all(team, *here)})
+    return list(islice(found, MAX_WARNINGS))
+
+
+_FOR_ALL = ("policies", "deadlines", "variables", "sandbox")
+"""What may be there for the sake of a member who is switched off."""
+
+
+def _placed(team: TeamSpec, found: Iterable[TeamWarning], of_all: set[tuple[str, str]]) -> Iterator[TeamWarning]:
+    """What was found in the members who take part, at their places in the whole team, of which `of_all` is found."""
+    places = [n for n, agent in enumerate(team.agents, start=1) if not agent.is_off]
+    for warning in found:
+        first, *rest = warning.path.split(".")
+        if first == "agents" and rest:
+            yield replace(warning, path=".".join([first, str(places[int(rest[0]) - 1]), *rest[1:]]))
+        elif first not in _FOR_ALL or (warning.path, warning.text) in of_all:
+            yield warning
 
 
 def _all(
@@ -140,8 +162,8 @@ def _placeholders(team: TeamSpec) -> Iterator[TeamWarning]:
         yield TeamWarning(f"variables.{name}", f"No prompt uses {{{name}}}. Put it into one, or remove the variable.")
 
 
-def misplaced_keys(team: TeamSpec) -> list[TeamWarning]:
-    """The first texts of `team` with a key in them, which all who see the team would read."""
+def misplaced_keys(team: Spec) -> list[TeamWarning]:
+    """The first texts of `team`, or of an agent, with a key in them, which all who see the team would read."""
     found = (TeamWarning(path, KEY_IN_TEAM) for path, text in _texts(team.model_dump()) if is_key(text))
     return list(islice(found, MAX_WARNINGS))
 

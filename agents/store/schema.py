@@ -231,6 +231,19 @@ team_files = _table(
 )
 """Files that saved teams keep; their content is in the studio's folder, by `sha256`."""
 
+library_agents = _table(
+    "library_agents",
+    _key(PlainText, "id"),
+    _columns(PlainText, "name"),
+    _columns(sa.Text, "body"),
+    _columns(PlainText, "by_name"),
+    _columns(sa.Boolean, "by_is_verified"),
+    _columns(UtcTime, "saved_at"),
+    _columns(UtcTime, "deleted_at", nullable=True),
+)
+"""`name` is what people see. A row never changes but for `deleted_at`: an agent that is replaced is deleted."""
+_index("library_agents_by_name", library_agents.c.name, where=library_agents.c.deleted_at.is_(None), unique=True)
+
 connections = _table(
     "connections", _key(PlainText, "name"), _columns(sa.Text, "body", "key_encrypted"), _columns(UtcTime, "updated_at")
 )

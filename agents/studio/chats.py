@@ -27,7 +27,7 @@ from agents.chats.result import Result, result_of
 from agents.chats.values import new_chat_id, title_of
 from agents.errors import ConflictError, NotFoundError
 from agents.permissions import RefusedError
-from agents.specs import TeamSpec
+from agents.specs import TeamSpec, active_team
 from agents.specs.gallery import gallery
 from agents.store import ChatLog, Ledger
 from agents.studio.files import attached_since_end
@@ -61,13 +61,15 @@ class Chats(Service):
 
         With `team_id`, the saved team that `team` is or was made of, the chat begins with that team's files too; one of
         `files` takes the place of a team's file of its name.
-        The chat keeps the team as it is now, with the connections and models that it would call now: another default
-        later changes nothing here. Chat, task, files and job are written together or not at all. With
-        `run_here` there is no job: this process is to run the chat, with `play` or `follow`. SpecError when the team
-        names a connection or a tool that is not there, UsageError when the task is empty or over 100,000 characters,
-        or a file too large. Who may run teams but not change them starts those of the gallery and saved ones only.
+        The chat keeps the team as it is now, without the members that are switched off, and with the connections and
+        models that it would call now: another default later changes nothing here. Chat, task, files and job are written
+        together or not at all. With `run_here` there is no job: this process is to run the chat, with `play` or
+        `follow`. SpecError when the team names a connection or a tool that is not there, UsageError when the task is
+        empty or over 100,000 characters, or a file too large. Who may run teams but not change them starts those of the
+        gallery and saved ones only.
         """
         self._check_rules(team, team_id, revision)
+        team = active_team(team)
         check_text(task, "The task")
         check_keys(team)
         check_connections(team, self._session.connections.names())

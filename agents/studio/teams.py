@@ -9,8 +9,9 @@ from typing import TypeVar
 
 from agents.errors import NotFoundError, SpecError
 from agents.models import ModelClient
-from agents.specs import AgentSpec, ContextSpec, SelectionSpec, SummarySpec, TeamSpec, load_team
+from agents.specs import AgentSpec, ContextSpec, SelectionSpec, SummarySpec, TeamSpec, active_team, load_team
 from agents.specs.gallery import GalleryTeam, gallery
+from agents.specs.library import LibraryAgent
 from agents.specs.team_warnings import (
     TeamWarning,
     misplaced_keys,
@@ -120,7 +121,8 @@ class Teams(Service):
     @needs("view")
     def is_rehearsed(self, team: TeamSpec) -> bool:
         """Whether somebody in `team` speaks the lines of a script."""
-        used = {team.connection_of_selector(), *(team.connection_of(agent) for agent in team.agents if agent.has_model)}
+        speaking = [agent for agent in active_team(team).agents if agent.has_model]
+        used = {team.connection_of_selector(), *(team.connection_of(agent) for agent in speaking)}
         return any(self._studio.client.rehearsed(connection) for connection, _ in used)
 
     @needs("view")
@@ -140,9 +142,9 @@ class Teams(Service):
         return self._studio.tools.broken()
 
 
-def check_keys(team: TeamSpec, subject: str = "The team") -> None:
-    """SpecError naming each place where `team` has a key."""
-    _refuse(subject, misplaced_keys(team))
+def check_keys(spec: TeamSpec | LibraryAgent, subject: str = "The team") -> None:
+    """SpecError naming each place where a team or an agent has a key."""
+    _refuse(subject, misplaced_keys(spec))
 
 
 def check_connections(team: TeamSpec, known: Collection[str], subject: str = "The team") -> None:

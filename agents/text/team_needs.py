@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from agents.specs import TeamSpec
+from agents.specs import TeamSpec, active_team
 from agents.specs.approval_rules import ActionRequest, evaluate
 
 FILE_TOOLS = frozenset(("list_files", "read_file", "search_files", "sql"))
@@ -24,6 +24,7 @@ class Need:
 
 def needs(team: TeamSpec) -> list[Need]:
     """Return what `team` needs, the person first: who answers, whether code runs, files, web pages, other tools."""
+    team = active_team(team)
     tools = {tool for agent in team.agents if agent.has_model for tool in agent.tools}
     found = [Need("person", _person(team, tools))]
     if any(agent.role == "executor" for agent in team.agents):

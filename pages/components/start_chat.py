@@ -12,7 +12,7 @@ import streamlit as st
 from agents.chats import ChatRow
 from agents.chats.values import MAX_TITLE_CHARS
 from agents.plain_text import one_line, shorten
-from agents.specs import DEFAULT_CONNECTION, EMBEDDED, INSTALL_EMBEDDED, REHEARSED, Rehearsal, TeamSpec
+from agents.specs import DEFAULT_CONNECTION, EMBEDDED, INSTALL_EMBEDDED, REHEARSED, Rehearsal, TeamSpec, active_team
 from agents.specs.gallery import gallery_file, rehearsals
 from agents.specs.rehearsal import at_script
 from agents.studio import Session
@@ -340,7 +340,7 @@ def warn_without_model(session: Session, team: TeamSpec) -> None:
     if not session.connections.missing_for_embedded():
         return
     default = next((row.spec.name for row in session.connections.rows() if row.is_default), EMBEDDED)
-    used = {team.connection_of(agent)[0] for agent in team.agents if agent.role == "assistant"}
+    used = {team.connection_of(agent)[0] for agent in active_team(team).agents if agent.role == "assistant"}
     if EMBEDDED in used or (DEFAULT_CONNECTION in used and default == EMBEDDED):
         st.warning(
             "The local model's server is not installed. You can start the chat, but it waits "

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from agents.specs import TeamSpec
-from pages.components.transcript import cast, initials
+from pages.components.members import initials
+from pages.components.transcript import cast
 from pages.components.widgets import script_of
 from tests.support.studio_process import ROOT
 

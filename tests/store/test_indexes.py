@@ -21,6 +21,7 @@ READS = {
     "what the ready teams cost last": lambda store, chat: store.chats.last_runs(["Team", "Other"]),
     "the mark of the chats": lambda store, chat: store.chats.mark(),
     "the unsaved texts of a person": lambda store, chat: store.unsaved_texts.rows("name You", "team:"),
+    "the saved agents of the library": lambda store, chat: store.library_agents.rows(),
     "the counts": lambda store, chat: store.chats.counts(),
     "the heads": lambda store, chat: store.chats.heads([chat]),
     "the drafts": lambda store, chat: store.chats.streamed_texts([chat]),

@@ -15,6 +15,7 @@ from agents.studio import Session, Studio
 from agents.studio.administration import Connections, McpServers, Notifications, Sandbox
 from agents.studio.chats import Chats
 from agents.studio.files import Files
+from agents.studio.library import Library
 from agents.studio.local_models import LocalModels
 from agents.studio.requests import Requests
 from agents.studio.service import Service
@@ -37,13 +38,16 @@ READS: dict[str, dict[str, list[str]]] = {
     "connections": {"rows": [], "names": [], "default": [], "missing_for_embedded": []},
     "local_models": {"rows": [], "used": [], "is_off": [], "is_awaited": []},
     "files": {"rows": ["c"], "get": ["c", "a.txt"], "version": ["c", "0"]},
+    "library": {"ready": [], "rows": [], "named": ["a"]},
     "mcp_servers": {"rows": []},
     "notifications": {"addresses": []},
     "sandbox": {"report": []},
     "unsaved": {"newest": ["p"], "rows": [""], "drop": ["p"]},
 }  # fmt: skip
 """Reads that whoever may look may do, with arguments that fit."""
-SERVICES = (Chats, Connections, Files, LocalModels, McpServers, Notifications, Requests, Sandbox, Teams, UnsavedTexts)
+SERVICES = (
+    Chats, Connections, Files, Library, LocalModels, McpServers, Notifications, Requests, Sandbox, Teams, UnsavedTexts
+)  # fmt: skip
 VERBS = [(service, name) for service in SERVICES for name in vars(service) if not name.startswith("_")]
 
 

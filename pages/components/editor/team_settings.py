@@ -6,7 +6,7 @@ from typing import Any
 import streamlit as st
 
 from agents.specs import DEFAULT_CONNECTION, EMBEDDED, SELECTION_MESSAGE, SELECTION_PROMPT
-from pages.components.editor.draft import TeamDraft, label, new_uid
+from pages.components.editor.draft import TeamDraft, label, n_active, new_uid
 from pages.components.editor.lists import remove_button, section
 from pages.components.form_fields import Bound, Findings
 from pages.components.messages import escape_md
@@ -97,7 +97,7 @@ def conversation_part(draft: TeamDraft, findings: Findings, connections: list[st
         "Introduce the members to each other",
         help="Each prompt then ends with everybody's name and description.",
     )
-    if len(draft.members) == 2:
+    if n_active(draft) == 2:
         st.info("Two agents take turns, so there is no speaker to choose.", icon=":material/sync_alt:")
     else:
         _choice_of_speakers(draft, findings, connections, selection)

@@ -6,13 +6,12 @@ component sets a trigger value and the page runs again.
 """
 
 import json
-import re
 from pathlib import Path
 from typing import Any
 
 from agents.specs import TeamSpec
 from agents.web.markdown import to_html
-from pages.components.members import color_at
+from pages.components.members import color_at, initials
 from pages.components.person import feed_token
 from pages.components.widgets import browser_part
 
@@ -40,13 +39,6 @@ def cast(team: TeamSpec) -> dict[str, dict[str, Any]]:
         }
         for place, agent in enumerate(team.agents)
     }
-
-
-def initials(label: str) -> str:
-    """Return two letters for a name: "PM" for "Product Manager", "CO" for "Coder"."""
-    words = re.split(r"[\s_-]+", label.strip(" _-"))
-    letters = words[0][:1] + words[1][:1] if len(words) > 1 else words[0][:2]
-    return letters.upper() or "?"
 
 
 def _nothing() -> None:
