@@ -1,18 +1,19 @@
 """The editor of one team: its head, what is wrong in short, its parts, and the revisions there were."""
 
 from collections.abc import Callable
+from functools import partial
 
 import streamlit as st
 
 from agents.specs import DEFAULT_CONNECTION
-from agents.specs.team_warnings import warnings
+from agents.specs.team_fixes import Fix
 from agents.studio import Session, TeamRow
 from agents.text.numbers import age_text, count_text
 from pages.components import unsaved
-from pages.components.editor import approval_rules, files, members, result, saving, team_settings, unsaved_team
+from pages.components.editor import approval_rules, files, history, members, result, saving, team_settings, unsaved_team
 from pages.components.editor.draft import Checked, TeamDraft, check, is_changed, label, load
 from pages.components.editor.saving import more_menu, show_diff
-from pages.components.form_fields import Finding, Findings
+from pages.components.form_fields import Finding, Findings, Remedy, remedy_button
 from pages.components.live import redraw, teams_mark
 from pages.components.messages import escape_md, flash
 from pages.components.navigation import back_to_list
@@ -101,20 +102,15 @@ def _restore(draft: TeamDraft, row: TeamRow) -> None:
 
 def editor(session: Session, draft: TeamDraft) -> None:
     """Draws the whole editor of `draft`."""
+    history.record(draft)
     connections = [DEFAULT_CONNECTION, *(row.spec.name for row in session.connections.rows())]
     checked = check(draft)
     found = [Finding(path, text, True) for path, text in checked.problems]
     if checked.spec is not None:
         session.sandbox.prepare(checked.spec)
-        weak_spots = warnings(
-            checked.spec,
-            connections,
-            session.teams.tools(),
-            session.sandbox.warning(checked.spec),
-            session.teams.functions(),
-        )
-        found += [Finding(weak.path, weak.text, False) for weak in weak_spots]
-    findings = Findings(tuple(found))
+        weak_spots = session.teams.warnings(checked.spec)
+        found += [Finding(weak.path, weak.text, False, _remedy(draft, weak.fix)) for weak in weak_spots]
+    findings = Findings(tuple(found), draft.key)
     place = unsaved_team.place_of(draft.key)
     n_held = unsaved.n_held(place)
     _head(session, draft, checked)
@@ -138,7 +134,19 @@ def editor(session: Session, draft: TeamDraft) -> None:
     if unsaved.n_held(place) < n_held:
         st.rerun()  # what was typed and never counted counts now
     unsaved_team.keep(draft, checked)
+    history.keys(draft)
     redraw("team", teams=teams_mark())
+
+
+def _remedy(draft: TeamDraft, fix: Fix | None) -> Remedy | None:
+    return None if fix is None else Remedy(fix.label, fix.means, partial(_cure, draft, fix))
+
+
+def _cure(draft: TeamDraft, fix: Fix) -> None:
+    """Let the draft say what it says once it is cured; a field that was just left may have spoilt it meanwhile."""
+    spec = check(draft).spec
+    if spec is not None:
+        load(draft, fix(spec))
 
 
 def _ending_part(draft: TeamDraft, findings: Findings, connections: list[str]) -> None:
@@ -157,6 +165,7 @@ def _head(session: Session, draft: TeamDraft, checked: Checked) -> None:
         with st.container(horizontal=True, width="content", gap="small", key="editor_acts"):
             saving.save_button(session, draft, checked, changed=changed)
             _start_button(session, draft, checked, changed=changed)
+            history.buttons(draft)
             saving.discard_button(draft, changed=changed)
             more_menu(session, draft, checked)
     with st.container(key="meanwhile"):  # always there: what comes between others would make the fields below it anew
@@ -186,11 +195,15 @@ def _summary(draft: TeamDraft, findings: Findings) -> None:
     if problems:
         title = f":red[:material/error: {count_text(problems, 'thing')} to fix before you can save]"
     elif findings.all:
-        title = f":orange[:material/warning: {count_text(len(findings.all), 'hint')} for a better run]"
+        n_fixes = sum(found.remedy is not None for found in findings.all)
+        cured = f", {n_fixes} with a fix" if n_fixes else ""
+        title = f":orange[:material/warning: {count_text(len(findings.all), 'hint')} for a better run{cured}]"
     else:
         title = ":green[:material/check_circle: Looks good]"
     with st.expander(title, key=f"{draft.key}:summary"):
-        for found in findings.all:
+        for place, found in enumerate(findings.all):
             st.markdown(f"**{escape_md(where(found, draft))}**  \n{escape_md(found.text)}")
+            if found.remedy is not None:
+                remedy_button(found.remedy, f"{draft.key}:summary:fix:{place}")
         if not findings.all:
             st.markdown("No problems found.")
