@@ -24,6 +24,8 @@ _ROW = [
 ]
 _OF_CHAT = sa.select(*_ROW).where(chats.c.id == sa.bindparam("chat"))
 _EVENT = [events.c.chat_id, events.c.seq, events.c.schema_version, events.c.body, events.c.at]
+N_LOOKED_AT, N_OF_TEAM, N_TURNS = 1_000, 20, 5_000
+"""Of `speakers`: chats among which a team's are looked for, chats of the team, and their turns together."""
 
 
 class ChatReads(Reader):
@@ -91,6 +93,21 @@ class ChatReads(Reader):
             select = select.where(sa.or_(*(column.icontains(word, autoescape=True) for column in columns)))
         select = select.order_by(chats.c.updated_at.desc(), chats.c.id.desc()).limit(limit).offset(offset)
         return [ChatRow(**row._mapping) for row in self.read(select)]
+
+    def speakers(self, team_id: str | None, team_name: str) -> list[list[str]]:
+        """Return who was chosen to speak, turn by turn, in each of the newest chats of the saved team, or without an id
+        of teams of that name that were never saved. Bounded: older chats and later turns are left out."""
+        columns = (chats.c.id, chats.c.team_id, chats.c.team_name)
+        select = sa.select(*columns).where(chats.c.deleted_at.is_(None))
+        select = select.order_by(chats.c.updated_at.desc(), chats.c.id.desc()).limit(N_LOOKED_AT)
+        asked = (team_id, team_name) if team_id is None else (team_id,)
+        found = [row.id for row in self.read(select) if (row.team_id, row.team_name)[: len(asked)] == asked][:N_OF_TEAM]
+        chosen = (events.c.chat_id.in_(found), events.c.kind == "SpeakerSelected")
+        turns = sa.select(events.c.chat_id, events.c.body).where(*chosen).order_by(events.c.chat_id, events.c.seq)
+        runs: dict[str, list[str]] = {}
+        for row in self.read(turns.limit(N_TURNS)) if found else ():
+            runs.setdefault(row.chat_id, []).append(json.loads(row.body)["agent"])
+        return list(runs.values())
 
     def counts(self) -> dict[Status, int]:
         """Return how many chats there are of each status; every status has an entry."""

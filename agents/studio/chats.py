@@ -248,6 +248,7 @@ class Chats(Service):
     state = stored("chats", ChatLog.state)
     log = stored("chats", ChatLog.log)
     rows = stored("chats", ChatLog.rows)
+    speakers = stored("chats", ChatLog.speakers)
     counts = stored("chats", ChatLog.counts)
     mark = stored("chats", ChatLog.mark)
     calls = stored("ledger", Ledger.calls)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from agents.chats import MessagePosted
+from agents.chats import MessagePosted, SpeakerSelected
 from agents.errors import NotFoundError
 from agents.store import StreamedText
 from tests.support.chat_log import call, started, waiting, whole
@@ -52,6 +52,19 @@ class TestLists:
         first, second = start(), start()
         store.chats.rename(first, "Neu 🦀")
         assert [(row.chat, row.title) for row in store.chats.rows()] == [(second, "A title"), (first, "Neu 🦀")]
+
+    def test_who_spoke_in_a_team_s_chats_is_read_turn_by_turn(self, store, start):
+        def chosen(turn, agent):
+            return SpeakerSelected(turn=turn, agent=agent, method="auto")
+
+        first = start(*started(), chosen(1, "Writer"), chosen(2, "User"))
+        start(*started(), chosen(1, "User"))
+        name = store.chats.row(first).team_name
+        assert sorted(store.chats.speakers(None, name)) == [["User"], ["Writer", "User"]]
+        assert store.chats.speakers(None, "Another team") == []
+        assert store.chats.speakers("t1", name) == []
+        store.chats.delete(first)
+        assert store.chats.speakers(None, name) == [["User"]]
 
     @pytest.mark.parametrize("name", ["\0", "a\0b", "\ud800"])
     def test_a_name_that_no_database_takes_is_not_found(self, store, name):

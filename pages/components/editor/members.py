@@ -1,5 +1,6 @@
 """The agents: a list to pick from, add to and order, and the form of the one picked, its tools included."""
 
+from collections.abc import Callable
 from functools import partial
 from itertools import groupby
 
@@ -9,7 +10,7 @@ from agents.plain_text import shorten
 from agents.specs import TeamSpec
 from pages.components.editor import draft as drafts
 from pages.components.editor.draft import TeamDraft, index_of, label
-from pages.components.editor.lists import DUPLICATE, REMOVE, heading, moves, pick_row
+from pages.components.editor.lists import DUPLICATE, REMOVE, heading, moves, nothing, pick_row
 from pages.components.editor.team_settings import TEAM, connection_words
 from pages.components.form_fields import Bound, Findings
 from pages.components.members import EMOJI, ROLE_ICON, color_at
@@ -191,8 +192,14 @@ def _human(form: Bound) -> None:
 NEW = {name: role for role, name in ROLES.items()}
 
 
-def members_part(draft: TeamDraft, findings: Findings, connections: list[str], team: TeamSpec | None) -> None:
-    """Draws the part "Agents"."""
+def members_part(
+    draft: TeamDraft,
+    findings: Findings,
+    connections: list[str],
+    team: TeamSpec | None,
+    below: Callable[[], None] = nothing,
+) -> None:
+    """Draws the part "Agents", with what `below` draws under the list."""
     left, right = st.columns([1, 2.4], gap="large")
     with left:
         findings.show_only("agents")
@@ -210,6 +217,7 @@ def members_part(draft: TeamDraft, findings: Findings, connections: list[str], t
         if kind:
             pick(draft, drafts.add_member(draft, NEW[kind]))
             st.rerun()
+        below()
     with right:
         if picked:
             _heading(draft, picked)

@@ -10,7 +10,17 @@ from agents.specs.team_fixes import Fix
 from agents.studio import Session, TeamRow
 from agents.text.numbers import age_text, count_text
 from pages.components import unsaved
-from pages.components.editor import approval_rules, files, history, members, result, saving, team_settings, unsaved_team
+from pages.components.editor import (
+    approval_rules,
+    conversation_picture,
+    files,
+    history,
+    members,
+    result,
+    saving,
+    team_settings,
+    unsaved_team,
+)
 from pages.components.editor.draft import Checked, TeamDraft, check, is_changed, label, load
 from pages.components.editor.saving import more_menu, show_diff
 from pages.components.form_fields import Finding, Findings, Remedy, remedy_button
@@ -117,9 +127,10 @@ def editor(session: Session, draft: TeamDraft) -> None:
     lock_note(session.why_not("administer"))
     unsaved_team.offer(draft)
     _summary(draft, findings)
+    picture = conversation_picture.of_draft(session, draft, checked)
     parts: dict[str, Callable[[], None]] = {
-        "Agents": lambda: members.members_part(draft, findings, connections, checked.spec),
-        "Conversation": lambda: team_settings.conversation_part(draft, findings, connections),
+        "Agents": lambda: members.members_part(draft, findings, connections, checked.spec, picture("agents")),
+        "Conversation": lambda: team_settings.conversation_part(draft, findings, connections, picture("conversation")),
         "Policies": lambda: approval_rules.policies_part(session, draft, findings, checked.spec),
         "Sandbox": lambda: team_settings.sandbox_part(draft, findings),
         "Ending": lambda: _ending_part(draft, findings, connections),

@@ -83,8 +83,21 @@ MOST_BOXES = 7
 """Members up to which the transitions are a matrix of check boxes; beyond, a row of names for each."""
 
 
-def conversation_part(draft: TeamDraft, findings: Findings, connections: list[str]) -> None:
-    """Draws the part "Conversation"."""
+def conversation_part(
+    draft: TeamDraft, findings: Findings, connections: list[str], picture: Callable[[], None]
+) -> None:
+    """Draws the part "Conversation", with what `picture` draws beside the choice of speakers."""
+    left, right = st.columns([1.8, 1], gap="large")
+    with left:
+        _speakers(draft, findings, connections)
+    with right:
+        picture()
+    if len(draft.members) > 2:
+        _transitions(draft, findings)
+    _long_chats(draft, findings, connections)
+
+
+def _speakers(draft: TeamDraft, findings: Findings, connections: list[str]) -> None:
     team = Bound(draft.fields, "", f"{draft.key}:{draft.version}", findings)
     selection = Bound(draft.fields["selection"], "selection", f"{draft.key}:{draft.version}:selection", findings)
     uids, name = [member["uid"] for member in draft.members], _name_of(draft)
@@ -100,8 +113,7 @@ def conversation_part(draft: TeamDraft, findings: Findings, connections: list[st
     if len(draft.members) == 2:
         st.info("Two agents take turns, so there is no speaker to choose.", icon=":material/sync_alt:")
     else:
-        _choice_of_speakers(draft, findings, connections, selection)
-    _long_chats(draft, findings, connections)
+        _choice_of_speakers(draft, connections, selection)
 
 
 READ_BY = {"turn": "By nobody", "caller": "By the agent that called", "everybody": "By everybody"}
@@ -130,7 +142,7 @@ def _long_chats(draft: TeamDraft, findings: Findings, connections: list[str]) ->
         context.segments("tools", "Tool calls and results are read in later turns", READ_BY)
 
 
-def _choice_of_speakers(draft: TeamDraft, findings: Findings, connections: list[str], selection: Bound) -> None:
+def _choice_of_speakers(draft: TeamDraft, connections: list[str], selection: Bound) -> None:
     selection.segments("method", "The next speaker is chosen", METHODS)
     st.caption(METHOD_MEANS[draft.fields["selection"]["method"]])
     if draft.fields["selection"]["method"] == "auto":
@@ -142,7 +154,6 @@ def _choice_of_speakers(draft: TeamDraft, findings: Findings, connections: list[
         help="So does the only one who may run its code. Otherwise the next speaker is chosen as above.",
     )
     selection.toggle("allow_repeat", "An agent may speak twice in a row")
-    _transitions(draft, findings)
 
 
 PROMPT_ROLES = {"system": "The system", "user": "A user"}
