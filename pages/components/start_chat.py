@@ -16,6 +16,7 @@ from agents.specs.gallery import gallery_file, rehearsals
 from agents.specs.rehearsal import at_script
 from agents.studio import Session
 from agents.text.downloads import download_text
+from agents.text.endings import ending_sentence
 from pages.components import unsaved
 from pages.components.files.dialog import attachments, uploader
 from pages.components.local_model import fetch_bar
@@ -124,6 +125,7 @@ def form(session: Session, team: Startable) -> str:
     """Draws the task, the team's variables and Start; the new chat's id once it is started, else ""."""
     key = f"start:{team.key}"
     st.caption(member_line(team.spec))
+    st.caption(f":material/flag: {escape_md(ending_sentence(team.spec))}")
     if team.note:
         st.info(team.note, icon=":material/edit_note:")
     tasks = team.spec.example_tasks

@@ -8,6 +8,7 @@ import streamlit as st
 from agents.specs import DEFAULT_CONNECTION
 from agents.specs.team_fixes import Fix
 from agents.studio import Session, TeamRow
+from agents.text.endings import ending_sentence
 from agents.text.numbers import age_text, count_text
 from pages.components import unsaved
 from pages.components.editor import (
@@ -31,14 +32,16 @@ from pages.components.start_chat import Startable, open_dialog
 from pages.components.widgets import lock_note
 
 FIELDS = {
+    "": ("name", "description"),
     "Agents": ("agents",),
     "Conversation": ("selection", "context", "first_speaker", "initiator", "introductions"),
     "Policies": ("step_mode", "policies", "deadlines"),
     "Sandbox": ("sandbox",),
     "Ending": ("termination", "limits", "summary"),
 }
-"""The editor's part -> the fields of a team that it shows; the part "About" shows the others."""
+"""The editor's part, "" its head -> the fields of a team that it shows; the part "About" shows the others."""
 LABELS = {
+    "description": "purpose",
     "auto_reply": "what it says when skipped",
     "human_input_mode": "a person is asked",
     "max_consecutive_auto_reply": "turns in a row without a person",
@@ -123,7 +126,7 @@ def editor(session: Session, draft: TeamDraft) -> None:
     findings = Findings(tuple(found), draft.key)
     place = unsaved_team.place_of(draft.key)
     n_held = unsaved.n_held(place)
-    _head(session, draft, checked)
+    _head(session, draft, checked, findings)
     lock_note(session.why_not("administer"))
     unsaved_team.offer(draft)
     _summary(draft, findings)
@@ -133,7 +136,7 @@ def editor(session: Session, draft: TeamDraft) -> None:
         "Conversation": lambda: team_settings.conversation_part(draft, findings, connections, picture("conversation")),
         "Policies": lambda: approval_rules.policies_part(session, draft, findings, checked.spec),
         "Sandbox": lambda: team_settings.sandbox_part(draft, findings),
-        "Ending": lambda: _ending_part(draft, findings, connections),
+        "Ending": lambda: _ending_part(draft, findings, connections, checked),
         "Files": lambda: files.files_part(session, draft),
         "About": lambda: team_settings.about_part(draft, findings, connections),
         "Revisions": lambda: revisions_part(session, draft, checked),
@@ -160,19 +163,21 @@ def _cure(draft: TeamDraft, fix: Fix) -> None:
         load(draft, fix(spec))
 
 
-def _ending_part(draft: TeamDraft, findings: Findings, connections: list[str]) -> None:
-    team_settings.ending_part(draft, findings)
+def _ending_part(draft: TeamDraft, findings: Findings, connections: list[str], checked: Checked) -> None:
+    team_settings.ending_part(draft, findings, checked.spec)
     result.result_part(draft, findings, connections)
 
 
-def _head(session: Session, draft: TeamDraft, checked: Checked) -> None:
+def _head(session: Session, draft: TeamDraft, checked: Checked, findings: Findings) -> None:
     changed = is_changed(draft, checked)
     row = saving.newest(session, draft)
     back_to_list("All teams", "team")
-    with st.container(horizontal=True, vertical_alignment="center", key="editor_head"):
+    with st.container(horizontal=True, vertical_alignment="top", key="editor_head"):
         with st.container(width="stretch", gap="xxsmall"):
-            st.markdown(f"## {escape_md(draft.fields['name'] or 'Unnamed team')}")
+            team_settings.title(draft, findings)
             st.markdown(saving.badges(draft, changed=changed))
+            if checked.spec is not None:
+                st.caption(f":material/flag: {escape_md(ending_sentence(checked.spec))}")
         with st.container(horizontal=True, width="content", gap="small", key="editor_acts"):
             saving.save_button(session, draft, checked, changed=changed)
             _start_button(session, draft, checked, changed=changed)

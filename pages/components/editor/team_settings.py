@@ -5,7 +5,8 @@ from typing import Any
 
 import streamlit as st
 
-from agents.specs import DEFAULT_CONNECTION, EMBEDDED, SELECTION_MESSAGE, SELECTION_PROMPT
+from agents.specs import DEFAULT_CONNECTION, EMBEDDED, SELECTION_MESSAGE, SELECTION_PROMPT, TeamSpec
+from agents.text.endings import ending_sentence
 from pages.components.editor.draft import TeamDraft, label, new_uid
 from pages.components.editor.lists import remove_button, section
 from pages.components.form_fields import Bound, Findings
@@ -22,11 +23,21 @@ def connection_words(empty: str) -> Callable[[str], str]:
     return lambda name: known.get(name, name)
 
 
+def title(draft: TeamDraft, findings: Findings) -> None:
+    """Draws name and purpose, which are edited where they stand; the heading is for screen readers."""
+    team = Bound(draft.fields, "", f"{draft.key}:{draft.version}", findings)
+    with st.container(key="editor_title", gap="xxsmall"):
+        with st.container(key="editor_heading"):
+            st.markdown(f"## {escape_md(draft.fields['name'] or 'Unnamed team')}")
+        hidden: dict[str, Any] = {"label_visibility": "collapsed"}
+        team.text("name", "Name", max_chars=80, placeholder="Name of the team", **hidden)
+        purpose = "What the team is for, for people who choose one"
+        team.area("description", "Purpose", height="content", placeholder=purpose, **hidden)
+
+
 def about_part(draft: TeamDraft, findings: Findings, connections: list[str]) -> None:
     """Draws the part "About"."""
     team = Bound(draft.fields, "", f"{draft.key}:{draft.version}", findings)
-    team.text("name", "Name", max_chars=80)
-    team.area("description", "Description", height=100, placeholder="What the team is for, for people who choose one.")
     team.words("tags", "Tags", placeholder="Type a tag and press Enter")
     left, right = team.columns(2)
     left.choice("connection", "Connection", connections, connection_words("The studio's default"))
@@ -266,12 +277,14 @@ MATCHES = {"ends_with": "Ends with it", "contains": "Contains it", "equals": "Is
 REACHED = {"ask": "Ask a person", "end": "End the chat"}
 
 
-def ending_part(draft: TeamDraft, findings: Findings) -> None:
-    """Draws the part "Ending"."""
+def ending_part(draft: TeamDraft, findings: Findings, team: TeamSpec | None) -> None:
+    """Draws the part "Ending"; `team` is the draft as a team where it is one, to be said in a sentence."""
     key = f"{draft.key}:{draft.version}"
     termination = Bound(draft.fields["termination"], "termination", f"{key}:termination", findings)
     limits = Bound(draft.fields["limits"], "limits", f"{key}:limits", findings)
     labels = {member["uid"]: label(member) for member in draft.members}
+    if team is not None:
+        st.markdown(f"**{escape_md(ending_sentence(team))}**")
 
     st.markdown("##### A message ends the chat")
     left, right = termination.columns(2)
