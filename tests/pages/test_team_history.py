@@ -29,8 +29,8 @@ class TestSteps:
         uid = draft.members[2]["uid"]
         changes = [
             lambda: draft.fields.update(name="Ours"),
-            lambda: drafts.add_member(draft, "executor"),
             lambda: drafts.duplicate_member(draft, uid),
+            lambda: draft.members[1].update(role="human"),
             lambda: drafts.move_member(draft, uid, -1),
             lambda: remove_member(draft, uid),
             lambda: draft.members[0].update(prompt="Be brief."),

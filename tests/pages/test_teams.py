@@ -230,7 +230,7 @@ class TestSavedMeanwhile:
 
     def test_the_other_s_save_is_told_and_nothing_of_either_is_lost(self, studio, row, page):
         assert "Bob saved revision 2" in words(page)
-        assert "name: Theirs" in words(page)
+        assert "Name: Our desk → Theirs" in words(page)
         assert team_name(page).value == "Mine"
         assert studio.local.teams.get(row.team_id).spec.name == "Theirs"
 
@@ -272,6 +272,8 @@ class TestRevisions:
         studio.as_(BOB).teams.save(row.spec.model_copy(update={"name": "Second"}), team_id=row.team_id)
         page = open_screen("teams", team=row.team_id)
         page.selectbox(key=f"{row.team_id}:revision").set_value(1).run()
+        assert "Name: Our desk → Second" in words(page)
+        page.toggle(key=f"{row.team_id}:revision:as_text").set_value(True).run()
         assert "-name: Our desk" in words(page)
         assert "+name: Second" in words(page)
         page.button(key=f"{row.team_id}:restore").click().run()

@@ -10,6 +10,7 @@ from agents.specs.team_fixes import Fix
 from agents.studio import Session, TeamRow
 from agents.text.endings import ending_sentence
 from agents.text.numbers import age_text, count_text
+from agents.text.team_changes import field_label
 from pages.components import unsaved
 from pages.components.editor import (
     approval_rules,
@@ -40,24 +41,6 @@ FIELDS = {
     "Ending": ("termination", "limits", "summary"),
 }
 """The editor's part, "" its head -> the fields of a team that it shows; the part "About" shows the others."""
-LABELS = {
-    "description": "purpose",
-    "auto_reply": "what it says when skipped",
-    "human_input_mode": "a person is asked",
-    "max_consecutive_auto_reply": "turns in a row without a person",
-    "max_attempts": "tries per turn",
-    "message": "before the conversation",
-    "prompt_role": "the text after it is from",
-    "introductions": "introduce the members to each other",
-    "named": "a member named in the last message speaks next",
-    "max_rounds": "messages",
-    "max_cost_usd": "cost in dollars",
-    "max_work_s": "seconds of work",
-    "max_repeats": "same message repeated",
-    "timeout_s": "seconds for each block",
-    "memory_mb": "memory in MiB",
-}
-"""Fields of a path that have other labels on the screen than their names."""
 
 
 def part_of(finding: Finding) -> str:
@@ -69,12 +52,15 @@ def part_of(finding: Finding) -> str:
 def where(finding: Finding, draft: TeamDraft) -> str:
     """The path in the editor's words: "Agents, QA engineer, prompt"."""
     first, *rest = finding.path.split(".")
-    words = [part_of(finding)]
+    words, part = [part_of(finding)], ""
     if first == "agents" and rest and rest[0].isdigit() and 0 < int(rest[0]) <= len(draft.members):
-        words += [label(draft.members[int(rest[0]) - 1]), *rest[1:]]
+        words.append(label(draft.members[int(rest[0]) - 1]))
+        part, rest = "agent", rest[1:]
     elif first != "agents":
-        words += [first, *rest]
-    return ", ".join(LABELS.get(word, word.replace("_", " ")) for word in words if word)
+        words.append(field_label("", first))
+        part = first
+    words += [field_label(part, name) for name in rest]
+    return ", ".join(word for word in words if word)
 
 
 def revisions_part(session: Session, draft: TeamDraft, checked: Checked) -> None:
@@ -96,7 +82,7 @@ def revisions_part(session: Session, draft: TeamDraft, checked: Checked) -> None
         st.caption("This is what the editor shows.")
         return
     st.caption("Changes from this revision to what the editor shows:")
-    show_diff(row.spec, against)
+    show_diff(row.spec, against, f"{draft.key}:revision")
     st.button(
         f"Bring back revision {row.revision}", key=f"{draft.key}:restore", icon=":material/history:", on_click=_restore,
         args=(draft, row), help="It opens in the editor; saving makes it the newest revision.",
