@@ -128,6 +128,13 @@ class TestButtons:
         page = pick(page, "Triage")
         pressed(page, "undo", row.team_id)
         assert prompt(page).value == row.spec.agent("Billing").prompt
+        assert page.session_state["part"] == "Agents"
+
+    def test_the_part_whose_change_was_undone_comes_to_the_front(self, studio, row):
+        page = open_screen("teams", team=row.team_id)
+        field(page, ":limits:max_rounds", "number_input").set_value(77).run()
+        pressed(page, "undo", row.team_id)
+        assert page.session_state["part"] == "Ending"
 
     def test_the_steps_are_there_after_a_reload(self, studio, row):
         page = open_screen("teams", team=row.team_id)
@@ -171,6 +178,11 @@ class TestFixes:
         page = open_screen("teams", team=weak.team_id)
         assert sum(button.label == "Limit it to 12 messages" for button in page.button) == 2
         assert any("with a fix" in expander.label for expander in page.expander)
+
+    def test_a_press_leads_to_where_a_hint_belongs(self, studio, weak):
+        page = open_screen("teams", team=weak.team_id)
+        page.button(key=f"{weak.team_id}:summary:show:0").click().run()
+        assert page.session_state["part"] == "Ending"
 
     def test_all_of_them_can_be_pressed_one_after_another(self, studio, weak):
         page = open_screen("teams", team=weak.team_id)

@@ -5,7 +5,7 @@ from streamlit.testing.v1 import AppTest
 
 from agents.specs import SELECTION_MESSAGE, SELECTION_PROMPT, dump_team
 from pages.components.editor import saving
-from tests.support.app_pages import ANN, BOB, field, key_of, open_screen, pick, words
+from tests.support.app_pages import ANN, BOB, field, key_of, open_screen, pick, shown_text, words
 from tests.support.deciders import deciders
 
 GALLERY = "gallery:support-desk"
@@ -155,6 +155,17 @@ class TestEditing:
         box.check().run()
         page.button(key=f"{row.team_id}:save").click().run()
         assert "Feedback" in studio.local.teams.get(row.team_id).spec.selection.transitions["Billing"]
+
+    def test_when_it_ends_is_one_sentence_on_top_and_before_a_start(self, studio, row):
+        page = open_screen("teams", team=row.team_id)
+        field(page, ":limits:max_cost_usd", "number_input").set_value(0.5).run()
+        sentence = page.button(key=f"{row.team_id}:ends")
+        assert shown_text(sentence.label).startswith("Ends when you press End. Asks you after 30 messages, at $0.50")
+        sentence.click().run()
+        assert page.session_state["part"] == "Ending"
+        n_told = words(page).count("Ends when you press End.")
+        page.button(key=f"{row.team_id}:start").click().run()
+        assert words(page).count("Ends when you press End.") == n_told + 1
 
     def test_the_way_of_selecting_limits_and_phrases_are_saved(self, studio, row):
         page = open_screen("teams", team=row.team_id)

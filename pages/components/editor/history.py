@@ -11,6 +11,7 @@ from typing import Any
 
 import streamlit as st
 
+from pages.components.editor import parts
 from pages.components.editor.draft import Parts, Step, TeamDraft, label
 from pages.components.messages import escape_md
 from pages.components.widgets import action, browser_part
@@ -24,9 +25,9 @@ ONE_LINE_CHARS = 200
 
 def parts_of(draft: TeamDraft) -> Parts:
     """Return what the draft says, each part as JSON: its fields, its members by uid, and their order."""
-    parts = {f"{FIELD}{name}": _written(value) for name, value in draft.fields.items()}
-    parts |= {f"{MEMBER}{member['uid']}": _written(member) for member in draft.members}
-    return parts | {ORDER: _written([member["uid"] for member in draft.members])}
+    said = {f"{FIELD}{name}": _written(value) for name, value in draft.fields.items()}
+    said |= {f"{MEMBER}{member['uid']}": _written(member) for member in draft.members}
+    return said | {ORDER: _written([member["uid"] for member in draft.members])}
 
 
 def _written(value: Any) -> str:
@@ -96,17 +97,23 @@ def _go(draft: TeamDraft, steps: list[Step], others: list[Step]) -> None:
         return
     step, now = steps.pop(), parts_of(draft)
     others.append({name: now.get(name) for name in step})
-    parts = {name: text for name, text in {**now, **step}.items() if text is not None}
-    draft.fields = {
-        name.removeprefix(FIELD): json.loads(text) for name, text in parts.items() if name.startswith(FIELD)
-    }
-    draft.members = [json.loads(parts[f"{MEMBER}{uid}"]) for uid in json.loads(parts[ORDER])]
+    said = {name: text for name, text in {**now, **step}.items() if text is not None}
+    draft.fields = {name.removeprefix(FIELD): json.loads(text) for name, text in said.items() if name.startswith(FIELD)}
+    draft.members = [json.loads(said[f"{MEMBER}{uid}"]) for uid in json.loads(said[ORDER])]
     draft.removed = None
     draft.version += 1
     draft.history.seen = parts_of(draft)
-    shown = [name.removeprefix(MEMBER) for name in step if name.startswith(MEMBER) and name in parts]
-    if shown:
-        st.session_state[f"{draft.key}:picked"] = shown[0]
+    _show(draft, step)
+
+
+def _show(draft: TeamDraft, step: Step) -> None:
+    """Bring to the front where the step changed something; what comes with every change of members does not count."""
+    uids = [member["uid"] for member in draft.members]
+    touched = [name.removeprefix(MEMBER) for name in step if name.startswith(MEMBER)]
+    if touched or ORDER in step:
+        parts.show(draft, parts.AGENTS, next((uid for uid in touched if uid in uids), ""))
+    else:
+        parts.show(draft, parts.part_of(next(iter(step)).removeprefix(FIELD)))
 
 
 def buttons(draft: TeamDraft) -> None:

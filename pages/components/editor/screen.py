@@ -18,43 +18,28 @@ from pages.components.editor import (
     files,
     history,
     members,
+    parts,
     result,
     saving,
     team_settings,
     unsaved_team,
 )
-from pages.components.editor.draft import Checked, TeamDraft, check, is_changed, label, load
+from pages.components.editor.draft import Checked, TeamDraft, check, index_of, is_changed, label, load
 from pages.components.editor.saving import more_menu, show_diff
 from pages.components.form_fields import Finding, Findings, Remedy, remedy_button
 from pages.components.live import redraw, teams_mark
 from pages.components.messages import escape_md, flash
 from pages.components.navigation import back_to_list
 from pages.components.start_chat import Startable, open_dialog
-from pages.components.widgets import lock_note
-
-FIELDS = {
-    "": ("name", "description"),
-    "Agents": ("agents",),
-    "Conversation": ("selection", "context", "first_speaker", "initiator", "introductions"),
-    "Policies": ("step_mode", "policies", "deadlines"),
-    "Sandbox": ("sandbox",),
-    "Ending": ("termination", "limits", "summary"),
-}
-"""The editor's part, "" its head -> the fields of a team that it shows; the part "About" shows the others."""
-
-
-def part_of(finding: Finding) -> str:
-    """The editor's part that shows the field."""
-    field = finding.path.partition(".")[0]
-    return next((part for part, fields in FIELDS.items() if field in fields), "About")
+from pages.components.widgets import action, lock_note
 
 
 def where(finding: Finding, draft: TeamDraft) -> str:
     """The path in the editor's words: "Agents, QA engineer, prompt"."""
     first, *rest = finding.path.split(".")
-    words, part = [part_of(finding)], ""
-    if first == "agents" and rest and rest[0].isdigit() and 0 < int(rest[0]) <= len(draft.members):
-        words.append(label(draft.members[int(rest[0]) - 1]))
+    words, part, uid = [parts.part_of(finding.path)], "", parts.member_of(finding.path, draft)
+    if uid:
+        words.append(label(draft.members[index_of(draft, uid)]))
         part, rest = "agent", rest[1:]
     elif first != "agents":
         words.append(field_label("", first))
@@ -117,7 +102,7 @@ def editor(session: Session, draft: TeamDraft) -> None:
     unsaved_team.offer(draft)
     _summary(draft, findings)
     picture = conversation_picture.of_draft(session, draft, checked)
-    parts: dict[str, Callable[[], None]] = {
+    tabs: dict[str, Callable[[], None]] = {
         "Agents": lambda: members.members_part(draft, findings, connections, checked.spec, picture("agents")),
         "Conversation": lambda: team_settings.conversation_part(draft, findings, connections, picture("conversation")),
         "Policies": lambda: approval_rules.policies_part(session, draft, findings, checked.spec),
@@ -127,8 +112,9 @@ def editor(session: Session, draft: TeamDraft) -> None:
         "About": lambda: team_settings.about_part(draft, findings, connections),
         "Revisions": lambda: revisions_part(session, draft, checked),
     }
-    tabs = st.tabs(list(parts), key="part")  # a label that changed would throw whoever types back to the first tab
-    for tab, draw in zip(tabs, parts.values(), strict=True):
+    # a label that changed would throw whoever types back to the first tab
+    drawn = st.tabs(list(tabs), key=parts.KEY, on_change="rerun")
+    for tab, draw in zip(drawn, tabs.values(), strict=True):
         with tab:
             draw()
     if unsaved.n_held(place) < n_held:
@@ -163,7 +149,11 @@ def _head(session: Session, draft: TeamDraft, checked: Checked, findings: Findin
             team_settings.title(draft, findings)
             st.markdown(saving.badges(draft, changed=changed))
             if checked.spec is not None:
-                st.caption(f":material/flag: {escape_md(ending_sentence(checked.spec))}")
+                sentence, key = escape_md(ending_sentence(checked.spec)), f"{draft.key}:ends"
+                action(
+                    sentence, key, "flag", parts.show, draft, "Ending", type="tertiary", wrap=True,
+                    help="Change when it ends",
+                )  # fmt: skip
         with st.container(horizontal=True, width="content", gap="small", key="editor_acts"):
             saving.save_button(session, draft, checked, changed=changed)
             _start_button(session, draft, checked, changed=changed)
@@ -205,7 +195,11 @@ def _summary(draft: TeamDraft, findings: Findings) -> None:
     with st.expander(title, key=f"{draft.key}:summary"):
         for place, found in enumerate(findings.all):
             st.markdown(f"**{escape_md(where(found, draft))}**  \n{escape_md(found.text)}")
-            if found.remedy is not None:
-                remedy_button(found.remedy, f"{draft.key}:summary:fix:{place}")
+            with st.container(horizontal=True, gap="small"):
+                if found.remedy is not None:
+                    remedy_button(found.remedy, f"{draft.key}:summary:fix:{place}")
+                part, uid = parts.part_of(found.path), parts.member_of(found.path, draft)
+                key = f"{draft.key}:summary:show:{place}"
+                action("Show", key, "arrow_forward", parts.show, draft, part, uid, type="tertiary")
         if not findings.all:
             st.markdown("No problems found.")
