@@ -21,6 +21,8 @@ RADIUS, ROOM_PER_MEMBER = 112.0, 19.0
 NODE = 21.0
 MARGIN_X, MARGIN_Y = 68.0, 50.0
 MAX_NAME_CHARS = 17
+MOST_ARROWS = 150
+"""Drawn with their heads, and told one by one."""
 HEAD = 7.0
 """Length of an arrow's head."""
 BEND = 0.12
@@ -52,9 +54,10 @@ def picture(team: TeamSpec, faces: Mapping[str, Face], counts: Counts | None = N
     radius = max(RADIUS, ROOM_PER_MEMBER * len(names))
     width, height = 2 * (radius + MARGIN_X), 2 * (radius + MARGIN_Y)
     places = {name: _on_circle(place, len(names), radius, width, height) for place, name in enumerate(names)}
-    drawn = [_chords(names, places)] if is_open_to_all(team) else []
-    shown = [arrow for arrow in found if not drawn or _n(arrow, counts)]
-    drawn += [_arrow(team, arrow, places, counts) for arrow in shown]
+    is_plain = is_open_to_all(team) or len(found) > MOST_ARROWS
+    drawn = [_chords(found, places)] if is_plain else []
+    shown = [arrow for arrow in found if not is_plain or _n(arrow, counts)]
+    drawn += [_arrow(team, arrow, places, counts) for arrow in shown[:MOST_ARROWS]]
     drawn += [_node(team, name, faces[name], *places[name]) for name in names]
     drawn.append(_middle(team, width, height))
     inner = "".join(drawn)
@@ -75,17 +78,16 @@ def _on_circle(place: int, n: int, radius: float, width: float, height: float) -
     return width / 2 + radius * math.cos(angle), height / 2 - 8 + radius * math.sin(angle)
 
 
-def _chords(names: list[str], places: Mapping[str, tuple[float, float]]) -> str:
-    """Plain lines between all: arrows would say nothing more."""
+def _chords(found: list[Arrow], places: Mapping[str, tuple[float, float]]) -> str:
+    """Plain lines between members: so many arrows would say nothing more."""
+    pairs = dict.fromkeys(frozenset(arrow[:2]) for arrow in found if arrow.speaker != arrow.follower)
     lines = []
-    for place, name in enumerate(names):
-        for other in names[place + 1 :]:
-            (x, y), (x2, y2) = (
-                _towards(places[name], places[other], NODE + 3),
-                _towards(places[other], places[name], NODE + 3),
-            )
-            lines.append(f'<line x1="{x:.1f}" y1="{y:.1f}" x2="{x2:.1f}" y2="{y2:.1f}"/>')
-    return f'<g stroke="currentColor" stroke-opacity="0.22" stroke-width="{CALM}">{"".join(lines)}</g>'
+    for one, other in (sorted(pair) for pair in pairs):
+        (x, y), (x2, y2) = (_towards(places[a], places[b], NODE + 3) for a, b in ((one, other), (other, one)))
+        lines.append(f"M{x:.0f} {y:.0f}L{x2:.0f} {y2:.0f}")
+    return (
+        f'<path class="lines" d="{"".join(lines)}" stroke="currentColor" stroke-opacity="0.22" stroke-width="{CALM}"/>'
+    )
 
 
 def _arrow(team: TeamSpec, arrow: Arrow, places: Mapping[str, tuple[float, float]], counts: Counts | None) -> str:
@@ -191,7 +193,9 @@ def _listed(team: TeamSpec, found: list[Arrow], counts: Counts | None) -> str:
     if counts is None and is_open_to_all(team):
         lines = [f"Anybody may speak after anybody else; {WAYS[team.selection.method]}."]
     else:
-        lines = [_sentence(team, arrow, _n(arrow, counts)) for arrow in found]
+        lines = [_sentence(team, arrow, _n(arrow, counts)) for arrow in found[:MOST_ARROWS]]
+        if len(found) > MOST_ARROWS:
+            lines.append(f"And {count_text(len(found) - MOST_ARROWS, 'other')}.")
     lines += [f"The chat ends after {agent.label}." for agent in team.agents if not team.followers(agent.name)]
     items = "".join(f"<li>{_text(line)}</li>" for line in lines)
     return f'<div class="only-read"><p>Who may speak after whom:</p><ul>{items}</ul></div>'

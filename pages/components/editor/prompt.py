@@ -3,6 +3,7 @@
 import streamlit as st
 
 from agents.chats.context import TOKENS_PER_BYTE
+from agents.plain_text import one_line
 from agents.specs.placeholders import fill, placeholders
 from agents.text.numbers import short_number
 from pages.components.editor.draft import TeamDraft, label, new_uid
@@ -51,7 +52,9 @@ def values_of(draft: TeamDraft) -> dict[str, str]:
 def _placeholders(form: Bound, draft: TeamDraft, values: dict[str, str]) -> None:
     """List what the braces in both texts become, and offer to make variables of the others."""
     used = placeholders(form.target["prompt"]) | placeholders(form.target["reminder"])
-    known = [f"`{{{name}}}` {escape_md(values[name] or 'is empty')}" for name in sorted(used & values.keys())]
+    known = [
+        f"`{{{name}}}` {escape_md(one_line(values[name], 60) or 'is empty')}" for name in sorted(used & values.keys())
+    ]
     if known:
         st.caption(f"Filled when a chat starts, by default: {' · '.join(known)}")
     unknown = [name for name in sorted(used - values.keys()) if name.isidentifier()][:MOST_OFFERED]
