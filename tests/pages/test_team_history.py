@@ -7,7 +7,7 @@ from agents.specs.gallery import gallery
 from pages.components.editor import draft as drafts
 from pages.components.editor.draft import TeamDraft, check, draft_of, load, remove_member
 from pages.components.editor.history import MOST_CHARS, MOST_STEPS, record, redo, undo
-from tests.support.app_pages import ANN, field, open_screen, pick, words
+from tests.support.app_pages import ANN, field, open_screen, pick, shown_text, words
 
 TEAM = next(team.spec for team in gallery() if team.name == "support-desk")
 
@@ -178,6 +178,22 @@ class TestFixes:
         page = open_screen("teams", team=weak.team_id)
         assert sum(button.label == "Limit it to 12 messages" for button in page.button) == 2
         assert any("with a fix" in expander.label for expander in page.expander)
+
+    def test_a_name_that_models_refuse_becomes_one_and_people_go_on_seeing_what_was_typed(self, studio, row):
+        page = pick(open_screen("teams", team=row.team_id), "Feedback")
+        next(widget for widget in page.text_input if widget.label == "Agent name").set_value("Köln office 2").run()
+        next(button for button in page.button if shown_text(button.label) == "Call it Koln_office_2").click().run()
+        assert "to fix before you can save" not in words(page)
+        page.button(key=f"{row.team_id}:save").click().run()
+        agent = studio.local.teams.get(row.team_id).spec.agent("Koln_office_2")
+        assert agent.label == agent.display_name
+
+    def test_of_two_with_one_name_one_gets_another(self, studio, row):
+        page = pick(open_screen("teams", team=row.team_id), "Feedback")
+        next(widget for widget in page.text_input if widget.label == "Agent name").set_value("Billing").run()
+        assert "2 things to fix" in words(page)
+        next(button for button in page.button if shown_text(button.label) == "Call it Billing_2").click().run()
+        assert "to fix before you can save" not in words(page)
 
     def test_a_press_leads_to_where_a_hint_belongs(self, studio, weak):
         page = open_screen("teams", team=weak.team_id)

@@ -7,6 +7,7 @@ import pytest
 from agents.specs import TeamSpec, dump_team, load_team, team_from_dict
 from agents.specs.gallery import gallery
 from agents.specs.team_fixes import TeamWarning
+from agents.specs.team_validation import checked_name, free_name
 from agents.specs.team_warnings import warnings
 from tests.specs.test_team_warnings import CALLER, CHAIN, NO_LIMITS, agents, team
 
@@ -136,3 +137,21 @@ class TestTheLessonsMistakes:
         assert found(team(agents=[YOU, agents(prompt="Write.")[0]], limits=NO_LIMITS)) == []
         in_turn = {"selection": {"method": "round_robin"}, "limits": NO_LIMITS}
         assert found(team(agents=[YOU, *agents(prompt="Write.")], **in_turn)) == []
+
+
+class TestNames:
+    @pytest.mark.parametrize(
+        ("typed", "name"),
+        [
+            ("Bill ing", "Bill_ing"),
+            ("Köln 2", "Koln_2"),
+            ("2nd reader", "Agent_2nd_reader"),
+            ("审核", "Agent"),
+            ("", "Agent"),
+            ("Ada", "Ada_2"),
+            ("x" * 90, "x" * 60),
+        ],
+    )
+    def test_a_name_that_models_accept_is_made_of_what_was_typed(self, typed: str, name: str):
+        assert free_name(typed, ["Ada", "Bob"]) == name
+        assert checked_name(name) == name

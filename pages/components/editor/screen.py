@@ -1,12 +1,10 @@
 """The editor of one team: its head, what is wrong in short, its parts, and the revisions there were."""
 
 from collections.abc import Callable
-from functools import partial
 
 import streamlit as st
 
 from agents.specs import DEFAULT_CONNECTION
-from agents.specs.team_fixes import Fix
 from agents.studio import Session, TeamRow
 from agents.text.endings import ending_sentence
 from agents.text.numbers import age_text, count_text
@@ -19,6 +17,7 @@ from pages.components.editor import (
     history,
     members,
     parts,
+    remedies,
     result,
     saving,
     team_settings,
@@ -26,7 +25,7 @@ from pages.components.editor import (
 )
 from pages.components.editor.draft import Checked, TeamDraft, check, index_of, is_changed, label, load
 from pages.components.editor.saving import more_menu, show_diff
-from pages.components.form_fields import Finding, Findings, Remedy, remedy_button
+from pages.components.form_fields import Finding, Findings, remedy_button
 from pages.components.live import redraw, teams_mark
 from pages.components.messages import escape_md, flash
 from pages.components.navigation import back_to_list
@@ -89,11 +88,11 @@ def editor(session: Session, draft: TeamDraft) -> None:
     history.record(draft)
     connections = [DEFAULT_CONNECTION, *(row.spec.name for row in session.connections.rows())]
     checked = check(draft)
-    found = [Finding(path, text, True) for path, text in checked.problems]
+    found = [Finding(path, text, True, remedies.of_problem(draft, path)) for path, text in checked.problems]
     if checked.spec is not None:
         session.sandbox.prepare(checked.spec)
         weak_spots = session.teams.warnings(checked.spec)
-        found += [Finding(weak.path, weak.text, False, _remedy(draft, weak.fix)) for weak in weak_spots]
+        found += [Finding(weak.path, weak.text, False, remedies.of_warning(draft, weak.fix)) for weak in weak_spots]
     findings = Findings(tuple(found), draft.key)
     place = unsaved_team.place_of(draft.key)
     n_held = unsaved.n_held(place)
@@ -122,17 +121,6 @@ def editor(session: Session, draft: TeamDraft) -> None:
     unsaved_team.keep(draft, checked)
     history.keys(draft)
     redraw("team", teams=teams_mark())
-
-
-def _remedy(draft: TeamDraft, fix: Fix | None) -> Remedy | None:
-    return None if fix is None else Remedy(fix.label, fix.means, partial(_cure, draft, fix))
-
-
-def _cure(draft: TeamDraft, fix: Fix) -> None:
-    """Let the draft say what it says once it is cured; a field that was just left may have spoilt it meanwhile."""
-    spec = check(draft).spec
-    if spec is not None:
-        load(draft, fix(spec))
 
 
 def _ending_part(draft: TeamDraft, findings: Findings, connections: list[str], checked: Checked) -> None:
