@@ -249,6 +249,7 @@ class Chats(Service):
     log = stored("chats", ChatLog.log)
     rows = stored("chats", ChatLog.rows)
     speakers = stored("chats", ChatLog.speakers)
+    runs = stored("chats", ChatLog.runs)
     counts = stored("chats", ChatLog.counts)
     mark = stored("chats", ChatLog.mark)
     calls = stored("ledger", Ledger.calls)

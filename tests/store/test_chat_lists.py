@@ -66,6 +66,14 @@ class TestLists:
         store.chats.delete(first)
         assert store.chats.speakers(None, name) == [["User"]]
 
+    def test_the_chats_of_each_revision_of_a_team_are_counted(self, store, start):
+        for number, revision in enumerate((1, 2, 2, None)):
+            of_team = {"team_id": "t1", "revision": revision, "title": "A title"}
+            store.chats.create(f"c{number}", started(), client_id=str(number), **of_team)
+        start()
+        assert store.chats.runs("t1") == {1: 1, 2: 2}
+        assert store.chats.runs("t2") == {}
+
     @pytest.mark.parametrize("name", ["\0", "a\0b", "\ud800"])
     def test_a_name_that_no_database_takes_is_not_found(self, store, name):
         for asked in (store.chats.row, store.chats.state, store.chats.delete, store.teams.get):

@@ -19,6 +19,7 @@ READS = {
     "the list of chats": lambda store, chat: store.chats.rows(),
     "the list of chats of a status": lambda store, chat: store.chats.rows(status="waiting"),
     "who spoke in a team's chats": lambda store, chat: store.chats.speakers(None, store.chats.row(chat).team_name),
+    "the runs of a team's revisions": lambda store, chat: store.chats.runs("t1"),
     "the mark of the chats": lambda store, chat: store.chats.mark(),
     "the unsaved texts of a person": lambda store, chat: store.unsaved_texts.rows("name You", "team:"),
     "the counts": lambda store, chat: store.chats.counts(),

@@ -53,11 +53,11 @@ def revisions_part(session: Session, draft: TeamDraft, checked: Checked) -> None
         st.caption("Save the team to make its first revision. Every save keeps the earlier ones.")
         return
     rows = sorted(session.teams.revisions(draft.team_id), key=lambda row: -row.revision)
-    by_number = {row.revision: row for row in rows}
+    by_number, runs = {row.revision: row for row in rows}, session.chats.runs(draft.team_id)
     number = st.selectbox(
         "Revision",
         list(by_number),
-        format_func=lambda n: _title(by_number[n], rows[0].revision),
+        format_func=lambda n: _title(by_number[n], rows[0].revision, runs.get(n, 0)),
         key=f"{draft.key}:revision",
     )
     row = by_number[number]
@@ -73,9 +73,10 @@ def revisions_part(session: Session, draft: TeamDraft, checked: Checked) -> None
     )  # fmt: skip
 
 
-def _title(row: TeamRow, newest: int) -> str:
+def _title(row: TeamRow, newest: int, n_chats: int) -> str:
     mark = " (newest)" if row.revision == newest else ""
-    return f"{row.revision}{mark} · {escape_md(row.by.name)} · {age_text(row.created_at)}"
+    ran = f" · {count_text(n_chats, 'chat')}" if n_chats else ""
+    return f"{row.revision}{mark} · {escape_md(row.by.name)} · {age_text(row.created_at)}{ran}"
 
 
 def _restore(draft: TeamDraft, row: TeamRow) -> None:
