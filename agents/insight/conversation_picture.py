@@ -19,7 +19,7 @@ from agents.text.numbers import count_text
 RADIUS, ROOM_PER_MEMBER = 112.0, 19.0
 """Of the circle at least, and what each member adds to it at least."""
 NODE = 21.0
-MARGIN_X, MARGIN_Y = 68.0, 50.0
+MARGIN_X, MARGIN_Y, CAPTION = 68.0, 60.0, 20.0
 MAX_NAME_CHARS = 17
 MOST_ARROWS = 150
 """Drawn with their heads, and told one by one."""
@@ -27,7 +27,7 @@ HEAD = 7.0
 """Length of an arrow's head."""
 BEND = 0.12
 """How far an arrow leaves the straight line, so that there and back are two."""
-CALM, THIN, THICK = 1.2, 1.6, 7.0
+CALM, THIN, THICK = 1.2, 1.6, 5.5
 
 Counts = Mapping[tuple[str, str], int]
 """(speaker, follower) -> how often."""
@@ -52,14 +52,15 @@ def picture(team: TeamSpec, faces: Mapping[str, Face], counts: Counts | None = N
     found = arrows(team)
     names = [agent.name for agent in team.agents]
     radius = max(RADIUS, ROOM_PER_MEMBER * len(names))
-    width, height = 2 * (radius + MARGIN_X), 2 * (radius + MARGIN_Y)
+    width, height = 2 * (radius + MARGIN_X), 2 * ((0 if len(names) == 2 else radius) + MARGIN_Y) + CAPTION
     places = {name: _on_circle(place, len(names), radius, width, height) for place, name in enumerate(names)}
     is_plain = is_open_to_all(team) or len(found) > MOST_ARROWS
     drawn = [_chords(found, places)] if is_plain else []
     shown = [arrow for arrow in found if not is_plain or _n(arrow, counts)]
     drawn += [_arrow(team, arrow, places, counts) for arrow in shown[:MOST_ARROWS]]
-    drawn += [_node(team, name, faces[name], *places[name]) for name in names]
-    drawn.append(_middle(team, width, height))
+    center = (height - CAPTION) / 2
+    drawn += [_node(team, name, faces[name], *places[name], is_high=places[name][1] < center - 1) for name in names]
+    drawn.append(_caption(team, width, height))
     inner = "".join(drawn)
     size = f'viewBox="0 0 {width:.0f} {height:.0f}" style="max-width:{width * 1.1:.0f}px"'
     svg = f'<svg {size} aria-hidden="true" focusable="false">{inner}</svg>'
@@ -75,7 +76,7 @@ def _on_circle(place: int, n: int, radius: float, width: float, height: float) -
     angle = 2 * math.pi * place / n - math.pi / 2
     if n == 2:
         angle -= math.pi / 2  # side by side
-    return width / 2 + radius * math.cos(angle), height / 2 - 8 + radius * math.sin(angle)
+    return width / 2 + radius * math.cos(angle), (height - CAPTION) / 2 + radius * math.sin(angle)
 
 
 def _chords(found: list[Arrow], places: Mapping[str, tuple[float, float]]) -> str:
@@ -132,10 +133,10 @@ def _loop(center: Point, places: Mapping[str, Point]) -> tuple[str, Point, Point
     (x, y) = center
     mid_x = sum(place[0] for place in places.values()) / len(places)
     side = 1 if x >= mid_x - 1 else -1
-    sx, sy, tx, ty = x + side * 14, y - 19, x + side * 23, y - 3
-    bends = f"{x + side * 26:.1f} {y - 46:.1f} {x + side * 48:.1f} {y - 20:.1f}"
-    path = f"M{sx:.1f} {sy:.1f} C{bends} {tx + side * HEAD:.1f} {ty:.1f}"
-    return path, (tx, ty), (-side * 1.0, 0.35), (x + side * 42, y - 34)
+    tip = (x + side * (NODE + 3), y + 9)
+    bends = f"{x + side * 56:.1f} {y - 26:.1f} {x + side * 56:.1f} {y + 26:.1f}"
+    path = f"M{x + side * (NODE + 2):.1f} {y - 9:.1f} C{bends} {tip[0] + side * HEAD * 0.9:.1f} {tip[1] + 2.5:.1f}"
+    return path, tip, (-side * 1.0, -0.4), (x + side * 55, y)
 
 
 def _towards(start: Point, end: Point, by: float) -> Point:
@@ -153,11 +154,13 @@ def _head(tip: Point, along: Point, size: float) -> str:
     return " ".join(f"{x:.1f},{y:.1f}" for x, y in corners)
 
 
-def _node(team: TeamSpec, name: str, face: Face, x: float, y: float) -> str:
+def _node(team: TeamSpec, name: str, face: Face, x: float, y: float, *, is_high: bool) -> str:
+    """A member; its name stands where no arrows are: above in the upper half, else below."""
     agent = team.agent(name)
     notes = [text for text, is_so in (("gives the task", name == team.task_giver),
              ("ends the chat", not team.followers(name))) if is_so]  # fmt: skip
-    below = f'<text x="{x:.1f}" y="{y + NODE + 29:.1f}" class="note">{", ".join(notes)}</text>' if notes else ""
+    name_y = y - NODE - (21 if notes else 8) if is_high else y + NODE + 15
+    note = f'<text x="{x:.1f}" y="{name_y + 13:.1f}" class="note">{", ".join(notes)}</text>' if notes else ""
     color = escape(face.color, quote=True)
     shape = (
         f'<rect x="{x - NODE:.1f}" y="{y - NODE:.1f}" width="{2 * NODE}" height="{2 * NODE}" rx="7"'
@@ -168,8 +171,8 @@ def _node(team: TeamSpec, name: str, face: Face, x: float, y: float) -> str:
         f"<g><title>{_text(agent.label)}</title>"
         f'{shape} fill="{color}" fill-opacity="0.2" stroke="{color}" stroke-width="{2.5 if notes else 1.5}"/>'
         f'<text x="{x:.1f}" y="{y + 5:.1f}" class="face">{_text(face.face)}</text>'
-        f'<text x="{x:.1f}" y="{y + NODE + 15:.1f}" class="name">{_text(shorten(agent.label, MAX_NAME_CHARS))}</text>'
-        f"{below}</g>"
+        f'<text x="{x:.1f}" y="{name_y:.1f}" class="name">{_text(shorten(agent.label, MAX_NAME_CHARS))}</text>'
+        f"{note}</g>"
     )
 
 
@@ -181,11 +184,9 @@ WAYS = {
 }
 
 
-def _middle(team: TeamSpec, width: float, height: float) -> str:
-    if len(team.agents) == 2:
-        return ""
-    text = WAYS[team.selection.method]
-    return f'<text x="{width / 2:.1f}" y="{height / 2 - 4:.1f}" class="way">{text}</text>'
+def _caption(team: TeamSpec, width: float, height: float) -> str:
+    text = "they take turns" if len(team.agents) == 2 else WAYS[team.selection.method]
+    return f'<text x="{width / 2:.1f}" y="{height - 6:.1f}" class="way">{text}</text>'
 
 
 def _listed(team: TeamSpec, found: list[Arrow], counts: Counts | None) -> str:
