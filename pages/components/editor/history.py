@@ -11,6 +11,7 @@ from typing import Any
 
 import streamlit as st
 
+from agents.text.team_changes import field_label
 from pages.components.editor import parts
 from pages.components.editor.draft import Parts, Step, TeamDraft, label
 from pages.components.messages import escape_md
@@ -147,4 +148,6 @@ def _about(draft: TeamDraft, steps: list[Step], key: str) -> str:
     if kind == "member":
         written = steps[-1][name]
         what = names.get(what) or (label(json.loads(written)) if written else "an agent")
-    return f"{escape_md(what.replace('_', ' ') or 'The order of the agents')} ({key})"
+    elif kind == "field":
+        what = field_label("", what)
+    return f"{escape_md(what or 'the order of the agents')} ({key})"
