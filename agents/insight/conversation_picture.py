@@ -1,7 +1,7 @@
 """The picture of a team's conversation: members on a circle, and arrows for who may speak after whom, as SVG.
 
 Pure functions from a team to a text; colours of its own are the members' alone, the rest is that of the text around it.
-Beside the picture stands the same as a list, for screen readers. What people wrote is escaped.
+What screen readers are told in its place is a list of sentences. What people wrote is escaped.
 """
 
 import math
@@ -48,7 +48,7 @@ def counted(runs: Iterable[Sequence[str]]) -> Counter[tuple[str, str]]:
 
 
 def picture(team: TeamSpec, faces: Mapping[str, Face], counts: Counts | None = None) -> str:
-    """Return the picture as HTML; with `counts` the widths of its arrows say how often who spoke after whom."""
+    """Return the picture as SVG; with `counts` the widths of its arrows say how often who spoke after whom."""
     found = arrows(team)
     names = [agent.name for agent in team.agents]
     radius = max(RADIUS, ROOM_PER_MEMBER * len(names))
@@ -63,8 +63,7 @@ def picture(team: TeamSpec, faces: Mapping[str, Face], counts: Counts | None = N
     drawn.append(_caption(team, width, height))
     inner = "".join(drawn)
     size = f'viewBox="0 0 {width:.0f} {height:.0f}" style="max-width:{width * 1.1:.0f}px"'
-    svg = f'<svg {size} aria-hidden="true" focusable="false">{inner}</svg>'
-    return f'<div class="conversation">{svg}{_listed(team, found, counts)}</div>'
+    return f'<svg {size} aria-hidden="true" focusable="false">{inner}</svg>'
 
 
 def _n(arrow: Arrow, counts: Counts | None) -> int | None:
@@ -189,17 +188,16 @@ def _caption(team: TeamSpec, width: float, height: float) -> str:
     return f'<text x="{width / 2:.1f}" y="{height - 6:.1f}" class="way">{text}</text>'
 
 
-def _listed(team: TeamSpec, found: list[Arrow], counts: Counts | None) -> str:
-    """The arrows as a list that only screen readers see."""
+def sentences(team: TeamSpec, counts: Counts | None = None) -> list[str]:
+    """Return what the picture shows as sentences; names in them stand as people wrote them."""
+    found = arrows(team)
     if counts is None and is_open_to_all(team):
         lines = [f"Anybody may speak after anybody else; {WAYS[team.selection.method]}."]
     else:
         lines = [_sentence(team, arrow, _n(arrow, counts)) for arrow in found[:MOST_ARROWS]]
         if len(found) > MOST_ARROWS:
             lines.append(f"And {count_text(len(found) - MOST_ARROWS, 'other')}.")
-    lines += [f"The chat ends after {agent.label}." for agent in team.agents if not team.followers(agent.name)]
-    items = "".join(f"<li>{_text(line)}</li>" for line in lines)
-    return f'<div class="only-read"><p>Who may speak after whom:</p><ul>{items}</ul></div>'
+    return lines + [f"The chat ends after {agent.label}." for agent in team.agents if not team.followers(agent.name)]
 
 
 def _sentence(team: TeamSpec, arrow: Arrow, n: int | None) -> str:

@@ -2,15 +2,21 @@
 
 from collections.abc import Callable
 from functools import partial
+from html import escape
+from pathlib import Path
 
 import streamlit as st
 
-from agents.insight.conversation_picture import Face, counted, picture
+from agents.insight.conversation_picture import Face, counted, picture, sentences
+from agents.plain_text import escaped
 from agents.specs import TeamSpec
 from agents.studio import Session
 from agents.text.numbers import count_text
 from pages.components.editor.draft import Checked, TeamDraft
 from pages.components.transcript import cast
+from pages.components.widgets import browser_part
+
+FOLDER = Path(__file__).parent
 
 
 def of_draft(session: Session, draft: TeamDraft, checked: Checked) -> Callable[[str], Callable[[], None]]:
@@ -32,7 +38,7 @@ def _draw(session: Session, draft: TeamDraft, team: TeamSpec | None, place: str)
     faces = {name: Face(look["face"], look["color"]) for name, look in cast(team).items()}
     counts = None if runs is None else counted([team.task_giver, *run] for run in runs)
     with st.container(key=f"picture:{place}", gap="small"):
-        st.html(picture(team, faces, counts))
+        _mount(picture(team, faces, counts), sentences(team, counts), f"picture:{place}:part")
         with st.container(horizontal=True, vertical_alignment="center"):
             st.toggle(
                 "Last runs", key=_toggle_key(draft, place),
@@ -40,6 +46,14 @@ def _draw(session: Session, draft: TeamDraft, team: TeamSpec | None, place: str)
             )  # fmt: skip
             if runs is not None:
                 st.caption(f"From {count_text(len(runs), 'run')}." if runs else "No runs yet.")
+
+
+def _mount(svg: str, told: list[str], key: str) -> None:
+    """Draw the picture, and beside it what screen readers are told in its place."""
+    html, css, data = '<div class="conversation"></div>', FOLDER / "picture.css", {"svg": svg}
+    browser_part("studio_conversation", FOLDER / "picture.mjs", html=html, css=css, key=key, data=data)
+    items = "".join(f"<li>{escape(escaped(line))}</li>" for line in told)
+    st.html(f'<div class="only-read"><p>Who may speak after whom:</p><ul>{items}</ul></div>')
 
 
 def _toggle_key(draft: TeamDraft, place: str) -> str:

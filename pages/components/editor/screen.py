@@ -139,10 +139,11 @@ def _head(session: Session, draft: TeamDraft, checked: Checked, findings: Findin
             st.markdown(saving.badges(draft, changed=changed))
             if checked.spec is not None:
                 sentence, key = escape_md(ending_sentence(checked.spec)), f"{draft.key}:ends"
-                action(
-                    sentence, key, "flag", parts.show, draft, "Ending", type="tertiary", wrap=True,
-                    help="Change when it ends",
-                )  # fmt: skip
+                with st.container(key="editor_ends"):
+                    action(
+                        sentence, key, "flag", parts.show, draft, "Ending", type="tertiary", wrap=True,
+                        help="Change when it ends",
+                    )  # fmt: skip
         with st.container(horizontal=True, width="content", gap="small", key="editor_acts"):
             saving.save_button(session, draft, checked, changed=changed)
             _start_button(session, draft, checked, changed=changed)

@@ -28,7 +28,7 @@ def title(draft: TeamDraft, findings: Findings) -> None:
     team = Bound(draft.fields, "", f"{draft.key}:{draft.version}", findings)
     with st.container(key="editor_title", gap="xxsmall"):
         with st.container(key="editor_heading"):
-            st.markdown(f"## {escape_md(draft.fields['name'] or 'Unnamed team')}")
+            st.header(escape_md(draft.fields["name"] or "Unnamed team"), anchor=False)
         hidden: dict[str, Any] = {"label_visibility": "collapsed"}
         team.text("name", "Name", max_chars=80, placeholder="Name of the team", **hidden)
         purpose = "What the team is for, for people who choose one"
