@@ -16,10 +16,10 @@ from agents.specs import TeamSpec
 from agents.specs.conversation import Arrow, arrows, is_open_to_all
 from agents.text.numbers import count_text
 
-RADIUS, ROOM_PER_MEMBER = 112.0, 19.0
+RADIUS, ROOM_PER_MEMBER = 96.0, 18.0
 """Of the circle at least, and what each member adds to it at least."""
 NODE = 21.0
-MARGIN_X, MARGIN_Y, CAPTION = 68.0, 60.0, 20.0
+MARGIN_X, MARGIN_Y, CAPTION = 57.0, 60.0, 18.0
 MAX_NAME_CHARS = 17
 MOST_ARROWS = 150
 """Drawn with their heads, and told one by one."""
@@ -62,7 +62,7 @@ def picture(team: TeamSpec, faces: Mapping[str, Face], counts: Counts | None = N
     drawn += [_node(team, name, faces[name], *places[name], is_high=places[name][1] < center - 1) for name in names]
     drawn.append(_caption(team, width, height))
     inner = "".join(drawn)
-    size = f'viewBox="0 0 {width:.0f} {height:.0f}" style="max-width:{width * 1.1:.0f}px"'
+    size = f'viewBox="0 0 {width:.0f} {height:.0f}" style="max-width:{width * 1.2:.0f}px"'
     return f'<svg {size} aria-hidden="true" focusable="false">{inner}</svg>'
 
 
