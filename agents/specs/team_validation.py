@@ -5,8 +5,9 @@ Each check raises ValueError with a sentence for the person who writes the team.
 """
 
 import re
+import unicodedata
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import TYPE_CHECKING
 
 from pydantic import JsonValue
@@ -31,6 +32,16 @@ def checked_name(name: str) -> str:
             "Put any other into “Name people see” (display_name in a file)."
         )
     return name
+
+
+def free_name(text: str, taken: Collection[str]) -> str:
+    """Return a name like `text` that model providers accept and that is not among `taken`."""
+    letters = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
+    base = re.sub(r"[^A-Za-z0-9_-]+", "_", letters).strip("_-")
+    base = (base if base[:1].isalpha() else f"Agent_{base}")[:60].strip("_-")
+    stem = base.rstrip("0123456789").rstrip("_") or base
+    numbered = (f"{stem}_{number}" for number in range(2, len(taken) + 3))
+    return next(name for name in (base, *numbered) if name not in taken)
 
 
 def checked_parameters(parameters: dict[str, JsonValue]) -> dict[str, JsonValue]:

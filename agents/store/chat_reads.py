@@ -5,7 +5,8 @@ Reads only. `ChatLog` adds the writes. Every query here runs on an index; none c
 """
 
 import json
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any, get_args
 
@@ -24,6 +25,8 @@ _ROW = [
 ]
 _OF_CHAT = sa.select(*_ROW).where(chats.c.id == sa.bindparam("chat"))
 _EVENT = [events.c.chat_id, events.c.seq, events.c.schema_version, events.c.body, events.c.at]
+N_LOOKED_AT, N_OF_TEAM, N_TURNS = 1_000, 20, 5_000
+"""Of `speakers`: chats among which a team's are looked for, chats of the team, and their turns together."""
 
 
 class ChatReads(Reader):
@@ -103,6 +106,28 @@ class ChatReads(Reader):
             return {}
         rows = [ChatRow(**row._mapping) for row in self.read(sa.select(*_ROW).where(chats.c.id.in_(newest)))]
         return {row.team_name: row for row in rows}
+
+    def speakers(self, team_id: str | None, team_name: str) -> list[list[str]]:
+        """Return who was chosen to speak, turn by turn, in each of the newest chats of the saved team, or without an id
+        of teams of that name that were never saved. Bounded: older chats and later turns are left out."""
+        asked = (team_id, team_name) if team_id is None else (team_id,)
+        found = [row.id for row in self._newest() if (row.team_id, row.team_name)[: len(asked)] == asked][:N_OF_TEAM]
+        chosen = (events.c.chat_id.in_(found), events.c.kind == "SpeakerSelected")
+        turns = sa.select(events.c.chat_id, events.c.body).where(*chosen).order_by(events.c.chat_id, events.c.seq)
+        runs: dict[str, list[str]] = {}
+        for row in self.read(turns.limit(N_TURNS)) if found else ():
+            runs.setdefault(row.chat_id, []).append(json.loads(row.body)["agent"])
+        return list(runs.values())
+
+    def runs(self, team_id: str) -> dict[int, int]:
+        """Return how many of the newest chats began with each revision of the saved team; with none, no entry."""
+        rows = [row for row in self._newest() if row.team_id == team_id and row.revision is not None]
+        return dict(Counter(row.revision for row in rows))
+
+    def _newest(self) -> Sequence[sa.Row[Any]]:
+        columns = (chats.c.id, chats.c.team_id, chats.c.team_name, chats.c.revision)
+        select = sa.select(*columns).where(chats.c.deleted_at.is_(None))
+        return self.read(select.order_by(chats.c.updated_at.desc(), chats.c.id.desc()).limit(N_LOOKED_AT)).all()
 
     def counts(self) -> dict[Status, int]:
         """Return how many chats there are of each status; every status has an entry."""

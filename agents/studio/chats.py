@@ -251,6 +251,8 @@ class Chats(Service):
     log = stored("chats", ChatLog.log)
     rows = stored("chats", ChatLog.rows)
     last_runs = stored("chats", ChatLog.last_runs)
+    speakers = stored("chats", ChatLog.speakers)
+    runs = stored("chats", ChatLog.runs)
     counts = stored("chats", ChatLog.counts)
     mark = stored("chats", ChatLog.mark)
     calls = stored("ledger", Ledger.calls)

@@ -12,14 +12,8 @@ from agents.models import ModelClient
 from agents.specs import AgentSpec, ContextSpec, SelectionSpec, SummarySpec, TeamSpec, active_team, load_team
 from agents.specs.gallery import GalleryTeam, gallery
 from agents.specs.library import LibraryAgent
-from agents.specs.team_warnings import (
-    TeamWarning,
-    misplaced_keys,
-    unknown_connections,
-    unknown_functions,
-    unknown_tools,
-    warnings,
-)
+from agents.specs.team_fixes import TeamWarning
+from agents.specs.team_warnings import misplaced_keys, unknown_connections, unknown_functions, unknown_tools, warnings
 from agents.store import TeamFile, TeamRow
 from agents.store import Teams as StoredTeams
 from agents.studio.service import Service, needs, stored

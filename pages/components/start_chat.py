@@ -17,6 +17,7 @@ from agents.specs.gallery import gallery_file, rehearsals
 from agents.specs.rehearsal import at_script
 from agents.studio import Session
 from agents.text.downloads import download_text
+from agents.text.endings import ending_sentence
 from agents.text.spend import last_run_text
 from pages.components import unsaved
 from pages.components.files.dialog import attachments, uploader
@@ -127,6 +128,7 @@ def form(session: Session, team: Startable) -> str:
     key = f"start:{team.key}"
     st.caption(member_line(team.spec))
     st.caption(needs_line(team.spec))
+    st.caption(f":material/flag: {escape_md(ending_sentence(team.spec))}")
     if team.note:
         st.info(team.note, icon=":material/edit_note:")
     tasks = team.spec.example_tasks

@@ -2,7 +2,7 @@
 
 import pytest
 
-from agents.chats import MessagePosted, Usage
+from agents.chats import MessagePosted, SpeakerSelected, Usage
 from agents.errors import NotFoundError
 from agents.store import StreamedText
 from tests.support.chat_log import call, started, waiting, whole
@@ -63,6 +63,27 @@ class TestLists:
         first, second = start(), start()
         store.chats.rename(first, "Neu 🦀")
         assert [(row.chat, row.title) for row in store.chats.rows()] == [(second, "A title"), (first, "Neu 🦀")]
+
+    def test_who_spoke_in_a_team_s_chats_is_read_turn_by_turn(self, store, start):
+        def chosen(turn, agent):
+            return SpeakerSelected(turn=turn, agent=agent, method="auto")
+
+        first = start(*started(), chosen(1, "Writer"), chosen(2, "User"))
+        start(*started(), chosen(1, "User"))
+        name = store.chats.row(first).team_name
+        assert sorted(store.chats.speakers(None, name)) == [["User"], ["Writer", "User"]]
+        assert store.chats.speakers(None, "Another team") == []
+        assert store.chats.speakers("t1", name) == []
+        store.chats.delete(first)
+        assert store.chats.speakers(None, name) == [["User"]]
+
+    def test_the_chats_of_each_revision_of_a_team_are_counted(self, store, start):
+        for number, revision in enumerate((1, 2, 2, None)):
+            of_team = {"team_id": "t1", "revision": revision, "title": "A title"}
+            store.chats.create(f"c{number}", started(), client_id=str(number), **of_team)
+        start()
+        assert store.chats.runs("t1") == {1: 1, 2: 2}
+        assert store.chats.runs("t2") == {}
 
     @pytest.mark.parametrize("name", ["\0", "a\0b", "\ud800"])
     def test_a_name_that_no_database_takes_is_not_found(self, store, name):

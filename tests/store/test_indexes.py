@@ -19,6 +19,8 @@ READS = {
     "the list of chats": lambda store, chat: store.chats.rows(),
     "the list of chats of a status": lambda store, chat: store.chats.rows(status="waiting"),
     "what the ready teams cost last": lambda store, chat: store.chats.last_runs(["Team", "Other"]),
+    "who spoke in a team's chats": lambda store, chat: store.chats.speakers(None, store.chats.row(chat).team_name),
+    "the runs of a team's revisions": lambda store, chat: store.chats.runs("t1"),
     "the mark of the chats": lambda store, chat: store.chats.mark(),
     "the unsaved texts of a person": lambda store, chat: store.unsaved_texts.rows("name You", "team:"),
     "the saved agents of the library": lambda store, chat: store.library_agents.rows(),

@@ -19,6 +19,22 @@ Problem = tuple[str, str]
 """(dotted path counted from 1, message), as in SpecError."""
 
 
+Parts = dict[str, str]
+"""What a draft says: the name of each part -> the part as JSON."""
+Step = dict[str, str | None]
+"""Parts as they were before a change; None for one that was not there."""
+
+
+@dataclass
+class History:
+    """The way back, and forward again."""
+
+    back: list[Step] = field(default_factory=list)
+    ahead: list[Step] = field(default_factory=list)
+    seen: Parts | None = None
+    """What the draft said at the last drawing."""
+
+
 @dataclass
 class TeamDraft:
     """What the editor holds."""
@@ -38,6 +54,7 @@ class TeamDraft:
     """Goes up when fields change other than by their widgets, so that these start anew."""
     removed: tuple[int, dict[str, Any]] | None = None
     """The member removed last, and where it stood."""
+    history: History = field(default_factory=History)
 
     @property
     def is_gallery(self) -> bool:

@@ -14,6 +14,7 @@ from pages.components.editor.draft import TeamDraft, index_of, is_off, label
 from pages.components.editor.library_dialog import open_dialog as open_library
 from pages.components.editor.lists import DUPLICATE, ICONS, REMOVE, moves, nothing
 from pages.components.editor.member_cards import ROLES, avatar_of, cards
+from pages.components.editor.prompt import prompt_part
 from pages.components.editor.saved_agent import save_to_library
 from pages.components.editor.team_settings import TEAM, connection_words
 from pages.components.form_fields import Bound, Findings
@@ -98,7 +99,7 @@ def member_form(draft: TeamDraft, uid: str, findings: Findings, connections: lis
     findings.show_only(path)
     _identity(form, draft, position)
     if member["role"] == "assistant":
-        _prompt(form, team)
+        prompt_part(form, draft)
         _model(form, connections, team)
         tools_field(form)
         form.toggle("step_mode", "Step mode: a person sees its messages first")
@@ -126,26 +127,6 @@ def _identity(form: Bound, draft: TeamDraft, position: int) -> None:
         help="What the model that selects the next speaker reads about this agent."
         + ("" if needs_it else " Not needed with this team's way of choosing speakers."),
         placeholder="When should it speak, and about what?",
-    )
-
-
-def _prompt(form: Bound, team: TeamSpec | None) -> None:
-    form.area(
-        "prompt",
-        "Prompt",
-        height=260,
-        placeholder="Who it is, what it does, how it answers, and when it says that the work is done.",
-        help="The system message of every call for this agent.",
-    )
-    names = ", ".join(f"`{{{name}}}`" for name in team.variables) if team and team.variables else ""
-    note = f" · Filled at the start of a chat: {names}" if names else ""
-    st.caption(f"{len(form.target['prompt']):,} characters{note}")
-    form.area(
-        "reminder",
-        "Reminder",
-        height=84,
-        placeholder="What to do now, in one or two sentences",
-        help="Sent last in every call, after the conversation. It helps small models, which forget the prompt.",
     )
 
 

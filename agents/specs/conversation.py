@@ -1,0 +1,52 @@
+"""Who may speak after whom, as arrows: what the editor draws, and what the choice of speakers keeps to.
+
+Whom the choice is among is `TeamSpec.followers`; here is what the team's way of choosing makes of it. Pure functions.
+"""
+
+from typing import NamedTuple
+
+from agents.specs.approval_rules import HAND_TO
+from agents.specs.team import TeamSpec
+
+
+class Arrow(NamedTuple):
+    """One member may speak after another."""
+
+    speaker: str
+    follower: str
+    is_usual: bool = True
+    """False: only when somebody or something else than the team's method says so."""
+
+
+def next_speakers(team: TeamSpec, name: str) -> list[str]:
+    """Return those whom the team's method may choose after `name`: in turn, only the next of its followers."""
+    followers = team.followers(name)
+    if team.selection.method != "round_robin" or len(team.agents) == 2:
+        return followers
+    names = [agent.name for agent in team.agents]
+    place = names.index(name)
+    return [other for other in (*names[place + 1 :], *names[: place + 1]) if other in followers][:1]
+
+
+def arrows(team: TeamSpec) -> list[Arrow]:
+    """Return who may speak after whom, by speaker in the team's order, each pair once.
+
+    Followers whom the method never chooses are there where messages, members or a function may choose them, and so is
+    the one who answers the task."""
+    found: dict[tuple[str, str], Arrow] = {}
+    for agent in team.agents:
+        usual = next_speakers(team, agent.name)
+        is_free = team.selection.named or bool(team.selection.function) or HAND_TO in agent.tools
+        for follower in team.followers(agent.name):
+            if follower in usual or is_free:
+                found[agent.name, follower] = Arrow(agent.name, follower, follower in usual)
+    first = (team.task_giver, team.first_speaker)
+    if team.first_speaker and first not in found:
+        found[first] = Arrow(*first, is_usual=False)
+    return list(found.values())
+
+
+def is_open_to_all(team: TeamSpec) -> bool:
+    """Whether anybody may speak after anybody else."""
+    names = {agent.name for agent in team.agents}
+    return len(names) > 2 and all(set(next_speakers(team, name)) >= names - {name} for name in names)
