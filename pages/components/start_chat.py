@@ -17,7 +17,7 @@ from agents.specs.rehearsal import at_script
 from agents.studio import Session
 from agents.text.downloads import download_text
 from pages.components import unsaved
-from pages.components.files.dialog import attachments, uploader
+from pages.components.files.panel import attachments, uploader
 from pages.components.local_model import fetch_bar
 from pages.components.members import member_line
 from pages.components.messages import dialog, escape_md, showing_errors

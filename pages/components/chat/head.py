@@ -5,9 +5,7 @@ import streamlit as st
 from agents.studio import ChatRow
 from agents.text.numbers import age_text, span_text, tokens_text
 from agents.text.spend import cost_text
-from pages.components.chat.context import context_button
 from pages.components.chat.view import ChatView, delete, rename
-from pages.components.files.dialog import files_button
 from pages.components.members import status_badge
 from pages.components.messages import escape_md
 from pages.components.navigation import AUDIT, COSTS, TEAMS, TIMELINE, show_list
@@ -36,8 +34,6 @@ def bar(view: ChatView) -> None:
         st.markdown(status_badge(view.row.status) + rehearsed, width="content")
         st.caption(facts(view), width="stretch")
         with st.container(horizontal=True, vertical_alignment="center", width="content", gap="small"):
-            context_button(view.row.chat)
-            files_button(view)
             st.page_link(TIMELINE, label="Timeline", icon=":material/view_timeline:", query_params=here)
             st.page_link(COSTS, label="Costs", icon=":material/payments:", query_params=here)
 

@@ -6,7 +6,7 @@ What an agent wants to do is text of a model and so hostile: arguments and code 
 
 import html
 import json
-from typing import Any, Literal
+from typing import Any
 
 import streamlit as st
 
@@ -184,7 +184,7 @@ def tool_call(ask: Ask[kinds.ToolCallRequest]) -> None:
     _cut(ask, "Check whether it happened before you run it again.")
     if not is_editing(ask):
         _table(given)
-    gated(ask, lambda: forms.arguments_form(ask), lambda edit: (_json(given), _json(edit.get("arguments"))))
+    gated(ask, forms.arguments_edit(ask, lambda edit: (_json(given), _json(edit.get("arguments")))))
 
 
 def code_block(ask: Ask[kinds.CodeBlockRequest]) -> None:
@@ -195,9 +195,8 @@ def code_block(ask: Ask[kinds.CodeBlockRequest]) -> None:
     _cut(ask, "Check in the chat's files how far it came before you run it again.")
     if not is_editing(ask):
         _warn_of_hidden(code)
-        height: int | Literal["content"] = 300 if code.count("\n") > 12 else "content"
-        st.code(escaped(code), language=language or None, line_numbers=True, wrap_lines=True, height=height)
-    gated(ask, lambda: text_edit(ask, is_code=True), lambda edit: (code, str(edit.get("code", ""))))
+        st.code(escaped(code), language=language or None, line_numbers=True, wrap_lines=True)
+    gated(ask, text_edit(ask, "The code as it should be", is_code=True))
 
 
 def package(ask: Ask[kinds.PackageRequest]) -> None:
@@ -226,7 +225,7 @@ def message(ask: Ask[kinds.MessageRequest]) -> None:
                 rendered(content, key=f"content:{ask.key}")
             else:
                 st.caption("An empty message.")
-    gated(ask, lambda: text_edit(ask), lambda edit: (content, str(edit.get("content", ""))))
+    gated(ask, text_edit(ask, "The message as it should be"))
 
 
 def warn_of_no_isolation(*asked: RequestBase) -> None:

@@ -224,7 +224,9 @@ class Transcript {
 
   placeLatest() {
     this.watchBottom();
-    this.root.style.setProperty("--bottom", `${(this.bottom?.getBoundingClientRect().height ?? 0) + 12}px`);
+    const isBeside = this.bottom && getComputedStyle(this.bottom).position === "fixed"; // the rail of a wide screen
+    const covered = isBeside ? 0 : this.bottom?.getBoundingClientRect().height ?? 0;
+    this.root.style.setProperty("--bottom", `${covered + 12}px`);
   }
 
   refreshTimes() {
