@@ -47,10 +47,10 @@ function messageNode(entry, cast, person) {
   const why = entry.by && entry.by === person ? entry.why_to_author : entry.why;
   if (why) head.append(make("span", "why", why));
   head.append(timeNode(entry.at));
-  if (entry.is_empty) content.append(make("p", "note", "An empty message."));
+  if (entry.empty) content.append(make("p", "note", entry.empty));
   else content.innerHTML = entry.html; // sanitised by agents/web/markdown.py
   addCopyButtons(content);
-  if (!entry.is_empty && entry.html.length > LONG_HTML_CHARS) addFold(content);
+  if (!entry.empty && entry.html.length > LONG_HTML_CHARS) addFold(content);
   if (entry.note) body.append(make("p", "reply-note", entry.note));
   if (entry.reasoning) body.append(reasoningNode(entry));
   if (entry.usage) body.append(usageNode(entry.usage));
