@@ -15,7 +15,7 @@ from pages.components.chat.rail import rail
 from pages.components.chat.view import view_of
 from pages.components.local_model import fetch_bar
 from pages.components.messages import escape_md
-from pages.components.navigation import chat_in_address, show_list
+from pages.components.navigation import chat_in_address, event_in_address, show_list
 from pages.components.person import session
 from pages.components.transcript import transcript
 
@@ -38,7 +38,9 @@ def show(chat: str) -> None:
     if view.state.status == "running":
         with column(key="chat_local_model"):
             fetch_bar(f"chat:{chat}", view.team)
-    transcript(chat, view.team, session().person.name, offer=view.offer, key=f"transcript:{chat}")
+    transcript(
+        chat, view.team, session().person.name, offer=view.offer, key=f"transcript:{chat}", at=event_in_address()
+    )
     with st.bottom:
         rail(view)
 

@@ -1,5 +1,7 @@
 """The head of a chat: its title, whose team, where it stands, and what can be done with it as a whole."""
 
+from pathlib import Path
+
 import streamlit as st
 
 from agents.studio import ChatRow
@@ -11,7 +13,10 @@ from pages.components.messages import escape_md
 from pages.components.navigation import AUDIT, COSTS, TEAMS, TIMELINE, show_list
 from pages.components.person import session
 from pages.components.start_chat import BADGE as REHEARSED
-from pages.components.widgets import action, lock_note, put, submit, unless
+from pages.components.widgets import action, browser_part, lock_note, put, submit, unless
+
+FIND = Path(__file__).with_name("find.mjs")
+FIND_HTML = '<button class="quiet" type="button" title="Search this chat">Search</button>'
 
 
 def head(view: ChatView) -> None:
@@ -34,6 +39,8 @@ def bar(view: ChatView) -> None:
         st.markdown(status_badge(view.row.status) + rehearsed, width="content")
         st.caption(facts(view), width="stretch")
         with st.container(horizontal=True, vertical_alignment="center", width="content", gap="small"):
+            with st.container(width="content"):
+                browser_part("studio_find", FIND, html=FIND_HTML, key="chat_find")
             st.page_link(TIMELINE, label="Timeline", icon=":material/view_timeline:", query_params=here)
             st.page_link(COSTS, label="Costs", icon=":material/payments:", query_params=here)
 
