@@ -13,6 +13,7 @@ import streamlit as st
 from agents.chats import requests as kinds
 from agents.chats.requests import RequestBase
 from agents.chats.requests.actions import CuttableAction
+from agents.errors import NotFoundError
 from agents.plain_text import HIDDEN, beginning, escaped
 from agents.specs import EMBEDDED, INSTALL_EMBEDDED
 from agents.text.numbers import amount_text
@@ -184,6 +185,7 @@ def tool_call(ask: Ask[kinds.ToolCallRequest]) -> None:
     _cut(ask, "Check whether it happened before you run it again.")
     if not is_editing(ask):
         _table(given)
+        _would_change(ask)
     gated(ask, forms.arguments_edit(ask, lambda edit: (_json(given), _json(edit.get("arguments")))))
 
 
@@ -233,6 +235,22 @@ def warn_of_no_isolation(*asked: RequestBase) -> None:
     if any(isinstance(one, kinds.CodeBlockRequest | kinds.PackageRequest) and not one.is_isolated for one in asked):
         text = "On this machine itself, without a sandbox: it can read and change everything that the studio can."
         st.warning(text, icon=":material/warning:")
+
+
+def _would_change(ask: Ask[kinds.ToolCallRequest]) -> None:
+    """Draw what a file would have changed that the call replaces."""
+    path, text = (str(ask.asked.arguments.get(name, "")) for name in ("path", "text"))
+    if ask.asked.tool != "write_file" or not path:
+        return
+    try:
+        changed, why = session().files.change(ask.chat, path, text)
+    except NotFoundError:
+        return  # a new file is seen in the arguments
+    st.caption(f"What would change in **{escape_md(path)}**")
+    if changed:
+        st.code(escaped(changed), language="diff", wrap_lines=True)
+    else:
+        st.caption(why)
 
 
 def _cut(ask: Ask[CuttableAction], advice: str) -> None:
