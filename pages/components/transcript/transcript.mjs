@@ -185,13 +185,12 @@ class Transcript {
     if (seq === null) return mark(this.log, null);
     const isDrawn = seq >= this.first && (seq <= this.head || !this.hasNewer);
     const node = isDrawn && nodeAt(this.log, seq);
-    this.isStuck = false;
     if (node) {
-      this.asked = null;
+      Object.assign(this, { asked: null, isStuck: false });
       return mark(this.log, node, text);
     }
     if (isDrawn || this.asked === seq) return; // there is no such place
-    Object.assign(this, { target: seq, sought: text, asked: seq });
+    Object.assign(this, { target: seq, sought: text, asked: seq, isStuck: false });
     this.socket.send({ at: seq });
   }
 
