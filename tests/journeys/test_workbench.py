@@ -15,13 +15,13 @@ from tests.support.waiting import wait_until
 CODE = "\n".join(f"print({number})" for number in range(80))
 SCROLLERS = """(node) => {
   const found = [];
-  for (let one = node; one && one !== document.body; one = one.parentElement) {
+  for (let one = node; one.dataset.testid !== "stBottom"; one = one.parentElement) {
     const scrolls = /auto|scroll/.test(getComputedStyle(one).overflowY) && one.scrollHeight > one.clientHeight + 1;
     if (scrolls) found.push(one.className || one.tagName);
   }
   return found;
 }"""
-"""What scrolls up and down around an element, itself included."""
+"""What scrolls up and down around an element of the rail, itself included; the rail stays where it is."""
 IN_SIGHT = """(node) => {
   const box = node.getBoundingClientRect();
   const at = document.elementFromPoint(box.x + box.width / 2, box.y + box.height / 2);

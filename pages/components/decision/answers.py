@@ -47,6 +47,11 @@ class Ask(Generic[Asked]):
         return cast(Asked, self.request.asked)
 
     @property
+    def mark(self) -> str:
+        """Its number, before what it asks."""
+        return f"{self.number} · " if self.number else ""
+
+    @property
     def place(self) -> str:
         """Where what is typed as the answer is kept, on whichever page."""
         return unsaved.request_place(self.chat, self.request.request)

@@ -181,7 +181,7 @@ def tool_call(ask: Ask[kinds.ToolCallRequest]) -> None:
     """Draw the call with its arguments, and what may become of it."""
     who, tool, given = escape_md(ask.who), f"`{_code(ask.asked.tool)}`", ask.asked.arguments
     said = f"**{who}'s call of** {tool} **was cut off**" if ask.asked.is_cut else f"**{who} wants to call** {tool}"
-    st.markdown(f":material/build: {said}")
+    st.markdown(f"{ask.mark}:material/build: {said}")
     _cut(ask, "Check whether it happened before you run it again.")
     if not is_editing(ask):
         _table(given)
@@ -192,7 +192,7 @@ def tool_call(ask: Ask[kinds.ToolCallRequest]) -> None:
 def code_block(ask: Ask[kinds.CodeBlockRequest]) -> None:
     """Draw the code, and whether it may run."""
     language, code = ask.asked.language, ask.asked.code
-    st.markdown(f":material/terminal: **{escape_md(ask.who)} wants to run {escape_md(language)} code**")
+    st.markdown(f"{ask.mark}:material/terminal: **{escape_md(ask.who)} wants to run {escape_md(language)} code**")
     warn_of_no_isolation(ask.asked)
     _cut(ask, "Check in the chat's files how far it came before you run it again.")
     if not is_editing(ask):
@@ -204,7 +204,7 @@ def code_block(ask: Ask[kinds.CodeBlockRequest]) -> None:
 def package(ask: Ask[kinds.PackageRequest]) -> None:
     """Draw the package, what speaks against it, and whether it may be installed."""
     name = " ".join(filter(None, [ask.asked.package, ask.asked.version]))
-    st.markdown(f":material/deployed_code_update: **Install** `{_code(name)}` **for this chat?**")
+    st.markdown(f"{ask.mark}:material/deployed_code_update: **Install** `{_code(name)}` **for this chat?**")
     module = ask.asked.module
     wants = f"imports `{_code(module)}`, which is not installed." if module else "installs it with pip."
     st.markdown(

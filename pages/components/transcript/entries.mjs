@@ -47,8 +47,8 @@ function messageNode(entry, cast, person, acts) {
   article.dataset.turn = entry.turn;
   const why = entry.by && entry.by === person ? entry.why_to_author : entry.why;
   if (why) head.append(make("span", "why", why));
-  head.append(timeNode(entry.at));
   if (acts) head.append(actsNode(entry, acts));
+  head.append(timeNode(entry.at));
   if (entry.empty) content.append(make("p", "note", entry.empty));
   else content.innerHTML = entry.html; // sanitised by agents/web/markdown.py
   addCopyButtons(content);
