@@ -174,5 +174,5 @@ class TestAPlaceInAChat:
         screen.open_chat(chat)
         screen.messages.last.hover()
         screen.messages.last.get_by_role("button", name="Copy", exact=True).click()
-        expect(screen.messages.last.get_by_role("button", name="Copied", exact=True)).to_be_visible()
-        assert screen.page.evaluate("() => navigator.clipboard.readText()") == "Word 319 of many."
+        copied = "() => navigator.clipboard.readText()"
+        wait_until(lambda: screen.page.evaluate(copied) == "Word 319 of many.", what="the message is copied")
