@@ -207,6 +207,8 @@ class TestAnAnswer:
         typed(studio, request_place(chat, "r1"), **{"edit:code": "print(2)"})
         page = self.open("inbox", chat)
         assert [area.value for area in page.text_area] == ["print(2)"]
+        page = self.open("inbox", chat)  # by now the page itself has kept the edit as well
+        assert [area.value for area in page.text_area] == ["print(2)"]
         page = press(press(page, "Drop"), "Edit")
         assert [area.value for area in page.text_area] == ["print(1)"]
 

@@ -46,7 +46,7 @@ def bar(view: ChatView) -> None:
             st.caption(used(view))
         with st.container(horizontal=True, vertical_alignment="center", width="content", gap="small"):
             with st.container(width="content"):
-                browser_part("studio_find", FIND, html=FIND_HTML, key="chat_find")
+                browser_part("studio_find", FIND, html=FIND_HTML, key="chat_find", data=here)
             st.page_link(TIMELINE, label="Timeline", icon=":material/view_timeline:", query_params=here)
             st.page_link(COSTS, label="Costs", icon=":material/payments:", query_params=here)
 

@@ -190,7 +190,8 @@ def text_edit(ask: Ask[RequestBase], label: str, *, is_code: bool = False) -> Ed
     key = f"{'code_edit' if is_code else 'edit'}:{ask.key}:text"
 
     def draw() -> None:
-        typed_area(ask, f"edit:{field}", label, key, str(drafted(ask).get(field, was)), height="content")
+        draft = str(drafted(ask).get(field, ""))
+        typed_area(ask, f"edit:{field}", label, key, was, draft=draft, height="content")
         unsaved.watch(ask.place, {key: f"edit:{field}"})
 
     def typed() -> dict[str, Any]:
@@ -303,13 +304,19 @@ def close(ask: Ask[RequestBase]) -> None:
     acts.open_form(ask.key, "")
 
 
-def typed_area(ask: Ask[RequestBase], name: str, label: str, key: str, default: str = "", **options: Any) -> None:
-    """Draw a text area of a form, with what was typed there before; `name` is the field's in what is kept."""
-    put_back(ask, name, key, default)
+def typed_area(
+    ask: Ask[RequestBase], name: str, label: str, key: str, default: str = "", *, draft: str = "", **options: Any
+) -> None:
+    """Draw a text area, with what was typed there before; `name` and `draft` as in `put_back`."""
+    put_back(ask, name, key, default, draft=draft or None)
     st.text_area(label, key=key, **options)
 
 
-def put_back(ask: Ask[RequestBase], name: str, key: str, default: Any, read: Callable[[str], Any] = str) -> None:
-    """Give the widget `key` what was typed there before, as `read` makes it of the text, else `default`."""
+def put_back(
+    ask: Ask[RequestBase], name: str, key: str, default: Any, read: Callable[[str], Any] = str, *, draft: Any = None
+) -> None:
+    """Give the widget `key` what was typed there before, as `read` makes it of the text; else `draft`, what the edit
+    under way has there; else `default`. `name` is the field's in what is kept."""
     if key not in st.session_state:
-        st.session_state[key] = unsaved.unsent(ask.place, name, default, key, read)
+        typed = unsaved.unsent(ask.place, name, default, key, read)
+        st.session_state[key] = draft if draft is not None and typed == default else typed

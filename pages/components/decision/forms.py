@@ -146,32 +146,32 @@ def _argument_widget(ask: Ask[ToolCallRequest], field: Field) -> None:
     value = draft.get(field.name, None if draft and field.is_given else field.value)
     label, help = _label(field.name), escape_md(field.help) or None
 
-    def put(default: Any, typed: Callable[[str], Any] = str) -> None:
-        put_back(ask, f"edit:{field.name}", key, default, typed)
+    def put(made: Callable[[Any], Any], typed: Callable[[str], Any] = str) -> None:
+        put_back(ask, f"edit:{field.name}", key, made(field.value), typed, draft=made(value) if draft else None)
 
     match field.kind:
         case "text":
-            put(value or "")
+            put(lambda value: value or "")
             st.text_input(label, key=key, help=help, live=AS_TYPED)
         case "long_text":
-            put(value or "")
+            put(lambda value: value or "")
             st.text_area(label, key=key, height="content", help=help)
         case "whole":
-            put(value, lambda text: _number(text, int))
+            put(lambda value: value, lambda text: _number(text, int))
             st.number_input(label, value=None, step=1, format="%d", key=key, help=help)
         case "number":
             decimals = n_decimals(value) if value is not None else 2
-            put(None if value is None else float(value), lambda text: _number(text, float))
+            put(lambda value: None if value is None else float(value), lambda text: _number(text, float))
             st.number_input(label, value=None, format=f"%.{max(decimals or 0, 2)}f", key=key, help=help)
         case "yes_no":
-            put(bool(value), lambda text: text == "true")
+            put(bool, lambda text: text == "true")
             st.toggle(label, key=key, help=help)
         case "one_of":
             index = field.choices.index(value) if value in field.choices else None
             st.selectbox(label, field.choices, index=index, key=key, help=help)
         case "json":
-            is_left_out = field.name not in (draft or ask.asked.arguments) and value is None
-            put("" if is_left_out else json.dumps(value, ensure_ascii=False, indent=2))
+            is_left_out = field.name not in (draft or ask.asked.arguments)
+            put(lambda value: "" if is_left_out and value is None else json.dumps(value, ensure_ascii=False, indent=2))
             st.text_area(f"{label} as JSON", key=key, height="content", help=help)
 
 
