@@ -6,6 +6,7 @@ from difflib import SequenceMatcher
 
 from agents.chats import ChatEnded, ChatState, Limit, LimitNeared, MessagePosted
 from agents.chats.events import EndReason
+from agents.chats.limits import amounts
 from agents.chats.requests import LimitRequest
 from agents.specs import TeamSpec, TerminationSpec
 from agents.text.numbers import amount_text, count_text
@@ -87,16 +88,8 @@ class Use:
 
 def uses(state: ChatState, team: TeamSpec) -> Iterator[Use]:
     """Return how much of each limit of the team, as raised in this chat, is used."""
-    used: dict[Limit, float] = {
-        "max_rounds": state.n_counted,
-        "max_tokens": state.spent.n_tokens,
-        "max_cost_usd": state.spent.cost_usd,
-        "max_work_s": state.work_s,
-    }
-    for limit, amount in used.items():
-        allowed = state.raised.get(limit, getattr(team.limits, limit))
-        if allowed is not None:
-            yield Use(limit, amount, allowed)
+    for amount in amounts(state, team):
+        yield Use(amount.limit, amount.used, amount.allowed)
 
 
 def reached(state: ChatState, team: TeamSpec, *, within_turn: bool = False) -> Use | None:

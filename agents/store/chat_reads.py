@@ -1,12 +1,12 @@
 """What can be asked about chats: the log, the state it folds to, and lists that read no log.
 
 Reads only. `ChatLog` adds the writes. Every query here runs on an index; none costs more as the log grows, save
-`log` and `state`, which are the log.
+`log`, `log_of_kinds` and `state`, which are the log.
 """
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any, get_args
 
@@ -19,6 +19,8 @@ from agents.store.prepared import Prepared
 from agents.store.projection import differences
 from agents.store.schema import IS_RUN_OF_READY_TEAM, TELLS_OF_FILES, chats, events, ledger, requests, utc_time
 
+READ_EVENTS = 500
+"""In one piece."""
 _ROW = [
     chats.c.id.label("chat"),
     *(column for column in chats.c if column.name not in ("id", "client_id", "fence", "open_call")),
@@ -39,6 +41,17 @@ class ChatReads(Reader):
             return [_recorded(chat, seq, schema, body, utc_time(at)) for chat, seq, schema, body, at in rows]
         with connected(self.db) as connection:
             return read_log(connection, chat, after=after, before=before, limit=limit)
+
+    def log_of_kinds(self, chat: str, kinds: Sequence[str], *, before: int) -> Iterator[Recorded]:
+        """Return the events of these kinds with seq < before, ascending, read in pieces as they are wanted."""
+        after = 0
+        while True:
+            of_kinds = (events.c.chat_id == chat, events.c.seq > after, events.c.seq < before, events.c.kind.in_(kinds))
+            rows = self.read(sa.select(*_EVENT).where(*of_kinds).order_by(events.c.seq).limit(READ_EVENTS)).all()
+            yield from map(recorded, rows)
+            if len(rows) < READ_EVENTS:
+                return
+            after = rows[-1].seq
 
     def page_before(self, chat: str, before: int | None, limit: int) -> list[Recorded]:
         """Return the last `limit` events with seq < before (of all when None), ascending."""

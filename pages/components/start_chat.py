@@ -20,7 +20,7 @@ from agents.text.downloads import download_text
 from agents.text.endings import ending_sentence
 from agents.text.spend import last_run_text
 from pages.components import unsaved
-from pages.components.files.dialog import attachments, uploader
+from pages.components.files.panel import attachments, uploader
 from pages.components.local_model import fetch_bar
 from pages.components.members import member_line, needs_line
 from pages.components.messages import dialog, escape_md, showing_errors

@@ -90,9 +90,8 @@ class TestBelowAPath:
             screen.page.locator(".files a.name", has_text="report.pdf").click()
         assert download.value.suggested_filename == "report.pdf"
         assert download.value.path().read_bytes().startswith(b"%PDF")
-        screen.keyed("chat:files").get_by_role("button").click()
-        dialog = screen.page.get_by_role("dialog")
-        link = dialog.get_by_role("link", name=re.compile("Download all"))
+        panel = screen.show("Files")
+        link = panel.get_by_role("link", name=re.compile("Download all"))
         address = str(link.evaluate("(link) => link.href"))
         assert address.startswith(f"{proxy.url}/files/")
         with screen.page.expect_download() as download:
@@ -100,13 +99,13 @@ class TestBelowAPath:
         with zipfile.ZipFile(download.value.path()) as archive:
             assert "chart.png" in archive.namelist()
         content: FilePayload = {"name": "more.csv", "mimeType": "text/csv", "buffer": b"a,b\n1,2\n"}
-        dialog.locator('input[type="file"]').set_input_files(content)
-        expect(dialog.get_by_text("more.csv")).to_be_visible()
-        dialog.get_by_role("button", name=re.compile("Attach$")).click()
-        expect(dialog.get_by_role("button", name="more.csv", exact=True)).to_be_visible()
+        panel.locator('input[type="file"]').set_input_files(content)
+        expect(panel.get_by_text("more.csv")).to_be_visible()
+        panel.get_by_role("button", name=re.compile("Attach$")).click()
+        expect(panel.get_by_role("button", name="more.csv", exact=True)).to_be_visible()
         screen.settle()
-        dialog.get_by_role("button", name="chart.html", exact=True).click()
-        framed = dialog.frame_locator("iframe.framed").frame_locator("iframe")
+        panel.get_by_role("button", name="chart.html", exact=True).click()
+        framed = panel.frame_locator("iframe.framed").frame_locator("iframe")
         expect(framed.locator(".bars .point")).to_have_count(3)
         assert proxy.missed == []
 

@@ -68,11 +68,11 @@ class TestTheDataAnalysts:
         self, open_screen: Screens, played: list[str], studio: StudioProcess
     ):
         screen = the_chat(played, open_screen)
-        screen.page.get_by_role("button", name=re.compile(r"Files \(4\)")).click()
-        dialog = screen.page.get_by_role("dialog")
-        screen.press("report.pdf", dialog)
+        expect(screen.tab("Files")).to_have_text("Files (4)")
+        panel = screen.show("Files")
+        screen.press("report.pdf", panel)
         with screen.page.expect_download() as downloading:
-            dialog.get_by_role("link", name=re.compile("Download$")).click()
+            panel.get_by_role("link", name=re.compile("Download$")).click()
         report = Path(downloading.value.path()).read_bytes()
         assert report.startswith(b"%PDF-")
         assert report == (studio.home / "workspaces" / played[0] / "files" / "report.pdf").read_bytes()

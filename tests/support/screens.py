@@ -187,12 +187,33 @@ class Screen:
                 found.append((seen["who"], [seen["text"]]))
         return found
 
-    # -- the box at the bottom
+    # -- the rail
+
+    @property
+    def rail(self) -> Locator:
+        """What stands beside the transcript, or under it on a narrow screen."""
+        return self.keyed("chat_rail")
+
+    def tab(self, name: str) -> Locator:
+        """The tab of the rail of that name; how many there are of it stands behind the name."""
+        return self.keyed("rail_head").get_by_role("radio", name=re.compile(rf"^{name}( \(\d+\))?$"))
+
+    def show(self, name: str) -> Locator:
+        """Brings a tab of the rail forward; what is behind it."""
+        self.tab(name).click()
+        panel = self.keyed(f"rail_{name.lower()}")
+        expect(panel).to_be_visible()
+        return panel
+
+    def press_more(self, name: str, card: Locator) -> None:
+        """Presses the button of that name in the menu of a card's rarer answers."""
+        card.locator('[class*="st-key-more-"]').get_by_role("button").click()
+        self.press(name, self.page.get_by_test_id("stPopoverBody"))
 
     @property
     def box(self) -> Locator:
         """Where a person types."""
-        return self.keyed("chat_answer").locator("textarea").first
+        return self.rail.locator("textarea").first
 
     def expect_my_turn(self, *, within_s: float = WITHIN_S) -> None:
         expect(self.box).to_have_attribute("placeholder", re.compile("Write your reply"), timeout=within_s * 1_000)

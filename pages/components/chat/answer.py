@@ -1,4 +1,4 @@
-"""The box at the bottom: what the chat wants of a person now, and what a person may do meanwhile.
+"""What the chat wants of a person now, and the box under it: what a person may do meanwhile.
 
 What is asked is drawn by the cards of `decision`, which the Inbox draws as well. A person's typed text belongs to the
 request it was typed for; what they began to say while agents work stays in its box when a request comes.
@@ -13,7 +13,7 @@ from agents.specs import Rule
 from agents.text.states import rule_text
 from pages.components import unsaved
 from pages.components.chat.view import ChatView, continue_place, go_on, pause, revoke, say, stop
-from pages.components.decision.acts import approve_all, mode, notices, open_form
+from pages.components.decision.acts import approve_all, mode, open_form
 from pages.components.decision.card import card
 from pages.components.messages import escape_md
 from pages.components.person import session
@@ -21,31 +21,38 @@ from pages.components.start_chat import open_dialog, ready_teams
 from pages.components.widgets import action, submit, unless
 
 MAX_RULE_LINES = 3
+FEW = 2
+"""So many requests have their buttons in one bar, in sight all the time; of more, each has them under it."""
 
 
-def answer(view: ChatView) -> None:
-    """Draws what can be done now."""
-    with st.container(key="chat_answer", gap="small"):
-        # Each has a place of its own: a browser that finds a form in another place forgets what was typed in it.
-        above, beside, below = st.container(gap="xsmall"), st.container(), st.container()
-        runs, either = session().why_not("run"), session().why_not("run", "decide")
-        with above:
-            notices(view.row.chat)
-            with unless(session().why_not("decide")):
-                _rules(view)
-            _said(view)
-        if view.state.status == "ended":
-            with below, unless(runs):
-                _ended(view)
-            return
-        with beside, unless(either):
-            _saying(view)
-        with below:
-            if view.state.requests:
-                _asked(view, view.state.requests)
-            else:
-                with unless(either):
-                    _running(view)
+def waiting(view: ChatView) -> None:
+    """Draw what waits, and what is allowed in this chat from now on."""
+    # Each has a place of its own: a browser that finds a form in another place forgets what was typed in it.
+    above, below = st.container(gap="xsmall"), st.container(gap="small")
+    with above:
+        with unless(session().why_not("decide")):
+            _rules(view)
+        _said(view)
+    with below:
+        if view.state.requests:
+            _asked(view, view.state.requests)
+        elif view.state.status == "running":
+            _nothing_waits(view)
+
+
+def foot(view: ChatView) -> None:
+    """Draw the box to say something in, and what can be done with a chat at work or at its end."""
+    beside, below = st.container(), st.container()
+    either = session().why_not("run", "decide")
+    if view.state.status == "ended":
+        with below, unless(session().why_not("run")):
+            _ended(view)
+        return
+    with beside, unless(either):
+        _saying(view)
+    if not view.state.requests:
+        with below, unless(either):
+            _running(view)
 
 
 def _asked(view: ChatView, requests: tuple[DecisionRequested, ...]) -> None:
@@ -58,36 +65,40 @@ def _asked(view: ChatView, requests: tuple[DecisionRequested, ...]) -> None:
     first = requests[0]
     # of one kind they are named by it
     asked = first.asked if len({request.of for request in requests}) == 1 else RequestBase()
-    who = view.labels.get(first.agent, first.agent)
-    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        st.markdown(f"**{escape_md(asked.wanted(len(requests), who))}**", width="stretch")
+    st.markdown(f"**{escape_md(asked.wanted(len(requests), view.labels.get(first.agent, first.agent)))}**")
+    cards = [st.container(border=True) for _ in requests]
+    with st.container(key="approve_all"):
         if all("approve" in request.options for request in requests):
             label, key = f"Approve all {len(requests)}", f"approve:all:{chat}:{first.request}"
             with unless(session().why_not("decide")):
                 action(label, key, "done_all", approve_all, chat, requests)
-    for request in requests:
-        with st.container(border=True):
-            card(chat, request, view.team, key=f"{chat}:{request.request}")
+    with st.container(key="decide_bar", gap="xsmall"):
+        rows = [st.container() for _ in requests] if len(requests) <= FEW else [None for _ in requests]
+    for number, (request, place, row) in enumerate(zip(requests, cards, rows, strict=True), start=1):
+        with place:
+            card(chat, request, view.team, key=f"{chat}:{request.request}", bar=row, number=number)
 
 
 # -- while agents work
 
 
+def _nothing_waits(view: ChatView) -> None:
+    asks = any(agent.asks_human != "NEVER" for agent in view.team.agents)
+    when = "You will be asked here when it is your turn." if asks or view.team.selection.method == "manual" else ""
+    st.caption(f"{when} You can leave this page; the chat goes on.".strip())
+
+
 def _running(view: ChatView) -> None:
     is_pausing = view.state.pause is not None
-    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        asks = any(agent.asks_human != "NEVER" for agent in view.team.agents)
-        when = "You will be asked here when it is your turn." if asks or view.team.selection.method == "manual" else ""
-        st.caption(f"{when} You can leave this page; the chat goes on.".strip(), width="stretch")
-        with st.container(horizontal=True, gap="small", width="content"):
-            key = _say_key(view)
-            if not mode(key):
-                help = "It becomes the next turn"
-                action("Say something", "chat:say", "chat", open_form, key, "say", help=help)
-            label = "Pausing after this turn" if is_pausing else "Pause"
-            help = "The current turn is finished, then the chat waits for you"
-            action(label, "chat:pause", "pause_circle", pause, view, disabled=is_pausing, help=help)
-            action("Stop", "chat:stop", "stop_circle", stop, view, help="End the chat now")
+    with st.container(horizontal=True, gap="small"):
+        key = _say_key(view)
+        if not mode(key):
+            help = "It becomes the next turn"
+            action("Say something", "chat:say", "chat", open_form, key, "say", help=help)
+        label = "Pausing after this turn" if is_pausing else "Pause"
+        help = "The current turn is finished, then the chat waits for you"
+        action(label, "chat:pause", "pause_circle", pause, view, disabled=is_pausing, help=help)
+        action("Stop", "chat:stop", "stop_circle", stop, view, help="End the chat now")
 
 
 def _saying(view: ChatView) -> None:
