@@ -92,5 +92,5 @@ class TestTheDataAnalysts:
         screen.press("Use it")
         expect(screen.box).to_have_value("Good. Thank you, that is all.")
         screen.press("Reply")
-        expect(screen.log.get_by_text("The rehearsal is over.").first).to_be_visible()
-        expect(screen.line).to_contain_text("ended")
+        expect(screen.line).to_have_text("Ended: The rehearsal is over.")
+        expect(screen.button("Start the team")).to_be_visible()
