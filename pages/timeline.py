@@ -23,7 +23,7 @@ COLUMNS = {
     "duration_s": st.column_config.NumberColumn("Duration", format="%.1f s"),
     "first_token_s": st.column_config.NumberColumn("First token", format="%.2f s"),
     **charts.TOKEN_COLUMNS,
-    "cost_usd": st.column_config.NumberColumn("Cost", format="$%.6f", help="Calls without a known price are left out"),
+    "cost_usd": charts.COST_COLUMN,
     "outcome": st.column_config.TextColumn("Outcome"),
     "price": st.column_config.TextColumn("Price", help="Where the price comes from"),
     "failures": st.column_config.TextColumn("Failed calls"),
