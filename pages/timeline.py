@@ -19,7 +19,7 @@ TURNS_A_CHART = 150
 COLUMNS = {
     "turn": st.column_config.NumberColumn("Turn", width=60),
     "who": st.column_config.TextColumn("Agent"),
-    "start": st.column_config.DatetimeColumn("Start", format="D MMM, HH:mm:ss"),
+    "start": st.column_config.DatetimeColumn("Start", format=charts.TIME),
     "duration_s": st.column_config.NumberColumn("Duration", format="%.1f s"),
     "first_token_s": st.column_config.NumberColumn("First token", format="%.2f s"),
     **charts.TOKEN_COLUMNS,

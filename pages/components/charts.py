@@ -38,8 +38,10 @@ TOKEN_COLUMNS = {
 """How tables show each bucket of tokens."""
 COST_COLUMN = st.column_config.NumberColumn("Cost", format="$%.4g", help="Calls without a known price are left out")
 """How tables show a cost: $0, $0.0123, $12.3."""
-RARE = {*TOKEN_COLUMNS, "n_failed", "failures", "human_s"}
+RARE = {*TOKEN_COLUMNS, "n_failed", "failures", "human_s", "agent", "tool", "reason", "answer", "edit", "rule"}
 """Columns that a table leaves out when no row has anything in them: the others then fit."""
+TIME = "localized"
+"""How tables write a date and time: as the viewer's language does."""
 
 N_OFFERED = 100
 """Chats in the picker, newest activity first; others are reached by link."""
