@@ -1,7 +1,7 @@
 // From entries of the feed to DOM. Their texts are finished and go in as text nodes; innerHTML takes only `entry.html`,
 // which the server has sanitised.
 
-import { addCopyButtons, addFold, make, memberOf, unfoldButton } from "./dom.mjs";
+import { addCopyButtons, addFold, letScroll, make, memberOf, unfoldButton } from "./dom.mjs";
 import { filesNode } from "./files.mjs";
 import { timeNode } from "./time.mjs";
 
@@ -12,6 +12,7 @@ const LINE_ICONS = { ended: "■", continued: "▶", decision: "✓", failure: "
 export function entryNode(entry, cast, person, links) {
   const node = draw(entry, cast, person, links);
   node.dataset.seq = entry.seq;
+  letScroll(node);
   return node;
 }
 
