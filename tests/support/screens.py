@@ -9,11 +9,17 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, WebSocket, expect
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, ViewportSize, WebSocket, expect
 
 from tests.support.waiting import WITHIN_S
 
-DESKTOP, TELEPHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
+EXPECTED_ERRORS = {
+    r"404 .*/_stcore/(health|host-config)\)": "Streamlit finds out which part of the address is its own",
+}
+"""What the browser's console may tell of, as a pattern, and why."""
+
+DESKTOP: ViewportSize = {"width": 1440, "height": 900}
+TELEPHONE: ViewportSize = {"width": 390, "height": 844}
 
 WRITING = """
 (log) => {
@@ -40,7 +46,11 @@ class Screen:
         """Addresses that the tab asked for."""
         self.n_drawn = 0
         """Messages with which the server changed the page so far."""
+        self.errors: list[str] = []
+        """What the page's scripts failed with, and what the browser's console calls an error."""
         page.on("request", lambda request: self.requested.append(request.url))
+        page.on("pageerror", lambda error: self.errors.append(f"{error}\n{error.stack or ''}"))
+        page.on("console", self._hear)
         page.on("websocket", self._watch)
 
     def _watch(self, socket: WebSocket) -> None:
@@ -49,6 +59,10 @@ class Screen:
 
         if "/_stcore/stream" in socket.url:
             socket.on("framereceived", count)
+
+    def _hear(self, message: ConsoleMessage) -> None:
+        if message.type == "error":
+            self.errors.append(f"{message.text} ({message.location['url']})")
 
     # -- anywhere
 
@@ -255,9 +269,16 @@ class Screens:
             if not screen.page.is_closed():
                 screen.shot(folder / f"screen-{number}.png")
 
+    def errors(self) -> list[str]:
+        """What went wrong in their browsers that no test means to go wrong."""
+        told = [error for screen in self._opened for error in screen.errors]
+        return [error for error in told if not any(re.search(known, error) for known in EXPECTED_ERRORS)]
+
     def close(self) -> None:
+        """Closes all; fails when one of them told of an error."""
         for screen in self._opened:
             (screen.page if screen.page.context == self._shared else screen.page.context).close()
+        assert self.errors() == [], "the browser's console tells of errors"
 
 
 def new_context(browser: Browser, **options: Any) -> BrowserContext:

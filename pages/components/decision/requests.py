@@ -271,7 +271,8 @@ def _table(given: dict[str, Any]) -> None:
         return
     _warn_of_hidden(*map(str, given), *map(_shown, given.values()))
     rows = "".join(
-        f"<tr><th>{html.escape(escaped(str(name)))}</th><td><pre>{html.escape(escaped(_shown(value)))}</pre></td></tr>"
+        f"<tr><th>{html.escape(escaped(str(name)))}</th>"
+        f'<td><pre tabindex="0">{html.escape(escaped(_shown(value)))}</pre></td></tr>'
         for name, value in given.items()
     )
     st.html(f'<table class="call-arguments">{rows}</table>')

@@ -47,7 +47,8 @@ def _nothing() -> None:
 
 
 RENDERED_HTML = (
-    '<div class="transcript rendered"><div class="content"></div><p class="more" hidden>↓ More below</p></div>'
+    '<div class="transcript rendered" tabindex="0"><div class="content"></div>'
+    '<p class="more" hidden>↓ More below</p></div>'
 )
 
 

@@ -32,6 +32,11 @@ export function told(button, isDone) {
   setTimeout(() => { button.textContent = label; }, 1600);
 }
 
+// Lets the keyboard reach what may scroll.
+export function letScroll(node) {
+  for (const part of node.querySelectorAll("pre, table, .plain, .thought")) part.tabIndex = 0;
+}
+
 // A very long message shows its beginning until somebody wants all of it.
 export function addFold(content) {
   content.classList.add("folded");

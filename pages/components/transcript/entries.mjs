@@ -1,7 +1,7 @@
 // From entries of the feed to DOM. Their texts are finished and go in as text nodes; innerHTML takes only `entry.html`,
 // which the server has sanitised.
 
-import { addCopyButtons, addFold, copyText, make, memberOf, told, unfoldButton } from "./dom.mjs";
+import { addCopyButtons, addFold, copyText, letScroll, make, memberOf, told, unfoldButton } from "./dom.mjs";
 import { filesNode } from "./files.mjs";
 import { timeNode } from "./time.mjs";
 
@@ -13,6 +13,7 @@ const LINE_ICONS = { ended: "■", continued: "▶", decision: "✓", failure: "
 export function entryNode(entry, cast, person, links, acts) {
   const node = draw(entry, cast, person, links, acts);
   node.dataset.seq = entry.seq;
+  letScroll(node);
   return node;
 }
 
