@@ -26,6 +26,7 @@ from agents.settings import Settings
 from agents.web.browser_cookie import BrowserCookie
 from agents.web.browser_security import LIVE, BrowserSecurity, inline_scripts
 from agents.web.file_download import PLOTLY, FileRoute, plotly_script
+from agents.web.page_style import PageStyle
 from agents.web.websocket_feed import Feed
 from pages import MAIN
 from pages.components.person import use
@@ -37,7 +38,7 @@ BASE = f"/{st.get_option('server.baseUrlPath').strip('/')}".rstrip("/")
 """The path below which a proxy forwards; "" when the studio has a host of its own."""
 ALLOWED_ORIGINS = st.get_option("server.corsAllowedOrigins")
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
-STREAMLIT_PAGE = Path(st.__file__).parent / "static" / "index.html"
+STREAMLIT_PAGE = (Path(st.__file__).parent / "static" / "index.html").read_text("utf-8")
 
 
 def _give_up(error: StudioError) -> NoReturn:
@@ -137,12 +138,13 @@ app = st.App(
     middleware=[
         Middleware(
             BrowserSecurity,
-            inline_scripts=inline_scripts(STREAMLIT_PAGE.read_text("utf-8")),
+            inline_scripts=inline_scripts(STREAMLIT_PAGE),
             allowed_origins=ALLOWED_ORIGINS,
             embedded_in=SETTINGS.embedded_in,
             known_hosts=known_hosts(),
         ),
         Middleware(BrowserCookie),
+        Middleware(PageStyle, page=STREAMLIT_PAGE),
     ],
 )
 

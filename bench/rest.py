@@ -39,7 +39,7 @@ def rest(server: ScriptedProcess, folder: Path, *, is_quick: bool) -> Section:
                 page.get_by_role("heading", name=FIRST_PAGE).wait_for(timeout=START_S * 1000)
                 drawn_s.append(time.perf_counter() - web.started_at)
                 if n == n_starts - 1:
-                    page.get_by_text("All teams").wait_for()
+                    page.get_by_text("All ready teams").wait_for()
                     worker = _ready_worker(web)
                     _watch(section, "home open in a tab", web, worker, watch_s)
                     page.goto(f"{web.url}/chat?chat={_waiting_chat(home)}")

@@ -127,7 +127,7 @@ async def _until_open(chromium: Browser, web: Web) -> None:
             if time.monotonic() > deadline:
                 raise
             await asyncio.sleep(0.2)
-    await page.get_by_text("All teams").first.wait_for(timeout=WITHIN_MS)
+    await page.get_by_text("All ready teams").first.wait_for(timeout=WITHIN_MS)
     await page.close()
 
 

@@ -14,7 +14,7 @@ from agents.errors import NotFoundError
 from agents.insight.audit import COLUMNS, REFUSED_COLUMNS, audit_rows, refused_rows, to_csv, to_json
 from agents.text.numbers import count_text
 from pages.components import widgets
-from pages.components.charts import show_table
+from pages.components.charts import TIME, show_table
 from pages.components.messages import escape_md, showing_errors
 from pages.components.navigation import CHATS, INBOX, back_to_list, chat_link
 from pages.components.person import session, timezone
@@ -29,7 +29,6 @@ REQUESTS, REFUSED = "Requests", "Refused actions"
 SPREADSHEET = "utf-8-sig"
 """The mark at its beginning tells spreadsheets that a file is UTF-8."""
 
-TIME = "D MMM YYYY, HH:mm:ss"
 SHOWN = {
     "asked_at": st.column_config.DatetimeColumn("Asked", format=TIME),
     "kind": st.column_config.TextColumn("Kind"),

@@ -1,4 +1,6 @@
-"""Chat: pick or start one, follow it live, answer when it is your turn. The address `?chat=` is the chat."""
+"""Chat: pick or start one, follow it live, answer when it is your turn. The address `?chat=` is the chat.
+
+The rail stands where Streamlit keeps what stays in sight; on a wide screen that is right of the transcript."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -7,14 +9,13 @@ import streamlit as st
 
 from agents.errors import NotFoundError
 from pages.components import messages
-from pages.components.chat.answer import answer
 from pages.components.chat.chat_list import picker
 from pages.components.chat.head import bar, head
-from pages.components.chat.result import result
+from pages.components.chat.rail import rail
 from pages.components.chat.view import view_of
 from pages.components.local_model import fetch_bar
 from pages.components.messages import escape_md
-from pages.components.navigation import chat_in_address, show_list
+from pages.components.navigation import chat_in_address, event_in_address, show_list
 from pages.components.person import session
 from pages.components.transcript import transcript
 
@@ -37,11 +38,11 @@ def show(chat: str) -> None:
     if view.state.status == "running":
         with column(key="chat_local_model"):
             fetch_bar(f"chat:{chat}", view.team)
-    with column():
-        result(view)
-    transcript(chat, view.team, session().person.name, offer=view.offer, key=f"transcript:{chat}")
-    with st.bottom, column():
-        answer(view)
+    transcript(
+        chat, view.team, session().person.name, offer=view.offer, key=f"transcript:{chat}", at=event_in_address()
+    )
+    with st.bottom:
+        rail(view)
 
 
 @contextmanager

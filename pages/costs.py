@@ -26,7 +26,7 @@ DAYS = {"7 days": 7, "30 days": 30, "90 days": 90, "All time": None}
 
 COLUMNS = {
     "n_calls": st.column_config.NumberColumn("Calls", format="localized"),
-    "cost_usd": st.column_config.NumberColumn("Cost", format="$%.6f", help="Calls without a known price are left out"),
+    "cost_usd": charts.COST_COLUMN,
     "price": st.column_config.TextColumn("Price", help="Where the price comes from"),
     **charts.TOKEN_COLUMNS,
     "n_failed": st.column_config.NumberColumn("Failed", format="localized"),

@@ -15,10 +15,12 @@ from pages.components.live import chats_mark, lively, redraw, requests_mark
 from pages.components.messages import escape_md, showing_errors
 from pages.components.navigation import CHATS, INBOX, TEAMS, open_request
 from pages.components.person import session
-from pages.components.start_chat import cards, model_banner, ready_teams
+from pages.components.start_chat import cards, found_teams, model_banner, ready_teams
 from pages.components.widgets import card_head
 
 N_WAITING, N_RECENT = 5, 8
+N_READY = 6
+"""Ready teams that are shown before anybody searches."""
 N_LOOKED_AT = 20
 """Of the chats with the latest activity, besides: those that wait stand above and not among the recent ones."""
 
@@ -66,6 +68,20 @@ def chats() -> None:
         redraw("home", requests=of_requests, chats=of_chats)
 
 
+def ready() -> None:
+    """The first ready teams, or those that the search finds among all."""
+    teams = ready_teams(session())
+    query = st.text_input(
+        "Search", key="home_search", type="search", live=True, label_visibility="collapsed",
+        placeholder=f"Search {len(teams)} ready teams",
+    )  # fmt: skip
+    found = found_teams(teams, query or "")
+    cards(session(), found if query else found[:N_READY], key="home", has_tags=False)
+    if not found:
+        st.info("No teams match. Remove a word.", icon=":material/search_off:")
+    st.page_link(TEAMS, label="All ready teams, or make your own", icon=":material/arrow_forward:")
+
+
 messages.show_flash()
 with showing_errors():
     is_newcomer = not session().chats.rows(limit=1)
@@ -79,5 +95,4 @@ with showing_errors():
     if not is_newcomer:
         chats()
     st.subheader("Start with a ready team" if is_newcomer else "Start a new chat", anchor=False)
-    cards(session(), ready_teams(session()), key="home")
-    st.page_link(TEAMS, label="All teams, or make your own", icon=":material/arrow_forward:")
+    ready()

@@ -5,6 +5,7 @@ from pathlib import Path
 import streamlit as st
 
 from agents.version import NAME
+from pages.components import shortcuts
 from pages.components.live import end_page, label, n_waiting, tab
 from pages.components.messages import begin_page, escape_md, show_not_done, showing_errors
 from pages.components.person import DEFAULT_NAME, MAX_NAME_CHARS, admit, keep, name, needs_sign_in
@@ -23,6 +24,7 @@ def frame(n_requests: int) -> None:
     admit()
     with st.sidebar:
         _who()
+        shortcuts.sheet()
         # The menu leads to lists, what is opened begins at its top, and the browser keeps the name once changed here.
         opened = " ".join(st.query_params.get(item, "") for item in OPENABLE)
         data = {"name": st.session_state.get("person_name"), "opened": opened}

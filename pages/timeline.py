@@ -19,11 +19,11 @@ TURNS_A_CHART = 150
 COLUMNS = {
     "turn": st.column_config.NumberColumn("Turn", width=60),
     "who": st.column_config.TextColumn("Agent"),
-    "start": st.column_config.DatetimeColumn("Start", format="D MMM, HH:mm:ss"),
+    "start": st.column_config.DatetimeColumn("Start", format=charts.TIME),
     "duration_s": st.column_config.NumberColumn("Duration", format="%.1f s"),
     "first_token_s": st.column_config.NumberColumn("First token", format="%.2f s"),
     **charts.TOKEN_COLUMNS,
-    "cost_usd": st.column_config.NumberColumn("Cost", format="$%.6f", help="Calls without a known price are left out"),
+    "cost_usd": charts.COST_COLUMN,
     "outcome": st.column_config.TextColumn("Outcome"),
     "price": st.column_config.TextColumn("Price", help="Where the price comes from"),
     "failures": st.column_config.TextColumn("Failed calls"),

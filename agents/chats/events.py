@@ -257,7 +257,7 @@ class PauseAsked(Fact):
 
 EndReason = Literal[
     "phrase", "max_rounds", "max_tokens", "max_cost", "max_work", "limit", "repeats", "auto_replies", "no_speaker",
-    "function", "after_last", "person", "deadline", "stopped", "defect",
+    "function", "after_last", "person", "deadline", "stopped", "defect", "script",
 ]  # fmt: skip
 
 
@@ -269,7 +269,8 @@ class ChatEnded(Fact):
     text: str
     """Why, in words: "QA said TERMINATE."."""
     by: Person | None = None
-    """Who ended it, for person and stopped. limit: it was to end with the turn in which a limit was reached."""
+    """Who ended it, for person and stopped. limit: it was to end with the turn in which a limit was reached.
+    script: the rehearsal has no further line."""
 
 
 class ChatSummarised(Fact):

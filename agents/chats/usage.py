@@ -17,9 +17,10 @@ from agents.chats.values import Fact
 
 CallOutcome = Literal[
     "ok", "refused", "unauthorized", "not_found", "rate_limited", "quota", "server_error", "bad_request", "timeout",
-    "dropped", "garbage", "empty", "not_configured", "too_long", "unknown",
+    "dropped", "garbage", "empty", "not_configured", "too_long", "unknown", "over",
 ]  # fmt: skip
-"""unknown: the call was cut, by a stop or the end of its process, so that nobody read how it ended."""
+"""unknown: the call was cut, by a stop or the end of its process, so that nobody read how it ended. over: a rehearsal
+has no further line, which ends the chat; such a call is not recorded."""
 
 CutBy = Literal["", "length", "filter"]
 """What ended a reply before its model was done: its limit of tokens, or a content filter; "" for nothing."""

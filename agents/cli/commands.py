@@ -22,7 +22,7 @@ from agents.cli.request_text import outcome
 from agents.cli.requests import answer, audit, pause, requests, say
 from agents.errors import ConflictError, NotFoundError, UsageError
 from agents.settings import Settings
-from agents.specs import DEFAULT_CONNECTION, EMBEDDED, REHEARSED, ConnectionSpec, TeamSpec
+from agents.specs import DEFAULT_CONNECTION, EMBEDDED, REHEARSED, ConnectionSpec, TeamSpec, active_team
 from agents.specs.validation import read_spec
 from agents.studio import Session
 from agents.text.numbers import count_text
@@ -116,7 +116,7 @@ def teams(args: Namespace, session: Session) -> int:
 
 def check(args: Namespace, session: Session) -> int:
     team = session.teams.read(read_team(args.file), subject(args.file))
-    print(f"{visible(team.name)}: {count_text(len(team.agents), 'agent')}, ready to run.")
+    print(f"{visible(team.name)}: {count_text(len(active_team(team).agents), 'agent')}, ready to run.")
     for warning in session.teams.warnings(team):
         print(f"  {warning.path}: {visible(warning.text)}" if warning.path else f"  {visible(warning.text)}")
     return ENDED

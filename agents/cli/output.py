@@ -19,7 +19,7 @@ from agents.specs import TeamSpec
 from agents.text.actions import NOT_RUN, code_outcome, cut_line, files_line, tool_outcome
 from agents.text.numbers import date_text
 from agents.text.replies import CUT_BY, shape_note
-from agents.text.states import decision_line, event_line
+from agents.text.states import decision_line, empty_line, event_line, skipper
 
 MAX_SHOWN_CHARS = 400
 """Of an argument, a result or a rejected message on a line between the messages; JSON has it whole."""
@@ -88,6 +88,8 @@ class Transcript:
         self._shown = ""
         self._begun: dict[str, events.ToolStarted | events.CodeStarted] = {}
         """Calls and blocks of code that have begun and not ended."""
+        self._skipped_by = ""
+        """Who skipped the turn under way."""
         self._n_posted = 0
         """Turns whose messages are printed: pieces of them that come late are in those."""
 
@@ -119,7 +121,9 @@ class Transcript:
             case events.DecisionRequested() as request:
                 return cut(request.asked.note(self._label(request.agent)))
             case events.DecisionMade() as decision:
-                return decision_line(decision, self._asked.get(decision.request), self._labels)
+                asked = self._asked.get(decision.request)
+                self._skipped_by = skipper(decision, asked) or self._skipped_by
+                return decision_line(decision, asked, self._labels)
             case events.ToolStarted() as started:
                 self._begun[started.call] = started
                 call = visible(cut(call_text(started.tool, started.arguments))).replace("\n", "\\n")
@@ -163,8 +167,9 @@ class Transcript:
             self._write(visible(message.content[len(self._shown) :]))
         elif not is_streamed or message.content.strip() != self._shown.strip():
             self._close(CUT)
-            self._write(f"{visible(self._label(message.agent))}: {visible(message.content)}")
-        self._writing, self._shown = None, ""
+            said = message.content if message.content.strip() else f"[{empty_line(message, self._skipped_by)}]"
+            self._write(f"{visible(self._label(message.agent))}: {visible(said)}")
+        self._writing, self._shown, self._skipped_by = None, "", ""
         self._n_posted = message.turn + 1
         self._line("\n")
         self._note(CUT_BY.get(message.cut_by, ""))

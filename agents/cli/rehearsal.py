@@ -11,7 +11,7 @@ from agents.chats.values import read_arguments
 from agents.cli.arguments import ENDED, SHIPPED
 from agents.cli.files import read_text
 from agents.errors import UsageError
-from agents.specs import REHEARSED, ConnectionSpec, Rehearsal, TeamSpec, dump_rehearsal, load_rehearsal
+from agents.specs import REHEARSED, ConnectionSpec, Rehearsal, TeamSpec, active_members, dump_rehearsal, load_rehearsal
 from agents.specs.gallery import gallery_file, rehearsals
 from agents.specs.rehearsal import MAX_STEPS, ScriptedCall, Step, at_script
 from agents.studio import Session
@@ -33,7 +33,8 @@ def rehearsed(team: TeamSpec, args: Namespace, session: Session) -> tuple[TeamSp
     else:
         script, connection = _own(args, session)
         model = ""
-    strangers = [name for name in script.agents if name not in {agent.name for agent in team.agents}]
+    members = {agent.name for agent in active_members(session.teams.as_it_runs(team))}
+    strangers = [name for name in script.agents if name not in members]
     if strangers:
         raise UsageError(f"The script has {strangers[0]!r} speak, who is not in the team {team.name!r}.")
     files = [(name, gallery_file(name)) for name in script.files] if connection == REHEARSED else []

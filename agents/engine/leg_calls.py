@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Any
 
 from agents.cancellation import drain, notice_of
-from agents.chats import ModelCalled, Purpose
+from agents.chats import ChatEnded, ModelCalled, Purpose
 from agents.engine.approvals import Gate, Gates
 from agents.engine.context import Context, Draft
 from agents.engine.event_stream import Recorder, Streamed
@@ -56,7 +56,7 @@ class LegCalls:
         must_call: bool = False,
     ) -> ModelCalled:
         """Return a good call: the logged one when an earlier leg has it, else a new one. Halt when it fails, and all
-        fallbacks with it. `must_call`: the model is to call one of `tools`, where there are any."""
+        fallbacks with it, or ends the chat. `must_call`: the model is to call one of `tools`, where there are any."""
         if (logged := self._logged_call(purpose)) is not None:
             return logged
         parameters = parameters_for(self._recorder.team, agent)
@@ -65,6 +65,8 @@ class LegCalls:
             if must_call:
                 parameters["tool_choice"] = "required"
         events, call = self.tried(purpose, agent, messages, n_history, parameters, choices)
+        if call.outcome == "over":
+            self._recorder.end(ChatEnded(reason="script", text=call.error))
         if purpose == "reply" and call.outcome == "ok" and not call.tool_calls:
             self._recorder.hold(*events)  # until its message is posted
         elif events:
@@ -90,8 +92,9 @@ class LegCalls:
             *refused, call = self._fitted_calls(
                 purpose, Draft(agent, connection, model, messages, n_history, parameters, choices)
             )
-            events = [] if call.outcome == "too_long" else [*refused, call]  # what is too long stands there already
-            fallback = None if call.outcome == "ok" else fallback_for(self._model, self._recorder.state, call)
+            is_unrecorded = call.outcome in ("too_long", "over")  # what is too long stands there already
+            events = [] if is_unrecorded else [*refused, call]
+            fallback = None if call.outcome in ("ok", "over") else fallback_for(self._model, self._recorder.state, call)
             if fallback is None:
                 return events, call
             self._recorder.record(*events, fallback)

@@ -7,6 +7,7 @@ from typing import Any
 
 from agents.chats import ChatEnded, ChatState, Limit, LimitNeared, MessagePosted
 from agents.chats.events import EndReason
+from agents.chats.limits import amounts
 from agents.chats.requests import LimitRequest
 from agents.specs import LimitsSpec, TeamSpec, TerminationSpec
 from agents.text.numbers import amount_text, count_text
@@ -88,16 +89,8 @@ class Use:
 
 def uses(state: ChatState, team: TeamSpec) -> Iterator[Use]:
     """Return how much of each limit of the team, as raised in this chat, is used."""
-    used: dict[Limit, float] = {
-        "max_rounds": state.n_counted,
-        "max_tokens": state.spent.n_tokens,
-        "max_cost_usd": state.spent.cost_usd,
-        "max_work_s": state.work_s,
-    }
-    for limit, amount in used.items():
-        allowed = state.raised.get(limit, getattr(team.limits, limit))
-        if allowed is not None:
-            yield Use(limit, amount, allowed)
+    for amount in amounts(state, team):
+        yield Use(amount.limit, amount.used, amount.allowed)
 
 
 LEAST: dict[Limit, float] = {"max_tokens": 1, "max_cost_usd": 1e-9, "max_work_s": 1e-3}

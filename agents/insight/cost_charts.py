@@ -16,10 +16,18 @@ from agents.text.spend import dollars
 
 Value = Literal["cost_usd", "n_tokens"]
 
-VALUE_TITLES: dict[Value, str] = {"cost_usd": "Cost (US$)", "n_tokens": "Tokens"}
-VALUE_PREFIXES: dict[Value, str] = {"cost_usd": "$", "n_tokens": ""}
+VALUE_AXES: dict[Value, dict[str, object]] = {
+    "cost_usd": {"title": "Cost (US$)", "tickprefix": "$", "exponentformat": "none", "separatethousands": True},
+    "n_tokens": {"title": "Tokens", "tickformat": ",d"},
+}
+"""Written out: plotly's own axis would go on from 5000 with 10k, and from $0.001 with $500μ."""
+VALUE_HOVERS: dict[Value, str] = {"cost_usd": "$%{y:,.4~r}", "n_tokens": "%{y:,.0f} tokens"}
 ROW_PX = 38
 MAX_LABEL_CHARS = 26
+MOST_DAYS_NAMED = 8
+LEAST_DAYS = 7
+"""Fewer would be bars as wide as the chart."""
+DAY = pd.Timedelta(days=1)
 
 
 def cumulative_steps(table: pd.DataFrame, value: Value, *, labels: dict[str, str], colors: dict[str, str]) -> go.Figure:
@@ -31,7 +39,6 @@ def cumulative_steps(table: pd.DataFrame, value: Value, *, labels: dict[str, str
     table = table.loc[:, table.iloc[-1] > 0]
     first, last = int(table.index[0]), int(table.index[-1])
     table = pd.concat([table[:0].reindex([first - 1]).fillna(0.0), table, table[-1:].set_axis([last + 1])])
-    shown = "$%{y:,.6f}" if value == "cost_usd" else "%{y:,.0f} tokens"
     for agent in [name for name in labels if name in table.columns]:
         figure.add_scatter(
             x=table.index,
@@ -41,11 +48,11 @@ def cumulative_steps(table: pd.DataFrame, value: Value, *, labels: dict[str, str
             line={"shape": "hv", "width": 1.5, "color": colors[agent]},
             stackgroup="all",
             fillcolor=_faded(colors[agent]),
-            hovertemplate=f"{shown}<extra>%{{fullData.name}}</extra>",
+            hovertemplate=f"{VALUE_HOVERS[value]}<extra>%{{fullData.name}}</extra>",
         )
     return _laid_out(figure, height=340).update_layout(
-        xaxis={"title": "Turn", "tickformat": "d", "showgrid": False},
-        yaxis={"title": VALUE_TITLES[value], "rangemode": "tozero", "tickprefix": VALUE_PREFIXES[value]},
+        xaxis={"title": "Turn", "tickformat": ",d", "showgrid": False},
+        yaxis={"rangemode": "tozero", **VALUE_AXES[value]},
         hovermode="x unified",
     )
 
@@ -91,31 +98,39 @@ def token_bars(sums: pd.DataFrame, names: pd.Series) -> go.Figure:
                 marker={"color": TOKEN_COLORS[name]},
                 hovertemplate="%{x:,.0f} tokens<extra>%{fullData.name}</extra>",
             )
-    figure.update_layout(barmode="stack")
+    figure.update_layout(barmode="stack", xaxis={"tickformat": ",d"})
     return _rows(figure, names)
 
 
 def day_bars(totals: pd.DataFrame, value: Value, colors: dict[str, str]) -> go.Figure:
-    """Totals by day (key) and group (part) as a stacked bar for each day, a colour for each group."""
+    """Totals by day (key) and group (part) as a stacked bar for each day, a colour for each group, up to the last
+    day that has one."""
     figure = go.Figure()
-    shown = "$%{y:,.4f}" if value == "cost_usd" else "%{y:,.0f} tokens"
     for group in colors:
         some = totals[totals["part"] == group]
         figure.add_bar(
             x=pd.to_datetime(some["key"]),
             y=some[value].fillna(0.0),
-            width=0.7 * 86_400_000,
+            width=0.7 * DAY.total_seconds() * 1_000,
             name=shorten(group, MAX_LABEL_CHARS),
             marker={"color": colors[group]},
-            hovertemplate=f"%{{x|%d %b %Y}}<br>{shown}<extra>%{{fullData.name}}</extra>",
+            hovertemplate=f"%{{x|%d %b %Y}}<br>{VALUE_HOVERS[value]}<extra>%{{fullData.name}}</extra>",
         )
     figure.update_layout(barmode="stack")
     first, last = pd.to_datetime(totals["key"].min()), pd.to_datetime(totals["key"].max())
-    spare = pd.Timedelta(days=max(1.0, (7 - (last - first).days) / 2))
     return _laid_out(figure, height=320).update_layout(
-        xaxis={"range": [first - spare, last + spare], "tickformat": "%d %b", "showgrid": False},
-        yaxis={"title": VALUE_TITLES[value], "rangemode": "tozero", "tickprefix": VALUE_PREFIXES[value]},
+        xaxis=_days(first, last), yaxis={"rangemode": "tozero", **VALUE_AXES[value]}
     )
+
+
+def _days(first: pd.Timestamp, last: pd.Timestamp) -> dict[str, object]:
+    """Return an axis of whole days, the last one named, none after it."""
+    first = min(first, last - (LEAST_DAYS - 1) * DAY)
+    n_days = (last - first).days + 1
+    step = -(-n_days // MOST_DAYS_NAMED)
+    form = "%d %b" if first.year == last.year else "%d %b %Y"
+    named = [last - n * DAY for n in range(0, n_days, step)]
+    return {"range": [first - DAY / 2, last + DAY / 2], "tickvals": named, "tickformat": form, "showgrid": False}
 
 
 def _rows(figure: go.Figure, names: pd.Series) -> go.Figure:

@@ -74,8 +74,8 @@ def gantt(
     )
     if shortens_waits and len(spans):
         end_s = float((drawn["x"] + drawn["width"]).max())
-        ticks = _ticks(end_s)
-        figure.update_xaxes(tickvals=ticks, ticktext=[_clock(tick) for tick in ticks], title="Work (min:s)")
+        ticks, texts, title = _work_axis(end_s)
+        figure.update_xaxes(tickvals=ticks, ticktext=texts, title=title)
         figure.update_xaxes(range=[-0.01 * end_s - 0.05, 1.01 * end_s + 0.05])
     elif len(spans):
         figure.update_xaxes(type="date")
@@ -117,8 +117,8 @@ def overview(turns: pd.DataFrame, *, labels: dict[str, str], colors: dict[str, s
         margin={"l": 8, "r": 8, "t": 8, "b": 8},
         showlegend=False,
         dragmode=False,
-        xaxis={"title": "Turn", "range": [first - 0.5, last + 0.5], "fixedrange": True},
-        yaxis={"title": "Model time (s)", "fixedrange": True},
+        xaxis={"title": "Turn", "tickformat": ",d", "range": [first - 0.5, last + 0.5], "fixedrange": True},
+        yaxis={"title": "Model time (s)", "tickformat": ",.4~r", "fixedrange": True},
     )
     return figure
 
@@ -214,15 +214,16 @@ def _wrapped(text: str, width: int = 60, max_chars: int = 240) -> str:
     return "<br>".join(line.replace("&", "&amp;").replace("<", "&lt;") for line in lines)
 
 
-def _ticks(end_s: float, n: int = 7) -> list[float]:
+def _work_axis(end_s: float, n: int = 7) -> tuple[list[float], list[str], str]:
+    """Return where the marks of an axis of seconds stand, their texts, all in one unit, and its title, which names
+    the unit."""
     rough = max(end_s, 0.1) / n
     nice = (0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1_800, 3_600, 7_200, 14_400, 43_200, 86_400)
     step = next((size for size in nice if size >= rough), 86_400.0 * round(rough / 86_400 + 1))
-    return [place * step for place in range(int(end_s / step) + 1)]
-
-
-def _clock(seconds: float) -> str:
-    if seconds != int(seconds):
-        return f"{seconds:.1f} s"
-    minutes, rest = divmod(int(seconds), 60)
-    return f"{minutes}:{rest:02}" if minutes < 60 else f"{minutes // 60}:{minutes % 60:02}:{rest:02}"
+    ticks = [place * step for place in range(int(end_s / step) + 1)]
+    if step < 1:
+        return ticks, [f"{tick:.1f}" for tick in ticks], "Work (s)"
+    if ticks[-1] < 3_600:
+        return ticks, [f"{int(tick) // 60}:{int(tick) % 60:02}" for tick in ticks], "Work (min:s)"
+    texts = [f"{int(tick) // 3_600}:{int(tick) % 3_600 // 60:02}" for tick in ticks]
+    return ticks, texts, "Work (h:min)"

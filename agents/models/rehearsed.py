@@ -1,7 +1,8 @@
 """The replies of a rehearsed connection: the line of the script that comes next after what has been said so far.
 
 A pure function of the prompt, so that a chat that is cut and resumed gets each line once. Where the script has no line
-for the prompt, the call fails and says why: no line is made up. Called by `ModelClient`.
+for the prompt, the call fails and says why: no line is made up. Where the script is over, the call says that. Called by
+`ModelClient`.
 """
 
 import json
@@ -26,6 +27,9 @@ SELECTORS = ("checking_agent", "speaker_selection_agent")
 """Names in a selection's prompt (GC:796) that are no agents of the chat."""
 REVIEWER, REJECTED = "reviewer", "rejected this message"
 
+ENDED_BY_SCRIPT: tuple[Purpose, ...] = ("reply", "select")
+"""Calls that end the chat where the script has no further line: nobody can speak."""
+
 CHARS_PER_S = 500.0
 LONGEST_S = 5.0
 """How fast a line is streamed, and how long that takes at most."""
@@ -34,8 +38,15 @@ PACE_VARIABLE = "STUDIO_REHEARSAL_CHARS_PER_S"
 AT_ONCE = {PACE_VARIABLE: "0"}
 
 
+OVER = "The rehearsal is over."
+
+
 class OffScriptError(Exception):
     """The script has no line here; the text says why, and what to do."""
+
+
+class ScriptOverError(OffScriptError):
+    """The script has no further line; the text is why the chat ends."""
 
 
 @dataclass(frozen=True)
@@ -73,6 +84,8 @@ def play(
         line = line_for(script, agent, purpose, messages)
     except NotConfiguredError as found:
         outcome, error = "not_configured", str(found)
+    except ScriptOverError as found:
+        outcome, error = ("over" if purpose in ENDED_BY_SCRIPT else "not_found"), str(found)
     except OffScriptError as found:
         outcome, error = "not_found", str(found)
     for piece in _in_pieces(line.text, environ if purpose == "reply" else AT_ONCE):
@@ -114,7 +127,8 @@ def script_of(spec: ConnectionSpec, model: str) -> tuple[str, Rehearsal]:
 
 
 def line_for(script: Rehearsal, agent: str, purpose: str, messages: list[Message]) -> Line:
-    """Return the line that `script` has for `agent` after `messages` (the whole prompt); OffScriptError without one.
+    """Return the line that `script` has for `agent` after `messages` (the whole prompt); OffScriptError without one,
+    ScriptOverError where everything has been said.
 
     For the purpose "select" it is the name of who speaks next. The position in the script is found by who spoke:
     a message of anybody else than the script has next, such as a person's remark, is passed over.
@@ -122,10 +136,7 @@ def line_for(script: Rehearsal, agent: str, purpose: str, messages: list[Message
     team, own = _split(messages, agent)
     position = _position(script, [str(message.get("name") or "") for message in team[1:]])
     if position == len(script.steps):
-        raise OffScriptError(
-            f"The rehearsal “{script.name}” is over: it has no further line. End the chat, or choose another model to "
-            "go on without a script."
-        )
+        raise ScriptOverError(OVER)
     step = script.steps[position]
     if purpose == "select":
         return Line(step.agent, ordinal=str(position))

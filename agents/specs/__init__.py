@@ -1,5 +1,6 @@
 """What a person writes: teams, agents, limits, connections, and the gallery of ready teams."""
 
+from agents.specs.active_team import active_members, active_team
 from agents.specs.approval_rules import (
     GATED,
     HAND_TO,

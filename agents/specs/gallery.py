@@ -16,7 +16,11 @@ from agents.specs.team import TeamSpec, load_team
 FOLDER = Path(__file__).with_name("gallery")
 REHEARSALS, FILES = FOLDER / "rehearsals", FOLDER / "files"
 
-ORDER = ("product-team", "coder-and-executor", "data-analysts", "support-desk", "writer-and-critic")
+ORDER = (
+    "product-team", "coder-and-executor", "data-analysts", "support-desk", "writer-and-critic", "code-review",
+    "research", "incident-analysis", "contract-review", "meeting-notes", "translation", "test-case-writer",
+    "interview-practice", "debate", "onboarding-tutor",
+)  # fmt: skip
 """As people see them; files that are not named here follow by name."""
 
 
@@ -42,8 +46,9 @@ def _all() -> tuple[GalleryTeam, ...]:
 
 
 def gallery_file(name: str) -> bytes:
-    """The content of a file that rehearsals attach; LookupError when the gallery has none of that name."""
-    found = {path.name: path for path in FILES.iterdir()}.get(name)
+    """The content of a file that rehearsals attach; LookupError when the gallery has none of that name. Code among them
+    is kept with ".txt" behind its name, so that no tool takes it for the studio's own."""
+    found = {path.name.replace(".py.txt", ".py"): path for path in FILES.iterdir()}.get(name)
     if found is None:
         raise LookupError(f"the gallery has no file {name!r}")
     return found.read_bytes()

@@ -17,6 +17,7 @@ from agents.specs.team_limits import check_limits
 from agents.specs.team_parts import MAX_PROMPT_CHARS, ContextSpec, SandboxSpec, SummarySpec
 from agents.specs.team_validation import (
     check_references,
+    check_switched_on,
     check_team_member,
     check_tree,
     checked_name,
@@ -86,6 +87,8 @@ class AgentSpec(Spec):
     """required: in each of its turns its model calls a tool before it says anything."""
     step_mode: bool = False
     """Whether a person sees each of its messages before the team does."""
+    is_off: bool = False
+    """Whether it takes no part: chats start as if it were not in the team."""
 
     @field_validator("reply_schema")
     @classmethod
@@ -246,6 +249,12 @@ class TeamSpec(Spec):
     variables: dict[str, str] = {}
     """Placeholders of the prompts with their default values."""
     example_tasks: list[str] = []
+
+    @field_validator("agents")
+    @classmethod
+    def _enough_take_part(cls, agents: list[AgentSpec]) -> list[AgentSpec]:
+        check_switched_on(agents)
+        return agents
 
     @model_validator(mode="after")
     def _references_resolve(self) -> Self:

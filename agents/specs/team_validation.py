@@ -5,8 +5,9 @@ Each check raises ValueError with a sentence for the person who writes the team.
 """
 
 import re
+import unicodedata
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import TYPE_CHECKING
 
 from pydantic import JsonValue
@@ -14,7 +15,7 @@ from pydantic import JsonValue
 from agents.specs.validation import quoted
 
 if TYPE_CHECKING:
-    from agents.specs.team import TeamSpec
+    from agents.specs.team import AgentSpec, TeamSpec
 
 MAX_TEAM_DEPTH = 3
 """A team, its teams, and theirs."""
@@ -38,6 +39,16 @@ def checked_name(name: str) -> str:
     return name
 
 
+def free_name(text: str, taken: Collection[str]) -> str:
+    """Return a name like `text` that model providers accept and that is not among `taken`."""
+    letters = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
+    base = re.sub(r"[^A-Za-z0-9_-]+", "_", letters).strip("_-")
+    base = (base if base[:1].isalpha() else f"Agent_{base}")[:60].strip("_-")
+    stem = base.rstrip("0123456789").rstrip("_") or base
+    numbered = (f"{stem}_{number}" for number in range(2, len(taken) + 3))
+    return next(name for name in (base, *numbered) if name not in taken)
+
+
 def checked_parameters(parameters: dict[str, JsonValue]) -> dict[str, JsonValue]:
     """Refuse request parameters that the studio sets itself, and what nests too deep for the log."""
     taken = sorted(OWN_PARAMETERS & parameters.keys())
@@ -46,6 +57,16 @@ def checked_parameters(parameters: dict[str, JsonValue]) -> dict[str, JsonValue]
     if nesting(parameters) > MAX_DEPTH:
         raise ValueError(f"It nests more than {MAX_DEPTH} deep; write it flatter.")
     return parameters
+
+
+def check_switched_on(agents: "list[AgentSpec]") -> None:
+    """Refuse a team of which fewer than two take part."""
+    n_on, off = sum(not agent.is_off for agent in agents), [agent.label for agent in agents if agent.is_off]
+    if off and n_on < 2:
+        found = "Only one agent is switched on" if n_on else "No agent is switched on"
+        raise ValueError(
+            f"{found}, and a team needs two. Switch on {' or '.join(map(repr, off[:3]))}, or add an agent."
+        )
 
 
 def check_references(team: "TeamSpec") -> None:

@@ -20,6 +20,7 @@ from agents.store.dialects import Dialects
 from agents.store.inbox import InFull, Requests
 from agents.store.integrity import damage
 from agents.store.ledger import CallRow, Dimension, Ledger
+from agents.store.library_agents import LibraryAgents, LibraryRow
 from agents.store.log_writes import Hook
 from agents.store.mcp_servers import McpServers
 from agents.store.migration import migrate
@@ -42,6 +43,7 @@ class Store:
         self.requests = Requests(db)
         self.refusals = Refusals(db)
         self.teams = Teams(db)
+        self.library_agents = LibraryAgents(db)
         secret_key = SecretKey(home, environ)
         cached = CachedRows(db)
         self.connections = Connections(db, secret_key, cached)

@@ -1,11 +1,12 @@
 """What can be asked about chats: the log, the state it folds to, and lists that read no log.
 
 Reads only. `ChatLog` adds the writes. Every query here runs on an index; none costs more as the log grows, save
-`log` and `state`, which are the log.
+`log`, `log_of_kinds` and `state`, which are the log.
 """
 
 import json
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any, get_args
 
@@ -16,8 +17,10 @@ from agents.errors import NotFoundError
 from agents.store.database import Reader, connected, is_sqlite, reading
 from agents.store.prepared import Prepared
 from agents.store.projection import differences
-from agents.store.schema import TELLS_OF_FILES, chats, events, ledger, requests, utc_time
+from agents.store.schema import IS_RUN_OF_READY_TEAM, TELLS_OF_FILES, chats, events, ledger, requests, utc_time
 
+READ_EVENTS = 500
+"""In one piece."""
 _ROW = [
     chats.c.id.label("chat"),
     *(column for column in chats.c if column.name not in ("id", "client_id", "fence", "open_call")),
@@ -25,6 +28,8 @@ _ROW = [
 _IS_WHOLE = chats.c.parent.is_(None)
 _OF_CHAT = sa.select(*_ROW).where(chats.c.id == sa.bindparam("chat"))
 _EVENT = [events.c.chat_id, events.c.seq, events.c.schema_version, events.c.body, events.c.at]
+N_LOOKED_AT, N_OF_TEAM, N_TURNS = 1_000, 20, 5_000
+"""Of `speakers`: chats among which a team's are looked for, chats of the team, and their turns together."""
 
 
 class ChatReads(Reader):
@@ -37,6 +42,17 @@ class ChatReads(Reader):
             return [_recorded(chat, seq, schema, body, utc_time(at)) for chat, seq, schema, body, at in rows]
         with connected(self.db) as connection:
             return read_log(connection, chat, after=after, before=before, limit=limit)
+
+    def log_of_kinds(self, chat: str, kinds: Sequence[str], *, before: int) -> Iterator[Recorded]:
+        """Return the events of these kinds with seq < before, ascending, read in pieces as they are wanted."""
+        after = 0
+        while True:
+            of_kinds = (events.c.chat_id == chat, events.c.seq > after, events.c.seq < before, events.c.kind.in_(kinds))
+            rows = self.read(sa.select(*_EVENT).where(*of_kinds).order_by(events.c.seq).limit(READ_EVENTS)).all()
+            yield from map(recorded, rows)
+            if len(rows) < READ_EVENTS:
+                return
+            after = rows[-1].seq
 
     def page_before(self, chat: str, before: int | None, limit: int) -> list[Recorded]:
         """Return the last `limit` events with seq < before (of all when None), ascending."""
@@ -94,6 +110,40 @@ class ChatReads(Reader):
             select = select.where(sa.or_(*(column.icontains(word, autoescape=True) for column in columns)))
         select = select.order_by(chats.c.updated_at.desc(), chats.c.id.desc()).limit(limit).offset(offset)
         return [ChatRow(**row._mapping) for row in self.read(select)]
+
+    def last_runs(self, teams: Iterable[str]) -> dict[str, ChatRow]:
+        """Return the newest chat of each ready team of those names in which a model spoke, by the team's name, in one
+        query; a team that nobody has run has no entry."""
+        newest = [
+            sa.select(sa.func.max(chats.c.id)).where(chats.c.team_name == team, IS_RUN_OF_READY_TEAM).scalar_subquery()
+            for team in teams
+        ]
+        if not newest:
+            return {}
+        rows = [ChatRow(**row._mapping) for row in self.read(sa.select(*_ROW).where(chats.c.id.in_(newest)))]
+        return {row.team_name: row for row in rows}
+
+    def speakers(self, team_id: str | None, team_name: str) -> list[list[str]]:
+        """Return who was chosen to speak, turn by turn, in each of the newest chats of the saved team, or without an id
+        of teams of that name that were never saved. Bounded: older chats and later turns are left out."""
+        asked = (team_id, team_name) if team_id is None else (team_id,)
+        found = [row.id for row in self._newest() if (row.team_id, row.team_name)[: len(asked)] == asked][:N_OF_TEAM]
+        chosen = (events.c.chat_id.in_(found), events.c.kind == "SpeakerSelected")
+        turns = sa.select(events.c.chat_id, events.c.body).where(*chosen).order_by(events.c.chat_id, events.c.seq)
+        runs: dict[str, list[str]] = {}
+        for row in self.read(turns.limit(N_TURNS)) if found else ():
+            runs.setdefault(row.chat_id, []).append(json.loads(row.body)["agent"])
+        return list(runs.values())
+
+    def runs(self, team_id: str) -> dict[int, int]:
+        """Return how many of the newest chats began with each revision of the saved team; with none, no entry."""
+        rows = [row for row in self._newest() if row.team_id == team_id and row.revision is not None]
+        return dict(Counter(row.revision for row in rows))
+
+    def _newest(self) -> Sequence[sa.Row[Any]]:
+        columns = (chats.c.id, chats.c.team_id, chats.c.team_name, chats.c.revision)
+        select = sa.select(*columns).where(chats.c.deleted_at.is_(None), _IS_WHOLE)
+        return self.read(select.order_by(chats.c.updated_at.desc(), chats.c.id.desc()).limit(N_LOOKED_AT)).all()
 
     def counts(self) -> dict[Status, int]:
         """Return how many chats that are listed there are of each status; every status has an entry."""

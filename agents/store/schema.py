@@ -103,6 +103,9 @@ _index("chats_by_activity", chats.c.updated_at, chats.c.id, chats.c.parent, wher
 _index("chats_by_status", chats.c.status, chats.c.updated_at, chats.c.id, chats.c.parent, where=_SHOWN)
 _index("chats_by_parent", chats.c.parent, where=chats.c.parent.is_not(None))
 """`parent`: the chat that it is a part of. `subchat`: the chat of the team that it waits for."""
+IS_RUN_OF_READY_TEAM = sa.text("deleted_at IS NULL AND parent IS NULL AND team_id IS NULL AND n_tokens > 0")
+"""A model spoke, so it is no rehearsal. Written out: see TELLS_OF_FILES."""
+_index("chats_by_team", chats.c.team_name, chats.c.id, where=IS_RUN_OF_READY_TEAM)
 
 events = _table(
     "events",
@@ -229,6 +232,19 @@ team_files = _table(
     _columns(UtcTime, "added_at"),
 )
 """Files that saved teams keep; their content is in the studio's folder, by `sha256`."""
+
+library_agents = _table(
+    "library_agents",
+    _key(PlainText, "id"),
+    _columns(PlainText, "name"),
+    _columns(sa.Text, "body"),
+    _columns(PlainText, "by_name"),
+    _columns(sa.Boolean, "by_is_verified"),
+    _columns(UtcTime, "saved_at"),
+    _columns(UtcTime, "deleted_at", nullable=True),
+)
+"""`name` is what people see. A row never changes but for `deleted_at`: an agent that is replaced is deleted."""
+_index("library_agents_by_name", library_agents.c.name, where=library_agents.c.deleted_at.is_(None), unique=True)
 
 connections = _table(
     "connections", _key(PlainText, "name"), _columns(sa.Text, "body", "key_encrypted"), _columns(UtcTime, "updated_at")

@@ -5,7 +5,16 @@ from agents.models import ConnectionReport, LocalServer
 from agents.models.connections import ConnectionRow
 from agents.specs.gallery import GalleryTeam
 from agents.specs.mcp_server import McpServerRow
-from agents.store import CallRow, Dimension, NotificationAddress, NotificationKind, TeamFile, TeamRow, UnsavedText
+from agents.store import (
+    CallRow,
+    Dimension,
+    LibraryRow,
+    NotificationAddress,
+    NotificationKind,
+    TeamFile,
+    TeamRow,
+    UnsavedText,
+)
 from agents.studio.administration import SandboxReport
 from agents.studio.local_models import LocalModel
 from agents.studio.studio import Session, Studio

@@ -38,7 +38,7 @@ from agents.notifications import TEST, CannotTellError, service_of, tell
 from agents.sandbox.python_env import PythonEnvironment, pinned
 from agents.sandbox.selection import choose, probes
 from agents.sandbox.values import Probe
-from agents.specs import DEFAULT_CONNECTION, EMBEDDED, REHEARSED, ConnectionSpec, TeamSpec
+from agents.specs import DEFAULT_CONNECTION, EMBEDDED, REHEARSED, ConnectionSpec, TeamSpec, active_members
 from agents.specs.connection import misplaced_keys
 from agents.specs.mcp_server import McpSecrets, McpServerRow, McpServerSpec, mcp_server
 from agents.specs.validation import read_spec
@@ -339,7 +339,7 @@ class Sandbox(Service):
     def warning(self, team: TeamSpec | None) -> str:
         """What `team` must know of this machine: "" when it runs no code, or in a sandbox; else that code does not run
         and how to get a sandbox, or that it runs without one."""
-        if team is None or not any(agent.role == "executor" for each in team.tree for agent in each.agents):
+        if team is None or not any(agent.role == "executor" for agent in active_members(team)):
             return ""
         probe = choose(self._studio.settings.sandbox, self._studio.settings.home).probe()
         if not probe.is_working:
@@ -372,8 +372,7 @@ def needs_python(team: TeamSpec) -> bool:
     """Whether agents of the team run code, or have tools that do."""
     from agents.tools.builtin.files import SANDBOX_TOOLS  # a process that starts no chat never loads them
 
-    members = (agent for each in team.tree for agent in each.agents)
-    return any(agent.role == "executor" or SANDBOX_TOOLS & set(agent.tools) for agent in members)
+    return any(agent.role == "executor" or SANDBOX_TOOLS & set(agent.tools) for agent in active_members(team))
 
 
 def _build(building: Generator[str, None, str]) -> None:

@@ -27,7 +27,7 @@ from agents.chats.result import Result, result_of
 from agents.chats.values import new_chat_id, title_of
 from agents.errors import ConflictError, NotFoundError
 from agents.permissions import RefusedError
-from agents.specs import TeamSpec
+from agents.specs import TeamSpec, active_team
 from agents.specs.gallery import gallery
 from agents.store import ChatLog, Ledger
 from agents.studio.files import attached_since_end
@@ -61,17 +61,17 @@ class Chats(Service):
 
         With `team_id`, the saved team that `team` is or was made of, the chat begins with that team's files too; one of
         `files` takes the place of a team's file of its name.
-        The chat keeps the team as it is now, the teams that members of it name included, with the connections and
-        models that it would call now: another default later changes nothing here. Chat, task, files and job are written
-        together or not at all. With `run_here` there is no job: this process is to run the chat, with `play` or
-        `follow`. SpecError when the team names a connection, a tool or a team that is not there, UsageError when the
-        task is empty or over 100,000 characters, or a file too large. Who may run teams but not change them starts
-        those of the gallery and saved ones only.
+        The chat keeps the team as it is now, the teams that members of it name included, without the members that are
+        switched off, and with the connections and models that it would call now: another default later changes nothing
+        here. Chat, task, files and job are written together or not at all. With `run_here` there is no job: this
+        process is to run the chat, with `play` or `follow`. SpecError when the team names a connection, a tool or a
+        team that is not there, UsageError when the task is empty or over 100,000 characters, or a file too large. Who
+        may run teams but not change them starts those of the gallery and saved ones only.
         """
         self._check_rules(team, team_id, revision)
         check_text(task, "The task")
-        check_keys(team)
-        team = self._session.teams.written_out(team)
+        check_keys(active_team(team))
+        team = active_team(self._session.teams.written_out(team))
         check_connections(team, self._session.connections.names())
         check_tools(team, self._studio.tools)
         pinned = pinned_models(team.filled(dict(variables or {})), self._studio.client)
@@ -276,6 +276,9 @@ class Chats(Service):
     rows = stored("chats", ChatLog.rows)
     parts = stored("chats", ChatLog.parts)
     at_work = stored("chats", ChatLog.at_work)
+    last_runs = stored("chats", ChatLog.last_runs)
+    speakers = stored("chats", ChatLog.speakers)
+    runs = stored("chats", ChatLog.runs)
     counts = stored("chats", ChatLog.counts)
     mark = stored("chats", ChatLog.mark)
     calls = stored("ledger", Ledger.calls)

@@ -91,6 +91,12 @@ class Files(Service):
         return difference(self.version(chat, before), self.version(chat, after))
 
     @needs("view")
+    def change(self, chat: str, path: str, text: str) -> tuple[str, str]:
+        """(what a file of the chat would have changed if `text` were written to it, why nothing is shown);
+        NotFoundError when there is no such file, or it is not kept."""
+        return difference(self.version(chat, self.get(chat, path).sha256), text)
+
+    @needs("view")
     def zip(self, chat: str) -> BinaryIO:
         """A zip of the newest version of every file, at its beginning; closing it removes it."""
         return self._workspace(chat).zip_of(row.newest.change for row in self.rows(chat))

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from agents.errors import NotFoundError
 from agents.models.weights import Progress, Weights
-from agents.specs import DEFAULT_CONNECTION, EMBEDDED, TeamSpec
+from agents.specs import DEFAULT_CONNECTION, EMBEDDED, TeamSpec, active_team
 from agents.studio.service import Service, needs
 
 
@@ -52,8 +52,8 @@ class LocalModels(Service):
         default = self._session.connections.default()
         named = {DEFAULT_CONNECTION}
         if team is not None:
-            members = [(each, agent) for each in team.tree for agent in each.agents if agent.has_model]
-            named = {each.connection_of(agent)[0] for each, agent in members}
+            whole = active_team(team)
+            named = {each.connection_of(agent)[0] for each in whole.tree for agent in each.agents if agent.has_model}
         return EMBEDDED in {default if name == DEFAULT_CONNECTION else name for name in named}
 
     @needs("run", "administer", act="fetch the local model")

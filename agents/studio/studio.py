@@ -16,6 +16,7 @@ from agents.store import Hook, Store, open_store
 from agents.studio.administration import Connections, McpServers, Notifications, Sandbox
 from agents.studio.chats import Chats
 from agents.studio.files import Files
+from agents.studio.library import Library
 from agents.studio.local_models import LocalModels as SessionModels
 from agents.studio.requests import Requests
 from agents.studio.teams import Teams
@@ -41,6 +42,7 @@ class Session:
         self.chats = Chats(self)
         self.requests = Requests(self)
         self.teams = Teams(self)
+        self.library = Library(self)
         self.connections = Connections(self)
         self.files = Files(self)
         self.mcp_servers = McpServers(self)

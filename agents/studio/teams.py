@@ -9,17 +9,21 @@ from typing import TypeVar
 
 from agents.errors import NotFoundError, SpecError
 from agents.models import ModelClient
-from agents.specs import DEFAULT_CONNECTION, AgentSpec, ContextSpec, SelectionSpec, SummarySpec, TeamSpec, load_team
-from agents.specs.gallery import GalleryTeam, gallery
-from agents.specs.team_validation import check_tree
-from agents.specs.team_warnings import (
-    TeamWarning,
-    misplaced_keys,
-    unknown_connections,
-    unknown_functions,
-    unknown_tools,
-    warnings,
+from agents.specs import (
+    DEFAULT_CONNECTION,
+    AgentSpec,
+    ContextSpec,
+    SelectionSpec,
+    SummarySpec,
+    TeamSpec,
+    active_team,
+    load_team,
 )
+from agents.specs.gallery import GalleryTeam, gallery
+from agents.specs.library import LibraryAgent
+from agents.specs.team_fixes import TeamWarning
+from agents.specs.team_validation import check_tree
+from agents.specs.team_warnings import misplaced_keys, unknown_connections, unknown_functions, unknown_tools, warnings
 from agents.store import TeamFile, TeamRow
 from agents.store import Teams as StoredTeams
 from agents.studio.service import Service, needs, stored
@@ -116,10 +120,19 @@ class Teams(Service):
 
     @needs("view")
     def written_out(self, team: TeamSpec) -> TeamSpec:
-        """`team` with every team that a member only names put in its place, as it is now. A team inside that names no
-        connection has that of the team it is in. SpecError says which is not there, has itself in it, or goes too
-        deep."""
+        """`team` with every team that a member who takes part only names put in its place, as it is now. A team inside
+        that names no connection has that of the team it is in. SpecError says which is not there, has itself in it, or
+        goes too deep."""
         return _written_out(team, "", (), self._named)
+
+    @needs("view")
+    def as_it_runs(self, team: TeamSpec) -> TeamSpec:
+        """`team` as a chat would have it now: without the members that are switched off, and written out; a team that
+        is not there stays named."""
+        try:
+            return active_team(self.written_out(team))
+        except SpecError:
+            return active_team(team)
 
     def _named(self, name: str) -> TeamSpec:
         if name.startswith(GALLERY):
@@ -145,7 +158,8 @@ class Teams(Service):
     @needs("view")
     def is_rehearsed(self, team: TeamSpec) -> bool:
         """Whether somebody in `team` speaks the lines of a script."""
-        return any(self._studio.client.rehearsed(connection) for each in team.tree for connection in _used(each))
+        whole = active_team(team)
+        return any(self._studio.client.rehearsed(connection) for each in whole.tree for connection in _used(each))
 
     @needs("view")
     def tools(self) -> Mapping[str, Tool]:
@@ -178,7 +192,7 @@ def _written_out(team: TeamSpec, path: str, inside: tuple[str, ...], named: Call
     agents = []
     for position, agent in enumerate(team.agents, start=1):
         where = f"{path}agents.{position}.team"
-        if agent.team is None:
+        if agent.team is None or agent.is_off:
             agents.append(agent)
             continue
         names = (*inside, agent.team) if isinstance(agent.team, str) else inside
@@ -200,9 +214,9 @@ def _written_out(team: TeamSpec, path: str, inside: tuple[str, ...], named: Call
     return whole
 
 
-def check_keys(team: TeamSpec, subject: str = "The team") -> None:
-    """SpecError naming each place where `team` has a key."""
-    _refuse(subject, misplaced_keys(team))
+def check_keys(spec: TeamSpec | LibraryAgent, subject: str = "The team") -> None:
+    """SpecError naming each place where a team or an agent has a key."""
+    _refuse(subject, misplaced_keys(spec))
 
 
 def check_connections(team: TeamSpec, known: Collection[str], subject: str = "The team") -> None:

@@ -3,14 +3,15 @@
 from collections.abc import Iterable, Mapping, Sequence
 
 from agents.chats.events import CodeReturned, CodeStarted, FilesChanged, ToolReturned, ToolStarted
+from agents.chats.requests.actions import REJECTED, SKIPPED
 from agents.chats.values import FileChange
 from agents.text.numbers import count_text, size_text, span_text
 
 NOT_RUN = {
-    "refused": "not run: refused by a rule",
-    "rejected": "not run: rejected",
-    "answered": "not run: answered by a person",
-    "skipped": "not run: skipped",
+    "refused": "refused by a rule, not run",
+    "rejected": REJECTED,
+    "answered": "answered by a person, not run",
+    "skipped": SKIPPED,
 }
 """What a rule or a person kept from running, by the outcome of either."""
 TOOL_OUTCOMES = {
@@ -31,14 +32,14 @@ CODE_OUTCOMES = {
     "processes": "stopped: too many processes",
     "disk": "stopped: out of disk space",
     "output": "stopped: too much output",
-    "unavailable": "not run: it cannot run here",
+    "unavailable": "cannot run here, not run",
     **NOT_RUN,
 }
 """How a block of code ended, by `CodeReturned.outcome`."""
 
 
 def tool_outcome(event: ToolReturned, labels: Mapping[str, str]) -> str:
-    """Return how a call ended: "done after 0.3 s", "not run: rejected", "Billing speaks next"."""
+    """Return how a call ended: "done after 0.3 s", "rejected, not run", "Billing speaks next"."""
     if event.hands_to:
         return f"{labels.get(event.hands_to, event.hands_to)} speaks next"
     return TOOL_OUTCOMES.get(event.outcome, event.outcome) + _after(event.duration_s)

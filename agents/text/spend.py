@@ -84,6 +84,11 @@ def usage_text(calls: Sequence[Call]) -> UsageText | None:
     return UsageText(text, f"{', '.join(models)}\n{' · '.join(details)}".strip(), models[0])
 
 
+def last_run_text(row: ChatRow) -> str:
+    """Return what a team's newest chat took: "Last run: $0.12, 14 turns"."""
+    return f"Last run: {cost_text(row)}, {count_text(max(row.n_messages - 1, 0), 'turn')}"
+
+
 def parts_text(parts: Sequence[ChatRow]) -> str:
     """Return what the chats of teams used together: "3.1k tokens · $0.0123"; "" when they used nothing."""
     if not any(part.n_tokens or part.n_unpriced for part in parts):

@@ -180,22 +180,46 @@ def team_line(
     return f"{who} used {used or 'some time'} and brought no result"
 
 
-def source_line(source: str, by: str, *, is_author: bool = False) -> str:
+def source_line(source: str, by: str, *, is_author: bool = False, skipped_by: str = "") -> str:
     """Return where a message comes from, besides a model; "" for a model's. `by`: who wrote it, as the reader is told;
-    `is_author`: the reader wrote it."""
+    `is_author`: the reader wrote it; `skipped_by`: who skipped the turn, so that it is an automatic reply."""
     match source:
         case "task":
             return f"Task, by {by}" if by else "Task"
         case "human":
             return f"written by {by}" if by else "" if is_author else "written by a person"
         case "auto":
-            return "automatic reply"
+            return f"automatic reply, as {skipped_by} skipped this turn" if skipped_by else "automatic reply"
         case "code":
             return "report of the code"
         case "team":
             return f"result of its team, changed by {by}" if by else "result of its team"
         case _:
             return ""
+
+
+def skipper(decision: events.DecisionMade, request: events.DecisionRequested | None) -> str:
+    """Return who skipped a whole turn by this decision; "" for every other one. `request`: None where it is not at
+    hand."""
+    is_of_turn = request is None or request.of in ("human_turn", "message")
+    return decision.who if decision.verdict == "skip" and is_of_turn else ""
+
+
+def empty_line(message: events.MessagePosted, skipped_by: str = "") -> str:
+    """Return what is read in place of a message that says nothing; `skipped_by`: who skipped the turn."""
+    if message.content.strip():
+        return ""
+    if skipped_by:
+        return f"{skipped_by} skipped this turn; nothing was said."
+    match message.source:
+        case "auto":
+            return "Nobody spoke in this turn, and there is no automatic reply."
+        case "model":
+            return "The model answered with nothing."
+        case "code":
+            return "The code printed nothing."
+        case _:
+            return "An empty message."
 
 
 def chosen_line(selected: events.SpeakerSelected | None) -> str:

@@ -5,10 +5,12 @@ Knows no chat and no token. Read by the live feed, on the server's event loop.
 
 import json
 import logging
-from typing import Any, TypeVar
+from typing import Any, Self, TypeVar
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 from starlette.websockets import WebSocket
+
+from agents.web.transcript_search import Sought
 
 BAD_FRAME = 4400
 """Close code of a socket whose holder of a good token sent what is no frame."""
@@ -30,10 +32,35 @@ class Hello(_Frame):
     """The newest seq that the transcript has."""
 
 
-class Older(_Frame):
-    """Asks for the page before a seq."""
+class Find(BaseModel):
+    """What a person looks for in a chat."""
 
-    older: int
+    model_config = ConfigDict(strict=True, frozen=True)
+
+    number: int
+    """The browser's, for the answer."""
+    of: Sought
+    text: str = Field("", max_length=1_000)
+
+
+class Asked(_Frame):
+    """Asks for one thing of the chat."""
+
+    older: int | None = None
+    """The page before a seq."""
+    newer: int | None = None
+    """The page after a seq."""
+    at: int | None = None
+    """The page in which a seq is, in place of what is shown; the newest for 0."""
+    markdown: int | None = None
+    """A message as it was written, by its seq."""
+    find: Find | None = None
+
+    @model_validator(mode="after")
+    def _is_one(self) -> Self:
+        if len(self.model_fields_set) != 1 or all(value is None for value in dict(self).values()):
+            raise ValueError("not one thing")
+        return self
 
 
 class TypedText(_Frame):

@@ -19,7 +19,16 @@ from agents.plain_text import beginning
 from agents.text.actions import change_text, changes_text, code_outcome, cut_line, tool_outcome
 from agents.text.replies import reasoning_of, reasoning_title, reply_note, shape_note
 from agents.text.spend import totals_text, usage_text
-from agents.text.states import chosen_line, decision_line, event_line, offer_of, source_line, state_line
+from agents.text.states import (
+    chosen_line,
+    decision_line,
+    empty_line,
+    event_line,
+    offer_of,
+    skipper,
+    source_line,
+    state_line,
+)
 from agents.web.json_table import json_html
 from agents.web.markdown import coloured, to_html
 from agents.workspaces.preview import shown_as
@@ -73,6 +82,8 @@ class Entries:
     _selected: events.SpeakerSelected | None = None
     _requests: dict[str, events.DecisionRequested] = field(default_factory=dict)
     _started: dict[str, events.ToolStarted | events.CodeStarted] = field(default_factory=dict)
+    _skipped_by: str = ""
+    """Who skipped the turn under way."""
 
     def of(self, log: Iterable[Recorded]) -> list[Entry]:
         """Return the entries of `log`, which goes on where the last call's ended."""
@@ -95,7 +106,9 @@ class Entries:
                     who = self.labels.get(event.agent, event.agent)
                     return _line(recorded, "failure", f"{who}: {error}" if who else error)
             case events.DecisionMade():
-                text = decision_line(event, self._requests.pop(event.request, None), self.labels)
+                request = self._requests.pop(event.request, None)
+                self._skipped_by = skipper(event, request) or self._skipped_by
+                text = decision_line(event, request, self.labels)
                 return _line(recorded, "decision", text) if text else None
             case events.ChatEnded():
                 return _line(recorded, "ended", f"{event.text} {cut_line(self._started.values(), self.labels)}".strip())
@@ -150,6 +163,7 @@ class Entries:
     def _message(self, recorded: Recorded, event: events.MessagePosted) -> Entry:
         calls, selected = self._calls, self._selected
         self._calls, self._selected = [], None
+        skipped_by, self._skipped_by = self._skipped_by if event.source == "auto" else "", ""
         usage = usage_text(calls)
         is_selected = selected is not None and selected.agent == event.agent
         thought = reasoning_of(calls)
@@ -161,8 +175,9 @@ class Entries:
             "source": event.source,
             "by": by,
             "html": self._html(recorded, event),
-            "is_empty": not event.content.strip(),
-            "why": source_line(event.source, by) or (chosen_line(selected) if is_selected else ""),
+            "empty": empty_line(event, skipped_by),
+            "why": source_line(event.source, by, skipped_by=skipped_by)
+            or (chosen_line(selected) if is_selected else ""),
             "why_to_author": source_line(event.source, "" if label.lower() == "you" else "you", is_author=True),
             "note": " ".join(filter(None, [reply_note(event.cut_by, calls), shape_note(event.shape_problem)])),
             "reasoning": beginning(thought, MAX_REASONING_CHARS),

@@ -5,8 +5,8 @@ One task per process follows the database while a tab is open; each chat is read
 A client says who it is with a signed token in its first frame and up to which seq it has the chat; it gets what it
 lacks, then everything as it comes. One that reads too slowly is dropped, and resumes. Served by `app.py`.
 
-Frames to the client (JSON, field `t`): page (the newest entries), older (on request), log (new entries), draft (text
-being written), state. From the client: {"token", "after"} first, later {"older": seq}.
+Frames to the client (JSON, field `t`): page (the newest entries), log (new entries), draft (text being written), state;
+on request older, newer, page, found, markdown. From the client: {"token", "after"} first, later `feed_frames.Asked`.
 """
 
 import asyncio
@@ -20,22 +20,19 @@ from typing import Any
 
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
-from agents.chats import ChatState, MessagePosted, Person, Recorded, fold
+from agents.chats import ChatState, Person, Recorded, fold
 from agents.errors import NotFoundError, OutageError
 from agents.store import ChangeDetector, Store, StreamedText
 from agents.store.unsaved_texts import owner_of
 from agents.web.browser_cookie import browser_of
 from agents.web.feed_access import BAD_TOKEN, FeedAccess, FeedClaims
 from agents.web.feed_client import FeedClient, dump
-from agents.web.feed_frames import BAD_FRAME, MAX_TYPED_CHARS, Older, Typed, read_frame, receive_json
+from agents.web.feed_frames import BAD_FRAME, MAX_TYPED_CHARS, Asked, Find, Typed, read_frame, receive_json
 from agents.web.tab_feed import TAB, TabFeed
 from agents.web.team_part import NO_PART, TeamPart, team_part
 from agents.web.transcript_entries import Entries, Entry, RenderedMessages, state_frame
+from agents.web.transcript_pages import TranscriptPages
 
-PAGE_EVENTS = 200
-"""About fifty messages: a turn is three to five events."""
-MAX_CATCH_UP_EVENTS = 1_000
-"""A client that lacks more gets the newest page instead."""
 MAX_READ_EVENTS = 500
 """Of one chat in one go."""
 LOOK_AGAIN_S, IDLE_LOOK_AGAIN_S = 1.0, 5.0
@@ -111,7 +108,7 @@ class Feed:
         self._store = store
         self.access = FeedAccess(store, home, allowed_origins)
         """Who may connect; files of a chat are served by the same tokens."""
-        self._rendered = RenderedMessages()
+        self._pages = TranscriptPages(store, RenderedMessages())
         self._tabs = TabFeed(store)
         self._followed_chats: dict[str, asyncio.Task[_FollowedChat]] = {}
         self._following: asyncio.Task[None] | None = None
@@ -169,7 +166,7 @@ class Feed:
         followed.clients.add(client)  # from here on nothing is missed: what comes waits in the client's queue
         try:
             head, state, draft = followed.state.head, followed.state_frame(), followed.draft_frame()
-            frame = await asyncio.to_thread(self._first_frame, followed, after, head)
+            frame = await asyncio.to_thread(self._pages.first, followed.chat, followed.labels, after, head)
             await socket.send_text(dump({**frame, "state": state, "draft": draft}))
             await self._talk(socket, client, claims, self._receive(socket, followed))
         finally:
@@ -215,10 +212,9 @@ class Feed:
 
     async def _receive(self, socket: WebSocket, followed: _FollowedChat) -> None:
         """Answer each frame of the transcript; return when one is not valid."""
-        while asked := read_frame(Older, await receive_json(socket)):
-            if 1 < asked.older <= followed.state.head:
-                page = await asyncio.to_thread(self._page, followed, asked.older)
-                await socket.send_text(dump({**page, "t": "older"}))
+        while asked := read_frame(Asked, await receive_json(socket)):
+            if (frame := await asyncio.to_thread(self._answer, followed, asked)) is not None:
+                await socket.send_text(dump(frame))
 
     async def _receive_typed(self, socket: WebSocket, client: FeedClient, claims: FeedClaims) -> None:
         """Keep what the tab's person types, and say so; return when a frame is not valid."""
@@ -228,34 +224,31 @@ class Feed:
 
     # Reading, on other threads.
 
+    def _answer(self, followed: _FollowedChat, asked: Asked) -> dict[str, Any] | None:
+        """Return what is asked for; None when there is no such place in the chat."""
+        of, head = (followed.chat, followed.labels), followed.state.head
+        match asked:
+            case Asked(older=int(older)) if 1 < older <= head:
+                return self._pages.before(*of, older)
+            case Asked(newer=int(newer)) if 0 < newer < head:
+                return self._pages.after(*of, newer, head)
+            case Asked(at=int(at)) if 0 <= at <= head:
+                return self._pages.around(*of, at, head)
+            case Asked(find=Find() as wanted):
+                return self._pages.found(*of, wanted, head)
+            case Asked(markdown=int(seq)) if 0 < seq <= head:
+                return self._pages.markdown(followed.chat, seq)
+        return None
+
     def _open(self, chat: str) -> _FollowedChat:
         row, state = self._store.chats.row(chat), self._store.chats.state(chat)
         if row.deleted_at is not None or state.started is None:
             raise NotFoundError(f"There is no chat {chat!r}.")
         team = state.started.spec
         labels = {agent.name: agent.label for agent in team.agents}
-        entries = Entries(self._rendered, labels)
-        entries.of(self._store.chats.page_before(chat, state.head + 1, PAGE_EVENTS))
+        entries = self._pages.entries(chat, labels, state.head + 1)
         draft = self._store.chats.streamed_texts([chat]).get(chat)
         return _FollowedChat(chat, labels, state, entries, draft, team_part(self._store, state))
-
-    def _first_frame(self, followed: _FollowedChat, after: int | None, head: int) -> dict[str, Any]:
-        if after is None or not 0 < after <= head or head - after > MAX_CATCH_UP_EVENTS:
-            return {**self._page(followed, head + 1), "t": "page"}
-        entries = Entries(self._rendered, followed.labels)
-        entries.of(self._store.chats.page_before(followed.chat, after + 1, PAGE_EVENTS))
-        log = self._store.chats.log(followed.chat, after=after, before=head + 1)
-        return {"t": "log", "entries": entries.of(log), "head": head}
-
-    def _page(self, followed: _FollowedChat, before: int) -> dict[str, Any]:
-        """Return the entries of the last events before seq `before`, from the beginning of a turn on."""
-        log = self._store.chats.page_before(followed.chat, before, PAGE_EVENTS)
-        if log and log[0].seq > 1:
-            starts = [position for position, item in enumerate(log) if isinstance(item.event, MessagePosted)]
-            log = log[starts[0] + 1 :] if starts and starts[0] + 1 < len(log) else log
-        entries = Entries(self._rendered, followed.labels).of(log)
-        first = log[0].seq if log else before
-        return {"entries": entries, "first": first, "has_older": first > 1, "head": before - 1}
 
     def _read(self, chats: list[_FollowedChat]) -> list[_ChatUpdate]:
         if self._tabs.clients:

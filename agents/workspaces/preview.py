@@ -221,8 +221,9 @@ MAX_COMPARED_LINES = 4_000
 CONTEXT_LINES = 3
 
 
-def difference(before: Path, after: Path) -> tuple[str, str]:
-    """(the difference, why there is none): one of the two is "". Line numbers are left out."""
+def difference(before: Path, after: Path | str) -> tuple[str, str]:
+    """(the difference, why there is none): one of the two is "". Line numbers are left out. `after`: a file, or a text
+    that is in none yet."""
     texts = [_lines_to_compare(version) for version in (before, after)]
     old, new = texts
     if old is None or new is None:
@@ -233,7 +234,10 @@ def difference(before: Path, after: Path) -> tuple[str, str]:
     return "\n".join("⋯" if line.startswith("@@") else line for line in lines), ""
 
 
-def _lines_to_compare(version: Path) -> list[str] | None:
+def _lines_to_compare(version: Path | str) -> list[str] | None:
+    if isinstance(version, str):
+        lines = version.splitlines()
+        return [shorten(line, MAX_LINE_CHARS) for line in lines] if len(lines) <= MAX_COMPARED_LINES else None
     if version.stat().st_size > MAX_COMPARED_BYTES:
         return None
     read = decoded(version.read_bytes(), charset_of)

@@ -36,6 +36,12 @@ TOKEN_COLUMNS = {
     for name, bucket in BUCKETS.items()
 }
 """How tables show each bucket of tokens."""
+COST_COLUMN = st.column_config.NumberColumn("Cost", format="$%.4g", help="Calls without a known price are left out")
+"""How tables show a cost: $0, $0.0123, $12.3."""
+RARE = {*TOKEN_COLUMNS, "n_failed", "failures", "human_s", "agent", "tool", "reason", "answer", "edit", "rule"}
+"""Columns that a table leaves out when no row has anything in them: the others then fit."""
+TIME = "localized"
+"""How tables write a date and time: as the viewer's language does."""
 
 N_OFFERED = 100
 """Chats in the picker, newest activity first; others are reached by link."""
@@ -133,7 +139,8 @@ def tile(label: str, value: str, help: str) -> None:
 def show_table(frame: pd.DataFrame, columns: Mapping[str, Any], **options: Any) -> Any:
     """Draw `columns` of `frame`, in their order; return what is selected, where `options` let people select."""
     options = {"height": "auto", "hide_index": True, "placeholder": "–", **options}
-    return st.dataframe(frame, column_order=list(columns), column_config=columns, **options)
+    order = [name for name in columns if name not in RARE or frame[name].astype(bool).any()]
+    return st.dataframe(frame, column_order=order, column_config=columns, **options)
 
 
 def draw(figure: go.Figure, alt: str, *, key: str, can_zoom: bool = False) -> None:

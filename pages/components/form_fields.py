@@ -13,6 +13,17 @@ import streamlit as st
 
 from pages.components import unsaved
 from pages.components.messages import escape_md
+from pages.components.widgets import action
+
+
+@dataclass(frozen=True)
+class Remedy:
+    """What one press does about a finding."""
+
+    label: str
+    means: str
+    """Shown beside the button; "" where the label says it all."""
+    act: Callable[[], object]
 
 
 @dataclass(frozen=True)
@@ -23,6 +34,7 @@ class Finding:
     text: str
     is_problem: bool
     """True: it keeps the whole from being saved. False: it can be saved, and is likely to disappoint."""
+    remedy: Remedy | None = None
 
 
 @dataclass(frozen=True)
@@ -30,6 +42,10 @@ class Findings:
     """All of them, problems first."""
 
     all: tuple[Finding, ...] = ()
+    key: str = ""
+    """What the keys of its buttons begin with."""
+    _offered: set[int] = field(default_factory=set)
+    """Places of the findings whose button is beneath a field, where each is once."""
 
     def under(self, path: str) -> tuple[Finding, ...]:
         """Those of the field and of everything within it."""
@@ -38,19 +54,27 @@ class Findings:
     def show(self, path: str) -> None:
         """Draws the lines of exactly this field and of what is within it."""
         for finding in self.under(path):
-            line(finding)
+            self._line(finding)
 
     def show_only(self, path: str) -> None:
         """Draws the lines of exactly this path."""
         for finding in self.all:
             if finding.path == path:
-                line(finding)
+                self._line(finding)
+
+    def _line(self, finding: Finding) -> None:
+        """One finding as a small coloured line, with its button."""
+        color, icon = ("red", "error") if finding.is_problem else ("orange", "warning")
+        st.markdown(f":small[:{color}[:material/{icon}: {escape_md(finding.text)}]]")
+        place = self.all.index(finding)
+        if finding.remedy is not None and place not in self._offered:
+            self._offered.add(place)
+            remedy_button(finding.remedy, f"{self.key}:fix:{finding.path}:{place}")
 
 
-def line(finding: Finding) -> None:
-    """One finding as a small coloured line."""
-    color, icon = ("red", "error") if finding.is_problem else ("orange", "warning")
-    st.markdown(f":small[:{color}[:material/{icon}: {escape_md(finding.text)}]]")
+def remedy_button(remedy: Remedy, key: str) -> None:
+    """Draw the button that acts."""
+    action(escape_md(remedy.label), key, "auto_fix_high", remedy.act, help=escape_md(remedy.means) or None)
 
 
 LIVE = "400ms"

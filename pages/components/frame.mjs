@@ -1,5 +1,5 @@
-// What the frame needs of the browser: a menu that leads to a page's list even from one of its items, a page that begins
-// at its top when another item is opened, and the name kept.
+// What the frame needs of the browser: a menu that leads to a page's list even from one of its items, and that is one list
+// to those who hear it; a page that begins at its top when another item is opened, and the name kept.
 
 // Streamlit 1.67's menu keeps the query when it leads to the page one is on, so that "Chats" would lead back to the chat.
 function leadToList(event) {
@@ -12,7 +12,22 @@ function leadToList(event) {
   window.dispatchEvent(new PopStateEvent("popstate"));
 }
 
+// Streamlit 1.67 draws the entries below a heading as items of no list.
+function nameLists(menu) {
+  for (const list of menu.querySelectorAll('[data-testid="stSidebarNavItems"]:not([role])')) list.role = "list";
+  for (const item of menu.querySelectorAll('[data-testid="stSidebarNavItems"] li:not([role])')) item.role = "listitem";
+}
+
+function keepLists() {
+  const menu = document.querySelector('[data-testid="stSidebar"]');
+  if (!menu || window.studioLists === menu) return;
+  window.studioLists = menu;
+  nameLists(menu);
+  new MutationObserver(() => nameLists(menu)).observe(menu, { childList: true, subtree: true });
+}
+
 export default function ({ data }) {
+  keepLists();
   if (!window.studioMenu) {
     window.studioMenu = leadToList;
     document.addEventListener("click", leadToList, true);

@@ -1,9 +1,14 @@
-"""How members look: their faces, names in a line, and a colour by position when nobody chose one."""
+"""How members look: their faces and avatars, names in a line, and a colour by position when nobody chose one."""
+
+import re
+from html import escape
 
 from agents.chats import ChatStarted
 from agents.errors import NotFoundError
-from agents.specs import AgentSpec, TeamSpec
+from agents.plain_text import escaped
+from agents.specs import AgentSpec, TeamSpec, active_team
 from agents.text.states import STATUS_WORD
+from agents.text.team_needs import NeedKind, needs
 from pages.components.messages import escape_md
 from pages.components.person import session
 
@@ -53,8 +58,36 @@ def face(agent: AgentSpec) -> str:
     return escape_md(agent.emoji) or ROLE_ICON[agent.role]
 
 
+NEED_ICONS: dict[NeedKind, str] = {
+    "person": "person", "code": "terminal", "files": "attach_file", "web": "language", "tools": "build",
+}  # fmt: skip
+
+
+def needs_line(team: TeamSpec) -> str:
+    """What the team needs of people and of the machine, in one Markdown line."""
+    return " · ".join(
+        f":material/{NEED_ICONS[need.kind]}:\N{NO-BREAK SPACE}{escape_md(need.text)}" for need in needs(team)
+    )
+
+
+def initials(label: str) -> str:
+    """Return two letters for a name: "PM" for "Product Manager", "CO" for "Coder"."""
+    words = re.split(r"[\s_-]+", label.strip(" _-"))
+    letters = words[0][:1] + words[1][:1] if len(words) > 1 else words[0][:2]
+    return letters.upper() or "?"
+
+
+def avatar(label: str, emoji: str, color: str, *, is_off: bool = False) -> str:
+    """Return a member's avatar as HTML: the letters of its name, which look alike on every machine, unless somebody
+    chose an emoji. Screen readers pass it over: the name stands beside it."""
+    kinds = ["member-avatar", *(["emoji"] if emoji else []), *(["off"] if is_off else [])]
+    text = escape(escaped(emoji or initials(label)))
+    return f'<div class="{" ".join(kinds)}" style="--agent: {escape(color)}" aria-hidden="true">{text}</div>'
+
+
 def member_line(team: TeamSpec, most: int = 6) -> str:
-    """The members' faces and names in one Markdown line; the rest as a number."""
-    shown = [f"{face(agent)} {escape_md(agent.label)}" for agent in team.agents[:most]]
-    more = len(team.agents) - len(shown)
+    """The faces and names of those who take part in one Markdown line; the rest as a number."""
+    agents = active_team(team).agents
+    shown = [f"{face(agent)} {escape_md(agent.label)}" for agent in agents[:most]]
+    more = len(agents) - len(shown)
     return " · ".join([*shown, *([f"{more} more"] if more > 0 else [])])

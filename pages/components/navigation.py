@@ -11,6 +11,8 @@ import streamlit as st
 from agents.studio import RequestRow
 from pages.components.widgets import action
 
+MAX_DIGITS = 12
+"""Of an event's number in an address."""
 _PAGES = Path(__file__).parents[1]
 
 HOME, CHATS, TEAMS, MODELS = (_PAGES / f"{name}.py" for name in ("home", "chat", "teams", "connections"))
@@ -40,6 +42,12 @@ def back_to_list(label: str, parameter: str) -> None:
 def chat_in_address() -> str:
     """The id of the chat that the address names; "" for the list."""
     return str(st.query_params.get("chat", ""))
+
+
+def event_in_address() -> int:
+    """The number of the chat's event that the address leads to; 0 for none."""
+    at = str(st.query_params.get("at", ""))
+    return int(at) if at.isascii() and at.isdigit() and len(at) < MAX_DIGITS else 0
 
 
 def show_chat(chat: str) -> None:

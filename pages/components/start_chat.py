@@ -9,17 +9,20 @@ from typing import Literal
 
 import streamlit as st
 
+from agents.chats import ChatRow
 from agents.chats.values import MAX_TITLE_CHARS
 from agents.plain_text import one_line, shorten
-from agents.specs import DEFAULT_CONNECTION, EMBEDDED, INSTALL_EMBEDDED, REHEARSED, Rehearsal, TeamSpec
+from agents.specs import DEFAULT_CONNECTION, EMBEDDED, INSTALL_EMBEDDED, REHEARSED, Rehearsal, TeamSpec, active_team
 from agents.specs.gallery import gallery_file, rehearsals
 from agents.specs.rehearsal import at_script
 from agents.studio import Session
 from agents.text.downloads import download_text
+from agents.text.endings import ending_sentence
+from agents.text.spend import last_run_text
 from pages.components import unsaved
-from pages.components.files.dialog import attachments, uploader
+from pages.components.files.panel import attachments, uploader
 from pages.components.local_model import fetch_bar
-from pages.components.members import member_line
+from pages.components.members import member_line, needs_line
 from pages.components.messages import dialog, escape_md, showing_errors
 from pages.components.navigation import MODELS, open_chat, open_team
 from pages.components.person import session_now
@@ -62,7 +65,7 @@ def play_button(
                 script.task,
                 client_id=once(key),
                 title=f"Rehearsal: {script.name}",
-                files=[(file, gallery_file(file)) for file in script.files],
+                files=_files_of(script),
             )
             done(key)
             open_chat(chat)
@@ -123,11 +126,14 @@ def open_dialog(team: Startable) -> None:
 def form(session: Session, team: Startable) -> str:
     """Draws the task, the team's variables and Start; the new chat's id once it is started, else ""."""
     key = f"start:{team.key}"
+    whole = session.teams.as_it_runs(team.spec)
     st.caption(member_line(team.spec))
+    st.caption(needs_line(whole))
+    st.caption(f":material/flag: {escape_md(ending_sentence(team.spec))}")
     if team.note:
         st.info(team.note, icon=":material/edit_note:")
     tasks = team.spec.example_tasks
-    warn_without_model(session, team.spec)
+    warn_without_model(session, whole)
     unsaved.take(key)
     unsaved.offer(key, lambda: None)
     for name, default in (("task", tasks[0] if tasks else ""), ("title", "")):
@@ -144,6 +150,7 @@ def form(session: Session, team: Startable) -> str:
         )
         files = uploader(f"{key}:files", "Files for the team")
         _files_of_team(session, team)
+        samples = _sample_files(team, key)
         why_not = session.why_not("run")
         is_pressed = st.form_submit_button(
             "Start", key=f"{key}:go", type="primary", icon=":material/play_arrow:", width="stretch",
@@ -164,7 +171,7 @@ def form(session: Session, team: Startable) -> str:
             team_id=team.team_id,
             revision=team.revision,
             variables=variables,
-            files=attachments(files),
+            files=attachments(files) or samples,
         )
         done(key)
         unsaved.forget(key)
@@ -186,6 +193,22 @@ def _files_of_team(session: Session, team: Startable) -> None:
         )
 
 
+def _sample_files(team: Startable, key: str) -> list[tuple[str, bytes]]:
+    """Draws the choice to attach what the first example of a ready team is about; returns what is chosen."""
+    script = script_for(team.key)
+    if script is None or not script.files:
+        return []
+    names = ", ".join(map(escape_md, script.files))
+    help = "The first example is about them. Files that you attach take their place."
+    if not st.checkbox(f"With sample files: {names}", True, key=f"{key}:samples", help=help):
+        return []
+    return _files_of(script)
+
+
+def _files_of(script: Rehearsal) -> list[tuple[str, bytes]]:
+    return [(name, gallery_file(name)) for name in script.files]
+
+
 def _examples(tasks: list[str], key: str) -> None:
     if len(tasks) < 2:
         return
@@ -199,26 +222,61 @@ N_SIDE_BY_SIDE = 3
 """On a wide screen; a phone shows one."""
 
 
-def cards(session: Session, teams: Sequence[Startable], *, key: str, marks: dict[str, str] | None = None) -> None:
-    """Draws the teams as cards in rows that wrap; `marks` are badges (Markdown) by the team's key."""
+def cards(
+    session: Session,
+    teams: Sequence[Startable],
+    *,
+    key: str,
+    marks: dict[str, str] | None = None,
+    has_tags: bool = True,
+) -> None:
+    """Draws the teams as cards in rows that wrap, ready ones with what their last run cost; `marks` are badges
+    (Markdown) by the team's key."""
+    ready = [team.spec.name for team in teams if team.key.startswith(GALLERY)]
+    runs = session.chats.last_runs(ready)
     with st.container(key=key):
         for first in range(0, len(teams), N_SIDE_BY_SIDE):
             row = teams[first : first + N_SIDE_BY_SIDE]
             for column, team in zip(st.columns(N_SIDE_BY_SIDE), row, strict=False):
+                run = runs.get(team.spec.name) if team.key.startswith(GALLERY) else None
                 with column:
-                    card(session, team, key=f"{key}:{team.key}", mark=(marks or {}).get(team.key, ""))
+                    mark = (marks or {}).get(team.key, "")
+                    card(session, team, key=f"{key}:{team.key}", mark=mark, last_run=run, has_tags=has_tags)
 
 
-def card(session: Session, team: Startable, *, key: str, mark: str = "") -> None:
-    """Draws one team with Start and Open, and its rehearsal when it has one: the main button while the model that the
-    team needs is not here."""
-    is_played_first = script_for(team.key) is not None and session.local_models.is_awaited(team.spec)
+def found_teams(teams: Sequence[Startable], query: str, tags: Sequence[str] = ()) -> list[Startable]:
+    """Return the teams that have all words of `query` in their name, description, tags or members, and all `tags`."""
+    found = []
+    for team in teams:
+        spec = team.spec
+        text = " ".join([spec.name, spec.description, *spec.tags, *(agent.label for agent in spec.agents)]).casefold()
+        if set(tags) <= set(spec.tags) and all(word in text for word in query.casefold().split()):
+            found.append(team)
+    return found
+
+
+def card(
+    session: Session,
+    team: Startable,
+    *,
+    key: str,
+    mark: str = "",
+    last_run: ChatRow | None = None,
+    has_tags: bool = True,
+) -> None:
+    """Draws one team with what it needs, Start and Open, and its rehearsal when it has one: the main button while the
+    model that the team needs is not here."""
+    whole = session.teams.as_it_runs(team.spec)
+    is_played_first = script_for(team.key) is not None and session.local_models.is_awaited(whole)
     with st.container(border=True, height="stretch", key=key, gap="small"):
         with st.container(height="stretch", gap="xsmall"):
             st.markdown(f"**{escape_md(team.spec.name)}** {mark}")
             st.caption(member_line(team.spec, 5))
             st.markdown(escape_md(one_line(team.spec.description, 180)))
-            if team.spec.tags:
+            st.caption(needs_line(whole))
+            if last_run:
+                st.caption(f":material/history: {escape_md(last_run_text(last_run))}")
+            if team.spec.tags and has_tags:
                 st.markdown(" ".join(f":gray-badge[{escape_md(tag)}]" for tag in team.spec.tags[:4]))
         with st.container(horizontal=True, gap="small"):
             name = escape_md(team.spec.name)
@@ -286,7 +344,7 @@ def warn_without_model(session: Session, team: TeamSpec) -> None:
     if not session.connections.missing_for_embedded():
         return
     default = next((row.spec.name for row in session.connections.rows() if row.is_default), EMBEDDED)
-    used = {each.connection_of(agent)[0] for each in team.tree for agent in each.agents if agent.has_model}
+    used = {each.connection_of(agent)[0] for each in active_team(team).tree for agent in each.agents if agent.has_model}
     if EMBEDDED in used or (DEFAULT_CONNECTION in used and default == EMBEDDED):
         st.warning(
             "The local model's server is not installed. You can start the chat, but it waits "

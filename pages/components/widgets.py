@@ -132,7 +132,7 @@ def download(label: str, key: str, data: Any, name: str, mime: str, **options: A
 def table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> None:
     """Draw a table of texts, which are shown as they are."""
     lines = [_row("th", head), *(_row("td", row) for row in rows)]
-    st.html(f'<div class="texts"><table>{"".join(lines)}</table></div>')
+    st.html(f'<div class="texts" tabindex="0"><table>{"".join(lines)}</table></div>')
 
 
 def _row(tag: str, cells: Iterable[str]) -> str:

@@ -177,7 +177,7 @@ class TestAToolCall:
         after = agents("show", asked.chat)
         assert "[Clerk wants to call pay" in after.out
         assert "[Ann rejected pay, called by Clerk: Too much.]" in after.out
-        assert "[pay · not run: rejected · Clerk reads:" in after.out
+        assert "[pay · rejected, not run · Clerk reads:" in after.out
         assert commands(after) == []
 
 

@@ -17,7 +17,7 @@ REFUSED = {
     "a file that is not there": (["writer-and-critic", "--rehearsed", "--attach", "gone.csv"], "'gone.csv' cannot be"),
     "a script for another team": (["support-desk", "--rehearsed", "{script}"], "'Writer' speak, who is not in"),
     "a script that is none": (["support-desk", "--rehearsed", "{script}.bad"], "steps.1.sings"),
-    "a team without a rehearsal": (["{team}", "--rehearsed"], "choose one of coder-and-executor"),
+    "a team without a rehearsal": (["{team}", "--rehearsed"], "choose one of code-review"),
 }
 
 

@@ -11,7 +11,7 @@ from agents.models import ModelClient
 from agents.models.rehearsed import PACE_VARIABLE
 from agents.specs import REHEARSED, ConnectionSpec, TeamSpec, dump_rehearsal
 from agents.specs.gallery import gallery, rehearsals
-from agents.specs.rehearsal import Rehearsal, at_script
+from agents.specs.rehearsal import Rehearsal, Step, at_script
 from tests.support.legs import Log, begin, facts, four, kinds, last, messages, play, replies
 from tests.support.model_calls import NoModel, book
 
@@ -78,21 +78,21 @@ class TestRehearsedChats:
         cut = play(begin(rehearsed(name), task), stage, scripted(name), cut_after_each_event=True)
         assert facts(cut) == facts(whole)
 
-    def test_past_its_end_a_person_is_asked_what_to_do(self, stage: ModelClient):
+    @pytest.mark.parametrize("is_cut", [False, True])
+    def test_past_its_end_the_chat_ends_and_says_so(self, stage: ModelClient, is_cut: bool):
         more = {"verdict": "reply", "text": "One more thing."}
-        n_asked = 0
+        log = play(begin(rehearsed("support-desk"), "Help."), stage, lambda request: more, cut_after_each_event=is_cut)
+        assert kinds(log).count("DecisionRequested") == 2
+        assert (last(log).reason, last(log).text) == ("script", "The rehearsal is over.")
+        calls = [recorded.event for recorded in log if isinstance(recorded.event, ModelCalled)]
+        assert {call.outcome for call in calls} == {"ok"}, "what has no line is no failed call"
 
-        def answer(request: DecisionRequested) -> dict[str, Any] | None:
-            nonlocal n_asked
-            n_asked += request.of == "human_turn"
-            return more if request.of == "human_turn" else None
-
-        log = play(begin(rehearsed("support-desk"), "Help."), stage, answer)
-        assert n_asked == 2
-        request = last(log)
-        assert (request.of, request.options) == ("model_failure", ["retry", "change_model", "end"])
-        assert "is over" in request.question
-        assert "choose another model" in request.question
+    def test_a_speaker_whom_the_script_should_name_past_its_end_ends_the_chat_too(self, stage: ModelClient):
+        team = four("{method: auto}", max_rounds=8)
+        script = Rehearsal(name="Short", task="Go.", steps=[Step(agent="PM", says="Done so far.")])
+        log = played(team, script, replies)
+        assert [agent for agent, _ in messages(log)[1:]] == ["PM"]
+        assert last(log).text == "The rehearsal is over."
 
     def test_every_call_is_marked_and_free(self, stage: ModelClient):
         log = play(begin(rehearsed("support-desk"), "Help."), stage, scripted("support-desk"))

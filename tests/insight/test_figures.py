@@ -4,6 +4,7 @@ import itertools
 from dataclasses import replace
 from datetime import timedelta
 
+import pandas as pd
 import pytest
 
 from agents.chats import SELECTION, Spend, Total
@@ -11,7 +12,7 @@ from agents.insight.cost_charts import cost_bars, cumulative_steps, day_bars, to
 from agents.insight.frames import cumulative, dearest_first, spans_frame, totals_frame, turns_frame, turns_of
 from agents.insight.palette import colors_for
 from agents.insight.timeline_chart import gantt, overview, shortened_axis
-from agents.insight.turns import Turns
+from agents.insight.turns import Span, Turns
 from tests.support.long_chat import MORNING, TEAM, call, events_of, log_of, totals_of
 
 LATER = MORNING + timedelta(days=9)
@@ -72,6 +73,19 @@ class TestGantt:
         )
         assert max(on_clock.x) == pytest.approx(9_040_000)
         assert drawn(48, shortens_waits=False).layout.xaxis.type == "date"
+
+    @pytest.mark.parametrize(
+        ("end_s", "title", "texts"),
+        [
+            (2.9, "Work (s)", ["0.0", "0.5", "1.0", "1.5", "2.0", "2.5"]),
+            (70.0, "Work (min:s)", ["0:00", "0:10", "0:20", "0:30", "0:40", "0:50", "1:00", "1:10"]),
+            (9_000.0, "Work (h:min)", ["0:00", "0:30", "1:00", "1:30", "2:00", "2:30"]),
+        ],
+    )
+    def test_the_axis_of_work_has_one_unit_which_its_title_names(self, end_s: float, title: str, texts: list[str]):
+        span = Span(1, "PM", "reply", MORNING, MORNING + timedelta(seconds=end_s), "")
+        axis = gantt(spans_frame([span], LATER), labels=LABELS, colors=COLORS).layout.xaxis
+        assert (axis.title.text, list(axis.ticktext)) == (title, texts)
 
     def test_an_empty_chat_draws_no_bar(self):
         assert len(gantt(spans_frame([], LATER), labels=LABELS, colors=COLORS).data) == 0
@@ -134,3 +148,21 @@ class TestCosts:
         frame = totals_frame([Total("2026-03-02", "Product team", whole)])
         figure = day_bars(frame, "n_tokens", colors_for(["Product team"]))
         assert figure.data[0].y[0] == whole.n_tokens
+
+    @pytest.mark.parametrize("days", [["2026-03-02"], ["2026-02-27", "2026-03-02"], ["2026-01-01", "2026-03-02"]])
+    def test_days_end_with_the_last_one_which_is_named(self, days: list[str]):
+        frame = totals_frame([Total(day, "Product team", Spend(n_calls=1)) for day in days])
+        axis = day_bars(frame, "n_tokens", colors_for(["Product team"])).layout.xaxis
+        assert axis.range[1] < pd.Timestamp("2026-03-03")
+        assert axis.range[0] <= pd.Timestamp(days[0]) - pd.Timedelta(hours=10)
+        assert axis.tickvals[0] == pd.Timestamp("2026-03-02")
+        assert min(axis.tickvals) > axis.range[0]
+        assert len(axis.tickvals) <= 8
+
+    def test_amounts_are_written_out_on_their_axes(self):
+        frame = totals_frame(totals_of(events_of(60), "agent"))
+        days = frame.assign(key="2026-03-02", part="Product team")
+        colors = colors_for(["Product team"])
+        assert token_bars(frame, frame["key"]).layout.xaxis.tickformat == ",d"
+        assert day_bars(days, "n_tokens", colors).layout.yaxis.tickformat == ",d"
+        assert day_bars(days, "cost_usd", colors).layout.yaxis.exponentformat == "none"

@@ -73,7 +73,7 @@ def open_tab(
 def closing(screens: Screens, studio: StudioProcess, request: pytest.FixtureRequest) -> Iterator[Screens]:
     """The screens; after the test they are closed, and pictures of one that failed are kept."""
     yield screens
-    if request.node.stash.get(HAS_FAILED, False):
+    if request.node.stash.get(HAS_FAILED, False) or screens.errors():
         folder = ARTIFACTS / re.sub(r"[^\w.-]", "_", request.node.name)
         screens.keep(folder)
         (folder / "server.log").write_bytes(studio.log.read_bytes())

@@ -94,8 +94,7 @@ def see_the_picture(screen: Screen) -> None:
 
 
 def open_files(screen: Screen) -> Locator:
-    screen.keyed("chat:files").get_by_role("button").click()
-    return screen.page.get_by_role("dialog")
+    return screen.show("Files")
 
 
 class TestTheTranscript:
@@ -146,54 +145,54 @@ class TestTheTranscript:
         assert not [address for address in screen.requested if "plot.ly" in address]
 
 
-class TestTheDialog:
+class TestTheFiles:
     def test_each_file_is_shown_as_what_it_is(self, open_screen, chat):
         screen = opened(open_screen, chat)
-        dialog = open_files(screen)
+        panel = open_files(screen)
 
         def look(name: str) -> None:
             screen.settle()  # a button that is drawn anew between press and release hears neither
-            dialog.get_by_role("button", name=re.compile(re.escape(name))).click()
-            expect(dialog.get_by_role("button", name=re.compile("All files"))).to_be_visible()
+            panel.get_by_role("button", name=re.compile(re.escape(name))).click()
+            expect(panel.get_by_role("button", name=re.compile("All files"))).to_be_visible()
 
         def back() -> None:
             screen.settle()
-            dialog.get_by_role("button", name=re.compile("All files")).click()
-            expect(dialog.get_by_text("6 files")).to_be_visible()
+            panel.get_by_role("button", name=re.compile("All files")).click()
+            expect(panel.get_by_text("6 files")).to_be_visible()
 
         look("chart.png")
-        wait_until(lambda: is_drawn(dialog.locator("img")), what="the picture is drawn")
+        wait_until(lambda: is_drawn(panel.locator("img")), what="the picture is drawn")
         back()
         look("sales.csv")
-        expect(dialog.get_by_test_id("stDataFrame")).to_be_visible()
+        expect(panel.get_by_test_id("stDataFrame")).to_be_visible()
         back()
         look("notes.md")
-        dialog.get_by_text("Changes", exact=True).click()
-        expect(dialog.get_by_text("+Sales rise in May.")).to_be_visible()
+        panel.get_by_text("Changes", exact=True).click()
+        expect(panel.get_by_text("+Sales rise in May.")).to_be_visible()
         back()
         look("report.pdf")
-        expect(dialog.locator("iframe.framed")).to_be_visible()
+        expect(panel.locator("iframe.framed")).to_be_visible()
         screen.expect_no_traceback()
 
     def test_all_files_come_as_one_zip(self, open_screen, chat):
         screen = opened(open_screen, chat)
-        dialog = open_files(screen)
-        link = dialog.get_by_role("link", name=re.compile("Download all"))
+        panel = open_files(screen)
+        link = panel.get_by_role("link", name=re.compile("Download all"))
         answer = screen.page.request.get(link.evaluate("(link) => link.href"))
         with zipfile.ZipFile(io.BytesIO(answer.body())) as archive:
             assert {"chart.png", "report.pdf", "sales.csv"} <= set(archive.namelist())
 
-    def test_a_file_is_attached_and_the_dialog_stays_open(self, open_screen, studio):
+    def test_a_file_is_attached_and_the_list_stays_open(self, open_screen, studio):
         with studio.data() as data:
             chat = chat_with_files(data, "files-attaching")
         screen = opened(open_screen, chat)
-        dialog = open_files(screen)
+        panel = open_files(screen)
         content: FilePayload = {"name": "../more<b>.csv", "mimeType": "text/csv", "buffer": b"a,b\n1,2\n"}
-        dialog.locator('input[type="file"]').set_input_files(content)
-        expect(dialog.get_by_text("more<b>.csv")).to_be_visible()
-        dialog.get_by_role("button", name=re.compile("Attach$")).click()
-        expect(dialog.get_by_role("button", name="more_b_.csv", exact=True)).to_be_visible()
-        expect(dialog.get_by_text("7 files")).to_be_visible()
+        panel.locator('input[type="file"]').set_input_files(content)
+        expect(panel.get_by_text("more<b>.csv")).to_be_visible()
+        panel.get_by_role("button", name=re.compile("Attach$")).click()
+        expect(panel.get_by_role("button", name="more_b_.csv", exact=True)).to_be_visible()
+        expect(panel.get_by_text("7 files")).to_be_visible()
         expect(screen.page.locator(".files").last).to_contain_text("attached a file")
 
     def test_a_chat_without_files_says_what_will_be_here(self, open_screen, studio):
@@ -216,9 +215,9 @@ class TestHostileFiles:
         screen.page.on("dialog", lambda dialog: said.append(dialog.message))
         name = HOSTILE.replace("\u202e", "\\u202e")
         expect(screen.page.locator(".files .name", has_text=name)).to_be_visible()
-        dialog = open_files(screen)
-        dialog.get_by_role("button", name=re.compile(re.escape(name))).click()
-        expect(dialog.get_by_text("<script>alert(1)</script>")).to_be_visible()
+        panel = open_files(screen)
+        panel.get_by_role("button", name=re.compile(re.escape(name))).click()
+        expect(panel.get_by_text("<script>alert(1)</script>")).to_be_visible()
         screen.expect_no_traceback()
         assert said == []
 

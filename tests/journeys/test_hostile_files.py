@@ -86,21 +86,21 @@ class TestHostileFiles:
         expect(drawn.first).to_be_visible()
         assert screen.page.locator(".files script, .files iframe:not(.chart iframe), .files .who img").count() == 0
 
-    def test_in_the_dialog_one_by_one_and_compared(self, screen: Screen, made: Made):
-        dialog = open_files(screen)
+    def test_in_the_rail_one_by_one_and_compared(self, screen: Screen, made: Made):
+        panel = open_files(screen)
         for name in made.names:
             screen.settle()
-            dialog.get_by_role("button", name=re.compile(rf"{re.escape(name)}$")).first.click()
-            expect(dialog.get_by_role("link", name=re.compile("Download$"))).to_be_visible()
+            panel.get_by_role("button", name=re.compile(rf"{re.escape(name)}$")).first.click()
+            expect(panel.get_by_role("link", name=re.compile("Download$"))).to_be_visible()
             screen.settle()
             if name == "evil.md":
-                dialog.get_by_text("Changes", exact=True).click()
-                expect(dialog.get_by_text("-# Before")).to_be_visible()
+                panel.get_by_text("Changes", exact=True).click()
+                expect(panel.get_by_text("-# Before")).to_be_visible()
             rest(screen.page)
             screen.expect_no_traceback()
-            assert dialog.locator("script, form, svg[onload], img:not([alt])").count() == 0
-            dialog.get_by_role("button", name=re.compile("All files")).click()
-            expect(dialog.get_by_text(f"{len(made.names)} files")).to_be_visible()
+            assert screen.keyed("files_open").locator("script, form, svg[onload], img:not([alt])").count() == 0
+            panel.get_by_role("button", name=re.compile("All files")).click()
+            expect(panel.get_by_text(f"{len(made.names)} files")).to_be_visible()
 
     @pytest.mark.parametrize("how", [{}, {"keep": ""}, {"as": "chart"}, {"as": "frame"}])
     def test_by_their_own_addresses(self, screen: Screen, made: Made, studio: StudioProcess, how: dict[str, str]):

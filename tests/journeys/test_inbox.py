@@ -170,7 +170,7 @@ class TestKeyboard:
         self, open_screen: Screens, studio: StudioProcess, three: list[str]
     ):
         screen = open_inbox(open_screen)
-        form = card(screen).get_by_role("button", name="Show the difference")
+        form = card(screen).get_by_role("button", name="Approve as edited")
         press_until(screen, "e", form.count)
         field = card(screen).locator("textarea, input").first
         expect(field).to_be_focused()

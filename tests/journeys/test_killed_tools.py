@@ -134,7 +134,7 @@ class TestAToolKilledWhileItRuns:
         expect(screen.button("Approve", card)).to_have_count(0)
         (asked,) = events(studio, chat, DecisionRequested)[-1:]
         assert (asked.payload["tool"], asked.payload["is_cut"]) == ("wire", True)
-        screen.press("Answer instead", card)
+        screen.press_more("Answer instead", card)
         card.locator("textarea").fill("The bank has it")
         screen.press("Answer", card)
         expect(screen.messages.last).to_contain_text("The bank has it")

@@ -68,11 +68,11 @@ class TestTheDataAnalysts:
         self, open_screen: Screens, played: list[str], studio: StudioProcess
     ):
         screen = the_chat(played, open_screen)
-        screen.page.get_by_role("button", name=re.compile(r"Files \(4\)")).click()
-        dialog = screen.page.get_by_role("dialog")
-        screen.press("report.pdf", dialog)
+        expect(screen.tab("Files")).to_have_text("Files (4)")
+        panel = screen.show("Files")
+        screen.press("report.pdf", panel)
         with screen.page.expect_download() as downloading:
-            dialog.get_by_role("link", name=re.compile("Download$")).click()
+            panel.get_by_role("link", name=re.compile("Download$")).click()
         report = Path(downloading.value.path()).read_bytes()
         assert report.startswith(b"%PDF-")
         assert report == (studio.home / "workspaces" / played[0] / "files" / "report.pdf").read_bytes()
@@ -87,11 +87,10 @@ class TestTheDataAnalysts:
         screen.expect_no_sideways_scrolling()
         expect(screen.page.get_by_text("Suggested reply:")).to_be_visible()
 
-    def test_past_the_end_of_the_script_a_person_is_asked_for_a_model(self, open_screen: Screens, played: list[str]):
+    def test_past_the_end_of_the_script_the_chat_ends_and_says_so(self, open_screen: Screens, played: list[str]):
         screen = the_chat(played, open_screen)
         screen.press("Use it")
         expect(screen.box).to_have_value("Good. Thank you, that is all.")
         screen.press("Reply")
-        expect(screen.page.get_by_text("is over: it has no further line").first).to_be_visible()
-        screen.press("End chat")
-        expect(screen.line).to_contain_text("ended")
+        expect(screen.line).to_have_text("Ended: The rehearsal is over.")
+        expect(screen.button("Start the team")).to_be_visible()

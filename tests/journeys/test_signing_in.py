@@ -15,7 +15,8 @@ from websockets.sync.client import ClientConnection, connect
 from agents.chats import DecisionMade, Person
 from agents.specs import load_team
 from agents.web.feed_access import BAD_TOKEN
-from tests.support.screens import Screen, Screens
+from tests.support.accessibility import findings
+from tests.support.screens import TELEPHONE, Screen, Screens
 from tests.support.scripted_server import ScriptedServer
 from tests.support.studio_process import StudioProcess
 from tests.support.waiting import wait_until
@@ -117,6 +118,14 @@ class TestSigningIn:
             screen.open(path)
             expect(screen.button("Sign in")).to_be_visible()
             expect(screen.page.get_by_text("Build it.")).to_have_count(0)
+
+    @pytest.mark.parametrize("color_scheme", ["light", "dark"])
+    def test_the_way_in_is_easy_to_read_and_to_reach(self, open_screen: Screens, color_scheme: str):
+        screen = open_screen("/", color_scheme=color_scheme)
+        expect(screen.button("Sign in")).to_be_visible()
+        assert findings(screen) == []
+        screen.page.set_viewport_size(TELEPHONE)
+        assert findings(screen) == []
 
     def test_who_decides_is_the_one_who_signed_in(self, open_screen: Screens, waiting: str, studio: StudioProcess):
         screen = open_screen()

@@ -120,11 +120,8 @@ class TestATeam:
         self, open_screen: Screens, studio: StudioProcess
     ):
         screen = open_screen("/teams?team=gallery:support-desk")
-        screen.page.get_by_role("tab", name="About").click()
-        name = screen.page.get_by_role("tabpanel", name="About").get_by_label("Name", exact=True)
-        name.fill("Our own desk")
+        screen.keyed("editor_title").get_by_label("Name", exact=True).fill("Our own desk")
         until_kept(studio, "Our own desk")
-        screen.page.get_by_role("tab", name="Agents").click()
         screen.press("Triage", screen.page.get_by_role("tabpanel", name="Agents"))
         self.prompt(screen).press_sequentially("Be kind. ")
         until_kept(studio, "Be kind. ")

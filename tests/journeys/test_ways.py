@@ -33,7 +33,9 @@ class TestLists:
         screen.press("All teams")
         expect(screen.page.get_by_role("heading", name="Teams", exact=True)).to_be_in_viewport()
         screen.page.go_back()
-        expect(screen.page.get_by_role("heading", name="Writer and critic")).to_be_in_viewport()
+        name = screen.keyed("editor_title").get_by_label("Name", exact=True)
+        expect(name).to_have_value("Writer and critic")
+        expect(name).to_be_in_viewport()
 
 
 class TestAChatsHead:

@@ -7,7 +7,7 @@ import pytest
 
 from agents.chats import Call
 from agents.models import ModelClient, check_connection
-from agents.models.rehearsed import PACE_VARIABLE, OffScriptError, line_for
+from agents.models.rehearsed import PACE_VARIABLE, OffScriptError, ScriptOverError, line_for
 from agents.specs import ConnectionSpec, load_rehearsal
 from tests.support.model_calls import NoModel, ScriptedConnections, book, drained
 
@@ -112,11 +112,11 @@ class TestLines:
         with pytest.raises(OffScriptError, match="Analyst would speak here, not Writer"):
             line("Writer")
 
-    def test_past_its_end_it_says_so_and_what_to_do(self):
+    def test_past_its_end_it_says_so(self):
         whole = [said(step.agent) for step in THREE.steps]
-        with pytest.raises(OffScriptError, match=r"is over.*choose another model"):
+        with pytest.raises(ScriptOverError, match="The rehearsal is over"):
             line("Analyst", *whole)
-        with pytest.raises(OffScriptError, match="is over"):
+        with pytest.raises(ScriptOverError, match="The rehearsal is over"):
             line("", *whole, CHECKING, purpose="select")
 
     def test_a_rejected_message_is_not_said_again(self):
@@ -165,7 +165,7 @@ class TestCalls:
     def test_a_rehearsal_that_is_not_there_is_named_with_those_that_are(self, client: ModelClient, model: str):
         result = call(client, "Writer", at="rehearsed", model=model)
         assert result.outcome == "not_configured"
-        assert "name one of coder-and-executor" in result.error
+        assert "name one of code-review, coder-and-executor" in result.error
 
     def test_trying_it_says_how_long_it_is_and_whose(self, client: ModelClient):
         report = check_connection("mine", client)

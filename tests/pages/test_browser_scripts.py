@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 
 from agents.specs import TeamSpec
-from pages.components.transcript import cast, initials
+from pages.components.members import initials
+from pages.components.shortcuts import INBOX
+from pages.components.transcript import cast
 from pages.components.widgets import script_of
 from tests.support.studio_process import ROOT
 
@@ -51,6 +53,12 @@ def test_the_transcript_formats_nothing():
         if module.name != "time.mjs":
             text = module.read_text(encoding="utf-8")
             assert not re.search(r"toFixed|toLocale|Intl\.|=== 1 \?", text), module.name
+
+
+def test_the_sheet_names_the_keys_that_the_inbox_listens_to():
+    script = (ROOT / "pages" / "components" / "inbox" / "keys.mjs").read_text(encoding="utf-8")
+    listens = set(re.findall(r"\b([a-z]): \(\) =>", script)) | set(re.findall(r'event\.key === "(\w+)"', script))
+    assert {key.replace("Esc", "Escape") for shortcut in INBOX for key in shortcut.keys} == listens
 
 
 class TestTheCast:

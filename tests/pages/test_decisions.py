@@ -27,6 +27,10 @@ def labels(page) -> list[str]:
     return [button.label for button in page.button]
 
 
+def can_press(page, label: str) -> bool:
+    return any(button.label == label and not button.disabled for button in page.button)
+
+
 def decided(studio: Studio, chat: str, n: int = 1):
     """The decision on a request, None while it is open."""
     return studio.local.requests.get(chat, f"r{n}")[1]
@@ -65,8 +69,8 @@ class TestToolCalls:
         assert page.selectbox(key=f"edit:{chat}:r1:argument:via").options == ["air", "sea"]
         page.text_input(key=f"edit:{chat}:r1:argument:to").set_value("Oslo")
         page.number_input(key=f"edit:{chat}:r1:argument:copies").set_value(3)
-        assert "Approve as edited" not in labels(page)
-        page = press(page, "Show the difference")
+        assert not can_press(page, "Approve as edited")
+        page.run()
         assert '-  "to": "Rome"' in words(page)
         assert '+  "to": "Oslo"' in words(page)
         assert decided(studio, chat) is None
@@ -75,15 +79,19 @@ class TestToolCalls:
 
     def test_json_that_cannot_be_read_is_told_and_nothing_is_decided(self, studio, chat):
         page = press(self.open(studio, chat), "Edit")
-        page.text_area(key=f"edit:{chat}:r1:argument:extra").set_value("{no")
-        page = press(page, "Show the difference")
+        page.text_area(key=f"edit:{chat}:r1:argument:extra").set_value("{no").run()
+        assert not can_press(page, "Approve as edited")
         assert "'extra' is not valid JSON" in words(page)
         assert decided(studio, chat) is None
 
     def test_an_edit_that_changes_nothing_is_no_edit(self, studio, chat):
-        page = press(press(self.open(studio, chat), "Edit"), "Show the difference")
-        assert "Nothing is changed yet." in words(page)
-        assert "Approve as edited" not in labels(page)
+        page = press(self.open(studio, chat), "Edit")
+        assert "The difference appears here as you type." in words(page)
+        assert not can_press(page, "Approve as edited")
+        page.text_input(key=f"edit:{chat}:r1:argument:to").set_value("Oslo").run()
+        page.text_input(key=f"edit:{chat}:r1:argument:to").set_value("Rome").run()
+        assert "Nothing is changed." in words(page)
+        assert not can_press(page, "Approve as edited")
         assert "Approve" in labels(press(page, "Back"))
 
     def test_a_rejection_carries_its_reason(self, studio, chat):
@@ -155,8 +163,8 @@ class TestToolCalls:
 
     def test_a_tool_that_is_gone_is_edited_as_json(self, studio, chat):
         page = press(self.open(studio, chat, call({"a": 1}, tool="gone")), "Edit")
-        page.text_area(key=f"edit:{chat}:r1:argument:a").set_value("2")
-        press(press(page, "Show the difference"), "Approve as edited")
+        page.text_area(key=f"edit:{chat}:r1:argument:a").set_value("2").run()
+        press(page, "Approve as edited")
         assert decided(studio, chat).edit == {"arguments": {"a": 2}}
 
 
@@ -208,18 +216,21 @@ class TestMessages:
     def test_a_changed_message_is_shown_as_a_difference_first(self, studio, chat):
         page = press(self.open(studio, chat, "One.\nTwo."), "Edit")
         assert page.text_area(key=f"edit:{chat}:r1:text").value == "One.\nTwo."
-        page.text_area(key=f"edit:{chat}:r1:text").set_value("One.\nThree.")
-        page = press(page, "Show the difference")
+        page.text_area(key=f"edit:{chat}:r1:text").set_value("One.\nThree.").run()
         assert "-Two.\n+Three." in words(page)
-        page = press(page, "Change more")
-        assert page.text_area(key=f"edit:{chat}:r1:text").value == "One.\nThree."
-        press(press(page, "Show the difference"), "Approve as edited")
-        assert decided(studio, chat).edit == {"content": "One.\nThree."}
+        page.text_area(key=f"edit:{chat}:r1:text").set_value("One.\nFour.")
+        page = press(page, "Approve as edited")
+        assert "You typed on after the difference was drawn." in words(page)
+        assert "-Two.\n+Four." in words(page)
+        assert decided(studio, chat) is None
+        press(page, "Approve as edited")
+        assert decided(studio, chat).edit == {"content": "One.\nFour."}
 
     def test_an_emptied_message_is_no_edit(self, studio, chat):
         page = press(self.open(studio, chat), "Edit")
-        page.text_area(key=f"edit:{chat}:r1:text").set_value(" ")
-        assert "The edit is empty." in words(press(page, "Show the difference"))
+        page.text_area(key=f"edit:{chat}:r1:text").set_value(" ").run()
+        assert "The edit is empty." in words(page)
+        assert not can_press(page, "Approve as edited")
 
 
 class TestLimitsLoopsAndPauses:

@@ -4,7 +4,7 @@ from streamlit.testing.v1 import AppTest
 
 from agents.models.embedded import EmbeddedServer
 from agents.specs import ConnectionSpec
-from tests.support.app_pages import open_screen, played, words
+from tests.support.app_pages import open_screen, played, shown_text, words
 
 
 class NotInstalled(EmbeddedServer):
@@ -27,6 +27,19 @@ class TestNewcomer:
         first = studio.local.teams.from_gallery("product-team").example_tasks[0]
         assert page.text_area(key="start:gallery:product-team:task").value == first
         assert not page.exception
+
+
+class TestReadyTeams:
+    def test_the_first_few_are_shown_and_the_search_finds_among_all(self, studio):
+        page = open_screen("home")
+        starts = [button for button in page.button if str(button.key).endswith(":start")]
+        assert len(starts) == 6
+        page.text_input(key="home_search").set_value("lawyer").run()
+        assert [button.key for button in page.button if str(button.key).endswith(":start")] == [
+            "home:gallery:contract-review:start"
+        ]
+        page.text_input(key="home_search").set_value("zeppelin").run()
+        assert "No teams match" in words(page)
 
 
 class TestModels:
@@ -82,6 +95,31 @@ def start_form() -> None:
 
     team = session().teams.from_gallery("product-team")
     st.write("started", form(session(), Startable("gallery:product-team", team)))
+
+
+def analysts_form() -> None:
+    from pages.components.person import session
+    from pages.components.start_chat import Startable, form
+
+    team = session().teams.from_gallery("data-analysts")
+    form(session(), Startable("gallery:data-analysts", team))
+
+
+class TestSampleFiles:
+    def test_what_the_first_example_is_about_is_attached_unless_one_says_no(self, studio):
+        page = AppTest.from_function(analysts_form).run()
+        label = page.checkbox(key="start:gallery:data-analysts:samples").label
+        assert shown_text(label) == "With sample files: shop_sales.csv"
+        page.button(key="start:gallery:data-analysts:go").click().run()
+        (row,) = studio.local.chats.rows()
+        assert [file.path for file in studio.local.files.rows(row.chat)] == ["shop_sales.csv"]
+        page = AppTest.from_function(analysts_form).run()
+        page.checkbox(key="start:gallery:data-analysts:samples").uncheck()
+        page.button(key="start:gallery:data-analysts:go").click().run()
+        newest = studio.local.chats.rows()[0].chat
+        assert newest != row.chat
+        assert studio.local.files.rows(newest) == []
+        assert not page.exception
 
 
 class TestStarting:

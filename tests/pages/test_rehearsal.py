@@ -31,9 +31,9 @@ def play_out(studio, chat: str) -> None:
 
 class TestPlaying:
     def test_every_ready_team_offers_its_rehearsal_on_its_card(self, studio):
-        page = open_screen("home")
+        page = open_screen("teams")
         keys = {str(button.key) for button in page.button if button.label == "Play the rehearsal"}
-        assert keys == {f"home:gallery:{team.name}:play" for team in gallery()}
+        assert keys == {f"gallery:gallery:{team.name}:play" for team in gallery()}
 
     def test_a_press_starts_the_chat_with_its_task_and_its_files_and_opens_it(self, studio):
         page = open_screen("home")
@@ -50,6 +50,23 @@ class TestPlaying:
         assert script_for("gallery:product-team") is not None
         assert script_for("product-team") is None
         assert script_for(GALLERY + "nobody") is None
+
+
+class TestTheEnd:
+    def test_a_rehearsal_that_is_over_offers_its_team_with_a_model(self, studio):
+        chat = started(studio, "support-desk")
+        for _ in range(2):
+            play_out(studio, chat)
+            page = open_screen("chat", chat=chat)
+            next(button for button in page.button if button.label == "Use it").click().run()
+            next(button for button in page.button if button.label == "Reply").click().run()
+        play_out(studio, chat)
+        page = open_screen("chat", chat=chat)
+        assert "The rehearsal is over. Start the team to see a model do it." in words(page)
+        assert "Continue" not in [button.label for button in page.button]
+        page.button(key=f"over:{chat}").click().run()
+        assert page.text_area(key="start:gallery:support-desk:task").value == rehearsals()["support-desk"].task
+        assert not page.exception
 
 
 class TestMarks:

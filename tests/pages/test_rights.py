@@ -74,6 +74,11 @@ class TestOtherPages:
         assert reason in words(seen_by("rita", screen, **query))
         assert reason not in words(seen_by("ada", screen, **query))
 
+    @pytest.mark.parametrize(("who", "may_save"), [("rita", False), ("ada", True)])
+    def test_an_agent_is_saved_to_the_library_by_administrators(self, limited: Studio, who: str, may_save: bool):
+        page = seen_by(who, "teams", team="gallery:product-team")
+        assert disabled(page)["Save to library"] is not may_save
+
     def test_a_team_is_started_by_those_who_run_teams(self, limited: Studio):
         page = seen_by("dora", "home")
         page = next(button for button in page.button if button.label == "Start").click().run()

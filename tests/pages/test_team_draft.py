@@ -5,7 +5,6 @@ import pytest
 from agents.specs import TeamSpec, load_team
 from agents.specs.gallery import gallery
 from pages.components.editor.draft import (
-    add_member,
     check,
     discard,
     draft_of,
@@ -16,6 +15,7 @@ from pages.components.editor.draft import (
     remove_member,
     undo_remove,
 )
+from pages.components.editor.new_member import BLANK, add_member
 
 READY = {team.name: team.spec for team in gallery()}
 
@@ -96,7 +96,7 @@ class TestMembers:
 
     def test_members_added_one_after_another_have_different_names(self, draft):
         for _ in range(3):
-            add_member(draft)
+            add_member(draft, BLANK["assistant"])
         names = [member["name"] for member in draft.members]
         assert names[-3:] == ["Assistant", "Assistant_2", "Assistant_3"]
         assert not check(draft).problems

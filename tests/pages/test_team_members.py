@@ -113,10 +113,12 @@ class TestTheEditor:
         page = pick(page, "Desk")
         field(page, ":role", "segmented_control").set_value("team").run()
         assert "A member that is a team needs a team. Choose one" in words(page)
+        assert ":material/groups: No team yet]" in words(page)
         box = field(page, ":team", "selectbox")
         assert "Writer and critic" in box.options
         assert "Plain" not in box.options
         box.set_value("gallery:writer-and-critic").run()
+        assert ":material/groups: Writer and critic]" in words(page)
         page.button(key=f"{team}:save").click().run()
         member = studio.local.teams.get(team).spec.agents[1]
         assert (member.role, member.team) == ("team", "gallery:writer-and-critic")
@@ -127,6 +129,7 @@ class TestTheEditor:
     ) -> None:
         page = pick(open_screen("teams", team=saved(OFFICE)), "Front desk")
         assert "Its team is written out in this one: **Clerks**." in words(page)
+        assert ":material/groups: Clerks]" in words(page)
         assert not page.exception
 
     def test_gives_a_member_that_is_no_team_any_more_none(

@@ -5,7 +5,7 @@ from streamlit.testing.v1 import AppTest
 
 from agents.specs import SELECTION_MESSAGE, SELECTION_PROMPT, dump_team
 from pages.components.editor import saving
-from tests.support.app_pages import ANN, BOB, field, key_of, open_screen, pick, words
+from tests.support.app_pages import ANN, BOB, field, key_of, open_screen, pick, played, shown_text, words
 from tests.support.deciders import deciders
 
 GALLERY = "gallery:support-desk"
@@ -45,10 +45,21 @@ class TestFinding:
         opens = [b.key for b in page.button if str(b.key).endswith(":open")]
         assert opens == [f"own:{row.team_id}:open", "gallery:gallery:support-desk:open"]
         page.text_input(key="team_search").set_value("").run()
-        page.pills(key="team_tags").set_value(["writing"]).run()
+        page.pills(key="team_tags").set_value(["writing", "two agents"]).run()
         assert [b.key for b in page.button if str(b.key).endswith(":open")] == [
-            "gallery:gallery:writer-and-critic:open"
+            "gallery:gallery:writer-and-critic:open",
+            "gallery:gallery:translation:open",
         ]
+
+    def test_a_card_says_what_the_team_needs_and_what_it_took_when_a_model_last_spoke(self, studio):
+        assert "Last run" not in words(open_screen("teams"))
+        played(studio, "Write a poem", cost_usd=0.12, end="QA said TERMINATE.")
+        page = open_screen("teams")
+        captions = [str(caption.value) for caption in page.caption]
+        assert sum("Last run" in caption for caption in captions) == 1
+        assert any("Last run: $0.12, 1 turn" in shown_text(caption) for caption in captions)
+        assert "You take part" in words(page)
+        assert "Code runs in the sandbox once you approve it" in words(page)
 
     def test_nothing_found_is_said(self, studio):
         page = open_screen("teams")
@@ -156,6 +167,17 @@ class TestEditing:
         page.button(key=f"{row.team_id}:save").click().run()
         assert "Feedback" in studio.local.teams.get(row.team_id).spec.selection.transitions["Billing"]
 
+    def test_when_it_ends_is_one_sentence_on_top_and_before_a_start(self, studio, row):
+        page = open_screen("teams", team=row.team_id)
+        field(page, ":limits:max_cost_usd", "number_input").set_value(0.5).run()
+        sentence = page.button(key=f"{row.team_id}:ends")
+        assert shown_text(sentence.label).startswith("Ends when you press End. Asks you after 30 messages, at $0.50")
+        sentence.click().run()
+        assert page.session_state["part"] == "Ending"
+        n_told = words(page).count("Ends when you press End.")
+        page.button(key=f"{row.team_id}:start").click().run()
+        assert words(page).count("Ends when you press End.") == n_told + 1
+
     def test_the_way_of_selecting_limits_and_phrases_are_saved(self, studio, row):
         page = open_screen("teams", team=row.team_id)
         field(page, ":selection:method", "segmented_control").set_value("round_robin").run()
@@ -230,7 +252,7 @@ class TestSavedMeanwhile:
 
     def test_the_other_s_save_is_told_and_nothing_of_either_is_lost(self, studio, row, page):
         assert "Bob saved revision 2" in words(page)
-        assert "name: Theirs" in words(page)
+        assert "Name: Our desk → Theirs" in words(page)
         assert team_name(page).value == "Mine"
         assert studio.local.teams.get(row.team_id).spec.name == "Theirs"
 
@@ -272,6 +294,8 @@ class TestRevisions:
         studio.as_(BOB).teams.save(row.spec.model_copy(update={"name": "Second"}), team_id=row.team_id)
         page = open_screen("teams", team=row.team_id)
         page.selectbox(key=f"{row.team_id}:revision").set_value(1).run()
+        assert "Name: Our desk → Second" in words(page)
+        page.toggle(key=f"{row.team_id}:revision:as_text").set_value(True).run()
         assert "-name: Our desk" in words(page)
         assert "+name: Second" in words(page)
         page.button(key=f"{row.team_id}:restore").click().run()

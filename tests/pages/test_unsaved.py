@@ -193,7 +193,7 @@ class TestAnAnswer:
     def test_as_changed_arguments_is_back_in_their_form(self, studio):
         chat = waiting(studio, "A call", tool_call())
         typed(studio, request_place(chat, "r1"), **{"edit:expression": "40 + 2"})
-        page = press(self.open("inbox", chat), "Show the difference")
+        page = self.open("inbox", chat)
         assert '+  "expression": "40 + 2"' in words(page)
         page = self.open("chat", chat)  # the difference is shown anywhere else as well
         assert '+  "expression": "40 + 2"' in words(page)
@@ -206,6 +206,8 @@ class TestAnAnswer:
         chat = waiting(studio, "A block", code)
         typed(studio, request_place(chat, "r1"), **{"edit:code": "print(2)"})
         page = self.open("inbox", chat)
+        assert [area.value for area in page.text_area] == ["print(2)"]
+        page = self.open("inbox", chat)  # by now the page itself has kept the edit as well
         assert [area.value for area in page.text_area] == ["print(2)"]
         page = press(press(page, "Drop"), "Edit")
         assert [area.value for area in page.text_area] == ["print(1)"]

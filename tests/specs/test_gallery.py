@@ -5,23 +5,23 @@ import pytest
 from agents.specs import dump_team, load_team
 from agents.specs.gallery import GalleryTeam, gallery
 from agents.specs.team_warnings import warnings
+from agents.tools.builtin.basics import BUILT_IN
 
 TEAMS = {team.name: team.spec for team in gallery()}
+LESSONS = ["product-team", "coder-and-executor", "data-analysts", "support-desk", "writer-and-critic"]
+OTHERS = [
+    "code-review", "research", "incident-analysis", "contract-review", "meeting-notes", "translation",
+    "test-case-writer", "interview-practice", "debate", "onboarding-tutor",
+]  # fmt: skip
 
 
 class TestGallery:
-    def test_it_has_the_five_ready_teams(self):
-        assert set(TEAMS) == {
-            "product-team",
-            "coder-and-executor",
-            "data-analysts",
-            "support-desk",
-            "writer-and-critic",
-        }
+    def test_the_lessons_five_teams_come_first_then_ten_more(self):
+        assert list(TEAMS) == [*LESSONS, *OTHERS]
 
     def test_a_caller_who_changes_the_list_changes_it_for_nobody_else(self):
         gallery().clear()
-        assert len(gallery()) == 5
+        assert len(gallery()) == len(TEAMS)
 
     @pytest.mark.parametrize("team", gallery(), ids=lambda team: team.name)
     @pytest.mark.parametrize("form", ["yaml", "json"])
@@ -30,7 +30,7 @@ class TestGallery:
 
     @pytest.mark.parametrize("team", gallery(), ids=lambda team: team.name)
     def test_every_team_is_ready_to_show_and_to_start(self, team: GalleryTeam):
-        assert team.spec.description
+        assert 0 < len(team.spec.description) <= 180, "a card shows all of it"
         assert team.spec.example_tasks
         assert team.spec.tags
         assert team.spec.connection == "default"
@@ -38,7 +38,17 @@ class TestGallery:
 
     @pytest.mark.parametrize("team", gallery(), ids=lambda team: team.name)
     def test_no_team_has_a_weak_spot(self, team: GalleryTeam):
-        assert [warning.text for warning in warnings(team.spec, ["embedded"])] == []
+        tools = [tool.__name__ for tool in BUILT_IN]
+        assert [warning.text for warning in warnings(team.spec, ["embedded"], tools)] == []
+
+    @pytest.mark.parametrize("team", gallery(), ids=lambda team: team.name)
+    def test_whoever_may_end_a_chat_by_a_phrase_is_told_the_phrase(self, team: GalleryTeam):
+        for name in team.spec.termination.by or []:
+            assert any(phrase in team.spec.agent(name).prompt for phrase in team.spec.termination.phrases)
+
+    @pytest.mark.parametrize("team", gallery(), ids=lambda team: team.name)
+    def test_prompts_are_short_enough_for_small_models(self, team: GalleryTeam):
+        assert all(len(agent.prompt.split()) <= 200 for agent in team.spec.agents)
 
 
 class TestTheLessonsTeams:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from agents.chats import MessagePosted
+from agents.chats import MessagePosted, SpeakerSelected, Usage
 from agents.errors import NotFoundError
 from agents.store import StreamedText
 from tests.support.chat_log import call, started, waiting, whole
@@ -29,6 +29,17 @@ class TestLists:
         assert store.chats.row(chat).n_unpriced == 0
         assert store.ledger.totals_by("outcome")[0].spend.n_unpriced == 0
 
+    def test_the_last_run_of_a_ready_team_is_its_newest_chat_in_which_a_model_spoke(self, store, start):
+        begun, message = started()
+        start(begun, message, call())
+        newest = start(begun, message, call(cost_usd=0.25))
+        start(begun, message, call(cost_usd=0.75), team_id="t1")
+        start(begun, message, call(cost_usd=0.0).model_copy(update={"usage": Usage()}))
+        store.chats.delete(start(begun, message, call(cost_usd=0.99)))
+        found = store.chats.last_runs(["Pair", "Nobody"])
+        assert {name: (row.chat, row.cost_usd) for name, row in found.items()} == {"Pair": (newest, 0.25)}
+        assert store.chats.last_runs([]) == {}
+
     def test_lists_are_of_a_status_and_come_in_pages(self, store, start):
         for _ in range(3):
             start()
@@ -52,6 +63,27 @@ class TestLists:
         first, second = start(), start()
         store.chats.rename(first, "Neu 🦀")
         assert [(row.chat, row.title) for row in store.chats.rows()] == [(second, "A title"), (first, "Neu 🦀")]
+
+    def test_who_spoke_in_a_team_s_chats_is_read_turn_by_turn(self, store, start):
+        def chosen(turn, agent):
+            return SpeakerSelected(turn=turn, agent=agent, method="auto")
+
+        first = start(*started(), chosen(1, "Writer"), chosen(2, "User"))
+        start(*started(), chosen(1, "User"))
+        name = store.chats.row(first).team_name
+        assert sorted(store.chats.speakers(None, name)) == [["User"], ["Writer", "User"]]
+        assert store.chats.speakers(None, "Another team") == []
+        assert store.chats.speakers("t1", name) == []
+        store.chats.delete(first)
+        assert store.chats.speakers(None, name) == [["User"]]
+
+    def test_the_chats_of_each_revision_of_a_team_are_counted(self, store, start):
+        for number, revision in enumerate((1, 2, 2, None)):
+            of_team = {"team_id": "t1", "revision": revision, "title": "A title"}
+            store.chats.create(f"c{number}", started(), client_id=str(number), **of_team)
+        start()
+        assert store.chats.runs("t1") == {1: 1, 2: 2}
+        assert store.chats.runs("t2") == {}
 
     @pytest.mark.parametrize("name", ["\0", "a\0b", "\ud800"])
     def test_a_name_that_no_database_takes_is_not_found(self, store, name):

@@ -15,6 +15,7 @@ from agents.studio import Session, Studio
 from agents.studio.administration import Connections, McpServers, Notifications, Sandbox
 from agents.studio.chats import Chats
 from agents.studio.files import Files
+from agents.studio.library import Library
 from agents.studio.local_models import LocalModels
 from agents.studio.requests import Requests
 from agents.studio.service import Service
@@ -28,8 +29,8 @@ VERA, RITA, DORA, EVE = (
 FAKE = Person(name="vera@example.com")
 
 READS: dict[str, dict[str, list[str]]] = {
-    "chats": {"get": ["c"], "state": ["c"], "log": ["c"], "rows": [], "counts": [], "mark": [], "calls": ["c"],
-              "totals_by": ["model"], "follow": ["c"]},
+    "chats": {"get": ["c"], "state": ["c"], "log": ["c"], "rows": [], "last_runs": ["c"], "counts": [], "mark": [],
+              "calls": ["c"], "totals_by": ["model"], "follow": ["c"]},
     "requests": {"open": [], "n_open": [], "open_mark": [], "open_values": [], "recent": [], "audit": [],
                  "get": ["c", "r1"], "row": ["c", "r1"]},
     "teams": {"gallery": [], "from_gallery": ["product-team"], "rows": [], "get": ["t"], "named": ["t"],
@@ -37,13 +38,16 @@ READS: dict[str, dict[str, list[str]]] = {
     "connections": {"rows": [], "names": [], "default": [], "missing_for_embedded": []},
     "local_models": {"rows": [], "used": [], "is_off": [], "is_awaited": []},
     "files": {"rows": ["c"], "get": ["c", "a.txt"], "version": ["c", "0"]},
+    "library": {"ready": [], "rows": [], "named": ["a"]},
     "mcp_servers": {"rows": []},
     "notifications": {"addresses": []},
     "sandbox": {"report": []},
     "unsaved": {"newest": ["p"], "rows": [""], "drop": ["p"]},
 }  # fmt: skip
 """Reads that whoever may look may do, with arguments that fit."""
-SERVICES = (Chats, Connections, Files, LocalModels, McpServers, Notifications, Requests, Sandbox, Teams, UnsavedTexts)
+SERVICES = (
+    Chats, Connections, Files, Library, LocalModels, McpServers, Notifications, Requests, Sandbox, Teams, UnsavedTexts
+)  # fmt: skip
 VERBS = [(service, name) for service in SERVICES for name in vars(service) if not name.startswith("_")]
 
 

@@ -122,6 +122,9 @@ class TestEveryVerb:
         "restore a team": ("", lambda me, chat: me.teams.restore("x")),
         "add a team's files": ("", lambda me, chat: me.teams.add_files("x", [("a.md", b"x")])),
         "remove a team's files": ("", lambda me, chat: me.teams.remove_files("x", ["a.md"])),
+        "save an agent": ("", lambda me, chat: me.library.save(ASKING.agents[1], {})),
+        "delete an agent": ("", lambda me, chat: me.library.delete("x")),
+        "restore an agent": ("", lambda me, chat: me.library.restore("x")),
         "save a connection": ("", lambda me, chat: me.connections.save(
             ConnectionSpec(name="x", base_url="http://x/v1"))),
         "delete a connection": ("", lambda me, chat: me.connections.delete("x")),

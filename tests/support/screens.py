@@ -9,11 +9,17 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, WebSocket, expect
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, ViewportSize, WebSocket, expect
 
 from tests.support.waiting import WITHIN_S
 
-DESKTOP, TELEPHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
+EXPECTED_ERRORS = {
+    r"404 .*/_stcore/(health|host-config)\)": "Streamlit finds out which part of the address is its own",
+}
+"""What the browser's console may tell of, as a pattern, and why."""
+
+DESKTOP: ViewportSize = {"width": 1440, "height": 900}
+TELEPHONE: ViewportSize = {"width": 390, "height": 844}
 
 WRITING = """
 (log) => {
@@ -40,7 +46,11 @@ class Screen:
         """Addresses that the tab asked for."""
         self.n_drawn = 0
         """Messages with which the server changed the page so far."""
+        self.errors: list[str] = []
+        """What the page's scripts failed with, and what the browser's console calls an error."""
         page.on("request", lambda request: self.requested.append(request.url))
+        page.on("pageerror", lambda error: self.errors.append(f"{error}\n{error.stack or ''}"))
+        page.on("console", self._hear)
         page.on("websocket", self._watch)
 
     def _watch(self, socket: WebSocket) -> None:
@@ -49,6 +59,10 @@ class Screen:
 
         if "/_stcore/stream" in socket.url:
             socket.on("framereceived", count)
+
+    def _hear(self, message: ConsoleMessage) -> None:
+        if message.type == "error":
+            self.errors.append(f"{message.text} ({message.location['url']})")
 
     # -- anywhere
 
@@ -187,12 +201,33 @@ class Screen:
                 found.append((seen["who"], [seen["text"]]))
         return found
 
-    # -- the box at the bottom
+    # -- the rail
+
+    @property
+    def rail(self) -> Locator:
+        """What stands beside the transcript, or under it on a narrow screen."""
+        return self.keyed("chat_rail")
+
+    def tab(self, name: str) -> Locator:
+        """The tab of the rail of that name; how many there are of it stands behind the name."""
+        return self.keyed("rail_head").get_by_role("radio", name=re.compile(rf"^{name}( \(\d+\))?$"))
+
+    def show(self, name: str) -> Locator:
+        """Brings a tab of the rail forward; what is behind it."""
+        self.tab(name).click()
+        panel = self.keyed(f"rail_{name.lower()}")
+        expect(panel).to_be_visible()
+        return panel
+
+    def press_more(self, name: str, card: Locator) -> None:
+        """Presses the button of that name in the menu of a card's rarer answers."""
+        card.locator('[class*="st-key-more-"]').get_by_role("button").click()
+        self.press(name, self.page.get_by_test_id("stPopoverBody"))
 
     @property
     def box(self) -> Locator:
         """Where a person types."""
-        return self.keyed("chat_answer").locator("textarea").first
+        return self.rail.locator("textarea").first
 
     def expect_my_turn(self, *, within_s: float = WITHIN_S) -> None:
         expect(self.box).to_have_attribute("placeholder", re.compile("Write your reply"), timeout=within_s * 1_000)
@@ -234,9 +269,16 @@ class Screens:
             if not screen.page.is_closed():
                 screen.shot(folder / f"screen-{number}.png")
 
+    def errors(self) -> list[str]:
+        """What went wrong in their browsers that no test means to go wrong."""
+        told = [error for screen in self._opened for error in screen.errors]
+        return [error for error in told if not any(re.search(known, error) for known in EXPECTED_ERRORS)]
+
     def close(self) -> None:
+        """Closes all; fails when one of them told of an error."""
         for screen in self._opened:
             (screen.page if screen.page.context == self._shared else screen.page.context).close()
+        assert self.errors() == [], "the browser's console tells of errors"
 
 
 def new_context(browser: Browser, **options: Any) -> BrowserContext:

@@ -14,11 +14,11 @@ class StoredChats:
         self._chats = store.chats
         self._numbers = itertools.count(1)
 
-    def __call__(self, *events: Event, title: str = "A title") -> str:
+    def __call__(self, *events: Event, title: str = "A title", team_id: str | None = None) -> str:
         """A new chat of `events` (the task alone when none are given); those after the task come from a leg."""
         chat = f"chat-{next(self._numbers)}"
         written = list(events) or started()
-        self._chats.create(chat, written[:2], client_id=f"of {chat}", team_id=None, revision=None, title=title)
+        self._chats.create(chat, written[:2], client_id=f"of {chat}", team_id=team_id, revision=None, title=title)
         if written[2:]:
             fence = self._chats.begin_leg(chat, "a worker")
             for event in written[2:]:

@@ -1,8 +1,10 @@
 """A reverse proxy as people put before the studio: HTTPS on a name of its own, and one path is all it forwards."""
 
 import asyncio
+import base64
 import contextlib
 import datetime
+import hashlib
 import ssl
 import threading
 from collections.abc import Iterator
@@ -25,7 +27,8 @@ class TlsProxy:
     def __init__(self, port: int, path: str, folder: Path):
         self._port, self._path = port, path
         self._context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        self._context.load_cert_chain(*_certificate(folder))
+        certificate, key, self.key_sha256 = _certificate(folder)
+        self._context.load_cert_chain(certificate, key)
         self._clients: set[asyncio.Task[None]] = set()
         self.url = ""
         self.missed: list[str] = []
@@ -104,8 +107,9 @@ def tls_proxy(port: int, path: str, folder: Path) -> Iterator[TlsProxy]:
         assert not thread.is_alive()
 
 
-def _certificate(folder: Path) -> tuple[Path, Path]:
-    """Make a certificate that nobody signed but itself; return its file and its key's."""
+def _certificate(folder: Path) -> tuple[Path, Path, str]:
+    """Make a certificate that nobody signed but itself; return its file, its key's, and by what a browser is told to
+    trust it: the SHA-256 of its public key in base 64."""
     key, name = ec.generate_private_key(ec.SECP256R1()), x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "proxy")])
     now = datetime.datetime.now(datetime.UTC)
     builder = x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key())
@@ -115,4 +119,5 @@ def _certificate(folder: Path) -> tuple[Path, Path]:
     certificate.write_bytes(signed.public_bytes(serialization.Encoding.PEM))
     pem, pkcs8 = serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8
     key_file.write_bytes(key.private_bytes(pem, pkcs8, serialization.NoEncryption()))
-    return certificate, key_file
+    public = key.public_key().public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
+    return certificate, key_file, base64.b64encode(hashlib.sha256(public).digest()).decode()

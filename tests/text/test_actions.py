@@ -27,7 +27,7 @@ def test_a_call_says_how_it_ended_and_how_long_it_took():
     done = ToolReturned(turn=1, agent="dev", call="0.1", tool="sql", outcome="ok", text="", duration_s=0.25)
     assert tool_outcome(done, {}) == "done after 0.25 s"
     rejected = done.model_copy(update={"outcome": "rejected", "duration_s": 0.0})
-    assert tool_outcome(rejected, {}) == "not run: rejected"
+    assert tool_outcome(rejected, {}) == "rejected, not run"
 
 
 def test_code_that_failed_says_its_exit_code():

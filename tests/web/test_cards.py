@@ -2,10 +2,14 @@
 
 from datetime import UTC, datetime
 
+import pytest
+
 from agents.chats import (
     ChatEnded,
     CodeReturned,
     CodeStarted,
+    DecisionMade,
+    DecisionRequested,
     Event,
     FileChange,
     FilesChanged,
@@ -44,7 +48,7 @@ class TestCode:
 
     def test_a_block_that_never_ran_has_no_time(self):
         (card,) = entries(returned(outcome="rejected", exit_code=None, text="Bob rejected it."))
-        assert (card["outcome"], card["result"], card["html"]) == ("not run: rejected", "unrun", "")
+        assert (card["outcome"], card["result"], card["html"]) == ("rejected, not run", "unrun", "")
 
     def test_code_is_shown_and_never_obeyed(self):
         for language in ("python", "", "nonsense", "<script>", "html"):
@@ -97,6 +101,32 @@ class TestAReply:
         first, second = entries(refused, call, posted, call, posted)
         assert first["note"] == "The model takes no temperature and no top_p; it was asked without."
         assert second["note"] == ""
+
+
+class TestATurnInWhichNothingIsSaid:
+    def asked(self) -> DecisionRequested:
+        return DecisionRequested(
+            request="r1", turn=1, of="human_turn", agent="dev", question="?", payload={}, options=["skip"], digest="d"
+        )
+
+    def test_says_who_skipped_it(self):
+        skip = DecisionMade(request="r1", digest="d", verdict="skip", by=ADA)
+        said = MessagePosted(turn=1, agent="dev", content="", source="auto")
+        line, message, later = entries(self.asked(), skip, said, said)
+        assert line["text"] == "Ada skipped dev's turn"
+        assert message["empty"] == "Ada skipped this turn; nothing was said."
+        assert message["why"] == "automatic reply, as Ada skipped this turn"
+        assert (later["why"], later["empty"]) == (
+            "automatic reply",
+            "Nobody spoke in this turn, and there is no automatic reply.",
+        )
+
+    @pytest.mark.parametrize(
+        ("source", "said"), [("model", "The model answered with nothing."), ("code", "The code printed nothing.")]
+    )
+    def test_says_so_by_whose_it_is(self, source, said):
+        (message,) = entries(MessagePosted(turn=1, agent="dev", content=" \n", source=source))
+        assert message["empty"] == said
 
 
 class TestAReplyOfAShape:

@@ -22,7 +22,9 @@ SCALARS = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_
 VALUES = st.recursive(
     SCALARS, lambda inner: st.lists(inner) | st.dictionaries(st.text(max_size=9), inner), max_leaves=9
 )
-NAMES = st.sampled_from(["token", "after", "older", "chat", "t"]) | st.text(max_size=9)
+NAMES = st.sampled_from(["token", "after", "older", "newer", "at", "find", "markdown", "chat", "t"]) | st.text(
+    max_size=9
+)
 OBJECTS = st.dictionaries(NAMES, VALUES, max_size=5) | st.fixed_dictionaries({"token": st.just(TOKEN), "after": VALUES})
 RAW = st.text() | st.binary() | st.sampled_from(['{"token": "\\ud800"}', "[" * 9_000, "1" * 9_000, '{"older": NaN}'])
 FRAMES = OBJECTS | st.fixed_dictionaries({"older": VALUES}) | VALUES | RAW

@@ -8,7 +8,19 @@ from typing import Any
 
 import pytest
 
-from agents.chats import ChatContinued, ChatEnded, ModelCalled, Person, Price, SpeakerSelected, Usage
+from agents.chats import (
+    ChatContinued,
+    ChatEnded,
+    FileChange,
+    FilesChanged,
+    ModelCalled,
+    Person,
+    Price,
+    SpeakerSelected,
+    ToolReturned,
+    ToolStarted,
+    Usage,
+)
 from agents.store import StreamedText
 from agents.web import feed_access as feed_door
 from agents.web import feed_client
@@ -16,7 +28,8 @@ from agents.web import websocket_feed as feeds
 from agents.web.browser_security import BAD_ORIGIN
 from agents.web.feed_access import BAD_TOKEN, LIFETIME_S, STEP_S, feed_secret, sign, verify
 from agents.web.feed_frames import BAD_FRAME
-from agents.web.websocket_feed import NO_CHAT, PAGE_EVENTS, TOO_SLOW, Feed
+from agents.web.transcript_pages import PAGE_EVENTS
+from agents.web.websocket_feed import NO_CHAT, TOO_SLOW, Feed
 from tests.support.live_feed import ADA, message, serving, start_chat
 from tests.support.waiting import WITHIN_S
 
@@ -343,6 +356,59 @@ class TestComingBack:
             recorded = store.chats.append(chat, message(1, "still here"), fence=fence)
             reader.until_seq(recorded.seq)
         assert [frame["t"] for frame in reader.frames] == ["page", "log"]
+
+    def test_a_place_far_up_comes_with_what_is_around_it_and_what_follows_joins_without_a_gap(
+        self, live, store, chat, fence
+    ):
+        for turn in range(1, 4 * PAGE_EVENTS):
+            last = store.chats.append(chat, message(turn, "word"), fence=fence)
+        with live.reader(chat) as reader:
+            reader.next()
+            reader.socket.send('{"at": 50}')
+            page = reader.until(lambda frame: frame.get("at") == 50)
+            found = [entry["seq"] for entry in page["entries"]]
+            assert (page["t"], found[0] <= 50 <= found[-1], page["has_newer"]) == ("page", True, True)
+            while page["has_newer"]:
+                reader.socket.send(json.dumps({"newer": page["head"]}))
+                page = reader.until(lambda frame: frame["t"] == "newer")
+                found += [entry["seq"] for entry in page["entries"]]
+            assert found == list(range(found[0], last.seq + 1))
+            reader.socket.send('{"at": 0}')
+            page = reader.until(lambda frame: frame.get("at") == 0)
+        assert (page["entries"][-1]["seq"], page["has_newer"]) == (last.seq, False)
+
+    def test_what_is_looked_for_is_found_by_its_text_turn_speaker_and_file(self, live, store, chat, fence):
+        change = FileChange(path="out/Sales.csv", change="added", size=1, sha256="0" * 64)
+        store.chats.append(chat, message(1, "The straße is long."), message(2, "No."), fence=fence)
+        store.chats.append(chat, ToolStarted(turn=3, agent="dev", call="0.0", tool="t", arguments={"a": "Needle"}),
+                           ToolReturned(turn=3, agent="dev", call="0.0", tool="t", outcome="ok", text="hay"),
+                           FilesChanged(turn=3, agent="dev", changes=[change]), fence=fence)  # fmt: skip
+        wanted = [
+            ({"of": "text", "text": "STRASSE"}, [3]), ({"of": "text", "text": "needle"}, [6]),
+            ({"of": "text", "text": " "}, []), ({"of": "turn", "text": "2"}, [4]), ({"of": "speaker"}, [2, 3, 4]),
+            ({"of": "speaker", "text": "develop"}, [3, 4]), ({"of": "file", "text": "sales"}, [7]),
+            ({"of": "decision"}, []),
+        ]  # fmt: skip
+        with live.reader(chat) as reader:
+            reader.next()
+            for number, (find, seqs) in enumerate(wanted):
+                reader.socket.send(json.dumps({"find": {"number": number, **find}}))
+                frame = reader.until(lambda frame: frame["t"] == "found")
+                assert (frame["number"], frame["seqs"], frame["is_cut"]) == (number, seqs, False)
+
+    def test_a_message_comes_as_it_was_written(self, live, store, chat, fence):
+        store.chats.append(chat, message(1, "**bold** <b>"), fence=fence)
+        with live.reader(chat) as reader:
+            reader.next()
+            reader.socket.send('{"markdown": 3}')
+            assert reader.until(lambda frame: frame["t"] == "markdown")["text"] == "**bold** <b>"
+
+    @pytest.mark.parametrize("asked", [{}, {"older": 2, "at": 1}, {"find": {"of": "word", "number": 1}}, {"at": None}])
+    def test_what_asks_for_nothing_or_for_two_things_closes_the_socket(self, live, chat, asked, caplog):
+        with live.reader(chat) as reader:
+            reader.next()
+            reader.socket.send(json.dumps(asked))
+            assert reader.close_code() == BAD_FRAME
 
     def test_a_slow_reader_is_dropped_and_resumes_while_others_go_on(self, live, store, chat, fence, monkeypatch):
         monkeypatch.setattr(feed_client, "QUEUE_FRAMES", 3)

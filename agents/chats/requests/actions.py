@@ -11,11 +11,13 @@ from typing import Any, ClassVar, Literal
 
 from pydantic import JsonValue
 
-from agents.chats.requests.base import RequestBase, Sentences, Verdict
+from agents.chats.requests.base import Answer, RequestBase, Sentences, Verdict
 from agents.chats.values import problem_of, read_json
 from agents.errors import UsageError
 from agents.specs import ActionRequest
 
+REJECTED, SKIPPED = "rejected, not run", "skipped, not run"
+"""What became of what a person did not let happen."""
 RUN_AGAIN = "Run it again?"
 """How the question ends about what began to run and was cut off. Lists, which hold no payload, tell it by that."""
 
@@ -57,6 +59,9 @@ class CuttableAction(ActionBase):
 
     def question(self, who: str) -> str:
         return super().question(who) + (f" {RUN_AGAIN}" if self.is_cut else "")
+
+    def answered(self, answer: Answer) -> str:
+        return {"reject": REJECTED, "skip": SKIPPED}.get(answer.verdict) or super().answered(answer)
 
     @classmethod
     def headline(cls, question: str, who: str, tool: str) -> str:

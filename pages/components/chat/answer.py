@@ -1,4 +1,4 @@
-"""The box at the bottom: what the chat wants of a person now, and what a person may do meanwhile.
+"""What the chat wants of a person now, and the box under it: what a person may do meanwhile.
 
 What is asked is drawn by the cards of `decision`, which the Inbox draws as well. A person's typed text belongs to the
 request it was typed for; what they began to say while agents work stays in its box when a request comes.
@@ -13,39 +13,47 @@ from agents.specs import Rule
 from agents.text.states import rule_text
 from pages.components import unsaved
 from pages.components.chat.view import ChatView, continue_place, go_on, pause, revoke, say, stop
-from pages.components.decision.acts import approve_all, mode, notices, open_form
+from pages.components.decision.acts import approve_all, mode, open_form
 from pages.components.decision.card import card
 from pages.components.messages import escape_md
 from pages.components.navigation import show_chat
 from pages.components.person import session
+from pages.components.start_chat import open_dialog, ready_teams
 from pages.components.widgets import action, submit, unless
 
 MAX_RULE_LINES = 3
+FEW = 2
+"""So many requests have their buttons in one bar, in sight all the time; of more, each has them under it."""
 
 
-def answer(view: ChatView) -> None:
-    """Draws what can be done now."""
-    with st.container(key="chat_answer", gap="small"):
-        # Each has a place of its own: a browser that finds a form in another place forgets what was typed in it.
-        above, beside, below = st.container(gap="xsmall"), st.container(), st.container()
-        runs, either = session().why_not("run"), session().why_not("run", "decide")
-        with above:
-            notices(view.row.chat)
-            with unless(session().why_not("decide")):
-                _rules(view)
-            _said(view)
-        if view.state.status == "ended":
-            with below, unless(runs):
-                _ended(view)
-            return
-        with beside, unless(either):
-            _saying(view)
-        with below:
-            if view.state.requests:
-                _asked(view, view.state.requests)
-            else:
-                with unless(either):
-                    _running(view)
+def waiting(view: ChatView) -> None:
+    """Draw what waits, and what is allowed in this chat from now on."""
+    # Each has a place of its own: a browser that finds a form in another place forgets what was typed in it.
+    above, below = st.container(gap="xsmall"), st.container(gap="small")
+    with above:
+        with unless(session().why_not("decide")):
+            _rules(view)
+        _said(view)
+    with below:
+        if view.state.requests:
+            _asked(view, view.state.requests)
+        elif view.state.status == "running":
+            _nothing_waits(view)
+
+
+def foot(view: ChatView) -> None:
+    """Draw the box to say something in, and what can be done with a chat at work or at its end."""
+    beside, below = st.container(), st.container()
+    either = session().why_not("run", "decide")
+    if view.state.status == "ended":
+        with below, unless(session().why_not("run")):
+            _ended(view)
+        return
+    with beside, unless(either):
+        _saying(view)
+    if not view.state.requests:
+        with below, unless(either):
+            _running(view)
 
 
 def _asked(view: ChatView, requests: tuple[DecisionRequested, ...]) -> None:
@@ -58,39 +66,45 @@ def _asked(view: ChatView, requests: tuple[DecisionRequested, ...]) -> None:
     first = requests[0]
     # of one kind they are named by it
     asked = first.asked if len({request.of for request in requests}) == 1 else RequestBase()
-    who = view.labels.get(first.agent, first.agent)
-    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        st.markdown(f"**{escape_md(asked.wanted(len(requests), who))}**", width="stretch")
+    st.markdown(f"**{escape_md(asked.wanted(len(requests), view.labels.get(first.agent, first.agent)))}**")
+    cards = [st.container(border=True) for _ in requests]
+    with st.container(key="approve_all"):
         if all("approve" in request.options for request in requests):
             label, key = f"Approve all {len(requests)}", f"approve:all:{chat}:{first.request}"
             with unless(session().why_not("decide")):
                 action(label, key, "done_all", approve_all, chat, requests)
-    for request in requests:
-        with st.container(border=True):
-            card(chat, request, view.team, key=f"{chat}:{request.request}")
+    with st.container(key="decide_bar", gap="xsmall"):
+        rows = [st.container() for _ in requests] if len(requests) <= FEW else [None for _ in requests]
+    for number, (request, place, row) in enumerate(zip(requests, cards, rows, strict=True), start=1):
+        with place:
+            card(chat, request, view.team, key=f"{chat}:{request.request}", bar=row, number=number)
 
 
 # -- while agents work
 
 
+def _nothing_waits(view: ChatView) -> None:
+    if view.asking_part:
+        st.markdown("A team that works for this chat asks you.")
+        with unless(session().why_not("decide")):
+            action("Answer its team", "chat:asking", "front_hand", show_chat, view.asking_part, type="primary")
+        return
+    asks = any(agent.asks_human != "NEVER" for agent in view.team.agents)
+    when = "You will be asked here when it is your turn." if asks or view.team.selection.method == "manual" else ""
+    st.caption(f"{when} You can leave this page; the chat goes on.".strip())
+
+
 def _running(view: ChatView) -> None:
     is_pausing = view.state.pause is not None
-    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        asks = any(agent.asks_human != "NEVER" for agent in view.team.agents)
-        when = "You will be asked here when it is your turn." if asks or view.team.selection.method == "manual" else ""
-        if view.asking_part:
-            action("Answer its team", "chat:asking", "front_hand", show_chat, view.asking_part, type="primary")
-            when = "A team that works for this chat asks you."
-        st.caption(f"{when} You can leave this page; the chat goes on.".strip(), width="stretch")
-        with st.container(horizontal=True, gap="small", width="content"):
-            key = _say_key(view)
-            if not mode(key):
-                help = "It becomes the next turn"
-                action("Say something", "chat:say", "chat", open_form, key, "say", help=help)
-            label = "Pausing after this turn" if is_pausing else "Pause"
-            help = "The current turn is finished, then the chat waits for you"
-            action(label, "chat:pause", "pause_circle", pause, view, disabled=is_pausing, help=help)
-            action("Stop", "chat:stop", "stop_circle", stop, view, help="End the chat now")
+    with st.container(horizontal=True, gap="small"):
+        key = _say_key(view)
+        if not mode(key):
+            help = "It becomes the next turn"
+            action("Say something", "chat:say", "chat", open_form, key, "say", help=help)
+        label = "Pausing after this turn" if is_pausing else "Pause"
+        help = "The current turn is finished, then the chat waits for you"
+        action(label, "chat:pause", "pause_circle", pause, view, disabled=is_pausing, help=help)
+        action("Stop", "chat:stop", "stop_circle", stop, view, help="End the chat now")
 
 
 def _saying(view: ChatView) -> None:
@@ -159,6 +173,9 @@ def _rule_lines(view: ChatView) -> None:
 
 
 def _ended(view: ChatView) -> None:
+    if view.state.ended and view.state.ended.reason == "script":
+        _script_over(view)
+        return
     why = view.state.ended.text if view.state.ended else "The chat has ended."
     key, place = f"continue:{view.row.chat}:{view.offer}", continue_place(view.row.chat)
     unsaved.take(place)
@@ -168,3 +185,12 @@ def _ended(view: ChatView) -> None:
         _typed_area("Go on with the chat", place, key, hint)
         submit("Continue", "play_arrow", go_on, view, key, type="primary")
     unsaved.watch(place, {key: "text"})
+
+
+def _script_over(view: ChatView) -> None:
+    """The way on from a rehearsal without a further line: the same team, with a model."""
+    team = next((team for team in ready_teams(session()) if team.spec.name == view.row.team_name), None)
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="script_over"):
+        st.caption("The rehearsal is over. Start the team to see a model do it.", width="stretch")
+        if team and st.button("Start the team", key=f"over:{view.row.chat}", icon=":material/play_arrow:"):
+            open_dialog(team)

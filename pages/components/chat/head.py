@@ -1,19 +1,26 @@
 """The head of a chat: its title, whose team, where it stands, and what can be done with it as a whole."""
 
+from pathlib import Path
+
 import streamlit as st
 
 from agents.studio import ChatRow
 from agents.text.numbers import age_text, span_text, tokens_text
 from agents.text.spend import cost_text
-from pages.components.chat.context import context_button
 from pages.components.chat.view import ChatView, delete, rename
-from pages.components.files.dialog import files_button
 from pages.components.members import status_badge
 from pages.components.messages import escape_md
 from pages.components.navigation import AUDIT, COSTS, TEAMS, TIMELINE, show_chat, show_list
 from pages.components.person import session
 from pages.components.start_chat import BADGE as REHEARSED
-from pages.components.widgets import action, lock_note, put, submit, unless
+from pages.components.widgets import action, browser_part, lock_note, put, submit, unless
+
+FIND = Path(__file__).with_name("find.mjs")
+FIND_HTML = (
+    '<button class="quiet" type="button" title="Search this chat"><svg viewBox="0 0 24 24" width="17" height="17" '
+    'fill="none" stroke="currentColor" stroke-width="2" aria-hidden="true"><circle cx="10" cy="10" r="6.5"/>'
+    '<path d="m15 15 6 6"/></svg>Search</button>'
+)
 
 
 def head(view: ChatView) -> None:
@@ -39,27 +46,34 @@ def bar(view: ChatView) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         rehearsed = f" {REHEARSED}" if view.is_rehearsed else ""
         st.markdown(status_badge(view.row.status) + rehearsed, width="content")
-        st.caption(facts(view), width="stretch")
+        st.caption(facts(view), width="content")
+        with st.container(key="chat_used"):
+            st.caption(used(view))
         with st.container(horizontal=True, vertical_alignment="center", width="content", gap="small"):
-            context_button(view.row.chat)
-            files_button(view)
+            with st.container(width="content"):
+                browser_part("studio_find", FIND, html=FIND_HTML, key="chat_find", data=here)
             st.page_link(TIMELINE, label="Timeline", icon=":material/view_timeline:", query_params=here)
             st.page_link(COSTS, label="Costs", icon=":material/payments:", query_params=here)
 
 
 def facts(view: ChatView) -> str:
-    """Team, age and, once there is something to sum up, what the chat has used: one Markdown line."""
+    """Return team and age as one Markdown line."""
     row = view.row
     revision = f", revision {row.revision}" if row.revision else ""
-    parts = [f"**{escape_md(row.team_name)}**{revision}", f"started {age_text(row.created_at)}"]
-    if row.status != "running" and row.n_tokens:
-        in_total = span_text((row.updated_at - row.created_at).total_seconds())
-        parts += [tokens_text(row.n_tokens), escape_md(cost_text(row))]
-        if of_teams := view.state.spent_by_teams.n_tokens:
-            share = "all" if of_teams == row.n_tokens else tokens_text(of_teams)
-            parts.append(f"{share} of it by its teams")
-        parts.append(f"{in_total} in total, {span_text(view.work_s)} of work")
-    return " · ".join(parts)
+    return f"**{escape_md(row.team_name)}**{revision} · started {age_text(row.created_at)}"
+
+
+def used(view: ChatView) -> str:
+    """Return what the chat has used, once there is something to sum up."""
+    row = view.row
+    if row.status == "running" or not row.n_tokens:
+        return ""
+    in_total = span_text((row.updated_at - row.created_at).total_seconds())
+    parts = [tokens_text(row.n_tokens), escape_md(cost_text(row))]
+    if of_teams := view.state.spent_by_teams.n_tokens:
+        share = "all" if of_teams == row.n_tokens else tokens_text(of_teams)
+        parts.append(f"{share} of it by its teams")
+    return " · ".join([*parts, f"{in_total} in total, {span_text(view.work_s)} of work"])
 
 
 def _more(view: ChatView) -> None:

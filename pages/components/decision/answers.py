@@ -1,24 +1,28 @@
 """A request as its card draws it, and the ways to answer: buttons that decide at once, and forms for answers with text.
 
-A form takes the place of the buttons while it is open. An edit is approved in two steps: it is written, then shown as
-a difference; only what was shown can be approved.
+A form takes the place of the buttons while it is open. The difference that an edit makes is shown as it is typed; only
+what was shown can be approved.
 """
 
 import difflib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Generic, Literal, TypeVar, cast
+from pathlib import Path
+from typing import Any, Generic, TypeVar, cast
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from agents.chats import DecisionRequested, Verdict
 from agents.chats.requests import RequestBase
 from agents.specs import AgentSpec, TeamSpec
 from pages.components import unsaved
 from pages.components.decision import acts
-from pages.components.widgets import action, submit
+from pages.components.messages import escape_md
+from pages.components.widgets import action, browser_part, submit
 
 Asked = TypeVar("Asked", bound=RequestBase, covariant=True)
 
@@ -32,11 +36,20 @@ class Ask(Generic[Asked]):
     team: TeamSpec
     key: str
     """In the keys of all its widgets; they begin with what the widget does."""
+    bar: DeltaGenerator | None = None
+    """Where its buttons are, when they are not in the card."""
+    number: int = 0
+    """Of the card among those whose buttons are in one bar; 0 for one alone."""
 
     @cached_property
     def asked(self) -> Asked:
         """What is asked, as the class of its kind."""
         return cast(Asked, self.request.asked)
+
+    @property
+    def mark(self) -> str:
+        """Its number, before what it asks."""
+        return f"{self.number} · " if self.number else ""
 
     @property
     def place(self) -> str:
@@ -53,8 +66,17 @@ class Ask(Generic[Asked]):
         return member.label if member else self.request.agent
 
 
-MAX_DIFF_LINES = 12
-"""A longer difference scrolls."""
+@contextmanager
+def buttons(ask: Ask[RequestBase], *, is_of_card: bool = False) -> Iterator[None]:
+    """Put what is drawn within side by side, in sight while the card is read (`frame.css`), or into its bar if these
+    are the buttons of the card itself."""
+    bar = ask.bar if is_of_card else None
+    with bar or nullcontext(), st.container(
+        horizontal=True, gap="small", vertical_alignment="center", key=f"buttons:{ask.key}"
+    ):  # fmt: skip
+        if bar and ask.number:
+            st.markdown(f"**{ask.number}**", width="content")
+        yield
 
 
 def press(
@@ -90,7 +112,7 @@ def words(ask: Ask[RequestBase], verdict: Verdict, label: str, hint: str, empty:
     key, name = f"{verdict}:{ask.key}:text", acts.mode(ask.key)
     with st.form(f"form:{key}", border=False):
         typed_area(ask, name, hint, key, height=84, placeholder="Ctrl+Enter sends it.")
-        with st.container(horizontal=True, gap="small"):
+        with buttons(ask):
             send, given = acts.decide_with_text, (ask.chat, ask.request, verdict, key, empty)
             submit(label, "", send, *given, key=f"{verdict}:{ask.key}:send", type="primary")
             submit("Back", "", _forget, ask, key=f"{verdict}:{ask.key}:back")
@@ -102,17 +124,23 @@ def rejecting(ask: Ask[RequestBase]) -> None:
     words(ask, "reject", "Reject", "Why? (optional, the agent reads it)", "")
 
 
-Shown = Callable[[dict[str, Any]], tuple[str, str]]
+@dataclass(frozen=True)
+class Editing:
+    """How a request is edited."""
+
+    draw: Callable[[], None]
+    """Draws the fields, with what is typed already."""
+    typed: Callable[[], dict[str, Any]]
+    """Returns the edit that the fields make; ValueError says what is wrong with one of them."""
+    shown: Callable[[dict[str, Any]], tuple[str, str]]
+    """Returns what was and what an edit makes of it, as texts."""
 
 
-def gated(ask: Ask[RequestBase], edit_form: Callable[[], None] | None = None, shown: Shown | None = None) -> None:
-    """The answers to what an agent wants to do. Where it can be edited, `edit_form` draws the fields of an edit, and
-    `shown` gives what was and what an edit makes of it as texts, for the difference."""
+def gated(ask: Ask[RequestBase], editing: Editing | None = None) -> None:
+    """Draw the answers to what an agent wants to do; `editing`: where it can be edited."""
     match acts.mode(ask.key):
-        case "edit" if edit_form:
-            edit_form()
-        case "edited" if shown:
-            _edited(ask, shown)
+        case "edit" if editing:
+            _edit(ask, editing)
         case "reject":
             rejecting(ask)
         case "reply":
@@ -123,87 +151,118 @@ def gated(ask: Ask[RequestBase], edit_form: Callable[[], None] | None = None, sh
 
 
 def _buttons(ask: Ask[RequestBase]) -> None:
-    with st.container(horizontal=True, gap="small", vertical_alignment="center"):
+    with buttons(ask, is_of_card=True):
         press(ask, "approve", "Approve", "check", is_primary=True)
         press(ask, "retry", "Run it again", "refresh", help="Its effect may happen twice")
-        press(ask, "edit", "Edit", "edit", help="Change it, see the difference, then approve that", opens=True)
+        press(ask, "edit", "Edit", "edit", help="Change it, with the difference beside it", opens=True)
         press(ask, "reject", "Reject", "block", help="It does not happen, and the agent is told why", opens=True)
-        if ask.asked.is_repeatable:
-            help = "This one, and everything like it, in this chat only, until you revoke it"
-            press(ask, "approve", "Approve for this chat", "done_all", is_quiet=True, help=help, for_chat=True)
-        help = "Give the result or the message yourself"
-        press(ask, "reply", "Answer instead", "reply", help=help, is_quiet=True, opens=True)
-        press(ask, "skip", "Skip", "skip_next", is_quiet=True, help="It does not happen; the team goes on")
-        end(ask, is_quiet=True)
+        with st.popover("", icon=":material/more_horiz:", help="More answers", key=f"more:{ask.key}"):
+            if ask.asked.is_repeatable:
+                help = "This one, and everything like it, in this chat only, until you revoke it"
+                press(ask, "approve", "Approve for this chat", "done_all", is_quiet=True, help=help, for_chat=True)
+            help = "Give the result or the message yourself"
+            press(ask, "reply", "Answer instead", "reply", help=help, is_quiet=True, opens=True)
+            press(ask, "skip", "Skip", "skip_next", is_quiet=True, help="It does not happen; the team goes on")
+            end(ask, is_quiet=True)
 
 
 # -- edits
 
 
+AS_TYPED = "300ms"
+"""How soon after a key the difference is drawn anew."""
+AS_TYPED_SCRIPT = Path(__file__).with_name("as_typed.mjs")
+
+
 def is_editing(ask: Ask[RequestBase]) -> bool:
     """Return whether an edit is under way: then its form shows the text as it was."""
-    return acts.mode(ask.key) in ("edit", "edited")
-
-
-def draft_key(ask: Ask[RequestBase]) -> str:
-    """Return where the session keeps an edit between its two steps."""
-    return f"{ask.key}:draft"
+    return acts.mode(ask.key) == "edit"
 
 
 def drafted(ask: Ask[RequestBase]) -> dict[str, Any]:
-    """Return the edit written and not approved yet; {} when there is none."""
-    return dict(st.session_state.get(draft_key(ask), {}))
+    """Return the edit as it was typed last; {} when there is none."""
+    return dict(st.session_state.get(f"{ask.key}:draft", {}))
 
 
-def keep_draft(ask: Ask[RequestBase], edit: dict[str, Any]) -> None:
-    """End the first step: from here on the difference is shown."""
-    st.session_state[draft_key(ask)] = edit
-    acts.open_form(ask.key, "edited")
-    unsaved.forget(ask.place)
-    unsaved.keep(ask.place, json.dumps(edit))
-
-
-def text_edit(ask: Ask[RequestBase], *, is_code: bool = False) -> None:
-    """Draw the first step for a text: a box with what it is now."""
-    field = ask.asked.subject
+def text_edit(ask: Ask[RequestBase], label: str, *, is_code: bool = False) -> Editing:
+    """Return how a text is edited: in a box with what it is now."""
+    field, was = ask.asked.subject, ask.asked.shown
     key = f"{'code_edit' if is_code else 'edit'}:{ask.key}:text"
-    with st.form(f"form:{key}", border=False):
-        was = str(drafted(ask).get(field, ask.asked.shown))
-        label = "The code as it should be" if is_code else "The message as it should be"
-        typed_area(ask, f"edit:{field}", label, key, was, height=220)
-        review(ask, lambda: _keep_text(ask, field, key))
-    unsaved.watch(ask.place, {key: f"edit:{field}"})
+
+    def draw() -> None:
+        draft = str(drafted(ask).get(field, ""))
+        typed_area(ask, f"edit:{field}", label, key, was, draft=draft, height="content")
+        unsaved.watch(ask.place, {key: f"edit:{field}"})
+
+    def typed() -> dict[str, Any]:
+        text = acts.text_of(key)
+        if not text.strip():
+            raise ValueError("The edit is empty. Write something, or reject it instead.")
+        return {field: text}
+
+    return Editing(draw, typed, lambda edit: (was, str(edit[field])))
 
 
-def review(ask: Ask[RequestBase], keep: Callable[[], None]) -> None:
-    """Draw the buttons of the first step, within its form."""
-    with st.container(horizontal=True, gap="small"):
-        submit("Show the difference", "difference", keep, key=f"edit:{ask.key}:review", type="primary")
-        submit("Back", "", _forget, ask, key=f"edit:{ask.key}:back")
-
-
-def _keep_text(ask: Ask[RequestBase], field: str, key: str) -> None:
-    text = acts.text_of(key)
-    if text.strip():
-        keep_draft(ask, {field: text})
-    else:
-        acts.refuse(ask.chat, "The edit is empty. Write something, or reject it instead.")
-
-
-def _edited(ask: Ask[RequestBase], shown: Shown) -> None:
-    edit = drafted(ask)
-    before, after = shown(edit)
-    if before == after:
-        st.caption("Nothing is changed yet.")
-    else:
-        lines = _difference(before, after)
-        height: int | Literal["content"] = "content" if len(lines) <= MAX_DIFF_LINES else 340
-        st.code("\n".join(lines), language="diff", wrap_lines=True, height=height)
-    with st.container(horizontal=True, gap="small"):
-        if before != after:
-            press(ask, "edit", "Approve as edited", "check", is_primary=True, edit=edit)
-        action("Change more", f"edit:{ask.key}:more", "", acts.open_form, ask.key, "edit")
+def _edit(ask: Ask[RequestBase], editing: Editing) -> None:
+    """Draw the fields, the difference that they make, and the buttons."""
+    fields = f"fields:{ask.key}"
+    with st.container(key=fields, gap="small"):
+        editing.draw()
+        _hand_over_as_typed(fields)
+    with st.container(key=f"difference:{ask.key}", gap="small"):
+        shown = _difference_of(ask, editing)
+    st.session_state[_shown_key(ask)] = shown
+    with buttons(ask):
+        given = (ask, editing.typed)
+        action(
+            "Approve as edited", f"edit:{ask.key}", "check", _approve, *given, type="primary", disabled=shown is None
+        )
         action("Back", f"edit:{ask.key}:forget", "", _forget, ask)
+
+
+def _difference_of(ask: Ask[RequestBase], editing: Editing) -> dict[str, Any] | None:
+    """Draw what the edit changes and keep it; return the edit, None where there is nothing to approve."""
+    try:
+        edit = editing.typed()
+    except ValueError as error:
+        st.caption(f":red[:material/error: {escape_md(str(error))}]")
+        return None
+    before, after = editing.shown(edit)
+    if before == after and not drafted(ask):
+        st.caption("The difference appears here as you type.")
+        return None
+    st.session_state[f"{ask.key}:draft"] = edit
+    unsaved.keep(ask.place, json.dumps(edit))
+    if before == after:
+        st.caption("Nothing is changed.")
+        return None
+    st.code("\n".join(_difference(before, after)), language="diff", wrap_lines=True)
+    return edit
+
+
+def _hand_over_as_typed(within: str) -> None:
+    """Have what is typed into the fields of that container handed to the page soon after each key."""
+    key = f"typed:soon:{within}"
+    with st.container(key=key):
+        data = {"within": unsaved.css_class(within), "after_ms": int(AS_TYPED.removesuffix("ms"))}
+        browser_part("studio_as_typed", AS_TYPED_SCRIPT, key=f"{key}:part", data=data, height=0)
+
+
+def _shown_key(ask: Ask[RequestBase]) -> str:
+    """Return where the session keeps the edit whose difference was drawn last."""
+    return f"{ask.key}:shown"
+
+
+def _approve(ask: Ask[RequestBase], typed: Callable[[], dict[str, Any]]) -> None:
+    try:
+        edit = typed()
+    except ValueError as error:
+        acts.refuse(ask.chat, str(error))
+        return
+    if edit != st.session_state.get(_shown_key(ask)):
+        acts.refuse(ask.chat, "You typed on after the difference was drawn. Read it again, then approve it.")
+        return
+    acts.decide(ask.chat, ask.request, "edit", edit=edit)
 
 
 def _difference(before: str, after: str) -> list[str]:
@@ -230,8 +289,8 @@ def restore(ask: Ask[RequestBase]) -> None:
     found = unsaved.take(ask.place)
     if found is not None:
         if found.body:
-            st.session_state[draft_key(ask)] = json.loads(found.body)
-            acts.open_form(ask.key, "edited")
+            st.session_state[f"{ask.key}:draft"] = json.loads(found.body)
+            acts.open_form(ask.key, "edit")
         typed = [name.partition(":")[0] for name in found.typed]
         if opened := next((mode for mode in MODES if mode in typed), ""):
             acts.open_form(ask.key, opened)
@@ -240,17 +299,24 @@ def restore(ask: Ask[RequestBase]) -> None:
 
 def close(ask: Ask[RequestBase]) -> None:
     """Show the buttons again; an edit under way is gone."""
-    st.session_state.pop(draft_key(ask), None)
+    for kept in (f"{ask.key}:draft", _shown_key(ask)):
+        st.session_state.pop(kept, None)
     acts.open_form(ask.key, "")
 
 
-def typed_area(ask: Ask[RequestBase], name: str, label: str, key: str, default: str = "", **options: Any) -> None:
-    """Draw a text area of a form, with what was typed there before; `name` is the field's in what is kept."""
-    put_back(ask, name, key, default)
+def typed_area(
+    ask: Ask[RequestBase], name: str, label: str, key: str, default: str = "", *, draft: str = "", **options: Any
+) -> None:
+    """Draw a text area, with what was typed there before; `name` and `draft` as in `put_back`."""
+    put_back(ask, name, key, default, draft=draft or None)
     st.text_area(label, key=key, **options)
 
 
-def put_back(ask: Ask[RequestBase], name: str, key: str, default: Any, read: Callable[[str], Any] = str) -> None:
-    """Give the widget `key` what was typed there before, as `read` makes it of the text, else `default`."""
+def put_back(
+    ask: Ask[RequestBase], name: str, key: str, default: Any, read: Callable[[str], Any] = str, *, draft: Any = None
+) -> None:
+    """Give the widget `key` what was typed there before, as `read` makes it of the text; else `draft`, what the edit
+    under way has there; else `default`. `name` is the field's in what is kept."""
     if key not in st.session_state:
-        st.session_state[key] = unsaved.unsent(ask.place, name, default, key, read)
+        typed = unsaved.unsent(ask.place, name, default, key, read)
+        st.session_state[key] = draft if draft is not None and typed == default else typed

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from agents.chats import DecisionRequested, kind_of
 from agents.chats import requests as kinds
@@ -58,12 +59,21 @@ def icon(kind: str) -> str:
     return found[0] if found else ":material/help:"
 
 
-def card(chat: str, request: DecisionRequested, team: TeamSpec, *, key: str) -> None:
+def card(
+    chat: str,
+    request: DecisionRequested,
+    team: TeamSpec,
+    *,
+    key: str,
+    bar: DeltaGenerator | None = None,
+    number: int = 0,
+) -> None:
     """Draw the open `request` of `chat` and its buttons, which decide through the studio. `team` is the one pinned at
     the chat's start; `key` tells the card from all others on the page and stays the same for the same request.
+    The buttons are under it, or in `bar`, where `number` says whose they are.
 
     What comes of a press is kept for `acts.notices`, which the page draws above its cards."""
-    ask: Ask[RequestBase] = Ask(chat, request, team, key)
+    ask: Ask[RequestBase] = Ask(chat, request, team, key, bar, number)
     why_not = session().why_not("decide")
     with st.container(key=f"card:{key}", gap="small"):
         _, draw = WIDGETS[type(ask.asked)]

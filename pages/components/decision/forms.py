@@ -16,7 +16,7 @@ from agents.errors import UsageError
 from agents.plain_text import escaped
 from pages.components import unsaved
 from pages.components.decision import acts
-from pages.components.decision.answers import Ask, drafted, end, keep_draft, press, put_back, rejecting, review
+from pages.components.decision.answers import AS_TYPED, Ask, Editing, drafted, end, press, put_back, rejecting
 from pages.components.messages import escape_md
 from pages.components.person import session
 from pages.components.widgets import submit
@@ -113,31 +113,28 @@ def read(field: Field, typed: Any) -> tuple[bool, Any]:
     return field.is_given or not is_untouched, value
 
 
-def arguments_form(ask: Ask[ToolCallRequest]) -> None:
-    """Draw the form; its button goes on to the difference."""
-    tool = session().teams.tools().get(ask.asked.tool)
-    given = dict(drafted(ask).get("arguments", ask.asked.arguments))
-    shown = fields(tool.schema if tool else {}, given)
-    with st.form(f"form:edit:{ask.key}", border=False):
-        if not shown:
+def arguments_edit(ask: Ask[ToolCallRequest], shown: Callable[[dict[str, Any]], tuple[str, str]]) -> Editing:
+    """Return how the arguments are edited: a field for each; `shown` gives what was and what an edit makes of it."""
+
+    def drawn() -> None:
+        if not _arguments(ask):
             st.caption("This tool takes no arguments.")
-        for field in shown:
+        for field in _arguments(ask):
             _argument_widget(ask, field)
-        review(ask, lambda: _keep(ask, shown))
-    unsaved.watch(ask.place, {_argument_key(ask, field): f"edit:{field.name}" for field in shown})
+        unsaved.watch(ask.place, {_argument_key(ask, field): f"edit:{field.name}" for field in _arguments(ask)})
+
+    def typed() -> dict[str, Any]:
+        found = (
+            (field.name, read(field, st.session_state.get(_argument_key(ask, field)))) for field in _arguments(ask)
+        )
+        return {"arguments": {name: value for name, (is_given, value) in found if is_given}}
+
+    return Editing(drawn, typed, shown)
 
 
-def _keep(ask: Ask[ToolCallRequest], shown: list[Field]) -> None:
-    arguments: dict[str, Any] = {}
-    for field in shown:
-        try:
-            is_given, value = read(field, st.session_state.get(_argument_key(ask, field)))
-        except ValueError as error:
-            acts.refuse(ask.chat, str(error))
-            return
-        if is_given:
-            arguments[field.name] = value
-    keep_draft(ask, {"arguments": arguments})
+def _arguments(ask: Ask[ToolCallRequest]) -> list[Field]:
+    tool = session().teams.tools().get(ask.asked.tool)
+    return fields(tool.schema if tool else {}, ask.asked.arguments)
 
 
 def _argument_key(ask: Ask[ToolCallRequest], field: Field) -> str:
@@ -145,35 +142,37 @@ def _argument_key(ask: Ask[ToolCallRequest], field: Field) -> str:
 
 
 def _argument_widget(ask: Ask[ToolCallRequest], field: Field) -> None:
-    key = _argument_key(ask, field)
-    label, value, help = _label(field.name), field.value, escape_md(field.help) or None
+    key, draft = _argument_key(ask, field), drafted(ask).get("arguments", {})
+    value = draft.get(field.name, None if draft and field.is_given else field.value)
+    label, help = _label(field.name), escape_md(field.help) or None
 
-    def put(default: Any, typed: Callable[[str], Any] = str) -> None:
-        put_back(ask, f"edit:{field.name}", key, default, typed)
+    def put(made: Callable[[Any], Any], typed: Callable[[str], Any] = str) -> None:
+        put_back(ask, f"edit:{field.name}", key, made(field.value), typed, draft=made(value) if draft else None)
 
     match field.kind:
         case "text":
-            put(value or "")
-            st.text_input(label, key=key, help=help)
+            put(lambda value: value or "")
+            st.text_input(label, key=key, help=help, live=AS_TYPED)
         case "long_text":
-            put(value)
-            st.text_area(label, key=key, height=140, help=help)
+            put(lambda value: value or "")
+            st.text_area(label, key=key, height="content", help=help)
         case "whole":
-            put(value, lambda text: _number(text, int))
+            put(lambda value: value, lambda text: _number(text, int))
             st.number_input(label, value=None, step=1, format="%d", key=key, help=help)
         case "number":
             decimals = n_decimals(value) if value is not None else 2
-            put(None if value is None else float(value), lambda text: _number(text, float))
+            put(lambda value: None if value is None else float(value), lambda text: _number(text, float))
             st.number_input(label, value=None, format=f"%.{max(decimals or 0, 2)}f", key=key, help=help)
         case "yes_no":
-            put(bool(value), lambda text: text == "true")
+            put(bool, lambda text: text == "true")
             st.toggle(label, key=key, help=help)
         case "one_of":
             index = field.choices.index(value) if value in field.choices else None
             st.selectbox(label, field.choices, index=index, key=key, help=help)
         case "json":
-            put("" if not field.is_given and value is None else json.dumps(value, ensure_ascii=False, indent=2))
-            st.text_area(f"{label} as JSON", key=key, height=100, help=help)
+            is_left_out = field.name not in (draft or ask.asked.arguments)
+            put(lambda value: "" if is_left_out and value is None else json.dumps(value, ensure_ascii=False, indent=2))
+            st.text_area(f"{label} as JSON", key=key, height="content", help=help)
 
 
 def _number(text: str, kind: Callable[[str], float]) -> float | None:

@@ -6,13 +6,14 @@ What an agent wants to do is text of a model and so hostile: arguments and code 
 
 import html
 import json
-from typing import Any, Literal
+from typing import Any
 
 import streamlit as st
 
 from agents.chats import requests as kinds
 from agents.chats.requests import RequestBase
 from agents.chats.requests.actions import CuttableAction
+from agents.errors import NotFoundError
 from agents.plain_text import HIDDEN, beginning, escaped
 from agents.specs import EMBEDDED, INSTALL_EMBEDDED
 from agents.text.numbers import amount_text
@@ -180,30 +181,30 @@ def tool_call(ask: Ask[kinds.ToolCallRequest]) -> None:
     """Draw the call with its arguments, and what may become of it."""
     who, tool, given = escape_md(ask.who), f"`{_code(ask.asked.tool)}`", ask.asked.arguments
     said = f"**{who}'s call of** {tool} **was cut off**" if ask.asked.is_cut else f"**{who} wants to call** {tool}"
-    st.markdown(f":material/build: {said}")
+    st.markdown(f"{ask.mark}:material/build: {said}")
     _cut(ask, "Check whether it happened before you run it again.")
     if not is_editing(ask):
         _table(given)
-    gated(ask, lambda: forms.arguments_form(ask), lambda edit: (_json(given), _json(edit.get("arguments"))))
+        _would_change(ask)
+    gated(ask, forms.arguments_edit(ask, lambda edit: (_json(given), _json(edit.get("arguments")))))
 
 
 def code_block(ask: Ask[kinds.CodeBlockRequest]) -> None:
     """Draw the code, and whether it may run."""
     language, code = ask.asked.language, ask.asked.code
-    st.markdown(f":material/terminal: **{escape_md(ask.who)} wants to run {escape_md(language)} code**")
+    st.markdown(f"{ask.mark}:material/terminal: **{escape_md(ask.who)} wants to run {escape_md(language)} code**")
     warn_of_no_isolation(ask.asked)
     _cut(ask, "Check in the chat's files how far it came before you run it again.")
     if not is_editing(ask):
         _warn_of_hidden(code)
-        height: int | Literal["content"] = 300 if code.count("\n") > 12 else "content"
-        st.code(escaped(code), language=language or None, line_numbers=True, wrap_lines=True, height=height)
-    gated(ask, lambda: text_edit(ask, is_code=True), lambda edit: (code, str(edit.get("code", ""))))
+        st.code(escaped(code), language=language or None, line_numbers=True, wrap_lines=True)
+    gated(ask, text_edit(ask, "The code as it should be", is_code=True))
 
 
 def package(ask: Ask[kinds.PackageRequest]) -> None:
     """Draw the package, what speaks against it, and whether it may be installed."""
     name = " ".join(filter(None, [ask.asked.package, ask.asked.version]))
-    st.markdown(f":material/deployed_code_update: **Install** `{_code(name)}` **for this chat?**")
+    st.markdown(f"{ask.mark}:material/deployed_code_update: **Install** `{_code(name)}` **for this chat?**")
     module = ask.asked.module
     wants = f"imports `{_code(module)}`, which is not installed." if module else "installs it with pip."
     st.markdown(
@@ -226,7 +227,7 @@ def message(ask: Ask[kinds.MessageRequest]) -> None:
                 rendered(content, key=f"content:{ask.key}")
             else:
                 st.caption("An empty message.")
-    gated(ask, lambda: text_edit(ask), lambda edit: (content, str(edit.get("content", ""))))
+    gated(ask, text_edit(ask, "The message as it should be"))
 
 
 def warn_of_no_isolation(*asked: RequestBase) -> None:
@@ -234,6 +235,22 @@ def warn_of_no_isolation(*asked: RequestBase) -> None:
     if any(isinstance(one, kinds.CodeBlockRequest | kinds.PackageRequest) and not one.is_isolated for one in asked):
         text = "On this machine itself, without a sandbox: it can read and change everything that the studio can."
         st.warning(text, icon=":material/warning:")
+
+
+def _would_change(ask: Ask[kinds.ToolCallRequest]) -> None:
+    """Draw what a file would have changed that the call replaces."""
+    path, text = (str(ask.asked.arguments.get(name, "")) for name in ("path", "text"))
+    if ask.asked.tool != "write_file" or not path:
+        return
+    try:
+        changed, why = session().files.change(ask.chat, path, text)
+    except NotFoundError:
+        return  # a new file is seen in the arguments
+    st.caption(f"What would change in **{escape_md(path)}**")
+    if changed:
+        st.code(escaped(changed), language="diff", wrap_lines=True)
+    else:
+        st.caption(why)
 
 
 def _cut(ask: Ask[CuttableAction], advice: str) -> None:
@@ -254,7 +271,8 @@ def _table(given: dict[str, Any]) -> None:
         return
     _warn_of_hidden(*map(str, given), *map(_shown, given.values()))
     rows = "".join(
-        f"<tr><th>{html.escape(escaped(str(name)))}</th><td><pre>{html.escape(escaped(_shown(value)))}</pre></td></tr>"
+        f"<tr><th>{html.escape(escaped(str(name)))}</th>"
+        f'<td><pre tabindex="0">{html.escape(escaped(_shown(value)))}</pre></td></tr>'
         for name, value in given.items()
     )
     st.html(f'<table class="call-arguments">{rows}</table>')

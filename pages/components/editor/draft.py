@@ -12,10 +12,27 @@ import streamlit as st
 
 from agents.errors import SpecError
 from agents.specs import AgentSpec, TeamSpec, team_from_dict
+from agents.specs.validation import read_spec
 from agents.studio import Session, TeamRow
 
 Problem = tuple[str, str]
 """(dotted path counted from 1, message), as in SpecError."""
+
+
+Parts = dict[str, str]
+"""What a draft says: the name of each part -> the part as JSON."""
+Step = dict[str, str | None]
+"""Parts as they were before a change; None for one that was not there."""
+
+
+@dataclass
+class History:
+    """The way back, and forward again."""
+
+    back: list[Step] = field(default_factory=list)
+    ahead: list[Step] = field(default_factory=list)
+    seen: Parts | None = None
+    """What the draft said at the last drawing."""
 
 
 @dataclass
@@ -37,6 +54,7 @@ class TeamDraft:
     """Goes up when fields change other than by their widgets, so that these start anew."""
     removed: tuple[int, dict[str, Any]] | None = None
     """The member removed last, and where it stood."""
+    history: History = field(default_factory=History)
 
     @property
     def is_gallery(self) -> bool:
@@ -127,15 +145,31 @@ def _written(draft: TeamDraft) -> tuple[dict[str, Any], list[Problem]]:
     value["example_tasks"] = [task for task in value["example_tasks"] if task.strip()]
     value["agents"] = []
     for position, member in enumerate(draft.members, start=1):
-        agent = {name: item for name, item in member.items() if name != "uid"}
-        if agent["role"] != "team":
-            agent |= {"team": None, "carryover": False}
-        for name, example in AS_JSON.items():
-            agent[name], problem = object_of(member[name], example)
-            if problem:
-                problems.append((f"agents.{position}.{name}", problem))
+        agent, unread = _written_member(member)
+        problems += [(f"agents.{position}.{name}", problem) for name, problem in unread]
         value["agents"].append(agent)
     return value, problems
+
+
+def _written_member(member: dict[str, Any]) -> tuple[dict[str, Any], list[Problem]]:
+    """A member as a person would write it, and what cannot be written at all."""
+    agent, problems = {name: item for name, item in member.items() if name != "uid"}, []
+    if agent["role"] != "team":
+        agent |= {"team": None, "carryover": False}
+    for name, example in AS_JSON.items():
+        agent[name], problem = object_of(member[name], example)
+        if problem:
+            problems.append((name, problem))
+    return agent, problems
+
+
+def member_spec(draft: TeamDraft, uid: str) -> AgentSpec:
+    """The member as it stands; SpecError names each field that keeps it from being one."""
+    member = draft.members[index_of(draft, uid)]
+    agent, problems = _written_member(member)
+    if problems:
+        raise SpecError(label(member), problems)
+    return read_spec(AgentSpec, agent, label(member))
 
 
 def _refer(fields: dict[str, Any], names: dict[str, str]) -> None:
@@ -185,20 +219,11 @@ def label(member: dict[str, Any]) -> str:
     return member["display_name"] or member["name"] or "(no name)"
 
 
-def add_member(draft: TeamDraft, role: str = "assistant") -> str:
-    """Adds a member at the end; its uid."""
-    base = {"assistant": "Assistant", "human": "Person", "executor": "Executor", "team": "Team"}[role]
-    spec = AgentSpec(name=_free_name(draft, base))  # of no role yet: one that is a team is wrong until it has one
-    member = {**spec.model_dump(mode="json"), **dict.fromkeys(AS_JSON, ""), "role": role, "uid": new_uid()}
-    draft.members.append(member)
-    return str(member["uid"])
-
-
 def duplicate_member(draft: TeamDraft, uid: str) -> str:
     """Puts a copy behind the member, under a free name, with the same followers; the copy's uid."""
     position = index_of(draft, uid)
     member = copy.deepcopy(draft.members[position])
-    member["uid"], member["name"] = new_uid(), _free_name(draft, member["name"])
+    member["uid"], member["name"] = new_uid(), free_name(draft, member["name"])
     if member["display_name"]:
         member["display_name"] = f"{member['display_name']} (copy)"[:80]
     draft.members.insert(position + 1, member)
@@ -246,12 +271,29 @@ def remove_at(draft: TeamDraft, items: list[Any], position: int) -> None:
     draft.version += 1
 
 
+def is_off(member: dict[str, Any]) -> bool:
+    """Whether the member takes no part."""
+    return bool(member.get("is_off"))  # drafts of versions before this field are without it
+
+
+def switch(draft: TeamDraft, uid: str) -> None:
+    """Switch the member off, or on again."""
+    member = draft.members[index_of(draft, uid)]
+    member["is_off"] = not is_off(member)
+
+
+def n_active(draft: TeamDraft) -> int:
+    """How many members take part."""
+    return sum(not is_off(member) for member in draft.members)
+
+
 def index_of(draft: TeamDraft, uid: str) -> int:
     """Where the member stands; ValueError when there is none."""
     return [member["uid"] for member in draft.members].index(uid)
 
 
-def _free_name(draft: TeamDraft, base: str) -> str:
+def free_name(draft: TeamDraft, base: str) -> str:
+    """A name that no member has: `base` where that is free."""
     taken = {member["name"] for member in draft.members}
     stem = base.rstrip("0123456789").rstrip("_")[:60] or "Agent"
     names = [base, *(f"{stem}_{number}" for number in range(2, len(taken) + 3))]
@@ -312,10 +354,9 @@ def blank() -> TeamSpec:
     return TeamSpec(
         name=f"New team of {datetime.now(UTC):%d %b}",
         agents=[
-            AgentSpec(name="You", role="human", emoji="🙋", description="The person who gave the task."),
+            AgentSpec(name="You", role="human", description="The person who gave the task."),
             AgentSpec(
                 name="Assistant",
-                emoji="🧠",
                 description="Answers the task.",
                 prompt="You help with the task. When it is done and accepted, reply with TERMINATE.",
             ),

@@ -8,8 +8,8 @@ from agents.studio import Session, TeamFile, shown_as
 from agents.text.numbers import age_text, count_text, size_text
 from agents.web.feed_access import OF_TEAM
 from pages.components.editor.draft import TeamDraft
-from pages.components.files.dialog import ICONS, attachments, uploader
 from pages.components.files.one_file import address, content
+from pages.components.files.panel import ICONS, attachments, uploader
 from pages.components.messages import dialog, escape_md, flash, showing_errors
 from pages.components.person import session_now
 from pages.components.widgets import confirm

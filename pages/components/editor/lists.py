@@ -24,10 +24,16 @@ def section(title: str, text: str) -> None:
 
 def pick_row(label: str, key: str, found: Sequence[Finding], pick: Act, *, is_picked: bool, icon: str = "") -> None:
     """Draw a row that shows its form when it is pressed, with a mark where something in it was found wrong."""
-    mark = ""
-    if found:
-        mark = " :red[:material/error:]" if found[0].is_problem else " :orange[:material/warning:]"
-    action(f"{label}{mark}", key, icon, pick, type="primary" if is_picked else "secondary", width="stretch")
+    action(
+        f"{label}{finding_mark(found)}", key, icon, pick, type="primary" if is_picked else "secondary", width="stretch"
+    )
+
+
+def finding_mark(found: Sequence[Finding]) -> str:
+    """Return what follows a name in whose form something was found wrong, as Markdown; "" when nothing was."""
+    if not found:
+        return ""
+    return " :red[:material/error:]" if found[0].is_problem else " :orange[:material/warning:]"
 
 
 def heading(title: str, key: str, acts: Mapping[str, Act]) -> None:

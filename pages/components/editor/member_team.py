@@ -1,5 +1,8 @@
 """The fields of a member that is a team: which team it is, and what that is told."""
 
+from collections.abc import Mapping
+from typing import Any
+
 import streamlit as st
 
 from agents.specs.validation import quoted
@@ -11,6 +14,8 @@ from pages.components.person import session
 def team_fields(form: Bound, itself: str) -> None:
     """Draw them; `itself` is how a member would name the team that is edited, which it cannot have in it."""
     member, choices = form.target, session().teams.choices()
+    member.setdefault("team", None)  # drafts of versions before these fields are without them
+    member.setdefault("carryover", False)
     own = member["team"] if isinstance(member["team"], dict) else None
     if own is not None:
         st.caption(f"Its team is written out in this one: **{escape_md(str(own.get('name', '')))}**.")
@@ -27,6 +32,14 @@ def team_fields(form: Bound, itself: str) -> None:
     )
     form.toggle("carryover", "It is told the task, and the results of the teams before it")
     form.toggle("step_mode", "Step mode: a person sees its result first")
+
+
+def team_name(member: Mapping[str, Any]) -> str:
+    """Return the name of the team that the member is; "" while none is chosen."""
+    team = member.get("team")
+    if not team:
+        return ""
+    return str(team.get("name", "")) if isinstance(team, dict) else _label(team, session().teams.choices())
 
 
 def _label(name: str | None, choices: dict[str, str]) -> str:

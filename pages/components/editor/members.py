@@ -1,22 +1,28 @@
-"""The agents: a list to pick from, add to and order, and the form of the one picked, its tools included."""
+"""The agents: cards to pick from, add to and order, and the form of the one picked, its tools included."""
 
+from collections.abc import Callable
 from functools import partial
 from itertools import groupby
+from typing import Any
 
 import streamlit as st
 
 from agents.plain_text import shorten
 from agents.specs import TeamSpec
 from pages.components.editor import draft as drafts
-from pages.components.editor.draft import TeamDraft, index_of, label
-from pages.components.editor.lists import DUPLICATE, REMOVE, heading, moves, pick_row
+from pages.components.editor.draft import TeamDraft, index_of, is_off, label
+from pages.components.editor.library_dialog import open_dialog as open_library
+from pages.components.editor.lists import DUPLICATE, ICONS, REMOVE, moves, nothing
+from pages.components.editor.member_cards import ROLES, avatar_of, cards
 from pages.components.editor.member_team import team_fields
+from pages.components.editor.prompt import prompt_part
+from pages.components.editor.saved_agent import save_to_library
 from pages.components.editor.team_settings import TEAM, connection_words
 from pages.components.form_fields import Bound, Findings
-from pages.components.members import EMOJI, ROLE_ICON, color_at
+from pages.components.members import EMOJI, color_at
 from pages.components.messages import escape_md
 from pages.components.person import session
-from pages.components.widgets import action
+from pages.components.widgets import action, unless
 
 SOURCES = {"built in": "Built in"}
 MAX_CHARS = 200
@@ -78,7 +84,6 @@ def _first_sentence(description: str) -> str:
     return escape_md(shorten(text if end < 0 else text[: end + 1], MAX_CHARS))
 
 
-ROLES = {"assistant": "Assistant", "human": "Person", "executor": "Code executor", "team": "Team"}
 ROLE_MEANS = {
     "assistant": "A model speaks for it.",
     "human": "A person speaks: you, or whoever has the chat open.",
@@ -96,7 +101,7 @@ def member_form(draft: TeamDraft, uid: str, findings: Findings, connections: lis
     findings.show_only(path)
     _identity(form, draft, position)
     if member["role"] == "assistant":
-        _prompt(form, team)
+        prompt_part(form, draft)
         _model(form, connections, team)
         tools_field(form)
         form.toggle("step_mode", "Step mode: a person sees its messages first")
@@ -115,10 +120,10 @@ def _identity(form: Bound, draft: TeamDraft, position: int) -> None:
     left.text("name", "Agent name", help="For models: a letter first, then A-Z, a-z, 0-9, _ and -; unique in the team.")
     right.text("display_name", "Display name", placeholder=member["name"], max_chars=80)
     left, right = form.columns(2)
-    left.choice("emoji", "Emoji", ["", *EMOJI], lambda emoji: emoji or "None", accept_new_options=True)
+    left.choice("emoji", "Emoji", ["", *EMOJI], lambda emoji: emoji or "None: letters", accept_new_options=True)
     shown = member["color"] or color_at(position)
     right.color("color", "Colour", value=shown, help="Of its name and messages.")
-    needs_it = len(draft.members) > 2 and draft.fields["selection"]["method"] == "auto"
+    needs_it = drafts.n_active(draft) > 2 and draft.fields["selection"]["method"] == "auto"
     form.area(
         "description",
         "Description",
@@ -126,26 +131,6 @@ def _identity(form: Bound, draft: TeamDraft, position: int) -> None:
         help="What the model that selects the next speaker reads about this agent."
         + ("" if needs_it else " Not needed with this team's way of choosing speakers."),
         placeholder="When should it speak, and about what?",
-    )
-
-
-def _prompt(form: Bound, team: TeamSpec | None) -> None:
-    form.area(
-        "prompt",
-        "Prompt",
-        height=260,
-        placeholder="Who it is, what it does, how it answers, and when it says that the work is done.",
-        help="The system message of every call for this agent.",
-    )
-    names = ", ".join(f"`{{{name}}}`" for name in team.variables) if team and team.variables else ""
-    note = f" · Filled at the start of a chat: {names}" if names else ""
-    st.caption(f"{len(form.target['prompt']):,} characters{note}")
-    form.area(
-        "reminder",
-        "Reminder",
-        height=84,
-        placeholder="What to do now, in one or two sentences",
-        help="Sent last in every call, after the conversation. It helps small models, which forget the prompt.",
     )
 
 
@@ -192,28 +177,26 @@ def _human(form: Bound) -> None:
     )  # fmt: skip
 
 
-NEW = {name: role for role, name in ROLES.items()}
+MORE = "More about this member"
 
 
-def members_part(draft: TeamDraft, findings: Findings, connections: list[str], team: TeamSpec | None) -> None:
-    """Draws the part "Agents"."""
-    left, right = st.columns([1, 2.4], gap="large")
+def members_part(
+    draft: TeamDraft,
+    findings: Findings,
+    connections: list[str],
+    team: TeamSpec | None,
+    below: Callable[[], None] = nothing,
+) -> None:
+    """Draws the part "Agents", with what `below` draws under the list."""
+    left, right = st.columns([1, 2.2], gap="large")
     with left:
         findings.show_only("agents")
         picked = _picked(draft)
-        with st.container(key="member_list", gap="xsmall"):
-            for position, member in enumerate(draft.members):
-                look, uid = escape_md(member["emoji"]) or ROLE_ICON[member["role"]], member["uid"]
-                found = findings.under(f"agents.{position + 1}")
-                title, key = f"{look} {escape_md(label(member))}", f"{draft.key}:pick:{uid}"
-                pick_row(title, key, found, partial(pick, draft, uid), is_picked=uid == picked)
+        cards(draft, findings, picked, pick)
         _removed(draft)
-        kind = st.menu_button(
-            "Add an agent", list(NEW), key=f"{draft.key}:add", icon=":material/person_add:", width="stretch"
-        )
-        if kind:
-            pick(draft, drafts.add_member(draft, NEW[kind]))
-            st.rerun()
+        if st.button("Add member", key=f"{draft.key}:add", icon=":material/person_add:", width="stretch"):
+            open_library(draft)
+        below()
     with right:
         if picked:
             _heading(draft, picked)
@@ -233,11 +216,47 @@ def _picked(draft: TeamDraft) -> str:
 
 def _heading(draft: TeamDraft, uid: str) -> None:
     position = index_of(draft, uid)
-    member = draft.members[position]
-    acts = moves(partial(drafts.move_member, draft, uid), position, len(draft.members))
-    acts[DUPLICATE] = partial(_duplicate, draft, uid)
-    acts[REMOVE] = partial(_remove, draft, uid)
-    heading(f"#### {escape_md(member['emoji'])} {escape_md(label(member))}", f"{draft.key}:{uid}", acts)
+    member, key = draft.members[position], f"{draft.key}:{uid}"
+    with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
+        st.html(avatar_of(member, position), width="content")
+        with st.container(width="stretch"):
+            st.markdown(f"#### {escape_md(label(member))}")
+        for what, act in moves(partial(drafts.move_member, draft, uid), position, len(draft.members)).items():
+            action("", f"{key}:{what}", ICONS[what], act, help=what, type="tertiary", disabled=act is nothing)
+        _menu(draft, uid)
+    if is_off(member):
+        with st.container(horizontal=True, vertical_alignment="center", key=f"{key}:is_off"):
+            st.caption(":material/toggle_off: Switched off: chats start without this member.", width="stretch")
+            action("Switch on", f"{key}:on", "toggle_on", drafts.switch, draft, uid)
+
+
+def _menu(draft: TeamDraft, uid: str) -> None:
+    """Draw what can be done with the member; a press closes it."""
+    times = f"{draft.key}:{uid}:menu"
+    n, key = st.session_state.setdefault(times, 0), f"{draft.key}:{uid}"
+    with (
+        st.popover("", icon=":material/more_vert:", type="tertiary", help=MORE, key=f"{times}:{n}"),
+        st.container(gap=None, key="membermenu"),
+    ):
+        wide: dict[str, Any] = {"type": "tertiary", "width": "stretch"}
+        action(DUPLICATE, f"{key}:{DUPLICATE}", ICONS[DUPLICATE], _duplicate, draft, uid, **wide)
+        if not is_off(draft.members[index_of(draft, uid)]):
+            action("Switch off", f"{key}:off", "toggle_off", _switch_off, draft, uid, times, **wide)
+        with unless(session().why_not("administer")):
+            action("Save to library", f"{key}:library", "bookmark_add", _ask_to_save, draft, uid, times, **wide)
+        action(REMOVE, f"{key}:{REMOVE}", ICONS[REMOVE], _remove, draft, uid, **wide)
+    if st.session_state.pop(f"{times}:saves", False):
+        save_to_library(draft, uid)
+
+
+def _switch_off(draft: TeamDraft, uid: str, times: str) -> None:
+    drafts.switch(draft, uid)
+    st.session_state[times] += 1
+
+
+def _ask_to_save(draft: TeamDraft, uid: str, times: str) -> None:
+    st.session_state[times] += 1
+    st.session_state[f"{times}:saves"] = True
 
 
 def _duplicate(draft: TeamDraft, uid: str) -> None:

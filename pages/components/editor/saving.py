@@ -9,7 +9,8 @@ import streamlit as st
 from agents.errors import ConflictError, NotFoundError
 from agents.specs import TeamSpec, dump_team, load_team
 from agents.studio import Session, TeamRow
-from agents.text.numbers import age_text
+from agents.text.numbers import age_text, count_text
+from agents.text.team_changes import team_changes
 from pages.components import unsaved
 from pages.components.editor.draft import Checked, TeamDraft, begin, drop, is_changed, load, saved
 from pages.components.editor.unsaved_team import give_up, place_of
@@ -17,6 +18,8 @@ from pages.components.messages import ICON, dialog, escape_md, flash, showing_er
 from pages.components.navigation import TEAMS, open_team
 from pages.components.widgets import action, confirm, download, put, undo_line
 
+MAX_CHANGES = 30
+"""Told at once."""
 DELETED = "teams:deleted"
 """In the session: (id, name) of the team deleted last, for Undo."""
 
@@ -189,7 +192,7 @@ def saved_meanwhile(session: Session, draft: TeamDraft, checked: Checked, row: T
         )
         if draft.base is not None:
             with st.expander("What they changed"):
-                show_diff(draft.base, row.spec)
+                show_diff(draft.base, row.spec, f"{draft.key}:theirs")
         if is_mine:
             _both_versions(session, draft, checked, row)
         elif st.button(f"Show revision {row.revision}", key=f"{draft.key}:show"):
@@ -199,7 +202,7 @@ def saved_meanwhile(session: Session, draft: TeamDraft, checked: Checked, row: T
 def _both_versions(session: Session, draft: TeamDraft, checked: Checked, row: TeamRow) -> None:
     if checked.spec is not None:
         with st.expander("Yours compared with theirs"):
-            show_diff(row.spec, checked.spec)
+            show_diff(row.spec, checked.spec, f"{draft.key}:both")
     with st.container(horizontal=True):
         label = f"Save mine as revision {row.revision + 1}"
         mine = st.button(label, key=f"{draft.key}:mine", disabled=not checked.spec)
@@ -222,11 +225,16 @@ def _take(draft: TeamDraft, row: TeamRow) -> None:
     st.rerun()
 
 
-def show_diff(before: TeamSpec, after: TeamSpec) -> None:
-    """Line by line as YAML, or a word that there is no difference."""
-    lines = difflib.unified_diff(dump_team(before).splitlines(), dump_team(after).splitlines(), lineterm="", n=2)
-    text = "\n".join(list(lines)[2:])
-    if text:
-        st.code(text, language="diff", wrap_lines=True)
-    else:
+def show_diff(before: TeamSpec, after: TeamSpec, key: str) -> None:
+    """Draw what differs in plain words and, on demand, line by line as YAML; or a word that nothing does."""
+    lines = team_changes(before, after)
+    if not lines:
         st.caption("No difference.")
+        return
+    shown = [f"- {escape_md(line)}" for line in lines[:MAX_CHANGES]]
+    more = len(lines) - len(shown)
+    st.markdown("\n".join([*shown, *([f"- and {count_text(more, 'more change')}"] if more > 0 else [])]))
+    if st.toggle("Show as text", key=f"{key}:as_text"):
+        old, new = dump_team(before).splitlines(), dump_team(after).splitlines()
+        text = "\n".join(list(difflib.unified_diff(old, new, lineterm="", n=2))[2:])
+        st.code(text, language="diff", wrap_lines=True)

@@ -1,66 +1,51 @@
 """The editor of one team: its head, what is wrong in short, its parts, and the revisions there were."""
 
+import re
 from collections.abc import Callable
 
 import streamlit as st
 
 from agents.specs import DEFAULT_CONNECTION
-from agents.specs.team_warnings import warnings
 from agents.studio import Session, TeamRow
+from agents.text.endings import ending_sentence
 from agents.text.numbers import age_text, count_text
+from agents.text.team_changes import field_label
 from pages.components import unsaved
-from pages.components.editor import approval_rules, files, members, result, saving, team_settings, unsaved_team
-from pages.components.editor.draft import Checked, TeamDraft, check, is_changed, label, load
+from pages.components.editor import (
+    approval_rules,
+    conversation_picture,
+    files,
+    history,
+    members,
+    parts,
+    remedies,
+    result,
+    saving,
+    team_settings,
+    unsaved_team,
+)
+from pages.components.editor.draft import Checked, TeamDraft, check, index_of, is_changed, label, load
 from pages.components.editor.saving import more_menu, show_diff
-from pages.components.form_fields import Finding, Findings
+from pages.components.form_fields import Finding, Findings, remedy_button
 from pages.components.live import redraw, teams_mark
 from pages.components.messages import escape_md, flash
 from pages.components.navigation import back_to_list
 from pages.components.start_chat import Startable, open_dialog
-from pages.components.widgets import lock_note
-
-FIELDS = {
-    "Agents": ("agents",),
-    "Conversation": ("selection", "context", "first_speaker", "initiator", "introductions"),
-    "Policies": ("step_mode", "policies", "deadlines"),
-    "Sandbox": ("sandbox",),
-    "Ending": ("termination", "limits", "summary"),
-}
-"""The editor's part -> the fields of a team that it shows; the part "About" shows the others."""
-LABELS = {
-    "auto_reply": "what it says when skipped",
-    "human_input_mode": "a person is asked",
-    "max_consecutive_auto_reply": "turns in a row without a person",
-    "max_attempts": "tries per turn",
-    "message": "before the conversation",
-    "prompt_role": "the text after it is from",
-    "introductions": "introduce the members to each other",
-    "named": "a member named in the last message speaks next",
-    "max_rounds": "messages",
-    "max_cost_usd": "cost in dollars",
-    "max_work_s": "seconds of work",
-    "max_repeats": "same message repeated",
-    "timeout_s": "seconds for each block",
-    "memory_mb": "memory in MiB",
-}
-"""Fields of a path that have other labels on the screen than their names."""
-
-
-def part_of(finding: Finding) -> str:
-    """The editor's part that shows the field."""
-    field = finding.path.partition(".")[0]
-    return next((part for part, fields in FIELDS.items() if field in fields), "About")
+from pages.components.widgets import action, lock_note
 
 
 def where(finding: Finding, draft: TeamDraft) -> str:
     """The path in the editor's words: "Agents, QA engineer, prompt"."""
     first, *rest = finding.path.split(".")
-    words = [part_of(finding)]
-    if first == "agents" and rest and rest[0].isdigit() and 0 < int(rest[0]) <= len(draft.members):
-        words += [label(draft.members[int(rest[0]) - 1]), *rest[1:]]
+    words, part, uid = [parts.part_of(finding.path)], "", parts.member_of(finding.path, draft)
+    if uid:
+        words.append(label(draft.members[index_of(draft, uid)]))
+        part, rest = "agent", re.sub(r"agents\.(\d+)", r"agent \1", ".".join(rest[1:])).split(".")  # of teams in it
     elif first != "agents":
-        words += [first, *rest]
-    return ", ".join(LABELS.get(word, word.replace("_", " ")) for word in words if word)
+        words.append(field_label("", first))
+        part = first
+    words += [field_label(part, name) for name in rest]
+    return ", ".join(word for word in words if word)
 
 
 def revisions_part(session: Session, draft: TeamDraft, checked: Checked) -> None:
@@ -69,11 +54,11 @@ def revisions_part(session: Session, draft: TeamDraft, checked: Checked) -> None
         st.caption("Save the team to make its first revision. Every save keeps the earlier ones.")
         return
     rows = sorted(session.teams.revisions(draft.team_id), key=lambda row: -row.revision)
-    by_number = {row.revision: row for row in rows}
+    by_number, runs = {row.revision: row for row in rows}, session.chats.runs(draft.team_id)
     number = st.selectbox(
         "Revision",
         list(by_number),
-        format_func=lambda n: _title(by_number[n], rows[0].revision),
+        format_func=lambda n: _title(by_number[n], rows[0].revision, runs.get(n, 0)),
         key=f"{draft.key}:revision",
     )
     row = by_number[number]
@@ -82,16 +67,17 @@ def revisions_part(session: Session, draft: TeamDraft, checked: Checked) -> None
         st.caption("This is what the editor shows.")
         return
     st.caption("Changes from this revision to what the editor shows:")
-    show_diff(row.spec, against)
+    show_diff(row.spec, against, f"{draft.key}:revision")
     st.button(
         f"Bring back revision {row.revision}", key=f"{draft.key}:restore", icon=":material/history:", on_click=_restore,
         args=(draft, row), help="It opens in the editor; saving makes it the newest revision.",
     )  # fmt: skip
 
 
-def _title(row: TeamRow, newest: int) -> str:
+def _title(row: TeamRow, newest: int, n_chats: int) -> str:
     mark = " (newest)" if row.revision == newest else ""
-    return f"{row.revision}{mark} · {escape_md(row.by.name)} · {age_text(row.created_at)}"
+    ran = f" · {count_text(n_chats, 'chat')}" if n_chats else ""
+    return f"{row.revision}{mark} · {escape_md(row.by.name)} · {age_text(row.created_at)}{ran}"
 
 
 def _restore(draft: TeamDraft, row: TeamRow) -> None:
@@ -101,62 +87,68 @@ def _restore(draft: TeamDraft, row: TeamRow) -> None:
 
 def editor(session: Session, draft: TeamDraft) -> None:
     """Draws the whole editor of `draft`."""
+    history.record(draft)
     connections = [DEFAULT_CONNECTION, *(row.spec.name for row in session.connections.rows())]
     checked = check(draft)
-    found = [Finding(path, text, True) for path, text in checked.problems]
+    found = [Finding(path, text, True, remedies.of_problem(draft, path)) for path, text in checked.problems]
     if checked.spec is not None:
         session.sandbox.prepare(checked.spec)
-        weak_spots = warnings(
-            checked.spec,
-            connections,
-            session.teams.tools(),
-            session.sandbox.warning(checked.spec),
-            session.teams.functions(),
-        )
-        found += [Finding(weak.path, weak.text, False) for weak in weak_spots]
-    findings = Findings(tuple(found))
+        weak_spots = session.teams.warnings(checked.spec)
+        found += [Finding(weak.path, weak.text, False, remedies.of_warning(draft, weak.fix)) for weak in weak_spots]
+    findings = Findings(tuple(found), draft.key)
     place = unsaved_team.place_of(draft.key)
     n_held = unsaved.n_held(place)
-    _head(session, draft, checked)
+    _head(session, draft, checked, findings)
     lock_note(session.why_not("administer"))
     unsaved_team.offer(draft)
     _summary(draft, findings)
-    parts: dict[str, Callable[[], None]] = {
-        "Agents": lambda: members.members_part(draft, findings, connections, checked.spec),
-        "Conversation": lambda: team_settings.conversation_part(draft, findings, connections),
+    picture = conversation_picture.of_draft(session, draft, checked)
+    tabs: dict[str, Callable[[], None]] = {
+        "Agents": lambda: members.members_part(draft, findings, connections, checked.spec, picture("agents")),
+        "Conversation": lambda: team_settings.conversation_part(draft, findings, connections, picture("conversation")),
         "Policies": lambda: approval_rules.policies_part(session, draft, findings, checked.spec),
         "Sandbox": lambda: team_settings.sandbox_part(draft, findings),
-        "Ending": lambda: _ending_part(draft, findings, connections),
+        "Ending": lambda: _ending_part(draft, findings, connections, checked),
         "Files": lambda: files.files_part(session, draft),
         "About": lambda: team_settings.about_part(draft, findings, connections),
         "Revisions": lambda: revisions_part(session, draft, checked),
     }
-    tabs = st.tabs(list(parts), key="part")  # a label that changed would throw whoever types back to the first tab
-    for tab, draw in zip(tabs, parts.values(), strict=True):
+    # a label that changed would throw whoever types back to the first tab
+    drawn = st.tabs(list(tabs), key=parts.KEY, on_change="rerun")
+    for tab, draw in zip(drawn, tabs.values(), strict=True):
         with tab:
             draw()
     if unsaved.n_held(place) < n_held:
         st.rerun()  # what was typed and never counted counts now
     unsaved_team.keep(draft, checked)
+    history.keys(draft)
     redraw("team", teams=teams_mark())
 
 
-def _ending_part(draft: TeamDraft, findings: Findings, connections: list[str]) -> None:
-    team_settings.ending_part(draft, findings)
+def _ending_part(draft: TeamDraft, findings: Findings, connections: list[str], checked: Checked) -> None:
+    team_settings.ending_part(draft, findings, checked.spec)
     result.result_part(draft, findings, connections)
 
 
-def _head(session: Session, draft: TeamDraft, checked: Checked) -> None:
+def _head(session: Session, draft: TeamDraft, checked: Checked, findings: Findings) -> None:
     changed = is_changed(draft, checked)
     row = saving.newest(session, draft)
     back_to_list("All teams", "team")
-    with st.container(horizontal=True, vertical_alignment="center", key="editor_head"):
+    with st.container(horizontal=True, vertical_alignment="top", key="editor_head"):
         with st.container(width="stretch", gap="xxsmall"):
-            st.markdown(f"## {escape_md(draft.fields['name'] or 'Unnamed team')}")
+            team_settings.title(draft, findings)
             st.markdown(saving.badges(draft, changed=changed))
+            if checked.spec is not None:
+                sentence, key = escape_md(ending_sentence(checked.spec)), f"{draft.key}:ends"
+                with st.container(key="editor_ends"):
+                    action(
+                        sentence, key, "flag", parts.show, draft, "Ending", type="tertiary", wrap=True,
+                        help="Change when it ends",
+                    )  # fmt: skip
         with st.container(horizontal=True, width="content", gap="small", key="editor_acts"):
             saving.save_button(session, draft, checked, changed=changed)
             _start_button(session, draft, checked, changed=changed)
+            history.buttons(draft)
             saving.discard_button(draft, changed=changed)
             more_menu(session, draft, checked)
     with st.container(key="meanwhile"):  # always there: what comes between others would make the fields below it anew
@@ -186,11 +178,19 @@ def _summary(draft: TeamDraft, findings: Findings) -> None:
     if problems:
         title = f":red[:material/error: {count_text(problems, 'thing')} to fix before you can save]"
     elif findings.all:
-        title = f":orange[:material/warning: {count_text(len(findings.all), 'hint')} for a better run]"
+        n_fixes = sum(found.remedy is not None for found in findings.all)
+        cured = f", {n_fixes} with a fix" if n_fixes else ""
+        title = f":orange[:material/warning: {count_text(len(findings.all), 'hint')} for a better run{cured}]"
     else:
         title = ":green[:material/check_circle: Looks good]"
     with st.expander(title, key=f"{draft.key}:summary"):
-        for found in findings.all:
+        for place, found in enumerate(findings.all):
             st.markdown(f"**{escape_md(where(found, draft))}**  \n{escape_md(found.text)}")
+            with st.container(horizontal=True, gap="small"):
+                if found.remedy is not None:
+                    remedy_button(found.remedy, f"{draft.key}:summary:fix:{place}")
+                part, uid = parts.part_of(found.path), parts.member_of(found.path, draft)
+                key = f"{draft.key}:summary:show:{place}"
+                action("Show", key, "arrow_forward", parts.show, draft, part, uid, type="tertiary")
         if not findings.all:
             st.markdown("No problems found.")

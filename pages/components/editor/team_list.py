@@ -1,5 +1,8 @@
 """All teams: this person's drafts, the saved ones and the gallery; found by words and tags."""
 
+from collections import Counter
+from collections.abc import Sequence
+
 import streamlit as st
 
 from agents.studio import Session
@@ -8,9 +11,11 @@ from pages.components.editor.draft import begin, blank, changed
 from pages.components.editor.saving import deleted_line, import_dialog
 from pages.components.messages import escape_md
 from pages.components.navigation import open_team
-from pages.components.start_chat import Startable, cards, own_teams, ready_teams
+from pages.components.start_chat import Startable, cards, found_teams, own_teams, ready_teams
 
 UNSAVED = ":orange-badge[:material/edit: Unsaved]"
+MAX_TAGS = 10
+"""Offered to press on."""
 
 
 def show(session: Session) -> None:
@@ -25,7 +30,7 @@ def show(session: Session) -> None:
             open_team(begin(blank()))
         if st.button("Import", key="teams:import", icon=":material/upload:"):
             import_dialog()
-    tags = sorted({tag for team in (*own, *ready) for tag in team.spec.tags})
+    tags = _offered_tags([*own, *ready])
     chosen = []
     if tags:
         chosen = st.pills(
@@ -35,7 +40,7 @@ def show(session: Session) -> None:
     drafts = {**unsaved_team.names(), **{key: draft.fields["name"] for key, draft in changed().items()}}
     _fresh({key: name for key, name in drafts.items() if key.startswith("new:")})
     marks = dict.fromkeys(drafts, UNSAVED)
-    found_own, found_ready = (_found(teams, query or "", chosen) for teams in (own, ready))
+    found_own, found_ready = (found_teams(teams, query or "", chosen) for teams in (own, ready))
     if found_own or not (query or chosen):
         st.subheader("Your teams", anchor=False)
         if not own:
@@ -48,14 +53,12 @@ def show(session: Session) -> None:
         st.info("No teams match. Remove a word or a tag.", icon=":material/search_off:")
 
 
-def _found(teams: list[Startable], query: str, tags: list[str]) -> list[Startable]:
-    found = []
-    for team in teams:
-        spec = team.spec
-        text = " ".join([spec.name, spec.description, *spec.tags, *(agent.label for agent in spec.agents)]).casefold()
-        if set(tags) <= set(spec.tags) and all(word in text for word in query.casefold().split()):
-            found.append(team)
-    return found
+def _offered_tags(teams: Sequence[Startable]) -> list[str]:
+    """All tags by name; where that were too many, those that teams share. The search finds the others."""
+    counted = Counter(tag for team in teams for tag in team.spec.tags)
+    shared = counted if len(counted) <= MAX_TAGS else [tag for tag, n_teams in counted.items() if n_teams > 1]
+    most = sorted(shared, key=lambda tag: (-counted[tag], tag))[:MAX_TAGS]
+    return sorted({*most, *(st.session_state.get("team_tags") or [])} & set(counted))
 
 
 def _fresh(names: dict[str, str]) -> None:

@@ -5,8 +5,9 @@ from typing import Any
 
 import streamlit as st
 
-from agents.specs import DEFAULT_CONNECTION, EMBEDDED, SELECTION_MESSAGE, SELECTION_PROMPT
-from pages.components.editor.draft import TeamDraft, label, new_uid
+from agents.specs import DEFAULT_CONNECTION, EMBEDDED, SELECTION_MESSAGE, SELECTION_PROMPT, TeamSpec
+from agents.text.endings import ending_sentence
+from pages.components.editor.draft import TeamDraft, label, n_active, new_uid
 from pages.components.editor.lists import remove_button, section
 from pages.components.form_fields import Bound, Findings
 from pages.components.messages import escape_md
@@ -22,11 +23,21 @@ def connection_words(empty: str) -> Callable[[str], str]:
     return lambda name: known.get(name, name)
 
 
+def title(draft: TeamDraft, findings: Findings) -> None:
+    """Draws name and purpose, which are edited where they stand; the heading is for screen readers."""
+    team = Bound(draft.fields, "", f"{draft.key}:{draft.version}", findings)
+    with st.container(key="editor_title", gap="xxsmall"):
+        with st.container(key="editor_heading"):
+            st.header(escape_md(draft.fields["name"] or "Unnamed team"), anchor=False)
+        hidden: dict[str, Any] = {"label_visibility": "collapsed"}
+        team.text("name", "Name", max_chars=80, placeholder="Name of the team", **hidden)
+        purpose = "What the team is for, for people who choose one"
+        team.area("description", "Purpose", height="content", placeholder=purpose, **hidden)
+
+
 def about_part(draft: TeamDraft, findings: Findings, connections: list[str]) -> None:
     """Draws the part "About"."""
     team = Bound(draft.fields, "", f"{draft.key}:{draft.version}", findings)
-    team.text("name", "Name", max_chars=80)
-    team.area("description", "Description", height=100, placeholder="What the team is for, for people who choose one.")
     team.words("tags", "Tags", placeholder="Type a tag and press Enter")
     left, right = team.columns(2)
     left.choice("connection", "Connection", connections, connection_words("The studio's default"))
@@ -83,8 +94,21 @@ MOST_BOXES = 7
 """Members up to which the transitions are a matrix of check boxes; beyond, a row of names for each."""
 
 
-def conversation_part(draft: TeamDraft, findings: Findings, connections: list[str]) -> None:
-    """Draws the part "Conversation"."""
+def conversation_part(
+    draft: TeamDraft, findings: Findings, connections: list[str], picture: Callable[[], None]
+) -> None:
+    """Draws the part "Conversation", with what `picture` draws beside the choice of speakers."""
+    left, right = st.columns([1.8, 1], gap="large")
+    with left:
+        _speakers(draft, findings, connections)
+    with right:
+        picture()
+    if len(draft.members) > 2:
+        _transitions(draft, findings)
+    _long_chats(draft, findings, connections)
+
+
+def _speakers(draft: TeamDraft, findings: Findings, connections: list[str]) -> None:
     team = Bound(draft.fields, "", f"{draft.key}:{draft.version}", findings)
     selection = Bound(draft.fields["selection"], "selection", f"{draft.key}:{draft.version}:selection", findings)
     uids, name = [member["uid"] for member in draft.members], _name_of(draft)
@@ -97,11 +121,10 @@ def conversation_part(draft: TeamDraft, findings: Findings, connections: list[st
         "Introduce the members to each other",
         help="Each prompt then ends with everybody's name and description.",
     )
-    if len(draft.members) == 2:
+    if n_active(draft) == 2:
         st.info("Two agents take turns, so there is no speaker to choose.", icon=":material/sync_alt:")
     else:
-        _choice_of_speakers(draft, findings, connections, selection)
-    _long_chats(draft, findings, connections)
+        _choice_of_speakers(draft, connections, selection)
 
 
 READ_BY = {"turn": "By nobody", "caller": "By the agent that called", "everybody": "By everybody"}
@@ -130,7 +153,7 @@ def _long_chats(draft: TeamDraft, findings: Findings, connections: list[str]) ->
         context.segments("tools", "Tool calls and results are read in later turns", READ_BY)
 
 
-def _choice_of_speakers(draft: TeamDraft, findings: Findings, connections: list[str], selection: Bound) -> None:
+def _choice_of_speakers(draft: TeamDraft, connections: list[str], selection: Bound) -> None:
     selection.segments("method", "The next speaker is chosen", METHODS)
     st.caption(METHOD_MEANS[draft.fields["selection"]["method"]])
     if draft.fields["selection"]["method"] == "auto":
@@ -142,7 +165,6 @@ def _choice_of_speakers(draft: TeamDraft, findings: Findings, connections: list[
         help="So does the only one who may run its code. Otherwise the next speaker is chosen as above.",
     )
     selection.toggle("allow_repeat", "An agent may speak twice in a row")
-    _transitions(draft, findings)
 
 
 PROMPT_ROLES = {"system": "The system", "user": "A user"}
@@ -255,12 +277,14 @@ MATCHES = {"ends_with": "Ends with it", "contains": "Contains it", "equals": "Is
 REACHED = {"ask": "Ask a person", "end": "End the chat"}
 
 
-def ending_part(draft: TeamDraft, findings: Findings) -> None:
-    """Draws the part "Ending"."""
+def ending_part(draft: TeamDraft, findings: Findings, team: TeamSpec | None) -> None:
+    """Draws the part "Ending"; `team` is the draft as a team where it is one, to be said in a sentence."""
     key = f"{draft.key}:{draft.version}"
     termination = Bound(draft.fields["termination"], "termination", f"{key}:termination", findings)
     limits = Bound(draft.fields["limits"], "limits", f"{key}:limits", findings)
     labels = {member["uid"]: label(member) for member in draft.members}
+    if team is not None:
+        st.markdown(f"**{escape_md(ending_sentence(team))}**")
 
     st.markdown("##### A message ends the chat")
     left, right = termination.columns(2)
@@ -271,6 +295,7 @@ def ending_part(draft: TeamDraft, findings: Findings) -> None:
     right.segments("match", "The message", MATCHES)
     termination.some("by", "Who can end it this way", list(labels), labels.__getitem__, placeholder="Everybody")
     _function(termination, "termination", "A function ends the chat")
+    termination.target.setdefault("after_last", False)  # drafts of versions before this field are without it
     termination.toggle("after_last", "The chat ends once the last of its members has spoken")
 
     text = "Empty means no limit. When a person continues an ended chat, counting starts again."

@@ -1,7 +1,7 @@
 """The team being written, kept while it is not saved, and put back where it was after a reload or a crash."""
 
 import json
-from dataclasses import asdict
+from dataclasses import fields
 
 import streamlit as st
 
@@ -9,10 +9,24 @@ from agents.errors import NotFoundError
 from agents.specs import TeamSpec
 from agents.studio import Session
 from pages.components import unsaved
-from pages.components.editor.draft import PREFIX, Checked, TeamDraft, check, discard, drop, is_changed, open_draft
+from pages.components.editor.draft import (
+    PREFIX,
+    Checked,
+    History,
+    TeamDraft,
+    check,
+    discard,
+    drop,
+    is_changed,
+    open_draft,
+)
 
 PLACES = "team:"
 """What the places of teams begin with."""
+KEPT = [part.name for part in fields(TeamDraft) if part.name not in ("base", "history")]
+"""What is kept of a draft as it is."""
+MOST_CHARS_WITH_HISTORY = 1_000_000
+"""Of a draft; the steps of a longer one are not kept beside it."""
 
 
 def place_of(key: str) -> str:
@@ -41,7 +55,8 @@ def _read(body: str, session: Session) -> TeamDraft | None:
     try:
         kept = json.loads(body)
         picked, removed, base = kept.pop("picked"), kept.pop("removed"), _base(kept, session)
-        draft = TeamDraft(base=base, removed=tuple(removed) if removed else None, **kept)
+        history = History(**kept.pop("history", {}))
+        draft = TeamDraft(base=base, removed=tuple(removed) if removed else None, history=history, **kept)
         check(draft)
     except (KeyError, TypeError, ValueError, AttributeError):
         return None
@@ -66,9 +81,13 @@ def keep(draft: TeamDraft, checked: Checked) -> None:
     """Keep the draft as it stands; nothing is kept of one that says what is saved."""
     place = place_of(draft.key)
     if is_changed(draft, checked):
-        kept = {name: value for name, value in asdict(draft).items() if name != "base"}
+        kept = {name: getattr(draft, name) for name in KEPT}
         kept["picked"] = st.session_state.get(f"{draft.key}:picked", "")
-        unsaved.keep(place, json.dumps(kept, ensure_ascii=False), prefix=_prefix(draft))
+        body = json.dumps(kept, ensure_ascii=False)
+        if len(body) <= MOST_CHARS_WITH_HISTORY:
+            kept["history"] = {"back": draft.history.back, "ahead": draft.history.ahead}
+            body = json.dumps(kept, ensure_ascii=False)
+        unsaved.keep(place, body, prefix=_prefix(draft))
     elif unsaved.is_kept(place) and not unsaved.n_held(place):
         unsaved.forget(place)
     unsaved.watch(place, {}, prefix=_prefix(draft))

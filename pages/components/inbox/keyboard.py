@@ -8,11 +8,10 @@ from agents.studio import RequestRow
 from pages.components.inbox.open_request import card_key
 from pages.components.inbox.request_list import row_key
 from pages.components.navigation import Key, key_of
+from pages.components.shortcuts import INBOX, line
 from pages.components.widgets import browser_part
 
 SCRIPT = Path(__file__).with_name("keys.mjs")
-LINE = "`j` `k` next, previous &nbsp;·&nbsp; `a` approve &nbsp;·&nbsp; `r` reject &nbsp;·&nbsp; `e` edit &nbsp;·&nbsp; "
-LINE += "`Esc` leaves a field"
 
 
 def keys(row: RequestRow, following: Key | None) -> None:
@@ -26,5 +25,5 @@ def keys(row: RequestRow, following: Key | None) -> None:
         "edit": f"edit:{card}:open",
     }
     with st.container(key="inbox_keys"):
-        st.caption(LINE)
+        st.caption(line(INBOX))
         browser_part("studio_inbox_keys", SCRIPT, key="studio_inbox_keys", data=data, height=0)

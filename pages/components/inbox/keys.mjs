@@ -1,15 +1,15 @@
 // The inbox by keyboard: j and k move, a approves, r rejects, e edits. Never while something is typed, never twice for
 // one press, and never before the request that is marked in the list is the one whose card is drawn.
 
+import { isChord, isTyping } from "../keyboard.mjs";
+
 const SETTLE_MS = 400, PATIENCE_MS = 2000;
-const TYPING = 'input, textarea, select, [contenteditable="true"], [role="textbox"], [role="combobox"], [role="listbox"]';
 
 const classOf = (key) => `st-key-${key.replace(/[^a-zA-Z0-9_-]/g, "-")}`;
 const keyed = (key) => document.querySelector(`.${CSS.escape(classOf(key))}`);
 const buttonOf = (key) => keyed(key)?.querySelector("button:not([disabled])");
 const rows = () => [...document.querySelectorAll('.st-key-inbox_list [class*="st-key-inbox-row-"]')];
 const nameOf = (row) => [...row.classList].find((name) => name.startsWith("st-key-inbox-row-"));
-const isTyping = (event) => event.composedPath().some((node) => node instanceof Element && node.matches(TYPING));
 
 // The row that was moved to and whose card is still to come; "" when the card drawn is that of the row.
 function moving(inbox) {
@@ -45,7 +45,7 @@ function focusField(since) {
 
 function pressed(event) {
   const inbox = window.studioInbox;
-  if (!keyed("inbox_list") || event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
+  if (!keyed("inbox_list") || event.defaultPrevented || isChord(event)) return;
   if (event.key === "Escape" && isTyping(event) && keyed("inbox_card")?.contains(event.target)) event.target.blur();
   if (isTyping(event) || document.querySelector('[role="dialog"], [data-testid="stPopoverBody"]')) return;
   const does = { j: () => move(inbox, 1), k: () => move(inbox, -1), a: () => act(inbox, "approve"),

@@ -6,25 +6,25 @@ component sets a trigger value and the page runs again.
 """
 
 import json
-import re
 from pathlib import Path
 from typing import Any
 
 from agents.specs import TeamSpec
 from agents.web.markdown import to_html
-from pages.components.members import color_at
+from pages.components.members import color_at, initials
 from pages.components.person import feed_token
 from pages.components.widgets import browser_part
 
 FOLDER = Path(__file__).parent
 
 
-def transcript(chat: str, team: TeamSpec, person: str, *, offer: str, key: str) -> None:
-    """The chat's transcript, live. `offer` is what the page offers now (`agents.text.states.offer_of`)."""
+def transcript(chat: str, team: TeamSpec, person: str, *, offer: str, key: str, at: int = 0) -> None:
+    """The chat's transcript, live. `offer` is what the page offers now (`agents.text.states.offer_of`); `at`: the event
+    to begin at, 0 for the newest."""
     script, html, css = (FOLDER / f"transcript.{ending}" for ending in ("mjs", "html", "css"))
     # As text: for a dict or list in `data` Streamlit imports pandas (a second, 67 MiB) to see whether it is a table.
     members = json.dumps(cast(team))
-    data = {"chat": chat, "token": feed_token(chat), "person": person, "offer": offer, "cast": members}
+    data = {"chat": chat, "token": feed_token(chat), "person": person, "offer": offer, "cast": members, "at": at}
     again = {"on_offer_change": _nothing, "on_renew_change": _nothing}
     browser_part("studio_transcript", script, html=html, css=css, key=key, data=data, **again)
 
@@ -42,19 +42,13 @@ def cast(team: TeamSpec) -> dict[str, dict[str, Any]]:
     }
 
 
-def initials(label: str) -> str:
-    """Return two letters for a name: "PM" for "Product Manager", "CO" for "Coder"."""
-    words = re.split(r"[\s_-]+", label.strip(" _-"))
-    letters = words[0][:1] + words[1][:1] if len(words) > 1 else words[0][:2]
-    return letters.upper() or "?"
-
-
 def _nothing() -> None:
     """The page runs again anyway; that is all a trigger is for."""
 
 
 RENDERED_HTML = (
-    '<div class="transcript rendered"><div class="content"></div><p class="more" hidden>↓ More below</p></div>'
+    '<div class="transcript rendered" tabindex="0"><div class="content"></div>'
+    '<p class="more" hidden>↓ More below</p></div>'
 )
 
 

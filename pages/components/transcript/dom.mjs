@@ -19,14 +19,22 @@ export function addCopyButtons(content) {
     bar.append(make("span", "language", block.dataset.language || "text"));
     const button = make("button", "copy", "Copy");
     button.type = "button";
-    button.onclick = async () => {
-      const isDone = await copyText(block.querySelector("pre").textContent);
-      button.textContent = isDone ? "Copied" : "Select and press Ctrl+C";
-      setTimeout(() => { button.textContent = "Copy"; }, 1600);
-    };
+    button.onclick = async () => told(button, await copyText(block.querySelector("pre").textContent));
     bar.append(button);
     block.prepend(bar);
   }
+}
+
+// Says on the button for a moment whether it was copied.
+export function told(button, isDone) {
+  const label = (button.dataset.label ??= button.textContent);
+  button.textContent = isDone ? "Copied" : "Select and press Ctrl+C";
+  setTimeout(() => { button.textContent = label; }, 1600);
+}
+
+// Lets the keyboard reach what may scroll.
+export function letScroll(node) {
+  for (const part of node.querySelectorAll("pre, table, .plain, .thought")) part.tabIndex = 0;
 }
 
 // A very long message shows its beginning until somebody wants all of it.
@@ -45,12 +53,13 @@ export function unfoldButton(label, show) {
   button.onclick = () => {
     const isOpen = button.textContent === label;
     button.textContent = isOpen ? "Show less" : label;
+    button.setAttribute("aria-expanded", isOpen);
     show(isOpen);
   };
   return button;
 }
 
-async function copyText(text) {
+export async function copyText(text) {
   try {
     await navigator.clipboard.writeText(text);
     return true;

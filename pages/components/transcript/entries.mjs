@@ -1,23 +1,25 @@
 // From entries of the feed to DOM. Their texts are finished and go in as text nodes; innerHTML takes only `entry.html`,
 // which the server has sanitised.
 
-import { addCopyButtons, addFold, make, memberOf, unfoldButton } from "./dom.mjs";
+import { addCopyButtons, addFold, copyText, letScroll, make, memberOf, told, unfoldButton } from "./dom.mjs";
 import { filesNode } from "./files.mjs";
 import { timeNode } from "./time.mjs";
 
-const LONG_HTML_CHARS = 24000, SHOWN_LINES = 14, SHOWN_CHARS = 1500;
+const LONG_HTML_CHARS = 12000, SHOWN_LINES = 14, SHOWN_CHARS = 1500;
 const LINE_ICONS = { ended: "■", continued: "▶", decision: "✓", failure: "!", near: "◔", fallback: "⤷", team: "»", said: "❝", paused: "❚❚" };
 
-// `links`: how the files of the chat are reached, see files.mjs.
-export function entryNode(entry, cast, person, links) {
-  const node = draw(entry, cast, person, links);
+// `links`: how the files of the chat are reached, see files.mjs. `acts`: what can be done with a message: copy(seq,
+// button), address(seq).
+export function entryNode(entry, cast, person, links, acts) {
+  const node = draw(entry, cast, person, links, acts);
   node.dataset.seq = entry.seq;
+  letScroll(node);
   return node;
 }
 
-function draw(entry, cast, person, links) {
+function draw(entry, cast, person, links, acts) {
   switch (entry.kind) {
-    case "message": return messageNode(entry, cast, person);
+    case "message": return messageNode(entry, cast, person, acts);
     case "tool": return toolNode(entry, cast);
     case "code": return codeNode(entry, cast);
     case "files": return filesNode(entry, cast, links);
@@ -41,20 +43,38 @@ export function messageFrame(cast, agent, className) {
   return { article, head, body, content };
 }
 
-function messageNode(entry, cast, person) {
+function messageNode(entry, cast, person, acts) {
   const { article, head, body, content } = messageFrame(cast, entry.agent, entry.source);
   article.dataset.turn = entry.turn;
   const why = entry.by && entry.by === person ? entry.why_to_author : entry.why;
   if (why) head.append(make("span", "why", why));
+  if (acts) head.append(actsNode(entry, acts));
   head.append(timeNode(entry.at));
-  if (entry.is_empty) content.append(make("p", "note", "An empty message."));
+  if (entry.empty) content.append(make("p", "note", entry.empty));
   else content.innerHTML = entry.html; // sanitised by agents/web/markdown.py
   addCopyButtons(content);
-  if (!entry.is_empty && entry.html.length > LONG_HTML_CHARS) addFold(content);
+  if (!entry.empty && entry.html.length > LONG_HTML_CHARS) addFold(content);
   if (entry.note) body.append(make("p", "reply-note", entry.note));
   if (entry.reasoning) body.append(reasoningNode(entry));
   if (entry.usage) body.append(usageNode(entry.usage));
   return article;
+}
+
+// Copying a message as Markdown, and the address that leads to it; in sight when the message is pointed at.
+function actsNode(entry, acts) {
+  const node = make("span", "acts"), copy = make("button", "", "Copy"), link = make("a", "", "Link");
+  copy.type = "button";
+  copy.title = "Copy this message as Markdown";
+  copy.onclick = () => acts.copy(entry.seq, copy);
+  link.href = acts.address(entry.seq);
+  link.title = "Copy the address of this message";
+  link.onclick = async (event) => {
+    if (event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    told(link, await copyText(link.href));
+  };
+  node.append(copy, link);
+  return node;
 }
 
 // What the model thought before it spoke: closed, and text only.

@@ -57,6 +57,8 @@ function imageNode(file, links) {
   image.alt = file.path;
   image.loading = "lazy";
   image.decoding = "async";
+  image.className = "coming";
+  image.onload = () => image.classList.remove("coming");
   let tries = 0;
   const load = () => links.use(file, {}, (address) => { image.src = address; });
   image.onerror = () => {

@@ -1,6 +1,6 @@
 // A text of an agent, as the transcript draws it, in a box that says when there is more below.
 
-import { addCopyButtons } from "./dom.mjs";
+import { addCopyButtons, letScroll } from "./dom.mjs";
 
 export default function ({ data, parentElement }) {
   const box = parentElement.querySelector(".rendered"), content = box.querySelector(".content");
@@ -19,4 +19,5 @@ function fill(content, html) {
   content.dataset.html = html;
   content.innerHTML = html; // sanitised by agents/web/markdown.py
   addCopyButtons(content);
+  letScroll(content);
 }

@@ -1,8 +1,11 @@
 // The component: keeps the log of one chat in the DOM, in order and once each, and the reader where they were.
 
 import { drawDraft } from "./draft.mjs";
+import { copyText, told } from "./dom.mjs";
 import { entryNode, messageFrame, partLink } from "./entries.mjs";
 import { FileLinks } from "./files.mjs";
+import { Finder } from "./finder.mjs";
+import { firstInSight, mark, nodeAt } from "./place.mjs";
 import { FeedSocket } from "./socket.mjs";
 import { whenText } from "./time.mjs";
 
@@ -18,22 +21,31 @@ class Transcript {
     this.root = root.querySelector(".transcript");
     this.part = (name) => this.root.querySelector(`.${name}`);
     this.log = this.part("log");
-    Object.assign(this, { args, head: 0, first: 0, waiting: [], unseen: 0, isStuck: true, isLoadingOlder: false });
+    Object.assign(this, { args, head: 0, first: 0, known: 0, waiting: [], unseen: 0, isStuck: true });
+    Object.assign(this, { isLoadingOlder: false, isLoadingNewer: false, hasNewer: false, target: args.data.at, copying: new Map() });
     this.cast = JSON.parse(args.data.cast);
     const renew = () => this.args.setTriggerValue("renew", String(Date.now()));
     this.links = new FileLinks({ token: () => this.args.data.token, renew });
     this.findScroller(root);
     this.part("older").onclick = () => this.askOlder();
-    this.part("latest").onclick = () => { this.isStuck = true; this.toBottom(true); };
+    this.part("newer").onclick = () => this.askNewer();
+    this.part("latest").onclick = () => this.toLatest();
+    this.acts = { copy: (seq, button) => this.copy(seq, button), address: (seq) => this.address(seq) };
+    this.finder = new Finder(this.root, {
+      ask: (frame) => this.socket.send(frame),
+      goTo: (seq, text) => this.goTo(seq, text),
+      here: () => firstInSight(this.log),
+    });
     this.clock = setInterval(() => this.refreshTimes(), CLOCK_EVERY_MS);
     this.sizes = new ResizeObserver(() => { if (this.isStuck) this.toBottom(); this.placeLatest(); });
     this.sizes.observe(this.root);
     this.watchBottom();
     if (this.scroller !== document.scrollingElement) this.sizes.observe(this.scroller);
-    this.seen = new IntersectionObserver((found) => { if (found.some((one) => one.isIntersecting)) this.askOlder(); },
-      { root: this.scroller === document.scrollingElement ? null : this.scroller, rootMargin: "400px" });
+    this.seen = new IntersectionObserver((found) => {
+      for (const { target } of found.filter((one) => one.isIntersecting)) this[target.matches(".newer") ? "askNewer" : "askOlder"]();
+    }, { root: this.scroller === document.scrollingElement ? null : this.scroller, rootMargin: "400px" });
     this.socket = new FeedSocket({
-      hello: () => ({ token: this.args.data.token, after: this.head || null }),
+      hello: () => ({ token: this.args.data.token, after: (this.hasNewer ? this.known : this.head) || null }),
       onFrame: (frame) => this.take(frame),
       onState: (state) => this.showConnection(state),
       renew,
@@ -41,8 +53,9 @@ class Transcript {
   }
 
   update(args) {
-    const isNewToken = args.data.token !== this.args.data.token;
+    const isNewToken = args.data.token !== this.args.data.token, isElsewhere = args.data.at !== this.args.data.at;
     this.args = args;
+    if (isElsewhere && args.data.at) this.goTo(args.data.at);
     this.cast = JSON.parse(args.data.cast);
     this.watchBottom();
     if (!isNewToken) return;
@@ -56,6 +69,7 @@ class Transcript {
     clearTimeout(this.askTimer);
     this.sizes.disconnect();
     this.seen.disconnect();
+    this.finder.stop();
     this.scroller.removeEventListener?.("scroll", this.onScroll);
   }
 
@@ -78,7 +92,10 @@ class Transcript {
   apply(frame) {
     if (frame.t === "page") this.startAnew(frame);
     if (frame.t === "older") this.prepend(frame);
-    if (frame.t === "log") this.append(frame.entries, frame.head);
+    if (frame.t === "newer") this.extend(frame);
+    if (frame.t === "log") this.follow(frame);
+    if (frame.t === "found") this.finder.took(frame);
+    if (frame.t === "markdown") this.copied(frame);
     if (frame.draft !== undefined) this.showDraft(frame.draft);
     if (frame.state) this.showState(frame.state);
   }
@@ -90,8 +107,38 @@ class Transcript {
     this.first = frame.first;
     this.append(frame.entries, frame.head);
     this.offerOlder(frame.has_older);
+    this.reached(frame);
     this.root.dataset.loaded = "yes";
     this.unseen = 0;
+    if (this.target) this.goTo(this.target, this.sought);
+    else if (frame.at === 0) this.isStuck = true;
+  }
+
+  // While the newest part of the chat is not drawn, what comes is only counted.
+  follow(frame) {
+    if (!this.hasNewer) return this.append(frame.entries, frame.head);
+    this.unseen += frame.entries.filter((entry) => entry.kind === "message" && entry.seq > this.known).length;
+    this.known = Math.max(this.known, frame.head);
+  }
+
+  extend(frame) {
+    this.isLoadingNewer = false;
+    if (!this.hasNewer || frame.after !== this.head) return; // an answer to an older question
+    this.append(frame.entries, frame.head);
+    this.reached(frame);
+  }
+
+  // How far what is drawn goes.
+  reached({ has_newer, head }) {
+    this.hasNewer = Boolean(has_newer) || this.known > head;
+    this.known = Math.max(this.known, head);
+    const button = this.part("newer");
+    button.hidden = !this.hasNewer;
+    this.seen.unobserve(button);
+    if (this.hasNewer) {
+      this.isStuck = false;
+      setTimeout(() => this.seen.observe(button), 150);
+    }
   }
 
   append(entries, head) {
@@ -99,11 +146,12 @@ class Transcript {
     for (const entry of entries) {
       if (entry.seq <= this.head) continue; // had it already
       if (entry.kind === "message" && this.draft && entry.turn >= this.draft.turn) this.dropDraft();
-      fresh.append(entryNode(entry, this.cast, this.args.data.person, this.links));
+      fresh.append(entryNode(entry, this.cast, this.args.data.person, this.links, this.acts));
       if (entry.kind === "message" && !this.isStuck) this.unseen += 1;
     }
     this.log.insertBefore(fresh, this.draft?.article ?? null);
     this.head = Math.max(this.head, head);
+    this.known = Math.max(this.known, head);
   }
 
   prepend(frame) {
@@ -112,7 +160,7 @@ class Transcript {
     const anchor = this.log.firstElementChild;
     const top = anchor?.getBoundingClientRect().top ?? 0;
     const fresh = document.createDocumentFragment();
-    for (const entry of frame.entries) fresh.append(entryNode(entry, this.cast, this.args.data.person, this.links));
+    for (const entry of frame.entries) fresh.append(entryNode(entry, this.cast, this.args.data.person, this.links, this.acts));
     this.log.prepend(fresh);
     this.first = frame.first;
     this.offerOlder(frame.has_older);
@@ -125,6 +173,50 @@ class Transcript {
     this.socket.send({ older: this.first });
   }
 
+  askNewer() {
+    if (this.isLoadingNewer || !this.hasNewer) return;
+    this.isLoadingNewer = true;
+    this.socket.send({ newer: this.head });
+  }
+
+  // Brings the reader to a seq and marks it, `text` in it too; a place that is not drawn is asked for first. Nothing for null.
+  goTo(seq, text) {
+    this.target = null;
+    if (seq === null) return mark(this.log, null);
+    const isDrawn = seq >= this.first && (seq <= this.head || !this.hasNewer);
+    const node = isDrawn && nodeAt(this.log, seq);
+    if (node) {
+      Object.assign(this, { asked: null, isStuck: false });
+      return mark(this.log, node, text);
+    }
+    if (isDrawn || this.asked === seq) return; // there is no such place
+    Object.assign(this, { target: seq, sought: text, asked: seq, isStuck: false });
+    this.socket.send({ at: seq });
+  }
+
+  toLatest() {
+    if (this.hasNewer) return this.socket.send({ at: 0 });
+    this.isStuck = true;
+    this.toBottom(true);
+  }
+
+  address(seq) {
+    const address = new URL(window.location.href);
+    address.search = new URLSearchParams({ chat: this.args.data.chat, at: seq });
+    return address.href;
+  }
+
+  copy(seq, button) {
+    this.copying.set(seq, button);
+    this.socket.send({ markdown: seq });
+  }
+
+  async copied({ seq, text }) {
+    const button = this.copying.get(seq);
+    this.copying.delete(seq);
+    if (button) told(button, await copyText(text));
+  }
+
   offerOlder(hasOlder) {
     const button = this.part("older");
     button.hidden = !hasOlder;
@@ -135,7 +227,7 @@ class Transcript {
   // The message being written: its text grows at the end; what is code so far looks like code at once.
 
   showDraft(draft) {
-    if (!draft) return this.dropDraft();
+    if (!draft || this.hasNewer) return this.dropDraft();
     const isSame = this.draft && this.draft.turn === draft.turn && this.draft.agent === draft.agent;
     if (!isSame || draft.start > this.draft.text.length) {
       this.dropDraft();
@@ -192,7 +284,7 @@ class Transcript {
       const { scrollHeight, scrollTop, clientHeight } = this.scroller;
       const isUp = scrollTop < (this.lastTop ?? 0) - 2;
       const isNear = scrollHeight - scrollTop - clientHeight < NEAR_BOTTOM_PX;
-      if (isNear) this.isStuck = true;
+      if (isNear && !this.hasNewer) this.isStuck = true;
       else if (isUp) this.isStuck = false;
       this.lastTop = scrollTop;
       if (this.isStuck) this.unseen = 0;
@@ -226,7 +318,9 @@ class Transcript {
 
   placeLatest() {
     this.watchBottom();
-    this.root.style.setProperty("--bottom", `${(this.bottom?.getBoundingClientRect().height ?? 0) + 12}px`);
+    const isBeside = this.bottom && getComputedStyle(this.bottom).position === "fixed"; // the rail of a wide screen
+    const covered = isBeside ? 0 : this.bottom?.getBoundingClientRect().height ?? 0;
+    this.root.style.setProperty("--bottom", `${covered + 12}px`);
   }
 
   refreshTimes() {

@@ -1,5 +1,6 @@
-"""The dialog of a chat's files: the list, one file, and attaching more. It stays open while the page is redrawn."""
+"""The files of a chat, as the rail shows them: the list, one file in its place, and attaching more."""
 
+from html import escape
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -7,9 +8,9 @@ import streamlit as st
 from agents.studio import Attachment, FileRow
 from agents.text.numbers import count_text, size_text
 from pages.components.chat.view import ChatView
-from pages.components.decision.acts import attempt, notices, text_of
-from pages.components.files.one_file import made_text, one_file, zip_address
-from pages.components.messages import dialog, escape_md
+from pages.components.decision.acts import attempt, text_of
+from pages.components.files.one_file import address, made_text, one_file, zip_address
+from pages.components.messages import escape_md
 from pages.components.person import session
 from pages.components.widgets import action, done, lock_note, once, put, submit
 
@@ -50,7 +51,6 @@ def attaching(view: ChatView) -> None:
             label_visibility="collapsed", disabled=view.state.status == "ended",
         )  # fmt: skip
         submit("Attach", "attach_file", _attach, view, key, type="primary")
-    notices(chat)
 
 
 def _attach(view: ChatView, key: str) -> None:
@@ -75,40 +75,27 @@ ICONS = {
 }
 
 
-def files_button(view: ChatView) -> None:
-    """Draws the way to the files of the chat, and the dialog while it is open."""
-    n_files, chat = len(view.state.files), view.row.chat
-    label = f"Files ({n_files})" if n_files else "Files"
-    action(label, "chat:files", "folder_open", _open, chat, type="tertiary")
-    if st.session_state.get("files:open") == chat:
-        dialog("Files", width="large", icon=":material/folder_open:", on_dismiss=_close)(_dialog)(view)
-
-
-def _open(chat: str) -> None:
-    st.session_state["files:open"] = chat
-    st.session_state.pop("files:path", None)
-
-
-def _close() -> None:
-    st.session_state.pop("files:open", None)
-
-
-def _dialog(view: ChatView) -> None:
-    rows = session().files.rows(view.row.chat)
-    path = st.session_state.get("files:path", "")
+def files(view: ChatView) -> None:
+    """Draw the list of the chat's files, newest first, or the one that is open; and the form that attaches more."""
+    rows, key = session().files.rows(view.row.chat), f"files:path:{view.row.chat}"
+    path = st.session_state.get(key, "")
     row = next((row for row in rows if row.path == path), None)
+    # What was begun in the form under them stays, out of sight while a file is open.
+    listed, opened = st.container(gap="xsmall"), st.container(gap="small")
     if row is not None:
-        action("All files", "files:back", "arrow_back", put, "files:path", "", type="tertiary")
-        one_file(view, row)
-        return
-    if not rows:
-        with st.container(border=True, horizontal_alignment="center", gap="small"):
+        with opened, st.container(key="files_open", gap="small"):
+            action("All files", "files:back", "arrow_back", put, key, "", type="tertiary")
+            one_file(view, row)
+    elif rows:
+        with listed:
+            _list(view, sorted(rows, key=lambda row: row.newest.seq, reverse=True))
+    else:
+        with listed, st.container(border=True, horizontal_alignment="center", gap="small"):
             st.markdown("### No files yet", text_alignment="center")
             text = "Files that you attach and that code makes appear here, with every version."
             st.caption(text, text_alignment="center")
-    else:
-        _list(view, rows)
-    attaching(view)
+    with st.container(key="files_attach"):
+        attaching(view)
 
 
 def _list(view: ChatView, rows: list[FileRow]) -> None:
@@ -132,8 +119,17 @@ def _list(view: ChatView, rows: list[FileRow]) -> None:
 
 
 def _row(view: ChatView, row: FileRow) -> None:
-    with st.container(border=True, gap=None, key=f"files:row:{row.newest.seq}:{row.path[:80]}"):
-        label, key, icon = escape_md(row.path), f"files:open:{row.path}", ICONS[row.shown]
-        action(label, key, icon, put, "files:path", row.path, type="tertiary", wrap=True)
-        versions = f" · {len(row.versions)} versions" if len(row.versions) > 1 else ""
-        st.caption(f"{size_text(row.size)} · {escape_md(made_text(view, row.newest))}{versions}")
+    sha256 = row.newest.change.sha256
+    with st.container(
+        border=True, horizontal=True, wrap=False, vertical_alignment="center", gap="small",
+        key=f"files:row:{row.newest.seq}:{row.path[:80]}",
+    ):  # fmt: skip
+        if row.shown == "image" and sha256:
+            source = escape(address(view.row.chat, row.path, sha256))
+            st.html(f'<img class="thumbnail" loading="lazy" src="{source}" alt="">', width="content")
+        with st.container(gap=None):
+            label, key, icon = escape_md(row.path), f"files:open:{row.path}", ICONS[row.shown]
+            opens = (f"files:path:{view.row.chat}", row.path)
+            action(label, key, icon, put, *opens, type="tertiary", wrap=True)
+            versions = f" · {len(row.versions)} versions" if len(row.versions) > 1 else ""
+            st.caption(f"{size_text(row.size)} · {escape_md(made_text(view, row.newest))}{versions}")

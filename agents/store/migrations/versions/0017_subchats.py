@@ -5,8 +5,8 @@ from alembic import op
 
 from agents.store.schema import PlainText
 
-revision = "0015"
-down_revision = "0014"
+revision = "0017"
+down_revision = "0016"
 
 
 def upgrade() -> None:
@@ -17,3 +17,6 @@ def upgrade() -> None:
         op.drop_index(name, "chats")
         op.create_index(name, "chats", [*columns, "id", "parent"], sqlite_where=shown, postgresql_where=shown)
     op.create_index("chats_by_parent", "chats", ["parent"], sqlite_where=part, postgresql_where=part)
+    is_run = sa.text("deleted_at IS NULL AND parent IS NULL AND team_id IS NULL AND n_tokens > 0")
+    op.drop_index("chats_by_team", "chats")
+    op.create_index("chats_by_team", "chats", ["team_name", "id"], sqlite_where=is_run, postgresql_where=is_run)

@@ -1,0 +1,52 @@
+"""Composing a team: a hint is cured by one press, and undone and redone by keys; the picture follows each tick."""
+
+import pytest
+from playwright.sync_api import Locator, expect
+
+from tests.support.screens import DESKTOP, TELEPHONE, Screen, Screens
+from tests.support.studio_process import StudioProcess
+
+HINT, CURE = "nothing else ends this chat", "Limit it to 12 messages"
+
+
+@pytest.fixture
+def team(studio: StudioProcess) -> str:
+    """A saved team that only a person ends, and that has no limit."""
+    with studio.data() as data:
+        spec = data.local.teams.from_gallery("support-desk")
+        limits = spec.limits.model_copy(update={"max_rounds": None})
+        row = data.as_("Ann").teams.save(spec.model_copy(update={"name": "Endless desk", "limits": limits}))
+    return row.team_id
+
+
+def picture(screen: Screen, place: str) -> Locator:
+    """What screen readers are told of the picture that stands there."""
+    return screen.keyed(f"picture:{place}").get_by_role("list")
+
+
+class TestComposing:
+    @pytest.mark.parametrize("size", [DESKTOP, TELEPHONE], ids=["desktop", "telephone"])
+    def test_a_cure_is_pressed_undone_and_redone_and_the_picture_follows(
+        self, open_screen: Screens, team: str, size: dict[str, int]
+    ):
+        screen = open_screen(f"/teams?team={team}", viewport=size)
+        summary = screen.keyed(f"{team}:summary")
+        summary.get_by_text("1 hint for a better run, 1 with a fix").click()
+        screen.press(CURE, summary)
+        expect(summary.get_by_text("Looks good")).to_be_visible()
+        screen.page.keyboard.press("Control+z")
+        expect(summary.get_by_text("1 hint for a better run")).to_be_visible()
+        screen.page.keyboard.press("Control+Shift+z")
+        expect(summary.get_by_text("Looks good")).to_be_visible()
+
+        screen.page.get_by_role("tab", name="Conversation").click()
+        tick = "Feedback may speak after Billing"
+        expect(picture(screen, "conversation")).not_to_contain_text(tick)
+        box = screen.page.get_by_role("checkbox", name=tick, exact=True)
+        box.focus()
+        screen.page.keyboard.press("Space")
+        expect(picture(screen, "conversation")).to_contain_text(tick)
+        screen.press("Undo")
+        expect(picture(screen, "conversation")).not_to_contain_text(tick)
+        screen.expect_no_sideways_scrolling()
+        screen.expect_no_traceback()

@@ -1,0 +1,119 @@
+"""Every page, wide and narrow, light and dark: nothing on it is hard to read or to reach, as far as a machine can tell,
+and nothing moves while it is loaded."""
+
+from collections.abc import Iterator
+from typing import Literal
+
+import pytest
+from playwright.sync_api import Browser, ViewportSize, expect
+
+from tests.support.accessibility import OF_COLOURS, findings, layout_shifts, watch_layout
+from tests.support.every_page import ADDRESSES, furnish
+from tests.support.screens import DESKTOP, TELEPHONE, Screen, Screens
+from tests.support.studio_process import ROOT, StudioProcess, studio_running
+
+MOST_MOVED = 0.05
+"""Where a page counts as calm: a tenth of the screen that moves by half of its height."""
+
+IS_SHOWN = """(scheme) => getComputedStyle(document.querySelector('[data-testid="stApp"]')).colorScheme === scheme"""
+IS_IN_SHEET = """() => document.activeElement === document.body
+  || Boolean(document.activeElement.shadowRoot?.activeElement?.closest("dialog"))"""
+"""Whether nothing of the page has the focus: what has it is in the sheet, or the browser's own."""
+Scheme = Literal["light", "dark"]
+BREAK = "() => { console.error('It is told.'); setTimeout(() => { throw Error('It broke.'); }); }"
+
+
+@pytest.fixture(scope="module")
+def studio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StudioProcess]:
+    """A studio in which nothing goes on: no worker, so that each page stays as it is."""
+    with studio_running(tmp_path_factory.mktemp("every-page"), STUDIO_WORKERS="0") as process:
+        yield process
+
+
+@pytest.fixture(scope="module")
+def chats(studio: StudioProcess) -> dict[str, str]:
+    with studio.data() as data:
+        return furnish(data)
+
+
+@pytest.fixture(scope="module")
+def one_screen(browser: Browser, studio: StudioProcess) -> Iterator[Screen]:
+    """One tab for all pages."""
+    screens = Screens(browser, studio.url)
+    screen = screens()
+    watch_layout(screen)
+    yield screen
+    screens.close()
+
+
+def opened(screen: Screen, address: str) -> None:
+    """The page on a desk in light, with all that it fetches, and the frame's own script."""
+    screen.page.set_viewport_size(DESKTOP)
+    screen.page.emulate_media(color_scheme="light")
+    screen.open(address)
+    screen.page.wait_for_load_state("networkidle")
+    screen.page.wait_for_function("() => window.studioLists")
+
+
+def shown(screen: Screen, size: ViewportSize, color_scheme: Scheme) -> None:
+    """The same page in another form, once it is drawn so."""
+    screen.page.set_viewport_size(size)
+    screen.page.emulate_media(color_scheme=color_scheme)
+    screen.page.wait_for_function(IS_SHOWN, arg=color_scheme)
+
+
+class TestEveryPage:
+    def test_each_is_looked_at(self):
+        pages = {path.stem for path in (ROOT / "pages").glob("[!_]*.py")} - {"main"}
+        assert {address.strip("/").partition("?")[0] or "home" for address in ADDRESSES.values()} == pages
+
+    @pytest.mark.parametrize("name", ADDRESSES)
+    def test_axe_finds_nothing_serious_in_any_form_and_nothing_moves(
+        self, one_screen: Screen, chats: dict[str, str], name: str
+    ):
+        opened(one_screen, ADDRESSES[name].format(**chats))
+        moved = layout_shifts(one_screen)
+        found = {"desk, light": findings(one_screen)}
+        shown(one_screen, DESKTOP, "dark")
+        found["desk, dark"] = findings(one_screen, OF_COLOURS)
+        shown(one_screen, TELEPHONE, "dark")
+        found["telephone, dark"] = findings(one_screen, OF_COLOURS)
+        shown(one_screen, TELEPHONE, "light")
+        found["telephone, light"] = findings(one_screen)
+        assert {form: what for form, what in found.items() if what} == {}
+        assert sum(shift["by"] for shift in moved) < MOST_MOVED, moved
+
+
+class TestTheConsole:
+    def test_what_a_page_fails_with_fails_its_journey(self, open_screen: Screens):
+        screen = open_screen("/")
+        with screen.page.expect_event("pageerror"):
+            screen.page.evaluate(
+                "() => { console.error('It is told.'); setTimeout(() => { throw Error('It broke.'); }); }"
+            )
+        told, broke = open_screen.errors()
+        assert ("It is told." in told, "It broke." in broke) == (True, True)
+        screen.errors.clear()
+
+
+class TestShortcuts:
+    def test_a_question_mark_opens_the_sheet_and_escape_shuts_it(self, open_screen: Screens, chats: dict[str, str]):
+        screen = open_screen("/inbox")
+        sheet, page = screen.page.get_by_role("dialog", name="Keyboard shortcuts", exact=True), screen.page
+        entry = page.get_by_role("button", name="Keyboard shortcuts ?", exact=True)
+        expect(entry).to_be_visible()
+        expect(screen.keyed("inbox_card")).to_be_visible()
+        page.keyboard.press("?")
+        expect(sheet).to_contain_text("approve")
+        assert findings(screen) == []
+        for _ in range(4):
+            page.keyboard.press("Tab")
+            assert page.evaluate(IS_IN_SHEET)
+        page.keyboard.press("r")
+        expect(screen.keyed("inbox_card").locator("textarea")).to_have_count(0)
+        page.keyboard.press("Escape")
+        expect(sheet).to_be_hidden()
+        entry.click()
+        expect(sheet).to_be_visible()
+        page.keyboard.press("?")
+        expect(sheet).to_be_hidden()

@@ -1,0 +1,61 @@
+"""What a browser can measure of a page by itself: what axe-core finds, and how far it moved while it was loaded."""
+
+from importlib.resources import files
+from typing import Any
+
+from tests.support.screens import Screen
+
+AXE = files("axe_playwright_python").joinpath("axe.min.js").read_text(encoding="utf-8")
+NOT_OURS = {
+    'scrollable-region-focusable: [data-testid="stCode"]': "what stands around it can be focused, and scrolls it",
+}
+"""What is left out, as "rule: selector", and why: only what Streamlit draws and nobody else can mend."""
+OF_COLOURS = ["color-contrast", "link-in-text-block"]
+"""The rules whose answer depends on whether the page is light or dark."""
+
+FIND = """
+async ([rules, notOurs]) => {
+  const only = rules ? { runOnly: { type: "rule", values: rules } } : {};
+  const options = { iframes: false, elementRef: true, resultTypes: ["violations"], ...only };
+  const { violations } = await axe.run(document, options);
+  const isOurs = (rule, node) => !notOurs.some(([of, selector]) => of === rule && node.element.closest(selector));
+  return violations.filter((one) => ["serious", "critical"].includes(one.impact)).flatMap((one) => one.nodes
+    .filter((node) => isOurs(one.id, node))
+    .map((node) => `${one.id}: ${node.target.flat().join(" ")}: ${node.failureSummary.replace(/\\s+/g, " ")}`));
+}
+"""
+WATCH = """
+window.shifts = [];
+new PerformanceObserver((list) => {
+  for (const shift of list.getEntries()) if (!shift.hadRecentInput) window.shifts.push({
+    by: shift.value,
+    what: shift.sources.map(({ node, previousRect: a, currentRect: b }) => {
+      const one = node?.nodeType === 1 ? node : node?.parentElement;
+      const name = one?.closest("[data-testid]")?.dataset.testid ?? one?.tagName;
+      return `${name} ${[a.x, a.y, a.width, a.height]} to ${[b.x, b.y, b.width, b.height]}`;
+    }),
+  });
+}).observe({ type: "layout-shift", buffered: true });
+"""
+
+
+def findings(screen: Screen, rules: list[str] | None = None) -> list[str]:
+    """What axe-core calls serious or critical on the page, by all of its rules or by `rules`."""
+    if not screen.page.evaluate("() => Boolean(window.axe)"):
+        screen.page.evaluate(AXE)
+    left_out = [known.split(": ", 1) for known in NOT_OURS]
+    found: list[str] = screen.page.evaluate(FIND, [rules, left_out])
+    return found
+
+
+def watch_layout(screen: Screen) -> None:
+    """From the next page on, notes what moves without anybody's doing."""
+    screen.page.add_init_script(WATCH)
+
+
+def layout_shifts(screen: Screen) -> list[dict[str, Any]]:
+    """How much of the screen moved since the page was loaded, times how far, and what it was; waits until it is
+    drawn."""
+    screen.page.evaluate("() => new Promise((drawn) => requestAnimationFrame(() => setTimeout(drawn)))")
+    shifts: list[dict[str, Any]] = screen.page.evaluate("() => window.shifts")
+    return shifts
