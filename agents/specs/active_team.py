@@ -20,7 +20,8 @@ def active_team(team: TeamSpec) -> TeamSpec:
         "selection": _selection(team.selection, names),
         "termination": _termination(team.termination, names),
     }
-    return team.model_copy(update=changed)
+    # What is as it was stays as it was written, or not.
+    return team.model_copy(update={name: value for name, value in changed.items() if value != getattr(team, name)})
 
 
 def active_members(team: TeamSpec) -> list[AgentSpec]:

@@ -84,6 +84,7 @@ class TestChats:
         page = open_screen("chat", chat=chat)
         assert "A team that works for this chat asks you." in words(page)
         assert "A team that works for it asks you: Well?" in words(open_screen("chat"))
+        assert page.segmented_control(key="rail:tabs").value == "decide"
         page.button(key="chat:asking").click().run()
         assert page.query_params["chat"] in (part, [part])
         assert not page.exception
@@ -94,6 +95,10 @@ class TestCosts:
         fence = studio.store.chats.begin_leg(f"{chat}-1", "w1")
         studio.store.chats.append(f"{chat}-1", call(0.25, "Clerk"), fence=fence)
         page = open_screen("costs", chat=chat)
+        assert "Its teams used 100 tokens · $0.25, in chats of their own." in words(page)
+        assert "The members of this chat called no model themselves." in words(page)
+        page = open_screen("chat", chat=chat)
+        page.segmented_control(key="rail:tabs").set_value("cost").run()
         assert "Its teams used 100 tokens · $0.25, in chats of their own." in words(page)
         assert "The members of this chat called no model themselves." in words(page)
         of_part = open_screen("costs", chat=f"{chat}-1")

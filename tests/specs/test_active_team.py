@@ -3,7 +3,7 @@
 import pytest
 
 from agents.errors import SpecError
-from agents.specs import active_team, dump_team, load_team
+from agents.specs import active_members, active_team, dump_team, load_team
 from agents.specs.team_warnings import warnings
 
 TEAM = """
@@ -64,6 +64,45 @@ class TestTheTeamOfAChat:
         [(path, text)] = caught.value.problems
         assert path == "agents"
         assert said in text
+
+
+HOUSE = """
+name: House
+agents:
+  - {name: Owner, role: human}
+  - name: Desk
+    role: team
+    team:
+      name: Clerks
+      agents:
+        - {name: Boss, role: human}
+        - {name: Old, prompt: '', is_off: true}
+        - {name: Clerk, prompt: '', connection: gone}
+"""
+
+
+class TestTeamsInIt:
+    def test_have_active_members_only_too(self):
+        team = load_team(HOUSE)
+        assert [each.name for each in active_members(team)] == ["Owner", "Desk", "Boss", "Clerk"]
+        assert load_team(dump_team(active_team(team))) == active_team(team)
+        assert active_team(active_team(team)) == active_team(team)
+
+    def test_with_everybody_on_are_themselves(self):
+        team = load_team(HOUSE.replace(", is_off: true", ""))
+        assert active_team(team) is team
+
+    def test_are_warned_of_at_their_place_without_the_cure_of_their_own(self):
+        found = warnings(load_team(HOUSE), ["mine"])
+        assert [(each.path, each.fix) for each in found if each.path.startswith("agents")] == [
+            ("agents.2.team.agents.3.connection", None),
+            ("agents.2.team.agents.3.prompt", None),
+        ]
+
+    def test_of_a_member_who_is_off_are_nobodys(self):
+        text = HOUSE.replace("role: team", "role: team\n    is_off: true") + "  - {name: Other, prompt: Talk.}\n"
+        assert warnings(load_team(text), ["mine"]) == []
+        assert [each.name for each in active_members(load_team(text))] == ["Owner", "Other"]
 
 
 class TestWarnings:

@@ -7,7 +7,7 @@ import pytest
 
 from agents.engine.group_chat import build
 from agents.specs import TeamSpec, team_from_dict
-from agents.specs.conversation import Arrow, arrows, is_open_to_all, next_speakers
+from agents.specs.conversation import Arrow, arrows, ends_after, is_open_to_all, next_speakers
 
 NAMES = ["You", "Ada", "Bob", "Cleo"]
 GRAPH = {"You": ["Ada", "Cleo"], "Ada": ["Bob", "You", "Ada"], "Bob": ["You"]}
@@ -65,6 +65,15 @@ class TestArrows:
     def test_the_one_who_answers_the_task_has_one_whatever_the_graph_says(self):
         spec = team(first_speaker="Bob", selection={"transitions": GRAPH})
         assert Arrow("You", "Bob", False) in arrows(spec)
+
+    def test_after_whom_the_chat_ends_none_leads_on(self):
+        spec = team(selection={"method": "round_robin"}, termination={"after_last": True})
+        assert arrows(spec) == [Arrow("You", "Ada"), Arrow("Ada", "Bob"), Arrow("Bob", "Cleo")]
+        assert [ends_after(spec, name) for name in NAMES] == [False, False, False, True]
+
+    def test_who_gives_the_task_has_one_although_it_is_the_last_too(self):
+        spec = team(3, initiator="Bob", selection={"method": "round_robin"}, termination={"after_last": True})
+        assert arrows(spec) == [Arrow("You", "Ada"), Arrow("Ada", "Bob"), Arrow("Bob", "You")]
 
     def test_a_team_in_which_all_may_follow_all_is_told_from_one_with_limits(self):
         assert is_open_to_all(team())

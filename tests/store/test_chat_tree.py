@@ -124,6 +124,18 @@ class TestTheChatOfATeam:
         assert made.chats.row("middle").parent == "top"
         made.assert_whole()
 
+    def test_is_no_run_of_a_ready_team_of_its_name_nor_among_those_who_spoke_in_its_chats(self, store: Any) -> None:
+        made = Family(store)
+        name = made.chats.row("middle").team_name
+        made.append("bottom", paid(1, "Clerk"), ENDED)
+        made.fences["middle"] = made.chats.begin_leg("middle", "w")
+        made.append("middle", ENDED)
+        assert made.chats.row("middle").n_tokens > 0
+        assert made.chats.last_runs([name]) == {}
+        assert made.chats.speakers(None, name) == []
+        top = made.chats.row("top").team_name
+        assert [row.chat for row in made.chats.last_runs([top]).values()] == ["top"]
+
     def test_does_not_begin_without_its_job_nor_is_it_waited_for(self, family: Family) -> None:
         def fails(*_: Any) -> None:
             raise OSError("no queue")

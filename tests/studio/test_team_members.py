@@ -105,6 +105,33 @@ class TestNamedTeams:
             studio.as_(ADA).chats.start(outer(wrong), "Report.")
 
 
+class TestMembersSwitchedOff:
+    def test_take_no_part_in_teams_that_are_named_or_written_out_whatever_they_lack(
+        self, studio: Studio, server: ScriptedServer
+    ) -> None:
+        off = {"is_off": True, "name": "Gone", "role": "team", "team": "gallery:nothing"}
+        wrong = {"is_off": True, "name": "Wrong", "tools": ["fly"], "connection": "nowhere"}
+        clerks = inner()
+        clerks["agents"] = [*clerks["agents"], off, wrong]
+        saved = studio.as_(ADA).teams.save(TeamSpec.model_validate(clerks))
+        team = outer(saved.team_id, clerks)
+        assert [warning.path for warning in studio.local.teams.warnings(team) if "fly" in warning.text] == []
+        chat, _ = played(studio, team)
+        pinned = studio.local.chats.state(chat).started
+        assert pinned is not None
+        assert [agent.name for each in pinned.spec.tree for agent in each.agents] == [
+            "Boss", "Team1", "Team2", "Boss", "Clerk", "Boss", "Clerk",
+        ]  # fmt: skip
+
+    def test_ask_nothing_of_this_machine(self, studio: Studio) -> None:
+        coders = inner()
+        coders["agents"] = [*coders["agents"], {"name": "Runner", "role": "executor", "is_off": True}]
+        assert studio.local.sandbox.warning(outer(coders)) == ""
+        whole = studio.local.teams.as_it_runs(outer("gallery:writer-and-critic", coders))
+        assert [each.name for each in whole.tree] == ["Office", "Writer and critic", "Clerks"]
+        assert studio.local.teams.as_it_runs(outer("gallery:nothing", coders)).agents[1].team == "gallery:nothing"
+
+
 class TestFiles:
     def test_go_to_the_team_and_what_it_makes_or_changes_comes_back(
         self, studio: Studio, server: ScriptedServer

@@ -54,7 +54,17 @@ NONE = {"max_rounds": None, "max_repeats": None}
             {"limits": NONE, "selection": {"transitions": {n["name"]: ["QA"] for n in AGENTS if n["name"] != "QA"}}},
             "Ends when somebody says TERMINATE, or after QA engineer has spoken.",
         ),
+        (
+            {"limits": NONE, "termination": {"phrases": [], "after_last": True}},
+            "Ends after X has spoken.",
+        ),
     ],
 )
 def test_it_says_what_ends_the_chat_and_what_asks(changes: dict[str, Any], sentence: str):
     assert ending_sentence(team_from_dict({"name": "Team", "agents": AGENTS, **changes})) == sentence
+
+
+def test_a_last_member_who_is_off_is_not_the_last_to_speak():
+    agents = [*AGENTS[:-1], {**AGENTS[-1], "is_off": True}]
+    team = {"name": "Team", "agents": agents, "limits": NONE, "termination": {"phrases": [], "after_last": True}}
+    assert ending_sentence(team_from_dict(team)) == "Ends after Ops has spoken."

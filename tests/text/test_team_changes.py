@@ -8,6 +8,7 @@ from agents.specs import TeamSpec, team_from_dict
 from agents.text.team_changes import FIELD_LABELS, team_changes
 
 DEV, QA, PM = {"name": "Dev"}, {"name": "QA", "display_name": "QA engineer"}, {"name": "PM"}
+DESK = {"name": "Desk", "role": "team"}
 LONG = "\n".join(f"Line {number} of a prompt that is rather long." for number in range(5))
 
 
@@ -53,6 +54,19 @@ def team(**changes: Any) -> TeamSpec:
             ["Who speaks first: none → QA engineer", "Step mode: off → on"],
         ),
         ({"variables": {"a": "1"}}, {"variables": {"a": "2"}}, ["Variables: changed"]),
+        (
+            {"agents": [DEV, QA, {**DESK, "team": {"name": "Clerks", "agents": [DEV, QA]}}]},
+            {"agents": [DEV, QA, {**DESK, "team": "gallery:support-desk"}], "termination": {"after_last": True}},
+            [
+                "Desk: team: Clerks → gallery:support-desk",
+                "The chat ends once the last of its members has spoken: off → on",
+            ],
+        ),
+        (
+            {"agents": [DEV, QA, {**DESK, "team": {"name": "Clerks", "agents": [DEV, QA]}}]},
+            {"agents": [DEV, QA, {**DESK, "team": {"name": "Clerks", "agents": [DEV, PM]}}]},
+            ["Desk: team: changed"],
+        ),
     ],
 )
 def test_each_change_is_a_line(before: dict[str, Any], after: dict[str, Any], lines: list[str]):

@@ -42,3 +42,44 @@ def test_any_team_does(fields: str, texts: list[str]):
 def test_the_only_host_is_named():
     team = load_team(TWO % "tools: [http_get]" + "sandbox: {allowed_hosts: [docs.python.org]}\n")
     assert needs(team)[-1].text == "Reads web pages of docs.python.org"
+
+
+INNER = """
+name: Outer
+agents:
+  - {name: Boss, prompt: Lead.}
+  - name: Desk
+    role: team
+    %s
+    team:
+      name: Inner
+      agents:
+        - {name: Clerk, role: human}
+        - {name: Runner, role: executor}
+        - {name: Reader, prompt: Read., tools: [sql, http_get], is_off: %s}
+      sandbox: {allowed_hosts: [docs.python.org]}
+"""
+
+
+@pytest.mark.parametrize(
+    ("field", "is_off", "texts"),
+    [
+        (
+            "",
+            "false",
+            [
+                "You take part",
+                "Code runs in the sandbox once you approve it",
+                "Reads files that you attach",
+                "Reads web pages of docs.python.org",
+            ],
+        ),
+        ("", "true", ["You take part", "Code runs in the sandbox once you approve it"]),
+        ("is_off: true", "false", ["Works without you"]),
+    ],
+)
+def test_what_a_team_in_it_needs_is_needed(field: str, is_off: str, texts: list[str]):
+    text = INNER % (field, is_off)
+    if field:
+        text += "  - {name: Other, prompt: Talk.}\n"
+    assert [need.text for need in needs(load_team(text))] == texts
