@@ -79,6 +79,7 @@ class Transcript {
     this.waiting.push(frame);
     if (this.waiting.length > 1) return;
     const draw = () => {
+      if (this.socket.isClosed) return; // another transcript draws here by now
       const frames = this.waiting;
       this.waiting = [];
       for (const one of frames) this.apply(one);
