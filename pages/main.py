@@ -21,14 +21,17 @@ def frame(n_requests: int) -> None:
     """Draws the sidebar's own parts; the page ends here for whoever may not see it."""
     st.html(COMPONENTS / "frame.css")
     st.logo(COMPONENTS / "logo.svg", size="medium")
-    admit()
     with st.sidebar:
-        _who()
-        shortcuts.sheet()
+        own, script = st.container(), st.container()
+    with script:
         # The menu leads to lists, what is opened begins at its top, and the browser keeps the name once changed here.
         opened = " ".join(st.query_params.get(item, "") for item in OPENABLE)
         data = {"name": st.session_state.get("person_name"), "opened": opened}
         browser_part("studio_frame", COMPONENTS / "frame.mjs", key="studio_frame", data=data, height=0)
+    admit()
+    with own:
+        _who()
+        shortcuts.sheet()
         tab(n_requests)
 
 

@@ -15,10 +15,11 @@ STYLE = """<style>
 [data-testid="stSidebarContent"]:not(:has([data-testid="stSidebarNavItems"] li)) [data-testid="stSidebarUserContent"]
   { visibility: hidden }
 [data-testid="stHorizontalBlock"] [data-testid="stSkeleton"] { min-width: 6.5rem }
+.st-key-part [data-testid="stSkeleton"] { min-height: 4.25rem }
 </style>
 """
 """Selectors are Streamlit 1.67's test ids. The menu is as wide as it is until somebody makes it wider; what is still
-coming in a row takes as much of it as most buttons."""
+coming in a row takes as much of it as most buttons, and in the team editor as much as a field with its label."""
 CONDITIONS = (b"accept-encoding", b"if-none-match", b"if-modified-since")
 """What a browser says about a copy that it has, or how it wants one: the page here is another one."""
 

@@ -22,6 +22,10 @@ IS_IN_SHEET = """() => document.activeElement === document.body
 Scheme = Literal["light", "dark"]
 BREAK = "() => { console.error('It is told.'); setTimeout(() => { throw Error('It broke.'); }); }"
 
+N_LOADS = 3
+"""A part whose script comes late, because other programs have the processors, moves the others; what is the page's own
+doing moves at every load."""
+
 
 @pytest.fixture(scope="module")
 def studio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StudioProcess]:
@@ -71,8 +75,11 @@ class TestEveryPage:
     def test_axe_finds_nothing_serious_in_any_form_and_nothing_moves(
         self, one_screen: Screen, chats: dict[str, str], name: str
     ):
-        opened(one_screen, ADDRESSES[name].format(**chats))
-        moved = layout_shifts(one_screen)
+        for _ in range(N_LOADS):
+            opened(one_screen, ADDRESSES[name].format(**chats))
+            moved = layout_shifts(one_screen)
+            if sum(shift["by"] for shift in moved) < MOST_MOVED:
+                break
         found = {"desk, light": findings(one_screen)}
         shown(one_screen, DESKTOP, "dark")
         found["desk, dark"] = findings(one_screen, OF_COLOURS)

@@ -68,7 +68,7 @@ class TestHostileText:
     def test_nothing_runs_and_nothing_is_fetched(self, screen: Screen, studio: StudioProcess, model: ScriptedServer):
         shown(screen, studio, model, "attacks", ATTACKS)
         message = screen.messages.nth(1)
-        for link in message.get_by_role("link").all():
+        for link in message.locator(".content").get_by_role("link").all():
             address = str(link.get_attribute("href"))
             assert address.startswith("https://"), address
             assert "noopener" in str(link.get_attribute("rel"))

@@ -123,6 +123,7 @@ class TestSigningIn:
     def test_the_way_in_is_easy_to_read_and_to_reach(self, open_screen: Screens, color_scheme: str):
         screen = open_screen("/", color_scheme=color_scheme)
         expect(screen.button("Sign in")).to_be_visible()
+        screen.page.wait_for_function("() => window.studioLists")
         assert findings(screen) == []
         screen.page.set_viewport_size(TELEPHONE)
         assert findings(screen) == []

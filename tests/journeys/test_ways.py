@@ -49,7 +49,7 @@ class TestAChatsHead:
         screen = open_screen()
         screen.open_chat(chat)
         bar = screen.keyed("chat_bar")
-        expect(bar.get_by_text("of work")).to_be_visible()
+        expect(bar.get_by_text("rather long")).to_be_visible()
         ways = [bar.get_by_text(name, exact=True).bounding_box() for name in ("Timeline", "Costs")]
         where = bar.get_by_text("Waiting for you").bounding_box()
         assert where

@@ -34,7 +34,7 @@ class TestSwitchedOff:
         )
         chat = studio.as_(ANN).chats.start(team, "Begin.")
         state = studio.local.chats.state(chat)
-        assert state.started
+        assert state.started is not None
         assert [agent.name for agent in state.started.spec.agents] == ["A", "C"]
         assert state.started.spec.task_giver == "A"
         assert state.messages[0].agent == "A"

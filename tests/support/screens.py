@@ -15,6 +15,10 @@ from tests.support.waiting import WITHIN_S
 
 EXPECTED_ERRORS = {
     r"404 .*/_stcore/(health|host-config)\)": "Streamlit finds out which part of the address is its own",
+    r"net::ERR_(CONNECTION_(REFUSED|RESET|CLOSED)|EMPTY_RESPONSE)": "a test ended the studio, or cut its connection",
+    r"^(Client Error in reaching server endpoint|Streamlit server is not responding)": "Streamlit says so as well",
+    r"^Cannot send rerun backMessage when disconnected": "what was typed meanwhile is sent when the studio is back",
+    r"403 .*/_stcore/upload_file/session/file\)": "a test uploads to a session that there is not",
 }
 """What the browser's console may tell of, as a pattern, and why."""
 
@@ -61,8 +65,10 @@ class Screen:
             socket.on("framereceived", count)
 
     def _hear(self, message: ConsoleMessage) -> None:
-        if message.type == "error":
-            self.errors.append(f"{message.text} ({message.location['url']})")
+        address = message.location["url"]
+        is_elsewhere = message.text.startswith("Failed to load resource") and not address.startswith(self.url)
+        if message.type == "error" and not is_elsewhere:
+            self.errors.append(f"{message.text} ({address})")
 
     # -- anywhere
 

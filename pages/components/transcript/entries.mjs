@@ -62,7 +62,7 @@ function messageNode(entry, cast, person, acts) {
 
 // Copying a message as Markdown, and the address that leads to it; in sight when the message is pointed at.
 function actsNode(entry, acts) {
-  const node = make("span", "acts"), copy = make("button", "", "Copy"), link = make("a", "", "Link");
+  const node = make("span", "acts"), copy = make("button", "copy", "Copy"), link = make("a", "", "Link");
   copy.type = "button";
   copy.title = "Copy this message as Markdown";
   copy.onclick = () => acts.copy(entry.seq, copy);

@@ -79,6 +79,7 @@ class Transcript {
     this.waiting.push(frame);
     if (this.waiting.length > 1) return;
     const draw = () => {
+      if (this.socket.isClosed) return; // another transcript draws here by now
       const frames = this.waiting;
       this.waiting = [];
       for (const one of frames) this.apply(one);
@@ -144,7 +145,7 @@ class Transcript {
   append(entries, head) {
     const fresh = document.createDocumentFragment();
     for (const entry of entries) {
-      if (entry.seq <= this.head) continue; // had it already
+      if (entry.seq <= this.head || this.log.querySelector(`:scope > [data-seq="${entry.seq}"]`)) continue; // had it already
       if (entry.kind === "message" && this.draft && entry.turn >= this.draft.turn) this.dropDraft();
       fresh.append(entryNode(entry, this.cast, this.args.data.person, this.links, this.acts));
       if (entry.kind === "message" && !this.isStuck) this.unseen += 1;
