@@ -228,7 +228,7 @@ class TestAnAnswer:
     def test_is_watched_while_it_is_typed(self, studio):
         chat = waiting(studio, "A turn", asked("human_turn", {}, agent="You"))
         page = self.open("chat", chat)
-        told = [json.loads(part.proto.json) for part in page.get("bidi_component")]
+        told = [json.loads(part.proto.json) for part in page.get("bidi_component") if part.proto.json]
         (watch,) = [data for data in told if data.get("place") == request_place(chat, "r1")]
         assert json.loads(watch["fields"]) == {css_class(f"reply:{chat}:r1"): "turn"}
 
