@@ -18,7 +18,7 @@ EXPECTED_ERRORS = {
     r"net::ERR_(CONNECTION_(REFUSED|RESET|CLOSED)|EMPTY_RESPONSE)": "a test ended the studio, or cut its connection",
     r"^(Client Error in reaching server endpoint|Streamlit server is not responding)": "Streamlit says so as well",
     r"^Cannot send rerun backMessage when disconnected": "what was typed meanwhile is sent when the studio is back",
-    r"violates the following Content Security Policy directive.*&as=frame\)$": "what agents made asks for things outside",
+    r"violates the following Content Security Policy directive.*&as=frame\)$": "agents' files ask for things outside",
     r"403 .*/_stcore/upload_file/session/file\)": "a test uploads to a session that there is not",
 }
 """What the browser's console may tell of, as a pattern, and why."""
