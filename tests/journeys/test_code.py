@@ -65,6 +65,7 @@ class TestABlockOfCode:
         card = asked(screen, studio, chat, place)
         screen.press("Edit", card)
         box = card.get_by_label("The code as it should be")
+        expect(box).to_have_value(re.compile(re.escape("6)")))
         box.fill(box.input_value().replace("6)", "7)"))
         expect(card.get_by_test_id("stCode")).to_contain_text('+print("six is", 7)')
         screen.press("Approve as edited", card)

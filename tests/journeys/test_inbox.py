@@ -226,6 +226,7 @@ class TestWays:
     def test_a_telephone_shows_list_and_card_without_scrolling_sideways(self, open_screen: Screens, three: list[str]):
         screen = open_screen("/inbox", viewport=TELEPHONE)
         expect(card(screen)).to_be_visible()
+        screen.settle()
         screen.expect_no_sideways_scrolling()
         rows(screen).nth(2).click()
         expect(card(screen)).to_contain_text("2 + 2")
