@@ -11,7 +11,10 @@ STYLE = """<style>
 @media (min-width: 48rem) {
   [data-testid="stAppViewContainer"]:not(:has([data-testid="stSidebar"])) { padding-left: 300px; box-sizing: border-box}
   [data-testid="stMainBlockContainer"] { max-width: none !important }
+  .st-key-editor_title { min-height: 7.25rem }
+  .st-key-editor_ends { min-height: 2.9rem }
 }
+.st-key-editor_heading { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%) }
 [data-testid="stSidebarContent"]:not(:has([data-testid="stSidebarNavItems"] li)) [data-testid="stSidebarUserContent"]
   { visibility: hidden }
 [data-testid="stHorizontalBlock"] [data-testid="stSkeleton"] { min-width: 6.5rem }
@@ -19,7 +22,8 @@ STYLE = """<style>
 </style>
 """
 """Selectors are Streamlit 1.67's test ids. The menu is as wide as it is until somebody makes it wider; what is still
-coming in a row takes as much of it as most buttons, and in the team editor as much as a field with its label."""
+coming in a row takes as much of it as most buttons, and in the team editor as much as a field with its label; a team's
+name and purpose take three lines of it, and their heading, which is for screen readers, none."""
 CONDITIONS = (b"accept-encoding", b"if-none-match", b"if-modified-since")
 """What a browser says about a copy that it has, or how it wants one: the page here is another one."""
 

@@ -201,8 +201,8 @@ def recorded(studio: StudioProcess, chat: str) -> tuple[list[CallRow], ChatState
 
 
 def tokens_in(row: dict[str, str]) -> dict[str, int]:
-    """What a table's row says was used."""
-    return {field: int(row[column] or 0) for column, field in BUCKETS.items()}
+    """What a table's row says was used; a table has no column in which nothing stands."""
+    return {field: int(row.get(column) or 0) for column, field in BUCKETS.items()}
 
 
 def tokens_of(calls: list[CallRow]) -> dict[str, int]:

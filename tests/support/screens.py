@@ -16,6 +16,7 @@ from tests.support.waiting import WITHIN_S
 EXPECTED_ERRORS = {
     r"404 .*/_stcore/(health|host-config)\)": "Streamlit finds out which part of the address is its own",
     r"net::ERR_(CONNECTION_(REFUSED|RESET|CLOSED)|EMPTY_RESPONSE)": "a test ended the studio, or cut its connection",
+    r"net::ERR_(CONTENT_LENGTH_MISMATCH|INCOMPLETE_CHUNKED_ENCODING)": "a test ended it while it sent a file",
     r"^(Client Error in reaching server endpoint|Streamlit server is not responding)": "Streamlit says so as well",
     r"^Cannot send rerun backMessage when disconnected": "what was typed meanwhile is sent when the studio is back",
     r"violates the following Content Security Policy directive.*&as=frame\)$": "agents' files ask for things outside",
