@@ -319,6 +319,9 @@ def _agent(team: TeamSpec, agent: AgentSpec, path: str) -> Iterator[TeamWarning]
     if agent.role != "assistant" and agent.tools:
         text = f"No model speaks for {agent.label!r}, so nobody may call its tools."
         yield TeamWarning(f"{path}.tools", f"{text} Make it an assistant, or clear them.")
+    if agent.role == "team" and team.task_giver == agent.name:
+        text = f"The task is given in the name of {agent.label!r}, so others work first."
+        yield TeamWarning(f"{path}.role", f"{text} Add a person, who then gives it.")
     if agent.role == "human" and agent.asks_human == "NEVER":
         text = f"{agent.label!r} stands for a person who is never asked. Choose ALWAYS or TERMINATE."
         yield TeamWarning(f"{path}.human_input_mode", text)
