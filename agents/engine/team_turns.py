@@ -71,10 +71,13 @@ def told(state: ChatState, team: TeamSpec, member: AgentSpec) -> str:
 
     As AutoGen's nested chat (CA:633): the last message, or what the member's own text says in its place. With
     `carryover` as its sequential chats (CA:3249, chat.py:170): the task, or the member's own text, then "Context:" and
-    the results of all teams before it."""
+    the results of all teams before it. The task is the newest that a person gave: the message with which they continued
+    the chat goes before the first."""
     if not member.carryover:
         return member.prompt or state.messages[-1].content
-    text = member.prompt or state.messages[0].content
+    given = (each for each in reversed(state.messages) if each.agent == team.task_giver)
+    task = next((each for each in given if each.source in ("task", "human")), state.messages[0])
+    text = member.prompt or task.content
     teams = {agent.name for agent in team.agents if agent.role == "team"}
     results = [message.content for message in state.messages if message.agent in teams and message.source != "task"]
     return "\nContext: \n".join([text, "\n".join(results)]) if results else text

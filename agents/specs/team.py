@@ -277,7 +277,7 @@ class TeamSpec(Spec):
     @property
     def task_giver(self) -> str:
         """Name of the agent whose message the task is."""
-        proxies = [agent.name for agent in self.agents if agent.role != "assistant"]
+        proxies = [agent.name for agent in self.agents if agent.role in ("human", "executor")]
         return self.initiator or [*proxies, self.agents[0].name][0]
 
     def followers(self, name: str) -> list[str]:

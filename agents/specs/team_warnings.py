@@ -337,6 +337,9 @@ def _agent(team: TeamSpec, agent: AgentSpec, path: str) -> Iterator[TeamWarning]
     if agent.role != "assistant" and (agent.connection or agent.model):
         text = f"No model speaks for {agent.label!r}; its connection is unused. Make it an assistant, or clear both."
         yield TeamWarning(f"{path}.connection", text, Fix("Clear both", set_agent(agent.name, connection="", model="")))
+    if agent.role == "team" and team.task_giver == agent.name:
+        text = f"The task is given in the name of {agent.label!r}, so others work first."
+        yield TeamWarning(f"{path}.role", f"{text} Add a person, who then gives it.")
     if agent.role == "human" and agent.asks_human == "NEVER":
         text = f"{agent.label!r} stands for a person who is never asked. Choose ALWAYS or TERMINATE."
         always = Fix("Ask at every turn", set_agent(agent.name, human_input_mode=None))

@@ -194,6 +194,8 @@ class TestAPipeline:
         tree.write(TOP, ChatContinued(by=Person()), more)
         tree.play(model, nobody)
         assert [agent for agent, _ in messages(tree.log())[4:]] == ["user", "First", "Second", "Third"]
+        results = [text for _, text in messages(tree.log())[1:4]]
+        assert tree.state("c-5").started.task == "\n".join(["Once more.", "Context: ", *results])
 
     def test_waits_at_a_gate_between_where_a_person_edits_what_is_carried_over(self, model: Any) -> None:
         def edits(request: Any) -> dict[str, Any]:

@@ -85,6 +85,30 @@ class TestWarnings:
 CALLER = agents(tools=["send"])
 
 
+class TestMembersThatAreTeams:
+    def with_teams(self, *first: Any, **inner: Any) -> Any:
+        """A team whose members are, behind `first`, two teams of a writer and a person, one after another."""
+        person = {"name": "Boss", "role": "human", "human_input_mode": "TERMINATE"}
+        own = {"name": "Own", "description": "Writes.", "agents": [person, agents(**inner)[0]]}
+        teams = [{"name": name, "role": "team", "team": own} for name in ("One", "Two")]
+        selection = {"method": "round_robin"}
+        return team_from_dict(
+            {"name": "P", "agents": [*first, *teams], "selection": selection, "termination": {"after_last": True}}
+        )
+
+    def test_one_after_another_have_none(self):
+        person = {"name": "You", "role": "human"}
+        assert warnings(self.with_teams(person), ["embedded"]) == []
+
+    def test_have_their_own_told_where_they_are(self):
+        person = {"name": "You", "role": "human"}
+        assert "agents.2.team.agents.2.prompt" in paths(self.with_teams(person, prompt=""))
+        assert "agents.3.team.agents.2.connection" in paths(self.with_teams(person, connection="gone"), ["embedded"])
+
+    def test_are_told_of_when_one_of_them_would_give_the_task_and_not_work_on_it(self):
+        assert "agents.1.role" in paths(self.with_teams())
+
+
 class TestToolsAndPolicies:
     """Tools that are not there or nobody may call, rules that never decide, deadlines that do nothing."""
 

@@ -14,7 +14,7 @@ from agents.store import Store, open_store
 from agents.worker.queue import DbosQueue
 from tests.support.chats import status
 from tests.support.legs import begin, facts, kinds, messages
-from tests.support.nested_legs import nested, pipeline
+from tests.support.nested_legs import nested
 from tests.support.processes import Processes
 from tests.support.scripted_server import ScriptedServer
 from tests.support.waiting import wait_until
@@ -57,7 +57,7 @@ class TestATreeWhoseProcessDiesAfterEveryEvent:
         with ScriptedServer() as server:
 
             def worked(chat: str, *flags: str) -> int:
-                start(store, pipeline(), chat)
+                start(store, nested(), chat)
                 command = [sys.executable, "-m", "tests.support.killed_worker", db_url, str(home), server.base_url]
                 done = subprocess.run(
                     [*command, chat, *flags], capture_output=True, text=True, timeout=120, check=False
@@ -68,15 +68,14 @@ class TestATreeWhoseProcessDiesAfterEveryEvent:
             assert worked("whole", "--whole") == 0
             asked = [record.messages for record in server.records]
             server.records.clear()
-            assert worked("killed") > 20
+            assert worked("killed") > 12
             assert [record.messages for record in server.records] == asked
-            tree = [("whole", "killed"), *((f"whole-{n}", f"killed-{n}") for n in (1, 2, 3))]
-            for whole, killed in tree:
+            for whole, killed in [("whole", "killed"), ("whole-2", "killed-2")]:
                 assert timeless(store.chats.log(killed)) == timeless(store.chats.log(whole))
                 assert store.chats.verify(killed) == []
             counted = server.totals()
             assert store.chats.row("killed").n_tokens == counted["prompt_tokens"] + counted["completion_tokens"]
-            assert kinds(store.chats.log("killed")).count("SubchatReturned") == 3
+            assert kinds(store.chats.log("killed")).count("SubchatReturned") == 1
         store.close()
 
 
@@ -84,13 +83,13 @@ class TestWorkers:
     def test_one_that_is_killed_while_a_team_works_is_taken_over_and_the_parent_has_one_result(
         self, store: Store, model: ScriptedServer, queue: DbosQueue, workers: Processes
     ) -> None:
-        model.piece_ms = 60
+        model.piece_ms = 300
         workers.start(2)
         chat = start(store, nested(), "parent", queue)
         wait_until(lambda: store.chats.row(chat).subchat)
         part = f"{chat}-2"
         wait_until(lambda: store.chats.streamed_texts([part]))
-        assert store.chats.row(chat).leg_worker is None
+        wait_until(lambda: store.chats.row(chat).leg_worker is None, what="the parent's leg is over")
         victim = workers.named(store.chats.row(part).leg_worker)
         victim.send(signal.SIGKILL)
         victim.wait()
@@ -109,7 +108,8 @@ class TestWorkers:
         part = f"{chat}-2"
         wait_until(lambda: store.chats.row(chat).subchat == part and status(store, part) == "waiting")
         assert status(store, chat) == "running"
-        assert store.chats.row(chat).leg_worker is store.chats.row(part).leg_worker is None
+        for each in (chat, part):
+            wait_until(lambda each=each: store.chats.row(each).leg_worker is None, what="its leg is over")  # type: ignore[misc]
         assert queue.wake(store.chats.owing(set())) == []
         store.chats.append_from_person(
             part,
@@ -128,7 +128,7 @@ class TestWorkers:
     def test_a_team_that_is_stopped_lets_its_parent_go_on(
         self, store: Store, model: ScriptedServer, queue: DbosQueue, workers: Processes
     ) -> None:
-        model.piece_ms = 60
+        model.piece_ms = 300
         workers.start(1)
         chat = start(store, nested(), "parent", queue)
         part = f"{chat}-2"
