@@ -22,7 +22,7 @@ IS_IN_SHEET = """() => document.activeElement === document.body
 Scheme = Literal["light", "dark"]
 BREAK = "() => { console.error('It is told.'); setTimeout(() => { throw Error('It broke.'); }); }"
 
-N_LOADS = 3
+N_LOADS = 6
 """A part whose script comes late, because other programs have the processors, moves the others; what is the page's own
 doing moves at every load."""
 
@@ -110,6 +110,7 @@ class TestShortcuts:
         entry = page.get_by_role("button", name="Keyboard shortcuts ?", exact=True)
         expect(entry).to_be_visible()
         expect(screen.keyed("inbox_card")).to_be_visible()
+        page.wait_for_function("() => window.studioSheet?.isConnected")
         page.keyboard.press("?")
         expect(sheet).to_contain_text("approve")
         assert findings(screen) == []

@@ -39,8 +39,15 @@ new PerformanceObserver((list) => {
 """
 
 
+IS_AT_REST = """() => !document.querySelector('[data-stale="true"]') && document.getAnimations().every(
+  (one) => one.playState !== "running" || one.effect?.getTiming().iterations === Infinity)"""
+
+
 def findings(screen: Screen, rules: list[str] | None = None) -> list[str]:
-    """What axe-core calls serious or critical on the page, by all of its rules or by `rules`."""
+    """What axe-core calls serious or critical on the page, by all of its rules or by `rules`, once nothing fades any
+    more: what is drawn anew is pale for a moment."""
+    screen.settle()
+    screen.page.wait_for_function(IS_AT_REST)
     if not screen.page.evaluate("() => Boolean(window.axe)"):
         screen.page.evaluate(AXE)
     left_out = [known.split(": ", 1) for known in NOT_OURS]
