@@ -11,13 +11,13 @@ STYLE = """<style>
 @media (min-width: 48rem) {
   [data-testid="stAppViewContainer"]:not(:has([data-testid="stSidebar"])) { padding-left: 300px; box-sizing: border-box}
   [data-testid="stMainBlockContainer"] { max-width: none !important }
+  [data-testid="stHorizontalBlock"] [data-testid="stSkeleton"] { min-width: 6.5rem }
   .st-key-editor_title { min-height: 7.25rem }
   .st-key-editor_ends { min-height: 2.9rem }
 }
 .st-key-editor_title .st-key-editor_heading { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%) }
 [data-testid="stSidebarContent"]:not(:has([data-testid="stSidebarNavItems"] li)) [data-testid="stSidebarUserContent"]
   { visibility: hidden }
-[data-testid="stHorizontalBlock"] [data-testid="stSkeleton"] { min-width: 6.5rem }
 .st-key-part [data-testid="stSkeleton"] { min-height: 4.25rem }
 </style>
 """
