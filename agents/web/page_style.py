@@ -15,7 +15,8 @@ STYLE = """<style>
   .st-key-editor_title { min-height: 7.25rem }
   .st-key-editor_ends { min-height: 2.9rem }
 }
-.st-key-editor_title .st-key-editor_heading { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%) }
+.st-key-editor_title .st-key-editor_heading
+  { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%) }
 [data-testid="stSidebarContent"]:not(:has([data-testid="stSidebarNavItems"] li)) [data-testid="stSidebarUserContent"]
   { visibility: hidden }
 .st-key-part [data-testid="stSkeleton"] { min-height: 4.25rem }
