@@ -1,13 +1,11 @@
 """Limits of a chat: the closing phrase, what it may use, and repeated messages. Pure functions of the state."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import Any
 
 from agents.chats import ChatEnded, ChatState, Limit, LimitNeared, MessagePosted
 from agents.chats.events import EndReason
-from agents.chats.limits import amounts
+from agents.chats.limits import Amount, amounts
 from agents.chats.requests import LimitRequest
 from agents.specs import LimitsSpec, TeamSpec, TerminationSpec
 from agents.text.numbers import amount_text, count_text
@@ -52,13 +50,8 @@ def said_phrase(state: ChatState, team: TeamSpec) -> str:
     return closing_phrase(counted[-1], team.termination) if counted else ""
 
 
-@dataclass(frozen=True)
-class Use:
-    """How much of a limit is used."""
-
-    limit: Limit
-    used: float
-    allowed: float
+class Use(Amount):
+    """One limit, and what follows once it is reached."""
 
     @property
     def is_reached(self) -> bool:
@@ -87,12 +80,6 @@ class Use:
         return ChatEnded(reason=_REACHED[self.limit][0], text=self.text)
 
 
-def uses(state: ChatState, team: TeamSpec) -> Iterator[Use]:
-    """Return how much of each limit of the team, as raised in this chat, is used."""
-    for amount in amounts(state, team):
-        yield Use(amount.limit, amount.used, amount.allowed)
-
-
 LEAST: dict[Limit, float] = {"max_tokens": 1, "max_cost_usd": 1e-9, "max_work_s": 1e-3}
 """What is left at least of a limit that a chat passes on: one of nothing cannot be written."""
 
@@ -104,7 +91,7 @@ def within(limits: LimitsSpec, state: ChatState, team: TeamSpec) -> LimitsSpec:
     if state.is_finishing:
         return limits
     left: dict[str, Any] = {}
-    for use in uses(state, team):
+    for use in amounts(state, team):
         if use.limit in LEAST:
             own, rest = getattr(limits, use.limit), max(use.allowed - use.used, LEAST[use.limit])
             left[use.limit] = min(rest if own is None else own, rest)
@@ -117,13 +104,14 @@ def within(limits: LimitsSpec, state: ChatState, team: TeamSpec) -> LimitsSpec:
 
 def reached(state: ChatState, team: TeamSpec, *, within_turn: bool = False) -> Use | None:
     """Return the first limit that is reached; messages are no matter within a turn."""
-    found = (use for use in uses(state, team) if use.is_reached)
+    uses = (Use(amount.limit, amount.used, amount.allowed) for amount in amounts(state, team))
+    found = (use for use in uses if use.is_reached)
     return next((use for use in found if not (within_turn and use.limit == "max_rounds")), None)
 
 
 def newly_near(state: ChatState, team: TeamSpec) -> LimitNeared | None:
     """Return the warning that is due: most of a limit is used, and it was not said before."""
-    for use in uses(state, team):
+    for use in amounts(state, team):
         is_near = NEAR * use.allowed <= use.used < use.allowed
         if is_near and (use.limit, use.allowed) not in state.neared:
             return LimitNeared(limit=use.limit, used=round(use.used, 6), allowed=use.allowed)
