@@ -11,20 +11,23 @@ STYLE = """<style>
 @media (min-width: 48rem) {
   [data-testid="stAppViewContainer"]:not(:has([data-testid="stSidebar"])) { padding-left: 300px; box-sizing: border-box}
   [data-testid="stMainBlockContainer"] { max-width: none !important }
-  [data-testid="stHorizontalBlock"] [data-testid="stSkeleton"] { min-width: 6.5rem }
-  .st-key-editor_title { min-height: 7.25rem }
-  .st-key-editor_ends { min-height: 2.9rem }
 }
-.st-key-editor_title .st-key-editor_heading
-  { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%) }
 [data-testid="stSidebarContent"]:not(:has([data-testid="stSidebarNavItems"] li)) [data-testid="stSidebarUserContent"]
   { visibility: hidden }
-.st-key-part [data-testid="stSkeleton"] { min-height: 4.25rem }
+html:not([data-opened]) [data-testid="stMain"] > * { visibility: hidden; animation: opened 0s 2s forwards }
+html:not([data-opened]) [data-testid="stMain"] > * * { visibility: inherit !important }
+html:not([data-opened]) [data-testid="stMain"]::before {
+  --bar: linear-gradient(color-mix(in srgb, currentColor 8%, transparent) 0 0) no-repeat; content: ""; position: absolute;
+  inset: 6rem clamp(1rem, 100vw - 48rem, 5rem) auto; height: 15rem; opacity: 0; animation: coming 1.6s 0.4s;
+  background: var(--bar) 0 0 / 14rem 2.25rem, var(--bar) 0 4rem / 100% 4.75rem, var(--bar) 0 10rem / 100% 4.75rem;
+}
+@keyframes opened { to { visibility: visible } }
+@keyframes coming { 20%, 100% { opacity: 1 } }
 </style>
 """
-"""Selectors are Streamlit 1.67's test ids. The menu is as wide as it is until somebody makes it wider; what is still
-coming in a row takes as much of it as most buttons, and in the team editor as much as a field with its label; a team's
-name and purpose take three lines of it, and their heading, which is for screen readers, none."""
+"""Selectors are Streamlit 1.67's test ids. The menu is as wide as it is until somebody makes it wider. A page comes into
+sight as a whole, once the frame's script has found all of it drawn (`pages/components/opening.mjs`), or after two seconds
+as far as it is; when that takes longer than a moment, bars stand where it will be."""
 CONDITIONS = (b"accept-encoding", b"if-none-match", b"if-modified-since")
 """What a browser says about a copy that it has, or how it wants one: the page here is another one."""
 

@@ -1,6 +1,8 @@
 // What the frame needs of the browser: a menu that leads to a page's list even from one of its items, and that is one list
 // to those who hear it; a page that begins at its top when another item is opened, and the name kept.
 
+import { showOnceDrawn } from "./opening.mjs";
+
 // Streamlit 1.67's menu keeps the query when it leads to the page one is on, so that "Chats" would lead back to the chat.
 function leadToList(event) {
   const link = event.target.closest?.('[data-testid="stSidebarNav"] a');
@@ -28,6 +30,7 @@ function keepLists() {
 
 export default function ({ data }) {
   keepLists();
+  showOnceDrawn();
   if (!window.studioMenu) {
     window.studioMenu = leadToList;
     document.addEventListener("click", leadToList, true);

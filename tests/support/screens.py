@@ -75,8 +75,9 @@ class Screen:
     # -- anywhere
 
     def open(self, path: str = "/") -> None:
-        """Goes to the address and waits until the page is drawn."""
+        """Goes to the address and waits until the page is drawn, and in sight."""
         self.page.goto(f"{self.url}{path}")
+        self.page.wait_for_selector("html[data-opened]", state="attached")
         self.settle()
 
     def settle(self) -> None:

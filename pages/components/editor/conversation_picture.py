@@ -51,7 +51,7 @@ def _draw(session: Session, draft: TeamDraft, team: TeamSpec | None, place: str)
 
 def _mount(svg: str, told: list[str], key: str) -> None:
     """Draw the picture, and beside it what screen readers are told in its place."""
-    html, css, data = '<div class="conversation"></div>', FOLDER / "picture.css", {"svg": svg}
+    html, css, data = '<div class="conversation" data-coming></div>', FOLDER / "picture.css", {"svg": svg}
     browser_part("studio_conversation", FOLDER / "picture.mjs", html=html, css=css, key=key, data=data)
     items = "".join(f"<li>{escape(escaped(line))}</li>" for line in told)
     st.html(f'<div class="only-read"><p>Who may speak after whom:</p><ul>{items}</ul></div>')

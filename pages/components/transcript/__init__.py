@@ -47,7 +47,7 @@ def _nothing() -> None:
 
 
 RENDERED_HTML = (
-    '<div class="transcript rendered" tabindex="0"><div class="content"></div>'
+    '<div class="transcript rendered" tabindex="0" data-coming><div class="content"></div>'
     '<p class="more" hidden>↓ More below</p></div>'
 )
 

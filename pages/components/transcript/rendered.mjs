@@ -11,6 +11,7 @@ export default function ({ data, parentElement }) {
   sizes.observe(box);
   sizes.observe(content);
   fill(content, data.html);
+  delete box.dataset.coming;
   return () => sizes.disconnect();
 }
 

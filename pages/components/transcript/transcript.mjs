@@ -110,6 +110,7 @@ class Transcript {
     this.offerOlder(frame.has_older);
     this.reached(frame);
     this.root.dataset.loaded = "yes";
+    delete this.root.dataset.coming;
     this.unseen = 0;
     if (this.target) this.goTo(this.target, this.sought);
     else if (frame.at === 0) this.isStuck = true;
@@ -270,6 +271,7 @@ class Transcript {
   showConnection(connection) {
     if (this.root.dataset.connection === connection) return;
     this.root.dataset.connection = connection;
+    if (connection === "gone" || connection === "forbidden") delete this.root.dataset.coming;
     const notice = this.part("notice");
     notice.textContent = NOTICES[connection] ?? "";
     notice.hidden = connection === "live";
