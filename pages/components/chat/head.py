@@ -57,19 +57,20 @@ def bar(view: ChatView) -> None:
 
 
 def facts(view: ChatView) -> str:
-    """Return team and age as one Markdown line."""
+    """Return the team as one Markdown line."""
     row = view.row
     revision = f", revision {row.revision}" if row.revision else ""
-    return f"**{escape_md(row.team_name)}**{revision} · started {age_text(row.created_at)}"
+    return f"**{escape_md(row.team_name)}**{revision}"
 
 
 def used(view: ChatView) -> str:
-    """Return what the chat has used, once there is something to sum up."""
+    """Return when it was started, and what it has used once there is something to sum up."""
     row = view.row
+    started = f"started {age_text(row.created_at)}"
     if row.status == "running" or not row.n_tokens:
-        return ""
+        return started
     in_total = span_text((row.updated_at - row.created_at).total_seconds())
-    parts = [tokens_text(row.n_tokens), escape_md(cost_text(row))]
+    parts = [started, tokens_text(row.n_tokens), escape_md(cost_text(row))]
     if of_teams := view.state.spent_by_teams.n_tokens:
         share = "all" if of_teams == row.n_tokens else tokens_text(of_teams)
         parts.append(f"{share} of it by its teams")
