@@ -1,33 +1,14 @@
-"""How Streamlit's page looks before its scripts have drawn anything: with room for the menu, so that nothing jumps when
-that comes.
+"""How Streamlit's page looks before all of it is drawn: nothing on it jumps (`page_style.css`).
 
 An ASGI middleware, set up by `app.py`. It changes that one page and no other response.
 """
 
+from pathlib import Path
+
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-STYLE = """<style>
-@media (min-width: 48rem) {
-  [data-testid="stAppViewContainer"]:not(:has([data-testid="stSidebar"])) { padding-left: 300px; box-sizing: border-box}
-  [data-testid="stMainBlockContainer"] { max-width: none !important }
-}
-[data-testid="stSidebarContent"]:not(:has([data-testid="stSidebarNavItems"] li)) [data-testid="stSidebarUserContent"]
-  { visibility: hidden }
-html:not([data-opened]) [data-testid="stMain"] > * { visibility: hidden; animation: opened 0s 2s forwards }
-html:not([data-opened]) [data-testid="stMain"] > * * { visibility: inherit !important }
-html:not([data-opened]) [data-testid="stMain"]::before {
-  --bar: linear-gradient(color-mix(in srgb, currentColor 8%, transparent) 0 0) no-repeat; content: ""; position: absolute;
-  inset: 6rem clamp(1rem, 100vw - 48rem, 5rem) auto; height: 15rem; opacity: 0; animation: coming 1.6s 0.4s;
-  background: var(--bar) 0 0 / 14rem 2.25rem, var(--bar) 0 4rem / 100% 4.75rem, var(--bar) 0 10rem / 100% 4.75rem;
-}
-@keyframes opened { to { visibility: visible } }
-@keyframes coming { 20%, 100% { opacity: 1 } }
-</style>
-"""
-"""Selectors are Streamlit 1.67's test ids. The menu is as wide as it is until somebody makes it wider. A page comes into
-sight as a whole, once the frame's script has found all of it drawn (`pages/components/opening.mjs`), or after two seconds
-as far as it is; when that takes longer than a moment, bars stand where it will be."""
+STYLE = f"<style>\n{Path(__file__).with_suffix('.css').read_text(encoding='utf-8')}</style>\n"
 CONDITIONS = (b"accept-encoding", b"if-none-match", b"if-modified-since")
 """What a browser says about a copy that it has, or how it wants one: the page here is another one."""
 
