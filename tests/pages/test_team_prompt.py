@@ -57,10 +57,47 @@ def wide() -> None:
     st.write(f"done {is_done}: {draft.members[1]['prompt'][:20]}")
 
 
+def wide_of_saved() -> None:
+    import streamlit as st
+
+    from pages.components.editor.draft import draft_of
+    from pages.components.editor.prompt import wide_form
+    from pages.components.form_fields import Bound, Findings
+    from pages.components.person import session
+
+    row = session().teams.get(st.session_state["team"])
+    if "draft" not in st.session_state:
+        st.session_state["draft"] = draft_of(row.team_id, row.spec)
+        st.session_state["draft"].team_id = row.team_id
+    draft = st.session_state["draft"]
+    place = next(n for n, member in enumerate(draft.members) if member["name"] == "Billing")
+    wide_form(Bound(draft.members[place], f"agents.{place}", "x:1:m", Findings()), draft)
+
+
 class TestWriteLarge:
     def test_what_is_typed_there_is_the_prompt(self, studio):
         page = AppTest.from_function(wide).run()
         page.text_area[0].set_value("Now in full width.")
         page.button(key="wide:x:1:m:done").click().run()
         assert "done True: Now in full width." in words(page)
+        assert not page.exception
+
+    def test_an_earlier_prompt_stands_beside_it_and_comes_back_by_a_press(self, studio, row):
+        first = row.spec.agent("Billing").prompt
+        for number, prompt in enumerate(["Second words.", "Second words.", "Third words."]):
+            agents = [a.model_copy(update={"prompt": prompt}) if a.name == "Billing" else a for a in row.spec.agents]
+            spec = row.spec.model_copy(update={"agents": agents, "description": f"Change {number}"})
+            studio.as_(ANN).teams.save(spec, team_id=row.team_id)
+        page = AppTest.from_function(wide_of_saved)
+        page.session_state["team"] = row.team_id
+        choice = page.run().selectbox[0]
+        assert [label.split(" · ")[0] for label in choice.options] == [
+            "As it reads", "Revision 4", "Revision 2", "Revision 1",
+        ]  # fmt: skip
+        choice.set_value(4).run()
+        assert "It is the same as on the left." in words(page)
+        page.selectbox[0].set_value(1).run()
+        assert page.code[0].value == first
+        next(button for button in page.button if button.label == "Bring it back").click().run()
+        assert page.text_area[0].value == first
         assert not page.exception

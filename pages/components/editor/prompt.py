@@ -1,19 +1,25 @@
 """A member's prompt and reminder: how long they are, what fills their placeholders, how they read, room to write."""
 
+from pathlib import Path
+
 import streamlit as st
 
 from agents.chats.context import TOKENS_PER_BYTE
 from agents.plain_text import one_line
 from agents.specs.placeholders import fill, placeholders
 from agents.text.numbers import short_number
+from pages.components import unsaved
 from pages.components.editor.draft import TeamDraft, label, new_uid
+from pages.components.editor.prompt_revisions import beside
 from pages.components.form_fields import Bound
 from pages.components.messages import dialog, escape_md
 from pages.components.transcript import rendered
-from pages.components.widgets import action
+from pages.components.widgets import action, browser_part
 
 MOST_OFFERED = 6
 """Placeholders without a variable; code in a prompt may have many braces."""
+INSERT = Path(__file__).with_name("insert_variable.mjs")
+INSERT_HTML = '<div class="insert-variable" data-coming>Insert <span class="names"></span></div>'
 PLACEHOLDER = "Who it is, what it does, how it answers, and when it says that the work is done."
 
 
@@ -29,6 +35,7 @@ def prompt_part(form: Bound, draft: TeamDraft) -> None:
         shows = st.toggle("Preview", key=f"preview:{form.key}", help="As it reads, with its placeholders filled.")
         if st.button("Write large", key=f"wide:{form.key}:open", icon=":material/open_in_full:", type="tertiary"):
             _open_wide(form, draft)
+    _insert(values, f"{form.key}:prompt")
     if shows:
         _preview(member["prompt"], values, f"preview:{form.key}:text")
     form.area(
@@ -36,6 +43,13 @@ def prompt_part(form: Bound, draft: TeamDraft) -> None:
         help="Sent last in every call, after the conversation. It helps small models, which forget the prompt.",
     )  # fmt: skip
     _placeholders(form, draft, values)
+
+
+def _insert(values: dict[str, str], field: str) -> None:
+    """Offer each variable for the text area of that key, at its cursor."""
+    if names := [name for name in values if name]:
+        data = {"names": names, "within": unsaved.css_class(field)}
+        browser_part("studio_insert_variable", INSERT, html=INSERT_HTML, key=f"insert:{field}", data=data)
 
 
 def length_text(prompt: str) -> str:
@@ -93,11 +107,14 @@ def _open_wide(form: Bound, draft: TeamDraft) -> None:
 
 
 def wide_form(form: Bound, draft: TeamDraft) -> bool:
-    """Draw the prompt beside how it reads; return whether Done was pressed."""
+    """Draw the prompt beside how it reads, or how it was; return whether Done was pressed."""
     member, key = form.target, f"wide:{form.key}"
 
     def write() -> None:
         member["prompt"] = st.session_state[f"{key}:prompt"]
+
+    def take(earlier: str) -> None:
+        member["prompt"] = st.session_state[f"{key}:prompt"] = earlier
 
     left, right = st.columns(2)
     with left:
@@ -105,7 +122,8 @@ def wide_form(form: Bound, draft: TeamDraft) -> bool:
             "Prompt", member["prompt"], key=f"{key}:prompt", height=460, placeholder=PLACEHOLDER, on_change=write
         )
         st.caption(length_text(member["prompt"]))
+        _insert(values_of(draft), f"{key}:prompt")
     with right:
-        st.caption("As it reads")
-        _preview(member["prompt"], values_of(draft), f"{key}:preview")
+        if not beside(draft, member, take, key):
+            _preview(member["prompt"], values_of(draft), f"{key}:preview")
     return st.button("Done", key=f"{key}:done", type="primary")
