@@ -1,8 +1,7 @@
 """Takes the pictures in docs/screenshots from real runs: the product team on the model that comes with the studio, and
 two rehearsals, whose code runs. In those of models a server on this machine speaks, from a script.
 
-`.venv/bin/python -m docs.take_screenshots`, about two minutes; needs Debian's packages chromium and
-fonts-noto-color-emoji, and no key.
+`.venv/bin/python -m docs.take_screenshots`, about two minutes; needs Debian's package chromium, and no key.
 """
 
 import shutil

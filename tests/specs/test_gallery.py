@@ -34,7 +34,8 @@ class TestGallery:
         assert team.spec.example_tasks
         assert team.spec.tags
         assert team.spec.connection == "default"
-        assert all(agent.emoji and agent.display_name and agent.description for agent in team.spec.agents)
+        assert all(agent.display_name and agent.description for agent in team.spec.agents)
+        assert not any(agent.emoji for agent in team.spec.agents)  # letters look alike on every machine
 
     @pytest.mark.parametrize("team", gallery(), ids=lambda team: team.name)
     def test_no_team_has_a_weak_spot(self, team: GalleryTeam):
