@@ -14,6 +14,7 @@ from pathlib import Path
 from bench.crowd import crowd
 from bench.inbox import inbox
 from bench.insight import insight
+from bench.pages import pages
 from bench.report import Section, machine, table, verdict
 from bench.rest import rest
 from bench.screen import screen
@@ -24,6 +25,7 @@ PARTS: dict[str, Callable[..., Section]] = {
     "turns": turns,
     "crowd": crowd,
     "screen": screen,
+    "pages": pages,
     "inbox": inbox,
     "insight": insight,
     "rest": rest,
