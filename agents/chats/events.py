@@ -48,6 +48,8 @@ class ChatStarted(Fact):
     by: Person
     parent: ParentTurn | None = None
     """What a team that is a member of another one works on; None for a chat that a person started."""
+    is_try: bool = False
+    """Whether one agent is tried with one message: a chat that no list shows."""
 
     @property
     def spec(self) -> TeamSpec:

@@ -38,9 +38,10 @@ def cut_by(finish_reason: str) -> CutBy:
     return _CUT_BY.get(finish_reason.lower(), "")
 
 
-Purpose = Literal["reply", "select", "summarise", "result", "embed"]
+Purpose = Literal["reply", "select", "summarise", "result", "embed", "try"]
 """Why a model is called: for an agent's reply, to select the next speaker, to sum up what no longer fits, to sum up
-the chat at its end, or to find passages by their meaning, as a part of a tool call."""
+the chat at its end, or to find passages by their meaning, as a part of a tool call. try: in the ledger, every call of
+an agent that is tried in the team editor."""
 
 
 @dataclass(frozen=True)

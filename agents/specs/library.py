@@ -4,7 +4,7 @@ that people save are of the same kind.
 An agent of the library is copied into a team, and belongs to the team from then on. Called by `agents.studio`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Annotated, Literal, get_args
@@ -55,3 +55,10 @@ def copy_of(agent: AgentSpec, variables: Mapping[str, str]) -> LibraryAgent:
     used = {name for text in agent.filled_texts.values() for name in placeholders(text)}
     kept = {name: value for name, value in variables.items() if name in used}
     return LibraryAgent(agent=agent.model_copy(update={"is_off": False}), variables=kept)
+
+
+def message_to_try(name: str, agents: Iterable[LibraryAgent]) -> str:
+    """Return the message to try the member of that name with, of the one of `agents` that it is a copy of: a copy has
+    its name, or its name with a number behind; "" when there is none."""
+    messages = {known.agent.name: known.try_with for known in agents if known.try_with}
+    return messages.get(name) or messages.get(name.rstrip("0123456789").rstrip("_"), "")

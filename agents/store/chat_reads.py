@@ -23,9 +23,9 @@ READ_EVENTS = 500
 """In one piece."""
 _ROW = [
     chats.c.id.label("chat"),
-    *(column for column in chats.c if column.name not in ("id", "client_id", "fence", "open_call")),
+    *(column for column in chats.c if column.name not in ("id", "client_id", "fence", "open_call", "is_try")),
 ]
-_IS_WHOLE = chats.c.parent.is_(None)
+_IS_LISTED = sa.and_(chats.c.parent.is_(None), chats.c.is_try.is_(False))
 _OF_CHAT = sa.select(*_ROW).where(chats.c.id == sa.bindparam("chat"))
 _EVENT = [events.c.chat_id, events.c.seq, events.c.schema_version, events.c.body, events.c.at]
 N_LOOKED_AT, N_OF_TEAM, N_TURNS = 1_000, 20, 5_000
@@ -69,9 +69,10 @@ class ChatReads(Reader):
         with connected(self.db) as connection:
             return read_act(connection, chat, client_id)
 
-    def deleted_before(self, at: datetime) -> list[str]:
-        """Return the chats that were deleted before `at` and not restored, longest ago first."""
-        select = sa.select(chats.c.id).where(chats.c.deleted_at < at).order_by(chats.c.deleted_at)
+    def over_since(self, at: datetime) -> list[str]:
+        """Return the chats that were deleted before `at` and not restored, and the tries of agents that are older."""
+        is_old_try = sa.and_(chats.c.is_try, chats.c.updated_at < at)
+        select = sa.select(chats.c.id).where(sa.or_(chats.c.deleted_at < at, is_old_try)).order_by(chats.c.id)
         return list(self.read(select).scalars())
 
     def state(self, chat: str) -> ChatState:
@@ -98,11 +99,11 @@ class ChatReads(Reader):
         is_deleted: bool = False,
     ) -> list[ChatRow]:
         """Chats by latest activity, newest first; with `query`, those whose title, task or team have all its words.
-        Those of teams that are members of others are never listed: `parts` has them.
+        Those of teams that are members of others are never listed (`parts` has them), nor are tries of agents.
 
         Deleted chats are listed only, and alone, with `is_deleted`."""
         select = sa.select(*_ROW).where(chats.c.deleted_at.is_not(None) if is_deleted else chats.c.deleted_at.is_(None))
-        select = select.where(_IS_WHOLE)
+        select = select.where(_IS_LISTED)
         if status is not None:
             select = select.where(chats.c.status == status)
         for word in query.split():
@@ -142,14 +143,14 @@ class ChatReads(Reader):
 
     def _newest(self) -> Sequence[sa.Row[Any]]:
         columns = (chats.c.id, chats.c.team_id, chats.c.team_name, chats.c.revision)
-        select = sa.select(*columns).where(chats.c.deleted_at.is_(None), _IS_WHOLE)
+        select = sa.select(*columns).where(chats.c.deleted_at.is_(None), _IS_LISTED)
         return self.read(select.order_by(chats.c.updated_at.desc(), chats.c.id.desc()).limit(N_LOOKED_AT)).all()
 
     def counts(self) -> dict[Status, int]:
         """Return how many chats that are listed there are of each status; every status has an entry."""
         select = (
             sa.select(chats.c.status, sa.func.count())
-            .where(chats.c.deleted_at.is_(None), _IS_WHOLE)
+            .where(chats.c.deleted_at.is_(None), _IS_LISTED)
             .group_by(chats.c.status)
         )
         found = {row[0]: row[1] for row in self.read(select)}
@@ -158,7 +159,7 @@ class ChatReads(Reader):
     def mark(self) -> tuple[int, datetime | None]:
         """Return how many chats are listed, and when the newest event of one came: changes whenever any of them
         does."""
-        is_listed = (chats.c.deleted_at.is_(None), _IS_WHOLE)
+        is_listed = (chats.c.deleted_at.is_(None), _IS_LISTED)
         select = sa.select(sa.func.count(), sa.func.max(chats.c.updated_at)).where(*is_listed)
         n_chats, newest_at = self.read(select).one()
         return int(n_chats), newest_at

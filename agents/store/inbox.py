@@ -122,7 +122,8 @@ InFull = tuple[RequestRow, DecisionRequested, DecisionMade | None]
 """A request, what was asked and what was decided; None while it is open, and when the chat ended first."""
 
 _OF_CHATS = requests.join(chats, chats.c.id == requests.c.chat_id)
-_OPEN = (requests.c.decided_at.is_(None), chats.c.deleted_at.is_(None))
+_IS_LISTED = chats.c.is_try.is_(False)
+_OPEN = (requests.c.decided_at.is_(None), chats.c.deleted_at.is_(None), _IS_LISTED)
 _URGENCY = (requests.c.due_at.is_(None), requests.c.due_at, requests.c.asked_at, requests.c.seq)
 _NEWEST_FIRST = (requests.c.asked_at.desc(), requests.c.seq.desc())
 _ROW = [
@@ -150,7 +151,8 @@ _HAS_DUE = PreparedByClock(
 
 
 class Requests(Reader):
-    """Reads of requests across chats, deleted ones aside. Each runs on an index of what is open, or of time."""
+    """Reads of requests across chats, deleted ones and tries of agents aside. Each runs on an index of what is open, or
+    of time."""
 
     def open(
         self, *, kind: str = "", team: str = "", agent: str = "", started_by: str = "", limit: int = 50
@@ -219,7 +221,7 @@ class Requests(Reader):
 
     def recent(self, *, chat: str = "", kinds: Iterable[str] = (), limit: int = 200) -> list[RequestRow]:
         """Open and decided ones, newest first."""
-        select = _SELECT.where(requests.c.chat_id == chat if chat else sa.true())
+        select = _SELECT.where(_IS_LISTED, requests.c.chat_id == chat if chat else sa.true())
         if kinds := list(kinds):
             select = select.where(requests.c.kind.in_(kinds))
         return self._rows(select.order_by(*_NEWEST_FIRST).limit(limit))
@@ -228,8 +230,9 @@ class Requests(Reader):
         self, chat: str = "", since: datetime | None = None, until: datetime | None = None, *, limit: int = 1_000
     ) -> list[InFull]:
         """Return what was asked with since <= asked_at < until, newest first, with its decision; one query, deleted
-        chats included."""
+        chats included, and of tries of agents what a person decided."""
         select = _SELECT_IN_FULL.where(
+            sa.or_(_IS_LISTED, requests.c.decided_by == "person"),
             requests.c.chat_id == chat if chat else sa.true(),
             requests.c.asked_at >= since if since else sa.true(),
             requests.c.asked_at < until if until else sa.true(),

@@ -40,12 +40,14 @@ class CallRow(Call):
         return self.started_at.date().isoformat()
 
 
-def columns_of(call: Call) -> dict[str, Any]:
-    """Return the columns of a row of the ledger that come from the call itself."""
+def columns_of(call: Call, *, is_try: bool = False) -> dict[str, Any]:
+    """Return the columns of a row of the ledger that come from the call itself, which was made to try an agent or
+    not."""
     started_at = call.started_at
     started_at = started_at.replace(tzinfo=UTC) if started_at.tzinfo is None else started_at.astimezone(UTC)
     return {
         **{name: getattr(call, name) for name in _OWN_COLUMNS},
+        "purpose": "try" if is_try else call.purpose,
         **{bucket: getattr(call.usage, bucket, None) for bucket in BUCKETS},
         "cost_usd": call.price.cost_usd,
         "price_source": call.price.source,

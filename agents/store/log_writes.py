@@ -108,7 +108,8 @@ def append_events(
             more = next_open_request(driver, chat, event)
             (recorded,), row = _write(driver, chat, [event], more, fence, client_id, len(written))
             write_requests(driver, recorded, row.team_name)
-            queue_notifications(driver, recorded, is_part=row.parent is not None)
+            if not row.is_try:
+                queue_notifications(driver, recorded, is_part=row.parent is not None)
             written.append(recorded)
     return written
 
@@ -135,7 +136,7 @@ def _write(
     moved = advance.run(driver, values).fetchone()
     if moved is None:
         raise too_late(chat, fence)
-    row_now = _Written(moved[0], utc_time(moved[1]), moved[2], moved[3])
+    row_now = _Written(moved[0], utc_time(moved[1]), moved[2], moved[3], bool(moved[4]))
     head, at = row_now.head, row_now.at
     written = []
     for n, event in enumerate(events):
@@ -153,7 +154,8 @@ def _write(
         }
         _INSERT_EVENT.run(driver, row)
         if isinstance(event, ModelCalled):
-            _INSERT_CALL.run(driver, {"chat_id": chat, "seq": seq, "team_name": row_now.team_name, **columns_of(event)})
+            of_chat = {"chat_id": chat, "seq": seq, "team_name": row_now.team_name}
+            _INSERT_CALL.run(driver, {**of_chat, **columns_of(event, is_try=row_now.is_try)})
         written.append(Recorded(chat, seq, at, event))
     return written, row_now
 
@@ -165,6 +167,7 @@ class _Written(NamedTuple):
     at: datetime
     team_name: str
     parent: str | None
+    is_try: bool
 
 
 @lru_cache
@@ -175,7 +178,7 @@ def _advance(columns: tuple[str, ...], *, is_fenced: bool, has_clock: bool) -> P
         column: chats.c[column] + sa.bindparam(f"new_{column}") if column in COUNTERS else sa.bindparam(f"new_{column}")
         for column in columns
     }
-    returned: list[Any] = [chats.c.head, chats.c.updated_at, chats.c.team_name, chats.c.parent]
+    returned: list[Any] = [chats.c.head, chats.c.updated_at, chats.c.team_name, chats.c.parent, chats.c.is_try]
     if has_clock:
         at = sa.func.greatest(chats.c.updated_at, sa.func.clock_timestamp())
         returned.append(sa.func.pg_notify(CHANNEL, chats.c.id))

@@ -24,7 +24,8 @@ def changes_of(event: Event) -> dict[str, Any]:
     match event:
         case events.ChatStarted():
             team_name, started_by = shown(str(event.team["name"])), shown(event.by.name)
-            return {"status": "running", "team_name": team_name, "task": shown(event.task), "started_by": started_by}
+            row = {"status": "running", "team_name": team_name, "task": shown(event.task), "started_by": started_by}
+            return {**row, "is_try": event.is_try}
         case events.ModelCalled():
             return {**_spent(Spend.of(event)), "open_call": None}
         case events.MessagePosted():
@@ -84,6 +85,7 @@ def expected_row(log: list[Recorded]) -> dict[str, Any]:
         "team_name": shown(str(started.team["name"])) if started else "",
         "task": shown(started.task) if started else "",
         "started_by": shown(started.by.name) if started else "",
+        "is_try": started is not None and started.is_try,
         "n_messages": len(state.messages),
         **_spent(sum(spends, Spend())),
         "parent": started.parent.chat if started and started.parent else None,
@@ -109,7 +111,8 @@ def differences(
         elif seq not in calls:
             found.append(f"ledger {seq}: there is no such call in the log")
         else:
-            found += _call_differences(seq, ledger[seq], {**columns_of(calls[seq]), "team_name": chat.team_name})
+            expected_call = columns_of(calls[seq], is_try=chat.is_try)
+            found += _call_differences(seq, ledger[seq], {**expected_call, "team_name": chat.team_name})
     asked = requests_of(log, chat.team_name)
     for request in sorted(asked.keys() ^ requests.keys()):
         found.append(f"requests {request}: stands only in {'the log' if request in asked else 'the table'}")

@@ -97,13 +97,18 @@ chats = _table(
     _columns(sa.Double, "cost_usd"),
     _columns(UtcTime, "created_at", "updated_at"),
     _columns(UtcTime, "deleted_at", nullable=True),
+    [sa.Column("is_try", sa.Boolean, nullable=False, server_default=sa.false())],
 )
 _SHOWN = chats.c.deleted_at.is_(None)
-_index("chats_by_activity", chats.c.updated_at, chats.c.id, chats.c.parent, where=_SHOWN)
-_index("chats_by_status", chats.c.status, chats.c.updated_at, chats.c.id, chats.c.parent, where=_SHOWN)
+_LISTED_BY = (chats.c.updated_at, chats.c.id, chats.c.parent, chats.c.is_try)
+_index("chats_by_activity", *_LISTED_BY, where=_SHOWN)
+_index("chats_by_status", chats.c.status, *_LISTED_BY, where=_SHOWN)
 _index("chats_by_parent", chats.c.parent, where=chats.c.parent.is_not(None))
-"""`parent`: the chat that it is a part of. `subchat`: the chat of the team that it waits for."""
-IS_RUN_OF_READY_TEAM = sa.text("deleted_at IS NULL AND parent IS NULL AND team_id IS NULL AND n_tokens > 0")
+"""`parent`: the chat that it is a part of. `subchat`: the chat of the team that it waits for. `is_try`: one agent
+answers one message in it, and no list shows it."""
+IS_RUN_OF_READY_TEAM = sa.text(
+    "deleted_at IS NULL AND parent IS NULL AND NOT is_try AND team_id IS NULL AND n_tokens > 0"
+)
 """A model spoke, so it is no rehearsal. Written out: see TELLS_OF_FILES."""
 _index("chats_by_team", chats.c.team_name, chats.c.id, where=IS_RUN_OF_READY_TEAM)
 

@@ -29,6 +29,7 @@ from agents.errors import ConflictError, NotFoundError
 from agents.permissions import RefusedError
 from agents.specs import TeamSpec, active_team
 from agents.specs.gallery import gallery
+from agents.specs.tried_agent import team_to_try
 from agents.store import ChatLog, Ledger
 from agents.studio.files import attached_since_end
 from agents.studio.service import Service, needs, stored
@@ -70,6 +71,52 @@ class Chats(Service):
         """
         self._check_rules(team, team_id, revision)
         check_text(task, "The task")
+        return self._begin(
+            team, task, client_id, title=title, team_id=team_id, revision=revision, variables=variables, files=files,
+            run_here=run_here,
+        )  # fmt: skip
+
+    @needs("run", act="try an agent")
+    def try_agent(
+        self,
+        team: TeamSpec,
+        agent: str,
+        message: str,
+        *,
+        connection: str = "",
+        model: str = "",
+        client_id: str = "",
+        team_id: str | None = None,
+        revision: int | None = None,
+        run_here: bool = False,
+    ) -> str:
+        """Let the member `agent` of `team`, saved or not, answer `message` alone, as `team_to_try` says; the id of the
+        chat in which it does, and which no list shows.
+
+        It ends with the reply. What the agent wants to call waits for a person's approval, whatever rules let run by
+        themselves. `connection` and `model`, where given, are called in place of the agent's own. Errors are those of
+        `start`, and UsageError for a member that no model speaks for."""
+        self._check_rules(team, team_id, revision)
+        check_text(message, "The message")
+        tried = team_to_try(team, agent, connection=connection, model=model)
+        return self._begin(
+            tried, message, client_id, team_id=team_id, revision=revision, run_here=run_here, is_try=True
+        )
+
+    def _begin(
+        self,
+        team: TeamSpec,
+        task: str,
+        client_id: str,
+        *,
+        team_id: str | None,
+        revision: int | None,
+        title: str = "",
+        variables: Mapping[str, str] | None = None,
+        files: Sequence[Attachment] = (),
+        run_here: bool,
+        is_try: bool = False,
+    ) -> str:
         check_keys(active_team(team))
         team = active_team(self._session.teams.written_out(team))
         check_connections(team, self._session.connections.names())
@@ -80,7 +127,7 @@ class Chats(Service):
         with saved_for_new_chat(workspace, files, self._files_of(team_id)) as (own, of_team):
             content = told_with(task, [*own, *of_team], workspace)
             events: list[Event] = [
-                ChatStarted(team=pinned.model_dump(mode="json"), task=task, by=by),
+                ChatStarted(team=pinned.model_dump(mode="json"), task=task, by=by, is_try=is_try),
                 MessagePosted(turn=0, agent=pinned.task_giver, content=content, source="task", by=by),
             ]
             for changes in filter(None, (own, of_team)):

@@ -6,7 +6,7 @@ A service of `agents.studio.Session`. Knows no screen and no SQL.
 from collections.abc import Mapping
 
 from agents.specs import AgentSpec
-from agents.specs.library import LibraryAgent, copy_of, library
+from agents.specs.library import LibraryAgent, copy_of, library, message_to_try
 from agents.store import LibraryAgents, LibraryRow
 from agents.studio.service import Service, needs, stored
 from agents.studio.teams import check_keys
@@ -21,6 +21,11 @@ class Library(Service):
         return library()
 
     rows = stored("library_agents", LibraryAgents.rows)
+
+    @needs("view")
+    def message_to_try(self, name: str) -> str:
+        """The message to try the member of that name with, when it is a copy of an agent of the library; else ""."""
+        return message_to_try(name, [*(row.saved for row in self.rows()), *self.ready()])
 
     @needs("view")
     def named(self, name: str) -> LibraryRow | None:

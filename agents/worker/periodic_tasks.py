@@ -61,15 +61,16 @@ def decide_overdue(store: Store, hook: Hook, logged_chats: set[str]) -> int:
 
 
 def forget_files(store: Store, home: Path, *, now: datetime | None = None) -> None:
-    """Remove the files of every chat and team that was deleted more than `KEPT_DAYS` ago, and what was removed from a
-    team. One whose folder cannot be removed keeps no other's, and is tried again at the next look."""
+    """Remove the files of every chat and team that was deleted more than `KEPT_DAYS` ago, of every try of an agent that
+    is as old, and what was removed from a team. One whose folder cannot be removed keeps no other's, and is tried again
+    at the next look."""
     now = now or datetime.now(UTC)
     before = now - timedelta(days=KEPT_DAYS)
-    for chat in store.chats.deleted_before(before):
+    for chat in store.chats.over_since(before):
         try:
             Workspace(home, chat).delete()
         except OSError as error:
-            log.warning("The files of the deleted chat %s cannot be removed: %s", chat, error)
+            log.warning("The files of the chat %s, which is over, cannot be removed: %s", chat, error)
     store.teams.forget_files(before)
     try:
         TeamFiles(home).forget(store.teams.file_contents(), now)

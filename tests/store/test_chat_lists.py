@@ -40,6 +40,21 @@ class TestLists:
         assert {name: (row.chat, row.cost_usd) for name, row in found.items()} == {"Pair": (newest, 0.25)}
         assert store.chats.last_runs([]) == {}
 
+    def test_a_try_of_an_agent_is_in_no_list_and_its_calls_are_in_the_ledger(self, store, start):
+        begun, *others = waiting()
+        chat = start(begun.model_copy(update={"is_try": True}), *others, team_id="t1")
+        name = store.chats.row(chat).team_name
+        assert (store.chats.rows(), store.chats.rows(query="Write"), store.chats.mark()[0]) == ([], [], 0)
+        assert store.chats.counts() == {"running": 0, "waiting": 0, "ended": 0}
+        assert (store.chats.last_runs([name]), store.chats.speakers("t1", name), store.chats.runs("t1")) == ({}, [], {})
+        assert (store.requests.open(), store.requests.open_mark()[0]) == ([], 0)
+        assert (store.requests.recent(), store.requests.audit()) == ([], [])
+        assert [row.purpose for row in store.ledger.calls(chat)] == ["try", "try"]
+        assert [total.key for total in store.ledger.totals_by("purpose")] == ["try"]
+        assert store.chats.verify(chat) == []
+        store.chats.delete(chat)
+        assert store.chats.rows(is_deleted=True) == []
+
     def test_lists_are_of_a_status_and_come_in_pages(self, store, start):
         for _ in range(3):
             start()
