@@ -162,7 +162,9 @@ class Leg:
             )
         if self.team.termination.after_last and self._last_has_spoken():
             last = self.team.agents[-1].label
-            self.recorder.end(ChatEnded(reason="after_last", text=f"{last} was the last to speak."))
+            is_try = self.state.started is not None and self.state.started.is_try
+            text = "The try is over." if is_try else f"{last} was the last to speak."
+            self.recorder.end(ChatEnded(reason="after_last", text=text))
         self._check_limits()
         self._check_repetition()
         if self.state.pause:

@@ -341,16 +341,21 @@ def warn_without_model(session: Session, team: TeamSpec) -> None:
             "the chat now; it waits until the model is here.",
             icon=":material/download:",
         )
-    if not session.connections.missing_for_embedded():
-        return
-    default = next((row.spec.name for row in session.connections.rows() if row.is_default), EMBEDDED)
-    used = {each.connection_of(agent)[0] for each in active_team(team).tree for agent in each.agents if agent.has_model}
-    if EMBEDDED in used or (DEFAULT_CONNECTION in used and default == EMBEDDED):
+    if lacks_model(session, team):
         st.warning(
             "The local model's server is not installed. You can start the chat, but it waits "
             f"until you connect a model under *Connections*, or install it with `{INSTALL_EMBEDDED}`.",
             icon=":material/warning:",
         )
+
+
+def lacks_model(session: Session, team: TeamSpec) -> bool:
+    """Return whether somebody in the team speaks with the local model, and its server is not installed."""
+    if not session.connections.missing_for_embedded():
+        return False
+    default = next((row.spec.name for row in session.connections.rows() if row.is_default), EMBEDDED)
+    used = {each.connection_of(agent)[0] for each in active_team(team).tree for agent in each.agents if agent.has_model}
+    return EMBEDDED in used or (DEFAULT_CONNECTION in used and default == EMBEDDED)
 
 
 def _connect_button() -> None:

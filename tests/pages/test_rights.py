@@ -8,7 +8,7 @@ from streamlit.testing.v1 import AppTest
 from agents.chats import Person
 from agents.studio import Studio
 from pages import MAIN
-from tests.support.app_pages import open_screen, words
+from tests.support.app_pages import open_screen, pick, words
 from tests.support.request_pages import tool_call, waiting
 from tests.support.waiting import WITHIN_S
 
@@ -84,3 +84,18 @@ class TestOtherPages:
         page = next(button for button in page.button if button.label == "Start").click().run()
         assert "You may not run teams here" in words(page)
         assert [button.disabled for button in page.button if str(button.key).endswith(":go")] == [True]
+
+
+class TestTryingAnAgent:
+    def test_is_for_those_who_run_teams(self, limited: Studio):
+        for who, may in (("vera", False), ("dora", False), ("rita", True), ("ada", True)):
+            page = pick(seen_by(who, "teams", team="gallery:support-desk"), "Billing")
+            assert disabled(page)["Try"] is not may
+
+    def test_of_a_changed_team_is_for_those_who_change_teams(self, limited: Studio):
+        for who, may in (("rita", False), ("ada", True)):
+            page = pick(seen_by(who, "teams", team="gallery:support-desk"), "Billing")
+            next(box for box in page.text_area if box.label == "Prompt").set_value("Say hi.").run()
+            next(button for button in page.button if button.label == "Try").click().run()
+            assert ("may not" in "".join(error.value for error in page.error)) is not may
+            assert len(limited.store.chats.owing(set())) == may

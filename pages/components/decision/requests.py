@@ -179,14 +179,19 @@ ONE_LINE_CHARS = 60
 
 def tool_call(ask: Ask[kinds.ToolCallRequest]) -> None:
     """Draw the call with its arguments, and what may become of it."""
-    who, tool, given = escape_md(ask.who), f"`{_code(ask.asked.tool)}`", ask.asked.arguments
-    said = f"**{who}'s call of** {tool} **was cut off**" if ask.asked.is_cut else f"**{who} wants to call** {tool}"
-    st.markdown(f"{ask.mark}:material/build: {said}")
+    given = ask.asked.arguments
+    st.markdown(f"{ask.mark}:material/build: {call_title(ask.who, ask.asked)}")
     _cut(ask, "Check whether it happened before you run it again.")
     if not is_editing(ask):
-        _table(given)
+        arguments_table(given)
         _would_change(ask)
     gated(ask, forms.arguments_edit(ask, lambda edit: (_json(given), _json(edit.get("arguments")))))
+
+
+def call_title(who: str, asked: kinds.ToolCallRequest) -> str:
+    """Return who wants to call what, as Markdown."""
+    who, tool = escape_md(who), f"`{_code(asked.tool)}`"
+    return f"**{who}'s call of** {tool} **was cut off**" if asked.is_cut else f"**{who} wants to call** {tool}"
 
 
 def code_block(ask: Ask[kinds.CodeBlockRequest]) -> None:
@@ -265,7 +270,8 @@ def _cut(ask: Ask[CuttableAction], advice: str) -> None:
     )
 
 
-def _table(given: dict[str, Any]) -> None:
+def arguments_table(given: dict[str, Any]) -> None:
+    """Draw the arguments of a call."""
     if not given:
         st.caption("No arguments.")
         return

@@ -18,6 +18,7 @@ from pages.components.editor.member_team import team_fields
 from pages.components.editor.prompt import prompt_part
 from pages.components.editor.saved_agent import save_to_library
 from pages.components.editor.team_settings import TEAM, connection_words
+from pages.components.editor.try_agent import try_part
 from pages.components.form_fields import Bound, Findings
 from pages.components.members import EMOJI, color_at
 from pages.components.messages import escape_md
@@ -201,6 +202,7 @@ def members_part(
         if picked:
             _heading(draft, picked)
             member_form(draft, picked, findings, connections, team)
+            try_part(draft, picked, connections, team)
 
 
 def pick(draft: TeamDraft, uid: str) -> None:

@@ -18,13 +18,23 @@ from pages.components.widgets import browser_part
 FOLDER = Path(__file__).parent
 
 
-def transcript(chat: str, team: TeamSpec, person: str, *, offer: str, key: str, at: int = 0) -> None:
+def transcript(
+    chat: str, team: TeamSpec, person: str, *, offer: str, key: str, at: int = 0, is_try: bool = False
+) -> None:
     """The chat's transcript, live. `offer` is what the page offers now (`agents.text.states.offer_of`); `at`: the event
-    to begin at, 0 for the newest."""
+    to begin at, 0 for the newest; `is_try`: without what leads to places in the chat, which has no page."""
     script, html, css = (FOLDER / f"transcript.{ending}" for ending in ("mjs", "html", "css"))
     # As text: for a dict or list in `data` Streamlit imports pandas (a second, 67 MiB) to see whether it is a table.
     members = json.dumps(cast(team))
-    data = {"chat": chat, "token": feed_token(chat), "person": person, "offer": offer, "cast": members, "at": at}
+    data = {
+        "chat": chat,
+        "token": feed_token(chat),
+        "person": person,
+        "offer": offer,
+        "cast": members,
+        "at": at,
+        "is_try": is_try,
+    }
     again = {"on_offer_change": _nothing, "on_renew_change": _nothing}
     browser_part("studio_transcript", script, html=html, css=css, key=key, data=data, **again)
 

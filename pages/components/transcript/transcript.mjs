@@ -19,6 +19,7 @@ const NOTICES = {
 class Transcript {
   constructor(root, args) {
     this.root = root.querySelector(".transcript");
+    this.root.classList.toggle("try", Boolean(args.data.is_try));
     this.part = (name) => this.root.querySelector(`.${name}`);
     this.log = this.part("log");
     Object.assign(this, { args, head: 0, first: 0, known: 0, waiting: [], unseen: 0, isStuck: true });
