@@ -11,7 +11,7 @@ from agents.insight.cost_charts import Value, cost_bars, cumulative_steps, day_b
 from agents.insight.frames import cumulative, dearest_first, totals_frame
 from agents.insight.palette import colors_for
 from agents.studio import Dimension
-from agents.text.numbers import count_text, short_number
+from agents.text.numbers import count_text, short_number, tokens_text
 from agents.text.spend import cost_text, parts_text
 from pages.components import charts
 from pages.components.members import team_of
@@ -113,7 +113,9 @@ def show_all() -> None:
         return
     spend = whole(by_day)
     by_model = dearest_first(totals("model", "connection", since))
-    show_tiles(spend, selecting=whole(total for total in totals("purpose", None, since) if total.key == "select"))
+    by_purpose = {total.key: total.spend for total in totals("purpose", None, since)}
+    show_tiles(spend, selecting=by_purpose.get("select", Spend()))
+    show_tries(by_purpose.get("try", Spend()))
     show_gaps(by_model)
     value = choose_value(spend)
 
@@ -153,6 +155,13 @@ def show_tiles(spend: Spend, *, selecting: Spend) -> None:
         help = f"Tokens spent on choosing who speaks next: {selecting.n_tokens:,} of {n_tokens:,}."
         charts.tile("Orchestration", share(selecting.n_tokens, n_tokens), help)
         charts.tile("Cached input", share(n_cached, n_input), f"{n_cached:,} of {n_input:,} input tokens.")
+
+
+def show_tries(tries: Spend) -> None:
+    """Says how much of it went into trying agents."""
+    if tries.n_calls:
+        used = f"{count_text(tries.n_calls, 'call')}, {tokens_text(tries.n_tokens)}, {cost_text(tries)}"
+        st.caption(escape_md(f"Trying agents in the team editor is part of this: {used}."))
 
 
 def show_gaps(by_model: list[Total]) -> None:

@@ -139,6 +139,16 @@ class TestTheReply:
         assert "The message is empty" in words(press(page, "Try"))
         assert tries(studio) == []
 
+    def test_is_in_the_costs_as_what_it_was(self, studio, row):
+        worked(studio, press(opened(row, "Clerk"), "Try"))
+        assert "Trying agents in the team editor is part of this: 1 call" in words(open_screen("costs"))
+
+    def test_s_message_stays_while_another_member_is_looked_at(self, studio, row):
+        page = opened(row, "Clerk")
+        message(page).set_value("Who are you?").run()
+        assert message(pick(page, "Critic")).value != "Who are you?"
+        assert message(pick(page, "Clerk")).value == "Who are you?"
+
     def test_and_its_message_are_there_after_a_reload(self, studio, row):
         page = opened(row, "Clerk")
         message(page).set_value("Who are you?").run()
