@@ -166,7 +166,7 @@ class TestTools:
         assert "**Clerk wants to call** `write_file`" in shown
         assert "Nothing has run yet." in shown
         assert "tokens" in shown.partition("So far:")[2]
-        assert any("*note*.txt" in str(part.value) for part in page.get("html"))
+        assert any("*note*.txt" in str(part.proto.body) for part in page.get("html"))
 
     def test_run_when_the_person_says_so(self, studio, row, server):
         server.script([writes(), "Done."])

@@ -12,7 +12,7 @@ import streamlit as st
 
 from agents.chats import ChatState, DecisionRequested
 from agents.chats.requests import ModelFailureRequest, ToolCallRequest
-from agents.errors import NotFoundError, UsageError
+from agents.errors import NotFoundError, SpecError, UsageError
 from agents.specs import INSTALL_EMBEDDED, TeamSpec
 from agents.specs.tried_agent import team_to_try
 from agents.text.spend import usage_text
@@ -151,9 +151,12 @@ def _send(tried: Tried, draft: TeamDraft, name: str) -> None:
     send = partial(
         session().chats.try_agent, checked.spec, name, tried["message"], team_id=draft.team_id, revision=revision
     )
-    tried["chats"] = [send()]
-    if tried["connection"]:
-        tried["chats"].append(send(connection=tried["connection"], model=tried["model"].strip()))
+    try:
+        tried["chats"] = [send()]
+        if tried["connection"]:
+            tried["chats"].append(send(connection=tried["connection"], model=tried["model"].strip()))
+    except SpecError as error:  # its paths are those of the team of the try
+        raise UsageError(" ".join(text for _, text in error.problems)) from None
 
 
 def _stop(key: str, chats: list[str]) -> None:
@@ -170,7 +173,7 @@ def _result(chat: str, state: ChatState, team: TeamSpec | None, *, has_name: boo
     connection, model = pinned.connection_of(pinned.agents[-1])
     if has_name:
         st.markdown(f"**{escape_md(model or connection)}** at {escape_md(connection)}")
-    with st.container(key=f"tried-{chat}"):
+    with st.container(key=f"tryreply-{chat}"):
         offer, person = offer_of(state), session().person.name
         transcript(chat, team or pinned, person, offer=offer, key=f"transcript:{chat}", is_try=True)
     notices(chat)
