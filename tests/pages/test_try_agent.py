@@ -158,6 +158,26 @@ class TestTheReply:
         assert not again.exception
 
 
+def two_presses() -> None:
+    import streamlit as st
+
+    from pages.components.editor.draft import open_draft
+    from pages.components.editor.try_agent import _try
+    from pages.components.person import session
+
+    draft = open_draft("gallery:support-desk", session())
+    uid = next(member["uid"] for member in draft.members if member["name"] == "Billing")
+    st.session_state["try"] = {"message": "Hi.", "connection": "", "model": "", "chats": [], "n": 0}
+    for _ in range(2):
+        _try("try", draft, uid, 0)
+
+
+class TestADoubleClick:
+    def test_sends_the_message_once(self, studio):
+        assert not AppTest.from_function(two_presses).run().exception
+        assert len(tries(studio)) == 1
+
+
 class TestTools:
     def test_are_shown_with_their_arguments_and_nothing_runs(self, studio, row, server):
         server.script([writes()])
