@@ -36,7 +36,7 @@ _Role = Literal["assistant", "human", "executor"]
 ROLES: dict[str, _Role] = {"assistant": "assistant", "person": "human", "code executor": "executor"}
 """The roles of new members, as a model is told them."""
 SPEAKERS: dict[str, SelectionMethod] = {
-    "in turn": "round_robin", "a model decides": "auto", "a person decides": "manual", "at random": "random",
+    "in turn": "round_robin", "a model decides": "auto", "a person decides": "manual",
 }  # fmt: skip
 """The ways to choose who speaks next, likewise."""
 AFTER_LAST, BY_PHRASE = "after the last member", "closing phrase"
@@ -52,18 +52,18 @@ Offered = Mapping[str, str]
 
 def proposal_schema(tools: Offered) -> dict[str, Any]:
     """Return the JSON schema of a proposal whose new members have tools of these names."""
-    text = {"type": "string"}
     names: dict[str, Any] = {"type": "array", "items": {"type": "string", "enum": [*tools]}, "maxItems": 4}
-    new = {"name": text, "role": {"type": "string", "enum": [*ROLES]}, "description": text, "prompt": text}
+    new = {"name": _up_to(40), "role": {"type": "string", "enum": [*ROLES]}}
+    new |= {"description": _up_to(200), "prompt": _up_to(900)}
     member = {"anyOf": [_object({"library": {"type": "string", "enum": _labels()}}), _object(new | _if(tools, names))]}
     return _object(
         {
-            "name": text,
-            "purpose": text,
+            "name": _up_to(60),
+            "purpose": _up_to(300),
             "members": {"type": "array", "items": member, "minItems": 2, "maxItems": 6},
             "speakers": {"type": "string", "enum": [*SPEAKERS]},
             "ending": {"type": "string", "enum": [BY_PHRASE, AFTER_LAST]},
-            "ended_by": text,
+            "ended_by": _up_to(40),
             "max_messages": {"type": "integer", "minimum": LEAST_ROUNDS, "maximum": MOST_ROUNDS},
         }
     )
@@ -71,6 +71,10 @@ def proposal_schema(tools: Offered) -> dict[str, Any]:
 
 def _object(fields: dict[str, Any]) -> dict[str, Any]:
     return {"type": "object", "properties": fields, "required": list(fields), "additionalProperties": False}
+
+
+def _up_to(n_chars: int) -> dict[str, Any]:
+    return {"type": "string", "maxLength": n_chars}
 
 
 def _if(tools: Offered, names: dict[str, Any]) -> dict[str, Any]:

@@ -47,10 +47,10 @@ def show(session: Session) -> None:
     if found_own or not (query or chosen):
         st.subheader("Your teams", anchor=False)
         if not own:
-            st.caption("None yet. Save a gallery team as yours, make a new one, or import a file.")
+            st.caption("None yet. Save a ready team as yours, make a new one, or import a file.")
         cards(session, found_own, key="own", marks=marks)
     if found_ready:
-        st.subheader("Gallery", anchor=False)
+        st.subheader("Ready teams", anchor=False)
         cards(session, found_ready, key="gallery", marks=marks)
     if not (found_own or found_ready):
         st.info("No teams match. Remove a word or a tag.", icon=":material/search_off:")
