@@ -42,7 +42,8 @@ SPEAKERS: dict[str, SelectionMethod] = {
 AFTER_LAST, BY_PHRASE = "after the last member", "closing phrase"
 """How a chat may end, likewise."""
 OTHER_WORDS: dict[str, _Role] = {
-    "human": "human", "user": "human", "executor": "executor", "code runner": "executor", "runs code": "executor",
+    "human": "human", "user": "human", "you": "human",
+    "executor": "executor", "code runner": "executor", "runs code": "executor",
 }  # fmt: skip
 """Roles as models call them that were not held to the schema."""
 
@@ -53,17 +54,17 @@ Offered = Mapping[str, str]
 def proposal_schema(tools: Offered) -> dict[str, Any]:
     """Return the JSON schema of a proposal whose new members have tools of these names."""
     names: dict[str, Any] = {"type": "array", "items": {"type": "string", "enum": [*tools]}, "maxItems": 4}
-    new = {"name": _up_to(40), "role": {"type": "string", "enum": [*ROLES]}}
-    new |= {"description": _up_to(200), "prompt": _up_to(900)}
+    new = {"name": _up_to(60), "role": {"type": "string", "enum": [*ROLES]}}
+    new |= {"description": _up_to(MAX_DESCRIPTION_CHARS), "prompt": _up_to(2_000)}
     member = {"anyOf": [_object({"library": {"type": "string", "enum": _labels()}}), _object(new | _if(tools, names))]}
     return _object(
         {
             "name": _up_to(60),
-            "purpose": _up_to(300),
+            "purpose": _up_to(500),
             "members": {"type": "array", "items": member, "minItems": 2, "maxItems": 6},
             "speakers": {"type": "string", "enum": [*SPEAKERS]},
             "ending": {"type": "string", "enum": [BY_PHRASE, AFTER_LAST]},
-            "ended_by": _up_to(40),
+            "ended_by": _up_to(60),
             "max_messages": {"type": "integer", "minimum": LEAST_ROUNDS, "maximum": MOST_ROUNDS},
         }
     )
@@ -90,7 +91,8 @@ def proposal_messages(text: str, tools: Offered) -> list[dict[str, Any]]:
     agents = "\n".join(f"- {each.agent.label}: {each.agent.description}" for each in library())
     offered = "\n".join(f"- {name}: {one_line(about, MAX_TOOL_CHARS)}" for name, about in tools.items())
     told = (
-        "You put together a team of AI agents who talk in one group chat until a task is done. Reply with JSON only.\n"
+        "You put together a team of AI agents who talk in one group chat until a task is done. Reply with JSON only, "
+        "its texts in the language in which you are told what the team is for.\n"
         "Give the team a short name and a purpose of one sentence. Choose two to five members, in the order in which "
         'they speak. Take agents from the library where they fit, each as {"library": "its name"}. Write a new member '
         "only where none fits: its name, its role, what it does in one line, and a prompt of three to five sentences "
@@ -116,10 +118,8 @@ def read_proposal(reply: str, tools: Iterable[str]) -> TeamProposal | None:
     written = value.get("members", value.get("agents"))
     if not isinstance(written, list):
         return None
-    known, ready = (
-        {*tools},
-        {_plain(label): each for each in library() for label in (each.agent.name, each.agent.label)},
-    )
+    known = {*tools}
+    ready = {_plain(label): each for each in library() for label in (each.agent.name, each.agent.label)}
     purpose = _line(value.get("purpose", value.get("description")), MAX_PURPOSE_CHARS)
     found: list[LibraryAgent] = []
     for item in written[: 4 * MAX_MEMBERS]:
@@ -197,7 +197,7 @@ def _member(item: Any, tools: set[str], ready: Mapping[str, LibraryAgent], purpo
     is_written = any(item.get(name) for name in ("prompt", "description", "role"))
     if not is_written and _plain(label) in ready:
         return ready[_plain(label)]
-    role = _role(item)
+    role = _role(item.get("role"), label)
     description = _line(item.get("description"), MAX_DESCRIPTION_CHARS)
     name = free_name(label, ())
     shown = "" if name == label else label
@@ -211,8 +211,8 @@ def _member(item: Any, tools: set[str], ready: Mapping[str, LibraryAgent], purpo
     return LibraryAgent(agent=agent)
 
 
-def _role(item: Mapping[str, Any]) -> _Role:
-    words = _plain(item.get("role"))
+def _role(value: Any, label: str) -> _Role:
+    words = _plain(value) or _plain(label)
     return ROLES.get(words) or OTHER_WORDS.get(words) or "assistant"
 
 

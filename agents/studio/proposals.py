@@ -63,7 +63,9 @@ class ProposalState:
 
 
 @dataclass
-class _Run:
+class Run:
+    """A proposal that is made, or was."""
+
     by: Person
     text: str
     is_stopped: threading.Event = field(default_factory=threading.Event)
@@ -98,11 +100,11 @@ class ProposalRuns:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         """Guards the runs: two that begin at once would both count themselves as the last."""
-        self._runs: dict[str, _Run] = {}
+        self._runs: dict[str, Run] = {}
 
     def begin(self, by: Person, text: str, pieces: Generator[str, None, TeamProposal]) -> str:
         """Let `pieces` be worked off on a thread of their own; the id to ask for them by."""
-        run, name = _Run(by, text), uuid4().hex
+        run, name = Run(by, text), uuid4().hex
         with self._lock:
             ended = [old for old, each in self._runs.items() if each.result.done()]
             for old in ended[: max(0, len(self._runs) + 1 - MOST_RUNS)]:
@@ -111,7 +113,7 @@ class ProposalRuns:
         run.result = on_thread(lambda: drain(pieces, run.see), "proposal")
         return name
 
-    def of(self, by: Person, name: str) -> _Run:
+    def of(self, by: Person, name: str) -> Run:
         """The person's own run of that id; NotFoundError when there is none."""
         run = self._runs.get(name)
         if run is None or run.by != by:

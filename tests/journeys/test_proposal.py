@@ -1,5 +1,5 @@
-"""A team drafted from a sentence: written, waited for, stopped, taken in part with the keyboard, and saved; on a desktop
-and on a telephone."""
+"""A team drafted from a sentence: written, waited for, stopped, taken in part with the keyboard, and saved; on a
+desktop and on a telephone."""
 
 import re
 import threading

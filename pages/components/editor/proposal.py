@@ -78,7 +78,10 @@ def _form(session: Session) -> None:
 
 
 def _begin(text: str) -> None:
-    """Have a team proposed; what was proposed before stays until there is another."""
+    """Have a team proposed; what was proposed before stays until there is another. The second press of a double click
+    does nothing."""
+    if RUN in st.session_state:
+        return
     st.session_state[RUN] = session().proposals.begin(text)
     st.session_state.pop(ENDED, None)
 
@@ -109,7 +112,10 @@ def _offer(proposal: TeamProposal, taken: list[str]) -> None:
 @lively
 def _running(name: str) -> None:
     """Draw how far the proposal is, and the way to stop it."""
-    state = session().proposals.state(name)
+    try:
+        state = session().proposals.state(name)
+    except NotFoundError:  # the whole page says so
+        st.rerun()
     if not state.is_running:
         st.rerun()
     with st.container(border=True, horizontal=True, vertical_alignment="center", key="proposal_running"):
