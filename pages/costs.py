@@ -21,6 +21,8 @@ from pages.components.person import session
 from pages.components.widgets import switch
 
 NO_COSTS = "No known costs. Choose Tokens to see what was used."
+PROPOSALS = "Proposals of teams"
+"""What stands in the place of a team's name for calls outside of any chat."""
 VALUES: dict[str, Value] = {"Cost": "cost_usd", "Tokens": "n_tokens"}
 DAYS = {"7 days": 7, "30 days": 30, "90 days": 90, "All time": None}
 
@@ -121,7 +123,7 @@ def show_all() -> None:
 
     st.subheader("By day and team", anchor=False)
     if value == "n_tokens" or spend.cost_usd > 0:
-        days = totals_frame(by_day)
+        days = totals_frame(by_day).replace({"part": {"": PROPOSALS}})
         teams = days.groupby("part")[value].sum().sort_values(ascending=False).index
         alt = f"{of(value)} of each day, stacked by team, for {len(teams):,} teams."
         charts.draw(day_bars(days, value, colors_for(teams)), alt, key=f"days:{period}:{value}")

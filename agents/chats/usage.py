@@ -38,10 +38,10 @@ def cut_by(finish_reason: str) -> CutBy:
     return _CUT_BY.get(finish_reason.lower(), "")
 
 
-Purpose = Literal["reply", "select", "summarise", "result", "embed", "try"]
+Purpose = Literal["reply", "select", "summarise", "result", "embed", "propose", "try"]
 """Why a model is called: for an agent's reply, to select the next speaker, to sum up what no longer fits, to sum up
-the chat at its end, or to find passages by their meaning, as a part of a tool call. try: in the ledger, every call of
-an agent that is tried in the team editor."""
+the chat at its end, to find passages by their meaning, as a part of a tool call, or to propose a team, outside of any
+chat. try: in the ledger, every call of an agent that is tried in the team editor."""
 
 
 @dataclass(frozen=True)
@@ -123,7 +123,7 @@ class Call(Fact):
     turn: int = 0
     """Of the chat; 0 for a call outside of any turn, such as the test of a connection."""
     agent: str = ""
-    """Whose call it was; "" for speaker selection."""
+    """Whose call it was; "" for speaker selection, and outside of chats."""
     purpose: Purpose
     connection: str
     model: str
@@ -179,6 +179,23 @@ class OpenCall(Fact):
     started_at: datetime
     tries: int
     """Requests that were made for it, this one included."""
+
+    def cut(self) -> Call:
+        """Return the call as one of which nobody can say how it ended."""
+        return Call(
+            agent=self.agent,
+            purpose=self.purpose,
+            connection=self.connection,
+            model=self.model,
+            outcome="unknown",
+            usage=None,
+            usage_raw={"studio": {"tries": self.tries}} if self.tries > 1 else {},
+            price=self.price,
+            started_at=self.started_at,
+            first_token_s=None,
+            duration_s=0.0,
+            error=CUT,
+        )
 
 
 MayBegin = Callable[[OpenCall], bool]

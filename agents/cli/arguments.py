@@ -15,7 +15,7 @@ from agents.version import ABOUT, COMMAND, DISTRIBUTION, IS_INSTALLED, NAME, __v
 SHIPPED = "\0"
 """What --rehearsed without a script is; no file is called so."""
 
-TEAM_HELP = "name of a gallery team, a YAML or JSON file ('-' for standard input), or name of a saved team"
+TEAM_HELP = "name of a ready team, a YAML or JSON file ('-' for standard input), or name of a saved team"
 
 ENDED, FAILED, BAD_USAGE, WAITING, INTERRUPTED, PIPE_CLOSED = 0, 1, 2, 3, 130, 141
 EXIT_CODES = """\
@@ -82,7 +82,7 @@ def parser(prog: str = COMMAND) -> argparse.ArgumentParser:
         nargs="?",
         const=SHIPPED,
         metavar="SCRIPT",
-        help="no model speaks: play the gallery team's own rehearsal, or this script (YAML or JSON), without cost",
+        help="no model speaks: play the ready team's own rehearsal, or this script (YAML or JSON), without cost",
     )
     run.add_argument(
         "--set", action="append", default=[], metavar="NAME=VALUE", help="fill a placeholder of the prompts"

@@ -110,6 +110,7 @@ def teams(args: Namespace, session: Session) -> int:
             agents = [agent.name for agent in spec.agents]
             print_json({"name": name, "source": source, "description": spec.description, "agents": agents})
         else:
+            source = "ready team" if source == "gallery" else source  # programs read the older word
             print(f"{visible(name):<20}  {source:<11}  {visible(', '.join(agent.label for agent in spec.agents))}")
     return ENDED
 
@@ -162,7 +163,7 @@ def _team(name: str, session: Session) -> tuple[TeamSpec, str | None, int | None
     try:
         row = session.teams.named(name)
     except NotFoundError as error:
-        raise UsageError(f"There is no team {name!r}. The gallery has {', '.join(ready)}. {error}") from None
+        raise UsageError(f"There is no team {name!r}. The ready teams are {', '.join(ready)}. {error}") from None
     return row.spec, row.team_id, row.revision
 
 

@@ -42,12 +42,7 @@ from agents.engine.group_chat import Silent, build
 from agents.engine.handoffs import offered
 from agents.engine.leg_calls import LegCalls
 from agents.engine.limits import newly_near, reached, repeats, said_phrase
-from agents.engine.model_calls import (
-    Message,
-    Model,
-    connection_for,
-    mend_text,
-)
+from agents.engine.model_calls import Message, Model, connection_for
 from agents.engine.pictures import pictures_of, with_pictures
 from agents.engine.ports import Code, Files, Functions, NoCode, NoFiles, NoFunctions, NoTools, Tools
 from agents.engine.result import closing_events, summary_events
@@ -55,7 +50,7 @@ from agents.engine.speakers import SpeakerSelection
 from agents.engine.team_turns import TeamTurns
 from agents.engine.tool_calls import call_tools, may_call_again, with_earlier_calls
 from agents.specs import AgentSpec
-from agents.specs.reply_shape import read_reply
+from agents.specs.reply_shape import mend_text, read_reply
 from agents.text.numbers import count_text
 
 MAX_REFUSALS = 3

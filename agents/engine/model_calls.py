@@ -1,15 +1,13 @@
 """Model calls of a leg: made once, recorded before use, replayed after a crash, asked about when they fail."""
 
-import json
 from collections.abc import Generator, Sequence
 from typing import Any, Protocol, Self
 
 from agents.chats import RESULT, SELECTION, Call, ChatState, FallbackUsed, MayBegin, ModelCalled, Purpose
 from agents.chats.requests import ModelFailureRequest
 from agents.specs import TeamSpec
+from agents.specs.reply_shape import shape_parameter
 
-REPLY_SHAPE = "reply_shape"
-"""The name by which a request's schema is known as the shape of an agent's replies."""
 Message = dict[str, Any]
 """One of a prompt, as the chat completions API has it."""
 
@@ -116,15 +114,5 @@ def parameters_for(team: TeamSpec, agent: str) -> dict[str, Any]:
     if spec.temperature is not None:
         parameters["temperature"] = spec.temperature
     if spec.reply_schema:
-        shape = {"type": "json_schema", "json_schema": {"name": REPLY_SHAPE, "schema": spec.reply_schema}}
-        parameters.setdefault("response_format", shape)
+        parameters.setdefault("response_format", shape_parameter(spec.reply_schema))
     return parameters
-
-
-def mend_text(problem: str, schema: dict[str, Any]) -> str:
-    """Return what a model is told of a reply that does not have its shape."""
-    return (
-        f"This reply does not have its shape: {problem}. Nobody has read it. "
-        "Reply with nothing but JSON of this schema: "
-        f"{json.dumps(schema, ensure_ascii=False)}"
-    )

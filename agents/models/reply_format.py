@@ -9,10 +9,11 @@ import re
 from typing import Any
 
 from agents.chats import sha256_of
+from agents.specs.reply_shape import REPLY_SHAPE
 
 PARAMETER = "response_format"
-CHOICE, REPLY_SHAPE = "choice", "reply_shape"
-"""The names of the schemas that the studio sends; the latter is the one of `agents.engine.model_calls`."""
+CHOICE = "choice"
+"""The name of the schema of a choice; the studio's other one is `REPLY_SHAPE`."""
 
 _OF_SCHEMA = re.compile(
     r"invalid schema|schema for response_format|in context=|schema.{0,40}too (?:large|deep|complex|many)"

@@ -42,7 +42,7 @@ def gallery() -> list[GalleryTeam]:
 def _all() -> tuple[GalleryTeam, ...]:
     others = sorted({path.stem for path in FOLDER.glob("*.yaml")} - {*ORDER})
     texts = {name: (FOLDER / f"{name}.yaml").read_text(encoding="utf-8") for name in (*ORDER, *others)}
-    return tuple(GalleryTeam(name, load_team(text, f"The gallery team {name!r}")) for name, text in texts.items())
+    return tuple(GalleryTeam(name, load_team(text, f"The ready team {name!r}")) for name, text in texts.items())
 
 
 def gallery_file(name: str) -> bytes:

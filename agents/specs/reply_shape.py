@@ -19,6 +19,8 @@ from referencing import Registry
 
 from agents.plain_text import shorten
 
+REPLY_SHAPE = "reply_shape"
+"""The name by which a request's schema is known as the shape of a reply."""
 MAX_SCHEMA_CHARS = 20_000
 MAX_CHECK_S = 1.0
 """Of one reply: a pattern can look at thirty characters for years, and a part can ask for two others for ever."""
@@ -81,6 +83,20 @@ def _references(value: Any) -> Iterator[str]:
     elif isinstance(value, list):
         for item in value:
             yield from _references(item)
+
+
+def shape_parameter(schema: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the request parameter `response_format` that asks for replies of that shape."""
+    return {"type": "json_schema", "json_schema": {"name": REPLY_SHAPE, "schema": schema}}
+
+
+def mend_text(problem: str, schema: Mapping[str, Any]) -> str:
+    """Return what a model is told of a reply that does not have its shape."""
+    return (
+        f"This reply does not have its shape: {problem}. Nobody has read it. "
+        "Reply with nothing but JSON of this schema: "
+        f"{json.dumps(schema, ensure_ascii=False)}"
+    )
 
 
 def read_reply(text: str, schema: Mapping[str, Any]) -> tuple[str, str]:

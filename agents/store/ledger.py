@@ -1,7 +1,7 @@
 """The ledger: every model call as a row, and sums over calls, added up by the database.
 
-The chat log writes the row in the transaction that appends the call. A price that nobody knows stays unknown: it counts
-in `Spend.n_unpriced`, never as zero dollars.
+The chat log writes the row in the transaction that appends the call; a call outside of any chat is added here. A price
+that nobody knows stays unknown: it counts in `Spend.n_unpriced`, never as zero dollars.
 """
 
 from collections import defaultdict
@@ -9,11 +9,12 @@ from collections.abc import Sequence
 from datetime import UTC, date
 from functools import cached_property
 from typing import Any, Literal, get_args
+from uuid import uuid4
 
 import sqlalchemy as sa
 
 from agents.chats import BUCKETS, Call, Price, Spend, Total, Usage
-from agents.store.database import Reader
+from agents.store.database import Reader, writing
 from agents.store.schema import ledger
 
 Dimension = Literal[
@@ -80,7 +81,16 @@ def _call_of(row: sa.Row[Any]) -> CallRow:
 
 
 class Ledger(Reader):
-    """Reads of the table of calls; each runs on an index."""
+    """Reads of the table of calls, each on an index; and what is called outside of any chat, whose team is ""."""
+
+    def add(self, call: Call) -> None:
+        """Record a call outside of any chat, with the tries before it that failed."""
+        rows = [
+            {"chat_id": f"{call.purpose}:{uuid4().hex}", "seq": 1, "team_name": "", **columns_of(each)}
+            for each in (*call.failed_before, call)
+        ]
+        with writing(self.db) as connection:
+            connection.execute(sa.insert(ledger), rows)
 
     def calls(self, chat: str, *, last: int | None = None) -> list[CallRow]:
         """Return the chat's calls by seq; only the `last` so many of them when given."""

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
-from agents.chats import CUT, ChatEnded, DecisionMade, DecisionRequested, Event, ModelCalled, OpenCall, Recorded
+from agents.chats import ChatEnded, DecisionMade, DecisionRequested, Event, ModelCalled, OpenCall, Recorded
 from agents.chats.events import EVENT_SCHEMA
 from agents.errors import FenceError
 from agents.store.database import CHANNEL, insert, is_sqlite, now
@@ -64,30 +64,11 @@ def cut_open(connection: sa.Connection, chat: str, row: Any) -> None:
     """Record the open call of the chat's row, if there is one, as cut."""
     if row.open_call is not None:
         call = OpenCall.model_validate_json(row.open_call)
-        append_events(Driver.of(connection), chat, [_cut(call, row.n_messages)])
+        append_events(Driver.of(connection), chat, [ModelCalled(**{**dict(call.cut()), "turn": row.n_messages})])
 
 
 def too_late(chat: str, fence: int | None) -> FenceError:
     return FenceError(f"chat {chat}: fence {fence} is not the newest")
-
-
-def _cut(call: OpenCall, turn: int) -> ModelCalled:
-    """Return the event of a call of which nobody can say how it ended."""
-    return ModelCalled(
-        turn=turn,
-        agent=call.agent,
-        purpose=call.purpose,
-        connection=call.connection,
-        model=call.model,
-        outcome="unknown",
-        usage=None,
-        usage_raw={"studio": {"tries": call.tries}} if call.tries > 1 else {},
-        price=call.price,
-        started_at=call.started_at,
-        first_token_s=None,
-        duration_s=0.0,
-        error=CUT,
-    )
 
 
 def append_events(

@@ -17,6 +17,7 @@ from agents.store import (
 )
 from agents.studio.administration import SandboxReport
 from agents.studio.local_models import LocalModel
+from agents.studio.proposals import ProposalState
 from agents.studio.studio import Session, Studio
 from agents.worker.foreground import Piece
 from agents.workspaces.attachments import Attachment

@@ -18,6 +18,7 @@ from agents.studio.chats import Chats
 from agents.studio.files import Files
 from agents.studio.library import Library
 from agents.studio.local_models import LocalModels as SessionModels
+from agents.studio.proposals import ProposalRuns, Proposals
 from agents.studio.requests import Requests
 from agents.studio.teams import Teams
 from agents.studio.unsaved_texts import UnsavedTexts
@@ -43,6 +44,7 @@ class Session:
         self.requests = Requests(self)
         self.teams = Teams(self)
         self.library = Library(self)
+        self.proposals = Proposals(self)
         self.connections = Connections(self)
         self.files = Files(self)
         self.mcp_servers = McpServers(self)
@@ -98,6 +100,8 @@ class Studio:
             slots=store.call_slots,
         )
         """Calls models."""
+        self.proposals = ProposalRuns()
+        """The teams that models propose now."""
         self.queue = DbosQueue(store.db)
         self.foreground = ForegroundWorker(store)
         """This process as a worker."""
@@ -116,6 +120,7 @@ class Studio:
 
     def close(self) -> None:
         """Close everything this process opened, a running embedded model too; chats are kept."""
+        self.proposals.close()
         self.foreground.close()
         self.tools.close()
         self.client.close()

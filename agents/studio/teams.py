@@ -46,7 +46,7 @@ class Teams(Service):
         """The ready team of that name; NotFoundError names those there are."""
         teams = {team.name: team.spec for team in gallery()}
         if name not in teams:
-            raise NotFoundError(f"The gallery has no team {name!r}; it has {', '.join(teams)}.")
+            raise NotFoundError(f"There is no ready team {name!r}; there are {', '.join(teams)}.")
         return teams[name]
 
     rows = stored("teams", StoredTeams.rows)

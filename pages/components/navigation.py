@@ -13,6 +13,8 @@ from pages.components.widgets import action
 
 MAX_DIGITS = 12
 """Of an event's number in an address."""
+FROM_SENTENCE = "new"
+"""What stands for a team in an address where one is drafted from a sentence."""
 _PAGES = Path(__file__).parents[1]
 
 HOME, CHATS, TEAMS, MODELS = (_PAGES / f"{name}.py" for name in ("home", "chat", "teams", "connections"))
@@ -25,7 +27,7 @@ def open_chat(chat: str) -> NoReturn:
 
 
 def open_team(key: str) -> NoReturn:
-    """Leaves for the team editor; `key` is a team's id, "gallery:<name>" or "new:<id>"."""
+    """Leaves for the team editor; `key` is a team's id, "gallery:<name>", "new:<id>", or FROM_SENTENCE."""
     st.switch_page(TEAMS, query_params={"team": key})
 
 

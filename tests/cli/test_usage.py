@@ -163,10 +163,10 @@ class TestLists:
         (row,) = agents("audit", "--json").events
         assert row["asked_at"].endswith("+00:00"), "programs read UTC"
 
-    def test_teams_lists_the_gallery(self, agents: CommandLine):
+    def test_teams_lists_the_ready_teams(self, agents: CommandLine):
         names = [json.loads(line)["name"] for line in agents("teams", "--json").out.splitlines()]
         assert names[:2] == ["product-team", "coder-and-executor"]
-        assert "writer-and-critic" in agents("teams").out
+        assert "writer-and-critic     ready team " in agents("teams").out
 
     def test_chats_lists_nothing_in_a_fresh_studio(self, agents: CommandLine):
         assert agents("chats", "--json").out == ""

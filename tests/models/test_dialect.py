@@ -8,7 +8,7 @@ from agents.models.choices import choice_parameters
 from agents.models.connections import Endpoint
 from agents.models.dialect import adapted, left_out, line, plainer, recognised
 from agents.models.failures import failure_of_status
-from agents.models.reply_format import REPLY_SHAPE
+from agents.specs.reply_shape import REPLY_SHAPE
 
 ENDPOINT = Endpoint("c", "openai", "https://api.example.com/v1", "k", "m", 60, 2, False)
 CALL = {"id": "call_1", "type": "function", "function": {"name": "add", "arguments": "{}"}}

@@ -33,9 +33,10 @@ def member_names(page: AppTest) -> list[str]:
 
 
 class TestFinding:
-    def test_without_own_teams_the_gallery_is_there_and_a_word_on_how_to_have_one(self, studio):
+    def test_without_own_teams_the_ready_ones_are_there_and_a_word_on_how_to_have_one(self, studio):
         page = open_screen("teams")
-        assert "None yet." in words(page)
+        assert "None yet. Save a ready team as yours" in words(page)
+        assert [heading.value for heading in page.subheader] == ["Your teams", "Ready teams"]
         assert page.button(key="gallery:gallery:writer-and-critic:open").label == "Open"
         assert not page.exception
 
@@ -73,7 +74,7 @@ class TestFinding:
 
 
 class TestSaving:
-    def test_a_gallery_team_becomes_ones_own_and_stays_as_it_was(self, studio):
+    def test_a_ready_team_becomes_ones_own_and_stays_as_it_was(self, studio):
         page = edited(open_screen("teams", team=GALLERY), "My desk")
         page.button(key=f"{GALLERY}:save").click().run()
         (row,) = studio.local.teams.rows()

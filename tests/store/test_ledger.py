@@ -7,7 +7,7 @@ from typing import get_args
 import pytest
 import sqlalchemy as sa
 
-from agents.chats import ModelCalled, Price, Spend, Usage
+from agents.chats import Call, ModelCalled, Price, Spend, Usage
 from agents.store.ledger import Dimension
 from agents.store.schema import ledger
 from tests.support.chat_log import NOON, call, started, waiting
@@ -46,6 +46,17 @@ class TestCalls:
         chat = start(*started(), *[call()] * 5)
         assert [row.seq for row in store.ledger.calls(chat, last=2)] == [6, 7]
         assert store.ledger.calls("nowhere") == []
+
+    def test_a_call_outside_of_chats_is_counted_with_the_tries_before_it(self, store):
+        failed = Call(**{name: getattr(call("refused"), name) for name in Call.model_fields})
+        made = failed.model_copy(update={"outcome": "ok", "purpose": "propose", "failed_before": (failed,)})
+        for _ in range(2):
+            store.ledger.add(made)
+        totals = {(total.key, total.part): total.spend for total in store.ledger.totals_by("team", split_by="purpose")}
+        assert totals == {
+            ("", "propose"): Spend.of(made) + Spend.of(made),
+            ("", "reply"): Spend.of(failed) + Spend.of(failed),
+        }
 
     @pytest.mark.parametrize(
         "started_at",

@@ -82,7 +82,7 @@ class TestNamedTeams:
 
     def test_that_are_not_there_keep_the_chat_from_starting_and_the_editor_says_it(self, studio: Studio) -> None:
         team = outer("gallery:nothing")
-        with pytest.raises(SpecError, match=r"agents\.2\.team: The gallery has no team 'nothing'"):
+        with pytest.raises(SpecError, match=r"agents\.2\.team: There is no ready team 'nothing'"):
             studio.as_(ADA).chats.start(team, "Report.")
         assert "agents.2.team" in [warning.path for warning in studio.local.teams.warnings(team)]
 

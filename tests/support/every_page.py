@@ -30,6 +30,7 @@ ADDRESSES = {
     "a chat that ended": "/chat?chat={ended}",
     "teams": "/teams",
     "a team": "/teams?team=gallery:product-team",
+    "a team from a sentence": "/teams?team=new",
     "timeline": "/timeline?chat={long}",
     "costs": "/costs?chat={long}",
     "all costs": "/costs",

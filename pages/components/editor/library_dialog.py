@@ -4,21 +4,21 @@ What is ticked is kept in the session while the dialog is open, so that a search
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 
 import streamlit as st
 
-from agents.plain_text import one_line, shorten
+from agents.plain_text import one_line
 from agents.specs import TeamSpec
 from agents.specs.library import CATEGORIES, LibraryAgent, copy_of
 from agents.studio import LibraryRow
 from agents.text.numbers import age_text, count_text
+from pages.components.editor.agent_offers import Chosen, Offer, rows
 from pages.components.editor.draft import TeamDraft
-from pages.components.editor.member_cards import ROLES, member_badges
+from pages.components.editor.member_cards import ROLES
 from pages.components.editor.new_member import BLANK, add_member
 from pages.components.messages import dialog, escape_md
 from pages.components.person import session
-from pages.components.widgets import action, switch, unless
+from pages.components.widgets import action, switch
 
 SOURCES = ("Library", "Other teams", "Blank")
 SAVED = "Saved"
@@ -29,23 +29,6 @@ BLANK_MEANS = {
     "team": "A team of its own works on its turn. You choose which.",
 }
 BLANK_NAMES = {**ROLES, "team": "A team"}
-DESCRIPTION_CHARS, PROMPT_CHARS = 220, 900
-
-
-@dataclass(frozen=True)
-class Offer:
-    """An agent that may be ticked."""
-
-    id: str
-    agent: LibraryAgent
-    note: str = ""
-    """What stands below its description, as Markdown."""
-    row: LibraryRow | None = None
-    """The saved agent that it is."""
-
-
-Chosen = dict[str, LibraryAgent]
-"""What is ticked, by the id of its offer, in the order in which it was ticked."""
 
 
 def open_dialog(draft: TeamDraft) -> None:
@@ -72,7 +55,7 @@ def add_form(draft: TeamDraft) -> bool:
     if source == "Blank":
         # One that is a team has none yet, which no finished agent is allowed.
         blank = {role: LibraryAgent.model_construct(agent=spec) for role, spec in BLANK.items()}
-        _rows(key, [Offer(f"blank:{role}", agent, BLANK_MEANS[role]) for role, agent in blank.items()])
+        rows(key, [Offer(f"blank:{role}", each, BLANK_MEANS[role], BLANK_NAMES[role]) for role, each in blank.items()])
     else:
         words = st.text_input(
             "Search", key=f"{key}:search", type="search", live=True, placeholder="Search by name, task or tool",
@@ -97,13 +80,13 @@ def _library(key: str, words: str) -> None:
     for name, offers in found.items():
         if offers:
             st.markdown(f"**{name}**")
-            _rows(key, offers)
+            rows(key, offers, _delete)
     _say_nothing_found(any(found.values()))
 
 
 def _saved(row: LibraryRow) -> Offer:
     note = f"Saved by {escape_md(row.by.name)} · {age_text(row.saved_at)}"
-    return Offer(f"saved:{row.id}", row.saved, note, row)
+    return Offer(f"saved:{row.id}", row.saved, note, row=row)
 
 
 def _other_teams(draft: TeamDraft, key: str, words: str) -> None:
@@ -112,7 +95,7 @@ def _other_teams(draft: TeamDraft, key: str, words: str) -> None:
     teams |= {team.name: team.spec for team in session().teams.gallery() if f"gallery:{team.name}" != draft.key}
     name = st.selectbox("Team", list(teams), format_func=lambda one: teams[one].name, key=f"{key}:team")
     found = _found(_members(str(name), teams[name]) if name in teams else [], words)
-    _rows(key, found)
+    rows(key, found)
     _say_nothing_found(bool(found))
 
 
@@ -134,61 +117,6 @@ def _found(offers: Iterable[Offer], words: str, category: str = "") -> list[Offe
 def _say_nothing_found(is_found: bool) -> None:
     if not is_found:
         st.info("No agents match. Remove a word, or choose another category.", icon=":material/search_off:")
-
-
-def _rows(key: str, offers: list[Offer]) -> None:
-    """Draw the offers, two side by side where there is room."""
-    for first in range(0, len(offers), 2):
-        for column, offer in zip(st.columns(2, gap="medium"), offers[first : first + 2], strict=False):
-            with column, st.container(gap=None, key=f"agentrow:{offer.id}"):
-                _row(key, offer)
-
-
-def _row(key: str, offer: Offer) -> None:
-    agent = offer.agent.agent
-    box = f"{key}:{offer.id}"
-    st.session_state[box] = offer.id in st.session_state[key]
-    with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
-        with st.container(width="stretch"):
-            name = BLANK_NAMES[agent.role] if offer.id.startswith("blank:") else agent.label
-            st.checkbox(
-                escape_md(name),
-                key=box,
-                on_change=_tick,
-                args=(key, offer, box),
-                help=_more(offer.agent) or None,
-            )
-        if offer.row is not None:
-            with unless(session().why_not("administer")):
-                action(
-                    "", f"{box}:delete", "delete", _delete, key, offer.row, type="tertiary",
-                    help=f"Delete {escape_md(agent.label)} from the library",
-                )  # fmt: skip
-    lines = [escape_md(one_line(agent.description, DESCRIPTION_CHARS)), offer.note]
-    lines = [f":small[:gray[{line}]]" for line in lines if line]
-    if badges := member_badges(agent.model_dump()):
-        lines.append(" ".join(badges))
-    st.markdown("  \n".join(lines))
-
-
-def _more(agent: LibraryAgent) -> str:
-    """What a row's tooltip says, as Markdown."""
-    parts = []
-    if agent.try_with:
-        parts.append(f"**Try it with:** {escape_md(one_line(agent.try_with, 300))}")
-    if agent.agent.tools:
-        parts.append(f"**Tools:** {escape_md(', '.join(agent.agent.tools))}")
-    if agent.agent.prompt:
-        prompt = escape_md(shorten(agent.agent.prompt, PROMPT_CHARS)).replace("\n", "  \n")
-        parts.append(f"**Prompt:** {prompt}")
-    return "\n\n".join(parts)
-
-
-def _tick(key: str, offer: Offer, box: str) -> None:
-    chosen: Chosen = st.session_state[key]
-    chosen.pop(offer.id, None)
-    if st.session_state[box]:
-        chosen[offer.id] = offer.agent
 
 
 def _delete(key: str, row: LibraryRow) -> None:

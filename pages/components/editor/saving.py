@@ -111,7 +111,7 @@ WARNING = ":material/warning:"
 def badges(draft: TeamDraft, *, changed: bool) -> str:
     """Where the team stands, as Markdown badges."""
     if draft.is_gallery:
-        kind = ":violet-badge[:material/storefront: Gallery]"
+        kind = ":violet-badge[:material/storefront: Ready team]"
     elif draft.revision is None:
         kind = ":blue-badge[New]"
     else:

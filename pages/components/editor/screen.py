@@ -24,12 +24,12 @@ from pages.components.editor import (
     team_settings,
     unsaved_team,
 )
-from pages.components.editor.draft import Checked, TeamDraft, check, index_of, is_changed, label, load
+from pages.components.editor.draft import Checked, TeamDraft, blank, check, index_of, is_changed, label, load
 from pages.components.editor.saving import more_menu, show_diff
 from pages.components.form_fields import Finding, Findings, remedy_button
 from pages.components.live import redraw, teams_mark
 from pages.components.messages import escape_md, flash
-from pages.components.navigation import back_to_list
+from pages.components.navigation import FROM_SENTENCE, back_to_list, open_team
 from pages.components.start_chat import Startable, open_dialog
 from pages.components.widgets import action, lock_note
 
@@ -154,6 +154,16 @@ def _head(session: Session, draft: TeamDraft, checked: Checked, findings: Findin
     with st.container(key="meanwhile"):  # always there: what comes between others would make the fields below it anew
         if row is not None:
             saving.saved_meanwhile(session, draft, checked, row)
+        if draft.base is None and checked.spec == blank():
+            _from_sentence(draft)
+
+
+def _from_sentence(draft: TeamDraft) -> None:
+    """Draw the other way to begin a team, while nothing is written in this one."""
+    label = "Draft it from a sentence instead"
+    if st.button(label, key=f"{draft.key}:from_sentence", icon=":material/auto_awesome:", type="tertiary"):
+        unsaved_team.give_up(draft)
+        open_team(FROM_SENTENCE)
 
 
 def _start_button(session: Session, draft: TeamDraft, checked: Checked, *, changed: bool) -> None:

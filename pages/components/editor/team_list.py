@@ -10,10 +10,11 @@ from pages.components.editor import unsaved_team
 from pages.components.editor.draft import begin, blank, changed
 from pages.components.editor.saving import deleted_line, import_dialog
 from pages.components.messages import escape_md
-from pages.components.navigation import open_team
+from pages.components.navigation import FROM_SENTENCE, open_team
 from pages.components.start_chat import Startable, cards, found_teams, own_teams, ready_teams
 
 UNSAVED = ":orange-badge[:material/edit: Unsaved]"
+DRAFT_MEANS = "Write in a sentence what the team should do; your model proposes it"
 MAX_TAGS = 10
 """Offered to press on."""
 
@@ -28,6 +29,8 @@ def show(session: Session) -> None:
         )  # fmt: skip
         if st.button("New team", key="teams:new", type="primary", icon=":material/add:"):
             open_team(begin(blank()))
+        if st.button("Draft a team", key="teams:draft", icon=":material/auto_awesome:", help=DRAFT_MEANS):
+            open_team(FROM_SENTENCE)
         if st.button("Import", key="teams:import", icon=":material/upload:"):
             import_dialog()
     tags = _offered_tags([*own, *ready])
@@ -44,10 +47,10 @@ def show(session: Session) -> None:
     if found_own or not (query or chosen):
         st.subheader("Your teams", anchor=False)
         if not own:
-            st.caption("None yet. Save a gallery team as yours, make a new one, or import a file.")
+            st.caption("None yet. Save a ready team as yours, make a new one, or import a file.")
         cards(session, found_own, key="own", marks=marks)
     if found_ready:
-        st.subheader("Gallery", anchor=False)
+        st.subheader("Ready teams", anchor=False)
         cards(session, found_ready, key="gallery", marks=marks)
     if not (found_own or found_ready):
         st.info("No teams match. Remove a word or a tag.", icon=":material/search_off:")
