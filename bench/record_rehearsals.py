@@ -163,8 +163,12 @@ def _recorded(studio: Studio, name: str, counter: Counter) -> Iterator[dict[str,
         pass
     state = session.chats.state(chat)
     assert state.ended is not None
-    if len(state.messages) != 1 + len(script.steps):
+    said = [message.content.strip() for message in state.messages[1:]]
+    if len(said) != len(script.steps):
         raise SystemExit(f"{name} ended before its script did: {state.ended.text}")
+    for step, text in zip(script.steps, said, strict=True):
+        if step.otherwise and text != step.says.strip():
+            raise SystemExit(f"{name}: what really ran gave another result than the script tells of: {text}")
     turns = [
         event.turn for event in (recorded.event for recorded in session.chats.log(chat)) if isinstance(event, Call)
     ]

@@ -16,6 +16,7 @@ from agents.specs.validation import Format, Spec, dump_text, parse_text, read_sp
 MAX_STEPS = 1_000
 MAX_LINE_CHARS = 200_000
 MAX_RECORDED_S = 3_600.0
+MAX_HOW_CHARS = 400
 MAX_TOKENS = 10**9
 
 IN_REAL_TIME = "in real time"
@@ -97,9 +98,9 @@ class Recording(Spec):
     day: date
     """Of the recording."""
     model: str = Field(min_length=1, max_length=200)
-    how: str = Field("", max_length=400)
+    how: str = Field("", max_length=MAX_HOW_CHARS)
     """How the figures were worked out, for people; "" when a model really made the calls."""
-    calls: list[RecordedCall] = Field(min_length=1, max_length=10 * MAX_STEPS)
+    calls: list[RecordedCall] = Field(min_length=1, max_length=100 * MAX_STEPS)
 
 
 class Rehearsal(Spec):

@@ -49,18 +49,16 @@ def rehearsal_offer(session: Session, team_key: str, spec: TeamSpec) -> None:
     with st.container(border=True, key=f"rehearsal:{team_key}", gap="small"):
         st.markdown(f"{ICON} **{escape_md(script.name)}**")
         st.caption(f"{escape_md(script.description)} {WHAT_IT_IS}")
-        with st.container(horizontal=True, vertical_alignment="bottom"):
-            play_button(
-                session, team_key, spec, key=f"rehearsal:{team_key}:play", is_real_time=_pace(script) == REAL_TIME
-            )
+        is_real_time = _pace(script, f"rehearsal:{team_key}:pace") == REAL_TIME
+        play_button(session, team_key, spec, key=f"rehearsal:{team_key}:play", is_real_time=is_real_time)
 
 
-def _pace(script: Rehearsal) -> str:
+def _pace(script: Rehearsal, key: str) -> str:
     """Draws the choice how fast the lines come, where the script knows; returns it."""
     recording = script.recording
     if recording is None:
         return FAST
-    pace = switch("Pace", (FAST, REAL_TIME), FAST, f"pace:{script.name}")
+    pace = switch("Pace", (FAST, REAL_TIME), FAST, key)
     took = span_text(sum(call.duration_s for call in recording.calls))
     st.caption(f"{REAL_TIME}: {took} in all, as long as {escape_md(recording.model)} takes for these lines.")
     return pace

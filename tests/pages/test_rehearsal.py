@@ -3,13 +3,19 @@
 import threading
 
 import pytest
+from streamlit.testing.v1 import AppTest
 
+from agents.chats.limits import amounts
 from agents.models.rehearsed import PACE_VARIABLE
 from agents.specs import REHEARSED, ConnectionSpec, dump_rehearsal
 from agents.specs.gallery import gallery, rehearsals
-from agents.specs.rehearsal import at_script
-from pages.components.start_chat import GALLERY, script_for
+from agents.specs.rehearsal import at_script, in_real_time
+from agents.text.recordings import NOTHING_SPENT
+from pages.components.start_chat import GALLERY, REAL_TIME, script_for
 from tests.support.app_pages import ANN, open_screen, played, words
+from tests.support.chart_pages import n_charts, tiles
+
+SENTENCE = "Worked out on 30 November 2026 for qwen2.5-coder-1.5b-instruct; nothing was spent."
 
 
 @pytest.fixture(autouse=True)
@@ -74,12 +80,114 @@ class TestMarks:
         assert "Rehearsed]" in words(open_screen("chat", chat=started(studio, "writer-and-critic")))
         assert "Rehearsed]" not in words(open_screen("chat", chat=played(studio, "Build it", end="Done.")))
 
-    def test_its_costs_say_that_no_model_spoke(self, studio):
-        chat = started(studio, "writer-and-critic")
+    def test_costs_of_a_script_without_figures_say_that_no_model_spoke(self, studio):
+        script = rehearsals()["writer-and-critic"].model_copy(update={"recording": None})
+        connection = ConnectionSpec(name="mine", kind="rehearsed", script=dump_rehearsal(script))
+        studio.local.connections.save(connection)
+        team = at_script(studio.local.teams.from_gallery("writer-and-critic"), "mine", "")
+        chat = studio.as_(ANN).chats.start(team, script.task, client_id="own")
         play_out(studio, chat)
         page = open_screen("costs", chat=chat)
         assert "its 4 lines so far come from a script" in words(page)
+        assert NOTHING_SPENT not in words(open_screen("timeline", page, chat=chat))
         assert not page.exception
+
+
+class TestRecordedFigures:
+    @pytest.fixture
+    def ended(self, studio) -> str:
+        chat = started(studio, "writer-and-critic")
+        play_out(studio, chat)
+        return chat
+
+    def test_its_costs_show_what_the_lines_take_and_that_nothing_was_spent(self, studio, ended):
+        page = open_screen("costs", chat=ended)
+        assert SENTENCE in words(page)
+        assert "70 tokens read and 18 written a second" in words(page)
+        figures = tiles(page)
+        assert figures["Cost, worked out"] == "free, local"
+        assert int(figures["Tokens"]) > 500
+        by_agent, by_model = (table.value for table in page.dataframe)
+        assert list(by_agent["name"]) == ["Critic", "Writer"] or list(by_agent["name"]) == ["Writer", "Critic"]
+        assert set(by_agent["price"]) == set(by_model["price"]) == {"worked out"}
+        assert list(by_model["name"]) == ["qwen2.5-coder-1.5b-instruct · rehearsed"]
+        assert by_agent["n_tokens"].sum() == by_model["n_tokens"].sum() > 500
+        assert n_charts(page) == 3
+        assert not page.exception
+
+    def test_its_timeline_shows_them_and_its_clock_goes_on_as_long(self, studio, ended):
+        page = open_screen("timeline", chat=ended)
+        assert SENTENCE in words(page)
+        assert "The clock below goes on as if each call had taken as long" in words(page)
+        (table,) = page.dataframe
+        turns = table.value[table.value["turn"] > 0]
+        recording = rehearsals()["writer-and-critic"].recording
+        assert recording is not None
+        assert [round(took, 1) for took in turns["model_s"]] == [round(call.duration_s, 1) for call in recording.calls]
+        assert (turns["duration_s"] >= turns["model_s"]).all()
+        assert set(turns["price"]) == {"worked out"}
+        assert (turns["output"] > 0).all()
+        assert tiles(page)["Model time"] == "19 s"
+        assert not page.exception
+
+    def test_no_total_of_what_was_spent_has_them(self, studio, ended):
+        row = studio.local.chats.get(ended)
+        assert (row.n_tokens, row.cost_usd, row.n_unpriced) == (0, 0.0, 0)
+        assert {total.spend.n_tokens for total in studio.local.chats.totals_by("day", split_by="team")} == {0}
+        page = open_screen("costs")
+        assert "No model was called in the last 30 days." in words(page)
+        assert "Rehearsals cost nothing and are not counted here." in words(page)
+        assert "Last run" not in words(open_screen("teams", page))
+        page = open_screen("chat", page, chat=ended).segmented_control(key="rail:tabs").set_value("cost").run()
+        assert "nothing is used" in words(page)
+        assert not page.exception
+
+    def test_all_chats_count_what_models_used_alone(self, studio, ended):
+        before = played(studio, "Build it", cost_usd=0.5, end="Done.")
+        page = open_screen("costs").segmented_control(key="since").set_value("All time").run()
+        assert tiles(page)["Cost"] == "$0.50"
+        assert tiles(page)["Tokens"] == "100"
+        assert studio.local.chats.get(before).cost_usd == 0.5
+        assert "writer-and-critic" not in words(page)
+
+    def test_a_budget_below_what_was_recorded_is_not_used_up(self, studio):
+        team = at_script(studio.local.teams.from_gallery("writer-and-critic"), REHEARSED, "writer-and-critic")
+        limits = team.limits.model_copy(update={"max_tokens": 10, "max_cost_usd": 0.0001, "max_work_s": 1})
+        team = team.model_copy(update={"limits": limits})
+        chat = studio.as_(ANN).chats.start(team, rehearsals()["writer-and-critic"].task, client_id="tight")
+        play_out(studio, chat)
+        state = studio.local.chats.state(chat)
+        assert state.ended is not None
+        assert state.ended.reason == "phrase"
+        assert state.neared == frozenset()
+        assert {amount.used for amount in amounts(state, team) if amount.limit != "max_rounds"} == {0}
+
+
+def support_form() -> None:
+    from pages.components.person import session
+    from pages.components.start_chat import rehearsal_offer
+
+    rehearsal_offer(session(), "gallery:support-desk", session().teams.from_gallery("support-desk"))
+
+
+class TestPace:
+    def test_a_ready_team_offers_real_time_and_says_how_long_that_takes(self, studio):
+        page = AppTest.from_function(support_form).run()
+        assert "Real time: 32 s in all, as long as qwen2.5-coder-1.5b-instruct takes" in words(page)
+        page.segmented_control(key="rehearsal:gallery:support-desk:pace").set_value(REAL_TIME).run()
+        page.button(key="rehearsal:gallery:support-desk:play").click().run()  # nothing to open it here: a page alone
+        (row,) = studio.local.chats.rows()
+        assert studio.local.chats.state(row.chat).started.team["model"] == in_real_time("support-desk")
+        play_out(studio, row.chat)
+        page = open_screen("chat", chat=row.chat)
+        assert "Suggested reply: “It is customer@example.com" in words(page)
+        assert not page.exception
+
+    def test_on_its_card_it_is_fast(self, studio):
+        page = open_screen("teams")
+        page.button(key="gallery:gallery:support-desk:play").click().run()
+        (row,) = studio.local.chats.rows()
+        assert studio.local.chats.state(row.chat).started.team["model"] == "support-desk"
 
 
 class TestConnections:
