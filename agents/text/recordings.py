@@ -15,34 +15,30 @@ def price_of_recording(recording: CallRecording) -> str:
     return WORKED_OUT if recording.how else AS_RECORDED
 
 
-def recordings_text(recordings: Sequence[CallRecording], n_unrecorded: int = 0, *, is_mixed: bool = False) -> str:
+def recordings_text(recordings: Sequence[CallRecording], *, is_mixed: bool = False) -> str:
     """Return what the figures are: "As recorded on 30 November 2026 with gpt-4.1-mini; nothing was spent." "" for none.
 
-    `recordings`: one of each model, day and way. `n_unrecorded` lines of the script have no figures; `is_mixed`: a
-    model was called as well."""
+    `recordings`: one of each model, day and way. `is_mixed`: a model was called as well."""
     if not recordings:
         return ""
-    told = [_told(recording) for recording in recordings]
-    hows = list(dict.fromkeys(recording.how for recording in recordings if recording.how))
-    sentence = " and ".join(told)
-    lines = [
-        f"{sentence[0].upper()}{sentence[1:]}; {NOTHING_SPENT}{' on the lines of the script' if is_mixed else ''}.",
-        *hows,
-    ]
-    if n_unrecorded:
-        lines.append(
-            f"{count_text(n_unrecorded, 'line')} of the script {'has' if n_unrecorded == 1 else 'have'} no figures."
-        )
-    return " ".join(lines)
+    sources = " and ".join(map(_source, recordings))
+    return f"{sources[0].upper()}{sources[1:]}; {NOTHING_SPENT}{' on the lines of the script' if is_mixed else ''}."
 
 
-def _told(recording: CallRecording) -> str:
+def recording_details(recordings: Sequence[CallRecording], n_unrecorded: int = 0) -> str:
+    """Return how the figures were worked out, and how many lines of the script have none; "" where there is nothing to
+    say."""
+    hows = dict.fromkeys(recording.how for recording in recordings if recording.how)
+    have = "has" if n_unrecorded == 1 else "have"
+    missing = [f"{count_text(n_unrecorded, 'line')} of the script {have} no figures."] if n_unrecorded else []
+    return " ".join([*hows, *missing])
+
+
+def _source(recording: CallRecording) -> str:
     day = _day(recording.day)
-    return (
-        f"worked out on {day} for {recording.model}"
-        if recording.how
-        else f"as recorded on {day} with {recording.model}"
-    )
+    if recording.how:
+        return f"{WORKED_OUT} on {day} for {recording.model}"
+    return f"{AS_RECORDED} on {day} with {recording.model}"
 
 
 def _day(iso: str) -> str:

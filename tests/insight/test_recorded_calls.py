@@ -5,45 +5,22 @@ from dataclasses import replace
 from datetime import timedelta
 from itertools import pairwise
 
-from agents.chats import (
-    CallRecording,
-    ChatEnded,
-    MessagePosted,
-    ModelCalled,
-    Price,
-    SpeakerSelected,
-    Spend,
-    Usage,
-    fold,
-)
+from agents.chats import ChatEnded, ModelCalled, SpeakerSelected, Spend, fold
 from agents.insight.call_totals import totals_of
 from agents.insight.frames import turns_frame
 from agents.insight.turns import Turns
-from agents.models.pricing import REHEARSED
-from tests.insight.test_turns import LATER, START, recorded
 from tests.support.long_chat import MORNING, call
+from tests.support.recorded_calls import STARTED, TOOK, Moment, line, log_of, posted
 
-TOOK = CallRecording(
-    day="2026-11-30",
-    model="gpt-4.1-mini",
-    usage=Usage(input_uncached=100, output=20),
-    price=Price(cost_usd=0.25, source="own price"),
-    first_token_s=1.5,
-    duration_s=10.0,
-)
+LATER = MORNING + timedelta(hours=9)
 
-
-def line(agent: str = "PM", recording: CallRecording | None = TOOK, turn: int = 1) -> ModelCalled:
-    """A call that a script answered in a fifth of a second."""
-    played = {"connection": "rehearsed", "model": "product-team", "duration_s": 0.2, "first_token_s": 0.1}
-    return call(turn, agent, price=REHEARSED, usage=Usage(), recording=recording, **played)
-
-
-def posted(turn: int = 1) -> MessagePosted:
-    return MessagePosted(turn=turn, agent="PM", content="Hello.", source="model")
-
-
-LOG = recorded(START, (1, SpeakerSelected(turn=1, agent="PM", method="auto")), (2, line()), (3, posted()))
+MOMENTS: list[Moment] = [
+    (0, STARTED),
+    (1, SpeakerSelected(turn=1, agent="PM", method="auto")),
+    (2, line()),
+    (3, posted()),
+]
+LOG = log_of(MOMENTS)
 
 
 class TestSums:
@@ -103,17 +80,15 @@ class TestTurns:
             (6, posted(2)),
             (7, ChatEnded(reason="phrase", text="x")),
         ]
-        log = recorded(*((each.at.timestamp() - MORNING.timestamp(), each.event) for each in LOG), *again)
+        log = log_of([*MOMENTS, *again])
         whole = Turns().add(log)
         assert all(before.end and before.end <= after.start for before, after in pairwise(whole.spans))
         for cut in range(len(log)):
             assert Turns().add(log[:cut]).add(log).spans == whole.spans
 
     def test_lines_without_figures_are_counted_and_a_model_beside_the_script_is_known(self):
-        log = [*LOG, *recorded(*[(9, each) for each in (line(recording=None), line())])]
-        log = [replace(each, seq=seq) for seq, each in enumerate(log, start=1)]
-        turns = Turns().add(log)
+        turns = Turns().add(log_of([*MOMENTS, (9, line(recording=None)), (9.5, line())]))
         assert (turns.n_unrecorded, turns.is_mixed, turns.recordings) == (1, False, [TOOK])
         assert len(turns.recorded_calls) == 2
-        assert Turns().add(recorded(START, (2, line()), (5, call(1, "QA")))).is_mixed
-        assert Turns().add(recorded(START, (2, call(1, "QA")))).recordings == []
+        assert Turns().add(log_of([(0, STARTED), (2, line()), (5, call(1, "QA"))])).is_mixed
+        assert Turns().add(log_of([(0, STARTED), (2, call(1, "QA"))])).recordings == []

@@ -5,17 +5,35 @@ import threading
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from agents.chats import SpeakerSelected
 from agents.chats.limits import amounts
 from agents.models.rehearsed import PACE_VARIABLE
-from agents.specs import REHEARSED, ConnectionSpec, dump_rehearsal
+from agents.specs import REHEARSED, ConnectionSpec, Rehearsal, dump_rehearsal
 from agents.specs.gallery import gallery, rehearsals
-from agents.specs.rehearsal import at_script, in_real_time
+from agents.specs.rehearsal import Recording, at_script, in_real_time
+from agents.text.numbers import span_text
 from agents.text.recordings import NOTHING_SPENT
 from pages.components.start_chat import GALLERY, REAL_TIME, script_for
 from tests.support.app_pages import ANN, open_screen, played, words
-from tests.support.chart_pages import n_charts, tiles
+from tests.support.chart_pages import add_chat, n_charts, tiles
+from tests.support.long_chat import call
+from tests.support.recorded_calls import STARTED, line, posted
 
-SENTENCE = "Worked out on 30 November 2026 for qwen2.5-coder-1.5b-instruct; nothing was spent."
+
+def recording_of(name: str) -> Recording:
+    """What the lines of that team's rehearsal take."""
+    recording = rehearsals()[name].recording
+    assert recording is not None
+    return recording
+
+
+def seconds_of(name: str) -> str:
+    """How long they take, as people read it."""
+    return span_text(sum(call.duration_s for call in recording_of(name).calls))
+
+
+RECORDING = recording_of("writer-and-critic")
+SENTENCE = f"Worked out on {RECORDING.day.day} {RECORDING.day:%B %Y} for {RECORDING.model}; nothing was spent."
 
 
 @pytest.fixture(autouse=True)
@@ -33,6 +51,15 @@ def started(studio, name: str) -> str:
 def play_out(studio, chat: str) -> None:
     """Its turns until somebody is asked or it has ended."""
     studio.local.chats.run_here(chat, lambda piece: None, threading.Event())
+
+
+def of_own_script(studio, script: Rehearsal) -> str:
+    """A chat that has played a script for the writer and the critic, saved as a connection."""
+    studio.local.connections.save(ConnectionSpec(name="mine", kind="rehearsed", script=dump_rehearsal(script)))
+    team = at_script(studio.local.teams.from_gallery("writer-and-critic"), "mine", "")
+    chat = str(studio.as_(ANN).chats.start(team, script.task, client_id="own"))
+    play_out(studio, chat)
+    return chat
 
 
 class TestPlaying:
@@ -81,12 +108,7 @@ class TestMarks:
         assert "Rehearsed]" not in words(open_screen("chat", chat=played(studio, "Build it", end="Done.")))
 
     def test_costs_of_a_script_without_figures_say_that_no_model_spoke(self, studio):
-        script = rehearsals()["writer-and-critic"].model_copy(update={"recording": None})
-        connection = ConnectionSpec(name="mine", kind="rehearsed", script=dump_rehearsal(script))
-        studio.local.connections.save(connection)
-        team = at_script(studio.local.teams.from_gallery("writer-and-critic"), "mine", "")
-        chat = studio.as_(ANN).chats.start(team, script.task, client_id="own")
-        play_out(studio, chat)
+        chat = of_own_script(studio, rehearsals()["writer-and-critic"].model_copy(update={"recording": None}))
         page = open_screen("costs", chat=chat)
         assert "its 4 lines so far come from a script" in words(page)
         assert NOTHING_SPENT not in words(open_screen("timeline", page, chat=chat))
@@ -103,14 +125,14 @@ class TestRecordedFigures:
     def test_its_costs_show_what_the_lines_take_and_that_nothing_was_spent(self, studio, ended):
         page = open_screen("costs", chat=ended)
         assert SENTENCE in words(page)
-        assert "70 tokens read and 18 written a second" in words(page)
+        assert RECORDING.how in words(page)
         figures = tiles(page)
         assert figures["Cost, worked out"] == "free, local"
         assert int(figures["Tokens"]) > 500
         by_agent, by_model = (table.value for table in page.dataframe)
         assert list(by_agent["name"]) == ["Critic", "Writer"] or list(by_agent["name"]) == ["Writer", "Critic"]
         assert set(by_agent["price"]) == set(by_model["price"]) == {"worked out"}
-        assert list(by_model["name"]) == ["qwen2.5-coder-1.5b-instruct · rehearsed"]
+        assert list(by_model["name"]) == [f"{RECORDING.model} · rehearsed"]
         assert by_agent["n_tokens"].sum() == by_model["n_tokens"].sum() > 500
         assert n_charts(page) == 3
         assert not page.exception
@@ -121,13 +143,37 @@ class TestRecordedFigures:
         assert "The clock below goes on as if each call had taken as long" in words(page)
         (table,) = page.dataframe
         turns = table.value[table.value["turn"] > 0]
-        recording = rehearsals()["writer-and-critic"].recording
-        assert recording is not None
-        assert [round(took, 1) for took in turns["model_s"]] == [round(call.duration_s, 1) for call in recording.calls]
+        assert [round(took, 1) for took in turns["model_s"]] == [round(call.duration_s, 1) for call in RECORDING.calls]
         assert (turns["duration_s"] >= turns["model_s"]).all()
         assert set(turns["price"]) == {"worked out"}
         assert (turns["output"] > 0).all()
-        assert tiles(page)["Model time"] == "19 s"
+        assert tiles(page)["Model time"] == seconds_of("writer-and-critic")
+        assert not page.exception
+
+    def test_what_a_script_calls_its_model_is_shown_as_it_is_written(self, studio):
+        hostile = RECORDING.model_copy(update={"model": "[m](http://x) <b>", "how": "**Counted**"})
+        script = rehearsals()["writer-and-critic"].model_copy(update={"recording": hostile})
+        chat = of_own_script(studio, script)
+        for screen in ("costs", "timeline"):
+            page = open_screen(screen, chat=chat)
+            assert "for [m](http://x) <b>; nothing was spent." in words(page)
+            (box,) = page.info
+            assert "\\[m\\]" in str(box.value)
+            assert any("\\*\\*Counted" in str(caption.value) for caption in page.caption)
+            assert not page.exception
+
+    def test_beside_a_models_calls_those_of_the_script_are_told_apart(self, studio):
+        spoken = [line(turn=1), posted(1), SpeakerSelected(turn=2, agent="QA", method="auto"), call(2, "QA"), posted(2)]
+        chat = add_chat(studio, [STARTED, SpeakerSelected(turn=1, agent="PM", method="auto"), *spoken])
+        page = open_screen("costs", chat=chat)
+        assert "Lines of the script cost nothing and are not counted here." in words(page)
+        assert tiles(page)["Cost"] == "$0.0100"
+        assert NOTHING_SPENT not in words(page)
+        page = open_screen("timeline", page, chat=chat)
+        assert "with gpt-4.1-mini; nothing was spent on the lines of the script." in words(page)
+        (table,) = page.dataframe
+        assert list(table.value["price"]) == ["as recorded", "known"]
+        assert list(table.value["cost_usd"]) == [0.25, 0.01]
         assert not page.exception
 
     def test_no_total_of_what_was_spent_has_them(self, studio, ended):
@@ -173,7 +219,7 @@ def support_form() -> None:
 class TestPace:
     def test_a_ready_team_offers_real_time_and_says_how_long_that_takes(self, studio):
         page = AppTest.from_function(support_form).run()
-        assert "Real time: 32 s in all, as long as qwen2.5-coder-1.5b-instruct takes" in words(page)
+        assert f"Real time: {seconds_of('support-desk')} in all, as long as {RECORDING.model} takes" in words(page)
         page.segmented_control(key="rehearsal:gallery:support-desk:pace").set_value(REAL_TIME).run()
         page.button(key="rehearsal:gallery:support-desk:play").click().run()  # nothing to open it here: a page alone
         (row,) = studio.local.chats.rows()

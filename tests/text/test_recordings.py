@@ -1,7 +1,7 @@
 """Recorded figures say what they are."""
 
 from agents.chats import CallRecording, Price
-from agents.text.recordings import price_of_recording, recordings_text
+from agents.text.recordings import price_of_recording, recording_details, recordings_text
 
 REAL = CallRecording(
     day="2026-11-30",
@@ -20,8 +20,8 @@ def test_a_recording_of_a_model_is_one_sentence():
 
 
 def test_figures_that_were_worked_out_say_how():
-    told = "Worked out on 30 November 2026 for qwen; nothing was spent. Tokens are counted."
-    assert recordings_text([COUNTED]) == told
+    assert recordings_text([COUNTED]) == "Worked out on 30 November 2026 for qwen; nothing was spent."
+    assert recording_details([COUNTED]) == "Tokens are counted."
     assert price_of_recording(COUNTED) == "worked out"
 
 
@@ -31,14 +31,14 @@ def test_each_source_is_named_and_each_way_once():
     assert text.startswith(
         "As recorded on 30 November 2026 with gpt-4.1-mini and worked out on 30 November 2026 for qwen"
     )
-    assert text.count("Tokens are counted.") == 1
+    assert recording_details([REAL, COUNTED, other]) == "Tokens are counted."
 
 
 def test_lines_without_figures_are_told_and_so_is_a_model_beside_the_script():
-    assert recordings_text([REAL], 1).endswith("1 line of the script has no figures.")
-    assert recordings_text([REAL], 2).endswith("2 lines of the script have no figures.")
+    assert recording_details([REAL], 1) == "1 line of the script has no figures."
+    assert recording_details([COUNTED], 2) == "Tokens are counted. 2 lines of the script have no figures."
     assert recordings_text([REAL], is_mixed=True).endswith("nothing was spent on the lines of the script.")
 
 
 def test_without_a_recording_there_is_nothing_to_say():
-    assert recordings_text([], 3) == ""
+    assert recordings_text([]) == recording_details([REAL]) == ""
