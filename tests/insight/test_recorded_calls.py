@@ -74,7 +74,7 @@ class TestTurns:
         assert turns.totals(LATER).model_s == 10.0
 
     def test_spans_follow_each_other_and_in_parts_they_are_the_same(self):
-        again = [
+        again: list[Moment] = [
             (4, line(turn=2)),
             (4.5, line("QA", turn=2)),
             (6, posted(2)),

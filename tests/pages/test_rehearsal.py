@@ -5,7 +5,7 @@ import threading
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from agents.chats import SpeakerSelected
+from agents.chats import Event, SpeakerSelected
 from agents.chats.limits import amounts
 from agents.models.rehearsed import PACE_VARIABLE
 from agents.specs import REHEARSED, ConnectionSpec, Rehearsal, dump_rehearsal
@@ -163,7 +163,13 @@ class TestRecordedFigures:
             assert not page.exception
 
     def test_beside_a_models_calls_those_of_the_script_are_told_apart(self, studio):
-        spoken = [line(turn=1), posted(1), SpeakerSelected(turn=2, agent="QA", method="auto"), call(2, "QA"), posted(2)]
+        spoken: list[Event] = [
+            line(turn=1),
+            posted(1),
+            SpeakerSelected(turn=2, agent="QA", method="auto"),
+            call(2, "QA"),
+            posted(2),
+        ]
         chat = add_chat(studio, [STARTED, SpeakerSelected(turn=1, agent="PM", method="auto"), *spoken])
         page = open_screen("costs", chat=chat)
         assert "Lines of the script cost nothing and are not counted here." in words(page)
