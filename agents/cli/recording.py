@@ -7,7 +7,15 @@ from datetime import date
 
 from agents.chats import Call
 from agents.chats.events import MessagePosted, ModelCalled, Recorded
-from agents.specs.rehearsal import MAX_HOW_CHARS, MAX_RECORDED_S, MAX_STEPS, RecordedCall, Recording
+from agents.specs.rehearsal import (
+    MAX_HOW_CHARS,
+    MAX_MODEL_CHARS,
+    MAX_RECORDED_S,
+    MAX_REPLIES,
+    MAX_STEPS,
+    RecordedCall,
+    Recording,
+)
 
 
 @dataclass(frozen=True)
@@ -35,7 +43,7 @@ def recording_of(log: Iterable[Recorded]) -> Recording | None:
     hows = dict.fromkeys(each.call.recording.how for each in made if each.call.recording and each.call.recording.how)
     return Recording(
         day=_day(made[0].call),
-        model=model or "unnamed",
+        model=model[:MAX_MODEL_CHARS] or "unnamed",
         how=" ".join(hows)[:MAX_HOW_CHARS],
         calls=[_recorded(each, model) for each in made],
     )
@@ -60,7 +68,7 @@ def _of_turn(step: int, calls: list[ModelCalled], *, is_models: bool) -> list[_M
     replies = [call for call in calls if call.purpose == "reply"] if is_models else []
     kept = [call for call in replies if call.tool_calls] + [call for call in replies if not call.tool_calls][-1:]
     found = [_Made(step, 1, call) for call in selections[-1:]]
-    return found + [_Made(step, number, call) for number, call in enumerate(kept, start=1)]
+    return found + [_Made(step, number, call) for number, call in enumerate(kept[:MAX_REPLIES], start=1)]
 
 
 def _recorded(made: _Made, model: str) -> RecordedCall:
@@ -70,7 +78,7 @@ def _recorded(made: _Made, model: str) -> RecordedCall:
         step=made.step,
         purpose="select" if figures.purpose == "select" else "reply",
         reply=made.reply,
-        model="" if figures.model == model else figures.model,
+        model="" if figures.model == model else figures.model[:MAX_MODEL_CHARS],
         tokens=tokens,
         cost_usd=figures.price.cost_usd,
         price_source=figures.price.source[:200],

@@ -14,6 +14,7 @@ from typing import Literal
 from agents.chats import SELECTION, Call, CallRecording, Recorded, Spend, events
 from agents.specs import TeamSpec
 from agents.text.actions import CODE_OUTCOMES, TOOL_OUTCOMES
+from agents.text.recordings import line_of_script
 
 SpanKind = Literal["reply", "select", "failed", "wait", "tool", "code", "own"]
 
@@ -206,9 +207,7 @@ class Turns:
         if event.purpose == "embed":  # a part of a tool call, which has its own span
             return
         kind: SpanKind = "select" if event.purpose == "select" else "reply"
-        text = (
-            f"{call.model or 'model'} at {call.connection}" if not event.recording else f"{call.model}, not called here"
-        )
+        text = line_of_script(event.recording) if event.recording else f"{call.model or 'model'} at {call.connection}"
         if event.outcome != "ok":
             turn.failures.append(event.outcome)
             kind, text = "failed", event.error or event.outcome.replace("_", " ")

@@ -17,7 +17,10 @@ MAX_STEPS = 1_000
 MAX_LINE_CHARS = 200_000
 MAX_RECORDED_S = 3_600.0
 MAX_HOW_CHARS = 400
-MAX_TOKENS = 10**9
+MAX_MODEL_CHARS = 200
+MAX_REPLIES = 101
+"""Of one step: those with tool calls, and the message."""
+MAX_TOKENS = 10**12
 
 IN_REAL_TIME = "in real time"
 """Ends the name of a model whose lines take as long as the recording says."""
@@ -79,9 +82,9 @@ class RecordedCall(Spec):
     """Which step it belongs to, counted from 1."""
     purpose: Literal["reply", "select"] = "reply"
     """select: the call that chose the step's agent."""
-    reply: int = Field(1, ge=1, le=101)
+    reply: int = Field(1, ge=1, le=MAX_REPLIES)
     """Which of the step's replies: those with tool calls in order, then the message."""
-    model: str = Field("", max_length=200)
+    model: str = Field("", max_length=MAX_MODEL_CHARS)
     """"" for the recording's."""
     tokens: dict[str, Annotated[int, Field(ge=0, le=MAX_TOKENS)]] = Field({}, max_length=20)
     """By the names of the studio's buckets, such as "input_uncached"; {}: nobody counted."""
@@ -97,7 +100,7 @@ class Recording(Spec):
 
     day: date
     """Of the recording."""
-    model: str = Field(min_length=1, max_length=200)
+    model: str = Field(min_length=1, max_length=MAX_MODEL_CHARS)
     how: str = Field("", max_length=MAX_HOW_CHARS)
     """How the figures were worked out, for people; "" when a model really made the calls."""
     calls: list[RecordedCall] = Field(min_length=1, max_length=100 * MAX_STEPS)

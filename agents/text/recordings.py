@@ -34,6 +34,12 @@ def recording_details(recordings: Sequence[CallRecording], n_unrecorded: int = 0
     return " ".join([*hows, *missing])
 
 
+def line_of_script(recording: CallRecording) -> str:
+    """Return what a line is whose figures these are: "From the script; as recorded with gpt-4.1-mini"."""
+    how = f"{WORKED_OUT} for" if recording.how else f"{AS_RECORDED} with"
+    return f"From the script; {how} {recording.model}"
+
+
 def _source(recording: CallRecording) -> str:
     day = _day(recording.day)
     if recording.how:

@@ -68,6 +68,7 @@ class TestTurns:
         span = next(span for span in turns.spans if span.kind == "reply")
         assert span.end is not None
         assert (span.end - span.start).total_seconds() == 10.0
+        assert span.text == "From the script; as recorded with gpt-4.1-mini"
         assert turns.turns[-1].end == MORNING + timedelta(seconds=3 + 9.8)
         assert turns.clock(MORNING + timedelta(seconds=5)) == MORNING + timedelta(seconds=5 + 9.8)
         assert turns.totals(MORNING + timedelta(seconds=5)).total_s == 14.8
