@@ -1,17 +1,19 @@
 """Costs: what a chat used, by turn, agent and model; what all chats used, by day, team and model."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import date, timedelta
 from typing import Literal
 
 import streamlit as st
 
 from agents.chats import RESULT, SELECTION, Spend, Total
+from agents.insight.call_totals import totals_of
 from agents.insight.cost_charts import Value, cost_bars, cumulative_steps, day_bars, token_bars
 from agents.insight.frames import cumulative, dearest_first, totals_frame
 from agents.insight.palette import colors_for
 from agents.studio import Dimension
 from agents.text.numbers import count_text, short_number, tokens_text
+from agents.text.recordings import price_of_recording
 from agents.text.spend import cost_text, parts_text
 from pages.components import charts
 from pages.components.members import team_of
@@ -24,6 +26,7 @@ NO_COSTS = "No known costs. Choose Tokens to see what was used."
 PROPOSALS = "Proposals of teams"
 """What stands in the place of a team's name for calls outside of any chat."""
 VALUES: dict[str, Value] = {"Cost": "cost_usd", "Tokens": "n_tokens"}
+REHEARSALS = "Rehearsals cost nothing and are not counted here."
 DAYS = {"7 days": 7, "30 days": 30, "90 days": 90, "All time": None}
 
 COLUMNS = {
@@ -62,23 +65,35 @@ def show_chat() -> None:
     elif spend.is_rehearsed:
         n_lines = sum(total.spend.n_calls for total in by_agent if total.key not in (SELECTION, RESULT))
         lines = "its one line so far comes" if n_lines == 1 else f"its {n_lines:,} lines so far come"
-        show_empty(f"This chat is a rehearsal: {lines} from a script. No model was called, so nothing was used.")
+        with charts.turns_of(row.chat) as turns:
+            charts.show_recording(turns)
+            calls = list(turns.recorded_calls)
+            marks = ", ".join(dict.fromkeys(map(price_of_recording, turns.recordings)))
+        if calls:
+            show_calls(row.chat, lambda by, split_by=None: totals_of(calls, by, split_by), marks)
+        else:
+            show_empty(f"This chat is a rehearsal: {lines} from a script. No model was called, so nothing was used.")
     else:
-        show_calls(row.chat, dearest_first(by_agent))
+        if spend.n_rehearsed:
+            st.caption(":material/theater_comedy: Lines of the script cost nothing and are not counted here.")
+        show_calls(row.chat, lambda by, split_by=None: of_chat(row.chat, by, split_by))
 
 
-def show_calls(chat: str, by_agent: list[Total]) -> None:
-    by_model = dearest_first(of_chat(chat, "model", "connection"))
+def show_calls(chat: str, sums: Callable[..., list[Total]], mark: str = "") -> None:
+    """What the calls of `sums` used, which takes the dimensions to sum by; `mark` stands at what was not spent."""
+    by_agent = dearest_first(sums("agent"))
+    by_model = dearest_first(sums("model", "connection"))
     spend = whole(by_agent)
-    show_tiles(spend, selecting=whole(total for total in by_agent if total.key == SELECTION))
-    show_gaps(by_model)
+    show_tiles(spend, selecting=whole(total for total in by_agent if total.key == SELECTION), mark=mark)
+    if not mark:
+        show_gaps(by_model)
     value = choose_value(spend)
     team = team_of(chat)
     labels, colors = charts.agent_labels(team), charts.agent_colors(team)
 
     st.subheader("As the chat went on", anchor=False)
     if value == "n_tokens" or spend.cost_usd > 0:
-        by_turn = of_chat(chat, "turn", "agent")
+        by_turn = sums("turn", "agent")
         figure = cumulative_steps(cumulative(by_turn, value), value, labels=labels, colors=colors)
         n_turns = count_text(int(by_turn[-1].key), "turn")
         alt = f"{of(value)} of all calls so far after each of {n_turns}, stacked by agent, speaker selection apart."
@@ -87,20 +102,20 @@ def show_calls(chat: str, by_agent: list[Total]) -> None:
         st.caption(NO_COSTS)
 
     names = [labels[total.key] for total in by_agent]
-    show_bars(by_agent, names, value, [colors[total.key] for total in by_agent], "agent")
-    show_models(by_model, value)
+    show_bars(by_agent, names, value, [colors[total.key] for total in by_agent], "agent", mark)
+    show_models(by_model, value, mark)
     sources = [
         f"{escape_md(total.key)} of {escape_md(total.part)}" if total.part else escape_md(total.key)
-        for total in of_chat(chat, "price_source", "price_as_of")
+        for total in sums("price_source", "price_as_of")
         if total.spend.n_priced
     ]
     if sources:
         st.caption(f"Prices: {', '.join(sources)}. Each call keeps the price it had.")
 
 
-def show_models(by_model: list[Total], value: Value) -> None:
+def show_models(by_model: list[Total], value: Value, mark: str = "") -> None:
     names = [f"{total.key or 'unnamed'} · {total.part}" for total in by_model]
-    show_bars(by_model, names, value, list(colors_for(names).values()), "model")
+    show_bars(by_model, names, value, list(colors_for(names).values()), "model", mark)
 
 
 def show_all() -> None:
@@ -111,7 +126,7 @@ def show_all() -> None:
     by_day = totals("day", "team", since)
     if not by_day:
         words = "No model has been called yet." if since is None else f"No model was called in the last {n_days} days."
-        show_empty(f"{words} Start a chat, and what it uses appears here.")
+        show_empty(f"{words} Start a chat, and what it uses appears here. {REHEARSALS}")
         return
     spend = whole(by_day)
     by_model = dearest_first(totals("model", "connection", since))
@@ -143,16 +158,20 @@ def of_chat(chat: str, by: Dimension, split_by: Dimension | None = None) -> list
 
 
 def totals(by: Dimension, split_by: Dimension | None, since: date | None) -> list[Total]:
-    return session().chats.totals_by(by, split_by=split_by, since=since)
+    """What models used in all chats; what scripts alone answered is left out."""
+    found = session().chats.totals_by(by, split_by=split_by, since=since)
+    return [total for total in found if not total.spend.is_rehearsed]
 
 
-def show_tiles(spend: Spend, *, selecting: Spend) -> None:
-    """What was spent; `selecting` is the part of it that chose speakers."""
+def show_tiles(spend: Spend, *, selecting: Spend, mark: str = "") -> None:
+    """What was used; `selecting` is the part of it that chose speakers, `mark` says what was not spent."""
     n_tokens, n_cached, n_input = spend.n_tokens, spend.usage.input_cached, spend.usage.n_input
     with st.container(horizontal=True):
         cost = "free, local" if spend.is_free and n_tokens else cost_text(spend)
-        charts.tile("Cost", cost, "Dollars of all calls whose price is known.")
-        charts.tile("Unpriced calls", f"{spend.n_unpriced:,}", f"Of {count_text(spend.n_calls, 'model call')}.")
+        cost_label = f"Cost, {mark}" if mark else "Cost"
+        charts.tile(cost_label, cost, "Dollars of all calls whose price is known.")
+        n_calls = count_text(spend.n_calls - spend.n_rehearsed, "model call")
+        charts.tile("Unpriced calls", f"{spend.n_unpriced:,}", f"Of {n_calls}.")
         charts.tile("Tokens", short_number(n_tokens), f"{n_tokens:,} in and out.")
         help = f"Tokens spent on choosing who speaks next: {selecting.n_tokens:,} of {n_tokens:,}."
         charts.tile("Orchestration", share(selecting.n_tokens, n_tokens), help)
@@ -187,11 +206,11 @@ def choose_value(spend: Spend) -> Value:
 
 
 def show_bars(
-    parts: list[Total], names: list[str], value: Value, colors: list[str], what: Literal["agent", "model"]
+    parts: list[Total], names: list[str], value: Value, colors: list[str], what: Literal["agent", "model"], mark: str
 ) -> None:
-    """A chart of `parts` and the table behind it, in the same order."""
+    """A chart of `parts` and the table behind it, in the same order; `mark` as in `show_tiles`."""
     st.subheader(f"By {what}", anchor=False)
-    frame = totals_frame(parts).assign(name=names)
+    frame = totals_frame(parts, mark).assign(name=names)
     figure = cost_bars(frame, frame["name"], colors) if value == "cost_usd" else token_bars(frame, frame["name"])
     alt = f"{of(value)} by {what}: {', '.join(names)}. The table below has the figures."
     charts.draw(figure, alt, key=f"by-{what}")

@@ -15,6 +15,8 @@ from pages.components.widgets import download, switch
 
 TURNS_A_CHART = 150
 """Turns in one chart; more are drawn page by page."""
+CLOCK = "The clock below goes on as if each call had taken as long; tools, code and waits are those of this chat."
+"""Said of a rehearsal."""
 
 COLUMNS = {
     "turn": st.column_config.NumberColumn("Turn", width=60),
@@ -41,6 +43,7 @@ def show() -> None:
     charts.chat_line(row, other=COSTS, label="Costs")
     charts.redraw_when_it_goes_on(row)
     with charts.turns_of(row.chat) as turns:
+        charts.show_recording(turns, CLOCK)
         show_tiles(turns)
         show_chart(row, turns)
         show_table(row, turns)
@@ -66,7 +69,7 @@ def show_chart(row: ChatRow, turns: Turns) -> None:
     last = turns.turns[-1].turn
     first_shown, last_shown = 0, last
     if last > TURNS_A_CHART:
-        frame = turns_frame(turns.turns, charts.now())
+        frame = turns_frame(turns.turns, turns.clock(charts.now()))
         st.subheader(f"All {last:,} turns", anchor=False)
         alt = f"Seconds of model time over the {last:,} turns of the chat, stacked by agent."
         charts.draw(overview(frame, labels=labels, colors=colors), alt, key=f"overview:{row.chat}")
@@ -78,7 +81,7 @@ def show_chart(row: ChatRow, turns: Turns) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.subheader(f"Turns {max(first_shown, 1):,} to {last_shown:,}", anchor=False)
         scale = switch("Waits", ("Waits shortened", "Clock time"), "Waits shortened", "scale")
-    frame, is_short = spans_frame(spans, charts.now()), scale == "Waits shortened"
+    frame, is_short = spans_frame(spans, turns.clock(charts.now())), scale == "Waits shortened"
     figure = gantt(frame, labels=labels, colors=colors, timezone=timezone(), shortens_waits=is_short)
     n_waits = sum(span.kind == "wait" for span in spans)
     n_failed = sum(span.kind == "failed" for span in spans)
@@ -103,7 +106,10 @@ def choose_turns(chat: str, last: int) -> tuple[int, int]:
 
 
 def show_table(row: ChatRow, turns: Turns) -> None:
-    frame, labels = turns_frame(turns.turns, charts.now()), charts.agent_labels(turns.team) if turns.team else {}
+    frame, labels = (
+        turns_frame(turns.turns, turns.clock(charts.now())),
+        charts.agent_labels(turns.team) if turns.team else {},
+    )
     frame["who"] = [labels.get(agent, agent) for agent in frame["agent"]]
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="bottom"):
         st.subheader("All turns", anchor=False)

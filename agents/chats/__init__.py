@@ -43,6 +43,7 @@ from agents.chats.usage import (
     Bucket,
     Call,
     CallOutcome,
+    CallRecording,
     CutBy,
     MayBegin,
     OpenCall,

@@ -268,7 +268,9 @@ def _called(state: ChatState, event: events.ModelCalled) -> ChatState:
     if event.purpose == "embed":  # a part of a tool call, in which its time is counted
         return replace(state, spent=spent)
     calls = (*state.calls, event) if event.outcome == "ok" else state.calls
-    work_s, contexts = state.work_s + event.duration_s, _contexts(state, event)
+    # the pace at which a script is played is nobody's work
+    work_s = state.work_s + (0.0 if event.is_rehearsed else event.duration_s)
+    contexts = _contexts(state, event)
     return replace(state, calls=calls, spent=spent, work_s=work_s, contexts=contexts)
 
 

@@ -114,11 +114,25 @@ class Price(Fact):
     """ISO date of the price list, "" when it states none."""
 
 
+class CallRecording(Fact):
+    """What a call took when its script was recorded. Shown beside the script's line, and never counted as spent."""
+
+    day: str
+    """ISO date of the recording."""
+    model: str
+    how: str = ""
+    """How the figures were worked out; "" when a model really made the call."""
+    usage: Usage | None
+    price: Price
+    first_token_s: float | None
+    duration_s: float
+
+
 class Call(Fact):
     """One model call that ended, well or not.
 
-    The ledger stores no `reply`, `reasoning`, `tool_calls`, `usage_raw`, `prompt_sha256` and `context_window`: in a
-    call that was read from it they are empty."""
+    The ledger stores no `reply`, `reasoning`, `tool_calls`, `usage_raw`, `prompt_sha256`, `context_window` and
+    `recording`: in a call that was read from it they are empty."""
 
     turn: int = 0
     """Of the chat; 0 for a call outside of any turn, such as the test of a connection."""
@@ -146,6 +160,8 @@ class Call(Fact):
     first_token_s: float | None
     """Seconds from the start of the call to the first token, pauses between tries included; None when none came."""
     duration_s: float
+    recording: CallRecording | None = Field(None, exclude_if=lambda recording: recording is None)
+    """Of a line that a script spoke; None for one without figures, and for every call that a model answered."""
     error: str = ""
     """In plain words, without secrets; "" when ok."""
     failed_before: tuple["Call", ...] = Field((), exclude=True)
@@ -157,6 +173,20 @@ class Call(Fact):
         return cut_by(self.finish_reason)
 
     @property
+    def is_rehearsed(self) -> bool:
+        """True when a script answered it: no model was called."""
+        return self.price.source == "rehearsed"
+
+    @property
+    def as_recorded(self) -> "Call | None":
+        """The call as its script recorded it, in the figures alone; None when nothing was recorded. Its sums are what
+        the recording took, and belong into no total of what was spent."""
+        if self.recording is None:
+            return None
+        figures = {name: getattr(self.recording, name) for name in _RECORDED}
+        return self.model_copy(update={**figures, "recording": None})
+
+    @property
     def is_used(self) -> bool:
         """True when a model used tokens for it, or may have; a call that never reached a model used none."""
         return self.outcome in ("ok", "unknown") or self.usage is not None
@@ -165,6 +195,10 @@ class Call(Fact):
     def is_unpriced(self) -> bool:
         """True when it used tokens at a price that nobody knows."""
         return self.is_used and self.price.cost_usd is None
+
+
+_RECORDED = ("model", "usage", "price", "first_token_s", "duration_s")
+"""The fields of a call that its recording has too."""
 
 
 class OpenCall(Fact):
@@ -236,7 +270,7 @@ class Spend:
             cost_usd=call.price.cost_usd or 0.0,
             n_priced=int(call.price.cost_usd is not None),
             n_local=int(call.price.source == "local"),
-            n_rehearsed=int(call.price.source == "rehearsed"),
+            n_rehearsed=int(call.is_rehearsed),
             n_unpriced=int(call.is_unpriced),
             duration_s=call.duration_s,
         )

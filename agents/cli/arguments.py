@@ -85,6 +85,9 @@ def parser(prog: str = COMMAND) -> argparse.ArgumentParser:
         help="no model speaks: play the ready team's own rehearsal, or this script (YAML or JSON), without cost",
     )
     run.add_argument(
+        "--real-time", action="store_true", help="with --rehearsed: each line takes as long as it took its model"
+    )
+    run.add_argument(
         "--set", action="append", default=[], metavar="NAME=VALUE", help="fill a placeholder of the prompts"
     )
     run.add_argument("--base-url", metavar="URL", help="an OpenAI-compatible server to use, such as a local Ollama's")

@@ -35,6 +35,8 @@ RESERVED = {EMBEDDED, REHEARSED, DEFAULT_CONNECTION, "openai"}
 def run(args: Namespace, session: Session) -> int:
     if args.task is None and args.rehearsed is None:
         raise UsageError("--task is missing: say what the team is to do, or play its --rehearsed chat.")
+    if args.real_time and args.rehearsed is None:
+        raise UsageError("--real-time is the pace of a rehearsal; use it with --rehearsed, or leave it out.")
     team, team_id, revision = _team(args.team, session)
     variables = _variables(args.set, team)
     with ExitStack() as opened:

@@ -10,10 +10,11 @@ from agents.chats.events import ChatStarted, MessagePosted, ModelCalled, Recorde
 from agents.chats.values import read_arguments
 from agents.cli.arguments import ENDED, SHIPPED
 from agents.cli.files import read_text
+from agents.cli.recording import recording_of
 from agents.errors import UsageError
 from agents.specs import REHEARSED, ConnectionSpec, Rehearsal, TeamSpec, active_members, dump_rehearsal, load_rehearsal
 from agents.specs.gallery import gallery_file, rehearsals
-from agents.specs.rehearsal import MAX_STEPS, ScriptedCall, Step, at_script
+from agents.specs.rehearsal import MAX_STEPS, ScriptedCall, Step, at_script, in_real_time
 from agents.studio import Session
 
 
@@ -38,6 +39,10 @@ def rehearsed(team: TeamSpec, args: Namespace, session: Session) -> tuple[TeamSp
     if strangers:
         raise UsageError(f"The script has {strangers[0]!r} speak, who is not in the team {team.name!r}.")
     files = [(name, gallery_file(name)) for name in script.files] if connection == REHEARSED else []
+    if args.real_time:
+        if script.recording is None:
+            raise UsageError("The script does not say how long its lines take; leave out --real-time.")
+        model = in_real_time(model)
     return at_script(team, connection, model), script, files
 
 
@@ -66,7 +71,8 @@ def rehearsal_of(log: Iterable[Recorded], name: str) -> Rehearsal:
     """The chat in `log` (from its beginning) as a rehearsal called `name`; ValueError when nobody has spoken yet.
 
     Rejected drafts are left out, and what a reviewer wrote in an agent's place is that agent's line. Files that were
-    attached are not in it: they are attached again by whoever plays it."""
+    attached are not in it: they are attached again by whoever plays it. What its model calls took is its recording."""
+    log = list(log)
     task, steps, calls = "", list[Step](), list[ScriptedCall]()
     for recorded in log:
         match recorded.event:
@@ -80,7 +86,7 @@ def rehearsal_of(log: Iterable[Recorded], name: str) -> Rehearsal:
                 calls = []
     if not steps:
         raise ValueError("nobody has spoken in this chat")
-    return Rehearsal(name=name[:80], task=task, steps=steps[:MAX_STEPS])
+    return Rehearsal(name=name[:80], task=task, steps=steps[:MAX_STEPS], recording=recording_of(log))
 
 
 def _calls(called: ModelCalled) -> list[ScriptedCall]:

@@ -276,7 +276,7 @@ class Leg:
                 )
                 continue
             content, problem = read_reply(reply.reply, spec.reply_schema) if spec.reply_schema else (reply.reply, "")
-            if problem and not is_mended and reply.price.source != "rehearsed":
+            if problem and not is_mended and not reply.is_rehearsed:
                 is_mended, answer = True, mend_text(problem, spec.reply_schema)
             else:
                 shown = reply.reply if problem else content

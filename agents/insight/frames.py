@@ -13,6 +13,7 @@ import pandas as pd
 
 from agents.chats import BUCKETS, Spend, Total
 from agents.insight.turns import Span, Turn, Turns
+from agents.text.recordings import price_of_recording
 from agents.text.spend import price_text
 
 SPEND_COLUMNS = ("n_calls", "n_failed", *BUCKETS, "n_tokens", "n_uncounted", "cost_usd", "n_unpriced", "price")
@@ -24,8 +25,8 @@ TURN_COLUMNS = (
 )  # fmt: skip
 
 
-def spend_columns(spend: Spend) -> tuple[Any, ...]:
-    """Return the values of `SPEND_COLUMNS`."""
+def spend_columns(spend: Spend, price: str = "") -> tuple[Any, ...]:
+    """Return the values of `SPEND_COLUMNS`; `price` stands in place of how the cost is known."""
     return (
         spend.n_calls,
         spend.n_failed,
@@ -34,14 +35,15 @@ def spend_columns(spend: Spend) -> tuple[Any, ...]:
         spend.n_uncounted,
         spend.known_cost_usd,
         spend.n_unpriced,
-        price_text(spend),
+        price or price_text(spend),
     )
 
 
 def turns_frame(turns: Sequence[Turn], now: datetime) -> pd.DataFrame:
     """Return one row for each turn, ascending. Times aware UTC; what still lasts has no end and a duration up to `now`.
 
-    `duration_s` leaves out the time in which the chat lay ended.
+    The price of what a script's recording took says that it is recorded. `duration_s` leaves out the time in which the
+    chat lay ended.
     """
     rows = [
         (
@@ -53,7 +55,7 @@ def turns_frame(turns: Sequence[Turn], now: datetime) -> pd.DataFrame:
             turn.spend.duration_s,
             turn.human_s,
             turn.first_token_s,
-            *spend_columns(turn.spend),
+            *spend_columns(turn.spend, price_of_recording(turn.recording) if turn.recording else ""),
             ", ".join(turn.failures).replace("_", " "),
             turn.method.replace("_", " "),
             turn.outcome,
@@ -76,9 +78,9 @@ def spans_frame(spans: Iterable[Span], now: datetime) -> pd.DataFrame:
     return frame
 
 
-def totals_frame(totals: Iterable[Total]) -> pd.DataFrame:
-    """Return one row for each total, in the order given: key, part and `SPEND_COLUMNS`."""
-    rows = [(total.key, total.part, *spend_columns(total.spend)) for total in totals]
+def totals_frame(totals: Iterable[Total], price: str = "") -> pd.DataFrame:
+    """Return one row for each total, in the order given: key, part and `SPEND_COLUMNS`; `price` as there."""
+    rows = [(total.key, total.part, *spend_columns(total.spend, price)) for total in totals]
     return pd.DataFrame(rows, columns=["key", "part", *SPEND_COLUMNS]).astype({"cost_usd": "float64"})
 
 

@@ -1,8 +1,9 @@
 """The fold from a chat's log to its turns: whose each one was, when, how long it took, and what it used.
 
 `Turns.add` is incremental: adding a log in two parts gives what adding it at once gives, so a page that follows a
-running chat reads only what is new. Times are the store's clock; a call's beginning is its recording less its
-duration. Knows no pandas; `frames` makes tables of this.
+running chat reads only what is new. Times are the store's clock; a call's beginning is the time of its event less its
+duration. Where a script spoke with what was recorded for it, the recording's figures stand in place of the script's,
+and the clock goes on as if each call had taken as long. Knows no pandas; `frames` makes tables of this.
 """
 
 from collections.abc import Iterable
@@ -10,9 +11,10 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Literal
 
-from agents.chats import SELECTION, Recorded, Spend, events
+from agents.chats import SELECTION, Call, CallRecording, Recorded, Spend, events
 from agents.specs import TeamSpec
 from agents.text.actions import CODE_OUTCOMES, TOOL_OUTCOMES
+from agents.text.recordings import line_of_script
 
 SpanKind = Literal["reply", "select", "failed", "wait", "tool", "code", "own"]
 
@@ -59,7 +61,9 @@ class Turn:
     first_token_s: float | None = None
     """Of its first good reply; None when no model spoke."""
     spend: Spend = field(default_factory=Spend)
-    """Of its model calls, speaker selection included."""
+    """Of its model calls, speaker selection included; as recorded where a script spoke."""
+    recording: CallRecording | None = None
+    """Of the last of its calls that has one: its figures were not spent."""
     failures: list[str] = field(default_factory=list)
     """Outcomes of its failed calls, in order."""
 
@@ -94,6 +98,17 @@ class Turns:
         self.started_at: datetime | None = None
         self.last_at: datetime | None = None
         self.is_ended = False
+        self.recorded_calls: list[Call] = []
+        """The calls of a script as they were recorded, in order."""
+        self.recordings: list[CallRecording] = []
+        """One of each model, day and way among the recordings of the chat, in order of the first."""
+        self.n_unrecorded = 0
+        """Lines of a script without figures."""
+        self.is_mixed = False
+        """Whether a model was called too."""
+        self.ahead = timedelta()
+        """How much longer calls took when they were recorded than when their lines were played: what the clock of the
+        turns is ahead of the store's."""
         self._wait: Span | None = None
         self._open: set[str] = set()
         """Requests without a decision; the wait lasts until there are none."""
@@ -103,8 +118,8 @@ class Turns:
         """Fold the events after `head`, ascending by seq, and return itself; earlier events are passed over."""
         for recorded in log:
             if recorded.seq > self.head:
-                self._add(recorded)
-                self.head, self.last_at = recorded.seq, recorded.at
+                self.last_at = self._add(recorded)
+                self.head = recorded.seq
         return self
 
     def under_way(self) -> Span | None:
@@ -116,11 +131,16 @@ class Turns:
             return Span(turn.turn + 1, SELECTION, "select", self.last_at, None, "Who speaks next?")
         return Span(turn.turn, turn.agent, "reply" if turn.method else "select", self.last_at, None, "Working")
 
+    def clock(self, now: datetime) -> datetime:
+        """Return what the clock of the turns shows at that time, which is never before their last event."""
+        now += self.ahead
+        return max(now, self.last_at) if self.last_at else now
+
     def totals(self, now: datetime) -> Totals:
         """Return the sums over all turns; a wait or a turn that still lasts counts up to `now`."""
         if self.started_at is None or self.last_at is None:
             return Totals(0.0, 0.0, 0.0, 0, 0)
-        end = self.last_at if self.is_ended else max(now, self.last_at)
+        end = self.last_at if self.is_ended else self.clock(now)
         idle_s = sum((until - since).total_seconds() for since, until in self.idle)
         waiting_s = (end - self._wait.start).total_seconds() if self._wait else 0.0
         spend = sum((turn.spend for turn in self.turns), Spend())
@@ -132,8 +152,16 @@ class Turns:
             n_failed=spend.n_failed,
         )
 
-    def _add(self, recorded: Recorded) -> None:
-        event, at = recorded.event, recorded.at
+    def _add(self, recorded: Recorded) -> datetime:
+        """Fold one event, and return when it was."""
+        event = recorded.event
+        if isinstance(event, events.ModelCalled) and event.recording:
+            self.ahead += timedelta(seconds=event.recording.duration_s - event.duration_s)
+        at = recorded.at + self.ahead
+        self._fold(event, at, recorded.seq)
+        return at
+
+    def _fold(self, event: events.Event, at: datetime, seq: int) -> None:
         match event:
             case events.ChatStarted():
                 self.team, self.started_at = event.spec, at
@@ -153,7 +181,7 @@ class Turns:
             case events.CodeReturned():
                 self._ran(event, "code", f"Code: {CODE_OUTCOMES[event.outcome]}", at)
             case events.MessagePosted():
-                self._posted(event, recorded)
+                self._posted(event, at, seq)
             case events.ChatEnded():
                 self._open.clear()
                 self._answered(at)
@@ -170,21 +198,35 @@ class Turns:
         return self.turns[-1]
 
     def _called(self, event: events.ModelCalled, at: datetime) -> None:
-        begun = max(at - timedelta(seconds=event.duration_s), self.last_at or at)
+        call: Call = self._recorded(event) or event
+        begun = max(at - timedelta(seconds=call.duration_s), self.last_at or at)
         is_result = event.purpose == "result" and bool(self.turns)  # told with the chat's last turn
         turn = self.turns[-1] if is_result else self._turn(event.turn, begun)
-        turn.spend += Spend.of(event)
+        turn.spend += Spend.of(call)
+        turn.recording = event.recording or turn.recording
         if event.purpose == "embed":  # a part of a tool call, which has its own span
             return
         kind: SpanKind = "select" if event.purpose == "select" else "reply"
-        text = f"{event.model or 'model'} at {event.connection}"
+        text = line_of_script(event.recording) if event.recording else f"{call.model or 'model'} at {call.connection}"
         if event.outcome != "ok":
             turn.failures.append(event.outcome)
             kind, text = "failed", event.error or event.outcome.replace("_", " ")
         elif event.purpose == "reply" and turn.first_token_s is None:
-            turn.first_token_s = event.first_token_s
+            turn.first_token_s = call.first_token_s
         lane = SELECTION if event.purpose == "select" else event.agent
         self.spans.append(Span(turn.turn, lane, kind, begun, at, text))
+
+    def _recorded(self, event: events.ModelCalled) -> Call | None:
+        """Return the call as its script recorded it, and keep that; None when nothing was recorded."""
+        call, recording = event.as_recorded, event.recording
+        if call is None or recording is None:
+            self.n_unrecorded += event.is_rehearsed
+            self.is_mixed = self.is_mixed or not event.is_rehearsed
+            return None
+        self.recorded_calls.append(call)
+        if all(_source(recording) != _source(other) for other in self.recordings):
+            self.recordings.append(recording)
+        return call
 
     def _asked(self, event: events.DecisionRequested, at: datetime) -> None:
         self._open.add(event.request)
@@ -212,9 +254,9 @@ class Turns:
             self.turns[-1].outcome = "under way"
         self._wait = None
 
-    def _posted(self, event: events.MessagePosted, recorded: Recorded) -> None:
-        turn = self._turn(event.turn, recorded.at)
-        turn.agent, turn.end, turn.seq = event.agent, recorded.at, recorded.seq
+    def _posted(self, event: events.MessagePosted, at: datetime, seq: int) -> None:
+        turn = self._turn(event.turn, at)
+        turn.agent, turn.end, turn.seq = event.agent, at, seq
         turn.outcome = "message" if event.source == "model" else event.source
         if all(span.lane == SELECTION for span in self.spans[self._span_of_turn :]):
             begun = max(turn.start, self.spans[-1].end or turn.start) if self.spans else turn.start
@@ -226,7 +268,7 @@ class Turns:
                 "team": "What its team made of it",
             }
             text = words.get(event.source, "Its message")
-            self.spans.append(Span(event.turn, event.agent, "own", begun, recorded.at, text))
+            self.spans.append(Span(event.turn, event.agent, "own", begun, at, text))
 
     def _continued(self, at: datetime) -> None:
         self.is_ended = False
@@ -237,3 +279,8 @@ class Turns:
             turn = self.turns[-1]
             turn.outcome, turn.end = "under way", None
             turn.idle_s += (at - self.last_at).total_seconds()
+
+
+def _source(recording: CallRecording) -> tuple[str, str, str]:
+    """Return where a recording comes from."""
+    return recording.day, recording.model, recording.how

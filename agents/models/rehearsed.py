@@ -12,14 +12,15 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from agents.chats import Call, CallOutcome, Purpose, Usage, sha256_of
+from agents.cancellation import pause
+from agents.chats import BUCKETS, Call, CallOutcome, CallRecording, Price, Purpose, Usage, sha256_of
 from agents.errors import SpecError
 from agents.models.connections import NotConfiguredError
 from agents.models.pricing import REHEARSED
 from agents.models.prompts import sendable
 from agents.specs import ConnectionSpec, Rehearsal, load_rehearsal
 from agents.specs.gallery import rehearsals
-from agents.specs.rehearsal import ScriptedCall, Step
+from agents.specs.rehearsal import RecordedCall, ScriptedCall, Step, in_real_time, script_name
 
 Message = dict[str, Any]
 
@@ -57,6 +58,8 @@ class Line:
     calls: list[ScriptedCall] = field(default_factory=list)
     ordinal: str = "0"
     """Its place in the script; makes the ids of the calls unique."""
+    recorded: RecordedCall | None = None
+    """What it took when the script was recorded."""
 
     @property
     def wire_calls(self) -> list[dict[str, Any]]:
@@ -74,22 +77,29 @@ class Line:
 def play(
     spec: ConnectionSpec, model: str, messages: list[Message], agent: str, purpose: Purpose, environ: Mapping[str, str]
 ) -> Generator[str, None, Call]:
-    """Yield the line in pieces, return the call, as `ModelClient.call` does; it is free and has no tokens."""
+    """Yield the line in pieces, return the call, as `ModelClient.call` does; it is free and has no tokens of its own.
+    What was recorded for the line goes with it, apart from what is spent."""
     started_at, start = datetime.now(UTC), time.monotonic()
     name, line, error = model or spec.model, Line(""), ""
     outcome: CallOutcome = "ok"
     first_s: float | None = None
+    recording: CallRecording | None = None
     try:
         name, script = script_of(spec, model)
         line = line_for(script, agent, purpose, messages)
+        recording = _recording(script, line)
     except NotConfiguredError as found:
         outcome, error = "not_configured", str(found)
     except ScriptOverError as found:
         outcome, error = ("over" if purpose in ENDED_BY_SCRIPT else "not_found"), str(found)
     except OffScriptError as found:
         outcome, error = "not_found", str(found)
-    for piece in _in_pieces(line.text, environ if purpose == "reply" else AT_ONCE):
-        first_s = time.monotonic() - start if first_s is None else first_s
+    if recording and is_in_real_time(spec, model) and _pace(environ) > 0:
+        pieces = _as_recorded(line.text, recording)
+    else:
+        pieces = _in_pieces(line.text, environ if purpose == "reply" else AT_ONCE)
+    for piece in pieces:
+        first_s = time.monotonic() - start if piece and first_s is None else first_s
         yield piece
     return Call(
         agent=agent,
@@ -107,8 +117,15 @@ def play(
         started_at=started_at,
         first_token_s=first_s,
         duration_s=time.monotonic() - start,
+        recording=recording,
         error=error,
     )
+
+
+def is_in_real_time(spec: ConnectionSpec, model: str) -> bool:
+    """Return whether lines take as long as the recording says, by the name of the model that is asked for."""
+    name = model or spec.model
+    return name == in_real_time(script_name(name))
 
 
 def script_of(spec: ConnectionSpec, model: str) -> tuple[str, Rehearsal]:
@@ -119,7 +136,7 @@ def script_of(spec: ConnectionSpec, model: str) -> tuple[str, Rehearsal]:
         except SpecError as error:  # written by a newer version
             raise NotConfiguredError(f'The script of connection "{spec.name}" cannot be played. {error}') from None
         return script.name, script
-    name, known = model or spec.model, rehearsals()
+    name, known = script_name(model or spec.model), rehearsals()
     if name not in known:
         found = f'There is no rehearsal "{name}"' if name else f'Connection "{spec.name}" does not say which rehearsal'
         raise NotConfiguredError(f"{found}; name one of {', '.join(known)} as the model, or choose another connection.")
@@ -139,7 +156,7 @@ def line_for(script: Rehearsal, agent: str, purpose: str, messages: list[Message
         raise ScriptOverError(OVER)
     step = script.steps[position]
     if purpose == "select":
-        return Line(step.agent, ordinal=str(position))
+        return Line(step.agent, ordinal=str(position), recorded=script.recorded(position, "select"))
     if step.agent != agent:
         raise OffScriptError(
             f"In the rehearsal “{script.name}” {step.agent} would speak here, not {agent}. End the chat and play it "
@@ -148,13 +165,17 @@ def line_for(script: Rehearsal, agent: str, purpose: str, messages: list[Message
     n_rounds = sum(bool(message.get("tool_calls")) for message in own)
     if n_rounds < len(step.replies):
         calls = step.replies[n_rounds]
-        return Line(" ".join(filter(None, (call.saying for call in calls))), calls, f"{position}_{n_rounds}")
+        saying = " ".join(filter(None, (call.saying for call in calls)))
+        return Line(saying, calls, f"{position}_{n_rounds}", script.recorded(position, "reply", n_rounds + 1))
     if any(message.get("name") == REVIEWER for message in own):
         raise OffScriptError(
             f"The message was rejected, and the rehearsal “{script.name}” has no other for it. Choose another model to "
             "write one, or end the chat."
         )
-    return Line(_message(script, step, [*team, *own]), ordinal=str(position))
+    text = _message(script, step, [*team, *own])
+    # the other message is another text, for which nothing was recorded
+    recorded = script.recorded(position, "reply", n_rounds + 1) if text == step.says.strip() else None
+    return Line(text, ordinal=str(position), recorded=recorded)
 
 
 def suggestion(spec: ConnectionSpec, model: str, person: str, spoken: list[str]) -> str:
@@ -166,6 +187,27 @@ def suggestion(spec: ConnectionSpec, model: str, person: str, spoken: list[str])
     position = _position(script, spoken[1:])
     step = script.steps[position] if position < len(script.steps) else None
     return step.says.strip() if step and step.agent == person else ""
+
+
+def _recording(script: Rehearsal, line: Line) -> CallRecording | None:
+    recording, recorded = script.recording, line.recorded
+    if recording is None or recorded is None:
+        return None
+    unknown = recorded.tokens.keys() - BUCKETS.keys()
+    if unknown:
+        raise NotConfiguredError(
+            f"The recording of “{script.name}” counts tokens as {', '.join(sorted(unknown))}; known are "
+            f"{', '.join(BUCKETS)}."
+        )
+    return CallRecording(
+        day=recording.day.isoformat(),
+        model=recorded.model or recording.model,
+        how=recording.how,
+        usage=Usage(**recorded.tokens) if recorded.tokens else None,
+        price=Price(cost_usd=recorded.cost_usd, source=recorded.price_source),
+        first_token_s=recorded.first_token_s,
+        duration_s=recorded.duration_s,
+    )
 
 
 def _message(script: Rehearsal, step: Step, messages: list[Message]) -> str:
@@ -232,6 +274,17 @@ def _in_pieces(text: str, environ: Mapping[str, str]) -> Generator[str, None, No
         if pause_s:
             time.sleep(pause_s)
         yield text[start : start + PIECE_CHARS]
+
+
+def _as_recorded(text: str, recording: CallRecording) -> Generator[str, None, None]:
+    """Yield `text` in pieces over the time that was recorded, "" while it is waited for."""
+    pieces = [text[start : start + PIECE_CHARS] for start in range(0, len(text), PIECE_CHARS)]
+    first_s = min(recording.first_token_s or 0.0, recording.duration_s)
+    yield from pause(first_s)
+    pause_s = (recording.duration_s - first_s) / max(len(pieces), 1)
+    for piece in pieces or [""]:
+        yield piece
+        yield from pause(pause_s)
 
 
 def _pace(environ: Mapping[str, str]) -> float:

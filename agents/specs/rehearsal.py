@@ -4,7 +4,8 @@ Only words are scripted: code that a line holds really runs, gates really ask, a
 Values only; who speaks next, and what, is found in `agents.models.rehearsed`.
 """
 
-from typing import Literal, Self
+from datetime import date
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, JsonValue, model_validator
 
@@ -14,6 +15,15 @@ from agents.specs.validation import Format, Spec, dump_text, parse_text, read_sp
 
 MAX_STEPS = 1_000
 MAX_LINE_CHARS = 200_000
+MAX_RECORDED_S = 3_600.0
+MAX_HOW_CHARS = 400
+MAX_MODEL_CHARS = 200
+MAX_REPLIES = 101
+"""Of one step: those with tool calls, and the message."""
+MAX_TOKENS = 10**12
+
+IN_REAL_TIME = "in real time"
+"""Ends the name of a model whose lines take as long as the recording says."""
 
 
 class ScriptedCall(Spec):
@@ -65,6 +75,37 @@ class Step(Spec):
         return rounds
 
 
+class RecordedCall(Spec):
+    """What one model call of the script took when it was recorded."""
+
+    step: int = Field(ge=1, le=MAX_STEPS)
+    """Which step it belongs to, counted from 1."""
+    purpose: Literal["reply", "select"] = "reply"
+    """select: the call that chose the step's agent."""
+    reply: int = Field(1, ge=1, le=MAX_REPLIES)
+    """Which of the step's replies: those with tool calls in order, then the message."""
+    model: str = Field("", max_length=MAX_MODEL_CHARS)
+    """"" for the recording's."""
+    tokens: dict[str, Annotated[int, Field(ge=0, le=MAX_TOKENS)]] = Field({}, max_length=20)
+    """By the names of the studio's buckets, such as "input_uncached"; {}: nobody counted."""
+    cost_usd: float | None = Field(None, ge=0)
+    """None: the price is unknown."""
+    price_source: str = Field("unknown", max_length=200)
+    first_token_s: float | None = Field(None, ge=0, le=MAX_RECORDED_S)
+    duration_s: float = Field(ge=0, le=MAX_RECORDED_S)
+
+
+class Recording(Spec):
+    """What the script's model calls took once; none of it is spent when the script is played."""
+
+    day: date
+    """Of the recording."""
+    model: str = Field(min_length=1, max_length=MAX_MODEL_CHARS)
+    how: str = Field("", max_length=MAX_HOW_CHARS)
+    """How the figures were worked out, for people; "" when a model really made the calls."""
+    calls: list[RecordedCall] = Field(min_length=1, max_length=100 * MAX_STEPS)
+
+
 class Rehearsal(Spec):
     """The script of one chat."""
 
@@ -77,6 +118,14 @@ class Rehearsal(Spec):
     files: list[str] = Field([], max_length=20)
     """Names of the gallery's files to attach at the start."""
     steps: list[Step] = Field(min_length=1, max_length=MAX_STEPS)
+    recording: Recording | None = None
+
+    def recorded(self, position: int, purpose: str, reply: int = 1) -> RecordedCall | None:
+        """Return what was recorded for that reply of the step at `position` (from 0), or for its selection; None when
+        nothing was."""
+        wanted = (position + 1, purpose, reply)
+        calls = self.recording.calls if self.recording else []
+        return next((call for call in calls if (call.step, call.purpose, call.reply) == wanted), None)
 
     @property
     def agents(self) -> list[str]:
@@ -93,6 +142,16 @@ def dump_rehearsal(rehearsal: Rehearsal, format: Format = "yaml") -> str:
     """`rehearsal` as text that `load_rehearsal` reads back equal; defaults are left out."""
     fields = rehearsal.model_dump(mode="json", exclude_defaults=True)
     return dump_text({"schema_version": rehearsal.schema_version, **fields}, format)
+
+
+def in_real_time(model: str) -> str:
+    """Return the name by which the script called `model` is played in real time."""
+    return f"{model} {IN_REAL_TIME}".strip()
+
+
+def script_name(model: str) -> str:
+    """Return which script a model's name means, in real time or not."""
+    return model.removesuffix(IN_REAL_TIME).rstrip()
 
 
 def at_script(team: TeamSpec, connection: str, model: str) -> TeamSpec:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from agents.chats import BUCKETS, Call, ChatRow, Spend
 from agents.text.numbers import count_text, span_text, tokens_text
+from agents.text.recordings import price_of_recording
 
 
 def cost_text(spent: Spend | ChatRow) -> str:
@@ -61,7 +62,7 @@ def usage_text(calls: Sequence[Call]) -> UsageText | None:
     if spend.is_rehearsed:
         text = "chosen by the script" if is_selection else "rehearsed"
         why = "The script chose who speaks; no model did." if is_selection else "From a script; no model wrote this."
-        return UsageText(text, f"{why}\n{', '.join(models)}", "")
+        return UsageText(text, "\n".join([why, ", ".join(models), *_recorded_lines(calls)]), "")
     is_counted = spend.n_tokens or not spend.n_uncounted
     tokens = tokens_text(spend.n_tokens) if is_counted else "tokens not counted"
     if spend.n_tokens and selecting.n_tokens == spend.n_tokens:
@@ -82,6 +83,16 @@ def usage_text(calls: Sequence[Call]) -> UsageText | None:
     if spend.n_failed:
         details.append(f"{spend.n_failed:,} of {count_text(spend.n_calls, 'call')} failed")
     return UsageText(text, f"{', '.join(models)}\n{' · '.join(details)}".strip(), models[0])
+
+
+def _recorded_lines(calls: Sequence[Call]) -> list[str]:
+    """Return what was recorded for calls of a script, as a line: "As recorded: 1.2k tokens · $0.0123 · 3.1 s"."""
+    recordings = [call.recording for call in calls if call.recording]
+    if not recordings:
+        return []
+    spend = sum((Spend.of(call) for each in calls if (call := each.as_recorded)), Spend())
+    figures = " · ".join([tokens_text(spend.n_tokens), cost_text(spend), span_text(spend.duration_s)])
+    return [f"{price_of_recording(recordings[-1]).capitalize()}: {figures}"]
 
 
 def last_run_text(row: ChatRow) -> str:

@@ -18,6 +18,7 @@ from agents.insight.turns import Turns
 from agents.specs import TeamSpec
 from agents.studio import ChatRow
 from agents.text.numbers import age_text
+from agents.text.recordings import recording_details, recordings_text
 from agents.text.states import STATUS_WORD
 from pages.components.live import lively, redraw
 from pages.components.members import color_at, status_badge
@@ -100,6 +101,15 @@ def turns_of(chat: str) -> Iterator[Turns]:
     with followed.lock:
         followed.turns.add(session().chats.log(chat, after=followed.turns.head))
         yield followed.turns
+
+
+def show_recording(turns: Turns, note: str = "") -> None:
+    """Says of a chat with recorded figures what they are, and `note`; draws nothing for any other."""
+    text = recordings_text(turns.recordings, is_mixed=turns.is_mixed)
+    if text:
+        st.info(escape_md(text), icon=":material/theater_comedy:")
+        details = recording_details(turns.recordings, turns.n_unrecorded)
+        st.caption(escape_md(f"{details} {note}".strip()))
 
 
 class _Followed:

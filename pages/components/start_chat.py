@@ -14,10 +14,11 @@ from agents.chats.values import MAX_TITLE_CHARS
 from agents.plain_text import one_line, shorten
 from agents.specs import DEFAULT_CONNECTION, EMBEDDED, INSTALL_EMBEDDED, REHEARSED, Rehearsal, TeamSpec, active_team
 from agents.specs.gallery import gallery_file, rehearsals
-from agents.specs.rehearsal import at_script
+from agents.specs.rehearsal import at_script, in_real_time
 from agents.studio import Session
 from agents.text.downloads import download_text
 from agents.text.endings import ending_sentence
+from agents.text.numbers import span_text
 from agents.text.spend import last_run_text
 from pages.components import unsaved
 from pages.components.files.panel import attachments, uploader
@@ -26,12 +27,13 @@ from pages.components.members import member_line, needs_line
 from pages.components.messages import dialog, escape_md, showing_errors
 from pages.components.navigation import MODELS, open_chat, open_team
 from pages.components.person import session_now
-from pages.components.widgets import action, done, lock_note, once, put
+from pages.components.widgets import action, done, lock_note, once, put, switch
 
 ICON = ":material/theater_comedy:"
 BADGE = f":violet-badge[{ICON} Rehearsed]"
 """The mark of a chat in which the words are no model's."""
 PLAY = "Play the rehearsal"
+FAST, REAL_TIME = "Fast", "Real time"
 GALLERY = "gallery:"
 """What the keys of ready teams begin with."""
 WHAT_IT_IS = (
@@ -47,11 +49,30 @@ def rehearsal_offer(session: Session, team_key: str, spec: TeamSpec) -> None:
     with st.container(border=True, key=f"rehearsal:{team_key}", gap="small"):
         st.markdown(f"{ICON} **{escape_md(script.name)}**")
         st.caption(f"{escape_md(script.description)} {WHAT_IT_IS}")
-        play_button(session, team_key, spec, key=f"rehearsal:{team_key}:play")
+        is_real_time = _pace(script, f"rehearsal:{team_key}:pace") == REAL_TIME
+        play_button(session, team_key, spec, key=f"rehearsal:{team_key}:play", is_real_time=is_real_time)
+
+
+def _pace(script: Rehearsal, key: str) -> str:
+    """Draws the choice how fast the lines come, where the script knows; returns it."""
+    recording = script.recording
+    if recording is None:
+        return FAST
+    pace = switch("Pace", (FAST, REAL_TIME), FAST, key)
+    took = span_text(sum(call.duration_s for call in recording.calls))
+    st.caption(f"{REAL_TIME}: {took} in all, as long as {escape_md(recording.model)} takes for these lines.")
+    return pace
 
 
 def play_button(
-    session: Session, team_key: str, spec: TeamSpec, *, key: str, is_quiet: bool = False, is_primary: bool = False
+    session: Session,
+    team_key: str,
+    spec: TeamSpec,
+    *,
+    key: str,
+    is_quiet: bool = False,
+    is_primary: bool = False,
+    is_real_time: bool = False,
 ) -> None:
     """The button that plays the team's rehearsal and opens the chat; nothing for a team without one."""
     script = script_for(team_key)
@@ -60,8 +81,9 @@ def play_button(
     kind = "primary" if is_primary else "tertiary" if is_quiet else "secondary"
     if st.button(PLAY, key=key, icon=ICON, type=kind, help=None if not is_quiet else WHAT_IT_IS):  # type: ignore[arg-type]
         with showing_errors():
+            name = team_key.removeprefix(GALLERY)
             chat = session.chats.start(
-                at_script(spec, REHEARSED, team_key.removeprefix(GALLERY)),
+                at_script(spec, REHEARSED, in_real_time(name) if is_real_time else name),
                 script.task,
                 client_id=once(key),
                 title=f"Rehearsal: {script.name}",

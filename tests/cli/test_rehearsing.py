@@ -16,6 +16,11 @@ REFUSED = {
     "a script that is not there": (["writer-and-critic", "--rehearsed", "gone.yaml"], "'gone.yaml' cannot be read"),
     "a file that is not there": (["writer-and-critic", "--rehearsed", "--attach", "gone.csv"], "'gone.csv' cannot be"),
     "a script for another team": (["support-desk", "--rehearsed", "{script}"], "'Writer' speak, who is not in"),
+    "real time without figures": (
+        ["writer-and-critic", "--rehearsed", "{script}", "--real-time"],
+        "does not say how long",
+    ),
+    "real time without a rehearsal": (["writer-and-critic", "--task", "x", "--real-time"], "the pace of a rehearsal"),
     "a script that is none": (["support-desk", "--rehearsed", "{script}.bad"], "steps.1.sings"),
     "a team without a rehearsal": (["{team}", "--rehearsed"], "choose one of code-review"),
 }
@@ -62,7 +67,10 @@ class TestScripts:
         chat = first.chat
         written = stage("rehearse", chat)
         assert written.code == 0
-        assert load_rehearsal(written.out).task == "Write about bells"
+        script = load_rehearsal(written.out)
+        assert script.task == "Write about bells"
+        assert script.recording is not None
+        assert (script.recording.model, script.recording.how) == ("scripted-1", "")
         file = tmp_path / "bells.yaml"
         file.write_text(written.out)
         server.records.clear()
@@ -73,6 +81,25 @@ class TestScripts:
         ]
         assert said[0] == said[1]
         assert server.records == [], "no model was asked"
+
+    def test_what_a_model_took_is_in_the_script_and_shown_again_when_it_is_played(
+        self, stage: CommandLine, server: ScriptedServer, tmp_path: Path
+    ):
+        server.script(["A bell.", "Good. APPROVED"])
+        at = ["--base-url", server.base_url, "--model", "scripted-1"]
+        first = stage("run", "writer-and-critic", "--task", "Write about bells", "--json", *at)
+        file = tmp_path / "bells.yaml"
+        file.write_text(stage("rehearse", first.chat).out)
+        again = stage("run", "writer-and-critic", "--rehearsed", str(file), "--real-time", "--json")
+        real, played = ([event for event in done.events if event["kind"] == "ModelCalled"] for done in (first, again))
+        assert [call["usage"]["output"] for call in played] == [0, 0]
+        figures = [call["recording"] for call in played]
+        assert [(took["usage"], took["price"], took["duration_s"]) for took in figures] == [
+            (call["usage"], {**call["price"], "as_of": ""}, call["duration_s"]) for call in real
+        ]
+        assert {took["model"] for took in figures} == {"scripted-1"}
+        file.write_text(stage("rehearse", again.chat).out)
+        assert load_rehearsal(file.read_text()).recording == load_rehearsal(stage("rehearse", first.chat).out).recording
 
     def test_the_same_script_is_saved_once(self, stage: CommandLine, script: str):
         runs = [stage("run", "writer-and-critic", "--rehearsed", script, "--json") for _ in range(2)]

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from agents.chats import DecisionRequested, ModelCalled
+from agents.chats import DecisionRequested, ModelCalled, Spend
 from agents.cli.rehearsal import rehearsal_of
 from agents.models import ModelClient
 from agents.models.rehearsed import PACE_VARIABLE
@@ -115,3 +115,16 @@ class TestChatsAsScripts:
     def test_a_chat_in_which_nobody_has_spoken_makes_none(self):
         with pytest.raises(ValueError, match="nobody has spoken"):
             rehearsal_of(begin(four("{method: auto}")), "Nothing")
+
+    def test_its_script_tells_what_the_models_calls_took_and_playing_it_spends_nothing(self, model: Any):
+        before = play(begin(four("{method: auto}", max_rounds=8)), model, replies)
+        calls = [recorded.event for recorded in before if isinstance(recorded.event, ModelCalled)]
+        script = rehearsal_of(before, "Four")
+        assert script.recording is not None
+        assert len(script.recording.calls) == len(calls)
+        again = played(four("{method: auto}", max_rounds=8), script, replies)
+        lines = [recorded.event for recorded in again if isinstance(recorded.event, ModelCalled)]
+        took = [line.recording for line in lines if line.recording]
+        assert [(each.usage, each.duration_s) for each in took] == [(call.usage, call.duration_s) for call in calls]
+        assert sum((Spend.of(line) for line in lines), Spend()).n_tokens == 0
+        assert sum((Spend.of(call) for call in calls), Spend()).n_tokens > 0

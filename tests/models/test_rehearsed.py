@@ -5,10 +5,11 @@ from typing import Any
 
 import pytest
 
-from agents.chats import Call
+from agents.chats import Call, Usage
 from agents.models import ModelClient, check_connection
 from agents.models.rehearsed import PACE_VARIABLE, OffScriptError, ScriptOverError, line_for
 from agents.specs import ConnectionSpec, load_rehearsal
+from agents.specs.rehearsal import in_real_time
 from tests.support.model_calls import NoModel, ScriptedConnections, book, drained
 
 SCRIPT = """
@@ -28,6 +29,15 @@ steps:
   - {agent: Analyst, says: The end.}
 """
 THREE = load_rehearsal(SCRIPT)
+RECORDING = """
+recording:
+  day: 2026-11-30
+  model: gpt-4.1-mini
+  calls:
+    - {step: 1, tokens: {input_uncached: 90, output: 7}, cost_usd: 0.5, price_source: list, duration_s: 4}
+    - {step: 1, reply: 3, model: other, first_token_s: 0.1, duration_s: 0.3}
+    - {step: 3, purpose: select, tokens: {input_uncached: 5}, duration_s: 2}
+"""
 TASK = {"role": "user", "name": "You", "content": "Count the rows."}
 SYSTEM = {"role": "system", "content": "You count."}
 CHECKING = {"role": "system", "name": "checking_agent", "content": "Who speaks next?"}
@@ -174,3 +184,61 @@ class TestCalls:
         nameless = check_connection("rehearsed", client)
         assert not nameless.is_ok
         assert "writer-and-critic" in nameless.models
+
+
+class TestRecordings:
+    @pytest.fixture
+    def recorded(self):
+        client = ModelClient(saved(SCRIPT + RECORDING), environ={PACE_VARIABLE: "0"}, embedded=NoModel())
+        yield client
+        client.close()
+
+    def test_a_line_goes_with_what_it_took_and_spends_nothing(self, recorded: ModelClient):
+        result = call(recorded, "Analyst")
+        took = result.recording
+        assert took is not None
+        assert took.usage == Usage(input_uncached=90, output=7)
+        assert (took.day, took.model, took.price.cost_usd, took.duration_s) == ("2026-11-30", "gpt-4.1-mini", 0.5, 4)
+        assert (result.price.cost_usd, result.usage) == (0.0, Usage())
+
+    def test_a_call_of_another_model_and_a_selection_have_their_own(self, recorded: ModelClient):
+        third = call(recorded, "Analyst", *called("Analyst", 2), *called("Analyst")).recording
+        assert third is not None
+        assert (third.model, third.usage, third.price.cost_usd) == ("other", None, None)
+        messages = [SYSTEM, TASK, said("Analyst"), said("Runner"), CHECKING]
+        chosen = drained(recorded.call("mine", "", messages, {}, purpose="select"))[1].recording
+        assert chosen is not None
+        assert chosen.usage == Usage(input_uncached=5)
+
+    def test_what_was_not_recorded_has_no_figures(self, recorded: ModelClient):
+        assert call(recorded, "Analyst", *called("Analyst", 2)).recording is None
+        calls = [*called("Analyst", 2), *called("Analyst")]
+        calls[-1] = {**calls[-1], "content": "no clock"}
+        other_words = call(recorded, "Analyst", *calls)
+        assert (other_words.reply, other_words.recording) == ("I could not count.", None)
+        assert call(recorded, "Writer").recording is None
+
+    def test_tokens_of_an_unknown_kind_are_refused_by_name(self):
+        client = ModelClient(saved(SCRIPT + RECORDING.replace("output", "outptu")), environ={}, embedded=NoModel())
+        result = call(client, "Analyst")
+        assert result.outcome == "not_configured"
+        assert "counts tokens as outptu; known are input_uncached" in result.error
+        client.close()
+
+    def test_in_real_time_a_line_takes_what_it_took_and_otherwise_not(self):
+        client = ModelClient(saved(SCRIPT + RECORDING), environ={}, embedded=NoModel())
+        messages = [*called("Analyst", 2), *called("Analyst")]
+        slow = call(client, "Analyst", *messages, model=in_real_time(""))
+        assert (slow.model, slow.reply) == ("Three", "There is one row.")
+        assert slow.first_token_s is not None
+        assert slow.first_token_s >= 0.1
+        assert slow.duration_s >= 0.3
+        assert call(client, "Analyst", *messages).duration_s < 0.3
+        client.close()
+
+    def test_at_once_means_at_once_in_real_time_too(self, recorded: ModelClient):
+        assert call(recorded, "Analyst", model=in_real_time("")).duration_s < 4
+
+    def test_a_ready_teams_rehearsal_is_found_by_its_name_in_real_time(self, recorded: ModelClient):
+        result = call(recorded, "Writer", at="rehearsed", model=in_real_time("writer-and-critic"))
+        assert (result.outcome, result.model) == ("ok", "writer-and-critic")

@@ -5,7 +5,7 @@ import threading
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from agents.chats import CodeReturned, DecisionRequested, ToolReturned
+from agents.chats import CodeReturned, DecisionRequested, ModelCalled, ToolReturned
 from agents.models.rehearsed import PACE_VARIABLE
 from agents.specs.gallery import rehearsals
 from agents.studio import Studio
@@ -67,6 +67,11 @@ def test_a_rehearsal_reaches_a_happy_end_by_what_the_page_proposes(studio: Studi
     assert [line for line in said if line[1] in {text for _, text in told}] == told, "each line as it was written"
 
     events = [recorded.event for recorded in studio.local.chats.log(chat)]
+    calls = [event for event in events if isinstance(event, ModelCalled)]
+    assert all(call.recording and call.recording.usage and call.recording.how for call in calls), "each has figures"
+    assert sum(call.recording.usage.total for call in calls if call.recording and call.recording.usage) > 500
+    assert (state.spent.n_tokens, state.spent.cost_usd) == (0, 0.0), "none of it is spent"
+
     asked = {event.of for event in events if isinstance(event, DecisionRequested)}
     assert asked <= QUESTIONS
     assert all(event.outcome == "ok" for event in events if isinstance(event, ToolReturned))

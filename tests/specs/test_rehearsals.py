@@ -5,8 +5,15 @@ import pytest
 from agents.errors import SpecError
 from agents.specs import ConnectionSpec, Rehearsal, dump_rehearsal, load_rehearsal
 from agents.specs.gallery import FILES, gallery, gallery_file, rehearsals
+from agents.specs.rehearsal import in_real_time, script_name
 
 TEAMS = {team.name: team.spec for team in gallery()}
+
+
+def _name_of(rehearsal: Rehearsal) -> str:
+    return next(name for name, found in rehearsals().items() if found is rehearsal)
+
+
 STEP = "name: R\ntask: Go.\nsteps:\n  - {agent: Ada, says: Hello%s}\n"
 
 
@@ -46,7 +53,41 @@ class TestWrittenRehearsals:
             ConnectionSpec.model_validate({"name": "mine", **fields})
 
 
+class TestRecordings:
+    @pytest.mark.parametrize(
+        ("call", "why"),
+        [
+            ("{step: 0, duration_s: 1}", "step"),
+            ("{step: 1, duration_s: -1}", "duration_s"),
+            ("{step: 1, tokens: {output: -1}, duration_s: 1}", "tokens"),
+            ("{step: 1}", "duration_s"),
+        ],
+    )
+    def test_figures_that_cannot_be_are_refused_by_their_place(self, call: str, why: str):
+        text = f"{STEP % ''}recording:\n  day: 2026-11-30\n  model: m\n  calls: [{call}]\n"
+        with pytest.raises(SpecError) as refused:
+            load_rehearsal(text)
+        assert refused.value.problems[0][0].startswith(f"recording.calls.1.{why}")
+
+    def test_the_name_of_a_script_in_real_time_leads_back_to_it(self):
+        assert script_name(in_real_time("product-team")) == script_name("product-team") == "product-team"
+        assert script_name(in_real_time("")) == ""
+
+
 class TestTheGallerysRehearsals:
+    @pytest.mark.parametrize("rehearsal", rehearsals().values(), ids=rehearsals())
+    def test_each_says_what_its_lines_take_and_how_that_is_known(self, rehearsal: Rehearsal):
+        recording = rehearsal.recording
+        assert recording is not None
+        assert recording.how, "no model spoke these lines"
+        assert all(call.tokens and call.cost_usd == 0 and call.first_token_s for call in recording.calls)
+        spoken = {call.step: call for call in recording.calls if call.purpose == "reply"}
+        members = {agent.name: agent for agent in TEAMS[_name_of(rehearsal)].agents}
+        for number, step in enumerate(rehearsal.steps, start=1):
+            if members[step.agent].has_model:
+                n_chars, n_tokens = len(step.says), spoken[number].tokens["output"]
+                assert 1.5 < n_chars / n_tokens < 6, f"step {number} was changed: python -m bench.record_rehearsals"
+
     def test_each_ready_team_has_one(self):
         assert set(rehearsals()) == set(TEAMS)
 
@@ -74,5 +115,5 @@ class TestTheGallerysRehearsals:
 
     @pytest.mark.parametrize("rehearsal", rehearsals().values(), ids=rehearsals())
     def test_it_shows_the_first_task_of_its_team_or_another_of_them(self, rehearsal: Rehearsal):
-        name = next(name for name, found in rehearsals().items() if found is rehearsal)
+        name = _name_of(rehearsal)
         assert rehearsal.task in TEAMS[name].example_tasks

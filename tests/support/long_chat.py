@@ -16,11 +16,11 @@ from agents.chats import (
     Price,
     Recorded,
     SpeakerSelected,
-    Spend,
     Total,
     Usage,
     request_digest,
 )
+from agents.insight import call_totals
 from agents.specs import team_from_dict
 
 ANNA = Person(name="Anna")
@@ -125,9 +125,4 @@ def log_of(n_turns: int, chat: str = "c1") -> list[Recorded]:
 
 def totals_of(events: Iterable[Event], by: str, split_by: str = "") -> list[Total]:
     """The sums of the calls among `events` by one of their fields, or two, in the order of the first calls."""
-    sums: dict[tuple[str, str], Spend] = {}
-    for call in events:
-        if isinstance(call, ModelCalled):
-            key = (str(getattr(call, by)), str(getattr(call, split_by)) if split_by else "")
-            sums[key] = sums.get(key, Spend()) + Spend.of(call)
-    return [Total(key, part, spend) for (key, part), spend in sums.items()]
+    return call_totals.totals_of((event for event in events if isinstance(event, ModelCalled)), by, split_by)

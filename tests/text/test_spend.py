@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from agents.chats import Call, Price, Spend, Usage
+from agents.chats import Call, CallRecording, Price, Spend, Usage
 from agents.text.spend import cost_text, price_text, totals_text, usage_text
 
 
@@ -92,3 +92,22 @@ class TestATurn:
 def test_a_chat_that_used_nothing_counts_its_messages_only():
     assert totals_text(1, Spend()) == "1 message"
     assert totals_text(1_200, Spend.of(call())) == "1,200 messages · 32 tokens · $0.0100"
+
+
+def test_what_was_recorded_for_a_scripts_line_is_in_its_details_alone():
+    recording = CallRecording(
+        day="2026-11-30",
+        model="m",
+        usage=Usage(input_uncached=1_200, output=34),
+        price=Price(cost_usd=0.0123, source="own price"),
+        first_token_s=0.5,
+        duration_s=3.1,
+    )
+    free = {"price": Price(cost_usd=0.0, source="rehearsed"), "usage": Usage()}
+    said = usage_text([call(purpose="select", **free), call(recording=recording, **free)])
+    assert said is not None
+    assert said.text == "rehearsed"
+    assert said.details.splitlines()[-1] == "As recorded: 1.2k tokens · $0.0123 · 3.1 s"
+    plain = usage_text([call(**free)])
+    assert plain is not None
+    assert "ecorded" not in plain.details

@@ -16,6 +16,10 @@ from pages.components.person import session
 MAX_POINTS = 60
 """Of the line; a longer chat is drawn by every so many turns."""
 NOTHING = "No model has been called yet, so nothing is used."
+REHEARSAL = (
+    "This chat is a rehearsal: its lines come from a script, so nothing is used. *Costs* and *Timeline* show what was "
+    "recorded for them."
+)
 LIMITS = {
     "max_rounds": ("Messages", "messages"),
     "max_tokens": ("Tokens", "tokens"),
@@ -33,7 +37,7 @@ def cost(chat: str) -> None:
     spend = sum(turns, Spend())
     by_teams = parts_text([part for part in session().chats.parts(chat) if part.parent == chat])
     if spend.is_rehearsed:
-        st.caption("This chat is a rehearsal: its lines come from a script, so nothing is used.")
+        st.caption(REHEARSAL)
     elif not spend.n_calls:
         text = "The members of this chat called no model themselves." if by_teams else NOTHING
         st.caption(text)
