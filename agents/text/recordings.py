@@ -22,7 +22,8 @@ def recordings_text(recordings: Sequence[CallRecording], *, is_mixed: bool = Fal
     if not recordings:
         return ""
     sources = " and ".join(map(_source, recordings))
-    return f"{sources[0].upper()}{sources[1:]}; {NOTHING_SPENT}{' on the lines of the script' if is_mixed else ''}."
+    beginning = f"Figures {sources}" if recordings[0].how else f"{sources[0].upper()}{sources[1:]}"
+    return f"{beginning}; {NOTHING_SPENT}{' on the lines of the script' if is_mixed else ''}."
 
 
 def recording_details(recordings: Sequence[CallRecording], n_unrecorded: int = 0) -> str:

@@ -33,7 +33,7 @@ def seconds_of(name: str) -> str:
 
 
 RECORDING = recording_of("writer-and-critic")
-SENTENCE = f"Worked out on {RECORDING.day.day} {RECORDING.day:%B %Y} for {RECORDING.model}; nothing was spent."
+SENTENCE = f"Figures worked out on {RECORDING.day.day} {RECORDING.day:%B %Y} for {RECORDING.model}; nothing was spent."
 
 
 @pytest.fixture(autouse=True)

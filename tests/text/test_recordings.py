@@ -20,7 +20,7 @@ def test_a_recording_of_a_model_is_one_sentence():
 
 
 def test_figures_that_were_worked_out_say_how():
-    assert recordings_text([COUNTED]) == "Worked out on 30 November 2026 for qwen; nothing was spent."
+    assert recordings_text([COUNTED]) == "Figures worked out on 30 November 2026 for qwen; nothing was spent."
     assert recording_details([COUNTED]) == "Tokens are counted."
     assert price_of_recording(COUNTED) == "worked out"
 

@@ -17,8 +17,8 @@ MAX_POINTS = 60
 """Of the line; a longer chat is drawn by every so many turns."""
 NOTHING = "No model has been called yet, so nothing is used."
 REHEARSAL = (
-    "This chat is a rehearsal: its lines come from a script, so nothing is used. *Costs* and *Timeline* show what was "
-    "recorded for them."
+    "This chat is a rehearsal: its lines come from a script, so nothing is used. *Costs* and *Timeline* show what they "
+    "take of a model, where that is known."
 )
 LIMITS = {
     "max_rounds": ("Messages", "messages"),
