@@ -30,6 +30,9 @@ class TestComposing:
         self, open_screen: Screens, team: str, size: dict[str, int]
     ):
         screen = open_screen(f"/teams?team={team}", viewport=size)
+        heading = screen.keyed("editor_heading").bounding_box()
+        assert heading is not None
+        assert (heading["width"], heading["height"]) == (1, 1), "the name stands twice"
         summary = screen.keyed(f"{team}:summary")
         summary.get_by_text("1 hint for a better run, 1 with a fix").click()
         screen.press(CURE, summary)

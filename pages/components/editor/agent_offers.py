@@ -42,7 +42,8 @@ def rows(key: str, offers: Sequence[Offer], delete: Delete | None = None, *, has
     """Draw the offers, two side by side where there is room; the session's `key` holds which are ticked (`Chosen`).
     `delete` is called with that key to delete a saved agent."""
     for first in range(0, len(offers), 2):
-        for column, offer in zip(st.columns(2, gap="medium"), offers[first : first + 2], strict=False):
+        columns = st.columns(2, gap="small" if has_border else "medium")
+        for column, offer in zip(columns, offers[first : first + 2], strict=False):
             with column, st.container(gap=None, key=f"agentrow:{offer.id}", border=has_border, height="stretch"):
                 _row(key, offer, delete)
 

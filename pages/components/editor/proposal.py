@@ -39,8 +39,8 @@ def show(session: Session) -> None:
     back_to_list("All teams", "team")
     st.title("Draft a team", anchor=False)
     st.caption(
-        "Write what the team should do. Your model proposes members and rules: ready agents where they fit, new ones "
-        "where not. You take those you want, and change everything later."
+        "Write what the team should do. Your model proposes members and rules; you take those you want, and change "
+        "everything later."
     )
     _put_back()
     unsaved.offer(PLACE, _clear)
@@ -65,8 +65,9 @@ def _form(session: Session) -> None:
         placeholder="Write our weekly newsletter: collect the topics, write it, check the facts.",
     )  # fmt: skip
     st.session_state[WRITTEN] = text or ""
+    is_there = FOUND in st.session_state
     is_pressed = st.button(
-        "Draft again" if FOUND in st.session_state else "Draft the team", key=f"{PLACE}:go", type="primary",
+        "Draft again" if is_there else "Draft the team", key=f"{PLACE}:go", type="secondary" if is_there else "primary",
         icon=":material/auto_awesome:", disabled=bool(why_not) or RUN in st.session_state, help=why_not or None,
     )  # fmt: skip
     lock_note(why_not)
@@ -153,7 +154,7 @@ def _proposal(proposal: TeamProposal) -> None:
             icon=":material/warning:",
         )
     st.subheader(escape_md(proposal.name), anchor=False)
-    if proposal.purpose:
+    if proposal.purpose not in ("", proposal.name):
         st.markdown(escape_md(proposal.purpose))
     rows(
         TAKEN,
@@ -221,4 +222,4 @@ def _put_back() -> None:
         if kept["proposal"]:
             _offer(TeamProposal.model_validate(kept["proposal"]), kept["taken"])
     if TEXT not in st.session_state:
-        st.session_state[TEXT] = unsaved.unsent(PLACE, "text", text, TEXT)
+        st.session_state[TEXT] = unsaved.unsent(PLACE, "text", "", TEXT) or text  # dropped, it is empty
