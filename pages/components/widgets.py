@@ -1,6 +1,9 @@
 """What widgets of several screens need: buttons that act, cards, components that run in the browser, and one effect for
 one press.
 
+Streamlit 1.67 calls an `on_change` also when nothing was changed: after a run that ended before it came to the widget.
+One that does more than write the widget's value must see that first.
+
 Streamlit takes a component's script as one text. `script_of` makes it from modules that import each other, so that
 each can be tested alone. All files are read once per process.
 """

@@ -69,6 +69,8 @@ def make_brief(screen: Screen, member: str) -> None:
     """In the editor: no more than forty tokens a reply."""
     screen.press(member, screen.keyed("member_list"))
     expect(screen.page.get_by_role("heading", name=member)).to_be_visible()
+    expect(screen.page.get_by_role("button", name="More parameters")).to_have_count(1)
+    screen.settle()
     screen.press("More parameters")
     box = screen.page.get_by_label("Sent with every call, as JSON")
     box.fill(FEW_TOKENS)

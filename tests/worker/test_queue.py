@@ -1,5 +1,6 @@
 """What reaches a worker: each job once, after its commit, one leg of a chat at a time; and what has been lost again."""
 
+import signal
 import statistics
 import time
 from datetime import timedelta
@@ -35,13 +36,15 @@ class TestJobs:
         queue.enqueue(chat, 2)
         with writing(store.db) as connection:
             hook(connection, chat, 2)
-        workers.start()
+        (worker,) = workers.start()
         wait_until(lambda: status(store, chat) == "ended")
         queue.enqueue(chat, 2)
         after = start()
         wait_until(lambda: status(store, after) == "ended")
         assert store.chats.heads([chat])[chat][1] == 1
         assert_whole(store, chat, 4)
+        worker.send(signal.SIGTERM)
+        worker.wait()
         assert queue.take_over(set) == []
 
     def test_an_idle_worker_starts_a_leg_soon(self, store, start, workers):

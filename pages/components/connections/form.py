@@ -165,6 +165,8 @@ def _providers(draft: ConnectionDraft, key: str) -> None:
 
 def _use_provider(draft: ConnectionDraft, key: str) -> None:
     chosen = st.session_state[f"{key}:preset"]
+    if draft.provider is not None and draft.provider.label == chosen:
+        return  # nobody changed it (`pages.components.widgets`)
     draft.provider = next(provider for provider in PROVIDERS if provider.label == chosen)
     draft.fields.update(new_fields(draft.provider))
     draft.version += 1

@@ -73,6 +73,8 @@ def _tool_box(form: Bound, name: str, description: str) -> None:
 
 
 def _tick(form: Bound, name: str, key: str) -> None:
+    if st.session_state[key] == (name in form.target["tools"]):
+        return  # nobody changed it (`pages.components.widgets`)
     chosen = [other for other in form.target["tools"] if other != name]
     form.target["tools"] = [*chosen, name] if st.session_state[key] else chosen
     st.session_state[f"{form.key}:tools"] = list(form.target["tools"])

@@ -214,9 +214,11 @@ def _transitions(draft: TeamDraft, findings: Findings) -> None:
 
 
 def _restrict(draft: TeamDraft, key: str) -> None:
+    selection, is_limited = draft.fields["selection"], bool(st.session_state[key])
+    if is_limited == (selection["transitions"] is not None):
+        return  # nobody switched it (`pages.components.widgets`)
     everyone = [member["uid"] for member in draft.members]
-    graph = {uid: list(everyone) for uid in everyone}
-    draft.fields["selection"]["transitions"] = graph if st.session_state[key] else None
+    selection["transitions"] = {uid: list(everyone) for uid in everyone} if is_limited else None
     draft.version += 1
 
 

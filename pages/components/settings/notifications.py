@@ -99,13 +99,17 @@ def kinds_input(
 
 def _kinds(address: NotificationAddress, key: str) -> None:
     """Changed only by a person's click here: another tab may have changed it since this one was drawn."""
+    drawn = [kind for kind in KINDS if kind in address.wants]
 
     def change() -> None:
+        wanted = st.session_state[f"{key}:wants"]
+        if set(wanted) == set(drawn):
+            return  # nobody changed it (`pages.components.widgets`)
         with showing_errors():
-            session().notifications.change(address.id, st.session_state[f"{key}:wants"])
+            session().notifications.change(address.id, wanted)
             flash(f"“{escape_md(address.name)}” is changed.")
 
-    kinds_input(f"{key}:wants", [kind for kind in KINDS if kind in address.wants], change)
+    kinds_input(f"{key}:wants", drawn, change)
 
 
 def _facts(address: NotificationAddress) -> str:
