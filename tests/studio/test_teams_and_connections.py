@@ -74,7 +74,7 @@ class TestTeams:
         assert studio.local.teams.named(row.team_id).team_id == row.team_id
         with pytest.raises(NotFoundError, match="'Nobody' \\(saved: 'Writer and critic'\\)"):
             studio.local.teams.named("Nobody")
-        with pytest.raises(NotFoundError, match="it has product-team, coder-and-executor"):
+        with pytest.raises(NotFoundError, match="there are product-team, coder-and-executor"):
             studio.local.teams.from_gallery("nobody")
 
 
