@@ -22,6 +22,8 @@ PERSON = AgentSpec(name="You", role="human", description="The person who gave th
 MAX_MEMBERS = 8
 MAX_NAME_CHARS, MAX_PURPOSE_CHARS = 80, 1_000
 LEAST_ROUNDS, MOST_ROUNDS = 4, 60
+LEAST_TURNS = 2
+"""Of each member, which its limit of messages leaves room for."""
 UNNAMED = "New team"
 
 
@@ -63,7 +65,8 @@ class TeamProposal(Spec):
             first_speaker="" if is_pair else answers,
             termination=TerminationSpec(phrases=[PHRASE], after_last=self.after_last),
             limits=LimitsSpec(
-                max_rounds=max(self.max_rounds, len(agents) + 1), when_reached="ask" if has_person else "end"
+                max_rounds=max(self.max_rounds, LEAST_TURNS * len(agents) + 1),
+                when_reached="ask" if has_person else "end",
             ),
         )
         return _ending(team, self.closer)
