@@ -43,6 +43,12 @@ class TeamProposal(Spec):
     by_words: bool = False
     """Whether the library's own words chose the members, because no proposal of a model could be used."""
 
+    def with_person(self) -> "TeamProposal":
+        """Return the proposal with a person first, where nobody in it is one."""
+        if any(each.agent.role == "human" for each in self.members):
+            return self
+        return self.model_copy(update={"members": distinct([LibraryAgent(agent=PERSON), *self.members])})
+
     def team(self, taken: Collection[str]) -> TeamSpec | None:
         """Return the team of the members with these names, which always can end; None when they are too few: a team has
         two members, and a model speaks for one of them."""

@@ -161,7 +161,8 @@ class Proposals(Service):
         if self._studio.client.is_rehearsed(connection):
             raise StudioError(NO_MODEL)
         tools, agents, most = self._offered_tools(), ranked(text), MOST_MEMBERS
-        if connection == EMBEDDED:  # it takes the first of a long list, whatever they are, and reads slowly
+        is_small = connection == EMBEDDED
+        if is_small:  # it takes the first of a long list, whatever they are, and reads slowly
             tools, agents = {}, fitting(text, MOST_FOR_SMALL)
             most = max(MOST_FOR_SMALL, len(agents))
         schema, messages = proposal_schema(tools, agents, most), proposal_messages(text, tools, agents)
@@ -175,7 +176,8 @@ class Proposals(Service):
             asked = {"role": "user", "content": mend_text(problem, schema)}
             mended = yield from self._called(connection, [*messages, said, asked], schema)
             proposal = read_proposal(mended.reply, tools) or proposal
-        return proposal or by_words(text)
+        proposal = proposal or by_words(text)
+        return proposal.with_person() if is_small else proposal  # it forgets the person who reads its work
 
     def _offered_tools(self) -> dict[str, str]:
         """Return the tools that may be proposed, by name, with what each does."""

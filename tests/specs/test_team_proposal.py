@@ -103,6 +103,7 @@ class TestAnyReply:
         if proposal is not None:
             assert TeamProposal.model_validate_json(proposal.model_dump_json()) == proposal
             assert_sound(whole(proposal))
+            assert_sound(whole(proposal.with_person()))
         assert isinstance(names_so_far(text), list)
 
 
@@ -151,6 +152,12 @@ class TestRules:
         assert proposal is not None
         team = whole(proposal)
         assert (team.limits.when_reached, team.task_giver) == ("end", "Editor")
+
+    def test_a_person_comes_first_where_there_was_none(self):
+        proposal = read_proposal(reply(members=[{"library": "Writer"}, {"library": "Editor"}]), TOOLS)
+        assert proposal is not None
+        assert [agent.name for agent in whole(proposal.with_person()).agents] == ["You", "Writer", "Editor"]
+        assert proposal.with_person().with_person() == proposal.with_person()
 
     def test_who_runs_code_speaks_after_code(self):
         members = [{"library": "Developer"}, {"library": "Tester"}, {"library": "Code executor"}]
