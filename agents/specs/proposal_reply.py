@@ -6,7 +6,7 @@ what is missing is added, and what cannot be read is no proposal. Pure functions
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Literal
 
 import pydantic_core
@@ -51,17 +51,19 @@ Offered = Mapping[str, str]
 """The tools that a new member may be given, each with what it does."""
 
 
-def proposal_schema(tools: Offered) -> dict[str, Any]:
-    """Return the JSON schema of a proposal whose new members have tools of these names."""
+def proposal_schema(tools: Offered, agents: Sequence[LibraryAgent], most: int = 6) -> dict[str, Any]:
+    """Return the JSON schema of a proposal of at most so many members: of these agents of the library, and of new ones
+    with tools of these names."""
+    labels = [each.agent.label for each in agents]
     names: dict[str, Any] = {"type": "array", "items": {"type": "string", "enum": [*tools]}, "maxItems": 4}
     new = {"name": _up_to(60), "role": {"type": "string", "enum": [*ROLES]}}
     new |= {"description": _up_to(MAX_DESCRIPTION_CHARS), "prompt": _up_to(2_000)}
-    member = {"anyOf": [_object({"library": {"type": "string", "enum": _labels()}}), _object(new | _if(tools, names))]}
+    member = {"anyOf": [_object({"library": {"type": "string", "enum": labels}}), _object(new | _if(tools, names))]}
     return _object(
         {
             "name": _up_to(60),
             "purpose": _up_to(500),
-            "members": {"type": "array", "items": member, "minItems": 2, "maxItems": 6},
+            "members": {"type": "array", "items": member, "minItems": 2, "maxItems": most},
             "speakers": {"type": "string", "enum": [*SPEAKERS]},
             "ending": {"type": "string", "enum": [BY_PHRASE, AFTER_LAST]},
             "ended_by": _up_to(60),
@@ -82,13 +84,9 @@ def _if(tools: Offered, names: dict[str, Any]) -> dict[str, Any]:
     return {"tools": names} if tools else {}
 
 
-def _labels() -> list[str]:
-    return [each.agent.label for each in library()]
-
-
-def proposal_messages(text: str, tools: Offered) -> list[dict[str, Any]]:
-    """Return the prompt that asks for a team for what a person wrote."""
-    agents = "\n".join(f"- {each.agent.label}: {each.agent.description}" for each in library())
+def proposal_messages(text: str, tools: Offered, agents: Sequence[LibraryAgent]) -> list[dict[str, Any]]:
+    """Return the prompt that asks for a team for what a person wrote, of these ready agents and of new ones."""
+    ready = "\n".join(f"- {each.agent.label}: {each.agent.description}" for each in agents)
     offered = "\n".join(f"- {name}: {one_line(about, MAX_TOOL_CHARS)}" for name, about in tools.items())
     told = (
         "You put together a team of AI agents who talk in one group chat until a task is done. Reply with JSON only, "
@@ -103,7 +101,7 @@ def proposal_messages(text: str, tools: Offered) -> list[dict[str, Any]]:
         "person decides.\n"
         f"ending: {BY_PHRASE}, where the member named in ended_by says {PHRASE} once all is done; {AFTER_LAST}, where "
         "each speaks once.\n"
-        f"max_messages: 8 for short work, 20 for long work.\n\nThe library:\n{agents}"
+        f"max_messages: 8 for short work, 20 for long work.\n\nThe library:\n{ready}"
     )
     if offered:
         told += f"\n\nTools for new members, only where needed:\n{offered}"

@@ -22,6 +22,8 @@ PERSON = AgentSpec(name="You", role="human", description="The person who gave th
 MAX_MEMBERS = 8
 MAX_NAME_CHARS, MAX_PURPOSE_CHARS = 80, 1_000
 LEAST_ROUNDS, MOST_ROUNDS = 4, 60
+LEAST_TURNS = 2
+"""Of each member, which its limit of messages leaves room for."""
 UNNAMED = "New team"
 
 
@@ -40,6 +42,12 @@ class TeamProposal(Spec):
     max_rounds: int = Field(USUAL_ROUNDS, ge=LEAST_ROUNDS, le=MOST_ROUNDS)
     by_words: bool = False
     """Whether the library's own words chose the members, because no proposal of a model could be used."""
+
+    def with_person(self) -> "TeamProposal":
+        """Return the proposal with a person first, where nobody in it is one."""
+        if any(each.agent.role == "human" for each in self.members):
+            return self
+        return self.model_copy(update={"members": distinct([LibraryAgent(agent=PERSON), *self.members])})
 
     def team(self, taken: Collection[str]) -> TeamSpec | None:
         """Return the team of the members with these names, which always can end; None when they are too few: a team has
@@ -63,7 +71,8 @@ class TeamProposal(Spec):
             first_speaker="" if is_pair else answers,
             termination=TerminationSpec(phrases=[PHRASE], after_last=self.after_last),
             limits=LimitsSpec(
-                max_rounds=max(self.max_rounds, len(agents) + 1), when_reached="ask" if has_person else "end"
+                max_rounds=max(self.max_rounds, LEAST_TURNS * len(agents) + 1),
+                when_reached="ask" if has_person else "end",
             ),
         )
         return _ending(team, self.closer)

@@ -16,7 +16,8 @@ from agents.chats import Call, OpenCall, Person
 from agents.errors import NotFoundError, StudioError, UsageError
 from agents.models import ModelClient
 from agents.plain_text import shorten, valid
-from agents.specs.library_proposal import by_words
+from agents.specs import EMBEDDED
+from agents.specs.library_proposal import by_words, fitting, ranked
 from agents.specs.proposal_reply import (
     MAX_OFFERED_TOOLS,
     MAX_REPLY_CHARS,
@@ -30,6 +31,8 @@ from agents.specs.team_proposal import TeamProposal
 from agents.studio.service import Service, needs
 
 MAX_TEXT_CHARS = 2_000
+MOST_MEMBERS, MOST_FOR_SMALL = 6, 4
+"""Members that a model may propose, and that the model of this machine may; it is offered as many ready ones, too."""
 MOST_RUNS = 200
 """Kept in a process; of more, those that ended first are forgotten."""
 MAX_QUOTED_CHARS = 8_000
@@ -157,8 +160,12 @@ class Proposals(Service):
         connection = self._session.connections.default()
         if self._studio.client.is_rehearsed(connection):
             raise StudioError(NO_MODEL)
-        tools = self._offered_tools()
-        schema, messages = proposal_schema(tools), proposal_messages(text, tools)
+        tools, agents, most = self._offered_tools(), ranked(text), MOST_MEMBERS
+        is_small = connection == EMBEDDED
+        if is_small:  # it takes the first of a long list, whatever they are, and reads slowly
+            tools, agents = {}, fitting(text, MOST_FOR_SMALL)
+            most = max(MOST_FOR_SMALL, len(agents))
+        schema, messages = proposal_schema(tools, agents, most), proposal_messages(text, tools, agents)
         call = yield from self._called(connection, messages, schema)
         if call.outcome not in ("ok", "empty"):
             raise StudioError(call.error)
@@ -169,7 +176,8 @@ class Proposals(Service):
             asked = {"role": "user", "content": mend_text(problem, schema)}
             mended = yield from self._called(connection, [*messages, said, asked], schema)
             proposal = read_proposal(mended.reply, tools) or proposal
-        return proposal or by_words(text)
+        proposal = proposal or by_words(text)
+        return proposal.with_person() if is_small else proposal  # it forgets the person who reads its work
 
     def _offered_tools(self) -> dict[str, str]:
         """Return the tools that may be proposed, by name, with what each does."""

@@ -89,6 +89,8 @@ def _more(agent: LibraryAgent) -> str:
 
 def _tick(key: str, offer: Offer, box: str) -> None:
     chosen: Chosen = st.session_state[key]
+    if st.session_state[box] == (offer.id in chosen):
+        return  # nobody changed it (`pages.components.widgets`)
     chosen.pop(offer.id, None)
     if st.session_state[box]:
         chosen[offer.id] = offer.agent
