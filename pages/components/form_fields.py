@@ -4,6 +4,7 @@ A field is written in the widget's callback, before the page runs, so that every
 A widget starts anew when the draft's version changes.
 """
 
+import time
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
@@ -79,6 +80,7 @@ def remedy_button(remedy: Remedy, key: str) -> None:
 
 LIVE = "400ms"
 """How long a pause in typing is before what was typed counts."""
+DRAWN_WITHIN_S = 10.0
 
 Format = Callable[[Any], Any]
 
@@ -114,8 +116,13 @@ class Bound:
         self._draw(st.number_input, name, label, **{"value": self.target[name], **options})
 
     def maybe(self, name: str, label: str, **options: Any) -> None:
-        """A number or none; an emptied field is none."""
-        st.session_state.setdefault(f"{self.key}:{name}", self.target[name])  # given as `value`, it would come back
+        """A number or none; an emptied field is none. The number is put into the session: given as `value`, it would
+        come back. For some seconds that is done anew at each run, because a browser that never drew the first run's
+        field, for another run came too soon, would take it for empty."""
+        key = f"{self.key}:{name}"
+        first_at = st.session_state.setdefault(f"{key}:first_at", time.monotonic())
+        if key not in st.session_state or time.monotonic() - first_at < DRAWN_WITHIN_S:
+            st.session_state[key] = self.target[name]
         self._draw(st.number_input, name, label, value=None, **options)
 
     def color(self, name: str, label: str, **options: Any) -> None:

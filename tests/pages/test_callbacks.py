@@ -40,6 +40,7 @@ def provider() -> None:
     from pages.components.connections.form import _use_provider, draft_for
 
     draft = draft_for(None)
+    assert draft.provider
     draft.fields["model"] = "typed"
     before, st.session_state["x:preset"] = repr(draft), draft.provider.label
     _use_provider(draft, "x")
