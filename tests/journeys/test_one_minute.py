@@ -11,7 +11,6 @@ from playwright.sync_api import Locator, expect
 from tests.support.screens import Screen, Screens
 from tests.support.scripted_replies import Reply, Request
 from tests.support.scripted_server import ScriptedServer
-from tests.support.studio_process import StudioProcess
 from tests.support.waiting import allowed_s
 
 MODEL = "one-minute"
