@@ -11,10 +11,16 @@ function isDrawn() {
   return !components.some((host) => host.shadowRoot?.querySelector("[data-coming]"));
 }
 
+// Whether the style's own time is over.
+function isInSight() {
+  const shown = document.querySelector(`${MAIN} > *`);
+  return shown !== null && getComputedStyle(shown).visibility === "visible";
+}
+
 export function showOnceDrawn() {
   if (window.studioOpens) return;
   const look = () => {
-    if (!isDrawn()) return;
+    if (!isDrawn() && !isInSight()) return;
     clearInterval(window.studioOpens);
     document.documentElement.dataset.opened = "";
   };
