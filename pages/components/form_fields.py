@@ -4,7 +4,6 @@ A field is written in the widget's callback, before the page runs, so that every
 A widget starts anew when the draft's version changes.
 """
 
-import time
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
@@ -14,7 +13,7 @@ import streamlit as st
 
 from pages.components import unsaved
 from pages.components.messages import escape_md
-from pages.components.widgets import action
+from pages.components.widgets import action, put_until_drawn
 
 
 @dataclass(frozen=True)
@@ -80,7 +79,6 @@ def remedy_button(remedy: Remedy, key: str) -> None:
 
 LIVE = "400ms"
 """How long a pause in typing is before what was typed counts."""
-DRAWN_WITHIN_S = 10.0
 
 Format = Callable[[Any], Any]
 
@@ -116,13 +114,8 @@ class Bound:
         self._draw(st.number_input, name, label, **{"value": self.target[name], **options})
 
     def maybe(self, name: str, label: str, **options: Any) -> None:
-        """A number or none; an emptied field is none. The number is put into the session: given as `value`, it would
-        come back. For some seconds that is done anew at each run, because a browser that never drew the first run's
-        field, for another run came too soon, would take it for empty."""
-        key = f"{self.key}:{name}"
-        first_at = st.session_state.setdefault(f"{key}:first_at", time.monotonic())
-        if key not in st.session_state or time.monotonic() - first_at < DRAWN_WITHIN_S:
-            st.session_state[key] = self.target[name]
+        """A number or none; an emptied field is none."""
+        put_until_drawn(f"{self.key}:{name}", self.target[name])  # given as `value`, it would come back
         self._draw(st.number_input, name, label, value=None, **options)
 
     def color(self, name: str, label: str, **options: Any) -> None:

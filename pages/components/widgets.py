@@ -174,6 +174,23 @@ def _read(file: Path) -> str:
     return file.read_text(encoding="utf-8")
 
 
+_UNDRAWN = "widgets:undrawn"
+
+
+def put_until_drawn(key: str, value: Any) -> None:
+    """Put what the widget `key` shows at first into the session: also at the runs that follow until one is not cut. A
+    browser that got none of a cut run would take the field for empty, and say so."""
+    undrawn: set[str] = st.session_state.setdefault(_UNDRAWN, set())
+    if key not in st.session_state or key in undrawn:
+        st.session_state[key] = value
+        undrawn.add(key)
+
+
+def page_drawn() -> None:
+    """All of the page is with the browser; called last."""
+    st.session_state.pop(_UNDRAWN, None)
+
+
 def once(key: str) -> str:
     """The id for the action `key` (such as "start" or a request's id): the same at every rerun until `done(key)`."""
     return str(st.session_state.setdefault(f"once:{key}", uuid.uuid4().hex))
