@@ -10,7 +10,7 @@ from agents.chats.events import ChatStarted, MessagePosted, ModelCalled, Recorde
 from agents.chats.values import read_arguments
 from agents.cli.arguments import ENDED, SHIPPED
 from agents.cli.files import read_text
-from agents.cli.recording import recording_of
+from agents.cli.recorded_calls import recording_of
 from agents.errors import UsageError
 from agents.specs import REHEARSED, ConnectionSpec, Rehearsal, TeamSpec, active_members, dump_rehearsal, load_rehearsal
 from agents.specs.gallery import gallery_file, rehearsals

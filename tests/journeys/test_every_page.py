@@ -93,9 +93,7 @@ class TestTheConsole:
     def test_what_a_page_fails_with_fails_its_journey(self, open_screen: Screens):
         screen = open_screen("/")
         with screen.page.expect_event("pageerror"):
-            screen.page.evaluate(
-                "() => { console.error('It is told.'); setTimeout(() => { throw Error('It broke.'); }); }"
-            )
+            screen.page.evaluate(BREAK)
         told, broke = open_screen.errors()
         assert ("It is told." in told, "It broke." in broke) == (True, True)
         screen.errors.clear()
