@@ -9,7 +9,7 @@ from pages.components import shortcuts
 from pages.components.live import end_page, label, n_waiting, tab
 from pages.components.messages import begin_page, escape_md, show_not_done, showing_errors
 from pages.components.person import DEFAULT_NAME, MAX_NAME_CHARS, admit, keep, name, needs_sign_in
-from pages.components.widgets import browser_part, page_drawn
+from pages.components.widgets import browser_part
 
 HERE = Path(__file__).parent
 COMPONENTS = HERE / "components"
@@ -84,4 +84,3 @@ with showing_errors():
     show_not_done()
     page.run()
 end_page()
-page_drawn()

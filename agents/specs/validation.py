@@ -144,4 +144,6 @@ def _sentence(item: Any) -> str:
     found = quoted(item.get("input"))
     if kind == "literal_error":
         return f"Found {found}; expected {context['expected']}."
+    if kind.startswith(("int_", "float_")):
+        return f"Found {found}. Write a {'whole number' if kind.startswith('int_') else 'number'}."
     return f"Found {found}. {item['msg'].removeprefix('Value error, ').removeprefix('Input ').capitalize()}."

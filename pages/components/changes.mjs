@@ -1,6 +1,7 @@
 // Has a part of a page drawn anew when what it shows is out of date: at once when the tab is told so, and after a minute
 // for the ages. Never while the page is out of sight: then once it is looked at again.
 
+import { living } from "./living.mjs";
 import { whenQuiet } from "./quiet.mjs";
 
 const SETTLE_MS = 300, ASK_AGAIN_MS = 4000;
@@ -52,18 +53,4 @@ class Changes {
   }
 }
 
-const mounted = new WeakMap();
-
-export default function (args) {
-  const root = args.parentElement;
-  const known = mounted.get(root);
-  const changes = known?.changes ?? new Changes(args);
-  if (known) changes.update(args);
-  const visit = { changes };
-  mounted.set(root, visit);
-  return () => {
-    if (mounted.get(root) !== visit) return; // a later run of the page took over
-    mounted.delete(root);
-    changes.close();
-  };
-}
+export default living((args) => new Changes(args));

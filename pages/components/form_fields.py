@@ -13,7 +13,7 @@ import streamlit as st
 
 from pages.components import unsaved
 from pages.components.messages import escape_md
-from pages.components.widgets import action, put_until_drawn
+from pages.components.widgets import action
 
 
 @dataclass(frozen=True)
@@ -114,9 +114,10 @@ class Bound:
         self._draw(st.number_input, name, label, **{"value": self.target[name], **options})
 
     def maybe(self, name: str, label: str, **options: Any) -> None:
-        """A number or none; an emptied field is none."""
-        put_until_drawn(f"{self.key}:{name}", self.target[name])  # given as `value`, it would come back
-        self._draw(st.number_input, name, label, value=None, **options)
+        """A number or none; an emptied field is none. Text, for a field of numbers that can be emptied
+        gets its number only after it is drawn, and says that it is empty where that got lost."""
+        value = _number_text(self.target[name])
+        self._draw(st.text_input, name, label, typed=_number, **{"value": value, "live": LIVE, **options})
 
     def color(self, name: str, label: str, **options: Any) -> None:
         """A colour; its value is given, for it may come from elsewhere."""
@@ -210,3 +211,21 @@ def _write(target: Any, name: Any, key: str, typed: Format | None) -> None:
     if isinstance(value, list):
         value = list(value)
     target[name] = typed(value) if typed else value
+
+
+def _number_text(value: Any) -> str:
+    """What stands in a field for `value`: a number, None, or what was typed in place of one."""
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    return "" if value is None else str(value)
+
+
+def _number(text: str) -> float | str | None:
+    """What was typed as a number; None for nothing. What is no number stays as it is, and the check says so."""
+    text = text.strip()
+    for read in (int, float):
+        try:
+            return read(text)
+        except ValueError:
+            continue
+    return text or None

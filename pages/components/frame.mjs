@@ -20,6 +20,12 @@ function nameLists(menu) {
   for (const item of menu.querySelectorAll('[data-testid="stSidebarNavItems"] li:not([role])')) item.role = "listitem";
 }
 
+// Streamlit 1.67 lets what is shut linger for half a second; the style forbids that it moves (`frame.css`).
+function shutAtOnce(event) {
+  const shown = event.target.closest?.('[data-testid="stExpander"] summary')?.parentElement;
+  for (const animation of shown?.getAnimations() ?? []) animation.finish();
+}
+
 function keepLists() {
   const menu = document.querySelector('[data-testid="stSidebar"]');
   if (!menu || window.studioLists === menu) return;
@@ -34,6 +40,7 @@ export default function ({ data }) {
   if (!window.studioMenu) {
     window.studioMenu = leadToList;
     document.addEventListener("click", leadToList, true);
+    document.addEventListener("click", shutAtOnce);
   }
   if (![undefined, data.opened].includes(window.studioOpened)) document.querySelector('[data-testid="stMain"]')?.scrollTo(0, 0);
   window.studioOpened = data.opened;

@@ -80,6 +80,15 @@ def switch(label: str, choices: Iterable[str], default: str, key: str, **options
     return chosen
 
 
+def tick_box(label: str, is_ticked: bool, key: str, **options: Any) -> None:
+    """Draw a checkbox that shows `is_ticked`, also when that changed elsewhere. Only then is its value put: what a run
+    still brings to the browser would stand over what a person does meanwhile, and be told as theirs."""
+    differs = st.session_state.get(key, is_ticked) != is_ticked
+    if differs:
+        st.session_state[key] = is_ticked
+    st.checkbox(label, is_ticked and not differs, key=key, **options)
+
+
 def put(key: str, value: Any) -> None:
     """Keep `value` in the session; a callback."""
     st.session_state[key] = value
@@ -172,23 +181,6 @@ def _add(module: Path, written: dict[Path, str]) -> None:
 @cache
 def _read(file: Path) -> str:
     return file.read_text(encoding="utf-8")
-
-
-_UNDRAWN = "widgets:undrawn"
-
-
-def put_until_drawn(key: str, value: Any) -> None:
-    """Put what the widget `key` shows at first into the session: also at the runs that follow until one is not cut. A
-    browser that got none of a cut run would take the field for empty, and say so."""
-    undrawn: set[str] = st.session_state.setdefault(_UNDRAWN, set())
-    if key not in st.session_state or key in undrawn:
-        st.session_state[key] = value
-        undrawn.add(key)
-
-
-def page_drawn() -> None:
-    """All of the page is with the browser; called last."""
-    st.session_state.pop(_UNDRAWN, None)
 
 
 def once(key: str) -> str:

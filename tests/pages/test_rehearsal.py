@@ -14,7 +14,7 @@ from agents.specs.rehearsal import Recording, at_script, in_real_time
 from agents.text.numbers import span_text
 from agents.text.recordings import NOTHING_SPENT
 from pages.components.start_chat import GALLERY, REAL_TIME, script_for
-from tests.support.app_pages import ANN, open_screen, played, words
+from tests.support.app_pages import ANN, open_screen, played, press_tab, words
 from tests.support.chart_pages import add_chat, n_charts, tiles
 from tests.support.long_chat import call
 from tests.support.recorded_calls import STARTED, line, posted
@@ -190,7 +190,7 @@ class TestRecordedFigures:
         assert "No model was called in the last 30 days." in words(page)
         assert "Rehearsals cost nothing and are not counted here." in words(page)
         assert "Last run" not in words(open_screen("teams", page))
-        page = open_screen("chat", page, chat=ended).segmented_control(key="rail:tabs").set_value("cost").run()
+        page = press_tab(open_screen("chat", page, chat=ended), "cost")
         assert "nothing is used" in words(page)
         assert not page.exception
 

@@ -9,7 +9,7 @@ from agents.chats.subchat_events import ParentTurn
 from agents.chats.subchats import beginning
 from agents.specs import TeamSpec, team_from_dict
 from agents.studio import Studio
-from tests.support.app_pages import ANN, call, field, open_screen, pick, words
+from tests.support.app_pages import ANN, call, field, open_screen, pick, press_tab, rail_tabs, words
 
 CLERKS = {"name": "Clerks", "agents": [{"name": "Boss", "role": "human"}, {"name": "Clerk", "prompt": "Help."}]}
 OFFICE = team_from_dict(
@@ -84,7 +84,7 @@ class TestChats:
         page = open_screen("chat", chat=chat)
         assert "A team that works for this chat asks you." in words(page)
         assert "A team that works for it asks you: Well?" in words(open_screen("chat"))
-        assert page.segmented_control(key="rail:tabs").value == "decide"
+        assert rail_tabs(page)["front"] == "decide"
         page.button(key="chat:asking").click().run()
         assert page.query_params["chat"] in (part, [part])
         assert not page.exception
@@ -98,7 +98,7 @@ class TestCosts:
         assert "Its teams used 100 tokens · $0.25, in chats of their own." in words(page)
         assert "The members of this chat called no model themselves." in words(page)
         page = open_screen("chat", chat=chat)
-        page.segmented_control(key="rail:tabs").set_value("cost").run()
+        press_tab(page, "cost")
         assert "Its teams used 100 tokens · $0.25, in chats of their own." in words(page)
         assert "The members of this chat called no model themselves." in words(page)
         of_part = open_screen("costs", chat=f"{chat}-1")

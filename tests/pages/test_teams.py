@@ -170,7 +170,7 @@ class TestEditing:
 
     def test_when_it_ends_is_one_sentence_on_top_and_before_a_start(self, studio, row):
         page = open_screen("teams", team=row.team_id)
-        field(page, ":limits:max_cost_usd", "number_input").set_value(0.5).run()
+        field(page, ":limits:max_cost_usd").set_value("0.5").run()
         sentence = page.button(key=f"{row.team_id}:ends")
         assert shown_text(sentence.label).startswith("Ends when you press End. Asks you after 30 messages, at $0.50")
         sentence.click().run()
@@ -182,13 +182,23 @@ class TestEditing:
     def test_the_way_of_selecting_limits_and_phrases_are_saved(self, studio, row):
         page = open_screen("teams", team=row.team_id)
         field(page, ":selection:method", "segmented_control").set_value("round_robin").run()
-        field(page, ":limits:max_cost_usd", "number_input").set_value(0.5).run()
-        field(page, ":limits:max_rounds", "number_input").set_value(None).run()
+        field(page, ":limits:max_cost_usd").set_value("0.5").run()
+        field(page, ":limits:max_rounds").set_value("").run()
         page.button(key=f"{row.team_id}:save").click().run()
         spec = studio.local.teams.get(row.team_id).spec
         assert spec.selection.method == "round_robin"
         assert spec.limits.max_cost_usd == 0.5
         assert spec.limits.max_rounds is None
+
+    @pytest.mark.parametrize("typed", ["twelve", "0,5", "1 000", "nan", "0"])
+    def test_what_is_no_limit_stays_in_its_field_which_says_why(self, row, typed):
+        page = open_screen("teams", team=row.team_id)
+        field(page, ":limits:max_cost_usd").set_value(typed).run()
+        assert field(page, ":limits:max_cost_usd").value == typed
+        assert "1 thing to fix before you can save" in words(page)
+        assert "Ending, limits, cost in dollars" in words(page)
+        field(page, ":limits:max_cost_usd").set_value(" 1.5 ").run()
+        assert "to fix before you can save" not in words(page)
 
     def test_selection_prompts_and_introductions_are_saved_and_the_usual_texts_come_back(self, studio, row):
         page = open_screen("teams", team=row.team_id)

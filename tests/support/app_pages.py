@@ -1,10 +1,16 @@
 """Opens the app's screens as a browser does, for the tests of Home, Teams and Connections."""
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from html import unescape
+from typing import Any
+from uuid import uuid4
 
+from streamlit.components.v2.bidi_component.main import _make_trigger_id
+from streamlit.proto.BidiComponent_pb2 import BidiComponent
+from streamlit.proto.WidgetStates_pb2 import WidgetState
 from streamlit.testing.v1 import AppTest
 
 from agents.chats import (
@@ -72,6 +78,33 @@ def key_of(page: AppTest, ending: str, kind: str = "text_input") -> str:
 def field(page: AppTest, ending: str, kind: str = "text_input"):
     """The widget whose key ends so."""
     return getattr(page, kind)(key=key_of(page, ending, kind))
+
+
+def rail_tabs(page: AppTest) -> dict[str, Any]:
+    """What the component of the rail's tabs was given: `tabs` as (name, label), and which is in `front`."""
+    data = json.loads(_rail_tabs(page).json)
+    return {**data, "tabs": json.loads(data["tabs"])}
+
+
+def press_tab(page: AppTest, name: str) -> AppTest:
+    """Press a tab of the rail, as its component tells of it."""
+    states = page._tree.get_widget_states()
+    pressed = {"name": name, "mark": uuid4().hex}
+    states.widgets.append(
+        WidgetState(
+            id=_make_trigger_id(_rail_tabs(page).id, "events"),
+            json_trigger_value=json.dumps([{"event": "pressed", "value": pressed}]),
+        )
+    )
+    return page._run(states)
+
+
+def _rail_tabs(page: AppTest) -> BidiComponent:
+    """What the page tells the browser of the component."""
+    found = [part.proto for part in page.get("bidi_component") if part.proto.component_name == "studio_rail_tabs"]
+    assert len(found) == 1, "the rail has its tabs once"
+    proto: BidiComponent = found[0]
+    return proto
 
 
 def pick(page: AppTest, member: str) -> AppTest:

@@ -219,7 +219,7 @@ class Screen:
 
     def tab(self, name: str) -> Locator:
         """The tab of the rail of that name; how many there are of it stands behind the name."""
-        return self.keyed("rail_head").get_by_role("radio", name=re.compile(rf"^{name}( \(\d+\))?$"))
+        return self.keyed("rail_head").get_by_role("tab", name=re.compile(rf"^{name}( \(\d+\))?$"))
 
     def show(self, name: str) -> Locator:
         """Brings a tab of the rail forward; what is behind it."""

@@ -5,6 +5,9 @@ know how wide the window is and draws each widget once. What is decided and what
 tab in front, so that nothing typed is lost; the rest is drawn when it is looked at.
 """
 
+import json
+from pathlib import Path
+
 import streamlit as st
 
 from agents.chats.result import result_of
@@ -15,9 +18,15 @@ from pages.components.chat.result import result
 from pages.components.chat.view import ChatView
 from pages.components.decision.acts import notices
 from pages.components.files.panel import files
+from pages.components.widgets import browser_part
 
 DECIDE, TEAM, FILES, COST, RESULT = "decide", "team", "files", "cost", "result"
+_SCRIPT = Path(__file__).with_name("tabs.mjs")
+_STYLE = Path(__file__).with_name("tabs.css")
+_LIST = '<div role="tablist" aria-label="What to show of the chat" data-coming></div>'
 _TABS = "rail:tabs"
+_HEARD = "rail:heard"
+"""The mark of the last press on a tab."""
 _CHOSEN = "rail:chosen"
 """The tab that the person chose last, in whichever chat; "" for the one that fits."""
 _FORWARD = "rail:forward"
@@ -32,12 +41,9 @@ def rail(view: ChatView) -> None:
     """Draw the tabs, what is behind the one in front, and the box under them."""
     labels = _labels(view)
     with st.container(key="chat_rail", gap="small"):
-        tab = st.session_state[_TABS] = _in_front(view, labels)
+        tab = _in_front(view, labels)
         with st.container(key="rail_head"):
-            st.segmented_control(
-                "What to show of the chat", list(labels), format_func=labels.__getitem__, key=_TABS, width="stretch",
-                on_change=_choose, args=(view.state.status == "ended",), required=True, label_visibility="collapsed",
-            )  # fmt: skip
+            _tabs(labels, tab, has_ended=view.state.status == "ended")
             notices(view.row.chat)
         # Each has a place of its own, drawn or not: a browser that finds a form in another place forgets what is typed.
         with st.container(key="rail_decide", gap="small"):
@@ -86,8 +92,18 @@ def _in_front(view: ChatView, labels: dict[str, str]) -> str:
     return chosen if chosen in labels else RESULT if RESULT in labels else DECIDE
 
 
+def _tabs(labels: dict[str, str], front: str, *, has_ended: bool) -> None:
+    """Draw the tabs."""
+    data = {"tabs": json.dumps(list(labels.items())), "front": front, "heard": st.session_state.get(_HEARD, "")}
+    pressed = {"on_pressed_change": lambda: _choose(has_ended)}
+    browser_part("studio_rail_tabs", _SCRIPT, html=_LIST, css=_STYLE, key=_TABS, data=data, **pressed)
+
+
 def _choose(has_ended: bool) -> None:
-    chosen = str(st.session_state[_TABS])
+    pressed = st.session_state[_TABS].pressed
+    if pressed["mark"] == st.session_state.get(_HEARD):
+        return  # told twice
+    st.session_state[_HEARD] = pressed["mark"]
     # Whoever goes back to what waits has no other wish; once the chat has ended, its result comes forward.
-    st.session_state[_CHOSEN] = chosen if chosen != DECIDE or has_ended else ""
+    st.session_state[_CHOSEN] = pressed["name"] if pressed["name"] != DECIDE or has_ended else ""
     st.session_state.pop(_FORWARD, None)

@@ -85,9 +85,9 @@ def show(session: Session, row: ConnectionRow | None, *, taken: set[str], key: s
         _waiting(form)
         left, right = st.columns(2)
         with left:
-            form.maybe("max_calls_at_once", "Calls at once", min_value=1, step=1, placeholder="No limit")
+            form.maybe("max_calls_at_once", "Calls at once", placeholder="No limit")
         with right:
-            form.maybe("max_calls_a_minute", "Calls a minute", min_value=1, step=10, placeholder="No limit")
+            form.maybe("max_calls_a_minute", "Calls a minute", placeholder="No limit")
         others = [other.spec.name for other in session.connections.rows() if other.spec.name != draft.fields["name"]]
         others += [name for name in draft.fields["fallbacks"] if name not in others]
         form.some(
@@ -281,7 +281,7 @@ def _price(form: Bound, draft: ConnectionDraft, key: str) -> None:
     columns = st.columns(len(PRICE_FIELDS))
     for column, (name, rate) in zip(columns, PRICE_FIELDS.items(), strict=True):
         with column:
-            price.maybe(name, str(rate.title), min_value=0.0, step=0.1, format="%.4f", placeholder="Not set")
+            price.maybe(name, str(rate.title), placeholder="Not set")
 
 
 def _waiting(form: Bound) -> None:
@@ -302,7 +302,7 @@ def _waiting(form: Bound) -> None:
         )
     with right:
         form.maybe(
-            "context_window", "Context window in tokens", min_value=1, step=1_024, placeholder="As the server says",
+            "context_window", "Context window in tokens", placeholder="As the server says",
             help="How much the model reads at once. Longer chats are shortened for it.",
         )  # fmt: skip
     left, right = st.columns(2)

@@ -14,7 +14,7 @@ from agents.studio import LibraryRow
 from pages.components.editor.member_cards import member_badges
 from pages.components.messages import escape_md
 from pages.components.person import session
-from pages.components.widgets import action, unless
+from pages.components.widgets import action, tick_box, unless
 
 DESCRIPTION_CHARS, PROMPT_CHARS = 220, 900
 
@@ -51,12 +51,12 @@ def rows(key: str, offers: Sequence[Offer], delete: Delete | None = None, *, has
 def _row(key: str, offer: Offer, delete: Delete | None) -> None:
     agent = offer.agent.agent
     box = f"{key}:{offer.id}"
-    st.session_state[box] = offer.id in st.session_state[key]
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
         with st.container(width="stretch"):
-            st.checkbox(
+            tick_box(
                 escape_md(offer.name or agent.label),
-                key=box,
+                offer.id in st.session_state[key],
+                box,
                 on_change=_tick,
                 args=(key, offer, box),
                 help=_more(offer.agent) or None,

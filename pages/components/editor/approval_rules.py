@@ -76,7 +76,7 @@ def rule_form(draft: TeamDraft, position: int, findings: Findings) -> None:
         form.text("reason", "What the agent is told", max_chars=1_000, placeholder="Why, and what to do instead")
     left, right = form.columns(2)
     left.maybe(
-        "max_chars", "At most this many characters", min_value=1, step=100, placeholder="Any length",
+        "max_chars", "At most this many characters", placeholder="Any length",
         help="Of the message, the code, or the arguments as JSON.",
     )  # fmt: skip
     right.text("name", "Name of the rule", max_chars=120, placeholder="Described by its fields")

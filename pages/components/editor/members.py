@@ -23,7 +23,7 @@ from pages.components.form_fields import Bound, Findings
 from pages.components.members import EMOJI, color_at
 from pages.components.messages import escape_md
 from pages.components.person import session
-from pages.components.widgets import action, unless
+from pages.components.widgets import action, tick_box, unless
 
 SOURCES = {"built in": "Built in"}
 MAX_CHARS = 200
@@ -66,9 +66,8 @@ def tools_field(form: Bound) -> None:
 
 def _tool_box(form: Bound, name: str, description: str) -> None:
     key = f"{form.key}:tools:list:{name}"
-    st.session_state[key] = name in form.target["tools"]
     with st.container(gap=None):
-        st.checkbox(f"`{name}`", key=key, on_change=_tick, args=(form, name, key))
+        tick_box(f"`{name}`", name in form.target["tools"], key, on_change=_tick, args=(form, name, key))
         st.caption(_first_sentence(description))
 
 
@@ -144,7 +143,7 @@ def _model(form: Bound, connections: list[str], team: TeamSpec | None) -> None:
     inherits = team.model if team and not member["connection"] and team.model else "The connection's own"
     right.text("model", "Model", placeholder=inherits)
     left, right = form.columns(2, vertical_alignment="bottom")
-    left.maybe("temperature", "Temperature", min_value=0.0, max_value=2.0, step=0.1, placeholder="The model's own")
+    left.maybe("temperature", "Temperature", placeholder="The model's own")
     with right.place, st.popover("More parameters", icon=":material/tune:", width="stretch"):
         form.area(
             "parameters",
@@ -175,8 +174,8 @@ def _human(form: Bound) -> None:
         help="A person who is asked can reply in its place, skip, or end the chat.",
     )  # fmt: skip
     right.maybe(
-        "max_consecutive_auto_reply", "Turns in a row without a person", min_value=0, max_value=1_000, step=1,
-        placeholder="No limit", help="After that the chat ends, or a person is asked where one is asked at the end.",
+        "max_consecutive_auto_reply", "Turns in a row without a person", placeholder="No limit",
+        help="After that the chat ends, or a person is asked where one is asked at the end.",
     )  # fmt: skip
 
 

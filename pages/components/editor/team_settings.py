@@ -305,23 +305,23 @@ def ending_part(draft: TeamDraft, findings: Findings, team: TeamSpec | None) -> 
     limits.segments("when_reached", "Then", REACHED)
     left, middle, right = limits.columns(3)
     left.maybe(
-        "max_rounds", "Messages", min_value=1, max_value=100_000, step=1, placeholder="No limit",
+        "max_rounds", "Messages", placeholder="No limit",
         help="The task counts as the first one.",
     )  # fmt: skip
     left.maybe(
-        "max_cost_usd", "Cost in dollars", min_value=0.0, step=0.1, format="%.4f", placeholder="No limit",
+        "max_cost_usd", "Cost in dollars", placeholder="No limit",
         help="Calls without a known price do not count.",
     )  # fmt: skip
     middle.maybe(
-        "max_tokens", "Tokens", min_value=1, step=1_000, placeholder="No limit",
+        "max_tokens", "Tokens", placeholder="No limit",
         help="Input and output of all calls, also those that choose speakers.",
     )  # fmt: skip
     middle.maybe(
-        "max_work_s", "Seconds of work", min_value=0.0, step=60.0, format="%.0f", placeholder="No limit",
+        "max_work_s", "Seconds of work", placeholder="No limit",
         help="Waiting for a person does not count.",
     )  # fmt: skip
     right.maybe(
-        "max_repeats", "The same message repeated", min_value=2, max_value=100, step=1, placeholder="No limit",
+        "max_repeats", "The same message repeated", placeholder="No limit",
         help="How many times in a row by the same agent.",
     )  # fmt: skip
 

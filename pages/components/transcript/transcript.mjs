@@ -5,6 +5,7 @@ import { copyText, told } from "./dom.mjs";
 import { entryNode, messageFrame, partLink } from "./entries.mjs";
 import { FileLinks } from "./files.mjs";
 import { Finder } from "./finder.mjs";
+import { living } from "../living.mjs";
 import { firstInSight, mark, nodeAt } from "./place.mjs";
 import { FeedSocket } from "./socket.mjs";
 import { whenText } from "./time.mjs";
@@ -332,20 +333,7 @@ class Transcript {
   }
 }
 
-const mounted = new WeakMap();
-
-export default function (args) {
-  const root = args.parentElement;
-  const known = mounted.get(root);
-  const isSame = known && known.transcript.args.data.chat === args.data.chat && known.transcript.root.isConnected;
-  if (isSame) known.transcript.update(args);
-  else known?.transcript.close();
-  const transcript = isSame ? known.transcript : new Transcript(root, args);
-  const visit = { transcript };
-  mounted.set(root, visit);
-  return () => {
-    if (mounted.get(root) !== visit) return; // a later run of the page took over
-    mounted.delete(root);
-    transcript.close();
-  };
-}
+export default living(
+  (args) => new Transcript(args.parentElement, args),
+  (transcript, args) => transcript.args.data.chat === args.data.chat && transcript.root.isConnected,
+);
