@@ -41,6 +41,7 @@ class TestComposing:
         expect(summary.get_by_text("1 hint for a better run")).to_be_visible()
         screen.page.keyboard.press("Control+Shift+z")
         expect(summary.get_by_text("Looks good")).to_be_visible()
+        screen.settle()  # what is done again draws every field anew
 
         screen.page.get_by_role("tab", name="Conversation").click()
         tick = "Feedback may speak after Billing"
