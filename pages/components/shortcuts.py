@@ -32,6 +32,10 @@ SHEET = {
         Shortcut(("Esc",), "closes what is open"),
     ),
     "In the inbox": INBOX,
+    "In the team editor": (
+        Shortcut(("Ctrl+Z", "Ctrl+Shift+Z"), "undo, redo"),
+        Shortcut(("Alt+↑", "Alt+↓"), "move the member up or down"),
+    ),
 }
 """Heading -> shortcuts."""
 

@@ -19,6 +19,17 @@ def names(*expected: str) -> list[re.Pattern[str]]:
     return [re.compile(f"^{name}") for name in expected]
 
 
+def drag(screen: Screen, name: str, *, above: str) -> None:
+    """Drag a member's card above another's, which is higher up."""
+    card, other = (members(screen).filter(has_text=names(each)[0]).bounding_box() for each in (name, above))
+    assert card is not None
+    assert other is not None
+    screen.page.mouse.move(card["x"] + 20, card["y"] + 5)
+    screen.page.mouse.down()
+    screen.page.mouse.move(other["x"] + 20, other["y"] - 10, steps=5)
+    screen.page.mouse.up()
+
+
 def tick(screen: Screen, name: str) -> None:
     """Tick the agent's box with the keyboard."""
     box = screen.page.get_by_role("dialog").get_by_role("checkbox", name=name, exact=True)
@@ -50,5 +61,17 @@ class TestLibrary:
         for expected in (("You", "Developer", "Assistant", "Tester"), ("Developer", "You", "Assistant", "Tester")):
             screen.page.keyboard.press("Enter")
             expect(members(screen)).to_have_text(names(*expected))
+        if size == DESKTOP:
+            drag(screen, "Tester", above="Developer")
+            expect(members(screen)).to_have_text(names("Tester", "Developer", "You", "Assistant"))
+        members(screen).filter(has_text=names("Developer")[0]).focus()
+        screen.page.keyboard.press("Alt+ArrowDown")
+        order = (
+            ("Tester", "You", "Developer", "Assistant")
+            if size == DESKTOP
+            else ("You", "Developer", "Assistant", "Tester")
+        )
+        expect(members(screen)).to_have_text(names(*order))
+        expect(members(screen).filter(has_text=names("Developer")[0])).to_be_focused()
         screen.expect_no_sideways_scrolling()
         screen.expect_no_traceback()

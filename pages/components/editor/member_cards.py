@@ -1,6 +1,7 @@
 """The members of a team as cards: who each is, what it may do, and what was found wrong with it."""
 
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import streamlit as st
@@ -8,16 +9,18 @@ import streamlit as st
 from agents.plain_text import one_line
 from agents.specs import DEFAULT_CONNECTION
 from agents.text.numbers import count_text
-from pages.components.editor.draft import TeamDraft, is_off, label
+from pages.components.editor.draft import TeamDraft, index_of, is_off, label, move_member
 from pages.components.editor.lists import Act, finding_mark
 from pages.components.editor.member_team import team_name
 from pages.components.form_fields import Findings
 from pages.components.members import ROLE_ICON, avatar, color_at
 from pages.components.messages import escape_md
-from pages.components.widgets import action
+from pages.components.widgets import action, browser_part
 
 ROLES = {"assistant": "Assistant", "human": "Person", "executor": "Code executor", "team": "Team"}
 DESCRIPTION_CHARS = 80
+SCRIPT = Path(__file__).with_name("member_drag.mjs")
+PART = "studio_member_drag"
 
 
 def member_card(draft: TeamDraft, position: int, findings: Findings, pick: Act, *, is_picked: bool) -> None:
@@ -80,3 +83,13 @@ def cards(draft: TeamDraft, findings: Findings, picked: str, pick: Any) -> None:
         for position, member in enumerate(draft.members):
             uid = member["uid"]
             member_card(draft, position, findings, partial(pick, draft, uid), is_picked=uid == picked)
+    with st.container(key="member_drag"):
+        moved: dict[str, Any] = {"on_moved_change": partial(_moved, draft)}
+        browser_part("studio_member_drag", SCRIPT, key=PART, data={}, height=0, **moved)
+
+
+def _moved(draft: TeamDraft) -> None:
+    """Put the member where it was let go; told twice, it stays there."""
+    uid, to = st.session_state[PART].moved["uid"], st.session_state[PART].moved["to"]
+    if uid in [member["uid"] for member in draft.members]:
+        move_member(draft, uid, to - index_of(draft, uid))
