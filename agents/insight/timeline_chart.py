@@ -12,15 +12,13 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from agents.chats import RESULT, SELECTION
+from agents.insight.axis import Axis, shortened_axis
 from agents.insight.palette import FAILED_COLOR, REPLY_COLOR, SELECTION_COLOR, WAIT_COLOR
 from agents.plain_text import shorten
 from agents.text.numbers import span_text
 
 LANE_PX = 44
 MAX_LABEL_CHARS = 18
-SHORTENED_SHARE = 0.04
-"""Of the work's length, what a shortened wait takes at most."""
-
 SPAN_LABELS = {
     "reply": "A model writes",
     "select": "Speaker selection",
@@ -48,9 +46,9 @@ def gantt(
     lanes = [name for name in labels if name not in (SELECTION, RESULT) or (spans["lane"] == name).any()]
     figure = go.Figure()
     if shortens_waits:
-        knots, shortened = shortened_axis(spans)
-        begins = np.interp(_seconds(spans["start"]), knots, shortened)
-        widths = np.interp(_seconds(spans["end"]), knots, shortened) - begins
+        axis = _shortened(spans)
+        begins = np.interp(_seconds(spans["start"]), axis.knots, axis.drawn)
+        widths = np.interp(_seconds(spans["end"]), axis.knots, axis.drawn) - begins
     else:
         begins = spans["start"].dt.tz_convert(timezone).dt.tz_localize(None)
         widths = (spans["end"] - spans["start"]).dt.total_seconds() * 1_000
@@ -123,26 +121,9 @@ def overview(turns: pd.DataFrame, *, labels: dict[str, str], colors: dict[str, s
     return figure
 
 
-def shortened_axis(spans: pd.DataFrame) -> tuple[list[float], list[float]]:
-    """(real seconds, drawn seconds) pairs to interpolate between: waits and pauses take little, work takes its length.
-
-    Ascending; the first is (begin of the first span, 0).
-    """
-    if spans.empty:
-        return [0.0, 1.0], [0.0, 1.0]
-    starts, ends = _seconds(spans["start"]), _seconds(spans["end"])
-    is_wait = (spans["kind"] == "wait").to_numpy()
-    work_s = float((ends - starts)[~is_wait].sum())
-    widest = max(work_s * SHORTENED_SHARE, 0.5)
-    if is_wait.any():
-        widest = min(widest, max(work_s, 2.0) / int(is_wait.sum()))
-    knots, drawn = [float(starts[0])], [0.0]
-    for start, end, waits in sorted(zip(starts, ends, is_wait, strict=True)):
-        pause, length = max(0.0, start - knots[-1]), max(0.0, end - max(start, knots[-1]))
-        knots += [knots[-1] + pause, knots[-1] + pause + length]
-        drawn += [drawn[-1] + min(pause, widest)]
-        drawn += [drawn[-1] + (min(length, widest) if waits else length)]
-    return knots, drawn
+def _shortened(spans: pd.DataFrame) -> Axis:
+    starts, ends = _seconds(spans["start"]).tolist(), _seconds(spans["end"]).tolist()
+    return shortened_axis(zip(starts, ends, (spans["kind"] == "wait").tolist(), strict=True))
 
 
 def _bars(spans: pd.DataFrame, kind: str, labels: dict[str, str], colors: dict[str, str], timezone: str) -> go.Bar:

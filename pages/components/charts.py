@@ -17,11 +17,12 @@ from agents.insight.palette import RESULT_LABEL, SELECTION_COLOR, SELECTION_LABE
 from agents.insight.turns import Turns
 from agents.specs import TeamSpec
 from agents.studio import ChatRow
+from agents.text.members import color_at
 from agents.text.numbers import age_text
 from agents.text.recordings import recording_details, recordings_text
 from agents.text.states import STATUS_WORD
 from pages.components.live import lively, redraw
-from pages.components.members import color_at, status_badge
+from pages.components.members import status_badge
 from pages.components.messages import escape_md
 from pages.components.navigation import COSTS, HOME, chat_link
 from pages.components.person import session

@@ -1,18 +1,16 @@
-"""How members look: their faces and avatars, names in a line, and a colour by position when nobody chose one."""
+"""How members look on pages: their faces and avatars, and names in a line."""
 
-import re
 from html import escape
 
 from agents.chats import ChatStarted
 from agents.errors import NotFoundError
 from agents.plain_text import escaped
 from agents.specs import AgentSpec, TeamSpec, active_team
+from agents.text.members import initials
 from agents.text.states import STATUS_WORD
 from agents.text.team_needs import NeedKind, needs
 from pages.components.messages import escape_md
 from pages.components.person import session
-
-COLORS = ("#4552c4", "#c2571a", "#17876d", "#b3418e", "#0f7f95", "#8a5a2b", "#7a4fd0", "#5b6472")
 
 EMOJI = (
     "🙋", "🧭", "💻", "🔎", "✍️", "📊", "📚", "🧪", "🎨", "🧠", "🤖", "🗂️",
@@ -48,11 +46,6 @@ def status_badge(status: str) -> str:
     return f":{color}-badge[{icon} {STATUS_WORD[status]}]"
 
 
-def color_at(position: int) -> str:
-    """The colour of the member at `position` (from 0) when it names none."""
-    return COLORS[position % len(COLORS)]
-
-
 def face(agent: AgentSpec) -> str:
     """Its emoji, else a symbol for its role, as Markdown."""
     return escape_md(agent.emoji) or ROLE_ICON[agent.role]
@@ -68,13 +61,6 @@ def needs_line(team: TeamSpec) -> str:
     return " · ".join(
         f":material/{NEED_ICONS[need.kind]}:\N{NO-BREAK SPACE}{escape_md(need.text)}" for need in needs(team)
     )
-
-
-def initials(label: str) -> str:
-    """Return two letters for a name: "PM" for "Product Manager", "CO" for "Coder"."""
-    words = re.split(r"[\s_-]+", label.strip(" _-"))
-    letters = words[0][:1] + words[1][:1] if len(words) > 1 else words[0][:2]
-    return letters.upper() or "?"
 
 
 def avatar(label: str, emoji: str, color: str, *, is_off: bool = False) -> str:

@@ -1,6 +1,5 @@
 """The figures: what is drawn, where, and that it stays small enough to be fluent."""
 
-import itertools
 from dataclasses import replace
 from datetime import timedelta
 
@@ -11,7 +10,7 @@ from agents.chats import SELECTION, Spend, Total
 from agents.insight.cost_charts import cost_bars, cumulative_steps, day_bars, token_bars
 from agents.insight.frames import cumulative, dearest_first, spans_frame, totals_frame, turns_frame, turns_of
 from agents.insight.palette import colors_for
-from agents.insight.timeline_chart import gantt, overview, shortened_axis
+from agents.insight.timeline_chart import gantt, overview
 from agents.insight.turns import Span, Turns
 from tests.support.long_chat import MORNING, TEAM, call, events_of, log_of, totals_of
 
@@ -89,16 +88,6 @@ class TestGantt:
 
     def test_an_empty_chat_draws_no_bar(self):
         assert len(gantt(spans_frame([], LATER), labels=LABELS, colors=COLORS).data) == 0
-
-
-class TestShortenedAxis:
-    def test_work_keeps_its_length_and_order(self):
-        spans = spans_frame(Turns().add(log_of(48)).spans, LATER)
-        knots, places = shortened_axis(spans)
-        assert all(before <= after for before, after in itertools.pairwise(knots))
-        assert all(before <= after for before, after in itertools.pairwise(places))
-        work_s = (spans["end"] - spans["start"]).dt.total_seconds()[spans["kind"] != "wait"].sum()
-        assert work_s <= places[-1] <= 2.5 * work_s
 
 
 class TestFiveThousandTurns:

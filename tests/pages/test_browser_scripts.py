@@ -8,9 +8,8 @@ from pathlib import Path
 import pytest
 
 from agents.specs import TeamSpec
-from pages.components.members import initials
+from agents.text.members import cast, initials
 from pages.components.shortcuts import INBOX
-from pages.components.transcript import cast
 from pages.components.widgets import script_of
 from tests.support.studio_process import ROOT
 

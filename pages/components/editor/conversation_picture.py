@@ -11,9 +11,9 @@ from agents.insight.conversation_picture import Face, counted, picture, sentence
 from agents.plain_text import escaped
 from agents.specs import TeamSpec, active_team
 from agents.studio import Session
+from agents.text.members import cast
 from agents.text.numbers import count_text
 from pages.components.editor.draft import Checked, TeamDraft
-from pages.components.transcript import cast
 from pages.components.widgets import browser_part
 
 FOLDER = Path(__file__).parent

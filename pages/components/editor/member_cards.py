@@ -8,12 +8,13 @@ import streamlit as st
 
 from agents.plain_text import one_line
 from agents.specs import DEFAULT_CONNECTION
+from agents.text.members import color_at
 from agents.text.numbers import count_text
 from pages.components.editor.draft import TeamDraft, index_of, is_off, label, move_member
 from pages.components.editor.lists import Act, finding_mark
 from pages.components.editor.member_team import team_name
 from pages.components.form_fields import Findings
-from pages.components.members import ROLE_ICON, avatar, color_at
+from pages.components.members import ROLE_ICON, avatar
 from pages.components.messages import escape_md
 from pages.components.widgets import action, browser_part
 

@@ -9,6 +9,7 @@ import streamlit as st
 
 from agents.plain_text import shorten
 from agents.specs import TeamSpec
+from agents.text.members import color_at
 from pages.components.editor import draft as drafts
 from pages.components.editor.draft import TeamDraft, index_of, is_off, label
 from pages.components.editor.library_dialog import open_dialog as open_library
@@ -20,7 +21,7 @@ from pages.components.editor.saved_agent import save_to_library
 from pages.components.editor.team_settings import TEAM, connection_words
 from pages.components.editor.try_agent import try_part
 from pages.components.form_fields import Bound, Findings
-from pages.components.members import EMOJI, color_at
+from pages.components.members import EMOJI
 from pages.components.messages import escape_md
 from pages.components.person import session
 from pages.components.widgets import action, tick_box, unless

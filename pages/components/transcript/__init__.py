@@ -7,11 +7,10 @@ component sets a trigger value and the page runs again.
 
 import json
 from pathlib import Path
-from typing import Any
 
 from agents.specs import TeamSpec
+from agents.text.members import cast
 from agents.web.markdown import to_html
-from pages.components.members import color_at, initials
 from pages.components.person import feed_token
 from pages.components.widgets import browser_part
 
@@ -37,19 +36,6 @@ def transcript(
     }
     again = {"on_offer_change": _nothing, "on_renew_change": _nothing}
     browser_part("studio_transcript", script, html=html, css=css, key=key, data=data, **again)
-
-
-def cast(team: TeamSpec) -> dict[str, dict[str, Any]]:
-    """Return agent name -> label, colour and face, as the transcript draws them."""
-    return {
-        agent.name: {
-            "label": agent.label,
-            "color": agent.color or color_at(place),
-            "face": agent.emoji or initials(agent.label),
-            "is_emoji": bool(agent.emoji),
-        }
-        for place, agent in enumerate(team.agents)
-    }
 
 
 def _nothing() -> None:
