@@ -39,6 +39,7 @@ MAY_IMPORT = {
     "agents.permissions": VALUES,
     "agents.notifications": {"agents.permissions", "agents.store", "agents.text", *VALUES},
     "agents.insight": {"agents.text", *VALUES},
+    "agents.exchange": {"agents.insight", "agents.text", "agents.version", "agents.web", "agents.workspaces", *VALUES},
     "agents.web": {"agents.permissions", "agents.store", "agents.text", "agents.workspaces", *VALUES},
     "agents.worker": {
         "agents.permissions",
@@ -53,6 +54,7 @@ MAY_IMPORT = {
         *VALUES,
     },
     "agents.studio": {
+        "agents.exchange",
         "agents.permissions",
         "agents.notifications",
         "agents.worker",

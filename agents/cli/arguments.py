@@ -23,6 +23,8 @@ exit codes: 0 the chat ended; 3 it waits for a person (its id and how to answer 
 because a model gave no answer; 2 bad usage; 130 interrupted (the chat is kept, and how to go on is printed).
 Chats are kept in the folder STUDIO_HOME ('doctor' tells which it is), or in the database STUDIO_DB."""
 
+EXPORTS = ("html", "markdown", "events", "ledger", "finetune", "preferences", "zip")
+"""The formats of `agents.exchange.chat_formats`, named here so that a command needs not load them."""
 HOST, PORT = "127.0.0.1", 8501
 SHELLS = ("bash", "zsh", "fish")
 PATHS = ("FILE", "TEAM", "SCRIPT", "FOLDER")
@@ -121,6 +123,14 @@ def parser(prog: str = COMMAND) -> argparse.ArgumentParser:
 
     files = command("files", "list what files a chat has, or copy them out", has_chat=True)
     files.add_argument("--to", default="", metavar="FOLDER", help="copy them there; none that is there is overwritten")
+
+    export = command("export", "write a chat into a file, to show it, read it or work on with it", has_chat=True)
+    export.add_argument(
+        "--as", dest="form", choices=EXPORTS, default=EXPORTS[0], metavar="FORMAT", help=f"{', '.join(EXPORTS)} (html)"
+    )
+    export.add_argument("--without-amounts", action="store_true", help="leave out costs and tokens")
+    export.add_argument("--without-names", action="store_true", help="leave out names of people and e-mail addresses")
+    export.add_argument("-o", "--output", default="", metavar="FILE", help="write into this file, which is not there")
 
     command("rehearse", "write a chat as a script, to be played without a model", has_json=False, has_chat=True)
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from agents.cli.arguments import ENDED
+from agents.cli.export import export
 from agents.cli.files import attached, files, read_team, subject, team_files
 from agents.cli.follow import follow_on
 from agents.cli.models import fetch_for, models
@@ -139,6 +140,7 @@ COMMANDS: dict[str, Callable[[Namespace, Session], int]] = {
         audit,
         chats,
         check,
+        export,
         files,
         models,
         pause,

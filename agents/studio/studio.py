@@ -15,6 +15,7 @@ from agents.settings import Settings
 from agents.store import Hook, Store, open_store
 from agents.studio.administration import Connections, McpServers, Notifications, Sandbox
 from agents.studio.chats import Chats
+from agents.studio.exports import Exports
 from agents.studio.files import Files
 from agents.studio.library import Library
 from agents.studio.local_models import LocalModels as SessionModels
@@ -47,6 +48,7 @@ class Session:
         self.proposals = Proposals(self)
         self.connections = Connections(self)
         self.files = Files(self)
+        self.exports = Exports(self)
         self.mcp_servers = McpServers(self)
         self.notifications = Notifications(self)
         self.sandbox = Sandbox(self)

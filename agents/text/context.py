@@ -28,9 +28,9 @@ def summarised_line(made: ContextSummarised) -> str:
     """Return what is summed up, what that cost, and the summary."""
     cost = made.price.cost_usd
     paid = "unknown price" if cost is None else "free" if cost == 0 else dollars(cost)
-    used = f"{tokens_text(made.usage.total)}, {paid}" if made.usage else paid
+    used = f" ({tokens_text(made.usage.total)}, {paid})" if made.usage else f" ({paid})" if cost is not None else ""
     older = "the oldest message" if made.n_messages == 1 else f"the {made.n_messages:,} oldest messages"
-    return f"From here on everybody reads a summary of {older} ({used}):\n{made.text}"
+    return f"From here on everybody reads a summary of {older}{used}:\n{made.text}"
 
 
 def n_read(state: ChatState, team: TeamSpec, agent: str) -> int:

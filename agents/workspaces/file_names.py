@@ -65,5 +65,11 @@ def components(path: str) -> list[str]:
     return parts
 
 
+def zip_name(path: str) -> str:
+    """Return what a file is called in a zip: its path, which leads nowhere else."""
+    parts = [part for part in path.replace("\\", "_").split("/") if part not in ("", ".", "..")]
+    return "/".join(parts) or "file"
+
+
 def _cut(text: str, max_bytes: int) -> str:
     return text.encode()[: max(max_bytes, 0)].decode(errors="ignore").strip(" .")

@@ -24,7 +24,7 @@ import stat
 import tempfile
 import time
 import zipfile
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import BinaryIO
 
@@ -32,7 +32,7 @@ from agents.chats import FileChange
 from agents.errors import NotFoundError, UsageError
 from agents.sandbox.run_monitor import remove
 from agents.sandbox.values import MIB, RunFolders
-from agents.workspaces.file_names import components, numbered, safe_name, shown
+from agents.workspaces.file_names import components, numbered, safe_name, shown, zip_name
 from agents.workspaces.folders import Found, folder, open_file, saying_outages, status_of, walk
 from agents.workspaces.pictures import data_url
 from agents.workspaces.versions import MAX_VERSION_BYTES, TooLargeError, Versions
@@ -333,7 +333,7 @@ class Workspace:
                 version = self.version(change.sha256)
                 if version is None:
                     continue
-                entry = zipfile.ZipInfo(_zip_name(change.path), time.localtime(version.stat().st_mtime)[:6])
+                entry = zipfile.ZipInfo(zip_name(change.path), time.localtime(version.stat().st_mtime)[:6])
                 entry.compress_type, entry.external_attr = zipfile.ZIP_DEFLATED, 0o644 << 16
                 with version.open("rb") as source, archive.open(entry, "w") as target:
                     shutil.copyfileobj(source, target)
@@ -372,8 +372,3 @@ class Workspace:
         for file in walk(self.files):
             n_files, n_bytes = n_files + 1, n_bytes + file.size
         return n_files, n_bytes
-
-
-def _zip_name(path: str) -> str:
-    parts: Sequence[str] = [part for part in path.replace("\\", "_").split("/") if part not in ("", ".", "..")]
-    return "/".join(parts) or "file"

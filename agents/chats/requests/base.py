@@ -272,7 +272,7 @@ class RequestBase(Fact):
             told=self.answered(answer),
             choice=labels.get(answer.choice, answer.choice),
             reason=f": {answer.text}" if answer.text else "",
-            amount=f"{answer.amount or 0:,.12g}",
+            amount="…" if answer.amount is None else f"{answer.amount:,.12g}",
         )
 
     @property

@@ -7,6 +7,7 @@ import streamlit as st
 from agents.studio import ChatRow
 from agents.text.numbers import age_text, span_text, tokens_text
 from agents.text.spend import cost_text
+from pages.components.chat.export_dialog import open_dialog
 from pages.components.chat.view import ChatView, delete, rename
 from pages.components.members import status_badge
 from pages.components.messages import escape_md
@@ -80,7 +81,15 @@ def used(view: ChatView) -> str:
 def _more(view: ChatView) -> None:
     row, key = view.row, f"chat:title:{view.row.chat}"
     why_not = session().chats.why_not_change(row.chat)
-    with st.popover("", icon=":material/more_horiz:", help="Rename, audit or delete"), unless(why_not):
+    times = f"chat:more:{row.chat}"
+    opened = st.session_state.setdefault(times, 0)  # another key closes it beneath the dialog
+    menu = st.popover("", icon=":material/more_horiz:", help="Rename, export, audit or delete", key=f"{times}:{opened}")
+    with menu, unless(why_not):
+        if st.button(
+            "Export", key=f"chat:export:{row.chat}", icon=":material/download:", type="tertiary",
+            on_click=put, args=(times, opened + 1),
+        ):  # fmt: skip
+            open_dialog(row.chat)
         lock_note(why_not)
         with st.form(f"rename:{row.chat}", border=False):
             st.text_input("Title", row.title, key=key, max_chars=80, disabled=bool(why_not))
