@@ -163,8 +163,7 @@ def _write_line(file: BinaryIO, value: Message) -> None:
 FINETUNE = ChatFormat(
     name="finetune",
     label="Training examples",
-    purpose="Each agent's prompt, what it read and what it said, edits of reviewers in place of the replies: for "
-    "fine-tuning at OpenAI, and what reads its form.",
+    purpose="What each agent was told, read and said, with the edits of reviewers: to fine-tune a model.",
     ending="jsonl",
     mime="application/x-ndjson",
     write=write_examples,
@@ -173,7 +172,7 @@ FINETUNE = ChatFormat(
 PREFERENCES = ChatFormat(
     name="preferences",
     label="Preference pairs",
-    purpose="Each reply that a reviewer edited, the edit as the better one: for preference fine-tuning (DPO).",
+    purpose="Each reply that a reviewer edited, the edit as the better one: for preference tuning (DPO).",
     ending="jsonl",
     mime="application/x-ndjson",
     write=write_preferences,

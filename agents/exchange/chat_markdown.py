@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import BinaryIO
 
 from markdown_it import MarkdownIt
+from markdown_it.token import Token
 
 from agents.chats import CodeReturned, CodeStarted, Event, MessagePosted
 from agents.chats.result import result_of
@@ -17,6 +18,7 @@ from agents.exchange.chat_export import ChatFormat, ExportedChat
 from agents.exchange.chat_transcript import entries_of, facts_of
 from agents.plain_text import CONTROL, escaped, one_line
 from agents.text.numbers import date_text, size_text
+from agents.web.markdown import MAX_LINE_CHARS, MAX_NESTING, MAX_RENDERED_CHARS
 from agents.web.transcript_entries import Entry
 
 _READER = MarkdownIt("commonmark").enable("table")
@@ -69,13 +71,16 @@ def _said(message: MessagePosted) -> str:
 
 
 def _harmless(text: str) -> str:
-    """Return what was said as it is, or in a fence when Markdown would make HTML or a picture of some of it."""
-    return _fenced(text) if any(map(_draws, _READER.parse(text))) else text
+    """Return what was said as it is; in a fence when Markdown would make HTML or a picture of some of it, or when there
+    is too much of it to tell."""
+    is_large = len(text) > MAX_RENDERED_CHARS or any(len(line) > MAX_LINE_CHARS for line in text.split("\n"))
+    return _fenced(text) if is_large or any(map(_draws, _READER.parse(text))) else text
 
 
-def _draws(token: object) -> bool:
-    kind, children = getattr(token, "type", ""), getattr(token, "children", None)
-    return kind in ("html_block", "html_inline", "image") or any(map(_draws, children or ()))
+def _draws(token: Token) -> bool:
+    """Whether it is HTML or a picture, or holds one, or so deep that the reader does not look into it."""
+    is_drawn = token.type in ("html_block", "html_inline", "image") or token.level >= MAX_NESTING - 1
+    return is_drawn or any(map(_draws, token.children or ()))
 
 
 def _fenced(text: str) -> str:

@@ -48,7 +48,7 @@ class Redaction:
             return text
         if self._names:
             text = self._names.sub(lambda found: self._person(found[0]), text)
-        return _EMAIL.sub(EMAIL, text)
+        return _EMAIL.sub(EMAIL, text) if "@" in text else text
 
     def log(self, log: Iterable[Recorded]) -> list[Recorded]:
         """Return the log without what is left out; an event that only tells of amounts is left out whole."""

@@ -3,11 +3,12 @@
 import io
 import zipfile
 from collections.abc import Sequence
+from itertools import count
 from typing import BinaryIO
 
 from agents.exchange.chat_export import TOO_LARGE, ChatFormat, ExportedChat
 from agents.text.numbers import size_text
-from agents.workspaces.file_names import zip_name
+from agents.workspaces.file_names import numbered, zip_name
 
 MAX_BYTES = 100_000_000
 """Of all files together; what is beyond stays out."""
@@ -36,6 +37,12 @@ def zip_format(inside: Sequence[tuple[str, ChatFormat]]) -> ChatFormat:
     )
 
 
+def _free(name: str, archive: zipfile.ZipFile) -> str:
+    """Return the name, or another one where names that differ in the chat are the same in a zip."""
+    taken = set(archive.namelist())
+    return next(free for number in count(1) if (free := numbered(name, number)) not in taken)
+
+
 def _write_files(chat: ExportedChat, archive: zipfile.ZipFile) -> list[str]:
     """Write the newest version of each file; a line for each that stays out, and why."""
     left_out, n_bytes = [], 0
@@ -46,5 +53,5 @@ def _write_files(chat: ExportedChat, archive: zipfile.ZipFile) -> list[str]:
             left_out.append(f"{change.path}: {why_not}{size}")
             continue
         n_bytes += len(content)
-        archive.writestr(f"files/{zip_name(change.path)}", content)
+        archive.writestr(_free(f"files/{zip_name(change.path)}", archive), content)
     return left_out

@@ -74,9 +74,7 @@ class Exports(Service):
         if row.deleted_at is not None:
             raise NotFoundError(f"The chat {chat!r} was deleted. Restore it, then export it.")
         if wanted.needs_edits and not self._has_edits(chat):
-            raise UsageError(
-                "Nobody edited a reply in this chat, so there are no pairs. Choose another format."
-            )
+            raise UsageError("Nobody edited a reply in this chat, so there are no pairs. Choose another format.")
         logs = [self._store.chats.log(each) for each in (chat, *(part.chat for part in self._store.chats.parts(chat)))]
         secrets = {*known_secrets(self._store, os.environ, self._studio.settings.home, self._studio.settings.db_url)}
         redaction = Redaction(logs, secrets, has_names=has_names, has_amounts=has_amounts)

@@ -23,7 +23,7 @@ def form(session: Session, chat: str) -> None:
         format_func=lambda name: formats[name].label,
         captions=[each.purpose for each in formats.values()],
     )
-    with st.container(horizontal=True, gap="large"):
+    with st.container(horizontal=True, gap="small"):
         has_amounts = st.checkbox("With costs and tokens", True, key=f"export:{chat}:amounts")
         has_names = st.checkbox("With names of people", True, key=f"export:{chat}:names")
     if not has_names:
