@@ -45,16 +45,20 @@ SHORTENED = "Long texts are shortened in this page; Events, Transcript and Every
 def write(chat: ExportedChat, file: BinaryIO) -> None:
     files = page_files(chat)
     most = MAX_BYTES * max(1.0, len(chat.state.messages) / MANY)
+    rendered = {room.message_chars: ShortenedMessages(room.message_chars) for room in ROOMS}
+    lengths = [len(message.content) for message in chat.state.messages]
     for room in ROOMS:
-        page = _page(chat, files, room)
+        if room != ROOMS[-1] and sum(min(length, room.message_chars) for length in lengths) > most:
+            continue
+        page = _page(chat, files, room, rendered[room.message_chars])
         n_bytes = len(page.encode()) - sum(map(len, files.images.values())) - sum(len(row) for _, row in files.rows)
         if n_bytes <= most:
             break
     file.write(page.encode())
 
 
-def _page(chat: ExportedChat, files: PageFiles, room: Room) -> str:
-    entries = entries_of(chat, ShortenedMessages(room.message_chars))
+def _page(chat: ExportedChat, files: PageFiles, room: Room, rendered: ShortenedMessages) -> str:
+    entries = entries_of(chat, rendered)
     seqs = [entry["seq"] for entry in entries]
     timeline = timeline_of(chat.log, chat.team, seqs)
     drawing = Drawing(faces_of(chat.team), files.images, room)

@@ -25,6 +25,7 @@ LINE_ICONS = {
 
 _ALIGN = re.compile(r' style="text-align:\s*(left|right|center);?"')
 _TAG = re.compile(r"<[^>]*>")
+_COLORS = re.compile(r"</?span[^>]*>")
 
 
 @dataclass(frozen=True)
@@ -38,8 +39,8 @@ class Room:
 
 
 ROOMS = (
-    Room(60_000, 20_000, True), Room(60_000, 8_000, False), Room(16_000, 4_000, False), Room(6_000, 1_500, False),
-    Room(2_000, 600, False), Room(500, 200, False), Room(120, 60, False),
+    Room(60_000, 20_000, True), Room(60_000, 8_000, False), Room(20_000, 4_000, False), Room(8_000, 2_000, False),
+    Room(4_000, 1_000, False), Room(2_000, 500, False), Room(500, 200, False), Room(120, 60, False),
 )  # fmt: skip
 """From all that is shown to little of it."""
 
@@ -108,7 +109,8 @@ def aligned(html: str) -> str:
 def _message(entry: Entry, attributes: str, drawing: Drawing) -> str:
     color, label, face, is_emoji = drawing.face(entry["agent"])
     why = f'<span class="why">{text_html(entry["why"])}</span>' if entry["why"] else ""
-    content = f'<p class="note">{text_html(entry["empty"])}</p>' if entry["empty"] else aligned(entry["html"])
+    html = entry["html"] if drawing.room.has_details else _COLORS.sub("", entry["html"])
+    content = f'<p class="note">{text_html(entry["empty"])}</p>' if entry["empty"] else aligned(html)
     below = f'<p class="reply-note">{escape(entry["note"])}</p>' if entry["note"] else ""
     if entry["reasoning"] and drawing.room.has_details:
         below += _details("reasoning", escape(entry["reasoning_title"]), f"<div>{escape(entry['reasoning'])}</div>")
