@@ -6,8 +6,8 @@ the Timeline page. Pure.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 
 from agents.chats import RESULT, SELECTION, ModelCalled, Recorded, Spend, SubchatReturned, SubchatSpent
 from agents.insight.axis import Axis, shortened_axis
@@ -51,10 +51,11 @@ class Timeline:
 
 def timeline_of(log: Sequence[Recorded], team: TeamSpec, seqs: Sequence[int]) -> Timeline:
     """Return the replay of a chat whose entries are those of the events `seqs`, ascending."""
+    # A millisecond for each event: those that came at one moment follow each other.
     turns, clock, sums = Turns(), dict[int, float](), list[tuple[float, Spend]]()
     spend, spent_at = Spend(), dict[int, Spend]()
     for recorded in log:
-        turns.add([recorded])
+        turns.add([replace(recorded, at=recorded.at + timedelta(milliseconds=recorded.seq))])
         second = _second(turns.last_at or recorded.at)
         if (more := _spend_of(recorded)).n_calls:
             spend += more

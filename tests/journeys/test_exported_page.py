@@ -1,10 +1,12 @@
 """The page that a chat is exported as: from the menu to a file that replays without a network and does nothing else."""
 
 from collections.abc import Callable, Iterator
+from io import BytesIO
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
+from pypdf import PdfReader
 
 from agents.chats import Event
 from agents.studio import Studio
@@ -209,9 +211,13 @@ class TestLooks:
         shown.page.emulate_media(media="print")
         assert shown.n_shown == n
         expect(shown.page.locator("#player")).to_be_hidden()
-        paper = shown.page.pdf(format="A4")
-        assert paper.startswith(b"%PDF-")
-        assert paper.count(b"/Type /Page\n") >= 2 or paper.count(b"/Type /Page") >= 3
+        paper = PdfReader(BytesIO(shown.page.pdf(format="A4")))
+        text = " ".join(page.extract_text() for page in paper.pages)
+        assert text.count("A sentence with some words.") == shown.page.locator("#log").inner_text().count(
+            "A sentence with some words."
+        )
+        assert "Enough." in text
+        assert "Back" not in text
 
     def test_files_are_saved_from_it(self, export: tuple[Studio, Callable[..., Path]], open_file: Open):
         studio, write = export
