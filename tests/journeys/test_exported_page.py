@@ -212,7 +212,7 @@ class TestLooks:
         assert shown.n_shown == n
         expect(shown.page.locator("#player")).to_be_hidden()
         paper = PdfReader(BytesIO(shown.page.pdf(format="A4")))
-        text = " ".join(page.extract_text() for page in paper.pages)
+        text = " ".join(" ".join(page.extract_text() for page in paper.pages).split())
         assert text.count("A sentence with some words.") == shown.page.locator("#log").inner_text().count(
             "A sentence with some words."
         )

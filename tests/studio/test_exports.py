@@ -6,15 +6,14 @@ from agents.chats import Person
 from agents.errors import NotFoundError, UsageError
 from agents.permissions import RefusedError
 from agents.studio import Studio
-from tests.support.exported_chats import everything, put
+from tests.support.exported_chats import ADA, everything, put
 
 VERA = Person(name="vera@example.com", is_verified=True)
-RITA = Person(name="rita@example.com", is_verified=True)
 
 
 @pytest.fixture
 def studio(studio: Studio) -> Studio:
-    (studio.settings.home / "access.toml").write_text('view = ["@example.com"]\nrun = ["rita@example.com"]\n')
+    (studio.settings.home / "access.toml").write_text('view = ["@example.com"]\nrun = ["ada.lovelace@example.com"]\n')
     put(studio, everything())
     return studio
 
@@ -42,7 +41,7 @@ class TestWhatIsExported:
         exports = studio.local.exports
         with pytest.raises(NotFoundError):
             exports.chat("nowhere", "html")
-        studio.as_(RITA).chats.delete("c1")
+        studio.as_(ADA).chats.delete("c1")
         with pytest.raises(NotFoundError, match=r"was deleted\. Restore it"):
             exports.chat("c1", "html")
 
