@@ -23,8 +23,10 @@
   // Shows the first `n` entries, and the timeline up to `moment`.
   const show = (n, moment, follows) => {
     const isMore = n > shown;
-    entries.forEach((entry, place) => { entry.classList.toggle("later", place >= n); });
-    for (const node of beside) node.classList.toggle("later", Number(node.dataset.n) > n);
+    for (let place = Math.min(n, shown); place < Math.max(n, shown); place += 1) {
+      entries[place].classList.toggle("later", place >= n);
+    }
+    if (n !== shown) for (const node of beside) node.classList.toggle("later", Number(node.dataset.n) > n);
     shown = n;
     time = moment;
     slider.value = moment;

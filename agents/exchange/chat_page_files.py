@@ -12,11 +12,13 @@ from agents.exchange.chat_export import ExportedChat
 from agents.exchange.chat_page_entries import text_html
 from agents.plain_text import beginning
 from agents.text.numbers import size_text
+from agents.workspaces.file_names import safe_name
 from agents.workspaces.preview import Preview, image_type, preview
 
 MAX_FILE_BYTES = 2_000_000
 MAX_BYTES = 8_000_000
 """Of all files in one page."""
+HEAD_BYTES = 4_096
 MAX_TEXT_CHARS = 3_000
 MAX_ROWS, MAX_COLUMNS = 12, 8
 """Of a table's preview."""
@@ -41,8 +43,8 @@ def page_files(chat: ExportedChat) -> PageFiles:
             lines[file.path] = f'<p class="note">Not in this page: {escape(why_not)}.</p>'
             continue
         n_bytes += len(content)
-        kind, data = image_type(content[:4_096], file.path), base64.b64encode(content).decode()
-        name = escape(file.path.rpartition("/")[2] or "file")
+        kind, data = image_type(content[:HEAD_BYTES], file.path), base64.b64encode(content).decode()
+        name = escape(safe_name(file.path))
         if kind:
             found.images[file.sha256] = f"data:{kind};base64,{data}"
             lines[file.path] = f'<a class="save" download="{name}" data-picture="{file.sha256}">Save</a>'

@@ -39,15 +39,16 @@ class Redaction:
         self._keys = _any_of(self._secrets)
         names = [] if has_names else list(dict.fromkeys(name for log in logs for name in _people(log)))
         self._persons = {name: f"Person-{number}" for number, name in enumerate(names, start=1)}
-        self._names = _any_name(names)
+        longest_first = sorted(names, key=len, reverse=True)
+        self._names = [(_written(name), self._persons[name]) for name in longest_first]
 
     def text(self, text: str) -> str:
         """Return `text` without keys, and without names where they are left out."""
         text = self._without_secrets(text)
         if self._has_names:
             return text
-        if self._names:
-            text = self._names.sub(lambda found: self._person(found[0]), text)
+        for name, person in self._names:
+            text = name.sub(person, text)
         return _EMAIL.sub(EMAIL, text) if "@" in text else text
 
     def log(self, log: Iterable[Recorded]) -> list[Recorded]:
@@ -62,7 +63,7 @@ class Redaction:
         text = content.decode("utf-8", "replace")
         if not is_binary and without_keys(text) != text:
             return HOLDS_KEY
-        if self._names and not is_binary and self._names.search(text):
+        if not is_binary and any(name.search(text) for name, _ in self._names):
             return HOLDS_NAME
         folded = content.lower()
         searched = [name.lower().encode() for name in self._persons if len(name) >= MIN_NAME_CHARS_IN_BYTES]
@@ -83,7 +84,8 @@ class Redaction:
                 continue
             return made
         raise StudioError(
-            f"Event {recorded.seq} cannot be exported: a key of the studio is a part of its form. Nothing was written."
+            f"Event {recorded.seq} of the chat cannot be told without a key of the studio. Nothing was written. "
+            "Change the key under Connections, then export again."
         )
 
     def _name_persons(self, value: Any) -> None:
@@ -96,10 +98,6 @@ class Redaction:
         elif isinstance(value, list):
             for inner in value:
                 self._name_persons(inner)
-
-    def _person(self, found: str) -> str:
-        known = self._persons.get(found)
-        return known or next(person for name, person in self._persons.items() if name.lower() == found.lower())
 
     def _without_secrets(self, text: str) -> str:
         return without_keys(self._keys.sub(KEY, text) if self._keys else text)
@@ -117,11 +115,14 @@ def _any_of(texts: list[str]) -> re.Pattern[str] | None:
     return re.compile("|".join(map(re.escape, texts))) if texts else None
 
 
-def _any_name(names: list[str]) -> re.Pattern[str] | None:
-    """Names as whole words, the longest first. One that is no plain word, such as an e-mail, is found in any case."""
-    ordered = sorted(names, key=len, reverse=True)
-    patterns = [re.escape(name) if name.isalpha() else f"(?i:{re.escape(name)})" for name in ordered]
-    return re.compile(rf"(?<![^\W_])(?:{'|'.join(patterns)})(?![^\W_])") if names else None
+def _written(name: str) -> re.Pattern[str]:
+    """Return how a name is written as whole words: one that is no plain word in any case, and that of an e-mail such as
+    ada.lovelace@example.com as Ada Lovelace too."""
+    ways = [re.escape(name)]
+    words = re.split(r"[._-]+", name.partition("@")[0])
+    if "@" in name and len(words) > 1 and all(word.isalpha() for word in words):
+        ways.append(r"[\s._-]+".join(map(re.escape, words)))
+    return re.compile(rf"(?<![^\W_])(?:{'|'.join(ways)})(?![^\W_])", re.NOFLAG if name.isalpha() else re.IGNORECASE)
 
 
 def _mapped(value: Any, change: Any) -> Any:

@@ -73,6 +73,7 @@ class TestNames:
     def test_nobody_is_named_and_no_address_is_told(self, studio: Studio, export: Export):
         files = {
             "notes.txt": b"Ask ada.lovelace@Example.com.",
+            "short.txt": b"Ask Ada Lovelace.",
             "plain.txt": b"Ask the office.",
             "bin.dat": b"\0\1" + ADA.name.encode() + b"\0",
         }
@@ -83,7 +84,7 @@ class TestNames:
         assert b"Person-1" in texts["html"]
         assert b"Person-2 edited" in texts["html"] or b"Person-2 changed" in texts["html"]
         assert "files/plain.txt" in texts
-        assert {"files/notes.txt", "files/bin.dat"} & texts.keys() == set()
+        assert {"files/notes.txt", "files/bin.dat", "files/short.txt"} & texts.keys() == set()
         assert ADA.name.encode() in everywhere(export)["html"]  # it is told when nobody asks to leave it out
 
     def test_a_person_who_is_called_as_a_fixed_word_of_an_event_breaks_nothing(self, studio: Studio, export: Export):
