@@ -7,7 +7,7 @@
   const entries = [...document.querySelectorAll("#log > .entry")];
   const moments = entries.map((entry) => Number(entry.dataset.t));
   const beside = [...document.querySelectorAll("aside [data-n]")];
-  const bars = [...document.querySelectorAll("rect.bar")].map(({ dataset }) => (
+  const bars = [...document.querySelectorAll("#track rect.bar")].map(({ dataset }) => (
     { from: Number(dataset.from), to: Number(dataset.to), doing: dataset.doing }
   ));
   const end = Number(slider.max);

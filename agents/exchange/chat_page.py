@@ -29,7 +29,7 @@ from agents.exchange.chat_page_entries import (
     time_html,
 )
 from agents.exchange.chat_page_files import PageFiles, page_files
-from agents.exchange.chat_page_replay import replay_html
+from agents.exchange.chat_page_replay import kind_colors, replay_html
 from agents.exchange.chat_timeline import timeline_of
 from agents.exchange.chat_transcript import Decision, decisions_of, entries_of, facts_of
 from agents.plain_text import beginning
@@ -68,7 +68,7 @@ def _page(chat: ExportedChat, files: PageFiles, room: Room, rendered: ShortenedM
         entry_html(entry, moment, sum_, drawing)
         for entry, moment, sum_ in zip(entries, timeline.moments, used, strict=True)
     )
-    style, script = _part("css") + colors_of(chat.team), _part("js")
+    style, script = _part("css") + kind_colors() + colors_of(chat.team), _part("js")
     facts = [*facts_of(chat), *([] if room == ROOMS[0] else [SHORTENED])]
     return Template(_part("html")).substitute(
         script_digest=_digest(script),

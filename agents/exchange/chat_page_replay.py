@@ -2,6 +2,7 @@
 
 from agents.exchange.chat_page_entries import UNKNOWN, Drawing, text_html
 from agents.exchange.chat_timeline import Bar, Timeline
+from agents.insight.palette import FAILED_COLOR, SELECTION_COLOR, SPAN_LABELS, WAIT_COLOR
 from agents.plain_text import shorten
 
 WIDTH = 1_000
@@ -11,15 +12,8 @@ MIN_WIDTH = 1.5
 MAX_TEXT_CHARS = 120
 SPEEDS = ("0.5", "1", "2", "5", "10", "20")
 
-KINDS = {
-    "reply": "A model writes",
-    "select": "Speaker selection",
-    "wait": "Waiting for a person",
-    "failed": "Failed model call",
-    "tool": "Tool",
-    "code": "Code runs",
-    "own": "Message without a model",
-}
+OF_NOBODY = {"select": SELECTION_COLOR, "wait": WAIT_COLOR, "failed": FAILED_COLOR}
+"""The kinds whose colour is the same in every lane."""
 DOING = {
     "reply": "{who} writes",
     "select": "Choosing who speaks",
@@ -52,8 +46,24 @@ def replay_html(timeline: Timeline, drawing: Drawing, *, has_amounts: bool) -> s
         '<button type="button" id="next" title="Right arrow">Next</button>'
         f'<select id="speed" aria-label="Speed">{options}</select>'
         '<span id="place" class="place"></span><span id="doing" class="doing"></span>'
-        '<span id="used" class="used"></span></div></section>'
+        f'<span id="used" class="used"></span>{_legend(timeline)}</div></section>'
     )
+
+
+def _legend(timeline: Timeline) -> str:
+    """What the colours are that belong to no member, of those that there are."""
+    kinds = {bar.kind for bar in timeline.bars}
+    return "".join(
+        f'<span class="legend"><svg aria-hidden="true"><rect class="bar {kind}" width="10" height="10"/></svg>'
+        f"{SPAN_LABELS[kind]}</span>"
+        for kind in OF_NOBODY
+        if kind in kinds
+    )
+
+
+def kind_colors() -> str:
+    """Return the style that gives bars of those kinds their colours."""
+    return "".join(f".bar.{kind}{{fill:{color}}}" for kind, color in OF_NOBODY.items())
 
 
 def _chosen(speed: str) -> str:
@@ -75,7 +85,7 @@ def _bar(bar: Bar, timeline: Timeline, drawing: Drawing) -> str:
     color = drawing.faces[name][0] if name in drawing.faces else UNKNOWN
     x, width = _x(bar.start, timeline), max(_x(bar.end, timeline) - _x(bar.start, timeline), MIN_WIDTH)
     doing = DOING[bar.kind].format(who=label)
-    title = f"{label}. {KINDS[bar.kind]}: {shorten(bar.text, MAX_TEXT_CHARS)}"
+    title = f"{label}. {SPAN_LABELS[bar.kind]}: {shorten(bar.text, MAX_TEXT_CHARS)}"
     return (
         f'<rect class="bar {bar.kind} {color}" x="{x:.1f}" y="{bar.lane * LANE_PX + (LANE_PX - BAR_PX) / 2:g}" '
         f'width="{width:.1f}" height="{BAR_PX}" data-from="{bar.start:.2f}" data-to="{bar.end:.2f}" '

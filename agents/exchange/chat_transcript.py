@@ -54,7 +54,7 @@ def facts_of(chat: ExportedChat) -> list[str]:
         *([] if chat.options.has_amounts else ["costs and tokens"]),
         *([] if chat.options.has_names else ["names of people"]),
     ]
-    without = f" Left out: {' and '.join(left_out)}." if left_out else ""
+    without = f" Left out: {', '.join(left_out)}." if left_out else ""
     parts.append(f"Exported from {NAME} on {date_text(chat.made_at)}.{without}")
     return parts
 

@@ -14,6 +14,17 @@ REPLY_COLOR = "#4c86e8"
 WAIT_COLOR = "#d9a400"
 FAILED_COLOR = "#e0474c"
 
+SPAN_LABELS = {
+    "reply": "A model writes",
+    "select": "Speaker selection",
+    "wait": "Waiting for a person",
+    "failed": "Failed model call",
+    "tool": "Tool",
+    "code": "Code runs",
+    "own": "Message without a model",
+}
+"""What goes on in a stretch of a chat, by its kind (`agents.insight.turns.SpanKind`)."""
+
 _COLORS_OF = {"input": ("#4c86e8", "#9cbcf2", "#1f9fc4"), "output": ("#2fa58b", "#a36be0", "#7f9a2e")}
 _SIDES = {side: [name for name, bucket in BUCKETS.items() if bucket.direction == side] for side in _COLORS_OF}
 

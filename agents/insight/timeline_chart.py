@@ -13,21 +13,12 @@ import plotly.graph_objects as go
 
 from agents.chats import RESULT, SELECTION
 from agents.insight.axis import Axis, shortened_axis
-from agents.insight.palette import FAILED_COLOR, REPLY_COLOR, SELECTION_COLOR, WAIT_COLOR
+from agents.insight.palette import FAILED_COLOR, REPLY_COLOR, SELECTION_COLOR, SPAN_LABELS, WAIT_COLOR
 from agents.plain_text import shorten
 from agents.text.numbers import span_text
 
 LANE_PX = 44
 MAX_LABEL_CHARS = 18
-SPAN_LABELS = {
-    "reply": "A model writes",
-    "select": "Speaker selection",
-    "wait": "Waiting for a person",
-    "failed": "Failed model call",
-    "tool": "Tool",
-    "code": "Code runs",
-    "own": "Message without a model",
-}
 
 
 def gantt(

@@ -4,11 +4,13 @@ import base64
 import hashlib
 import re
 from html.parser import HTMLParser
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from agents.chats import MessagePosted
+from agents.exchange.chat_page_entries import LINE_ICONS
 from agents.exchange.chat_page_files import MAX_FILE_BYTES
 from agents.studio import Studio
 from tests.exchange.conftest import Export
@@ -16,6 +18,8 @@ from tests.support.chat_with_files import CHART, CSV, chat_with_files, png
 from tests.support.chat_with_files import HOSTILE as HOSTILE_NAME
 from tests.support.exported_chats import DRAFT, EDITED, SUMMARY, everything, hostile, long_chat, put, with_files
 from tests.web.test_hostile_text import HOSTILE, SLOW
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 class Page(HTMLParser):
@@ -98,7 +102,7 @@ class TestContent:
         assert moments[0] == 0.0
         assert moments == sorted(set(moments))
         assert moments[-1] <= float(page.all("input")[0]["max"])
-        bars = page.all("rect")
+        bars = [bar for bar in page.all("rect") if "data-from" in bar]
         assert all(0 <= float(bar["x"]) <= 1_000 for bar in bars)
         assert {"reply", "tool", "code", "wait"} <= {bar["class"].split()[1] for bar in bars}
 
@@ -108,6 +112,11 @@ class TestContent:
         assert used[0] == ""
         assert used[-1] == "6.2k tokens · $0.0625"
         assert set(re.findall(r'data-used="([^"]*)"', export("html", has_amounts=False).decode())) == {""}
+
+    def test_lines_have_the_icons_of_the_live_transcript(self):
+        script = (ROOT / "pages" / "components" / "transcript" / "entries.mjs").read_text(encoding="utf-8")
+        icons = script.partition("LINE_ICONS = {")[2].partition("}")[0]
+        assert dict(re.findall(r'(\w+): "([^"]+)"', icons)) == LINE_ICONS
 
 
 class TestSize:

@@ -177,6 +177,15 @@ class TestWhatIsShown:
             for row in rows:
                 assert len(studio.local.files.version(id_, row.sha256).read_bytes()) == row.size
 
+    def test_every_chat_is_exported_in_every_format(self, studio: Studio):
+        exports = studio.local.exports
+        rows = studio.local.chats.rows()
+        assert len(rows) > 20
+        for row in rows:
+            for form in exports.formats(row.chat):
+                with exports.chat(row.chat, form.name, has_names=False, has_amounts=False).content as content:
+                    assert ANNA.name.encode() not in content.read(), (row.chat, form.name)
+
     def test_teams_connections_and_servers_are_there(self, studio: Studio, expected: dict[str, Any]):
         found = {row.team_id: studio.local.teams.revisions(row.team_id) for row in studio.local.teams.rows()}
         assert {team: [(row.revision, row.spec) for row in rows] for team, rows in found.items()} == {
