@@ -142,6 +142,7 @@ def verbs(chat: str, team: str) -> dict[str, list[str]]:
         "check": [team],
         "completion": ["bash"],
         "doctor": [],
+        "export": [chat],
         "files": [chat],
         "models": [],
         "pause": [chat],
