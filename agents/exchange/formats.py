@@ -1,0 +1,47 @@
+"""Finds out what a pasted text or file is, and reads the teams in it. Nothing is saved, nothing in it runs.
+
+The one protocol of this package: `read(text, subject)` returns a `Reading`, or raises SpecError with a sentence that
+says what the text is and which place is wrong.
+"""
+
+import re
+
+from agents.errors import SpecError
+from agents.exchange.autogen_defaults import CONSTANTS
+from agents.exchange.autogen_script import is_autogen, read_autogen, starts_chat
+from agents.exchange.python_source import is_notebook, read_source
+from agents.exchange.script import Script
+from agents.exchange.team_file import read_team_file
+from agents.exchange.values import Reading
+from agents.plain_text import is_valid
+
+_PYTHON = re.compile(
+    r"^\s*(import\s+\w|from\s+[\w.]+\s+import\b|def\s+\w+\(|class\s+\w+|@\w|[\w.]+\s*=\s*[\w.]+\(|```\s*py|%|!pip"
+    r"|[\w.]+\.a?_?initiate_chats?\()",
+    re.MULTILINE,
+)
+
+
+def read(text: str, subject: str = "The text") -> Reading:
+    """Return the teams that `text` describes, whatever of the known kinds it is; SpecError when there are none."""
+    if not is_valid(text) or "\0" in text:
+        raise SpecError(subject, [("", "It has characters that no text has. It may be a picture, or a damaged file.")])
+    if not text.strip():
+        raise SpecError(subject, [("", "It is empty.")])
+    if is_notebook(text) or (_PYTHON.search(text) and not text.lstrip().startswith(("{", "["))):
+        return _read_python(text, subject)
+    return read_team_file(text, subject)
+
+
+def _read_python(text: str, subject: str) -> Reading:
+    source = read_source(text, subject)
+    script = Script(CONSTANTS)
+    for piece in source.pieces:
+        script.read(piece.tree, piece.lines, piece.where)
+    script.go_on()
+    if not starts_chat(script):
+        script.follow_unused()
+    if is_autogen(script):
+        return read_autogen(script, source, subject)
+    what = "a notebook" if source.is_notebook else "Python"
+    raise SpecError(subject, [("", f"It is {what} that makes no agents of AutoGen, so there is no team in it.")])
