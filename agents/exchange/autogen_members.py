@@ -134,10 +134,10 @@ class _Member:
                 timeout = executor.value("timeout", -1, timeout)
             if isinstance(timeout, int | float) and 0 < timeout <= 3_600:
                 self.notes.code_timeout_s = float(timeout)
-        what = f" {', '.join(lost)} of the script {'are' if len(lost) > 1 else 'is'} not carried." if lost else ""
+        what = f" (not carried: {', '.join(lost)})" if lost else ""
         self._note(
-            f"Code that {self.name} runs waits for your approval, and runs in the studio's sandbox.{what} A rule under "
-            "“Approvals” can let it run by itself."
+            f"Code that {self.name} runs waits for your approval, and runs in the studio's sandbox{what}. A rule under "
+            "“Policies” can let it run by itself."
         )
         return True
 

@@ -14,13 +14,15 @@ from agents.exchange.autogen_tools import Definitions, Tools
 from agents.exchange.python_source import Source
 from agents.exchange.script import Script
 from agents.exchange.script_expressions import TooManySteps
-from agents.exchange.script_values import Made, listed
+from agents.exchange.script_values import Made, Named, listed
 from agents.exchange.values import Note, ProposedTeam, Reading
 from agents.plain_text import one_line, shorten
 
 MAX_TEAMS = 20
 """Proposed of one script."""
+MAX_CHATS = 100
 MAX_TASKS = 20
+STEPS_A_TEAM = 5_000
 PACKAGES = ("autogen", "pyautogen", "ag2")
 _STARTS = ("initiate_chat", "a_initiate_chat")
 _QUEUES = ("initiate_chats", "a_initiate_chats")
@@ -41,8 +43,9 @@ _LATER = {
 
 
 def is_autogen(script: Script) -> bool:
-    """Whether the script makes agents of AutoGen 0.2 or AG2."""
-    return any(
+    """Whether the script uses AutoGen 0.2 or AG2."""
+    imported = [value.path for value in script.names.values() if isinstance(value, Named)]
+    return any(path.partition(".")[0] in PACKAGES for path in imported) or any(
         made.path.partition(".")[0] in PACKAGES or (made.owner is None and made.name in CLASSES) for made in script.made
     )
 
@@ -66,12 +69,12 @@ class _Reader:
         self._notes: list[Note] = list(source.notes)
         self._found: list[ProposedTeam] = []
         self._failed: list[SpecError] = []
+        self._n_tried = 0
 
     def read(self) -> Reading:
         made = list(self._script.made)
-        if self._script.stopped_at:
-            text = "The script repeats or nests more than is followed; what comes after this was not read."
-            self._notes.append(Note(self._script.stopped_at, text))
+        for place in self._script.skipped:
+            self._notes.append(Note(place, "This repeats or nests more than is followed, and was not read to its end."))
         for call in made:
             self._tools.take(call)
             if call.name == "register_nested_chats" and isinstance(call.owner, Made):
@@ -85,7 +88,8 @@ class _Reader:
             self._agents_without_a_chat(made)
         self._left(made)
         if not self._found:
-            raise self._failed[0] if self._failed else SpecError(self._subject, [("", self._why_none(made))])
+            skipped = [(note.place, note.text) for note in self._notes[:3]]
+            raise self._failed[0] if self._failed else SpecError(self._subject, [("", self._why_none(made)), *skipped])
         kind = "an AutoGen notebook" if self._source.is_notebook else "an AutoGen script"
         return Reading(kind, tuple(self._found), tuple(dict.fromkeys(self._notes)))
 
@@ -148,11 +152,13 @@ class _Reader:
 
     def _propose(self, build: Any, place: str) -> None:
         """Put one team together; what no team may have becomes a note."""
-        if len(self._found) >= MAX_TEAMS:
-            self._notes.append(Note(place, f"More than {MAX_TEAMS} teams; this one and those after it are left out."))
+        self._n_tried += 1
+        if len(self._found) >= MAX_TEAMS or self._n_tried > MAX_CHATS:
+            text = f"At most {MAX_CHATS} chats and {MAX_TEAMS} teams of a script are read; those from here on are left out."
+            self._notes += [] if any(note.text == text for note in self._notes) else [Note(place, text)]
             return
         notes = TeamNotes()
-        self._script.go_on()
+        self._script.allow(STEPS_A_TEAM)
         try:
             team = self._teams.proposed(build(notes), notes)
         except SpecError as error:

@@ -9,6 +9,7 @@ from agents.exchange.script_values import Function, Made
 from agents.plain_text import valid
 
 METHODS = ("auto", "round_robin", "random", "manual")
+MAX_FOLLOWERS = 200
 Names = dict[int, str]
 """The members' names, by the identity of what the script makes."""
 
@@ -38,7 +39,7 @@ def _transitions(chat: Made, members: list[Made], names: Names, notes: TeamNotes
     if isinstance(graph, dict) and graph:
         kind = chat.value("speaker_transitions_type", -1, "allowed")
         found = {
-            names[id(speaker)]: [names[id(each)] for each in followers if id(each) in names]
+            names[id(speaker)]: [names[id(each)] for each in followers[:MAX_FOLLOWERS] if id(each) in names]
             for speaker, followers in graph.items()
             if id(speaker) in names and isinstance(followers, list | tuple)
         }

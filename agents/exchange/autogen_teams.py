@@ -21,6 +21,7 @@ from agents.exchange.script_values import Function, Made, Partial, Unknown, is_k
 from agents.exchange.values import Note, ProposedTeam, ToolSource
 from agents.plain_text import one_line, shorten, valid
 from agents.specs import team_from_dict
+from agents.specs.team import MAX_AGENTS
 from agents.specs.team_limits import MAX_CHARS
 
 MAX_TASK_CHARS = MAX_CHARS["example_tasks.*"]
@@ -204,7 +205,7 @@ class Teams:
         if isinstance(society, Made):
             team = self.group(society, None, {}, agent.place, notes, depth + 1)
             team["name"] = shorten(f"{label(agent)}: {team['name']}", MAX_NAME_CHARS)
-            notes.add(agent.place, f"What {label(agent)} says after its inner chat is that chat's result.")
+            notes.add(agent.place, f"{label(agent)} says the result of its inner chat; its own prompt is not carried.")
             return self._as_team(fields, team, "")
         if len(calls) > 1:
             notes.add(calls[0].place, f"{label(agent)} has several chats within a chat; the last of them is carried.")
@@ -247,6 +248,10 @@ class Teams:
     def one_after_another(self, sender: Any, chats: list[Fields], place: str, notes: TeamNotes, depth: int) -> Fields:
         """Return the fields of a team for chats one after another, the chat itself where there is one; `depth` teams
         are above it."""
+        if len(chats) >= MAX_AGENTS:
+            raise SpecError(
+                "The script", [(place, f"It has {len(chats)} chats one after another; at most 49 are read.")]
+            )
         steps: list[Fields] = []
         below = depth + (len(chats) > 1)
         for chat in chats:

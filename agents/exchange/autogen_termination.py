@@ -195,4 +195,6 @@ def _all_of(found: list[Ending | None]) -> Ending | None:
     if not known:
         return NEVER
     phrases = tuple(dict.fromkeys(phrase for each in known for phrase in each.phrases))
+    if len(phrases) > MAX_PHRASES:
+        return None
     return Ending(phrases, known[0].match, any_case=any(each.any_case for each in known))

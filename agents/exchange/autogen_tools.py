@@ -5,7 +5,7 @@ Nothing of them runs here. `ToolSource` is a whole plugin file: the function, an
 
 import ast
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeGuard
 
 from agents.exchange.python_source import Source
 from agents.exchange.script_values import Function, Made
@@ -69,7 +69,7 @@ class Tools:
         if not isinstance(name, str):
             name = function.name if function else getattr(what, "path", "").rpartition(".")[2]
         about = said.kwargs.get("description") if said is not None else ""
-        if not name or name == "lambda":
+        if not name:
             return
         place = function.place if function else said.place if said is not None else agent.place
         told = str(about) if isinstance(about, str) else ""
@@ -90,14 +90,18 @@ class Definitions:
 
     def __init__(self, source: Source):
         self._of: dict[str, tuple[int, str, set[str]]] = {}
+        self._left: set[str] = set()
+        """Names that stand for what a call gives; no tool brings them along."""
         order = 0
         for piece in source.pieces:
             for node in piece.tree.body:
                 order += 1
                 names = _defined(node)
+                if isinstance(node, ast.Assign) and not names:
+                    self._left |= {inner.id for target in node.targets for inner in ast.walk(target) if _is_name(inner)}
                 text = _text(node, piece.lines)
                 if names and text:
-                    used = {inner.id for inner in ast.walk(node) if isinstance(inner, ast.Name)}
+                    used = {inner.id for inner in ast.walk(node) if _is_name(inner)}
                     for name in names:
                         self._of[name] = (order, text, used)
 
@@ -106,10 +110,13 @@ class Definitions:
         if tool.function is None or isinstance(tool.function.node, ast.Lambda):
             return None
         found: dict[int, str] = {}
-        inner = [each for each in ast.walk(tool.function.node) if isinstance(each, ast.Name)]
-        wanted, seen = [each.id for each in inner], {tool.function.name}
+        node = tool.function.node
+        parts_of_it = [node.args, *([node.returns] if node.returns else []), *node.body]  # not its decorators
+        wanted = [each.id for part in parts_of_it for each in ast.walk(part) if _is_name(each)]
+        seen, left = {tool.function.name}, set[str]()
         while wanted and len(found) < MAX_USED:
             name = wanted.pop()
+            left |= {name} & self._left
             if name in seen or name not in self._of:
                 continue
             seen.add(name)
@@ -119,7 +126,8 @@ class Definitions:
         parts = [text for _, text in sorted(found.items())]
         body = tool.function.source
         head = f'"""Imported from a script, {tool.place}. Read it before you put it into the plugins folder."""'
-        source = "\n\n".join([head, *parts, _renamed(body, tool.function.name, tool.name)]) + "\n"
+        lost = [f"# Not here, as the script makes it while it runs: {', '.join(sorted(left))}"] if left else []
+        source = "\n\n".join([head, *lost, *parts, _renamed(body, tool.function.name, tool.name)]) + "\n"
         return ToolSource(tool.name, tool.place, source) if len(source) <= MAX_PLUGIN_CHARS else None
 
 
@@ -137,6 +145,10 @@ def _defined(node: ast.stmt) -> list[str]:
         case ast.Assign(targets=[ast.Name(id=name)], value=value) if not _calls(value):
             return [name]
     return []
+
+
+def _is_name(node: ast.AST) -> TypeGuard[ast.Name]:
+    return isinstance(node, ast.Name)
 
 
 def _calls(node: ast.AST) -> bool:

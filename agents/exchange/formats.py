@@ -9,15 +9,18 @@ import re
 from agents.errors import SpecError
 from agents.exchange.autogen_defaults import CONSTANTS
 from agents.exchange.autogen_script import is_autogen, read_autogen, starts_chat
+from agents.exchange.other_files import what_it_is
 from agents.exchange.python_source import is_notebook, read_source
 from agents.exchange.script import Script
-from agents.exchange.team_file import read_team_file
+from agents.exchange.team_file import is_team_file, read_team_file
 from agents.exchange.values import Reading
 from agents.plain_text import is_valid
+from agents.specs.written_text import UnreadableError, read_text
 
+KNOWN = "an AutoGen script or notebook, or a team as YAML or JSON"
 _PYTHON = re.compile(
-    r"^\s*(import\s+\w|from\s+[\w.]+\s+import\b|def\s+\w+\(|class\s+\w+|@\w|[\w.]+\s*=\s*[\w.]+\(|```\s*py|%|!pip"
-    r"|[\w.]+\.a?_?initiate_chats?\()",
+    r"^\s*(import\s+\w|from\s+[\w.]+\s+import\b|def\s+\w+\(|class\s+\w+|@\w|\w[\w.]*\s*=\s*\w[\w.]*\(|```\s*py|%|!pip"
+    r"|\w[\w.]*\.(a_)?initiate_chats?\()",
     re.MULTILINE,
 )
 
@@ -30,7 +33,7 @@ def read(text: str, subject: str = "The text") -> Reading:
         raise SpecError(subject, [("", "It is empty.")])
     if is_notebook(text) or (_PYTHON.search(text) and not text.lstrip().startswith(("{", "["))):
         return _read_python(text, subject)
-    return read_team_file(text, subject)
+    return _read_values(text, subject)
 
 
 def _read_python(text: str, subject: str) -> Reading:
@@ -38,10 +41,21 @@ def _read_python(text: str, subject: str) -> Reading:
     script = Script(CONSTANTS)
     for piece in source.pieces:
         script.read(piece.tree, piece.lines, piece.where)
-    script.go_on()
     if not starts_chat(script):
         script.follow_unused()
     if is_autogen(script):
         return read_autogen(script, source, subject)
     what = "a notebook" if source.is_notebook else "Python"
     raise SpecError(subject, [("", f"It is {what} that makes no agents of AutoGen, so there is no team in it.")])
+
+
+def _read_values(text: str, subject: str) -> Reading:
+    """Read YAML or JSON."""
+    try:
+        value = read_text(text)
+    except UnreadableError as error:
+        raise SpecError(subject, [("", str(error))]) from None
+    if is_team_file(value):
+        return read_team_file(value, subject)
+    what = what_it_is(value) or f"It is no team that is known here. Give {KNOWN}."
+    raise SpecError(subject, [("", what)])

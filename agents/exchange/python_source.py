@@ -21,6 +21,10 @@ MAX_DEPTH = 100
 """Expressions and blocks within each other."""
 MAX_STATEMENT_LINES = 200
 """Of a statement between prose."""
+MAX_SEEN = 100_000
+"""Lines that are looked at for statements between prose, again and again for each of them."""
+MAX_TRIED = 10
+"""Ends of a statement that are tried."""
 MAX_SKIPPED = 5
 """Stretches that are named one by one."""
 
@@ -153,11 +157,12 @@ def _between_prose(text: str) -> tuple[list[Piece], list[Note]]:
     lines = text.splitlines()
     pieces: list[Piece] = []
     skipped: list[tuple[int, int]] = []
-    at = 0
+    at = n_seen = 0
     while at < len(lines):
         n_taken = 0
-        if _STARTS.match(lines[at]):
-            n_taken = _statement(lines, at)
+        if _STARTS.match(lines[at]) and n_seen < MAX_SEEN:
+            n_taken, seen = _statement(lines, at)
+            n_seen += seen
         if n_taken:
             pieces.append(_piece("\n".join(lines[at : at + n_taken]), _of_text(at + 1)))
         elif lines[at].strip() and not lines[at].lstrip().startswith("#"):
@@ -172,9 +177,9 @@ def _between_prose(text: str) -> tuple[list[Piece], list[Note]]:
     return pieces, [Note("", text)] if skipped else []
 
 
-def _statement(lines: list[str], at: int) -> int:
-    """Return how many lines the statement at that line takes; 0 when there is none."""
-    depth, taken, n_tried = 0, 0, 0
+def _statement(lines: list[str], at: int) -> tuple[int, int]:
+    """Return how many lines the statement at that line takes, 0 when there is none; and how many were looked at."""
+    depth, taken, n_tried, end = 0, 0, 0, at
     is_block = lines[at].rstrip().endswith(":") or lines[at].startswith("@")
     for end in range(at, min(at + MAX_STATEMENT_LINES, len(lines))):
         depth += sum(map(lines[end].count, "([{")) - sum(map(lines[end].count, ")]}"))
@@ -187,9 +192,9 @@ def _statement(lines: list[str], at: int) -> int:
                 taken = end + 1 - at
                 break
             except _Unparsable:
-                if n_tried > 20:
+                if n_tried > MAX_TRIED:
                     break
-    return taken
+    return taken, end + 1 - at
 
 
 _MAGIC = re.compile(r"^([ \t]*)(%|!|\?|[\w.]+\?{1,2}\s*$)[^\n]*", re.MULTILINE)

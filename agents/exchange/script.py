@@ -10,11 +10,15 @@ from contextlib import suppress
 from types import MappingProxyType
 from typing import Any
 
-from agents.exchange.script_expressions import Expressions, TooManySteps
+from agents.exchange.script_expressions import CHARS_A_STEP, Expressions, TooManySteps
 from agents.exchange.script_operations import source_of
 from agents.exchange.script_texts import TooLarge, added
 from agents.exchange.script_values import Above, Bound, Function, Made, Named, OwnClass, Scope, Unknown, truth
 
+MAX_SKIPPED = 20
+STEPS_AFTER_SKIPPED = 3_000
+MAX_UNUSED = 200
+"""Functions that nothing called."""
 MAX_CALLS_DEPTH = 8
 """Own functions within each other that are followed."""
 
@@ -42,41 +46,47 @@ class Script(Expressions):
         super().__init__(constants)
         self.names = Scope()
         self.names["__name__"] = "__main__"
-        self.stopped_at = ""
-        """Where reading stopped, when the script repeats more than is followed."""
+        self.skipped: list[str] = []
+        """Where it repeats or nests more than is followed."""
         self._depth = 0
         self._followed: set[int] = set()
         self._last_line = 1
 
     def read(self, tree: ast.Module, lines: list[str], where: Callable[[int], str]) -> None:
         """Follow the statements of one piece of the script, whose lines these are."""
-        self.where, self.lines = where, lines
-        if self.stopped_at:
-            return
-        try:
-            self._block(tree.body, self.names)
-        except (_Returned, _Left):
-            pass
-        except (TooManySteps, RecursionError):
-            self.stopped_at = where(self._last_line)
+        self._n_left += sum(map(len, lines)) // CHARS_A_STEP
+        for statement in tree.body:
+            self.where, self.lines, self._last_line = where, lines, statement.lineno
+            if len(self.skipped) >= MAX_SKIPPED:
+                return
+            try:
+                self._block([statement], self.names)
+            except (_Returned, _Left):
+                continue
+            except (TooManySteps, RecursionError):
+                self._skip()
+
+    def _skip(self) -> None:
+        """Leave the statement that takes too long, and go on with the next."""
+        self.skipped.append(self.where(self._last_line))
+        self._depth, self.context = 0, ()
+        self.allow(STEPS_AFTER_SKIPPED)
 
     def follow_unused(self) -> None:
         """Follow the script's functions that nothing called, as others may call them."""
-        self.go_on()
-        try:
-            for function in list(self.names.values()):
-                if isinstance(function, Function) and id(function.node) not in self._followed:
+        for function in list(self.names.values())[:MAX_UNUSED]:
+            if isinstance(function, Function) and id(function.node) not in self._followed:
+                self._last_line = function.node.lineno
+                try:
                     self.followed(function, [], {})
-        except (TooManySteps, RecursionError):
-            self.stopped_at = self.stopped_at or self.where(self._last_line)
+                except (TooManySteps, RecursionError):
+                    self._skip()
 
     def _block(self, body: list[ast.stmt], scope: Scope) -> None:
         for statement in body:
-            self.count()
-            if not self._depth:
-                self._last_line = statement.lineno
             method = getattr(self, f"_do_{type(statement).__name__.lower()}", None)
             if method is not None:
+                self.count()
                 method(statement, scope)
 
     # -- statements
@@ -245,7 +255,7 @@ class Script(Expressions):
         scope = Scope(own.init.scope)
         self._give(own.init, [made, *made.args], made.kwargs, scope)
         scope["super"] = Above(made)
-        self._within(own.init, lambda node: self._returned(node.body, scope))
+        self._inside(own.init, lambda node: self._returned(node.body, scope))
 
     def called(self, what: Any, args: list[Any], kwargs: dict[str, Any], place: str, node: ast.expr) -> Any:
         """As for every expression; what an own class gives the class above it becomes the object's."""

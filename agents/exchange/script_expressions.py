@@ -32,7 +32,8 @@ from agents.exchange.script_values import (
 )
 
 MAX_STEPS = 60_000
-"""Expressions and items that are worked out of one script."""
+"""Expressions and items that are worked out of one script, besides one for every few characters of it."""
+CHARS_A_STEP = 4
 
 
 class TooManySteps(Exception):
@@ -52,16 +53,16 @@ class Expressions(Operations):
         self.lines: list[str] = []
         """Of the code that is read."""
         self.context: tuple[Any, ...] = ()
-        self._n_steps = 0
+        self._n_left = MAX_STEPS
 
-    def go_on(self) -> None:
-        """Begin to count anew: what was read is asked about, such as a team's prompts."""
-        self._n_steps = 0
+    def allow(self, n: int) -> None:
+        """Let at least `n` more steps be taken."""
+        self._n_left = max(self._n_left, n)
 
     def count(self, n: int = 1) -> None:
         """Take note of `n` steps; TooManySteps once there were too many."""
-        self._n_steps += n
-        if self._n_steps > MAX_STEPS:
+        self._n_left -= n
+        if self._n_left < 0:
             raise TooManySteps
 
     def value(self, node: ast.expr | None, scope: Scope) -> Any:

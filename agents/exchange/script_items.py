@@ -70,6 +70,8 @@ def builtin(path: str, args: list[Any], kwargs: dict[str, Any], count: Count) ->
     name = path.rpartition(".")[2]
     if path in ("copy.deepcopy", "copy.copy", "deepcopy") and args:
         return copied(first, count)
+    if path in ("os.getenv", "os.environ.get", "getenv") and len(args) == 2 and isinstance(args[1], str):
+        return args[1]
     if name == "dedent" and isinstance(first, str):
         return dedented(first)
     if "." in path or not all(map(is_known, args)):

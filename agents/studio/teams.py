@@ -115,8 +115,8 @@ class Teams(Service):
 
     @needs("view")
     def from_text(self, text: str, subject: str = "The text") -> Reading:
-        """The teams that `text` describes: a script, a notebook or a team file of any known kind; with what of it is not
-        carried. Nothing in it runs and nothing is saved. SpecError says what the text is, and where it is wrong."""
+        """The teams that `text` describes: a script, a notebook or a team file; with what of it is not carried.
+        Nothing in it runs and nothing is saved. SpecError says what the text is, and where it is wrong."""
         reading = read_teams(text, subject)
         for team in reading.teams:
             check_keys(team.spec, subject)

@@ -1,16 +1,20 @@
 """Teams in from elsewhere: a text or a file of any known kind, the teams in it as cards with what is not carried, and
-then *Create*. Nothing is made before that, and nothing is saved by it: a team opens in the editor, several are listed."""
+then *Create*. Nothing is saved by it: a team opens in the editor, several are listed."""
+
+from typing import Literal
 
 import streamlit as st
 
+from agents.errors import StudioError, UsageError
 from agents.plain_text import one_line
 from agents.specs import TeamSpec
 from agents.studio import ImportNote, ProposedTeam, Reading
 from agents.text.endings import ending_sentence
 from agents.text.numbers import count_text
-from pages.components.editor.draft import begin
+from pages.components.editor.draft import begin, open_draft
+from pages.components.editor.unsaved_team import keep_changed
 from pages.components.members import member_line, needs_line
-from pages.components.messages import dialog, escape_md, flash, showing_errors
+from pages.components.messages import dialog, escape_md, flash, show_error
 from pages.components.navigation import TEAMS, open_team
 from pages.components.person import session
 from pages.components.widgets import download
@@ -37,28 +41,37 @@ def _dialog() -> None:
     keys = [begin(team) for team in teams]
     if len(keys) == 1:
         open_team(keys[0])
+    for key in keys:
+        keep_changed(open_draft(key, session()))  # they are there after a reload, also if nobody opens them
     flash(f"{count_text(len(keys), 'team')} imported. Open each below to look at it and save it.")
     st.switch_page(TEAMS)
 
 
 def import_form(key: str) -> list[TeamSpec]:
     """Draws paste, upload and what was read; the teams to make once Create is pressed, else []. Nothing is saved."""
-    text = st.text_area("Paste a script or a team", key=f"{key}:text", height=180, placeholder=PLACEHOLDER)
-    upload = st.file_uploader("Or choose a file", ENDINGS, key=f"{key}:file", max_upload_size=MAX_UPLOAD_MB)
-    found: Reading | None = st.session_state.get(f"{key}:{FOUND}")
-    kind = "secondary" if found else "primary"
-    if st.button("Read", key=f"{key}:go", type=kind, icon=":material/search:"):  # type: ignore[arg-type]
-        st.session_state.pop(f"{key}:{FOUND}", None)
-        found, subject = None, "The text"
-        if upload is not None:
-            subject, text = f"“{upload.name}”", upload.getvalue().decode("utf-8-sig", errors="replace")
-        if not (text or "").strip():
-            st.error("There is nothing to read. Paste a script or a team, or choose a file.", icon=":material/error:")
-        with showing_errors():
-            if (text or "").strip():
-                found = session().teams.from_text(text or "", subject)
-                st.session_state[f"{key}:{FOUND}"] = found
-    return _found(found, key) if found else []
+    st.text_area("Paste a script or a team", key=f"{key}:text", height=180, placeholder=PLACEHOLDER)
+    st.file_uploader("Or choose a file", ENDINGS, key=f"{key}:file", max_upload_size=MAX_UPLOAD_MB)
+    found: Reading | StudioError | None = st.session_state.get(f"{key}:{FOUND}")
+    kind: Literal["primary", "secondary"] = "secondary" if isinstance(found, Reading) else "primary"
+    st.button("Read", key=f"{key}:go", type=kind, icon=":material/search:", on_click=_read, args=(key,))
+    if isinstance(found, StudioError):
+        show_error(found)
+    return _found(found, key) if isinstance(found, Reading) else []
+
+
+def _read(key: str) -> None:
+    """Keep the teams in what was chosen or pasted, or what is wrong with it."""
+    upload, text, subject = st.session_state.get(f"{key}:file"), st.session_state.get(f"{key}:text") or "", "The text"
+    if upload is not None:
+        subject, text = f"“{upload.name}”", upload.getvalue().decode("utf-8-sig", errors="replace")
+    found: Reading | StudioError
+    try:
+        if not text.strip():
+            raise UsageError("There is nothing to read. Paste a script or a team, or choose a file.")
+        found = session().teams.from_text(text, subject)
+    except StudioError as error:
+        found = error
+    st.session_state[f"{key}:{FOUND}"] = found
 
 
 def _found(reading: Reading, key: str) -> list[TeamSpec]:
