@@ -23,7 +23,7 @@ def import_(args: Namespace, session: Session) -> int:
     if args.json:
         print_json({"kind": reading.kind, "n_teams": len(reading.teams), "notes": _facts(reading.notes)})
     else:
-        print(f"It is {reading.kind} with {count_text(len(reading.teams), 'team')}.")
+        print(f"{count_text(len(reading.teams), 'team')} found in {reading.kind}.")
         _print_notes(reading.notes)
     for team in reading.teams:
         saved = None if args.dry_run else session.teams.save(team.spec)

@@ -34,6 +34,11 @@ ASSISTANT_DESCRIPTION = (
     "A helpful and general-purpose AI assistant that has strong language skills, Python skills, and Linux command line "
     "skills."
 )
+STUDIO_PROMPT = (
+    "You are a helpful AI assistant. Solve tasks using your tools. "
+    "Reply with TERMINATE when the task has been completed."
+)
+"""Of an agent of AutoGen 0.4."""
 CONVERSABLE_PROMPT = "You are a helpful AI Assistant."
 PROXY_DESCRIPTIONS = {
     "ALWAYS": "An attentive HUMAN user who can answer questions about the task, and can perform tasks such as running "

@@ -154,7 +154,7 @@ class _Reader:
         """Put one team together; what no team may have becomes a note."""
         self._n_tried += 1
         if len(self._found) >= MAX_TEAMS or self._n_tried > MAX_CHATS:
-            text = f"At most {MAX_CHATS} chats and {MAX_TEAMS} teams of a script are read; those from here on are left out."
+            text = f"At most {MAX_CHATS} chats and {MAX_TEAMS} teams are read; those from here on are left out."
             self._notes += [] if any(note.text == text for note in self._notes) else [Note(place, text)]
             return
         notes = TeamNotes()

@@ -207,6 +207,9 @@ class Teams:
             team["name"] = shorten(f"{label(agent)}: {team['name']}", MAX_NAME_CHARS)
             notes.add(agent.place, f"{label(agent)} says the result of its inner chat; its own prompt is not carried.")
             return self._as_team(fields, team, "")
+        if not calls:
+            notes.add(agent.place, f"The inner chat of {label(agent)} is only known once the script runs.")
+            return None
         if len(calls) > 1:
             notes.add(calls[0].place, f"{label(agent)} has several chats within a chat; the last of them is carried.")
         call = calls[-1]

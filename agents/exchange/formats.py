@@ -5,10 +5,14 @@ says what the text is and which place is wrong.
 """
 
 import re
+import textwrap
 
 from agents.errors import SpecError
 from agents.exchange.autogen_defaults import CONSTANTS
 from agents.exchange.autogen_script import is_autogen, read_autogen, starts_chat
+from agents.exchange.autogen_studio import is_studio_file, read_studio_file
+from agents.exchange.crewai import is_crew, read_crew
+from agents.exchange.openai_agents import is_agents_sdk, read_agents_sdk
 from agents.exchange.other_files import what_it_is
 from agents.exchange.python_source import is_notebook, read_source
 from agents.exchange.script import Script
@@ -17,12 +21,18 @@ from agents.exchange.values import Reading
 from agents.plain_text import is_valid
 from agents.specs.written_text import UnreadableError, read_text
 
-KNOWN = "an AutoGen script or notebook, or a team as YAML or JSON"
+KNOWN = (
+    "a script or notebook for AutoGen or OpenAI's Agents SDK, a team of AutoGen Studio or CrewAI, or a team as YAML or "
+    "JSON"
+)
 _PYTHON = re.compile(
-    r"^\s*(import\s+\w|from\s+[\w.]+\s+import\b|def\s+\w+\(|class\s+\w+|@\w|\w[\w.]*\s*=\s*\w[\w.]*\(|```\s*py|%|!pip"
+    r"^(import\s+\w|from\s+[\w.]+\s+import\b|def\s+\w+\(|class\s+\w+|@\w|\w[\w.]*\s*=\s*\w[\w.]*\(|```\s*py|%|!pip"
     r"|\w[\w.]*\.(a_)?initiate_chats?\()",
     re.MULTILINE,
 )
+
+"""At the beginning of a line: in a team file code stands in prompts, which are indented."""
+_TEAM_FILE = re.compile(r"^(agents:[ \t]*(\[.*|#.*)?$|schema_version:)", re.MULTILINE)
 
 
 def read(text: str, subject: str = "The text") -> Reading:
@@ -31,7 +41,10 @@ def read(text: str, subject: str = "The text") -> Reading:
         raise SpecError(subject, [("", "It has characters that no text has. It may be a picture, or a damaged file.")])
     if not text.strip():
         raise SpecError(subject, [("", "It is empty.")])
-    if is_notebook(text) or (_PYTHON.search(text) and not text.lstrip().startswith(("{", "["))):
+    if text[:1].isspace():
+        text = textwrap.dedent(text)
+    is_value = text.lstrip().startswith(("{", "[")) or _TEAM_FILE.search(text)
+    if is_notebook(text) or (_PYTHON.search(text) and not is_value):
         return _read_python(text, subject)
     return _read_values(text, subject)
 
@@ -41,12 +54,17 @@ def _read_python(text: str, subject: str) -> Reading:
     script = Script(CONSTANTS)
     for piece in source.pieces:
         script.read(piece.tree, piece.lines, piece.where)
-    if not starts_chat(script):
+    if not starts_chat(script) and not is_agents_sdk(script):
         script.follow_unused()
+    if is_agents_sdk(script):
+        script.follow_unused()
+        return read_agents_sdk(script, source, subject)
     if is_autogen(script):
         return read_autogen(script, source, subject)
     what = "a notebook" if source.is_notebook else "Python"
-    raise SpecError(subject, [("", f"It is {what} that makes no agents of AutoGen, so there is no team in it.")])
+    raise SpecError(
+        subject, [("", f"It is {what} that makes no agents of AutoGen or OpenAI's SDK, so there is no team in it.")]
+    )
 
 
 def _read_values(text: str, subject: str) -> Reading:
@@ -55,7 +73,11 @@ def _read_values(text: str, subject: str) -> Reading:
         value = read_text(text)
     except UnreadableError as error:
         raise SpecError(subject, [("", str(error))]) from None
+    if is_crew(value):
+        return read_crew(value, subject)
     if is_team_file(value):
         return read_team_file(value, subject)
+    if is_studio_file(value):
+        return read_studio_file(value, subject)
     what = what_it_is(value) or f"It is no team that is known here. Give {KNOWN}."
     raise SpecError(subject, [("", what)])

@@ -24,7 +24,7 @@ class TestImporting:
         dialog = screen.page.get_by_role("dialog")
         dialog.get_by_label("Paste a script or a team").fill(LESSON)
         screen.press("Read", dialog)
-        expect(dialog.get_by_text("It is an AutoGen script with 2 teams.")).to_be_visible()
+        expect(dialog.get_by_text("2 teams found in an AutoGen script.")).to_be_visible()
         expect(dialog.get_by_text("Task: “Write a Python script that calculates")).to_be_visible()
         dialog.get_by_text("Different here, or left out").first.click()
         expect(dialog.get_by_text("names the model gpt-4").first).to_be_visible()

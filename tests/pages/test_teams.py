@@ -357,7 +357,7 @@ class TestImporting:
     @pytest.mark.parametrize("format", ["yaml", "json"])
     def test_what_was_exported_is_shown_and_then_made(self, studio, page, format):
         shown = self.read(page, dump_team(studio.local.teams.from_gallery("support-desk"), format))
-        assert "It is a team file with 1 team." in shown
+        assert "1 team found in a team file." in shown
         assert "made nothing" in shown
         page.button(key="import:create").click().run()
         assert "made Support desk" in words(page)
@@ -365,7 +365,7 @@ class TestImporting:
 
     def test_of_several_teams_those_that_are_ticked_are_made(self, studio, page):
         shown = self.read(page, LESSON)
-        assert "It is an AutoGen script with 2 teams." in shown
+        assert "2 teams found in an AutoGen script." in shown
         assert "names the model gpt-4" in shown
         assert "Ends when programmer_assistant says TERMINATE" in shown.replace("\\", "")
         page.checkbox(key="import:team:1:take").uncheck().run()
@@ -402,6 +402,6 @@ class TestImporting:
         assert studio.local.teams.rows() == []
 
     def test_what_was_read_goes_when_something_else_cannot_be_read(self, page):
-        assert "with 2 teams" in self.read(page, LESSON)
+        assert "2 teams found" in self.read(page, LESSON)
         shown = self.read(page, "import os")
-        assert "with 2 teams" not in shown
+        assert "2 teams found" not in shown

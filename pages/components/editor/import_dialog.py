@@ -77,7 +77,7 @@ def _read(key: str) -> None:
 def _found(reading: Reading, key: str) -> list[TeamSpec]:
     """Draws the teams that were read, and Create."""
     what = count_text(len(reading.teams), "team")
-    st.markdown(f"**It is {escape_md(reading.kind)} with {what}.** Nothing was run, and nothing is saved yet.")
+    st.markdown(f"**{what} found in {escape_md(reading.kind)}.** Nothing was run, and nothing is saved yet.")
     several = len(reading.teams) > 1
     taken = [
         team.spec
