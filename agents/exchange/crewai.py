@@ -1,4 +1,4 @@
-"""Crews of CrewAI: `agents.yaml` and `tasks.yaml`, alone, or pasted one after the other.
+"""Crews of CrewAI: agents.yaml and tasks.yaml, alone, or pasted one after the other.
 
 A crew works on its tasks one after another, each by its agent. Called by `agents.exchange.formats`.
 """

@@ -28,8 +28,8 @@ CANARY = "import os; os.system('touch {0}'); open('{0}', 'w'); __import__('pathl
 PIECES = [
     "(", ")", "[", "]", "{", "}", "'", '"', '"""', "\\", "\n", "    ", ":", ",", "=", "\0", "\u202e", "\ud83d", "…",
     "0" * 400, "lambda x: ", "f'{x}'", "for i in range(10**9):\n", "import autogen\n", "x = x + x\n", "*", "**",
-    "await ", "class A(A):\n ", "def f(): return f()\nf()\n", "agents=agents, ", "max_round=-1", "None", "True", "1e999",
-    "&a *a",
+    "await ", "class A(A):\n ", "def f(): return f()\nf()\n", "agents=agents, ", "max_round=-1", "None", "True",
+    "1e999", "&a *a",
     "!!python/object", "null", "system_message=" + repr("z" * 120_000), "%magic\n", "```python\n", "- ", "name: ",
     '"config": {', '"participants": [',
 ]  # fmt: skip
