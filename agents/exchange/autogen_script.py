@@ -23,6 +23,8 @@ MAX_TEAMS = 20
 MAX_CHATS = 100
 MAX_TASKS = 20
 STEPS_A_TEAM = 5_000
+NEWER = ("autogen_agentchat", "autogen_core")
+"""Packages of AutoGen 0.4."""
 PACKAGES = ("autogen", "pyautogen", "ag2")
 _STARTS = ("initiate_chat", "a_initiate_chat")
 _QUEUES = ("initiate_chats", "a_initiate_chats")
@@ -48,6 +50,12 @@ def is_autogen(script: Script) -> bool:
     return any(path.partition(".")[0] in PACKAGES for path in imported) or any(
         made.path.partition(".")[0] in PACKAGES or (made.owner is None and made.name in CLASSES) for made in script.made
     )
+
+
+def is_newer(script: Script) -> bool:
+    """Whether the script is for AutoGen 0.4, which has the names of its classes in common and nothing else."""
+    paths = [value.path for value in script.names.values() if isinstance(value, Named)]
+    return any(path.partition(".")[0] in NEWER for path in (*paths, *(made.path for made in script.made)))
 
 
 def starts_chat(script: Script) -> bool:

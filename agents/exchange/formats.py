@@ -9,7 +9,7 @@ import textwrap
 
 from agents.errors import SpecError
 from agents.exchange.autogen_defaults import CONSTANTS
-from agents.exchange.autogen_script import is_autogen, read_autogen, starts_chat
+from agents.exchange.autogen_script import is_autogen, is_newer, read_autogen, starts_chat
 from agents.exchange.autogen_studio import is_studio_file, read_studio_file
 from agents.exchange.crewai import is_crew, read_crew
 from agents.exchange.openai_agents import is_agents_sdk, read_agents_sdk
@@ -59,6 +59,9 @@ def _read_python(text: str, subject: str) -> Reading:
     if is_agents_sdk(script):
         script.follow_unused()
         return read_agents_sdk(script, source, subject)
+    if is_newer(script):
+        text = "It is a script for AutoGen 0.4 (autogen_agentchat). Give the team as JSON: “dump_component()” makes it."
+        raise SpecError(subject, [("", text)])
     if is_autogen(script):
         return read_autogen(script, source, subject)
     what = "a notebook" if source.is_notebook else "Python"

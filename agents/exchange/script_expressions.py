@@ -121,7 +121,7 @@ class Expressions(Operations):
     def _subscript(self, node: ast.Subscript, scope: Scope) -> Any:
         of = self.value(node.value, scope)
         if isinstance(node.slice, ast.Slice):
-            return self._slice(of, node, node.slice, scope)
+            return self._part(of, node, node.slice, scope)
         key = self.value(node.slice, scope)
         if isinstance(of, dict) and is_key(key):
             return of[key] if key in of else self.unknown(node)
@@ -129,7 +129,7 @@ class Expressions(Operations):
             return of[key]
         return self.unknown(node)
 
-    def _slice(self, of: Any, node: ast.expr, bounds: ast.Slice, scope: Scope) -> Any:
+    def _part(self, of: Any, node: ast.expr, bounds: ast.Slice, scope: Scope) -> Any:
         ends = [self.value(bound, scope) for bound in (bounds.lower, bounds.upper)]
         if isinstance(of, list | str) and bounds.step is None and all(isinstance(end, int | None) for end in ends):
             self.count(len(of) // 100)

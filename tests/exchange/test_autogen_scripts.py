@@ -188,6 +188,8 @@ class TestRefused:
             ("import autogen\nprint(autogen.f())", "uses AutoGen, but makes no agents"),
             ("import autogen.x\nfrom autogen.agentchat.contrib.agent_builder import AgentBuilder\nAgentBuilder()",
              "builds its agents with a model while it runs"),
+            ("from autogen_agentchat.agents import AssistantAgent\na = AssistantAgent('a', model_client=c)",
+             "It is a script for AutoGen 0.4 (autogen_agentchat). Give the team as JSON"),
             ("import os\nprint(os.getcwd())", "It is Python that makes no agents of AutoGen"),
             ("def f(:\n  pass\nclass", "line 1: It is not Python that can be read"),
             ("import autogen\nx = " + "[" * 150 + "]" * 150, "not Python and were skipped: 2."),
@@ -195,7 +197,7 @@ class TestRefused:
             ("\0\0", "characters that no text has"),
             ("   ", "It is empty"),
         ],
-        ids=["no agents", "builder", "other python", "broken", "deep", "long", "binary", "empty"],
+        ids=["no agents", "builder", "newer", "other python", "broken", "deep", "long", "binary", "empty"],
     )  # fmt: skip
     def test_what_it_is_is_said(self, text: str, said: str):
         with pytest.raises(SpecError) as caught:

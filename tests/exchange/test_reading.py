@@ -112,6 +112,44 @@ class TestAnything:
         assert not canary.exists()
 
 
+KINDS = """
+x[0:2] = [1]; x[::2]; x[1:]; del x; x: int; x: list = [*y, *z]; a, *b = 1, 2; (c := 5); -x; ~x; +x; not x; x @ y; x // y
+x if y else z; x < y < z; x is not y; x not in y; {**x, 'a': 1}; {1, 2}; {k: v for k, v in x.items() if k}
+{i for i in x}; [i async for i in x]; (i for i in [1]); lambda *a, k=1, **b: a; f'{x!r:>{y}}'; b'x'; 1j; ...; await x
+x.y.z = 1; x[1][2] = 3; print(*x, **y); global g; nonlocal_ = 1; assert x, y; raise x from y; import a.b as c
+from . import d; x |= y; x[0] += 'a'
+"""
+"""Every kind of expression and simple statement, some at places where they change something."""
+BLOCKS = """
+while x: break
+else: pass
+for i, (j, k) in zip([1], [(2, 3)]): continue
+async def f():
+    async for i in x: yield i
+    async with a as b, c: return (yield from d)
+try: pass
+except* ValueError as e: pass
+finally: pass
+match x:
+    case [1, *_] | {'a': b, **c}: pass
+    case C(d=1): pass
+class C(metaclass=M): y = 1
+@a.b(1)
+@c
+def g(p, /, q=1, *r, s=2, **t): nonlocal_ = 1; return g(g)
+g(1); C(); C().y; f()
+type_ = g(*[1], **{'q': 2})
+"""
+
+
+class TestSyntax:
+    @pytest.mark.parametrize("statement", [*filter(None, KINDS.replace("\n", "; ").split("; ")), BLOCKS])
+    def test_every_kind_of_statement_is_followed_or_passed_over(self, statement: str):
+        reading = outcome(f"x = y = z = [1]\n{statement}\n{LESSON}")
+        assert isinstance(reading, Reading)
+        assert len(reading.teams) == 2
+
+
 class TestTeams:
     @pytest.mark.parametrize("team", gallery(), ids=lambda team: team.name)
     @pytest.mark.parametrize("format", ["yaml", "json"])

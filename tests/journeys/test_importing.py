@@ -42,6 +42,7 @@ class TestImporting:
         screen.shot(folder / f"imported-{size['width']}-{scheme}.png")
         screen.press("programmer_assistant and executor_proxy")
         expect(screen.page.locator('[class*="st-key-membercard"]')).to_have_count(2)
+        expect(screen.page.get_by_text("Ready teams")).to_have_count(0)
         screen.expect_no_traceback()
 
     def test_a_single_team_opens_in_the_editor(self, open_screen: Screens):
