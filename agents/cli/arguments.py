@@ -158,6 +158,11 @@ def parser(prog: str = COMMAND) -> argparse.ArgumentParser:
     check = command("check", "say what is wrong with a team file, and what is weak", has_json=False)
     check.add_argument("file", metavar="FILE", help="a YAML or JSON file, '-' for standard input")
 
+    import_ = command("import", "read the teams in a script, a notebook or a team file, and save them")
+    import_.add_argument("file", metavar="FILE", help="the file, '-' for standard input; nothing in it is run")
+    import_.add_argument("--dry-run", action="store_true", help="only say what is in it; save nothing")
+    import_.add_argument("--tools", default="", metavar="FOLDER", help="write the code of its tools there, to be read")
+
     command("doctor", "say what works here and what does not: database, worker, models, sandboxes, tools")
 
     models = command("models", "list the models of this machine, fetch one, or add a file")

@@ -13,6 +13,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from agents.cli.arguments import ENDED
+from agents.cli.exchange import import_
 from agents.cli.export import export
 from agents.cli.files import attached, files, read_team, subject, team_files
 from agents.cli.follow import follow_on
@@ -134,7 +135,7 @@ def worker(settings: Settings) -> int:
 
 
 COMMANDS: dict[str, Callable[[Namespace, Session], int]] = {
-    command.__name__: command
+    command.__name__.rstrip("_"): command
     for command in (
         answer,
         audit,
@@ -142,6 +143,7 @@ COMMANDS: dict[str, Callable[[Namespace, Session], int]] = {
         check,
         export,
         files,
+        import_,
         models,
         pause,
         rehearse,

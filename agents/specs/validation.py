@@ -37,9 +37,13 @@ S = TypeVar("S", bound=Spec)
 def parse_text(text: str, subject: str) -> dict[str, Any]:
     """The mapping written in `text` (YAML, of which JSON is a part); SpecError when it is anything else."""
     try:
-        value = read_text(text)
+        return checked_mapping(read_text(text), subject)
     except UnreadableError as error:
         raise SpecError(subject, [("", str(error))]) from error
+
+
+def checked_mapping(value: Any, subject: str) -> dict[str, Any]:
+    """`value` as `read_text` gives it, where it is a mapping; SpecError when it is anything else."""
     if not isinstance(value, dict):
         found = "nothing" if value is None else f"a {type(value).__name__}"
         raise SpecError(subject, [("", f"It must be a mapping of fields to values; found {found}.")])

@@ -1,6 +1,8 @@
 """What pages, the command line and programs call: `Studio`, and the services of the session of a person."""
 
 from agents.chats import ChatRow, RequestRow
+from agents.exchange import Note as ImportNote
+from agents.exchange import ProposedTeam, Reading
 from agents.models import ConnectionReport, LocalServer
 from agents.models.connections import ConnectionRow
 from agents.specs.gallery import GalleryTeam

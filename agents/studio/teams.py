@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import TypeVar
 
 from agents.errors import NotFoundError, SpecError
+from agents.exchange import Reading
+from agents.exchange import read as read_teams
 from agents.models import ModelClient
 from agents.specs import (
     DEFAULT_CONNECTION,
@@ -110,6 +112,15 @@ class Teams(Service):
         check_keys(team, subject)
         check_connections(team, self._session.connections.names(), subject)
         return team
+
+    @needs("view")
+    def from_text(self, text: str, subject: str = "The text") -> Reading:
+        """The teams that `text` describes: a script, a notebook or a team file; with what of it is not carried.
+        Nothing in it runs and nothing is saved. SpecError says what the text is, and where it is wrong."""
+        reading = read_teams(text, subject)
+        for team in reading.teams:
+            check_keys(team.spec, subject)
+        return reading
 
     @needs("view")
     def choices(self) -> dict[str, str]:

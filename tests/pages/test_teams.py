@@ -7,6 +7,7 @@ from agents.specs import SELECTION_MESSAGE, SELECTION_PROMPT, dump_team
 from pages.components.editor import saving
 from tests.support.app_pages import ANN, BOB, field, key_of, open_screen, pick, played, shown_text, words
 from tests.support.deciders import deciders
+from tests.support.listings import LESSON, TWO_AGENTS
 
 GALLERY = "gallery:support-desk"
 
@@ -337,10 +338,9 @@ class TestDeleting:
 def import_form() -> None:
     import streamlit as st
 
-    from pages.components.editor.saving import import_form
+    from pages.components.editor.import_dialog import import_form
 
-    team = import_form()
-    st.write("read", team.name if team else "nothing")
+    st.write("made " + (" + ".join(team.name for team in import_form("import")) or "nothing"))
 
 
 class TestImporting:
@@ -355,22 +355,53 @@ class TestImporting:
         return words(page)
 
     @pytest.mark.parametrize("format", ["yaml", "json"])
-    def test_what_was_exported_is_read_back(self, studio, page, format):
-        assert "Support desk" in self.read(page, dump_team(studio.local.teams.from_gallery("support-desk"), format))
+    def test_what_was_exported_is_shown_and_then_made(self, studio, page, format):
+        shown = self.read(page, dump_team(studio.local.teams.from_gallery("support-desk"), format))
+        assert "1 team found in a team file." in shown
+        assert "made nothing" in shown
+        page.button(key="import:create").click().run()
+        assert "made Support desk" in words(page)
+        assert studio.local.teams.rows() == []
+
+    def test_of_several_teams_those_that_are_ticked_are_made(self, studio, page):
+        shown = self.read(page, LESSON)
+        assert "2 teams found in an AutoGen script." in shown
+        assert "names the model gpt-4" in shown
+        assert "Ends when programmer_assistant says TERMINATE" in shown.replace("\\", "")
+        page.checkbox(key="import:team:1:take").uncheck().run()
+        page.button(key="import:create").click().run()
+        assert "made programmer_assistant and executor_proxy" in words(page)
+        assert "+" not in words(page)
+
+    def test_the_code_of_tools_is_there_to_be_read(self, page):
+        text = TWO_AGENTS + (
+            "@user_proxy.register_for_execution()\n"
+            "@assistant.register_for_llm(description='Adds')\n"
+            "def add(a: int, b: int) -> int:\n"
+            "    return a + b\n"
+        )
+        assert "Tools of the script (add) are not installed by this" in self.read(page, text)
+        assert [block.value for block in page.code if "def add(a: int, b: int)" in block.value] != []
 
     @pytest.mark.parametrize(
         ("text", "said"),
         [
-            ("", "nothing to import"),
-            ("just words", "must be a mapping"),
+            ("", "nothing to read"),
+            ("just words", "It is no team that is known here"),
             ("name: [", "not readable as YAML or JSON"),
             ("name: x\nagents: []", "agents"),
             ("name: x\nagents: [{name: a}, {name: a}]", "Two agents are named 'a'"),
             ("nam: x\nagents: [{name: a}, {name: b}]", "no field of this name"),
             ("a: &x [1]\nb: *x", "uses an alias"),
+            ("import os\nos.remove('x')", "makes no agents of AutoGen"),
         ],
     )
-    def test_what_cannot_be_read_is_told_in_words_and_nothing_is_saved(self, studio, page, text, said):
+    def test_what_cannot_be_read_is_told_in_words_and_nothing_is_made(self, studio, page, text, said):
         assert said in self.read(page, text)
-        assert "read nothing" in words(page)
+        assert "made nothing" in words(page)
         assert studio.local.teams.rows() == []
+
+    def test_what_was_read_goes_when_something_else_cannot_be_read(self, page):
+        assert "2 teams found" in self.read(page, LESSON)
+        shown = self.read(page, "import os")
+        assert "2 teams found" not in shown

@@ -1,4 +1,4 @@
-"""A team out of the editor: saved as a revision, as a file, as a copy, or deleted; and in from a file."""
+"""A team out of the editor: saved as a revision, as a file, as a copy, or deleted."""
 
 import difflib
 import re
@@ -7,14 +7,14 @@ from typing import Literal
 import streamlit as st
 
 from agents.errors import ConflictError, NotFoundError
-from agents.specs import TeamSpec, dump_team, load_team
+from agents.specs import TeamSpec, dump_team
 from agents.studio import Session, TeamRow
 from agents.text.numbers import age_text, count_text
 from agents.text.team_changes import team_changes
 from pages.components import unsaved
 from pages.components.editor.draft import Checked, TeamDraft, begin, drop, is_changed, load, saved
 from pages.components.editor.unsaved_team import give_up, place_of
-from pages.components.messages import ICON, dialog, escape_md, flash, showing_errors
+from pages.components.messages import ICON, escape_md, flash, showing_errors
 from pages.components.navigation import TEAMS, open_team
 from pages.components.widgets import action, confirm, download, put, undo_line
 
@@ -76,33 +76,6 @@ def deleted_line() -> None:
         flash(f"“{escape_md(name)}” is back.")
 
     undo_line(DELETED, f"Deleted **{escape_md(name)}**.", "teams:undo", restore)
-
-
-@dialog("Import a team", width="medium")
-def import_dialog() -> None:
-    """Opens the dialog; call it in the rerun of a press."""
-    spec = import_form()
-    if spec is not None:
-        open_team(begin(spec))
-
-
-def import_form(key: str = "import") -> TeamSpec | None:
-    """Draws paste, upload and Import; the team once one was read. Nothing is saved."""
-    text = st.text_area(
-        "Paste YAML or JSON", key=f"{key}:text", height=220, placeholder="name: My team\nagents:\n  - name: ..."
-    )
-    upload = st.file_uploader("Or choose a file", ["yaml", "yml", "json"], key=f"{key}:file", max_upload_size=5)
-    if not st.button("Import", key=f"{key}:go", type="primary", icon=":material/upload:"):
-        return None
-    subject = "The team"
-    if upload is not None:
-        subject, text = f"“{upload.name}”", upload.getvalue().decode("utf-8", errors="replace")
-    if not (text or "").strip():
-        st.error("There is nothing to import. Paste a team, or choose a file.", icon=":material/error:")
-        return None
-    with showing_errors():
-        return load_team(text or "", subject)
-    return None
 
 
 WARNING = ":material/warning:"

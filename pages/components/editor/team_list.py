@@ -8,7 +8,8 @@ import streamlit as st
 from agents.studio import Session
 from pages.components.editor import unsaved_team
 from pages.components.editor.draft import begin, blank, changed
-from pages.components.editor.saving import deleted_line, import_dialog
+from pages.components.editor.import_dialog import open_import
+from pages.components.editor.saving import deleted_line
 from pages.components.messages import escape_md
 from pages.components.navigation import FROM_SENTENCE, open_team
 from pages.components.start_chat import Startable, cards, found_teams, own_teams, ready_teams
@@ -32,7 +33,7 @@ def show(session: Session) -> None:
         if st.button("Draft a team", key="teams:draft", icon=":material/auto_awesome:", help=DRAFT_MEANS):
             open_team(FROM_SENTENCE)
         if st.button("Import", key="teams:import", icon=":material/upload:"):
-            import_dialog()
+            open_import()
     tags = _offered_tags([*own, *ready])
     chosen = []
     if tags:

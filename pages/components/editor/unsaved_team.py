@@ -81,16 +81,21 @@ def keep(draft: TeamDraft, checked: Checked) -> None:
     """Keep the draft as it stands; nothing is kept of one that says what is saved."""
     place = place_of(draft.key)
     if is_changed(draft, checked):
-        kept = {name: getattr(draft, name) for name in KEPT}
-        kept["picked"] = st.session_state.get(f"{draft.key}:picked", "")
-        body = json.dumps(kept, ensure_ascii=False)
-        if len(body) <= MOST_CHARS_WITH_HISTORY:
-            kept["history"] = {"back": draft.history.back, "ahead": draft.history.ahead}
-            body = json.dumps(kept, ensure_ascii=False)
-        unsaved.keep(place, body, prefix=_prefix(draft))
+        keep_changed(draft)
     elif unsaved.is_kept(place) and not unsaved.n_held(place):
         unsaved.forget(place)
     unsaved.watch(place, {}, prefix=_prefix(draft))
+
+
+def keep_changed(draft: TeamDraft) -> None:
+    """Keep a draft that differs from what is saved, also where no editor shows it."""
+    kept = {name: getattr(draft, name) for name in KEPT}
+    kept["picked"] = st.session_state.get(f"{draft.key}:picked", "")
+    body = json.dumps(kept, ensure_ascii=False)
+    if len(body) <= MOST_CHARS_WITH_HISTORY:
+        kept["history"] = {"back": draft.history.back, "ahead": draft.history.ahead}
+        body = json.dumps(kept, ensure_ascii=False)
+    unsaved.keep(place_of(draft.key), body, prefix=_prefix(draft))
 
 
 def names() -> dict[str, str]:
