@@ -316,6 +316,90 @@ class TestRevisions:
         assert studio.local.teams.get(row.team_id).spec == row.spec
 
 
+def first_own_team() -> None:
+    from pages.components.person import session
+    from pages.components.start_chat import form, own_teams
+
+    form(session(), own_teams(session())[0])
+
+
+class TestLabels:
+    @pytest.fixture
+    def newest(self, studio, row):
+        """A second revision of the team."""
+        return studio.as_(BOB).teams.save(row.spec.model_copy(update={"name": "Second"}), team_id=row.team_id)
+
+    def test_a_revision_is_made_live_and_undo_takes_the_label_back(self, studio, row, newest):
+        page = open_screen("teams", team=row.team_id)
+        assert "No revision is live: chats use the newest one." in words(page)
+        page.selectbox(key=f"{row.team_id}:revision").set_value(1).run()
+        page.button(key="revision:live").click().run()
+        assert studio.local.teams.get(row.team_id).live_revision == 1
+        assert "Revision 1 is live now." in words(page)
+        assert "Newer ones are drafts until you make one of them live." in words(page)
+        titles = page.selectbox(key=f"{row.team_id}:revision").options
+        assert [title.partition(" ·")[0] for title in titles] == ["2 (draft, newest)", "1 (live)"]
+        page.button(key="revision:undo").click().run()
+        assert studio.local.teams.get(row.team_id).live_revision is None
+        assert "is live now" not in words(page)
+
+    def test_the_live_one_can_be_no_longer_live(self, studio, row, newest):
+        studio.as_(ANN).teams.label_live(row.team_id, 2)
+        page = open_screen("teams", team=row.team_id)
+        page.button(key="revision:no_longer").click().run()
+        assert studio.local.teams.get(row.team_id).live_revision is None
+        page.button(key="revision:undo").click().run()
+        assert studio.local.teams.get(row.team_id).live_revision == 2
+
+    def test_the_list_starts_the_live_one_and_says_so(self, studio, row, newest):
+        studio.as_(ANN).teams.label_live(row.team_id, 1)
+        page = open_screen("teams")
+        assert "Revision 1, which is live; revision 2 is a draft" in words(page)
+        assert "Second" not in words(page)
+        page.button(key=f"own:{row.team_id}:start").click().run()
+        assert words(page).count("Revision 1, which is live") == 2
+        page = AppTest.from_function(first_own_team).run()
+        page.text_area(key=f"start:{row.team_id}:task").set_value("Help.")
+        page.button(key=f"start:{row.team_id}:go").click().run()
+        (chat,) = studio.local.chats.rows()
+        assert (chat.team_name, chat.revision) == ("Our desk", 1)
+
+    def test_the_editor_opens_the_newest_and_starts_what_is_on_the_screen(self, studio, row, newest):
+        studio.as_(ANN).teams.label_live(row.team_id, 1)
+        page = open_screen("teams", team=row.team_id)
+        assert "Draft" in words(page)
+        page.button(key=f"{row.team_id}:start").click().run()
+        assert "The chat uses the team as you see it, revision 2. Revision 1 is live." in words(page)
+
+    def test_saving_says_which_one_stays_live(self, studio, row):
+        studio.as_(ANN).teams.label_live(row.team_id, 1)
+        page = edited(open_screen("teams", team=row.team_id), "Third")
+        page.button(key=f"{row.team_id}:save").click().run()
+        assert "Saved as revision 2. Revision 1 stays live." in words(page)
+
+    def test_the_chats_of_a_revision_are_a_press_away(self, studio, row, newest):
+        me = studio.as_(ANN).chats
+        for spec, revision, task in ((row.spec, 1, "Old one"), (newest.spec, 2, "New one")):
+            me.start(spec, task, team_id=row.team_id, revision=revision)
+        link = next(
+            one for one in open_screen("teams", team=row.team_id).get("page_link") if "1 chat" in one.proto.label
+        )
+        assert link.proto.query_string == f"team={row.team_id}&revision=2"
+        page = open_screen("chat", team=row.team_id, revision="2")
+        assert "Chats of **Second**, revision 2" in words(page)
+        assert "New one" in words(page)
+        assert "Old one" not in words(page)
+        page.button(key="chats:all").click().run()
+        assert "Old one" in words(page)
+
+    def test_an_address_of_a_revision_that_is_not_there_is_told(self, studio, row):
+        studio.as_(ANN).chats.start(row.spec, "One", team_id=row.team_id, revision=1)
+        for revision in ("9", "9" * 40, "one"):
+            page = open_screen("chat", team=row.team_id, revision=revision)
+            assert not page.exception
+        assert "There is no revision 9" in words(open_screen("chat", team=row.team_id, revision="9"))
+
+
 class TestDeleting:
     def test_a_press_asks_first(self, studio, row):
         page = open_screen("teams", team=row.team_id)
