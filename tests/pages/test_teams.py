@@ -1,5 +1,8 @@
 """Teams, as AppTest sees it: finding one, editing it, saving against others, going back, bringing one in."""
 
+import re
+from html import unescape
+
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -121,6 +124,62 @@ class TestSaving:
         assert not page.exception
 
 
+def ends(page: AppTest) -> str:
+    """The sentence that screen readers get, which is said whole in the head."""
+    html = next(part.proto.body for part in page.get("html") if "only-read" in part.proto.body)
+    return unescape(re.sub(r"<[^>]*>", "", html))
+
+
+class TestEndingsInPlace:
+    """The fields behind the parts of the sentence, beside those of the part "Ending"."""
+
+    def test_each_part_has_its_field_and_what_is_changed_in_it_is_changed_everywhere(self, studio, row):
+        page = open_screen("teams", team=row.team_id)
+        field(page, ":ends_limits:max_rounds").set_value("7").run()
+        assert "Asks you after 7 messages" in ends(page)
+        assert field(page, ":limits:max_rounds~1").value == "7"
+        field(page, ":limits:max_rounds~1").set_value("9").run()
+        assert "Asks you after 9 messages" in ends(page)
+        assert field(page, ":limits:max_rounds~1").value == "9"
+        assert field(page, ":ends_limits:max_rounds~1").value == "9"
+        page.button(key=f"{row.team_id}:save").click().run()
+        assert studio.local.teams.get(row.team_id).spec.limits.max_rounds == 9
+
+    def test_who_and_what_then_are_parts_too_and_undo_takes_them_back(self, studio, row):
+        page = open_screen("teams", team=row.team_id)
+        field(page, ":termination:phrases", "multiselect").set_value(["BYE"]).run()
+        assert ends(page).startswith("Ends when somebody says BYE.")
+        who = field(page, ":ends_termination:by", "multiselect")
+        who.set_value([who.options.index("Billing")] if "Billing" not in who.options else ["Billing"]).run()
+        assert ends(page).startswith("Ends when Billing says BYE.")
+        field(page, ":ends_limits:when_reached", "segmented_control").set_value("end").run()
+        assert ends(page).startswith("Ends when Billing says BYE, ")
+        page.button(key=f"{row.team_id}:undo_step").click().run()
+        page.button(key=f"{row.team_id}:undo_step").click().run()
+        assert ends(page).startswith("Ends when somebody says BYE. Asks you")
+        assert not page.exception
+
+    @pytest.mark.parametrize("typed", ["twelve", "nan", "0"])
+    def test_the_sentence_stays_while_what_is_typed_is_wrong_and_the_field_says_why(self, studio, row, typed):
+        page = open_screen("teams", team=row.team_id)
+        field(page, ":limits:max_cost_usd").set_value("0.5").run()
+        field(page, ":ends_limits:max_cost_usd").set_value(typed).run()
+        page.run()
+        assert "at $0.50" in ends(page)
+        assert "1 thing to fix" in words(page)
+        assert field(page, ":ends_limits:max_cost_usd").value == typed
+        field(page, ":ends_limits:max_cost_usd").set_value("2").run()
+        assert "at $2.00" in ends(page)
+
+    def test_names_and_phrases_of_whoever_wrote_them_stay_text(self, studio, row):
+        hostile = "<img src=x onerror=alert(1)>"
+        page = open_screen("teams", team=row.team_id)
+        field(page, ":termination:phrases", "multiselect").set_value([hostile]).run()
+        html = "".join(part.proto.body for part in page.get("html"))
+        assert "<img" not in html
+        assert hostile in ends(page)
+
+
 class TestEditing:
     def test_a_bad_name_is_told_next_to_it_and_cannot_be_saved(self, studio, row):
         page = pick(open_screen("teams", team=row.team_id), "Billing")
@@ -171,9 +230,8 @@ class TestEditing:
     def test_when_it_ends_is_one_sentence_on_top_and_before_a_start(self, studio, row):
         page = open_screen("teams", team=row.team_id)
         field(page, ":limits:max_cost_usd").set_value("0.5").run()
-        sentence = page.button(key=f"{row.team_id}:ends")
-        assert shown_text(sentence.label).startswith("Ends when you press End. Asks you after 30 messages, at $0.50")
-        sentence.click().run()
+        assert ends(page).startswith("Ends when you press End. Asks you after 30 messages, at $0.50")
+        page.button(key=f"{row.team_id}:ends").click().run()
         assert page.session_state["part"] == "Ending"
         n_told = words(page).count("Ends when you press End.")
         page.button(key=f"{row.team_id}:start").click().run()

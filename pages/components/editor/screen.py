@@ -7,13 +7,13 @@ import streamlit as st
 
 from agents.specs import DEFAULT_CONNECTION
 from agents.studio import Session, TeamRow
-from agents.text.endings import ending_sentence
 from agents.text.numbers import count_text
 from agents.text.team_changes import field_label
 from pages.components import unsaved
 from pages.components.editor import (
     approval_rules,
     conversation_picture,
+    endings,
     files,
     history,
     members,
@@ -86,11 +86,12 @@ def editor(session: Session, draft: TeamDraft) -> None:
         st.rerun()  # what was typed and never counted counts now
     unsaved_team.keep(draft, checked)
     history.keys(draft)
+    endings.keys()
     redraw("team", teams=teams_mark())
 
 
 def _ending_part(draft: TeamDraft, findings: Findings, connections: list[str], checked: Checked) -> None:
-    team_settings.ending_part(draft, findings, checked.spec)
+    endings.ending_part(draft, findings, checked.spec)
     result.result_part(draft, findings, connections)
 
 
@@ -102,13 +103,7 @@ def _head(session: Session, draft: TeamDraft, checked: Checked, findings: Findin
         with st.container(width="stretch", gap="xxsmall"):
             team_settings.title(draft, findings)
             st.markdown(saving.badges(draft, row, changed=changed))
-            if checked.spec is not None:
-                sentence, key = escape_md(ending_sentence(checked.spec)), f"{draft.key}:ends"
-                with st.container(key="editor_ends"):
-                    action(
-                        sentence, key, "flag", parts.show, draft, "Ending", type="tertiary", wrap=True,
-                        help="Change when it ends",
-                    )  # fmt: skip
+            endings.in_place(draft, findings, checked.spec)
         with st.container(horizontal=True, width="content", gap="small", key="editor_acts"):
             saving.save_button(session, draft, checked, changed=changed)
             _start_button(draft, checked, row, changed=changed)
