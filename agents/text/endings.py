@@ -1,5 +1,5 @@
-"""When a chat of a team ends, as one sentence, and as the parts of it that name a field of the team. Pure functions over
-the team.
+"""When a chat of a team ends, as one sentence, and as its parts, each with the field of the team that it says. Pure
+functions over the team.
 
 Called by the team editor, where each part is edited where it stands, and by the dialog that starts a chat.
 """

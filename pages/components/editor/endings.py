@@ -4,6 +4,7 @@ they stand. Both show the same fields."""
 from collections.abc import Callable
 from html import escape
 from pathlib import Path
+from typing import Any
 
 import streamlit as st
 
@@ -58,7 +59,8 @@ def in_place(draft: TeamDraft, findings: Findings, team: TeamSpec | None) -> Non
     if not shown:
         return
     own = Findings(findings.under("termination") + findings.under("limits"), f"{draft.key}:ends")
-    field = _fields(draft, own, f"{draft.key}:ends_")
+    # an amount counts on Enter or on leaving: the part, and with it the field, goes when there is none
+    field = _fields(draft, own, f"{draft.key}:ends_", live=False)
     with st.container(key="editor_ends"):
         st.html(f'<p class="only-read">{_html("".join(part.text for part in shown))}</p>')
         for part in shown:
@@ -81,8 +83,9 @@ def _html(text: str) -> str:
     return escape(escaped(text))
 
 
-def _fields(draft: TeamDraft, findings: Findings, key: str) -> Callable[[str], None]:
-    """Return what draws the field of a path; `key` is what the keys of these widgets start with."""
+def _fields(draft: TeamDraft, findings: Findings, key: str, **of_amounts: Any) -> Callable[[str], None]:
+    """Return what draws the field of a path; `key` is what the keys of these widgets start with, `of_amounts` are
+    Streamlit's options for amounts."""
 
     def bound(part: str) -> Bound:
         target = draft.fields[part]
@@ -93,7 +96,7 @@ def _fields(draft: TeamDraft, findings: Findings, key: str) -> Callable[[str], N
     termination.target.setdefault("after_last", False)  # drafts of versions before this field are without it
 
     def amount(name: str, text: str, help: str) -> Callable[[], None]:
-        return lambda: limits.maybe(name, text, help=help, placeholder="No limit")
+        return lambda: limits.maybe(name, text, help=help, placeholder="No limit", **of_amounts)
 
     draw: dict[str, Callable[[], None]] = {
         "termination.phrases": lambda: termination.words(
