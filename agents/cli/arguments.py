@@ -148,11 +148,13 @@ def parser(prog: str = COMMAND) -> argparse.ArgumentParser:
     form.add_argument("--csv", action="store_true", help="as CSV, for a spreadsheet")
     form.add_argument("--json", action="store_true", help="print one JSON object a line")
 
-    teams = command("teams", "list the teams, or the files that a saved team keeps; add some, or remove some")
-    acts, them = ("files", "add", "remove"), "list a saved team's files, add some, or remove some"
+    teams = command("teams", "list the teams; or a saved team's revisions, of which one may be live, or its files")
+    acts = ("revisions", "live", "files", "add", "remove")
+    them = "list a saved team's revisions, label one live; list its files, add some, or remove some"
     teams.add_argument("act", nargs="?", choices=acts, metavar="|".join(acts), help=them)
     teams.add_argument("team", nargs="?", default="", metavar="TEAM", help="name of the saved team")
-    teams.add_argument("what", nargs="*", metavar="FILE", help="add: the files; remove: their names")
+    what = "live: the revision, or 'none'; add: the files; remove: their names"
+    teams.add_argument("what", nargs="*", metavar="FILE", help=what)
     teams.add_argument("--to", default="", metavar="FOLDER", help="files: copy them there; none is overwritten")
 
     check = command("check", "say what is wrong with a team file, and what is weak", has_json=False)

@@ -15,13 +15,14 @@ from urllib.parse import urlsplit
 from agents.cli.arguments import ENDED
 from agents.cli.exchange import import_
 from agents.cli.export import export
-from agents.cli.files import attached, files, read_team, subject, team_files
+from agents.cli.files import attached, files, read_team, subject
 from agents.cli.follow import follow_on
 from agents.cli.models import fetch_for, models
 from agents.cli.output import print_json, printer, time_text, visible
 from agents.cli.rehearsal import rehearse, rehearsed
 from agents.cli.request_text import outcome
 from agents.cli.requests import answer, audit, pause, requests, say
+from agents.cli.teams import teams
 from agents.errors import ConflictError, NotFoundError, UsageError
 from agents.settings import Settings
 from agents.specs import DEFAULT_CONNECTION, EMBEDDED, REHEARSED, ConnectionSpec, TeamSpec, active_team
@@ -104,21 +105,6 @@ _CHAT_FIELDS = (
 )  # fmt: skip
 
 
-def teams(args: Namespace, session: Session) -> int:
-    if args.act:
-        return team_files(args, session)
-    listed = [(team.name, "gallery", team.spec) for team in session.teams.gallery()]
-    listed += [(row.spec.name, f"revision {row.revision}", row.spec) for row in session.teams.rows()]
-    for name, source, spec in listed:
-        if args.json:
-            agents = [agent.name for agent in spec.agents]
-            print_json({"name": name, "source": source, "description": spec.description, "agents": agents})
-        else:
-            source = "ready team" if source == "gallery" else source  # programs read the older word
-            print(f"{visible(name):<20}  {source:<11}  {visible(', '.join(agent.label for agent in spec.agents))}")
-    return ENDED
-
-
 def check(args: Namespace, session: Session) -> int:
     team = session.teams.read(read_team(args.file), subject(args.file))
     print(f"{visible(team.name)}: {count_text(len(active_team(team).agents), 'agent')}, ready to run.")
@@ -160,7 +146,8 @@ COMMANDS: dict[str, Callable[[Namespace, Session], int]] = {
 
 
 def _team(name: str, session: Session) -> tuple[TeamSpec, str | None, int | None]:
-    """The team meant by `name`: of the gallery, in a file, or saved; with id and revision when it is saved."""
+    """The team meant by `name`: of the gallery, in a file, or saved; with id and revision when it is saved. Of a saved
+    one the live revision, which is said, else the newest."""
     ready = {team.name: team.spec for team in session.teams.gallery()}
     if name in ready:
         return ready[name], None, None
@@ -170,6 +157,8 @@ def _team(name: str, session: Session) -> tuple[TeamSpec, str | None, int | None
         row = session.teams.named(name)
     except NotFoundError as error:
         raise UsageError(f"There is no team {name!r}. The ready teams are {', '.join(ready)}. {error}") from None
+    if row.label == "live":
+        print(f"Runs revision {row.revision}, which is live.", file=sys.stderr)
     return row.spec, row.team_id, row.revision
 
 

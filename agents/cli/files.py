@@ -34,8 +34,6 @@ def files(args: Namespace, session: Session) -> int:
 
 def team_files(args: Namespace, session: Session) -> int:
     """List the files that a saved team keeps; with --to, copy them into a folder. Or add some, or remove some."""
-    if not args.team:
-        raise UsageError(f"Name the team: {COMMAND} teams {args.act} TEAM. '{COMMAND} teams' lists them.")
     if (args.act != "files") != bool(args.what) or (args.to and args.act != "files"):
         raise UsageError(f"Write {COMMAND} teams files TEAM [--to FOLDER], or add TEAM FILE, or remove TEAM NAME.")
     team = session.teams.named(args.team)

@@ -28,7 +28,7 @@ from agents.store.notifications import Due, NotificationAddress, NotificationKin
 from agents.store.refusals import Refusals
 from agents.store.secret_key import SecretKey
 from agents.store.streamed_text import StreamedText
-from agents.store.teams import TeamFile, TeamRow, Teams
+from agents.store.teams import RevisionLabel, TeamFile, TeamRow, Teams, revision_label
 from agents.store.unsaved_texts import UnsavedText, UnsavedTexts
 from agents.store.workers import Workers
 

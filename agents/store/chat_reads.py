@@ -97,8 +97,11 @@ class ChatReads(Reader):
         limit: int = 50,
         offset: int = 0,
         is_deleted: bool = False,
+        team_id: str | None = None,
+        revision: int | None = None,
     ) -> list[ChatRow]:
-        """Chats by latest activity, newest first; with `query`, those whose title, task or team have all its words.
+        """Chats by latest activity, newest first; with `query`, those whose title, task or team have all its words;
+        with `team_id`, those that began with the saved team, and with `revision`, with that one of its revisions.
         Those of teams that are members of others are never listed (`parts` has them), nor are tries of agents.
 
         Deleted chats are listed only, and alone, with `is_deleted`."""
@@ -106,6 +109,8 @@ class ChatReads(Reader):
         select = select.where(_IS_LISTED)
         if status is not None:
             select = select.where(chats.c.status == status)
+        wanted = ((chats.c.team_id, team_id), (chats.c.revision, revision))
+        select = select.where(*(column == value for column, value in wanted if value is not None))
         for word in query.split():
             columns = (chats.c.title, chats.c.task, chats.c.team_name)
             select = select.where(sa.or_(*(column.icontains(word, autoescape=True) for column in columns)))

@@ -213,9 +213,11 @@ teams = _table(
     "teams",
     _key(PlainText, "id"),
     _columns(sa.Integer, "revision"),
+    _columns(sa.Integer, "live_revision", nullable=True),
     _columns(UtcTime, "updated_at"),
     _columns(UtcTime, "deleted_at", nullable=True),
 )
+"""`live_revision`: the one that chats run; null for none, and then the newest is."""
 
 team_revisions = _table(
     "team_revisions",

@@ -1,10 +1,11 @@
-"""Saved teams: numbered revisions that never change, the newest of which is the team; and the files that teams keep."""
+"""Saved teams: numbered revisions that never change, the newest of which is the team; which of them is live; and the
+files that teams keep."""
 
 import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 import sqlalchemy as sa
 
@@ -18,6 +19,7 @@ MAX_FILES = 50
 """Of a team."""
 MAX_FILES_MB = 200
 """Of a team's files together: each of its chats begins with them, and has room for more."""
+RevisionLabel = Literal["live", "draft", ""]
 
 
 @dataclass(frozen=True)
@@ -32,6 +34,19 @@ class TeamRow:
     """When this revision was saved."""
     by: Person
     """Who saved it."""
+    live_revision: int | None = None
+    """The team's revision that is labelled live; None where none is."""
+
+    @property
+    def label(self) -> RevisionLabel:
+        return revision_label(self.revision, self.live_revision)
+
+
+def revision_label(revision: int, live_revision: int | None) -> RevisionLabel:
+    """Return "live" for the revision that chats run, "draft" for one that was saved after it, else ""."""
+    if live_revision is None or revision < live_revision:
+        return ""
+    return "live" if revision == live_revision else "draft"
 
 
 @dataclass(frozen=True)
@@ -91,21 +106,48 @@ class Teams(Reader):
             return self._get(connection, team_id, revision)
 
     def rows(self, *, is_deleted: bool = False) -> list[TeamRow]:
-        """Return the newest revision of every team, latest saved first; of the deleted ones instead with
+        """Return the newest revision of every team, latest changed first; of the deleted ones instead with
         `is_deleted`."""
         is_wanted = teams.c.deleted_at.is_not(None) if is_deleted else teams.c.deleted_at.is_(None)
         select = _NEWEST.where(is_wanted).order_by(teams.c.updated_at.desc(), teams.c.id)
         return [_row(row) for row in self.read(select)]
 
+    def rows_to_run(self) -> list[TeamRow]:
+        """Return of every team the revision that chats run: the live one, else the newest; latest changed first."""
+        select = _TO_RUN.where(teams.c.deleted_at.is_(None)).order_by(teams.c.updated_at.desc(), teams.c.id)
+        return [_row(row) for row in self.read(select)]
+
+    def get_to_run(self, team_id: str) -> TeamRow:
+        """Return the team's revision that chats run: the live one, else the newest, also of a deleted team;
+        NotFoundError when there is no such team."""
+        row = self.read(_TO_RUN.where(teams.c.id == team_id)).one_or_none()
+        if row is None:
+            raise _not_found(team_id)
+        return _row(row)
+
+    def label_live(self, team_id: str, revision: int | None) -> int | None:
+        """Label that revision live, in place of the one that was; none with None. Return which one was.
+
+        NotFoundError when there is no such revision, or the team was deleted."""
+        with writing(self.db) as connection:
+            newest = self._lock(connection, team_id)
+            if revision is not None:
+                self._get(connection, team_id, revision)
+            if revision != newest.live_revision:
+                values = {"live_revision": revision, "updated_at": now(connection)}
+                connection.execute(sa.update(teams).where(teams.c.id == team_id).values(values))
+                announce(connection, NO_CHAT)
+            return newest.live_revision
+
     def mark(self) -> tuple[int, datetime | None]:
-        """Return how many teams there are, and when one was saved last: changes whenever any team does."""
+        """Return how many teams there are, and when one was saved or labelled last: changes whenever any team does."""
         select = sa.select(sa.func.count(), sa.func.max(teams.c.updated_at)).where(teams.c.deleted_at.is_(None))
         n_teams, newest_at = self.read(select).one()
         return int(n_teams), newest_at
 
     def revisions(self, team_id: str) -> list[TeamRow]:
         """Return all revisions, newest first; NotFoundError when there is no such team."""
-        select = sa.select(team_revisions).where(team_revisions.c.team_id == team_id)
+        select = _ROWS.where(team_revisions.c.team_id == team_id)
         found = [_row(row) for row in self.read(select.order_by(team_revisions.c.revision.desc()))]
         if not found:
             raise _not_found(team_id)
@@ -189,16 +231,16 @@ class Teams(Reader):
         return self._get(connection, team_id, team.revision)
 
     def _get(self, connection: sa.Connection, team_id: str, revision: int | None) -> TeamRow:
-        select = _NEWEST if revision is None else sa.select(team_revisions).where(team_revisions.c.revision == revision)
+        select = _NEWEST if revision is None else _ROWS.where(team_revisions.c.revision == revision)
         row = connection.execute(select.where(team_revisions.c.team_id == team_id)).one_or_none()
         if row is None:
             raise _not_found(team_id, revision)
         return _row(row)
 
 
-_NEWEST = sa.select(team_revisions).join(
-    teams, sa.and_(teams.c.id == team_revisions.c.team_id, teams.c.revision == team_revisions.c.revision)
-)
+_ROWS = sa.select(team_revisions, teams.c.live_revision).join(teams, teams.c.id == team_revisions.c.team_id)
+_NEWEST = _ROWS.where(teams.c.revision == team_revisions.c.revision)
+_TO_RUN = _ROWS.where(sa.func.coalesce(teams.c.live_revision, teams.c.revision) == team_revisions.c.revision)
 
 
 def _row(row: sa.Row[Any]) -> TeamRow:

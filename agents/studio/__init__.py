@@ -13,9 +13,11 @@ from agents.store import (
     LibraryRow,
     NotificationAddress,
     NotificationKind,
+    RevisionLabel,
     TeamFile,
     TeamRow,
     UnsavedText,
+    revision_label,
 )
 from agents.studio.administration import SandboxReport
 from agents.studio.local_models import LocalModel

@@ -52,15 +52,18 @@ class Teams(Service):
         return teams[name]
 
     rows = stored("teams", StoredTeams.rows)
+    rows_to_run = stored("teams", StoredTeams.rows_to_run)
     mark = stored("teams", StoredTeams.mark)
     get = stored("teams", StoredTeams.get)
 
     @needs("view")
     def named(self, name: str) -> TeamRow:
-        """The saved team of that name or id, of several the one changed last; NotFoundError when there is none."""
-        rows = self.rows()
+        """The saved team of that name or id, of several the one changed last, as chats run it: its live revision, else
+        its newest. NotFoundError when there is none."""
+        rows = self.rows_to_run()
+        newest = {row.team_id: row.spec.name for row in self.rows()}
         for row in rows:
-            if name in (row.team_id, row.spec.name):
+            if name in (row.team_id, row.spec.name, newest.get(row.team_id)):
                 return row
         saved = ", ".join(repr(row.spec.name) for row in rows[:20]) or "none yet"
         raise NotFoundError(f"There is no saved team {name!r} (saved: {saved}).")
@@ -76,6 +79,8 @@ class Teams(Service):
         check_keys(team)
         by = self._session.person
         return self._store.teams.save(team, team_id=team_id, by=by, expected_revision=expected_revision)
+
+    label_live = stored("teams", StoredTeams.label_live, "administer", act="label a revision of a team")
 
     files = stored("teams", StoredTeams.files)
 
@@ -131,9 +136,9 @@ class Teams(Service):
 
     @needs("view")
     def written_out(self, team: TeamSpec) -> TeamSpec:
-        """`team` with every team that a member who takes part only names put in its place, as it is now. A team inside
-        that names no connection has that of the team it is in. SpecError says which is not there, has itself in it, or
-        goes too deep."""
+        """`team` with every team that a member who takes part only names put in its place, as chats run it now: its
+        live revision, else its newest. A team inside that names no connection has that of the team it is in. SpecError
+        says which is not there, has itself in it, or goes too deep."""
         return _written_out(team, "", (), self._named)
 
     @needs("view")
@@ -148,7 +153,7 @@ class Teams(Service):
     def _named(self, name: str) -> TeamSpec:
         if name.startswith(GALLERY):
             return self.from_gallery(name.removeprefix(GALLERY))
-        return self._store.teams.get(name).spec
+        return self._store.teams.get_to_run(name).spec
 
     delete = stored("teams", StoredTeams.delete, "administer", act="delete a team")
     restore = stored("teams", StoredTeams.restore, "administer", act="restore a team")

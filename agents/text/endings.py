@@ -1,9 +1,11 @@
-"""When a chat of a team ends, as one sentence. Pure functions over the team.
+"""When a chat of a team ends, as one sentence, and as its parts, each with the field of the team that it says. Pure
+functions over the team.
 
-Called by the team editor and by the dialog that starts a chat.
+Called by the team editor, where each part is edited where it stands, and by the dialog that starts a chat.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from agents.plain_text import one_line
 from agents.specs import TeamSpec, active_team
@@ -14,53 +16,87 @@ from agents.text.spend import dollars
 MAX_PHRASE_CHARS, MAX_NAMED = 40, 3
 
 
+@dataclass(frozen=True)
+class EndingPart:
+    """A piece of the sentence."""
+
+    text: str
+    field: str = ""
+    """The path of the team's field that it says, such as "limits.max_rounds"; "" for the words between."""
+
+
+Clause = list[EndingPart]
+
+
 def ending_sentence(team: TeamSpec) -> str:
     """Return what ends a chat, and at which limits a person is asked: "Ends when QA engineer says TERMINATE. Asks you
     after 12 messages, or at $0.50."."""
+    return "".join(part.text for part in ending_parts(team))
+
+
+def ending_parts(team: TeamSpec) -> list[EndingPart]:
+    """Return the sentence in parts, which in their order are the whole of it; two that say no field are never beside
+    each other."""
     team = active_team(team)
     ends, limits = _endings(team), _limits(team)
-    if team.limits.when_reached == "end":
-        ends, limits = [*ends, *limits], []
-    sentences = [f"Ends {_either(ends)}." if ends else "Ends when you press End."]
+    reached, verb = "limits.when_reached", EndingPart("Ends")
+    if team.limits.when_reached == "end" and limits:
+        ends, limits, verb = [*ends, *limits], [], EndingPart("Ends", reached)
+    never: Clause = [EndingPart("when you press End", "termination.phrases")]
+    parts = [verb, EndingPart(" "), *_either(ends or [never]), EndingPart(".")]
     if limits:
-        sentences.append(f"Asks you {_either(limits)}.")
-    return " ".join(sentences)
+        parts += [EndingPart(" "), EndingPart("Asks you", reached), EndingPart(" "), *_either(limits), EndingPart(".")]
+    return _joined(parts)
 
 
-def _endings(team: TeamSpec) -> list[str]:
-    termination, found = team.termination, []
+def _endings(team: TeamSpec) -> list[Clause]:
+    termination, found = team.termination, list[Clause]()
     if termination.phrases:
-        only = "only " if termination.match == "equals" else ""
-        phrases = [one_line(phrase, MAX_PHRASE_CHARS) for phrase in termination.phrases]
         by = None if termination.by is None else [team.agent(name).label for name in termination.by]
-        found.append(f"when {_names(by)} says {only}{_names(phrases)}")
+        phrases = [one_line(phrase, MAX_PHRASE_CHARS) for phrase in termination.phrases]
+        only = [EndingPart("only", "termination.match"), EndingPart(" ")] if termination.match == "equals" else []
+        who, what = EndingPart(_names(by), "termination.by"), EndingPart(_names(phrases), "termination.phrases")
+        found.append([EndingPart("when "), who, EndingPart(" says "), *only, what])
     if termination.function:
-        found.append(f"when the function {termination.function} says so")
+        function = EndingPart(termination.function, "termination.function")
+        found.append([EndingPart("when the function "), function, EndingPart(" says so")])
     last = [agent.label for agent in team.agents if ends_after(team, agent.name)]
     if last:
-        found.append(f"after {_names(last)} has spoken")
+        spoken = EndingPart(f"{_names(last)} has spoken", "termination.after_last" if termination.after_last else "")
+        found.append([EndingPart("after "), spoken])
     return found
 
 
-def _limits(team: TeamSpec) -> list[str]:
-    limits, found = team.limits, []
-    if limits.max_rounds:
-        found.append(f"after {count_text(limits.max_rounds, 'message')}")
-    if limits.max_cost_usd:
-        cost = limits.max_cost_usd
-        found.append(f"at {dollars(cost) if cost >= 0.1 else amount_text('max_cost_usd', cost)}")
-    if limits.max_tokens:
-        found.append(f"at {count_text(limits.max_tokens, 'token')}")
-    if limits.max_work_s:
-        found.append(f"after {span_text(limits.max_work_s)} of work")
-    if limits.max_repeats:
-        found.append(f"when somebody says the same {count_text(limits.max_repeats, 'time')}")
-    return found
+def _limits(team: TeamSpec) -> list[Clause]:
+    limits = team.limits
+    cost = limits.max_cost_usd or 0
+    said = {
+        "max_rounds": ("after ", count_text(limits.max_rounds or 0, "message")),
+        "max_cost_usd": ("at ", dollars(cost) if cost >= 0.1 else amount_text("max_cost_usd", cost)),
+        "max_tokens": ("at ", count_text(limits.max_tokens or 0, "token")),
+        "max_work_s": ("after ", f"{span_text(limits.max_work_s or 0)} of work"),
+        "max_repeats": ("when somebody says the same ", count_text(limits.max_repeats or 0, "time")),
+    }
+    set_ones = {name: words for name, words in said.items() if getattr(limits, name)}
+    return [[EndingPart(before), EndingPart(amount, f"limits.{name}")] for name, (before, amount) in set_ones.items()]
 
 
-def _either(parts: Sequence[str]) -> str:
-    """Parts of a sentence, the last after "or"."""
-    return ", or ".join(parts) if len(parts) < 3 else f"{', '.join(parts[:-1])}, or {parts[-1]}"
+def _either(clauses: Sequence[Clause]) -> Clause:
+    """Clauses of a sentence, the last after "or"."""
+    parts = list(clauses[0])
+    for number, clause in enumerate(clauses[1:], start=2):
+        parts += [EndingPart(", or " if number == len(clauses) else ", "), *clause]
+    return parts
+
+
+def _joined(parts: Sequence[EndingPart]) -> list[EndingPart]:
+    joined: list[EndingPart] = []
+    for part in parts:
+        if joined and not part.field and not joined[-1].field:
+            joined[-1] = EndingPart(joined[-1].text + part.text)
+        else:
+            joined.append(part)
+    return joined
 
 
 def _names(names: Sequence[str] | None) -> str:

@@ -6,6 +6,7 @@ A widget starts anew when the draft's version changes.
 
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
+from copy import copy
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -95,6 +96,9 @@ class Bound:
     findings: Findings
     place: AbstractContextManager[Any] = field(default_factory=nullcontext)
     """The column where they are drawn, if not where the page draws."""
+    is_shared: bool = False
+    """Whether the page shows the same fields elsewhere, too: a widget then starts anew when its field was changed
+    there."""
 
     def columns(self, widths: int | Sequence[float], **options: Any) -> "list[Bound]":
         """Return the same for each of some columns."""
@@ -199,18 +203,43 @@ class Bound:
         self, widget: Callable[..., Any], name: str | int, label: str, *, typed: Format | None = None, **options: Any
     ) -> None:
         """Draw the widget of the field `name`, and what is wrong with it."""
-        key = f"{self.key}:{name}"
+        key, n_times = self._key(name)
+        shared = (f"{self.key}:{name}", n_times) if self.is_shared else None
         with self.place:
-            widget(label, key=key, on_change=_write, args=(self.target, name, key, typed), **options)
+            widget(label, key=key, on_change=_write, args=(self.target, name, key, typed, shared), **options)
             self.findings.show(f"{self.path}.{name}" if self.path else str(name))
 
+    def _key(self, name: str | int) -> tuple[str, int]:
+        """Return the key of the field's widget, and how often it started anew."""
+        key = f"{self.key}:{name}"
+        if not self.is_shared:
+            return key, 0
+        value = copy(self.target[name])
+        n_times, shown = _shown().get(key, (0, value))
+        n_times += [shown] != [value]  # in lists, where the same nan is equal
+        _shown()[key] = (n_times, value)
+        return (f"{key}~{n_times}" if n_times else key), n_times
 
-def _write(target: Any, name: Any, key: str, typed: Format | None) -> None:
-    """Write what the widget `key` holds into the field `name`, as `typed` makes it of that."""
+
+def _shown() -> dict[str, tuple[int, Any]]:
+    """Of each widget of a shared field: how often it started anew, and what it shows."""
+    shown: dict[str, tuple[int, Any]] = st.session_state.setdefault("form_fields:shown", {})
+    return shown
+
+
+def _write(target: Any, name: Any, key: str, typed: Format | None, shared: tuple[str, int] | None) -> None:
+    """Write what the widget `key` holds into the field `name`, as `typed` makes it of that; one that shows what was
+    changed elsewhere since, which Streamlit may call all the same, writes nothing."""
     value = st.session_state[key]
     if isinstance(value, list):
         value = list(value)
-    target[name] = typed(value) if typed else value
+    value = typed(value) if typed else value
+    if shared:
+        widget, n_times = shared
+        if _shown().get(widget) != (n_times, target[name]):
+            return
+        _shown()[widget] = (n_times, copy(value))
+    target[name] = value
 
 
 def _number_text(value: Any) -> str:

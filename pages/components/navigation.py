@@ -11,8 +11,8 @@ import streamlit as st
 from agents.studio import RequestRow
 from pages.components.widgets import action
 
-MAX_DIGITS = 12
-"""Of an event's number in an address."""
+MAX_DIGITS = 10
+"""Of a number in an address."""
 FROM_SENTENCE = "new"
 """What stands for a team in an address where one is drafted from a sentence."""
 _PAGES = Path(__file__).parents[1]
@@ -36,6 +36,12 @@ def chat_link(chat: str, label: str, **options: str) -> None:
     st.page_link(CHATS, label=label, query_params={"chat": chat}, **options)  # type: ignore[arg-type]
 
 
+def chats_link(team_id: str, revision: int, label: str) -> None:
+    """A link to the chats that ran on that revision of the saved team."""
+    of = {"team": team_id, "revision": str(revision)}
+    st.page_link(CHATS, label=label, icon=":material/forum:", query_params=of)
+
+
 def back_to_list(label: str, parameter: str) -> None:
     """A button from one item of a page to all of them. A page link to the page one is on keeps the old address."""
     action(label, f"back:{parameter}", "arrow_back", st.query_params.pop, parameter, None, type="tertiary")
@@ -46,6 +52,13 @@ def chat_in_address() -> str:
     return str(st.query_params.get("chat", ""))
 
 
+def revision_in_address() -> tuple[str, int] | None:
+    """The saved team and its revision whose chats the address names; None when it names none."""
+    team_id, revision = (str(st.query_params.get(name, "")) for name in ("team", "revision"))
+    is_number = revision.isascii() and revision.isdigit() and len(revision) < MAX_DIGITS
+    return (team_id, int(revision)) if team_id and is_number else None
+
+
 def event_in_address() -> int:
     """The number of the chat's event that the address leads to; 0 for none."""
     at = str(st.query_params.get("at", ""))
@@ -54,7 +67,7 @@ def event_in_address() -> int:
 
 def show_chat(chat: str) -> None:
     """From the list to a chat; for use as a callback."""
-    st.query_params["chat"] = chat
+    st.query_params.from_dict({"chat": chat})
 
 
 def show_list() -> None:

@@ -15,7 +15,7 @@ from agents.plain_text import one_line, shorten
 from agents.specs import DEFAULT_CONNECTION, EMBEDDED, INSTALL_EMBEDDED, REHEARSED, Rehearsal, TeamSpec, active_team
 from agents.specs.gallery import gallery_file, rehearsals
 from agents.specs.rehearsal import at_script, in_real_time
-from agents.studio import Session
+from agents.studio import RevisionLabel, Session
 from agents.text.downloads import download_text
 from agents.text.endings import ending_sentence
 from agents.text.numbers import span_text
@@ -27,6 +27,7 @@ from pages.components.members import member_line, needs_line
 from pages.components.messages import dialog, escape_md, showing_errors
 from pages.components.navigation import MODELS, open_chat, open_team
 from pages.components.person import session_now
+from pages.components.revision_labels import LABEL_BADGES, live_line
 from pages.components.widgets import action, done, lock_note, once, put, switch
 
 ICON = ":material/theater_comedy:"
@@ -120,13 +121,21 @@ class Startable:
     """The saved team that it is, or was made of."""
     revision: int | None = None
     """Of the saved team; None when it was changed since."""
+    label: RevisionLabel = ""
+    """Of that revision."""
+    newest: int | None = None
+    """The newest revision of the saved team."""
     note: str = ""
     """Said above the task."""
 
 
 def own_teams(session: Session) -> list[Startable]:
-    """Return the saved teams, newest first."""
-    return [Startable(row.team_id, row.spec, row.team_id, row.revision) for row in session.teams.rows()]
+    """Return the saved teams as chats run them: the live revision of each, else its newest; latest changed first."""
+    newest = {row.team_id: row.revision for row in session.teams.rows()}
+    return [
+        Startable(row.team_id, row.spec, row.team_id, row.revision, row.label, newest.get(row.team_id))
+        for row in session.teams.rows_to_run()
+    ]
 
 
 def ready_teams(session: Session) -> list[Startable]:
@@ -152,6 +161,7 @@ def form(session: Session, team: Startable) -> str:
     st.caption(member_line(team.spec))
     st.caption(needs_line(whole))
     st.caption(f":material/flag: {escape_md(ending_sentence(team.spec))}")
+    live_line(team.revision, team.label, team.newest)
     if team.note:
         st.info(team.note, icon=":material/edit_note:")
     tasks = team.spec.example_tasks
@@ -292,10 +302,11 @@ def card(
     is_played_first = script_for(team.key) is not None and session.local_models.is_awaited(whole)
     with st.container(border=True, height="stretch", key=key, gap="small"):
         with st.container(height="stretch", gap="xsmall"):
-            st.markdown(f"**{escape_md(team.spec.name)}** {mark}")
+            st.markdown(f"**{escape_md(team.spec.name)}** {LABEL_BADGES[team.label]} {mark}")
             st.caption(member_line(team.spec, 5))
             st.markdown(escape_md(one_line(team.spec.description, 180)))
             st.caption(needs_line(whole))
+            live_line(team.revision, team.label, team.newest)
             if last_run:
                 st.caption(f":material/history: {escape_md(last_run_text(last_run))}")
             if team.spec.tags and has_tags:

@@ -1,4 +1,5 @@
-"""Composing a team: a hint is cured by one press, and undone and redone by keys; the picture follows each tick."""
+"""Composing a team: a hint is cured by one press, and undone and redone by keys; the picture follows each tick; when a
+chat ends is edited in the sentence that says it."""
 
 import pytest
 from playwright.sync_api import Locator, expect
@@ -6,6 +7,7 @@ from playwright.sync_api import Locator, expect
 from tests.support.screens import DESKTOP, TELEPHONE, Screen, Screens
 from tests.support.studio_process import StudioProcess
 
+REPEATED = "The same message repeated"
 HINT, CURE = "nothing else ends this chat", "Limit it to 12 messages"
 
 
@@ -52,5 +54,54 @@ class TestComposing:
         expect(picture(screen, "conversation")).to_contain_text(tick)
         screen.press("Undo")
         expect(picture(screen, "conversation")).not_to_contain_text(tick)
+        screen.expect_no_sideways_scrolling()
+        screen.expect_no_traceback()
+
+
+class TestEndings:
+    @pytest.mark.parametrize("size", [DESKTOP, TELEPHONE], ids=["desktop", "telephone"])
+    def test_are_edited_in_the_sentence_by_mouse_and_by_keyboard(
+        self, open_screen: Screens, team: str, size: dict[str, int]
+    ):
+        screen = open_screen(f"/teams?team={team}", viewport=size)
+        page, ends, opened = screen.page, screen.keyed("editor_ends"), screen.page.get_by_test_id("stPopoverBody")
+        whole = ends.locator(".only-read")
+        # the field before it goes when all is drawn: the new one stands first
+        inside = opened.get_by_label(REPEATED, exact=True).first
+        field = page.get_by_role("tabpanel").get_by_label(REPEATED, exact=True).first
+        expect(whole).to_have_text("Ends when you press End. Asks you when somebody says the same 3 times.")
+
+        ends.get_by_role("button", name="Asks you").click()
+        opened.get_by_role("radio", name="End the chat").click()
+        expect(whole).to_have_text("Ends when somebody says the same 3 times.")
+        ends.get_by_role("button", name="Ends", exact=True).click()
+        expect(opened).to_have_count(0)
+
+        page.wait_for_function("() => window.studioPopovers")
+        ends.get_by_role("button", name="3 times").focus()
+        page.keyboard.press("Enter")
+        expect(inside).to_be_focused()
+        expect(inside).to_have_value("3")
+        page.keyboard.press("Control+A")
+        page.keyboard.type("5")
+        page.keyboard.press("Enter")
+        expect(whole).to_have_text("Ends when somebody says the same 5 times.")
+        expect(inside).to_be_focused()
+        page.keyboard.press("Escape")
+        expect(opened).to_have_count(0)
+        expect(ends.get_by_role("button", name="5 times")).to_be_focused()
+
+        ends.get_by_role("button", name="All endings").click()
+        expect(field).to_have_value("5")
+        field.fill("4")
+        field.press("Enter")
+        ends.get_by_role("button", name="4 times").click()
+        expect(inside).to_have_value("4")
+        inside.fill("")
+        screen.settle()
+        expect(inside).to_be_focused()
+        inside.press("Enter")
+        expect(whole).to_have_text("Ends when you press End.")
+        expect(field).to_have_value("")
         screen.expect_no_sideways_scrolling()
         screen.expect_no_traceback()

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import ViewportSize, expect
 
+from tests.support.accessibility import findings_in_both
 from tests.support.proposals import TASK, reply
 from tests.support.screens import DESKTOP, TELEPHONE, Screen, Screens
 from tests.support.scripted_replies import Reply
@@ -47,6 +48,7 @@ class TestDrafting:
         box(screen, "Writer").focus()
         screen.page.keyboard.press("Space")
         expect(screen.page.get_by_text("3 members taken.")).to_be_visible()
+        assert findings_in_both(screen) == {}
         screen.expect_no_sideways_scrolling()
         screen.press("Create the team")
         members = screen.page.locator(CARDS).get_by_role("button")

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from agents.specs import team_from_dict
-from tests.support.accessibility import findings
+from tests.support.accessibility import findings, findings_in_both
 from tests.support.conversations import ADA
 from tests.support.screens import DESKTOP, TELEPHONE, Screens
 from tests.support.scripted_replies import Reply, Request
@@ -75,7 +75,7 @@ class TestTrying:
         expect(log).to_have_count(2)
         expect(log.first).to_contain_text("I was told: Answer in rhymes.")
         expect(log.last).to_contain_text("I am another model.")
-        assert findings(screen) == []
+        assert findings_in_both(screen) == {}
         screen.expect_no_sideways_scrolling()
         screen.expect_no_traceback()
         with studio.data() as data:

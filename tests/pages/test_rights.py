@@ -79,6 +79,12 @@ class TestOtherPages:
         page = seen_by(who, "teams", team="gallery:product-team")
         assert disabled(page)["Save to library"] is not may_save
 
+    @pytest.mark.parametrize(("who", "may_label"), [("rita", False), ("ada", True)])
+    def test_a_revision_is_made_live_by_administrators(self, limited: Studio, who: str, may_label: bool):
+        ada = limited.as_(Person(name="ada@example.com", is_verified=True))
+        row = ada.teams.save(limited.local.teams.from_gallery("support-desk"))
+        assert disabled(seen_by(who, "teams", team=row.team_id))["Make live"] is not may_label
+
     def test_a_team_is_started_by_those_who_run_teams(self, limited: Studio):
         page = seen_by("dora", "home")
         page = next(button for button in page.button if button.label == "Start").click().run()

@@ -1,5 +1,8 @@
 """Teams, as AppTest sees it: finding one, editing it, saving against others, going back, bringing one in."""
 
+import re
+from html import unescape
+
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -122,6 +125,62 @@ class TestSaving:
         assert not page.exception
 
 
+def ends(page: AppTest) -> str:
+    """The sentence that screen readers get, which is said whole in the head."""
+    html = next(part.proto.body for part in page.get("html") if "only-read" in part.proto.body)
+    return unescape(re.sub(r"<[^>]*>", "", html))
+
+
+class TestEndingsInPlace:
+    """The fields behind the parts of the sentence, beside those of the part "Ending"."""
+
+    def test_each_part_has_its_field_and_what_is_changed_in_it_is_changed_everywhere(self, studio, row):
+        page = open_screen("teams", team=row.team_id)
+        field(page, ":ends_limits:max_rounds").set_value("7").run()
+        assert "Asks you after 7 messages" in ends(page)
+        assert field(page, ":limits:max_rounds~1").value == "7"
+        field(page, ":limits:max_rounds~1").set_value("9").run()
+        assert "Asks you after 9 messages" in ends(page)
+        assert field(page, ":limits:max_rounds~1").value == "9"
+        assert field(page, ":ends_limits:max_rounds~1").value == "9"
+        page.button(key=f"{row.team_id}:save").click().run()
+        assert studio.local.teams.get(row.team_id).spec.limits.max_rounds == 9
+
+    def test_who_and_what_then_are_parts_too_and_undo_takes_them_back(self, studio, row):
+        page = open_screen("teams", team=row.team_id)
+        field(page, ":termination:phrases", "multiselect").set_value(["BYE"]).run()
+        assert ends(page).startswith("Ends when somebody says BYE.")
+        who = field(page, ":ends_termination:by", "multiselect")
+        who.set_value([who.options.index("Billing")] if "Billing" not in who.options else ["Billing"]).run()
+        assert ends(page).startswith("Ends when Billing says BYE.")
+        field(page, ":ends_limits:when_reached", "segmented_control").set_value("end").run()
+        assert ends(page).startswith("Ends when Billing says BYE, ")
+        page.button(key=f"{row.team_id}:undo_step").click().run()
+        page.button(key=f"{row.team_id}:undo_step").click().run()
+        assert ends(page).startswith("Ends when somebody says BYE. Asks you")
+        assert not page.exception
+
+    @pytest.mark.parametrize("typed", ["twelve", "nan", "0"])
+    def test_the_sentence_stays_while_what_is_typed_is_wrong_and_the_field_says_why(self, studio, row, typed):
+        page = open_screen("teams", team=row.team_id)
+        field(page, ":limits:max_cost_usd").set_value("0.5").run()
+        field(page, ":ends_limits:max_cost_usd").set_value(typed).run()
+        page.run()
+        assert "at $0.50" in ends(page)
+        assert "1 thing to fix" in words(page)
+        assert field(page, ":ends_limits:max_cost_usd").value == typed
+        field(page, ":ends_limits:max_cost_usd").set_value("2").run()
+        assert "at $2.00" in ends(page)
+
+    def test_names_and_phrases_of_whoever_wrote_them_stay_text(self, studio, row):
+        hostile = "<img src=x onerror=alert(1)>"
+        page = open_screen("teams", team=row.team_id)
+        field(page, ":termination:phrases", "multiselect").set_value([hostile]).run()
+        html = "".join(part.proto.body for part in page.get("html"))
+        assert "<img" not in html
+        assert hostile in ends(page)
+
+
 class TestEditing:
     def test_a_bad_name_is_told_next_to_it_and_cannot_be_saved(self, studio, row):
         page = pick(open_screen("teams", team=row.team_id), "Billing")
@@ -172,9 +231,8 @@ class TestEditing:
     def test_when_it_ends_is_one_sentence_on_top_and_before_a_start(self, studio, row):
         page = open_screen("teams", team=row.team_id)
         field(page, ":limits:max_cost_usd").set_value("0.5").run()
-        sentence = page.button(key=f"{row.team_id}:ends")
-        assert shown_text(sentence.label).startswith("Ends when you press End. Asks you after 30 messages, at $0.50")
-        sentence.click().run()
+        assert ends(page).startswith("Ends when you press End. Asks you after 30 messages, at $0.50")
+        page.button(key=f"{row.team_id}:ends").click().run()
         assert page.session_state["part"] == "Ending"
         n_told = words(page).count("Ends when you press End.")
         page.button(key=f"{row.team_id}:start").click().run()
@@ -315,6 +373,90 @@ class TestRevisions:
         page.button(key=f"{row.team_id}:save").click().run()
         assert studio.local.teams.get(row.team_id).revision == 3
         assert studio.local.teams.get(row.team_id).spec == row.spec
+
+
+def first_own_team() -> None:
+    from pages.components.person import session
+    from pages.components.start_chat import form, own_teams
+
+    form(session(), own_teams(session())[0])
+
+
+class TestLabels:
+    @pytest.fixture
+    def newest(self, studio, row):
+        """A second revision of the team."""
+        return studio.as_(BOB).teams.save(row.spec.model_copy(update={"name": "Second"}), team_id=row.team_id)
+
+    def test_a_revision_is_made_live_and_undo_takes_the_label_back(self, studio, row, newest):
+        page = open_screen("teams", team=row.team_id)
+        assert "No revision is live: chats use the newest one." in words(page)
+        page.selectbox(key=f"{row.team_id}:revision").set_value(1).run()
+        page.button(key="revision:live").click().run()
+        assert studio.local.teams.get(row.team_id).live_revision == 1
+        assert "Revision 1 is live now." in words(page)
+        assert "Newer ones are drafts until you make one of them live." in words(page)
+        titles = page.selectbox(key=f"{row.team_id}:revision").options
+        assert [title.partition(" ·")[0] for title in titles] == ["2 (draft, newest)", "1 (live)"]
+        page.button(key="revision:undo").click().run()
+        assert studio.local.teams.get(row.team_id).live_revision is None
+        assert "is live now" not in words(page)
+
+    def test_the_live_one_can_be_no_longer_live(self, studio, row, newest):
+        studio.as_(ANN).teams.label_live(row.team_id, 2)
+        page = open_screen("teams", team=row.team_id)
+        page.button(key="revision:no_longer").click().run()
+        assert studio.local.teams.get(row.team_id).live_revision is None
+        page.button(key="revision:undo").click().run()
+        assert studio.local.teams.get(row.team_id).live_revision == 2
+
+    def test_the_list_starts_the_live_one_and_says_so(self, studio, row, newest):
+        studio.as_(ANN).teams.label_live(row.team_id, 1)
+        page = open_screen("teams")
+        assert "Revision 1, which is live; revision 2 is a draft" in words(page)
+        assert "Second" not in words(page)
+        page.button(key=f"own:{row.team_id}:start").click().run()
+        assert words(page).count("Revision 1, which is live") == 2
+        page = AppTest.from_function(first_own_team).run()
+        page.text_area(key=f"start:{row.team_id}:task").set_value("Help.")
+        page.button(key=f"start:{row.team_id}:go").click().run()
+        (chat,) = studio.local.chats.rows()
+        assert (chat.team_name, chat.revision) == ("Our desk", 1)
+
+    def test_the_editor_opens_the_newest_and_starts_what_is_on_the_screen(self, studio, row, newest):
+        studio.as_(ANN).teams.label_live(row.team_id, 1)
+        page = open_screen("teams", team=row.team_id)
+        assert "Draft" in words(page)
+        page.button(key=f"{row.team_id}:start").click().run()
+        assert "The chat uses the team as you see it, revision 2. Revision 1 is live." in words(page)
+
+    def test_saving_says_which_one_stays_live(self, studio, row):
+        studio.as_(ANN).teams.label_live(row.team_id, 1)
+        page = edited(open_screen("teams", team=row.team_id), "Third")
+        page.button(key=f"{row.team_id}:save").click().run()
+        assert "Saved as revision 2. Revision 1 stays live." in words(page)
+
+    def test_the_chats_of_a_revision_are_a_press_away(self, studio, row, newest):
+        me = studio.as_(ANN).chats
+        for spec, revision, task in ((row.spec, 1, "Old one"), (newest.spec, 2, "New one")):
+            me.start(spec, task, team_id=row.team_id, revision=revision)
+        link = next(
+            one for one in open_screen("teams", team=row.team_id).get("page_link") if "1 chat" in one.proto.label
+        )
+        assert link.proto.query_string == f"team={row.team_id}&revision=2"
+        page = open_screen("chat", team=row.team_id, revision="2")
+        assert "Chats of **Second**, revision 2" in words(page)
+        assert "New one" in words(page)
+        assert "Old one" not in words(page)
+        page.button(key="chats:all").click().run()
+        assert "Old one" in words(page)
+
+    def test_an_address_of_a_revision_that_is_not_there_is_told(self, studio, row):
+        studio.as_(ANN).chats.start(row.spec, "One", team_id=row.team_id, revision=1)
+        for revision in ("9", "9" * 40, "one"):
+            page = open_screen("chat", team=row.team_id, revision=revision)
+            assert not page.exception
+        assert "There is no revision 9" in words(open_screen("chat", team=row.team_id, revision="9"))
 
 
 class TestDeleting:

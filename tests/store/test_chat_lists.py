@@ -92,13 +92,16 @@ class TestLists:
         store.chats.delete(first)
         assert store.chats.speakers(None, name) == [["User"]]
 
-    def test_the_chats_of_each_revision_of_a_team_are_counted(self, store, start):
+    def test_the_chats_of_each_revision_of_a_team_are_counted_and_listed(self, store, start):
         for number, revision in enumerate((1, 2, 2, None)):
             of_team = {"team_id": "t1", "revision": revision, "title": "A title"}
             store.chats.create(f"c{number}", started(), client_id=str(number), **of_team)
         start()
         assert store.chats.runs("t1") == {1: 1, 2: 2}
         assert store.chats.runs("t2") == {}
+        assert {row.chat for row in store.chats.rows(team_id="t1")} == {"c0", "c1", "c2", "c3"}
+        assert {row.chat for row in store.chats.rows(team_id="t1", revision=2)} == {"c1", "c2"}
+        assert store.chats.rows(team_id="t2", revision=2) == []
 
     @pytest.mark.parametrize("name", ["\0", "a\0b", "\ud800"])
     def test_a_name_that_no_database_takes_is_not_found(self, store, name):

@@ -18,6 +18,7 @@ READS = {
     "the row": lambda store, chat: store.chats.row(chat),
     "the list of chats": lambda store, chat: store.chats.rows(),
     "the list of chats of a status": lambda store, chat: store.chats.rows(status="waiting"),
+    "the list of chats of a revision": lambda store, chat: store.chats.rows(team_id="t1", revision=2),
     "what the ready teams cost last": lambda store, chat: store.chats.last_runs(["Team", "Other"]),
     "who spoke in a team's chats": lambda store, chat: store.chats.speakers(None, store.chats.row(chat).team_name),
     "the runs of a team's revisions": lambda store, chat: store.chats.runs("t1"),

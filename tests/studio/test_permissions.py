@@ -120,6 +120,7 @@ class TestEveryVerb:
         "import a team": ("", lambda me, chat: me.teams.save(me.teams.read(dump_team(ASKING)))),
         "delete a team": ("", lambda me, chat: me.teams.delete("x")),
         "restore a team": ("", lambda me, chat: me.teams.restore("x")),
+        "label a revision": ("", lambda me, chat: me.teams.label_live("x", 1)),
         "add a team's files": ("", lambda me, chat: me.teams.add_files("x", [("a.md", b"x")])),
         "remove a team's files": ("", lambda me, chat: me.teams.remove_files("x", ["a.md"])),
         "save an agent": ("", lambda me, chat: me.library.save(ASKING.agents[1], {})),

@@ -60,6 +60,21 @@ class TestTheProgramOfTheGuide:
 
 
 @pytest.mark.usefixtures("environment")
+class TestASavedTeam:
+    def test_by_its_name_is_the_revision_that_is_live_and_says_so(self):
+        with Studio.open() as studio:
+            me = studio.as_("Ann")
+            saved = me.teams.save(TEAM)
+            me.teams.save(TEAM.model_copy(update={"description": "Newer."}), team_id=saved.team_id)
+            assert (me.teams.named("Pair").revision, me.teams.named("Pair").label) == (2, "")
+            me.teams.label_live(saved.team_id, 1)
+            team = me.teams.named("Pair")
+            assert (team.revision, team.label, team.spec) == (1, "live", TEAM)
+            chat = me.chats.start(team.spec, "Build it.", team_id=team.team_id, revision=team.revision, run_here=True)
+            assert me.chats.get(chat).revision == 1
+
+
+@pytest.mark.usefixtures("environment")
 class TestPlaying:
     def test_again_after_the_program_was_cut_off_goes_on_and_repeats_nothing(self):
         with Studio.open() as studio:

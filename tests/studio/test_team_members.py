@@ -76,6 +76,16 @@ class TestNamedTeams:
         assert own is not None
         assert (own.name, own.connection, own.model) == ("Clerks", "scripted", "scripted-1")
 
+    def test_run_their_live_revision(self, studio: Studio) -> None:
+        teams = studio.as_(ADA).teams
+        saved = teams.save(TeamSpec.model_validate(inner() | {"description": "First."}))
+        teams.save(TeamSpec.model_validate(inner() | {"description": "Second."}), team_id=saved.team_id)
+        for live, description in ((None, "Second."), (1, "First.")):
+            teams.label_live(saved.team_id, live)
+            own = studio.local.teams.written_out(outer(saved.team_id)).agents[1].own_team
+            assert own is not None
+            assert own.description == description
+
     def test_of_the_gallery_are_found_by_their_name(self, studio: Studio) -> None:
         written = studio.local.teams.written_out(outer("gallery:writer-and-critic"))
         assert [team.name for team in written.tree] == ["Office", "Writer and critic"]

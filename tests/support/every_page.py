@@ -86,7 +86,8 @@ def area(radius: float = 2.5, *, name: str = 'circle') -> str:
 
 
 def furnish(studio: Studio) -> dict[str, str]:
-    """Put something on every page; return the chats by the names that `ADDRESSES` has for them."""
+    """Put something on every page; return the chats by the names that `ADDRESSES` has for them, and a saved
+    team as "team", whose only revision is live."""
     studio.local.connections.save(
         ConnectionSpec(
             name="office",
@@ -96,13 +97,15 @@ def furnish(studio: Studio) -> dict[str, str]:
         )
     )
     studio.local.notifications.add("Post room", "json://127.0.0.1:9/", ["request"])
-    team = studio.local.teams.from_gallery("writer-and-critic")
-    studio.local.teams.save(team)
+    saved = studio.local.teams.save(studio.local.teams.from_gallery("support-desk"))
+    studio.local.teams.label_live(saved.team_id, saved.revision)
+    studio.local.teams.save(studio.local.teams.from_gallery("writer-and-critic"))
     waiting(studio, "Send the letters", tool_call("1 + 1"), tool_call("2 + 2", n=2), said="Send both, please.")
     waiting(studio, "Ask the writer", asked("human_turn", {}, agent="You", question="It is your turn, as You."))
     failure = {"purpose": "reply", "connection": "office", "model": "mistral-small", "outcome": "refused"}
     error = "office refused the connection. Start the server, or choose another model."
     return {
+        "team": saved.team_id,
         "waits": _waits(studio),
         "failed": waiting(studio, "Answer me", asked("model_failure", {**failure, "error": error}, question=error)),
         "ended": chat_with_files(studio),

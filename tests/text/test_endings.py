@@ -1,11 +1,12 @@
 """When a chat ends, as one sentence."""
 
+from itertools import pairwise
 from typing import Any
 
 import pytest
 
 from agents.specs import team_from_dict
-from agents.text.endings import ending_sentence
+from agents.text.endings import ending_parts, ending_sentence
 
 AGENTS = [
     {"name": "Dev"},
@@ -68,3 +69,49 @@ def test_a_last_member_who_is_off_is_not_the_last_to_speak():
     agents = [*AGENTS[:-1], {**AGENTS[-1], "is_off": True}]
     team = {"name": "Team", "agents": agents, "limits": NONE, "termination": {"phrases": [], "after_last": True}}
     assert ending_sentence(team_from_dict(team)) == "Ends after Ops has spoken."
+
+
+@pytest.mark.parametrize(
+    ("changes", "fields"),
+    [
+        (
+            {"termination": QA, "limits": {"max_cost_usd": 0.5, "max_repeats": None}},
+            {
+                "termination.by": "QA engineer",
+                "termination.phrases": "TERMINATE",
+                "limits.when_reached": "Asks you",
+                "limits.max_rounds": "12 messages",
+                "limits.max_cost_usd": "$0.50",
+            },
+        ),
+        (
+            {"termination": {"phrases": ["DONE"], "match": "equals", "function": "stop"}, "limits": NONE},
+            {
+                "termination.by": "somebody",
+                "termination.match": "only",
+                "termination.phrases": "DONE",
+                "termination.function": "stop",
+            },
+        ),
+        (
+            {"termination": {"phrases": []}, "limits": {**NONE, "max_tokens": 9, "when_reached": "end"}},
+            {"limits.when_reached": "Ends", "limits.max_tokens": "9 tokens"},
+        ),
+        ({"termination": {"phrases": []}, "limits": NONE}, {"termination.phrases": "when you press End"}),
+        (
+            {"termination": {"phrases": [], "after_last": True}, "limits": {**NONE, "max_work_s": 90}},
+            {
+                "termination.after_last": "X has spoken",
+                "limits.when_reached": "Asks you",
+                "limits.max_work_s": "1 min 30 s of work",
+            },
+        ),
+    ],
+)
+def test_each_part_names_the_field_that_it_says(changes: dict[str, Any], fields: dict[str, str]):
+    team = team_from_dict({"name": "Team", "agents": AGENTS, **changes})
+    parts = ending_parts(team)
+    assert {part.field: part.text for part in parts if part.field} == fields
+    assert "".join(part.text for part in parts) == ending_sentence(team)
+    between = [not part.field for part in parts]
+    assert (True, True) not in pairwise(between)

@@ -5,13 +5,14 @@ import re
 import streamlit as st
 
 from agents.chats import Status
+from agents.errors import NotFoundError
 from agents.plain_text import one_line
 from agents.studio import ChatRow, Session
 from agents.text.numbers import age_text, count_text, tokens_text
 from agents.text.spend import cost_text
 from pages.components.members import status_badge
-from pages.components.messages import dialog, escape_md
-from pages.components.navigation import TEAMS, open_chat, show_chat
+from pages.components.messages import dialog, escape_md, show_error
+from pages.components.navigation import TEAMS, open_chat, revision_in_address, show_chat, show_list
 from pages.components.person import session, session_now
 from pages.components.start_chat import Startable, form, own_teams, ready_teams
 from pages.components.widgets import action, put, switch, undo_line
@@ -61,6 +62,8 @@ def picker(session: Session) -> None:
         if st.button("New chat", type="primary", icon=":material/add_comment:", key="chats:new"):
             new_chat()
     _offer_undo()
+    if of := revision_in_address():
+        _of_revision(session, *of)
     counts = session.chats.counts()
     if not sum(counts.values()):
         _empty(session)
@@ -69,10 +72,13 @@ def picker(session: Session) -> None:
         query = st.text_input(
             "Search", key="chats:query", placeholder="Title, task or team", live="300ms", label_visibility="collapsed"
         )
-        words = {name: f"{name} {counts[status]}" if status else name for name, status in FILTERS.items()}
+        words = {name: f"{name} {counts[status]}" if status and not of else name for name, status in FILTERS.items()}
         chosen = switch("Show", FILTERS, "All", "chats:filter", format_func=words.__getitem__, width="content")
     n_shown = st.session_state.setdefault("chats:shown", PAGE_ROWS)
-    rows = session.chats.rows(status=FILTERS[chosen], query=query or "", limit=n_shown + 1)
+    team_id, revision = of or (None, None)
+    rows = session.chats.rows(
+        status=FILTERS[chosen], query=query or "", limit=n_shown + 1, team_id=team_id, revision=revision
+    )
     if not rows:
         st.info("No chats match. Change the search or the filter.", icon=":material/search_off:")
     with st.container(gap="small"):
@@ -80,6 +86,18 @@ def picker(session: Session) -> None:
             chat_row(row)
     if len(rows) > n_shown:
         action("Show more", "chats:more", "", put, "chats:shown", n_shown + PAGE_ROWS)
+
+
+def _of_revision(session: Session, team_id: str, revision: int) -> None:
+    """Says that the list is of one revision of a team, and leads to all chats."""
+    try:
+        name = session.teams.get(team_id, revision).spec.name
+    except NotFoundError as error:
+        show_error(error)
+        name = "a team that is not there"
+    with st.container(border=True, horizontal=True, vertical_alignment="center", key="chats_of_revision"):
+        st.markdown(f"Chats of **{escape_md(name)}**, revision {revision}", width="stretch")
+        action("Show all chats", "chats:all", "filter_alt_off", show_list, type="tertiary")
 
 
 def _empty(session: Session) -> None:

@@ -22,7 +22,13 @@ def team_fields(form: Bound, itself: str) -> None:
         st.button("Choose another", key=f"{form.key}:team:drop", on_click=_drop, args=(form,))
     else:
         names = [None, *(name for name in choices if name != itself)]
-        form.choice("team", "Team", names, lambda name: _label(name, choices), help="Each chat takes it as it is then.")
+        form.choice(
+            "team",
+            "Team",
+            names,
+            lambda name: _label(name, choices),
+            help="Each chat takes its live revision, or else the newest.",
+        )
     form.area(
         "prompt",
         "What it is told",

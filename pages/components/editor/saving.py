@@ -8,7 +8,7 @@ import streamlit as st
 
 from agents.errors import ConflictError, NotFoundError
 from agents.specs import TeamSpec, dump_team
-from agents.studio import Session, TeamRow
+from agents.studio import Session, TeamRow, revision_label
 from agents.text.numbers import age_text, count_text
 from agents.text.team_changes import team_changes
 from pages.components import unsaved
@@ -16,6 +16,7 @@ from pages.components.editor.draft import Checked, TeamDraft, begin, drop, is_ch
 from pages.components.editor.unsaved_team import give_up, place_of
 from pages.components.messages import ICON, escape_md, flash, showing_errors
 from pages.components.navigation import TEAMS, open_team
+from pages.components.revision_labels import LABEL_BADGES
 from pages.components.widgets import action, confirm, download, put, undo_line
 
 MAX_CHANGES = 30
@@ -81,14 +82,15 @@ def deleted_line() -> None:
 WARNING = ":material/warning:"
 
 
-def badges(draft: TeamDraft, *, changed: bool) -> str:
-    """Where the team stands, as Markdown badges."""
+def badges(draft: TeamDraft, newest: TeamRow | None, *, changed: bool) -> str:
+    """Where the team stands, as Markdown badges; `newest` is its newest saved revision."""
     if draft.is_gallery:
         kind = ":violet-badge[:material/storefront: Ready team]"
     elif draft.revision is None:
         kind = ":blue-badge[New]"
     else:
-        kind = f":gray-badge[Revision {draft.revision}]"
+        label = revision_label(draft.revision, newest.live_revision if newest else None)
+        kind = f":gray-badge[Revision {draft.revision}] {LABEL_BADGES[label]}".strip()
     if not changed:
         return kind
     return f"{kind} :orange-badge[:material/edit: {'Unsaved changes' if draft.base else 'Not saved yet'}]"
@@ -128,7 +130,9 @@ def save(session: Session, draft: TeamDraft, spec: TeamSpec | None, *, as_new: b
         unsaved.forget(place_of(draft.key))
         saved(draft, row)
         st.query_params["team"] = row.team_id
-        flash(f"Saved as revision {row.revision}." if team_id else f"Saved as your team “{escape_md(row.spec.name)}”.")
+        stays = f" Revision {row.live_revision} stays live." if row.label == "draft" else ""
+        kept = f"Saved as revision {row.revision}.{stays}"
+        flash(kept if team_id else f"Saved as your team “{escape_md(row.spec.name)}”.")
         st.rerun()
 
 
@@ -142,9 +146,8 @@ def discard_button(draft: TeamDraft, *, changed: bool) -> None:
 
 
 def newest(session: Session, draft: TeamDraft) -> TeamRow | None:
-    """The newest saved revision when it is not the one the draft is based on."""
-    row = session.teams.get(draft.team_id) if draft.team_id else None
-    return None if row is None or row.revision == draft.revision else row
+    """Return the newest saved revision; None of a team that is saved nowhere."""
+    return session.teams.get(draft.team_id) if draft.team_id else None
 
 
 def take(draft: TeamDraft, row: TeamRow) -> None:

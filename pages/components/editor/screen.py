@@ -7,28 +7,29 @@ import streamlit as st
 
 from agents.specs import DEFAULT_CONNECTION
 from agents.studio import Session, TeamRow
-from agents.text.endings import ending_sentence
-from agents.text.numbers import age_text, count_text
+from agents.text.numbers import count_text
 from agents.text.team_changes import field_label
 from pages.components import unsaved
 from pages.components.editor import (
     approval_rules,
     conversation_picture,
+    endings,
     files,
     history,
     members,
     parts,
     remedies,
     result,
+    revisions,
     saving,
     team_settings,
     unsaved_team,
 )
-from pages.components.editor.draft import Checked, TeamDraft, blank, check, index_of, is_changed, label, load
-from pages.components.editor.saving import more_menu, show_diff
+from pages.components.editor.draft import Checked, TeamDraft, blank, check, index_of, is_changed, label
+from pages.components.editor.saving import more_menu
 from pages.components.form_fields import Finding, Findings, remedy_button
 from pages.components.live import redraw, teams_mark
-from pages.components.messages import escape_md, flash
+from pages.components.messages import escape_md
 from pages.components.navigation import FROM_SENTENCE, back_to_list, open_team
 from pages.components.start_chat import Startable, open_dialog
 from pages.components.widgets import action, lock_note
@@ -46,43 +47,6 @@ def where(finding: Finding, draft: TeamDraft) -> str:
         part = first
     words += [field_label(part, name) for name in rest]
     return ", ".join(word for word in words if word)
-
-
-def revisions_part(session: Session, draft: TeamDraft, checked: Checked) -> None:
-    """Draws the part "Revisions"."""
-    if not draft.team_id:
-        st.caption("Save the team to make its first revision. Every save keeps the earlier ones.")
-        return
-    rows = sorted(session.teams.revisions(draft.team_id), key=lambda row: -row.revision)
-    by_number, runs = {row.revision: row for row in rows}, session.chats.runs(draft.team_id)
-    number = st.selectbox(
-        "Revision",
-        list(by_number),
-        format_func=lambda n: _title(by_number[n], rows[0].revision, runs.get(n, 0)),
-        key=f"{draft.key}:revision",
-    )
-    row = by_number[number]
-    against = checked.spec or draft.base
-    if against is None or row.spec == against:
-        st.caption("This is what the editor shows.")
-        return
-    st.caption("Changes from this revision to what the editor shows:")
-    show_diff(row.spec, against, f"{draft.key}:revision")
-    st.button(
-        f"Bring back revision {row.revision}", key=f"{draft.key}:restore", icon=":material/history:", on_click=_restore,
-        args=(draft, row), help="It opens in the editor; saving makes it the newest revision.",
-    )  # fmt: skip
-
-
-def _title(row: TeamRow, newest: int, n_chats: int) -> str:
-    mark = " (newest)" if row.revision == newest else ""
-    ran = f" · {count_text(n_chats, 'chat')}" if n_chats else ""
-    return f"{row.revision}{mark} · {escape_md(row.by.name)} · {age_text(row.created_at)}{ran}"
-
-
-def _restore(draft: TeamDraft, row: TeamRow) -> None:
-    load(draft, row.spec)
-    flash(f"Revision {row.revision} is in the editor. Save to make it the newest.", ":material/history:")
 
 
 def editor(session: Session, draft: TeamDraft) -> None:
@@ -111,7 +75,7 @@ def editor(session: Session, draft: TeamDraft) -> None:
         "Ending": lambda: _ending_part(draft, findings, connections, checked),
         "Files": lambda: files.files_part(session, draft),
         "About": lambda: team_settings.about_part(draft, findings, connections),
-        "Revisions": lambda: revisions_part(session, draft, checked),
+        "Revisions": lambda: revisions.revisions_part(session, draft, checked),
     }
     # a label that changed would throw whoever types back to the first tab
     drawn = st.tabs(list(tabs), key=parts.KEY, on_change="rerun")
@@ -122,11 +86,12 @@ def editor(session: Session, draft: TeamDraft) -> None:
         st.rerun()  # what was typed and never counted counts now
     unsaved_team.keep(draft, checked)
     history.keys(draft)
+    endings.keys()
     redraw("team", teams=teams_mark())
 
 
 def _ending_part(draft: TeamDraft, findings: Findings, connections: list[str], checked: Checked) -> None:
-    team_settings.ending_part(draft, findings, checked.spec)
+    endings.ending_part(draft, findings, checked.spec)
     result.result_part(draft, findings, connections)
 
 
@@ -137,22 +102,16 @@ def _head(session: Session, draft: TeamDraft, checked: Checked, findings: Findin
     with st.container(horizontal=True, vertical_alignment="top", key="editor_head"):
         with st.container(width="stretch", gap="xxsmall"):
             team_settings.title(draft, findings)
-            st.markdown(saving.badges(draft, changed=changed))
-            if checked.spec is not None:
-                sentence, key = escape_md(ending_sentence(checked.spec)), f"{draft.key}:ends"
-                with st.container(key="editor_ends"):
-                    action(
-                        sentence, key, "flag", parts.show, draft, "Ending", type="tertiary", wrap=True,
-                        help="Change when it ends",
-                    )  # fmt: skip
+            st.markdown(saving.badges(draft, row, changed=changed))
+            endings.in_place(draft, findings, checked.spec)
         with st.container(horizontal=True, width="content", gap="small", key="editor_acts"):
             saving.save_button(session, draft, checked, changed=changed)
-            _start_button(session, draft, checked, changed=changed)
+            _start_button(draft, checked, row, changed=changed)
             history.buttons(draft)
             saving.discard_button(draft, changed=changed)
             more_menu(session, draft, checked)
     with st.container(key="meanwhile"):  # always there: what comes between others would make the fields below it anew
-        if row is not None:
+        if row is not None and row.revision != draft.revision:
             saving.saved_meanwhile(session, draft, checked, row)
         if draft.base is None and checked.spec == blank():
             _from_sentence(draft)
@@ -166,20 +125,28 @@ def _from_sentence(draft: TeamDraft) -> None:
         open_team(FROM_SENTENCE)
 
 
-def _start_button(session: Session, draft: TeamDraft, checked: Checked, *, changed: bool) -> None:
+def _start_button(draft: TeamDraft, checked: Checked, newest: TeamRow | None, *, changed: bool) -> None:
     pressed = st.button(
         "Start a chat", key=f"{draft.key}:start", icon=":material/play_arrow:", disabled=checked.spec is None
     )
     if pressed and checked.spec is not None:
-        note = "The chat uses the team as you see it, unsaved changes included." if changed else ""
         team = Startable(
             draft.key,
             checked.spec,
             team_id=draft.team_id,
             revision=None if changed else draft.revision,
-            note=note,
+            note=_uses(draft, newest, changed=changed),
         )
         open_dialog(team)
+
+
+def _uses(draft: TeamDraft, newest: TeamRow | None, *, changed: bool) -> str:
+    """What a chat from here uses, where that is not what one from the list would."""
+    live = newest.live_revision if newest else None
+    if not changed and live in (None, draft.revision):
+        return ""
+    seen = "unsaved changes included" if changed else f"revision {draft.revision}"
+    return f"The chat uses the team as you see it, {seen}." + (f" Revision {live} is live." if live else "")
 
 
 def _summary(draft: TeamDraft, findings: Findings) -> None:

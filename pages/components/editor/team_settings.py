@@ -1,12 +1,11 @@
-"""What holds for the whole team: its name and purpose, who speaks when, when a chat ends, and its sandbox."""
+"""What holds for the whole team: its name and purpose, who speaks when, and its sandbox."""
 
 from collections.abc import Callable
 from typing import Any
 
 import streamlit as st
 
-from agents.specs import DEFAULT_CONNECTION, EMBEDDED, SELECTION_MESSAGE, SELECTION_PROMPT, TeamSpec
-from agents.text.endings import ending_sentence
+from agents.specs import DEFAULT_CONNECTION, EMBEDDED, SELECTION_MESSAGE, SELECTION_PROMPT
 from pages.components.editor.draft import TeamDraft, label, n_active, new_uid
 from pages.components.editor.lists import remove_button, section
 from pages.components.form_fields import Bound, Findings
@@ -158,7 +157,7 @@ def _choice_of_speakers(draft: TeamDraft, connections: list[str], selection: Bou
     st.caption(METHOD_MEANS[draft.fields["selection"]["method"]])
     if draft.fields["selection"]["method"] == "auto":
         _selector(draft, selection, connections)
-    _function(selection, "selection", "A function decides first")
+    function_choice(selection, "selection", "A function decides first")
     selection.toggle(
         "named",
         "A member named in the last message speaks next",
@@ -192,7 +191,7 @@ def _use_usual_prompts(draft: TeamDraft) -> None:
     draft.version += 1
 
 
-def _function(part: Bound, decides: str, label: str) -> None:
+def function_choice(part: Bound, decides: str, label: str) -> None:
     """Draw the choice among the functions of the plugins folder; nothing where there are none."""
     known = [name for name, does in session().teams.functions().items() if does == decides]
     if known or part.target["function"]:
@@ -272,58 +271,6 @@ def _column_head(member: dict[str, Any]) -> None:
         st.markdown(face, text_alignment="center")
     with st.container(key=f"transitions_{'name' if face else 'only_name'}_{member['uid']}"):
         st.markdown(f":small[:gray[{name}]]", text_alignment="center")
-
-
-MATCHES = {"ends_with": "Ends with it", "contains": "Contains it", "equals": "Is exactly it"}
-
-REACHED = {"ask": "Ask a person", "end": "End the chat"}
-
-
-def ending_part(draft: TeamDraft, findings: Findings, team: TeamSpec | None) -> None:
-    """Draws the part "Ending"; `team` is the draft as a team where it is one, to be said in a sentence."""
-    key = f"{draft.key}:{draft.version}"
-    termination = Bound(draft.fields["termination"], "termination", f"{key}:termination", findings)
-    limits = Bound(draft.fields["limits"], "limits", f"{key}:limits", findings)
-    labels = {member["uid"]: label(member) for member in draft.members}
-    if team is not None:
-        st.markdown(f"**{escape_md(ending_sentence(team))}**")
-
-    st.markdown("##### A message ends the chat")
-    left, right = termination.columns(2)
-    left.words(
-        "phrases", "When somebody says", placeholder="Type a phrase and press Enter",
-        help="Upper and lower case count.",
-    )  # fmt: skip
-    right.segments("match", "The message", MATCHES)
-    termination.some("by", "Who can end it this way", list(labels), labels.__getitem__, placeholder="Everybody")
-    _function(termination, "termination", "A function ends the chat")
-    termination.target.setdefault("after_last", False)  # drafts of versions before this field are without it
-    termination.toggle("after_last", "The chat ends once the last of its members has spoken")
-
-    text = "Empty means no limit. When a person continues an ended chat, counting starts again."
-    section("Or a limit is reached", text)
-    limits.segments("when_reached", "Then", REACHED)
-    left, middle, right = limits.columns(3)
-    left.maybe(
-        "max_rounds", "Messages", placeholder="No limit",
-        help="The task counts as the first one.",
-    )  # fmt: skip
-    left.maybe(
-        "max_cost_usd", "Cost in dollars", placeholder="No limit",
-        help="Calls without a known price do not count.",
-    )  # fmt: skip
-    middle.maybe(
-        "max_tokens", "Tokens", placeholder="No limit",
-        help="Input and output of all calls, also those that choose speakers.",
-    )  # fmt: skip
-    middle.maybe(
-        "max_work_s", "Seconds of work", placeholder="No limit",
-        help="Waiting for a person does not count.",
-    )  # fmt: skip
-    right.maybe(
-        "max_repeats", "The same message repeated", placeholder="No limit",
-        help="How many times in a row by the same agent.",
-    )  # fmt: skip
 
 
 NETWORKS = {"none": "No network", "all": "Everything this machine can reach"}
