@@ -2,7 +2,7 @@
 #
 #   make run      the studio on http://127.0.0.1:8501
 #   make check    format, lint, types and the tests that need no other program (no browser, PostgreSQL, worker or
-#                 sandbox) and not long: the quick loop, about two minutes on two processors; JOBS=4 is quicker where
+#                 sandbox) and not long: the quick loop, about two minutes on two processors; JOBS=5 is quicker where
 #                 there are four
 #   make test     format, lint, types, all tests, as the build server runs them; ends with pytest's summary
 #   make test-classic   the engine's tests on AG2 Classic, the maintained continuation of pyautogen, in a venv of its own
@@ -12,14 +12,14 @@
 #   make bench    what is measured                      make clean    remove what make made (not your chats)
 #
 # HOST and PORT move the studio, PYTHON picks another interpreter, TESTS narrows the tests, JOBS is how many files of
-# them run at a time:
+# them run at a time (one more than there are processors: some wait):
 #   make run PORT=9000        make test TESTS=tests/chats JOBS=1
 
 PYTHON ?= python3
 HOST ?= 127.0.0.1
 PORT ?= 8501
 TESTS ?= tests
-JOBS ?= 2
+JOBS ?= 3
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -46,9 +46,8 @@ unexport PYTHONDONTWRITEBYTECODE
 run: install
 	@exec $(BIN)/python -m agents serve --host $(HOST) --port $(PORT)
 
-# One file more than JOBS at a time: some of these tests wait for a server of their own.
 check: lint
-	$(BIN)/python -m pytest -n $$(($(JOBS) + 1)) --dist worksteal -m "not browser and not processes and not long" $(TESTS)
+	$(BIN)/python -m pytest -n $(JOBS) --dist worksteal -m "not browser and not processes and not long" $(TESTS)
 
 # All tests are all tests on both engines, but for long ones; a part of them runs on the first.
 test: lint system $(if $(filter tests,$(TESTS)),test-classic)

@@ -40,9 +40,10 @@ def run(home: Path, *arguments: str) -> tuple[int, list[dict[str, Any]]]:
     return done.returncode, [json.loads(line) for line in done.stdout.splitlines()]
 
 
-def brief(tmp_path: Path, name: str, max_tokens: int, **more: Any) -> str:
-    """The gallery team as a file, its agents kept brief, with `more` of its fields changed."""
+def brief(tmp_path: Path, name: str, max_tokens: int, max_rounds: int, **more: Any) -> str:
+    """The gallery team as a file, its agents and chats kept brief, with `more` of its fields changed."""
     spec = next(team.spec for team in gallery() if team.name == name)
+    more["limits"] = spec.limits.model_copy(update={"max_rounds": max_rounds})
     agents = [
         agent.model_copy(update={"parameters": {"max_tokens": max_tokens}}) if agent.has_model else agent
         for agent in spec.agents
@@ -87,18 +88,18 @@ class TestCoderAndExecutor:
 
 class TestProductTeam:
     def test_the_team_works_on_the_task_until_a_person_is_asked_or_it_ends(self, home: Path, tmp_path: Path):
-        code, events = run(home, "run", brief(tmp_path, "product-team", 60), "--task", TASK_MANAGER)
+        code, events = run(home, "run", brief(tmp_path, "product-team", 40, max_rounds=6), "--task", TASK_MANAGER)
         assert code in (ENDED, WAITS)
         assert_real(events)
         said = messages(events)
         assert [message["agent"] for message in said[:2]] == ["user_proxy", "Product_Manager"]
         assert events[-1]["kind"] == ("DecisionRequested" if code == WAITS else "ChatEnded")
-        assert len(said) <= 12
+        assert len(said) <= 6
         selections = [event for event in events if event["kind"] == "ModelCalled" and event["purpose"] == "select"]
         assert selections, "a model decides who speaks next"
 
     def test_a_person_answers_on_the_command_line_and_the_team_goes_on(self, home: Path, tmp_path: Path):
-        in_turn = brief(tmp_path, "product-team", 30, selection=SelectionSpec(method="round_robin"))
+        in_turn = brief(tmp_path, "product-team", 30, 12, selection=SelectionSpec(method="round_robin"))
         code, events = run(home, "run", in_turn, "--task", TASK_MANAGER)
         assert (code, events[-1]["kind"]) == (WAITS, "DecisionRequested")
         assert_real(events)
