@@ -18,7 +18,7 @@ from agents.exchange.autogen_models import ModelSettings, is_given, model_settin
 from agents.exchange.autogen_tools import Tool, Tools
 from agents.exchange.script_values import Made, Partial
 from agents.exchange.values import Note
-from agents.plain_text import one_line, quotable, valid
+from agents.plain_text import one_line, quotable, valid, without_keys
 from agents.specs.team_validation import free_name
 
 MAX_DESCRIPTION_CHARS = 4_000
@@ -45,8 +45,9 @@ class TeamNotes:
 
     def add(self, place: str, text: str) -> None:
         """Add a note, once."""
-        if all(text != note.text for note in self.notes):
-            self.notes.append(Note(place, text))
+        note = Note(place, without_keys(text))
+        if all(note.text != other.text for other in self.notes):
+            self.notes.append(note)
 
     def text(self, value: Any, place: str, what: str) -> str | None:
         """Return a text of the script; None, and a note, for what is none."""

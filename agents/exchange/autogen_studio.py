@@ -9,7 +9,7 @@ from typing import Any
 from agents.errors import SpecError
 from agents.exchange.autogen_defaults import STUDIO_PROMPT
 from agents.exchange.values import Note, ProposedTeam, Reading, ToolSource
-from agents.plain_text import one_line, shorten, valid
+from agents.plain_text import one_line, shorten, valid, without_keys
 from agents.specs import team_from_dict
 from agents.specs.approval_rules import HAND_TO
 from agents.specs.team_validation import free_name
@@ -227,7 +227,9 @@ class _Team:
             source = inner.get("source_code")
             if isinstance(source, str) and len(source) <= MAX_TOOL_CHARS:
                 head = '"""Imported from AutoGen Studio. Read it before you put it into the plugins folder."""\n\n'
-                self._tools[called] = ToolSource(called, f"agent {name}", head + _imports(inner) + valid(source) + "\n")
+                self._tools[called] = ToolSource(
+                    called, f"agent {name}", head + _imports(inner) + without_keys(valid(source)) + "\n"
+                )
                 text = "its code is below. Read it, then put it into the plugins folder, or take the tool away."
             else:
                 text = "its code is not in the file. Take it away, or write it."

@@ -10,6 +10,7 @@ from typing import Any, TypeGuard
 from agents.exchange.python_source import Source
 from agents.exchange.script_values import Function, Made
 from agents.exchange.values import ToolSource
+from agents.plain_text import without_keys
 from agents.specs.team_validation import free_name
 
 MAX_TOOLS = 100
@@ -128,6 +129,7 @@ class Definitions:
         head = f'"""Imported from a script, {tool.place}. Read it before you put it into the plugins folder."""'
         lost = [f"# Not here, as the script makes it while it runs: {', '.join(sorted(left))}"] if left else []
         source = "\n\n".join([head, *lost, *parts, _renamed(body, tool.function.name, tool.name)]) + "\n"
+        source = without_keys(source)
         return ToolSource(tool.name, tool.place, source) if len(source) <= MAX_PLUGIN_CHARS else None
 
 

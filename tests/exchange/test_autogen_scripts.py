@@ -180,6 +180,18 @@ class TestTools:
         changed = script.partition(GIVES)[0].replace("rounded(a", "llm_config and rounded(a")
         assert "# Not here, as the script makes it while it runs: llm_config" in read(changed).teams[0].tools[0].source
 
+    def test_no_key_of_a_script_is_in_what_is_shown_of_it(self):
+        key = "sk-0123456789abcdefghijABCD"
+        lines = [f"KEY = '{key}'", "def look(q: str) -> str:", "    return fetch(q, KEY)"]
+        script = (
+            TWO_AGENTS.replace("your-api-key-here", key)
+            + "\n".join(lines)
+            + "\nautogen.register_function(look, caller=assistant, executor=user_proxy, description='x')\n"
+        )
+        reading = read(script)
+        assert "KEY = '[key]'" in reading.teams[0].tools[0].source
+        assert key not in str(reading)
+
 
 class TestRefused:
     @pytest.mark.parametrize(
