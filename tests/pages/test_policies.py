@@ -106,7 +106,7 @@ class TestPolicies:
         assert "**2** would have been asked about], :green[**1** approved], :red[**0** refused]" in words(page)
 
     def test_a_limit_that_is_reached_may_end_the_chat_without_asking(self, page, studio, row):
-        field(page, "limits:when_reached", "button_group").set_value("end").run()
+        field(page, ":limits:when_reached", "button_group").set_value("end").run()
         assert self.saved(page, studio, row).limits.when_reached == "end"
 
 
