@@ -144,6 +144,7 @@ def verbs(chat: str, team: str) -> dict[str, list[str]]:
         "doctor": [],
         "export": [chat],
         "files": [chat],
+        "import": [team],
         "models": [],
         "pause": [chat],
         "rehearse": [chat],

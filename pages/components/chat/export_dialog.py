@@ -2,7 +2,6 @@
 
 import streamlit as st
 
-from agents.studio import Session
 from pages.components.messages import dialog
 from pages.components.person import session_now
 from pages.components.widgets import download
@@ -10,12 +9,13 @@ from pages.components.widgets import download
 
 def open_dialog(chat: str) -> None:
     """Opens the dialog; call it in the rerun of a press."""
-    dialog("Export this chat", width="medium")(lambda: form(session_now(), chat))()
+    dialog("Export this chat", width="medium")(lambda: form(chat))()
 
 
-def form(session: Session, chat: str) -> None:
+def form(chat: str) -> None:
     """Draws the formats, what may be left out, and Download."""
-    formats = {each.name: each for each in session.exports.formats(chat)}
+    exports = session_now().exports  # the file is made later, for whoever asks now
+    formats = {each.name: each for each in exports.formats(chat)}
     chosen = st.radio(
         "Format",
         list(formats),
@@ -31,11 +31,17 @@ def form(session: Session, chat: str) -> None:
             "People are called Person-1, Person-2 and so on, and e-mail addresses are left out. Files that name one of "
             "them stay out."
         )
-    form = formats[chosen]
 
     def made() -> bytes:
-        with session.exports.chat(chat, chosen, has_amounts=has_amounts, has_names=has_names).content as content:
+        with exports.chat(chat, chosen, has_amounts=has_amounts, has_names=has_names).content as content:
             return content.read()
 
-    name = session.exports.name(chat, chosen, has_names=has_names)
-    download("Download", f"export:{chat}:{chosen}:{has_amounts}:{has_names}", made, name, form.mime, type="primary")
+    name = exports.name(chat, chosen, has_names=has_names)
+    download(
+        "Download",
+        f"export:{chat}:{chosen}:{has_amounts}:{has_names}",
+        made,
+        name,
+        formats[chosen].mime,
+        type="primary",
+    )
