@@ -344,9 +344,11 @@ class Recorded:
     event: Event
 
     def to_json(self) -> dict[str, Any]:
-        """Flat and JSON-ready: chat, seq, at, kind and the event's own fields."""
-        head = {"chat": self.chat, "seq": self.seq, "at": self.at.isoformat(), "kind": self.event.kind}
-        return {**head, **self.event.model_dump(mode="json")}
+        """Flat and JSON-ready: chat, seq, at, kind and the event's own fields; the chat of a team is its `subchat`."""
+        said = self.event.model_dump(mode="json")
+        if "chat" in said:
+            said["subchat"] = said.pop("chat")
+        return {"chat": self.chat, "seq": self.seq, "at": self.at.isoformat(), **said}
 
 
 def event_from_json(body: str, *, schema: int, chat: str, seq: int) -> Event:

@@ -20,6 +20,7 @@ from agents.chats import (
     RuleAdded,
     SpeakerSelected,
     Spend,
+    SubchatStarted,
     ToolReturned,
     ToolStarted,
     event_from_json,
@@ -157,6 +158,10 @@ class TestEvents:
         flat = LOG[1].to_json()
         assert {"chat", "seq", "at", "kind", "agent", "content"} <= flat.keys()
         assert (flat["chat"], flat["seq"], flat["kind"]) == ("c1", 2, "MessagePosted")
+
+    def test_the_chat_of_a_team_does_not_stand_for_the_chat_of_the_log(self):
+        (item,) = recorded([SubchatStarted(turn=1, agent="Desk", chat="c1-1")])
+        assert (item.to_json()["chat"], item.to_json()["subchat"]) == ("c1", "c1-1")
 
     def test_a_call_in_a_log_of_the_first_version_reads_as_before(self):
         body = (
