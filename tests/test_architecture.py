@@ -28,7 +28,7 @@ MAY_IMPORT = {
     "agents.version": set(),
     "agents.specs": LEAVES,
     "agents.chats": {"agents.specs", *LEAVES},
-    "agents.exchange": {"agents.specs", *LEAVES},
+    "agents.exchange": {"agents.specs", "agents.text", *LEAVES},
     "agents.settings": {"agents.errors", "agents.version"},
     "agents.text": VALUES,
     "agents.store": VALUES,

@@ -13,7 +13,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from agents.cli.arguments import ENDED
-from agents.cli.exchange import import_
+from agents.cli.exchange import export_team, import_
 from agents.cli.files import attached, files, read_team, subject, team_files
 from agents.cli.follow import follow_on
 from agents.cli.models import fetch_for, models
@@ -104,6 +104,8 @@ _CHAT_FIELDS = (
 
 
 def teams(args: Namespace, session: Session) -> int:
+    if args.act == "export":
+        return export_team(args, session, lambda: _team(args.team, session)[0])
     if args.act:
         return team_files(args, session)
     listed = [(team.name, "gallery", team.spec) for team in session.teams.gallery()]
