@@ -148,7 +148,9 @@ def parser(prog: str = COMMAND) -> argparse.ArgumentParser:
     teams.add_argument("what", nargs="*", metavar="FILE", help="add: the files; remove: their names")
     teams.add_argument("--to", default="", metavar="FOLDER", help="files: copy them there; none is overwritten")
     teams.add_argument("--as", dest="form", choices=TEAM_FORMATS, help=EXPORT_HELP)
-    teams.add_argument("-o", "--output", default="", metavar="FILE", help="export: write into this file, which is not there")
+    teams.add_argument(
+        "-o", "--output", default="", metavar="FILE", help="export: write into this file, which is not there"
+    )
 
     check = command("check", "say what is wrong with a team file, and what is weak", has_json=False)
     check.add_argument("file", metavar="FILE", help="a YAML or JSON file, '-' for standard input")

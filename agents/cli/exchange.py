@@ -1,5 +1,5 @@
-"""Teams in from elsewhere on the command line: what a file is, the teams in it, what is not carried; and then saved. And
-teams out, as a file."""
+"""Teams in from elsewhere on the command line: what a file is, the teams in it, what is not carried; and then saved.
+And teams out, as a file."""
 
 from argparse import Namespace
 from collections.abc import Callable

@@ -41,7 +41,9 @@ def value_literal(value: Any) -> str:
     if isinstance(value, str):
         return quoted(without_keys(value) if is_key(value) else value)
     if isinstance(value, dict):
-        return "{" + ", ".join(f"{quoted(str(name))}: {value_literal(each)}" for name, each in value.items()) + "}"
+        return (
+            "{" + ", ".join(f"{value_literal(str(name))}: {value_literal(each)}" for name, each in value.items()) + "}"
+        )
     if isinstance(value, list | tuple):
         return "[" + ", ".join(map(value_literal, value)) + "]"
     if isinstance(value, float) and not math.isfinite(value):

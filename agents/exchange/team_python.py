@@ -1,5 +1,5 @@
-"""A team as a Python script for AutoGen 0.2, as pyautogen 0.9.0 and AG2 Classic run it: to read, to keep, to run without
-the studio.
+"""A team as a Python script for AutoGen 0.2, as pyautogen 0.9.0 and AG2 Classic run it: to read, to keep, and to run
+without the studio.
 
 What a script cannot do as the studio does stands in its first lines. Nothing in it is a secret: the server, its key and
 the model come from the environment. Called by `agents.studio`.
@@ -15,9 +15,11 @@ from agents.specs import TeamSpec, active_team
 from agents.version import NAME
 
 RESERVED = frozenset(
-    "agent autogen code code_executor example followers forms groupchat is_over last_speaker llm_config manager message "
-    "next_speaker os others re remind runners said server spoken_names sys task text words sorted map set len input "
-    "form".split()
+    (
+        *("agent", "autogen", "code", "code_executor", "example", "followers", "form", "forms", "groupchat", "input"),
+        *("is_over", "last_speaker", "len", "llm_config", "manager", "map", "message", "next_speaker", "os", "others"),
+        *("re", "remind", "runners", "said", "server", "set", "sorted", "spoken_names", "sys", "task", "text", "words"),
+    )
 )
 """Names that the script has for other things than agents."""
 HEAD = """\

@@ -25,7 +25,8 @@ def remind(agent, reminder):
 
 def connection_source(team: TeamSpec) -> str:
     """Return where the models are: what the environment says, and what all agents share."""
-    model = f'os.environ.get("OPENAI_MODEL", {value_literal(team.model)})' if team.model else 'os.environ["OPENAI_MODEL"]'
+    usual = value_literal(team.model)
+    model = f'os.environ.get("OPENAI_MODEL", {usual})' if team.model else 'os.environ["OPENAI_MODEL"]'
     return (
         "server = {\n"
         f'    "model": {model},\n'

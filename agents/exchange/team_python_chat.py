@@ -131,7 +131,8 @@ def _speakers(team: TeamSpec, variables: Mapping[str, str]) -> str:
     """Return who may follow whom, and the function that chooses before the method does, as far as there are any."""
     selection, parts = team.selection, []
     if selection.transitions is not None or selection.named:
-        names = [agent.name for agent in team.agents if selection.transitions is None or agent.name in selection.transitions]
+        graph = selection.transitions
+        names = [agent.name for agent in team.agents if graph is None or agent.name in graph]
         rows = {name: [variables[each] for each in team.followers(name)] for name in names}
         lines = [f"{variables[name]}: [{', '.join(after)}]" for name, after in rows.items() if after]
         parts.append("followers = {  # who may speak after whom\n" + _lines(lines) + "}\n")

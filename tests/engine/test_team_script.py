@@ -1,5 +1,5 @@
-"""A team's Python script, run by AutoGen alone, does what the studio's own run of the team does: the same requests reach
-the server, and the same messages are said."""
+"""A team's Python script, run by AutoGen alone, does what the studio's own run of the team does: the same requests
+reach the server, and the same messages are said."""
 
 from pathlib import Path
 from typing import Any
@@ -8,7 +8,7 @@ import pytest
 
 from agents.specs import TeamSpec, load_team
 from tests.support.code_legs import Chat, approves
-from tests.support.legs import begin, four, messages, nobody, play, replies, skips
+from tests.support.legs import begin, four, messages, nobody, play
 from tests.support.scripted_server import ScriptedServer
 from tests.support.team_scripts import requests_of, run_script
 
@@ -47,6 +47,10 @@ CODE = "Here:\n```python\nprint(6 * 7)\n```"
 FAILS = "Now:\n```python\nraise SystemExit(3)\n```"
 
 
+def changed(team: TeamSpec, **fields: Any) -> TeamSpec:
+    return TeamSpec.model_validate({**team.model_dump(), **fields})
+
+
 def own_run(team: TeamSpec, model: Any, server: ScriptedServer, answer: Any = nobody, **how: Any) -> Any:
     """Return (requests, messages) of the studio's run of `team`, and forget the requests."""
     said = messages(play(begin(team, TASK), model, answer, **how))
@@ -71,7 +75,8 @@ class TestTheSame:
         team = four(selection, mode="NEVER", max_rounds=9)
         expected = own_run(team, model, server)
         assert script_run(team, server, tmp_path) == expected
-        assert len(expected[0]) >= 6 and len(expected[1]) == 9
+        assert len(expected[0]) >= 6
+        assert len(expected[1]) == 9
 
     def test_for_transitions_reminders_and_settings(self, model: Any, server: ScriptedServer, tmp_path: Path) -> None:
         team = load_team(TRANSITIONS)
@@ -83,13 +88,14 @@ class TestTheSame:
     def test_for_introductions_a_first_speaker_and_prompts_of_ones_own(
         self, model: Any, server: ScriptedServer, tmp_path: Path
     ) -> None:
-        selection = {"method": "auto", "message": 'Choose as {"next": ...}.\n{roles}\nOne of {agentlist}.', "prompt": ""}
-        team = four("{}", mode="NEVER", max_rounds=6).model_copy(update={"introductions": True, "first_speaker": "Dev"})
-        team = TeamSpec.model_validate({**team.model_dump(), "selection": selection})
+        selection = {"message": 'Choose as {"next": ...}.\n{roles}\nOne of {agentlist}.', "prompt": ""}
+        team = four("{}", mode="NEVER", max_rounds=6)
+        team = changed(team, introductions=True, first_speaker="Dev", selection=selection)
         server.script(lambda request: "QA" if 'Choose as {"next"' in str(request.messages[0]) else None)
         expected = own_run(team, model, server)
         assert script_run(team, server, tmp_path) == expected
-        assert expected[1][1][0] == "Dev" and 'Choose as {"next": ...}' in str(expected[0])
+        assert expected[1][1][0] == "Dev"
+        assert 'Choose as {"next": ...}' in str(expected[0])
 
     @pytest.mark.parametrize("rounds", [2, 8])
     def test_for_two_agents(self, rounds: int, model: Any, server: ScriptedServer, tmp_path: Path) -> None:
@@ -101,7 +107,7 @@ class TestTheSame:
     @pytest.mark.parametrize("by", [None, ["Writer"]])
     def test_for_a_closing_phrase(self, by: Any, model: Any, server: ScriptedServer, tmp_path: Path) -> None:
         ending = {"phrases": ["DONE", "TERMINATE"], "match": "ends_with", "by": by}
-        team = TeamSpec.model_validate({**load_team(PAIR % 8).model_dump(), "termination": ending})
+        team = changed(load_team(PAIR % 8), termination=ending)
         said = ["One.", "Two. DONE", "Three. TERMINATE", "Four."]
         server.script([*said])
         expected = own_run(team, model, server)
@@ -109,25 +115,23 @@ class TestTheSame:
         assert script_run(team, server, tmp_path) == expected
         assert len(expected[1]) == (3 if by is None else 4)
 
-    def test_for_a_task_that_holds_the_closing_phrase(
-        self, model: Any, server: ScriptedServer, tmp_path: Path
-    ) -> None:
+    def test_for_a_task_that_holds_the_closing_phrase(self, model: Any, server: ScriptedServer, tmp_path: Path) -> None:
         ending = {"phrases": ["Build it."], "match": "contains"}
-        team = TeamSpec.model_validate({**four("{method: round_robin}", mode="NEVER", max_rounds=5).model_dump(), "termination": ending})
+        team = changed(four("{method: round_robin}", mode="NEVER", max_rounds=5), termination=ending)
         expected = own_run(team, model, server)
         assert script_run(team, server, tmp_path) == expected
         assert len(expected[1]) == 5
 
     def test_where_the_last_member_ends_the_chat(self, model: Any, server: ScriptedServer, tmp_path: Path) -> None:
         ending = {"phrases": [], "after_last": True}
-        team = TeamSpec.model_validate({**four("{method: round_robin}", mode="NEVER").model_dump(), "termination": ending})
+        team = changed(four("{method: round_robin}", mode="NEVER"), termination=ending)
         expected = own_run(team, model, server)
         assert script_run(team, server, tmp_path) == expected
         assert len(expected[1]) == 4
 
     def test_where_messages_name_who_is_next(self, model: Any, server: ScriptedServer, tmp_path: Path) -> None:
         team = load_team(CODERS % "{method: round_robin, named: true}")
-        said = [f"Tester, look at this.", "Coder: again. user knows.", f"{CODE}\n# Tester", "Nobody."]
+        said = ["Tester, look at this.", "Coder: again. user knows.", f"{CODE}\n# Tester", "Nobody."]
         chat = Chat(tmp_path)
         server.script([*said])
         expected = own_run(team, model, server, approves, code=chat.code, files=chat.files)

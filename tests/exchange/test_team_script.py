@@ -18,16 +18,16 @@ from tests.support.fuzz import examples
 
 READY = [pytest.param(team.spec, id=team.name) for team in gallery()]
 HOSTILE = [
-    '"""\nimport os; os.abort()\n"""', "'''\n__import__('os').abort()\n'''", "a\\", '"', "'", '\\"""', "{task}", "%s", "\r\nboom()",
-    "\n# coding: rot13\nboom()", "\x0cboom()", "\u2028boom()", "\u202eboom", "\ud800".encode("utf-8", "replace").decode(),
-    "é\tü", "x" * 500 + " y" * 200, '")\nboom()\n("', "\\N{DIGIT ONE}\\x41", "ends with \\\n", "trail \n\n  space  ", '"""' * 3,
+    '"""\nimport os; os.abort()\n"""', "'''\n__import__('os').abort()\n'''", "a\\", '"', "'", '\\"""', "{task}", "%s",
+    "\r\nboom()", "\n# coding: rot13\nboom()", "\x0cboom()", "\u2028boom()", "\u202eboom", "é\tü", '")\nboom()\n("',
+    "x" * 500 + " y" * 200, "\\N{DIGIT ONE}\\x41", "ends with \\\n", "trail \n\n  space  ", '"""' * 3,
 ]  # fmt: skip
 ANY_TEXT = st.one_of(st.sampled_from(HOSTILE), st.text(st.characters(exclude_categories=["Cs"]), max_size=300))
 FULL = """
 name: All of it
 agents:
   - {name: user, role: human, human_input_mode: TERMINATE, description: Asks., max_consecutive_auto_reply: 3}
-  - {name: Writer, prompt: "You write.\\nWell.", description: Writes., temperature: 0.3, parameters: {top_p: 0.5, seed: 7}}
+  - {name: Writer, prompt: "You write.\\nWell.", description: Writes., temperature: 0.3, parameters: {top_p: 0.5}}
   - {name: Runner, role: executor, human_input_mode: NEVER, description: Runs., auto_reply: No code.}
   - {name: Judge, prompt: You judge., description: Judges., human_input_mode: ALWAYS}
 initiator: Writer
@@ -89,7 +89,7 @@ def read_back(team: TeamSpec) -> TeamSpec:
 
 def hostile(text: str) -> TeamSpec:
     """A team that says `text` wherever it may."""
-    name = " ".join(text.split())[:70] or "x"
+    name = " ".join(text.split())[:60] or "x"
     member = {"prompt": text, "description": text[:300], "auto_reply": text[:300], "display_name": name}
     return TeamSpec.model_validate(
         {
@@ -97,7 +97,12 @@ def hostile(text: str) -> TeamSpec:
             "description": text[:3_000],
             "agents": [
                 {"name": "user", "role": "human", **member},
-                {"name": "class", **member, "reminder": text[:300], "parameters": {"stop": [text], "odd": {text: text}}},
+                {
+                    "name": "class",
+                    **member,
+                    "reminder": text[:300],
+                    "parameters": {"stop": [text], "odd": {text: text}},
+                },
                 {"name": "import-os", **member, "model": name},
             ],
             "selection": {"message": f"{text} {{roles}}", "prompt": text, "named": True},
@@ -109,13 +114,15 @@ def hostile(text: str) -> TeamSpec:
 
 
 def texts_of(source: str) -> set[str]:
-    return {node.value for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Constant) and isinstance(node.value, str)}
+    constants = (node.value for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Constant))
+    return {value for value in constants if isinstance(value, str)}
 
 
 def shape_of(source: str) -> list[str]:
-    """What a script does, whatever its texts say."""
-    kept = (ast.Constant, ast.Dict, ast.List, ast.Tuple, ast.Load, ast.Store)
-    return [type(node).__name__ for node in ast.walk(ast.parse(source)) if not isinstance(node, kept)]
+    """What a script does, whatever its texts say: its statements and its calls."""
+    nodes = list(ast.walk(ast.parse(source)))
+    calls = [ast.dump(node.func) for node in nodes if isinstance(node, ast.Call)]
+    return [*(type(node).__name__ for node in nodes if isinstance(node, ast.stmt)), *calls]
 
 
 class TestReadyTeams:
@@ -176,13 +183,17 @@ class TestHostileTexts:
     @examples(300)
     def test_are_comments_on_every_line(self, text: str) -> None:
         source = comment(text, "- ", "  ")
-        assert ast.parse(source.encode()).body == [] and all(line.startswith("#") for line in source.splitlines())
+        assert ast.parse(f"#\n#\n{source}".encode()).body == []  # behind the lines that may say how a file is encoded
+        assert all(line.startswith("#") for line in source.splitlines())
 
     @given(st.text(max_size=80), st.sets(st.sampled_from(["agent", "agent_2", "user"])))
     @examples(300)
     def test_are_names_of_variables(self, name: str, taken: set[str]) -> None:
         made = identifier(name, taken)
-        assert made not in taken and isinstance(ast.parse(made).body[0].value, ast.Name)  # type: ignore[attr-defined]
+        (statement,) = ast.parse(made).body
+        assert made not in taken
+        assert isinstance(statement, ast.Expr)
+        assert isinstance(statement.value, ast.Name)
 
 
 class TestWhatIsNotCarried:
@@ -190,21 +201,30 @@ class TestWhatIsNotCarried:
         team = next(team.spec for team in gallery() if team.name == "meeting-notes")
         head = team_script(team).partition("\nimport ")[0]
         assert all(line.startswith("#") for line in head.strip().splitlines())
-        for said in ("Tools of the studio: Note reader (list_files", "shape of the replies", "said 3 times", "asks you"):
+        for said in (
+            "Tools of the studio: Note reader (list_files",
+            "shape of the replies",
+            "said 3 times",
+            "asks you",
+        ):
             assert said in " ".join(head.replace("#", "").split())
 
     def test_a_key_in_a_text_is_left_out(self) -> None:
         key = "sk-" + "Ab1" * 12
         source = team_script(hostile(f"Use {key} for it."))
-        assert key not in source and "[key]" in source
+        assert key not in source
+        assert "[key]" in source
 
     def test_a_member_that_is_a_team_is_refused(self) -> None:
         inner = load_team(PAIR % "8").model_dump()
-        team = TeamSpec.model_validate({"name": "T", "agents": [{"name": "A"}, {"name": "B", "role": "team", "team": inner}]})
-        with pytest.raises(SpecError, match="B is a team. A Python script cannot have teams as members"):
+        team = TeamSpec.model_validate(
+            {"name": "T", "agents": [{"name": "A"}, {"name": "B", "role": "team", "team": inner}]}
+        )
+        with pytest.raises(SpecError, match=r"B is a team\. A Python script cannot have teams as members"):
             team_script(team)
 
     def test_a_member_that_is_off_is_not_there(self) -> None:
         agents = [{"name": "A"}, {"name": "B"}, {"name": "Gone", "is_off": True}]
         source = team_script(TeamSpec.model_validate({"name": "T", "agents": agents}))
-        assert "Gone" not in source and "a.initiate_chat(b, message=task, max_turns=6)" in source
+        assert "Gone" not in source
+        assert "a.initiate_chat(b, message=task, max_turns=6)" in source

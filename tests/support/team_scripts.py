@@ -17,7 +17,9 @@ COLOURS = re.compile(r"\x1b\[\d+m")
 WITHIN_S = 120
 
 
-def run_script(team: TeamSpec, server: ScriptedServer, folder: Path, task: str, typed: str = "") -> list[tuple[str, str]]:
+def run_script(
+    team: TeamSpec, server: ScriptedServer, folder: Path, task: str, typed: str = ""
+) -> list[tuple[str, str]]:
     """Return (agent, content) of the messages that the team's script prints, with `typed` at its terminal."""
     script = folder / "team.py"
     script.write_text(team_script(team), encoding="utf-8")
