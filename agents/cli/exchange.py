@@ -81,7 +81,7 @@ def export_team(args: Namespace, session: Session, find: Callable[[], TeamSpec])
     if args.json and not args.output:
         raise UsageError("--json tells about the file, so it needs one: add -o FILE.")
     team, form = find(), args.form or "yaml"
-    text = session.teams.script(team) if form == "python" else dump_team(team, form)
+    text = session.teams.script(team) if form == "python" else dump_team(team, "json" if form == "json" else "yaml")
     if args.output:
         try:
             with open(args.output, "x", encoding="utf-8", newline="\n") as file:

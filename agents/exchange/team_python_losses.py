@@ -32,6 +32,8 @@ def _actions(team: TeamSpec) -> Iterator[str]:
 def _speaking(team: TeamSpec) -> Iterator[str]:
     if team.selection.function:
         yield f"The function {team.selection.function} does not choose who speaks; only the team's method does."
+    if team.selection.method == "auto" and not team.selection.prompt and len(team.agents) > 2:
+        yield "The model that chooses who speaks reads the last message twice: AutoGen does so where it is asked nothing."
     shaped = [agent.label for agent in team.agents if agent.reply_schema]
     if shaped:
         yield f"The shape of the replies of {', '.join(shaped)} is not asked for."

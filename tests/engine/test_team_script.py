@@ -53,7 +53,7 @@ def changed(team: TeamSpec, **fields: Any) -> TeamSpec:
 
 def own_run(team: TeamSpec, model: Any, server: ScriptedServer, answer: Any = nobody, **how: Any) -> Any:
     """Return (requests, messages) of the studio's run of `team`, and forget the requests."""
-    said = messages(play(begin(team, TASK), model, answer, **how))
+    said = [(agent, text.rstrip()) for agent, text in messages(play(begin(team, TASK), model, answer, **how))]
     asked = requests_of(server)
     server.records.clear()
     return asked, said
@@ -88,7 +88,7 @@ class TestTheSame:
     def test_for_introductions_a_first_speaker_and_prompts_of_ones_own(
         self, model: Any, server: ScriptedServer, tmp_path: Path
     ) -> None:
-        selection = {"message": 'Choose as {"next": ...}.\n{roles}\nOne of {agentlist}.', "prompt": ""}
+        selection = {"message": 'Choose as {"next": ...}.\n{roles}\nOne of {agentlist}.', "prompt": "Who?"}
         team = four("{}", mode="NEVER", max_rounds=6)
         team = changed(team, introductions=True, first_speaker="Dev", selection=selection)
         server.script(lambda request: "QA" if 'Choose as {"next"' in str(request.messages[0]) else None)

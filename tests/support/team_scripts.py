@@ -11,8 +11,6 @@ from agents.exchange import team_script
 from agents.specs import TeamSpec
 from tests.support.scripted_server import ScriptedServer
 
-MESSAGE = re.compile(r"^([\w-]+) \(to [\w-]+\):\n\n(.*?)\n\n-{80}$", re.DOTALL | re.MULTILINE)
-"""As AutoGen prints one."""
 COLOURS = re.compile(r"\x1b\[\d+m")
 WITHIN_S = 120
 
@@ -36,16 +34,20 @@ def run_script(
         check=False,
     )
     assert done.returncode == 0, done.stderr[-3_000:]
-    return MESSAGE.findall(COLOURS.sub("", done.stdout))
+    names = "|".join(re.escape(agent.name) for agent in team.agents)
+    message = rf"({names}) \(to [\w-]+\):\n\n(.*?)\n\n-{{80}}\n"  # perhaps behind a question
+    said = re.findall(message, COLOURS.sub("", done.stdout), re.DOTALL)
+    return [(agent, content.rstrip()) for agent, content in said]
 
 
 def requests_of(server: ScriptedServer) -> list[dict[str, Any]]:
     """What the server was asked, in order, without how the answer was to be sent: the studio reads streams, and tells a
-    server which names a choice of speaker is among."""
+    server which names a choice of speaker is among. Nor with what is white at an end: AutoGen keeps the line feed behind
+    what code printed."""
     how = ("stream", "stream_options", "response_format")
     return [
         {
-            "messages": record.messages,
+            "messages": [{**message, "content": str(message["content"]).rstrip()} for message in record.messages],
             "model": record.model,
             **{name: value for name, value in record.parameters.items() if name not in how},
         }
