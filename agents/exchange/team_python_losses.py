@@ -33,7 +33,7 @@ def _speaking(team: TeamSpec) -> Iterator[str]:
     if team.selection.function:
         yield f"The function {team.selection.function} does not choose who speaks; only the team's method does."
     if team.selection.method == "auto" and not team.selection.prompt and len(team.agents) > 2:
-        yield "The model that chooses who speaks reads the last message twice: AutoGen does so where it is asked nothing."
+        yield "The choice of the next speaker asks no question, so AutoGen shows the last message twice there."
     shaped = [agent.label for agent in team.agents if agent.reply_schema]
     if shaped:
         yield f"The shape of the replies of {', '.join(shaped)} is not asked for."

@@ -6,7 +6,9 @@ from typing import Any
 
 import pytest
 
+from agents.chats import DecisionRequested
 from agents.specs import TeamSpec, load_team
+from agents.specs.gallery import GalleryTeam, gallery
 from tests.support.code_legs import Chat, approves
 from tests.support.legs import begin, four, messages, nobody, play
 from tests.support.scripted_server import ScriptedServer
@@ -65,7 +67,27 @@ def script_run(team: TeamSpec, server: ScriptedServer, folder: Path, typed: str 
     return requests_of(server), said
 
 
+READY = [team for team in gallery() if not any(agent.tools or agent.reply_schema for agent in team.spec.agents)]
+
+
+def goes_on(request: DecisionRequested) -> dict[str, Any]:
+    """A person who says to go on, until a limit is reached."""
+    return {"verdict": "reply", "text": "Go on."} if request.of == "human_turn" else {"verdict": "end"}
+
+
 class TestTheSame:
+    @pytest.mark.parametrize("ready", READY, ids=lambda ready: ready.name)
+    def test_for_the_ready_teams_without_tools(
+        self, ready: GalleryTeam, model: Any, server: ScriptedServer, tmp_path: Path
+    ) -> None:
+        team = changed(ready.spec.filled({}), model="", connection="default")
+        server.script(
+            lambda request: None if request.is_selection else f"Reply {len(request.messages)}: what about QA?"
+        )
+        asked, said = own_run(team, model, server, goes_on)
+        assert script_run(team, server, tmp_path, "Go on.\n" * 20) == (asked, said)
+        assert len(said) > 3
+
     @pytest.mark.parametrize(
         "selection", ["{method: round_robin}", "{method: auto}", "{method: auto, allow_repeat: false, max_attempts: 2}"]
     )

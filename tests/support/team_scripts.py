@@ -34,8 +34,9 @@ def run_script(
         check=False,
     )
     assert done.returncode == 0, done.stderr[-3_000:]
+    # AutoGen prints a message behind its question to a person, on the same line.
     names = "|".join(re.escape(agent.name) for agent in team.agents)
-    message = rf"({names}) \(to [\w-]+\):\n\n(.*?)\n\n-{{80}}\n"  # perhaps behind a question
+    message = rf"({names}) \(to [\w-]+\):\n\n(.*?)\n\n-{{80}}\n"
     said = re.findall(message, COLOURS.sub("", done.stdout), re.DOTALL)
     return [(agent, content.rstrip()) for agent, content in said]
 
