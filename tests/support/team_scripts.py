@@ -42,9 +42,9 @@ def run_script(
 
 
 def requests_of(server: ScriptedServer) -> list[dict[str, Any]]:
-    """What the server was asked, in order, without how the answer was to be sent: the studio reads streams, and tells a
-    server which names a choice of speaker is among. Nor with what is white at an end: AutoGen keeps the line feed behind
-    what code printed."""
+    """What the server was asked, in order, without how the answer was to be sent: the studio reads streams, and tells
+    a server which names a choice of speaker is among. Nor with what is white at a message's end: AutoGen keeps the line
+    feed behind what code printed."""
     how = ("stream", "stream_options", "response_format")
     return [
         {
