@@ -35,6 +35,13 @@ agents:
 initiator: Critic
 limits: {max_rounds: %d, max_repeats: null, when_reached: end}
 """
+ASKED = """
+name: Asked
+agents:
+  - {name: user, role: human, human_input_mode: %s, auto_reply: Go on.}
+  - {name: Helper, prompt: You help., description: Helps.}
+limits: {max_rounds: 20, max_repeats: null, when_reached: end}
+"""
 CODERS = """
 name: Coders
 agents:
@@ -176,3 +183,23 @@ class TestTheSame:
         expected = own_run(team, model, server, lambda request: answers[request.turn + 1])
         assert script_run(team, server, tmp_path, "Go on.\n\n") == expected
         assert ("user", "Go on.") in expected[1]
+
+    @pytest.mark.parametrize("mode", ["ALWAYS", "TERMINATE"])
+    def test_where_a_person_answers_one_agent(
+        self, mode: str, model: Any, server: ScriptedServer, tmp_path: Path
+    ) -> None:
+        team = load_team(ASKED % mode)
+        said = ["One.", "Two. TERMINATE", "Three.", "Four. TERMINATE"]
+        typed = {"ALWAYS": ["", "More.", "", ""], "TERMINATE": ["More.", ""]}[mode]
+        answers = iter(typed)
+
+        def person(_: DecisionRequested) -> dict[str, Any]:
+            text = next(answers)
+            return {"verdict": "reply", "text": text} if text else {"verdict": "skip"}
+
+        server.script([*said])
+        expected = own_run(team, model, server, person)
+        server.script([*said])
+        assert script_run(team, server, tmp_path, "".join(f"{each}\n" for each in typed)) == expected
+        assert ("user", "More.") in expected[1]
+        assert expected[1][-1] == ("Helper", "Four. TERMINATE")
