@@ -52,6 +52,12 @@ def shorten(text: str, most: int) -> str:
     return text if len(text) <= most else f"{text[: most - 1].rstrip()}…"
 
 
+def file_stem(text: str, otherwise: str) -> str:
+    """Return `text` as a file's name without its ending, of small letters, digits and hyphens; `otherwise` when none is
+    left of it."""
+    return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-") or otherwise
+
+
 def beginning(text: str, most: int) -> str:
     """Return `text`, or its first `most` characters and how many are missing."""
     return text if len(text) <= most else f"{text[:most]}… ({len(text) - most:,} more characters)"

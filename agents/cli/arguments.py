@@ -27,6 +27,8 @@ EXPORTS = ("html", "markdown", "events", "ledger", "finetune", "preferences", "z
 """The formats of `agents.exchange.chat_formats`, named here so that a command needs not load them."""
 HOST, PORT = "127.0.0.1", 8501
 SHELLS = ("bash", "zsh", "fish")
+TEAM_FORMATS = ("yaml", "json", "python")
+EXPORT_HELP = "export: as what (yaml); python is a script that AutoGen runs without the studio"
 PATHS = ("FILE", "TEAM", "SCRIPT", "FOLDER")
 """What stands for a path in the help."""
 
@@ -148,14 +150,18 @@ def parser(prog: str = COMMAND) -> argparse.ArgumentParser:
     form.add_argument("--csv", action="store_true", help="as CSV, for a spreadsheet")
     form.add_argument("--json", action="store_true", help="print one JSON object a line")
 
-    teams = command("teams", "list the teams; or a saved team's revisions, of which one may be live, or its files")
-    acts = ("revisions", "live", "files", "add", "remove")
-    them = "list a saved team's revisions, label one live; list its files, add some, or remove some"
+    teams = command("teams", "list the teams; a saved team's revisions, one of which may be live, or files; export one")
+    acts = ("revisions", "live", "files", "add", "remove", "export")
+    them = "list a saved team's revisions, label one live; list its files, add some, or remove some; or export a team"
     teams.add_argument("act", nargs="?", choices=acts, metavar="|".join(acts), help=them)
-    teams.add_argument("team", nargs="?", default="", metavar="TEAM", help="name of the saved team")
+    teams.add_argument("team", nargs="?", default="", metavar="TEAM", help="name of the team")
     what = "live: the revision, or 'none'; add: the files; remove: their names"
     teams.add_argument("what", nargs="*", metavar="FILE", help=what)
     teams.add_argument("--to", default="", metavar="FOLDER", help="files: copy them there; none is overwritten")
+    teams.add_argument("--as", dest="form", choices=TEAM_FORMATS, help=EXPORT_HELP)
+    teams.add_argument(
+        "-o", "--output", default="", metavar="FILE", help="export: write into this file, which is not there"
+    )
 
     check = command("check", "say what is wrong with a team file, and what is weak", has_json=False)
     check.add_argument("file", metavar="FILE", help="a YAML or JSON file, '-' for standard input")

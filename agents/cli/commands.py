@@ -9,13 +9,12 @@ import sys
 from argparse import Namespace
 from collections.abc import Callable
 from contextlib import ExitStack
-from pathlib import Path
 from urllib.parse import urlsplit
 
 from agents.cli.arguments import ENDED
 from agents.cli.exchange import import_
 from agents.cli.export import export
-from agents.cli.files import attached, files, read_team, subject
+from agents.cli.files import attached, files, found_team, read_team, subject
 from agents.cli.follow import follow_on
 from agents.cli.models import fetch_for, models
 from agents.cli.output import print_json, printer, time_text, visible
@@ -23,7 +22,7 @@ from agents.cli.rehearsal import rehearse, rehearsed
 from agents.cli.request_text import outcome
 from agents.cli.requests import answer, audit, pause, requests, say
 from agents.cli.teams import teams
-from agents.errors import ConflictError, NotFoundError, UsageError
+from agents.errors import ConflictError, UsageError
 from agents.settings import Settings
 from agents.specs import DEFAULT_CONNECTION, EMBEDDED, REHEARSED, ConnectionSpec, TeamSpec, active_team
 from agents.specs.validation import read_spec
@@ -40,7 +39,9 @@ def run(args: Namespace, session: Session) -> int:
         raise UsageError("--task is missing: say what the team is to do, or play its --rehearsed chat.")
     if args.real_time and args.rehearsed is None:
         raise UsageError("--real-time is the pace of a rehearsal; use it with --rehearsed, or leave it out.")
-    team, team_id, revision = _team(args.team, session)
+    team, team_id, revision, is_live = found_team(args.team, session)
+    if is_live:
+        print(f"Runs revision {revision}, which is live.", file=sys.stderr)
     variables = _variables(args.set, team)
     with ExitStack() as opened:
         files = attached(args.attach, opened)
@@ -143,23 +144,6 @@ COMMANDS: dict[str, Callable[[Namespace, Session], int]] = {
     )
 }
 """What is typed -> what is called with it and the session of whoever typed it."""
-
-
-def _team(name: str, session: Session) -> tuple[TeamSpec, str | None, int | None]:
-    """The team meant by `name`: of the gallery, in a file, or saved; with id and revision when it is saved. Of a saved
-    one the live revision, which is said, else the newest."""
-    ready = {team.name: team.spec for team in session.teams.gallery()}
-    if name in ready:
-        return ready[name], None, None
-    if name == "-" or Path(name).exists() or name.lower().endswith((".yaml", ".yml", ".json")):
-        return session.teams.read(read_team(name), subject(name)), None, None
-    try:
-        row = session.teams.named(name)
-    except NotFoundError as error:
-        raise UsageError(f"There is no team {name!r}. The ready teams are {', '.join(ready)}. {error}") from None
-    if row.label == "live":
-        print(f"Runs revision {row.revision}, which is live.", file=sys.stderr)
-    return row.spec, row.team_id, row.revision
 
 
 def _variables(given: list[str], team: TeamSpec) -> dict[str, str]:

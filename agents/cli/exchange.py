@@ -1,16 +1,19 @@
-"""Teams in from elsewhere on the command line: what a file is, the teams in it, what is not carried; and then saved."""
+"""Teams in from elsewhere on the command line: what a file is, the teams in it, what is not carried; and then saved.
+And teams out, as a file."""
 
 from argparse import Namespace
 from pathlib import Path
 
-from agents.cli.arguments import ENDED
-from agents.cli.files import read_team, subject
+from agents.cli.arguments import ENDED, TEAM_FORMATS
+from agents.cli.files import found_team, read_team, subject
 from agents.cli.output import print_json, visible
 from agents.errors import UsageError
 from agents.plain_text import one_line
+from agents.specs import dump_team
 from agents.studio import ImportNote, ProposedTeam, Session
 from agents.text.endings import ending_sentence
 from agents.text.numbers import count_text
+from agents.version import COMMAND
 
 MAX_TASK_CHARS = 200
 
@@ -68,3 +71,28 @@ def _write_tools(teams: tuple[ProposedTeam, ...], folder: Path) -> None:
             (folder / name).write_text(source, encoding="utf-8")
     except OSError as error:
         raise UsageError(f"{str(folder)!r} cannot be written: {error.strerror}. Nothing was saved.") from None
+
+
+def export_team(args: Namespace, session: Session) -> int:
+    """Print the team as YAML, JSON or a Python script, or write it into a file that is not there yet."""
+    if not args.team or args.what or args.to:
+        raise UsageError(f"Write {COMMAND} teams export TEAM [--as {'|'.join(TEAM_FORMATS)}] [-o FILE].")
+    if args.json and not args.output:
+        raise UsageError("--json tells about the file, so it needs one: add -o FILE.")
+    team, form = found_team(args.team, session).team, args.form or "yaml"
+    text = session.teams.script(team) if form == "python" else dump_team(team, "json" if form == "json" else "yaml")
+    if args.output:
+        try:
+            with open(args.output, "x", encoding="utf-8", newline="\n") as file:
+                file.write(text)
+        except FileExistsError:
+            raise UsageError(f"{args.output!r} is there already and was not overwritten. Name another file.") from None
+        except OSError as error:
+            raise UsageError(f"{args.output!r} cannot be written: {error.strerror}.") from None
+    if args.json:
+        print_json({"team": team.name, "as": form, "file": args.output, "size": len(text.encode())})
+    elif args.output:
+        print(f"Written: {visible(args.output)}")
+    else:
+        print(text, end="")
+    return ENDED

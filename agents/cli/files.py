@@ -4,11 +4,12 @@ import shutil
 from argparse import Namespace
 from contextlib import ExitStack
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 from agents.cli.arguments import ENDED
 from agents.cli.output import print_json, time_text, visible
-from agents.errors import SpecError, UsageError
+from agents.errors import NotFoundError, SpecError, UsageError
+from agents.specs import TeamSpec
 from agents.specs.written_text import MAX_CHARS
 from agents.studio import Attachment, Session
 from agents.version import COMMAND
@@ -91,6 +92,29 @@ def read_team(file: str) -> str:
         raise SpecError(subject(file), [("", "It is not UTF-8 text. Save it as YAML or JSON in UTF-8.")]) from None
     except (OSError, ValueError) as error:
         raise SpecError(subject(file), [("", f"It cannot be read: {_why(error)}.")]) from None
+
+
+class FoundTeam(NamedTuple):
+    """A team that was named on the command line, with id and revision when it is saved."""
+
+    team: TeamSpec
+    team_id: str | None = None
+    revision: int | None = None
+    is_live: bool = False
+
+
+def found_team(name: str, session: Session) -> FoundTeam:
+    """The team meant by `name`: a ready one, in a file, or saved; of a saved one the live revision, else the newest."""
+    ready = {team.name: team.spec for team in session.teams.gallery()}
+    if name in ready:
+        return FoundTeam(ready[name])
+    if name == "-" or Path(name).exists() or name.lower().endswith((".yaml", ".yml", ".json")):
+        return FoundTeam(session.teams.read(read_team(name), subject(name)))
+    try:
+        row = session.teams.named(name)
+    except NotFoundError as error:
+        raise UsageError(f"There is no team {name!r}. The ready teams are {', '.join(ready)}. {error}") from None
+    return FoundTeam(row.spec, row.team_id, row.revision, row.label == "live")
 
 
 def read_text(file: str, what: str) -> str:

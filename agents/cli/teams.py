@@ -1,8 +1,9 @@
-"""Teams on the command line: which there are, the revisions of a saved one and which of them is live, and its files."""
+"""Teams on the command line: which there are, the revisions and files of a saved one, and one written out."""
 
 from argparse import Namespace
 
 from agents.cli.arguments import ENDED
+from agents.cli.exchange import export_team
 from agents.cli.files import team_files
 from agents.cli.output import print_json, time_text, visible
 from agents.errors import UsageError
@@ -20,6 +21,8 @@ def teams(args: Namespace, session: Session) -> int:
         raise UsageError(f"Name the team: {COMMAND} teams {args.act} TEAM. '{COMMAND} teams' lists them.")
     if args.act in ("revisions", "live"):
         return _revisions(args, session)
+    if args.act == "export":
+        return export_team(args, session)
     if args.act:
         return team_files(args, session)
     for team in session.teams.gallery():

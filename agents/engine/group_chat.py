@@ -119,7 +119,7 @@ def _agent(spec: AgentSpec, policy: GroupChatPolicy) -> ConversableAgent:
     agent = Member(
         spec.name,
         system_message=spec.prompt,
-        description=spec.description or _what_it_is(spec),
+        description=spec.introduction,
         is_termination_msg=lambda _: False,
         human_input_mode=spec.asks_human,
         code_execution_config=False,
@@ -135,12 +135,6 @@ def _agent(spec: AgentSpec, policy: GroupChatPolicy) -> ConversableAgent:
     if spec.has_model:
         agent.client = ReplyClient(policy, spec.name)
     return agent
-
-
-def _what_it_is(spec: AgentSpec) -> str:
-    """Return what the speaker selection reads about a member that says nothing for it."""
-    told = spec.own_team.description if spec.own_team else spec.prompt
-    return told or f"{spec.label} ({spec.role})."
 
 
 def _human_gate(policy: GroupChatPolicy) -> Any:

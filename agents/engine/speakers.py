@@ -23,6 +23,7 @@ from agents.engine.event_stream import Recorder
 from agents.engine.functions import NOBODY, TeamFunctions
 from agents.engine.model_calls import Message
 from agents.specs import TeamSpec
+from agents.specs.conversation import COMMON_WORDS
 from agents.specs.placeholders import fill
 from agents.specs.team import SelectionMethod as Method
 
@@ -154,10 +155,6 @@ class SelectingGroupChat(GroupChat):  # type: ignore[misc]
 
     def _checking(self, content: str) -> Message:
         return {"role": self.role_for_select_speaker_messages, "name": "checking_agent", "content": content}
-
-
-COMMON_WORDS = {"you", "i", "me", "we", "all", "user"}
-"""Names that stand in ordinary sentences, in small letters: a message that has one of them names nobody by it."""
 
 
 def follows_from(message: MessagePosted, team: TeamSpec) -> tuple[str, SelectionMethod] | None:

@@ -8,6 +8,9 @@ from typing import NamedTuple
 from agents.specs.approval_rules import HAND_TO
 from agents.specs.team import TeamSpec
 
+COMMON_WORDS = {"you", "i", "me", "we", "all", "user"}
+"""Names that stand in ordinary sentences, in small letters: a message that has one of them names nobody by it."""
+
 
 class Arrow(NamedTuple):
     """One member may speak after another."""

@@ -123,6 +123,12 @@ class AgentSpec(Spec):
         return self.human_input_mode or ("ALWAYS" if self.role == "human" else "NEVER")
 
     @property
+    def introduction(self) -> str:
+        """What the speaker selection reads about it: its description, else what it is told, else what it is."""
+        told = self.own_team.description if self.own_team else self.prompt
+        return self.description or told or f"{self.label} ({self.role})."
+
+    @property
     def has_model(self) -> bool:
         """True for agents that a model speaks for."""
         return self.role == "assistant"

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from agents.errors import NotFoundError, SpecError
-from agents.exchange import Reading
+from agents.exchange import Reading, team_script
 from agents.exchange import read as read_teams
 from agents.models import ModelClient
 from agents.specs import (
@@ -81,6 +81,12 @@ class Teams(Service):
         return self._store.teams.save(team, team_id=team_id, by=by, expected_revision=expected_revision)
 
     label_live = stored("teams", StoredTeams.label_live, "administer", act="label a revision of a team")
+
+    @needs("view")
+    def script(self, team: TeamSpec) -> str:
+        """Return `team` as a Python script that AutoGen runs without the studio; what it cannot do stands in its first
+        lines. SpecError where a member is a team."""
+        return team_script(team)
 
     files = stored("teams", StoredTeams.files)
 

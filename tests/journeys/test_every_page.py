@@ -111,7 +111,7 @@ class TestWhatOpens:
     ):
         page = one_screen.page
         opened(one_screen, "/teams", DESKTOP)
-        for press, title in (("Start", "Start “"), ("Import", "Import a team")):
+        for press, title in (("Start", "Start “"), ("Import", "Import teams")):
             one_screen.press(press)
             dialog = page.get_by_role("dialog")
             expect(dialog).to_contain_text(title)

@@ -1,12 +1,12 @@
 """A team out of the editor: saved as a revision, as a file, as a copy, or deleted."""
 
 import difflib
-import re
 from typing import Literal
 
 import streamlit as st
 
-from agents.errors import ConflictError, NotFoundError
+from agents.errors import ConflictError, NotFoundError, SpecError
+from agents.plain_text import file_stem
 from agents.specs import TeamSpec, dump_team
 from agents.studio import Session, TeamRow, revision_label
 from agents.text.numbers import age_text, count_text
@@ -33,7 +33,7 @@ def more_menu(session: Session, draft: TeamDraft, checked: Checked) -> None:
         if spec is None:
             st.caption("Fix what is marked red to export or copy it.")
         else:
-            _downloads(draft, spec)
+            _downloads(session, draft, spec)
             if st.button("Make a copy", key=f"{draft.key}:copy", icon=":material/content_copy:", width="stretch"):
                 open_team(begin(spec.model_copy(update={"name": f"{spec.name[:72]} (copy)"})))
         if draft.team_id and st.button(
@@ -43,13 +43,20 @@ def more_menu(session: Session, draft: TeamDraft, checked: Checked) -> None:
             _confirm_delete(draft)
 
 
-def _downloads(draft: TeamDraft, spec: TeamSpec) -> None:
-    stem = re.sub(r"[^a-z0-9]+", "-", spec.name.lower()).strip("-") or "team"
+def _downloads(session: Session, draft: TeamDraft, spec: TeamSpec) -> None:
+    stem = file_stem(spec.name, "team")
     for name, mime in (("yaml", "application/yaml"), ("json", "application/json")):
         text = dump_team(spec, "yaml" if name == "yaml" else "json")
         download(
             f"Export as {name.upper()}", f"{draft.key}:export:{name}", text, f"{stem}.{name}", mime, width="stretch"
         )
+    try:
+        script = session.teams.script(spec)
+    except SpecError:
+        st.caption("No Python script: a member is a team.")
+    else:
+        label, key = "Export as Python script", f"{draft.key}:export:py"
+        download(label, key, script, f"{stem}.py", "text/x-python", width="stretch")
 
 
 def _confirm_delete(draft: TeamDraft) -> None:
