@@ -3,6 +3,7 @@
 The code is read as a syntax tree and never executed. Called by `agents.exchange.formats`.
 """
 
+import builtins
 from dataclasses import replace
 from typing import Any
 
@@ -42,6 +43,15 @@ _LATER = {
     "build": "Teams that are built while the script runs are not carried.",
     "resume": "Going on with an earlier chat (resume) is not carried.",
 }
+
+_READ = (
+    *(*_STARTS, *_QUEUES, *_PATTERN_STARTS, *_RUNS, *_LATER),
+    *("register_for_llm", "register_for_execution", "register_function", "register_nested_chats"),
+    *("update_system_message", "update_tool_signature", "update_function_signature"),
+)
+"""What is called of agents, or with them, and read or named above."""
+_AFTER = ("reset", "clear_history", "last_message", "chat_messages_for_summary", "stop_reply_at_receive")
+"""What changes no team; so does what begins with "get" or "print"."""
 
 
 def is_autogen(script: Script) -> bool:
@@ -223,6 +233,8 @@ class _Reader:
             calls = [each for each in made if each.name == name and isinstance(each.owner, Made)]
             if calls:
                 self._notes.append(Note(calls[0].place, text))
+        for call in {each.name: each for each in reversed(made) if _is_unread(each)}.values():
+            self._notes.append(Note(call.place, f"What {call.name} does to an agent is not carried."))
         handoffs = [each for each in made if ".handoffs." in each.path]
         if handoffs:
             self._notes.append(
@@ -238,6 +250,16 @@ class _Reader:
                 )
             return f"It is a {what} that uses AutoGen, but makes no agents, so there is no team in it."
         return "It is an AutoGen script whose team is only known once it runs. Make the team with “New team”."
+
+
+def _is_unread(call: Made) -> bool:
+    """Whether a call does something to an agent that nothing here knows of."""
+    if call.name in (*_READ, *_AFTER) or call.name.startswith(("get", "print", "__")) or ".handoffs." in call.path:
+        return False
+    if call.owner is not None:
+        return bool(agent_class(call.owner))
+    is_of_script = call.path.partition(".")[0] not in (*PACKAGES, *dir(builtins))
+    return is_of_script and any(agent_class(value) for value in (*call.args, *call.kwargs.values()))
 
 
 def _without_tasks(team: ProposedTeam) -> dict[str, Any]:

@@ -72,6 +72,8 @@ def _pair_limit(team: TeamSpec) -> Iterator[str]:
     by = team.termination.by
     if turns is not None and giver.asks_human != "NEVER" and team.termination.phrases and (not by or giver.name in by):
         yield "When you end the chat by its closing phrase, you are asked once more. Type exit."
+    if turns is not None and giver.asks_human != "NEVER" and team.termination.phrases:
+        yield "With AG2 Classic a closing phrase ends the chat; pyautogen asks you first."
 
 
 def _models(team: TeamSpec) -> Iterator[str]:

@@ -4,6 +4,7 @@ reach the server, and the same messages are said."""
 from pathlib import Path
 from typing import Any
 
+import autogen
 import pytest
 
 from agents.chats import DecisionRequested
@@ -199,7 +200,9 @@ class TestTheSame:
 
         server.script([*said])
         expected = own_run(team, model, server, person)
-        server.script([*said])
-        assert script_run(team, server, tmp_path, "".join(f"{each}\n" for each in typed)) == expected
         assert ("user", "More.") in expected[1]
         assert expected[1][-1] == ("Helper", "Four. TERMINATE")
+        if autogen.__version__ != "0.9.0":  # AG2 Classic ends at the phrase, as the script's first lines say
+            expected = expected[0][:2], expected[1][: expected[1].index(("Helper", "Two. TERMINATE")) + 1]
+        server.script([*said])
+        assert script_run(team, server, tmp_path, "".join(f"{each}\n" for each in typed)) == expected
