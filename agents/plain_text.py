@@ -52,6 +52,13 @@ def shorten(text: str, most: int) -> str:
     return text if len(text) <= most else f"{text[: most - 1].rstrip()}…"
 
 
+def fenced(text: str) -> str:
+    """Return `text` as a block of code in Markdown, in a fence longer than any in it."""
+    longest = max(map(len, re.findall("`+", text)), default=0)
+    fence = "`" * max(3, longest + 1)
+    return f"{fence}\n{text}\n{fence}"
+
+
 def file_stem(text: str, otherwise: str) -> str:
     """Return `text` as a file's name without its ending, of small letters, digits and hyphens; `otherwise` when none is
     left of it."""

@@ -11,7 +11,7 @@ import streamlit as st
 
 from agents.chats import kind_of
 from agents.errors import NotFoundError
-from agents.insight.audit import COLUMNS, REFUSED_COLUMNS, audit_rows, refused_rows, to_csv, to_json
+from agents.insight.audit import COLUMNS, REFUSED_COLUMNS, SPREADSHEET, audit_rows, refused_rows, to_csv, to_json
 from agents.text.numbers import count_text
 from pages.components import widgets
 from pages.components.charts import TIME, show_table
@@ -26,8 +26,6 @@ MOST_SHOWN, MOST_IN_FILES = 1_000, 20_000
 MOST_ROWS_HIGH = 14
 """A longer table scrolls."""
 REQUESTS, REFUSED = "Requests", "Refused actions"
-SPREADSHEET = "utf-8-sig"
-"""The mark at its beginning tells spreadsheets that a file is UTF-8."""
 
 SHOWN = {
     "asked_at": st.column_config.DatetimeColumn("Asked", format=TIME),

@@ -2,10 +2,11 @@
 And teams out, as a file."""
 
 from argparse import Namespace
+from io import BytesIO
 from pathlib import Path
 
 from agents.cli.arguments import ENDED, TEAM_FORMATS
-from agents.cli.files import found_team, read_team, subject
+from agents.cli.files import check_output, found_team, read_team, subject, write_new
 from agents.cli.output import print_json, visible
 from agents.errors import UsageError
 from agents.plain_text import one_line
@@ -77,22 +78,15 @@ def export_team(args: Namespace, session: Session) -> int:
     """Print the team as YAML, JSON or a Python script, or write it into a file that is not there yet."""
     if not args.team or args.what or args.to:
         raise UsageError(f"Write {COMMAND} teams export TEAM [--as {'|'.join(TEAM_FORMATS)}] [-o FILE].")
-    if args.json and not args.output:
-        raise UsageError("--json tells about the file, so it needs one: add -o FILE.")
+    check_output(args)
     team, form = found_team(args.team, session).team, args.form or "yaml"
     text = session.teams.script(team) if form == "python" else dump_team(team, "json" if form == "json" else "yaml")
-    if args.output:
-        try:
-            with open(args.output, "x", encoding="utf-8", newline="\n") as file:
-                file.write(text)
-        except FileExistsError:
-            raise UsageError(f"{args.output!r} is there already and was not overwritten. Name another file.") from None
-        except OSError as error:
-            raise UsageError(f"{args.output!r} cannot be written: {error.strerror}.") from None
-    if args.json:
-        print_json({"team": team.name, "as": form, "file": args.output, "size": len(text.encode())})
-    elif args.output:
-        print(f"Written: {visible(args.output)}")
-    else:
+    if not args.output:
         print(text, end="")
+        return ENDED
+    n_bytes = write_new(BytesIO(text.encode()), args.output)
+    if args.json:
+        print_json({"team": team.name, "as": form, "file": args.output, "size": n_bytes})
+    else:
+        print(f"Written: {visible(args.output)}")
     return ENDED

@@ -3,10 +3,10 @@
 import shutil
 import sys
 from argparse import Namespace
-from pathlib import Path
 from typing import BinaryIO
 
 from agents.cli.arguments import ENDED
+from agents.cli.files import check_output, write_new
 from agents.cli.output import print_json, visible
 from agents.errors import UsageError
 from agents.studio import Session
@@ -16,15 +16,14 @@ from agents.text.numbers import size_text
 def export(args: Namespace, session: Session) -> int:
     """Write the chat in the format that was asked for. UsageError for a file that is there already, and where JSON
     about the file would stand in the same place as the file."""
-    if args.json and not args.output:
-        raise UsageError("--json tells about the file, so it needs one: add -o FILE.")
+    check_output(args)
     has_amounts, has_names = not args.without_amounts, not args.without_names
     exported = session.exports.chat(args.chat, args.form, has_amounts=has_amounts, has_names=has_names)
     with exported.content as content:
         if not args.output:
             _print(content, exported.name)
             return ENDED
-        n_bytes = _write(content, Path(args.output))
+        n_bytes = write_new(content, args.output)
     if args.json:
         print_json({"chat": args.chat, "as": args.form, "file": args.output, "size": n_bytes})
     else:
@@ -38,14 +37,3 @@ def _print(content: BinaryIO, name: str) -> None:
     sys.stdout.flush()
     shutil.copyfileobj(content, sys.stdout.buffer)
     sys.stdout.buffer.flush()
-
-
-def _write(content: BinaryIO, file: Path) -> int:
-    try:
-        with file.open("xb") as copy:
-            shutil.copyfileobj(content, copy)
-            return copy.tell()
-    except FileExistsError:
-        raise UsageError(f"{str(file)!r} is there already and was not overwritten. Choose another name.") from None
-    except OSError as error:
-        raise UsageError(f"{str(file)!r} cannot be written: {error.strerror}. Choose another place.") from None

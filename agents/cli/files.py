@@ -68,6 +68,24 @@ def _copy(version: Path, path: str, folder: str) -> str:
     return str(to)
 
 
+def write_new(content: BinaryIO, file: str) -> int:
+    """Write the file and return its size in bytes; UsageError when it is there already, or cannot be written."""
+    try:
+        with Path(file).open("xb") as copy:
+            shutil.copyfileobj(content, copy)
+            return copy.tell()
+    except FileExistsError:
+        raise UsageError(f"{file!r} is there already and was not overwritten. Choose another name.") from None
+    except OSError as error:
+        raise UsageError(f"{file!r} cannot be written: {error.strerror}. Choose another place.") from None
+
+
+def check_output(args: Namespace) -> None:
+    """UsageError where JSON about a file would stand in the same place as the file."""
+    if args.json and not args.output:
+        raise UsageError("--json tells about the file, so it needs one: add -o FILE.")
+
+
 def _opened(path: str) -> BinaryIO:
     try:
         return Path(path).open("rb")

@@ -8,10 +8,8 @@ from typing import Any, BinaryIO
 
 from agents.chats import BUCKETS, ModelCalled
 from agents.exchange.chat_export import ChatFormat, ExportedChat, lines_of
-from agents.insight.audit import to_csv
+from agents.insight.audit import SPREADSHEET, to_csv
 
-SPREADSHEET = "utf-8-sig"
-"""The mark at its beginning tells spreadsheets that a file is UTF-8."""
 CALL = ("chat", "seq", "at", "turn", "agent", "purpose", "connection", "model", "outcome")
 AMOUNTS = (*BUCKETS, "cost_usd", "price_source", "price_as_of")
 """An empty cell is what nobody knows."""

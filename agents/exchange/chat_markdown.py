@@ -16,7 +16,7 @@ from agents.chats import CodeReturned, CodeStarted, Event, MessagePosted
 from agents.chats.result import result_of
 from agents.exchange.chat_export import ChatFormat, ExportedChat
 from agents.exchange.chat_transcript import entries_of, facts_of
-from agents.plain_text import CONTROL, escaped, one_line
+from agents.plain_text import CONTROL, escaped, fenced, one_line
 from agents.text.numbers import date_text, size_text
 from agents.web.markdown import MAX_LINE_CHARS, MAX_NESTING, MAX_RENDERED_CHARS
 from agents.web.transcript_entries import Entry
@@ -63,31 +63,24 @@ def _entry(entry: Entry, who: str, event: Event, code: dict[tuple[int, str], str
         case _:
             yield f"*{_plain(entry['text'])}* ({at})"
             return
-    yield from (_quoted(_fenced(text)) for text in texts if text)
+    yield from (_quoted(fenced(text)) for text in texts if text)
 
 
 def _said(message: MessagePosted) -> str:
-    return _fenced(message.content) if message.source == "code" else _harmless(message.content)
+    return fenced(message.content) if message.source == "code" else _harmless(message.content)
 
 
 def _harmless(text: str) -> str:
     """Return what was said as it is; in a fence when Markdown would make HTML or a picture of some of it, or when there
     is too much of it to tell."""
     is_large = len(text) > MAX_RENDERED_CHARS or any(len(line) > MAX_LINE_CHARS for line in text.split("\n"))
-    return _fenced(text) if is_large or any(map(_draws, _READER.parse(text))) else text
+    return fenced(text) if is_large or any(map(_draws, _READER.parse(text))) else text
 
 
 def _draws(token: Token) -> bool:
     """Whether it is HTML or a picture, or holds one, or so deep that the reader does not look into it."""
     is_drawn = token.type in ("html_block", "html_inline", "image") or token.level >= MAX_NESTING - 1
     return is_drawn or any(map(_draws, token.children or ()))
-
-
-def _fenced(text: str) -> str:
-    """Return `text` in a fence longer than any in it."""
-    longest = max(map(len, re.findall("`+", text)), default=0)
-    fence = "`" * max(3, longest + 1)
-    return f"{fence}\n{text}\n{fence}"
 
 
 def _quoted(text: str) -> str:

@@ -30,7 +30,6 @@ _PYTHON = re.compile(
     r"|\w[\w.]*\.(a_)?initiate_chats?\()",
     re.MULTILINE,
 )
-
 """At the beginning of a line: in a team file code stands in prompts, which are indented."""
 _TEAM_FILE = re.compile(r"^(agents:[ \t]*(\[.*|#.*)?$|schema_version:)", re.MULTILINE)
 

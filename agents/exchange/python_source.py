@@ -77,14 +77,7 @@ def _notebook(text: str, subject: str) -> Source:
     n_chars = sum(len(code) for _, code in codes)
     if n_chars > MAX_PYTHON_CHARS:
         raise _too_long(subject, n_chars, MAX_PYTHON_CHARS, "the code of a notebook")
-    pieces, notes = [], []
-    for number, code in codes:
-        where = _of_cell(number)
-        try:
-            pieces.append(_piece(without_magics(code), where))
-        except _Unparsable as error:
-            notes.append(Note(where(error.line), f"The cell is not Python that can be read ({error.why}); skipped."))
-    return Source(pieces, notes, is_notebook=True)
+    return Source(*_each([(_of_cell(number), code) for number, code in codes], "cell"), is_notebook=True)
 
 
 def _cell_text(cell: dict[str, object]) -> str:
@@ -115,8 +108,8 @@ def _script(text: str, subject: str) -> Source:
         return Source([_piece(code, _of_text(1))], [])
     except _Unparsable as error:
         first = error
-    blocks = list(_fenced(text))
-    pieces, notes = _of_blocks(blocks) if blocks else _between_prose(code)
+    blocks = [(_of_text(line), block) for line, block in _fenced(text)]
+    pieces, notes = _each(blocks, "block") if blocks else _between_prose(code)
     if not any(piece.tree.body for piece in pieces):
         raise SpecError(subject, [(f"line {first.line}", f"It is not Python that can be read: {first.why}.")])
     return Source(pieces, notes)
@@ -138,14 +131,14 @@ def _fenced(text: str) -> Iterator[tuple[int, str]]:
             opened = None
 
 
-def _of_blocks(blocks: list[tuple[int, str]]) -> tuple[list[Piece], list[Note]]:
+def _each(parts: list[tuple[Callable[[int], str], str]], what: str) -> tuple[list[Piece], list[Note]]:
+    """Return the parts that are Python, each given as (says where a line of it stands, code), and which are not."""
     pieces, notes = [], []
-    for first, code in blocks:
-        where = _of_text(first)
+    for where, code in parts:
         try:
             pieces.append(_piece(without_magics(code), where))
         except _Unparsable as error:
-            notes.append(Note(where(error.line), f"The block is not Python that can be read ({error.why}); skipped."))
+            notes.append(Note(where(error.line), f"The {what} is not Python that can be read ({error.why}); skipped."))
     return pieces, notes
 
 

@@ -47,6 +47,10 @@ def refused_rows(refused: Iterable[Refusal]) -> list[dict[str, Any]]:
     return [{**vars(one), "at": one.at.isoformat()} for one in refused]
 
 
+SPREADSHEET = "utf-8-sig"
+"""The mark at its beginning tells spreadsheets that a file is UTF-8."""
+
+
 def to_csv(rows: Iterable[Mapping[str, Any]], columns: Sequence[str] = COLUMNS) -> str:
     """The rows of `audit_rows` as CSV with a line of names, also when there are none. Text that a spreadsheet would
     run as a formula gets an apostrophe before it."""

@@ -3,7 +3,7 @@ files that teams keep."""
 
 import secrets
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
@@ -36,6 +36,8 @@ class TeamRow:
     """Who saved it."""
     live_revision: int | None = None
     """The team's revision that is labelled live; None where none is."""
+    newest_revision: int = field(default=0, compare=False)
+    """The team's newest, which this one may be."""
 
     @property
     def label(self) -> RevisionLabel:
@@ -238,7 +240,9 @@ class Teams(Reader):
         return _row(row)
 
 
-_ROWS = sa.select(team_revisions, teams.c.live_revision).join(teams, teams.c.id == team_revisions.c.team_id)
+_ROWS = sa.select(team_revisions, teams.c.live_revision, teams.c.revision.label("newest_revision")).join(
+    teams, teams.c.id == team_revisions.c.team_id
+)
 _NEWEST = _ROWS.where(teams.c.revision == team_revisions.c.revision)
 _TO_RUN = _ROWS.where(sa.func.coalesce(teams.c.live_revision, teams.c.revision) == team_revisions.c.revision)
 

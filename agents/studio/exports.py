@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import BinaryIO, cast
 from urllib.parse import unquote, urlsplit
 
-from agents.chats import DecisionMade
+from agents.chats import ChatRow, DecisionMade
 from agents.errors import NotFoundError, StudioError, UsageError
 from agents.exchange.chat_export import ChatFormat, ExportedChat, ExportOptions
 from agents.exchange.chat_redaction import Redaction
@@ -59,9 +59,7 @@ class Exports(Service):
     @needs("view")
     def name(self, chat: str, form: str, *, has_names: bool = True) -> str:
         """What to call a file of the chat in that format, which is known before it is written."""
-        wanted, row = self._format(form), self._store.chats.row(chat)
-        stem = _stem(row.title) if has_names else ""
-        return f"{stem or chat}{wanted.suffix}.{wanted.ending}"
+        return _name(self._store.chats.row(chat), self._format(form), has_names=has_names)
 
     @needs("view")
     def chat(self, chat: str, form: str, *, has_amounts: bool = True, has_names: bool = True) -> Exported:
@@ -92,7 +90,7 @@ class Exports(Service):
         content = cast(BinaryIO, tempfile.SpooledTemporaryFile(max_size=IN_MEMORY))  # noqa: SIM115  the caller's to close
         wanted.write(written, content)
         content.seek(0)
-        return Exported(self.name(chat, form, has_names=has_names), wanted.mime, content)
+        return Exported(_name(row, wanted, has_names=has_names), wanted.mime, content)
 
     def _format(self, form: str) -> ChatFormat:
         if (wanted := _formats().get(form)) is None:
@@ -134,6 +132,11 @@ def _formats() -> dict[str, ChatFormat]:
     from agents.exchange.chat_formats import CHAT_FORMATS
 
     return CHAT_FORMATS
+
+
+def _name(row: ChatRow, form: ChatFormat, *, has_names: bool) -> str:
+    stem = _stem(row.title) if has_names else ""
+    return f"{stem or row.chat}{form.suffix}.{form.ending}"
 
 
 def _stem(title: str) -> str:

@@ -5,7 +5,6 @@ entries: they are told with the message they led to. Pure but for the cache of r
 """
 
 import json
-import re
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
@@ -15,7 +14,7 @@ from typing import Any
 
 from agents.chats import ChatState, Recorded, events
 from agents.chats.requests import ModelFailureRequest
-from agents.plain_text import beginning
+from agents.plain_text import beginning, fenced
 from agents.text.actions import change_text, changes_text, code_outcome, cut_line, tool_outcome
 from agents.text.replies import reasoning_of, reasoning_title, reply_note, shape_note
 from agents.text.spend import totals_text, usage_text
@@ -223,11 +222,8 @@ def _result(outcome: str, *, has_run: bool) -> str:
 
 def _as_written(event: events.MessagePosted) -> str:
     """Put what code printed into a fence longer than any in it: it is no Markdown, whatever it looks like."""
-    if event.source != "code" or not event.content.strip():
-        return event.content
-    longest = max(map(len, re.findall("`+", event.content)), default=0)
-    fence = "`" * max(3, longest + 1)
-    return f"{fence}\n{event.content}\n{fence}"
+    is_output = event.source == "code" and event.content.strip()
+    return fenced(event.content) if is_output else event.content
 
 
 def _files(recorded: Recorded, event: events.FilesChanged) -> Entry:

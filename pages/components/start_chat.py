@@ -131,9 +131,8 @@ class Startable:
 
 def own_teams(session: Session) -> list[Startable]:
     """Return the saved teams as chats run them: the live revision of each, else its newest; latest changed first."""
-    newest = {row.team_id: row.revision for row in session.teams.rows()}
     return [
-        Startable(row.team_id, row.spec, row.team_id, row.revision, row.label, newest.get(row.team_id))
+        Startable(row.team_id, row.spec, row.team_id, row.revision, row.label, row.newest_revision)
         for row in session.teams.rows_to_run()
     ]
 

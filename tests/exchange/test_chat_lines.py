@@ -12,7 +12,7 @@ from agents.chats import ModelCalled, Recorded, event_from_json, fold
 from agents.cli.arguments import EXPORTS
 from agents.errors import UsageError
 from agents.exchange.chat_formats import CHAT_FORMATS
-from agents.exchange.chat_ledger import SPREADSHEET
+from agents.insight.audit import SPREADSHEET
 from agents.studio import Studio
 from tests.exchange.conftest import Export
 from tests.support.exported_chats import CALL_EDITED, DRAFT, EDITED, everything, put, with_a_team

@@ -50,8 +50,9 @@ class MemberDrag {
 
   drop() {
     const { held } = this;
+    if (!held) return;
     this.letGo();
-    if (!held || held.to === null) return;
+    if (held.to === null) return;
     const stop = (event) => event.stopPropagation(); // it was dragged, not pressed
     document.addEventListener("click", stop, { capture: true, once: true });
     setTimeout(() => document.removeEventListener("click", stop, { capture: true }));

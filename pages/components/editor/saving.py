@@ -1,13 +1,14 @@
 """A team out of the editor: saved as a revision, as a file, as a copy, or deleted."""
 
 import difflib
+from functools import partial
 from typing import Literal
 
 import streamlit as st
 
-from agents.errors import ConflictError, NotFoundError, SpecError
+from agents.errors import ConflictError, NotFoundError
 from agents.plain_text import file_stem
-from agents.specs import TeamSpec, dump_team
+from agents.specs import TeamSpec, active_team, dump_team
 from agents.studio import Session, TeamRow, revision_label
 from agents.text.numbers import age_text, count_text
 from agents.text.team_changes import team_changes
@@ -46,16 +47,14 @@ def more_menu(session: Session, draft: TeamDraft, checked: Checked) -> None:
 def _downloads(session: Session, draft: TeamDraft, spec: TeamSpec) -> None:
     stem = file_stem(spec.name, "team")
     for name, mime in (("yaml", "application/yaml"), ("json", "application/json")):
-        text = dump_team(spec, "yaml" if name == "yaml" else "json")
+        text = partial(dump_team, spec, "yaml" if name == "yaml" else "json")
         download(
             f"Export as {name.upper()}", f"{draft.key}:export:{name}", text, f"{stem}.{name}", mime, width="stretch"
         )
-    try:
-        script = session.teams.script(spec)
-    except SpecError:
+    if any(agent.role == "team" for agent in active_team(spec).agents):
         st.caption("No Python script: a member is a team.")
     else:
-        label, key = "Export as Python script", f"{draft.key}:export:py"
+        label, key, script = "Export as Python script", f"{draft.key}:export:py", partial(session.teams.script, spec)
         download(label, key, script, f"{stem}.py", "text/x-python", width="stretch")
 
 
